@@ -1,0 +1,110 @@
+#include "base/crypto.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include "base/mem.h"
+
+struct crypto_block {
+	EVP_CIPHER_CTX *encrypt; /* owned */
+};
+
+static void need(bool is_fine)
+{
+	if (!is_fine)
+		abort(); /* libcrypto without SHA-1 or AES is no libcrypto */
+}
+
+void crypto_sha1(
+    const void *p, size_t len, unsigned char digest[CRYPTO_SHA1_BYTES])
+{
+	need(EVP_Digest(p, len, digest, NULL, EVP_sha1(), NULL) == 1);
+}
+
+void crypto_random(void *p, size_t len)
+{
+	unsigned char *out = p;
+
+	while (len > 0) {
+		ssize_t got = getrandom(out, len, 0);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		need(got > 0);
+		out += got;
+		len -= (size_t)got;
+	}
+}
+
+bool crypto_equal(const void *a, const void *b, size_t len)
+{
+	return CRYPTO_memcmp(a, b, len) == 0;
+}
+
+size_t crypto_base64_encode(const void *p, size_t len, char *out)
+{
+	return (size_t)EVP_EncodeBlock((unsigned char *)out, p, (int)len);
+}
+
+static bool is_base64_char(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	       (c >= '0' && c <= '9') || c == '+' || c == '/';
+}
+
+long crypto_base64_decode(const char *p, size_t len, unsigned char *out)
+{
+	size_t pad = 0;
+	int bytes;
+
+	if (len == 0)
+		return 0;
+	if (len % 4 != 0 || len > 1u << 30)
+		return -EINVAL;
+	while (pad < 2 && p[len - 1 - pad] == '=')
+		pad++;
+	for (size_t i = 0; i < len - pad; i++)
+		if (!is_base64_char(p[i]))
+			return -EINVAL;
+	bytes = EVP_DecodeBlock(out, (const unsigned char *)p, (int)len);
+	if (bytes < 0)
+		return -EINVAL;
+	return bytes - (long)pad; /* EVP_DecodeBlock counts padding as bytes */
+}
+
+struct crypto_block *crypto_block_new(
+    const unsigned char key[CRYPTO_BLOCK_BYTES])
+{
+	struct crypto_block *b = xmalloc(sizeof *b);
+
+	b->encrypt = EVP_CIPHER_CTX_new();
+	need(b->encrypt != NULL);
+	need(EVP_EncryptInit_ex(
+		 b->encrypt, EVP_aes_128_ecb(), NULL, key, NULL) == 1);
+	need(EVP_CIPHER_CTX_set_padding(b->encrypt, 0) == 1);
+	return b;
+}
+
+void crypto_block_free(struct crypto_block *b)
+{
+	if (!b)
+		return;
+	EVP_CIPHER_CTX_free(b->encrypt);
+	free(b);
+}
+
+void crypto_block_encrypt(struct crypto_block *b,
+    const unsigned char in[CRYPTO_BLOCK_BYTES],
+    unsigned char out[CRYPTO_BLOCK_BYTES])
+{
+	int len = 0;
+
+	need(EVP_EncryptUpdate(b->encrypt, out, &len, in, CRYPTO_BLOCK_BYTES) ==
+	     1);
+}

@@ -1,0 +1,54 @@
+/*
+ * crypto: the few primitives of OpenSSL's libcrypto that the gateway needs.
+ */
+#ifndef BASE_CRYPTO_H
+#define BASE_CRYPTO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	CRYPTO_SHA1_BYTES = 20,
+	CRYPTO_BLOCK_BYTES = 16,
+};
+
+/* SHA-1 of len bytes (RFC 3174), for Sec-WebSocket-Accept only. Any thread. */
+void crypto_sha1(
+    const void *p, size_t len, unsigned char digest[CRYPTO_SHA1_BYTES]);
+
+/* Fill with random bytes from the kernel; aborts when there are none. */
+void crypto_random(void *p, size_t len);
+
+/*
+ * Whether two times len bytes are equal, in a time that does not depend on
+ * where they differ: for secrets. Any thread.
+ */
+bool crypto_equal(const void *a, const void *b, size_t len);
+
+/*
+ * Base64 with padding (RFC 4648, section 4), NUL-terminated. out holds
+ * 4 * ((len + 2) / 3) + 1 bytes. Returns the length without the NUL.
+ */
+size_t crypto_base64_encode(const void *p, size_t len, char *out);
+
+/*
+ * Strict base64: standard alphabet, padding as it must be, no white space.
+ * out holds 3 * (len / 4) bytes. Returns the number of bytes, or -EINVAL.
+ */
+long crypto_base64_decode(const char *p, size_t len, unsigned char *out)
+    __attribute__((warn_unused_result));
+
+/*
+ * One block cipher (AES-128) under one key: a permutation of 16-byte blocks
+ * that nobody without the key can run. Not thread-safe: one for each thread.
+ */
+struct crypto_block;
+struct crypto_block *crypto_block_new(
+    const unsigned char key[CRYPTO_BLOCK_BYTES]);
+void crypto_block_free(struct crypto_block *b);
+void crypto_block_encrypt(struct crypto_block *b,
+    const unsigned char in[CRYPTO_BLOCK_BYTES],
+    unsigned char out[CRYPTO_BLOCK_BYTES]);
+
+#endif

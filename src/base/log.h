@@ -1,0 +1,94 @@
+/*
+ * log: lines on standard error, for people and for machines.
+ *
+ * A line is a level, the subsystem's token, what happened in lower case, and
+ * key=value pairs. Values are escaped and cut, so that nothing from outside
+ * can forge a line. One call site writes at most ten lines a second; what
+ * it held back is counted on its next line. Writing never blocks: a line that
+ * the pipe or terminal cannot take now is dropped and counted.
+ *
+ *     log_warn("redis", "connection lost", kv_str("reason", why),
+ *         kv_int("retry_ms", delay));
+ *     log_info("main", "configuration is fine", kv_none);
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+enum log_format { LOG_TEXT, LOG_JSON };
+
+enum log_kv_kind { LOG_KV_END, LOG_KV_STRING, LOG_KV_INT };
+
+struct log_kv {
+	enum log_kv_kind kind;
+	const char *key; /* a literal */
+	struct slice string;
+	int64_t integer;
+};
+
+/* One call site's share of the rate limit. */
+struct log_site {
+	_Atomic int64_t window_s;
+	_Atomic unsigned in_window;
+	_Atomic unsigned held_back;
+};
+
+/* Values for a log line; the bytes are only borrowed for the call. */
+static inline struct log_kv kv_str(const char *key, const char *value)
+{
+	return (struct log_kv){ LOG_KV_STRING, key,
+		slice_str(value ? value : ""), 0 };
+}
+
+static inline struct log_kv kv_slice(const char *key, struct slice value)
+{
+	return (struct log_kv){ LOG_KV_STRING, key, value, 0 };
+}
+
+static inline struct log_kv kv_int(const char *key, int64_t value)
+{
+	return (struct log_kv){ LOG_KV_INT, key, { NULL, 0 }, value };
+}
+
+/* For a line that has no pairs. */
+#define kv_none ((struct log_kv){ LOG_KV_END, NULL, { NULL, 0 }, 0 })
+
+/*
+ * Say what to write and how. Before it is called: info and above, as text.
+ * Called at boot and on reload, by the main thread.
+ */
+void log_setup(enum log_level level, enum log_format format);
+
+/* Whether a line of this level would be written. Any thread. */
+bool log_is_on(enum log_level level);
+
+/* Lines that standard error could not take, since start. Any thread. */
+uint64_t log_dropped(void);
+
+/* Use the macros below. Any thread; the pairs end with LOG_KV_END. */
+void log_write(struct log_site *site, enum log_level level, const char *token,
+    const char *event, const struct log_kv *pairs);
+
+#define log_at(level, token, event, ...)                                      \
+	do {                                                                  \
+		static struct log_site log_site_;                             \
+		if (log_is_on(level))                                         \
+			log_write(&log_site_, level, token, event,            \
+			    (const struct log_kv[]){ __VA_ARGS__, kv_none }); \
+	} while (0)
+
+#define log_debug(token, event, ...) \
+	log_at(LOG_DEBUG, token, event, __VA_ARGS__)
+#define log_info(token, event, ...) log_at(LOG_INFO, token, event, __VA_ARGS__)
+#define log_warn(token, event, ...) log_at(LOG_WARN, token, event, __VA_ARGS__)
+#define log_error(token, event, ...) \
+	log_at(LOG_ERROR, token, event, __VA_ARGS__)
+
+#endif

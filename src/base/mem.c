@@ -1,0 +1,63 @@
+#include "base/mem.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void *need(void *p)
+{
+	static const char text[] = "roomcast: out of memory\n";
+
+	if (!p) {
+		ssize_t ignored = write(2, text, sizeof text - 1);
+
+		(void)ignored;
+		abort();
+	}
+	return p;
+}
+
+void *xmalloc(size_t size)
+{
+	return need(malloc(size ? size : 1));
+}
+
+void *xcalloc(size_t count, size_t size)
+{
+	return need(calloc(count ? count : 1, size ? size : 1));
+}
+
+void *xrealloc(void *old, size_t size)
+{
+	return need(realloc(old, size ? size : 1));
+}
+
+void *xrealloc_array(void *old, size_t count, size_t size)
+{
+	return need(reallocarray(old, count ? count : 1, size ? size : 1));
+}
+
+char *xstrdup(const char *text)
+{
+	return xstrndup(text, strlen(text));
+}
+
+char *xstrndup(const char *p, size_t len)
+{
+	char *copy = xmalloc(len + 1);
+
+	memcpy(copy, p, len);
+	copy[len] = '\0';
+	return copy;
+}
+
+void *try_alloc(size_t size)
+{
+	return malloc(size ? size : 1);
+}
+
+void *try_realloc(void *old, size_t size)
+{
+	return realloc(old, size ? size : 1);
+}
