@@ -1,0 +1,46 @@
+/*
+ * address: where to listen, by its spelling only; nothing is resolved.
+ */
+#ifndef CONF_ADDRESS_H
+#define CONF_ADDRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/slice.h"
+
+enum {
+	ADDRESS_HOST_MAX = 253, /* a DNS name */
+	ADDRESS_PATH_MAX = 107, /* sun_path without its NUL */
+};
+
+struct address {
+	bool is_unix;
+	char host[ADDRESS_HOST_MAX + 1]; /* no brackets; a path when unix */
+	uint16_t port;                   /* 0: any that is free */
+};
+
+/*
+ * Read host:port, [v6]:port, *:port (host "*": every address of the machine)
+ * or unix:/path. Returns 0, or -EINVAL with e saying what is wrong, without
+ * quoting text. Any thread.
+ */
+int address_parse(struct address *a, const char *text, struct err *e)
+    __attribute__((warn_unused_result));
+
+/*
+ * As address_parse for host, host:port, [v6] and [v6]:port; without a port
+ * it is default_port, or an error when that is negative.
+ */
+int address_parse_tcp(struct address *a, struct slice text, int default_port,
+    struct err *e) __attribute__((warn_unused_result));
+
+/* As address_parse for the path of a unix socket. */
+int address_parse_path(struct address *a, struct slice path, struct err *e)
+    __attribute__((warn_unused_result));
+
+/* Whether two sockets could not both have them; port 0 never clashes. */
+bool address_is_same(const struct address *a, const struct address *b);
+
+#endif

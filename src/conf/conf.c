@@ -1,0 +1,144 @@
+/*
+ * conf: reading, freeing and printing struct conf. The steps are here, their
+ * substance is below: yamldoc (text to tree), schema over conf_rows (tree to
+ * struct), conf_check (one key against another).
+ */
+#include "conf/conf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "conf/conf_check.h"
+#include "conf/conf_rows.h"
+#include "conf/mistakes.h"
+#include "conf/schema.h"
+#include "conf/secret.h"
+#include "conf/yamldoc.h"
+
+static struct conf *parse(const char *text, size_t len, struct mistakes *m)
+{
+	struct node *root = yamldoc_parse(text, len, m);
+	struct conf *c;
+
+	if (!root)
+		return NULL;
+	c = xcalloc(1, sizeof *c);
+	schema_preset(conf_rows(), c);
+	schema_read(conf_rows(), root, c, m);
+	conf_check(c, root, m);
+	node_free(root);
+	return c;
+}
+
+int conf_parse(const char *name, const char *text, size_t len,
+    struct conf **out, struct buf *errors)
+{
+	struct mistakes m = { 0 };
+	struct conf *c = parse(text, len, &m);
+
+	*out = NULL;
+	if (m.count > 0) {
+		mistakes_print(&m, name, errors);
+		mistakes_fini(&m);
+		conf_free(c);
+		return -EINVAL;
+	}
+	*out = c;
+	return 0;
+}
+
+/* Read all of fd, or a little more than may be parsed. */
+static int read_all(int fd, struct buf *text)
+{
+	while (text->len <= YAMLDOC_MAX_BYTES) {
+		ssize_t got;
+
+		if (buf_reserve(text, 16384) < 0)
+			return -ENOMEM;
+		got = read(fd, text->data + text->len, 16384);
+		if (got == 0)
+			return 0;
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		if (got > 0)
+			text->len += (size_t)got;
+	}
+	return 0;
+}
+
+static int read_file(const char *file, struct buf *text)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	int rc;
+
+	if (fd < 0)
+		return -errno;
+	rc = read_all(fd, text);
+	(void)close(fd);
+	return rc;
+}
+
+int conf_load(const char *file, struct conf **out, struct buf *errors)
+{
+	struct buf text = { 0 };
+	int rc = read_file(file, &text);
+
+	*out = NULL;
+	if (rc < 0)
+		buf_printf(
+		    errors, "%s: cannot be read: %s\n", file, strerror(-rc));
+	else
+		rc = conf_parse(file, text.data, text.len, out, errors);
+	/* There may be a password in it. */
+	if (text.len > 0)
+		explicit_bzero(text.data, text.len);
+	buf_fini(&text);
+	return rc;
+}
+
+void conf_free(struct conf *c)
+{
+	if (!c)
+		return;
+	secret_free(c->redis.password);
+	secret_free(c->embedded.password);
+	schema_fini(conf_rows(), c);
+	free(c);
+}
+
+void conf_dump(const struct conf *c, struct buf *out)
+{
+	schema_dump(conf_rows(), c, out);
+}
+
+void conf_reference(struct buf *out)
+{
+	buf_puts(out,
+	    "# Configuration\n"
+	    "\n"
+	    "One YAML file. It is checked whole before anything starts: every "
+	    "mistake is\nreported, as "
+	    "`FILE:LINE:COLUMN: path.of.key: what is wrong`, and the exit "
+	    "status\nis 2. `roomcast --check-config -c FILE` only checks; "
+	    "`--dump-config` prints the\neffective values, with passwords "
+	    "masked.\n"
+	    "\n"
+	    "- Sizes take `B`, `KiB`, `MiB` or `GiB`; a number without a unit "
+	    "is bytes.\n"
+	    "- Durations take `ms`, `s`, `m` or `h`; only `0` goes without a "
+	    "unit.\n"
+	    "- `${NAME}` in a value becomes the environment variable NAME; it "
+	    "is a mistake\n  when that is not set. `$$` is a dollar.\n"
+	    "- Addresses to listen on are `HOST:PORT`, `[V6]:PORT`, `*:PORT` "
+	    "or `unix:/PATH`.\n  Port 0 takes any that is free; the log says "
+	    "which.\n"
+	    "- Anchors, aliases, tags and second documents are refused, and "
+	    "so is a key that\n  is given twice.\n"
+	    "- A file has at most 1 MiB. Other files that it names are looked "
+	    "up from the\n  directory in which roomcast was started.\n");
+	schema_reference(conf_rows(), out);
+}

@@ -1,0 +1,130 @@
+/*
+ * conf: the configuration, read and checked whole, then never changed.
+ *
+ * The rows in conf_rows.c are the one place where a key, its type, unit,
+ * range, default and prose are written down: --dump-config,
+ * docs/configuration.md and the error messages come from them.
+ */
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "conf/pattern.h"
+
+enum conf_backend { CONF_BACKEND_REDIS, CONF_BACKEND_EMBEDDED };
+enum conf_frames { CONF_FRAMES_TEXT, CONF_FRAMES_BINARY };
+enum conf_slow {
+	CONF_SLOW_DISCONNECT,
+	CONF_SLOW_DROP_OLDEST,
+	CONF_SLOW_DROP_NEWEST
+};
+enum conf_gap { CONF_GAP_IGNORE, CONF_GAP_CLOSE };
+
+/* A list of texts from the file; all owned by the conf. */
+struct conf_strings {
+	char **items;
+	size_t count;
+};
+
+struct conf_listen {
+	char *address; /* host:port, [v6]:port, *:port, unix:/path */
+};
+
+struct conf_route {
+	char *path;                /* as configured */
+	struct conf_strings rooms; /* as configured */
+	struct conf_strings subprotocols;
+	enum conf_frames frames;
+	bool welcome;
+	struct pattern pattern;     /* compiled from path */
+	struct template *templates; /* compiled from rooms, rooms.count */
+};
+
+struct conf {
+	struct {
+		struct conf_listen *items;
+		size_t count;
+	} listen;
+	unsigned workers; /* 0: auto */
+	enum conf_backend backend;
+	struct {
+		char *send; /* "" turns a channel off */
+		char *broadcast;
+		char *room_prefix;
+	} channels;
+	struct {
+		char *url;      /* redis://[user[:password]@]host[:port][/db] or
+			      unix:///path; may hold a password */
+		char *username; /* NULL when not given */
+		char *password_file; /* NULL when not given */
+		char *password;      /* read from password_file, or NULL */
+		int64_t reconnect_min_ms, reconnect_max_ms;
+		int64_t heartbeat_ms;
+		enum conf_gap on_gap;
+	} redis;
+	struct {
+		char *listen;
+		char *password_file;
+		char *password; /* read from password_file, or NULL */
+	} embedded;
+	struct {
+		struct conf_route *items;
+		size_t count;
+	} routes;
+	struct {
+		size_t connections;
+		size_t rooms_per_connection;
+		int64_t handshake_timeout_ms;
+		size_t request_head;
+		size_t inbound_message;
+		unsigned inbound_rate;
+		size_t payload;
+	} limits;
+	struct {
+		size_t queue;
+		size_t socket_buffer; /* 0: the kernel's choice */
+		enum conf_slow slow_consumer;
+	} delivery;
+	struct {
+		int64_t ping_interval_ms;
+		int64_t pong_timeout_ms;
+	} keepalive;
+	struct {
+		int64_t drain_ms;
+	} shutdown;
+	struct {
+		char *listen; /* NULL: no admin listener */
+	} admin;
+	struct {
+		enum log_level level;
+		enum log_format format;
+	} log;
+};
+
+/*
+ * Read and check a file. On success *out is owned by the caller. On failure
+ * returns -EINVAL (or another negative errno when it cannot be read) and
+ * appends to errors every mistake found, one line each, as
+ * "FILE:LINE:COLUMN: path.of.key: what is wrong". Boot and reload.
+ */
+int conf_load(const char *file, struct conf **out, struct buf *errors)
+    __attribute__((warn_unused_result));
+
+/* As conf_load, from len bytes in memory; name stands for the file. */
+int conf_parse(const char *name, const char *text, size_t len,
+    struct conf **out, struct buf *errors) __attribute__((warn_unused_result));
+
+void conf_free(struct conf *c);
+
+/* Append the effective values as YAML that conf_parse reads; secrets masked. */
+void conf_dump(const struct conf *c, struct buf *out);
+
+/* Append the reference of all keys as Markdown (docs/configuration.md). */
+void conf_reference(struct buf *out);
+
+#endif

@@ -1,0 +1,136 @@
+/*
+ * conf_check: see conf_check.h. A mistake stands at the key that was written:
+ * where one of two is a default, node_find gives the place of the nearest map
+ * above it, so messages name both keys.
+ */
+#include "conf/conf_check.h"
+
+#include <string.h>
+
+#include "base/slice.h"
+#include "conf/address.h"
+#include "conf/secret.h"
+#include "conf/url.h"
+
+static bool is_same_address(const char *x, const char *y)
+{
+	struct address a, b;
+
+	return x && y && address_parse(&a, x, NULL) == 0 &&
+	       address_parse(&b, y, NULL) == 0 && address_is_same(&a, &b);
+}
+
+/* Refuse an address that one of the first count client listeners has. */
+static void check_listener(const struct conf *c, size_t count, const char *name,
+    const char *address, struct node *n, struct mistakes *m)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!is_same_address(c->listen.items[i].address, address))
+			continue;
+		mistakes_at(
+		    m, n, "%s and listen[%zu] have the same address", name, i);
+		return;
+	}
+}
+
+static void check_addresses(
+    const struct conf *c, struct node *root, struct mistakes *m)
+{
+	struct node *listen = node_find(root, "listen");
+	struct node *admin = node_find(root, "admin.listen");
+	struct node *embedded = node_find(root, "embedded.listen");
+	size_t count = c->listen.count;
+
+	for (size_t i = 0; i < count && listen->count == count; i++)
+		check_listener(c, i, "this", c->listen.items[i].address,
+		    node_find(listen->children[i], "address"), m);
+	check_listener(c, count, "admin.listen", c->admin.listen, admin, m);
+	if (c->backend != CONF_BACKEND_EMBEDDED)
+		return;
+	check_listener(
+	    c, count, "embedded.listen", c->embedded.listen, embedded, m);
+	if (is_same_address(c->admin.listen, c->embedded.listen))
+		mistakes_at(m, admin,
+		    "admin.listen and embedded.listen have the same address");
+}
+
+/* A channel that could as well be that of a room would be ambiguous. */
+static void check_prefix(const struct conf *c, const char *name,
+    const char *channel, struct node *n, struct mistakes *m)
+{
+	struct slice prefix = slice_str(c->channels.room_prefix);
+
+	if (channel[0] && prefix.len > 0 &&
+	    slice_starts_with(slice_str(channel), prefix))
+		mistakes_at(m, n,
+		    "channels.%s must not begin with channels.room_prefix",
+		    name);
+}
+
+static void check_channels(
+    const struct conf *c, struct node *root, struct mistakes *m)
+{
+	struct node *broadcast = node_find(root, "channels.broadcast");
+	const char *send = c->channels.send;
+
+	check_prefix(c, "send", send, node_find(root, "channels.send"), m);
+	check_prefix(c, "broadcast", c->channels.broadcast, broadcast, m);
+	if (send[0] && !strcmp(send, c->channels.broadcast))
+		mistakes_at(m, broadcast,
+		    "channels.send and channels.broadcast are the same");
+	if (!send[0] && !c->channels.broadcast[0] &&
+	    !c->channels.room_prefix[0])
+		mistakes_at(m, node_find(root, "channels"),
+		    "send, broadcast and room_prefix are all off: nothing "
+		    "could be published");
+}
+
+static void check_redis(
+    const struct conf *c, struct node *root, struct mistakes *m)
+{
+	if (c->redis.reconnect_min_ms > c->redis.reconnect_max_ms)
+		mistakes_at(m, node_find(root, "redis.reconnect.min"),
+		    "redis.reconnect.min is above redis.reconnect.max");
+	if (c->redis.password_file && url_has_password(c->redis.url))
+		mistakes_at(m, node_find(root, "redis.password_file"),
+		    "redis.url holds a password as well");
+}
+
+static void check_routes(
+    const struct conf *c, struct node *root, struct mistakes *m)
+{
+	struct node *routes = node_find(root, "routes");
+
+	for (size_t i = 0; i < c->routes.count; i++) {
+		const struct pattern *p = &c->routes.items[i].pattern;
+
+		for (size_t k = 0; p->text && k < i; k++) {
+			if (!pattern_is_same(&c->routes.items[k].pattern, p))
+				continue;
+			mistakes_at(m, node_find(routes->children[i], "path"),
+			    "matches the same paths as routes[%zu]", k);
+			break;
+		}
+	}
+}
+
+static void read_password(
+    const char *file, char **password, struct node *n, struct mistakes *m)
+{
+	struct err e;
+
+	if (file && secret_read(file, password, &e) < 0)
+		mistakes_at(m, n, "%s", e.text);
+}
+
+void conf_check(struct conf *c, struct node *root, struct mistakes *m)
+{
+	check_addresses(c, root, m);
+	check_channels(c, root, m);
+	check_redis(c, root, m);
+	check_routes(c, root, m);
+	read_password(c->redis.password_file, &c->redis.password,
+	    node_find(root, "redis.password_file"), m);
+	read_password(c->embedded.password_file, &c->embedded.password,
+	    node_find(root, "embedded.password_file"), m);
+}

@@ -1,0 +1,396 @@
+/*
+ * conf_rows: every key of the configuration, once: here what is served, in
+ * conf_rows_run.c how it runs. Reading, the defaults, error messages,
+ * --dump-config and docs/configuration.md all come from these rows; a new key
+ * is a row and a member in conf.h.
+ *
+ * The prose is read by operators: what the key does, and what to think of
+ * when changing it.
+ */
+#include "conf/conf_rows.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "conf/address.h"
+#include "conf/conf.h"
+#include "conf/conf_route.h"
+#include "conf/conf_rows_parts.h"
+#include "conf/url.h"
+
+enum { SUBPROTOCOL_MAX = 128 };
+
+_Static_assert(
+    sizeof(struct conf_strings) == sizeof(struct schema_items), "SCHEMA_TEXTS");
+_Static_assert(
+    sizeof(((struct conf *)0)->listen) == sizeof(struct schema_items),
+    "SCHEMA_LIST");
+_Static_assert(
+    sizeof(((struct conf *)0)->routes) == sizeof(struct schema_items),
+    "SCHEMA_LIST");
+_Static_assert(sizeof(enum conf_backend) == 4, "SCHEMA_WORD");
+
+int conf_rows_check_address(const char *text, struct err *e)
+{
+	struct address ignored;
+
+	return address_parse(&ignored, text, e);
+}
+
+/* A token of RFC 9110, section 5.6.2. */
+static int check_token(const char *text, struct err *e)
+{
+	static const char token_chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					  "abcdefghijklmnopqrstuvwxyz"
+					  "0123456789!#$%&'*+-.^_`|~";
+
+	if (text[strspn(text, token_chars)] != '\0')
+		return err_set(e, -EINVAL,
+		    "must be an HTTP token: letters, digits and "
+		    "!#$%%&'*+-.^_`|~");
+	if (strlen(text) > SUBPROTOCOL_MAX)
+		return err_set(
+		    e, -EINVAL, "must have at most %d bytes", SUBPROTOCOL_MAX);
+	return 0;
+}
+
+static const char *const backend_words[] = {
+	[CONF_BACKEND_REDIS] = "redis",
+	[CONF_BACKEND_EMBEDDED] = "embedded",
+	NULL,
+};
+
+static const char *const frames_words[] = {
+	[CONF_FRAMES_TEXT] = "text",
+	[CONF_FRAMES_BINARY] = "binary",
+	NULL,
+};
+
+static const char *const gap_words[] = {
+	[CONF_GAP_IGNORE] = "ignore",
+	[CONF_GAP_CLOSE] = "close",
+	NULL,
+};
+
+static const struct schema_row listen_rows[] = {
+	{
+	    .key = "address",
+	    .type = SCHEMA_TEXT,
+	    IN(struct conf_listen, address),
+	    .is_required = true,
+	    .check = conf_rows_check_address,
+	    .prose = "Where clients connect. `*:PORT` is every IPv4 and "
+		     "IPv6 address of the machine.",
+	},
+	{ .key = "tls", .type = SCHEMA_LATER },
+	{ .key = "proxy_protocol", .type = SCHEMA_LATER },
+	END,
+};
+
+static const struct schema_row channel_rows[] = {
+	{
+	    .key = "send",
+	    .type = SCHEMA_TEXT,
+	    IN_CONF(channels.send),
+	    .preset = "roomcast:send",
+	    .may_be_empty = true,
+	    .prose = "Channel whose payloads name their rooms themselves: "
+		     "JSON envelopes and room lists. `\"\"` turns it off.",
+	},
+	{
+	    .key = "broadcast",
+	    .type = SCHEMA_TEXT,
+	    IN_CONF(channels.broadcast),
+	    .preset = "roomcast:broadcast",
+	    .may_be_empty = true,
+	    .prose = "Channel whose payloads go to every connection. "
+		     "`\"\"` turns it off.",
+	},
+	{
+	    .key = "room_prefix",
+	    .type = SCHEMA_TEXT,
+	    IN_CONF(channels.room_prefix),
+	    .preset = "roomcast:room:",
+	    .may_be_empty = true,
+	    .prose = "A payload on the channel with this prefix and a "
+		     "room's name behind it goes to that room's members. "
+		     "`send` and `broadcast` must not begin with it. "
+		     "`\"\"` turns room channels off.",
+	},
+	{ .key = "control", .type = SCHEMA_LATER },
+	END,
+};
+
+static const struct schema_row reconnect_rows[] = {
+	{
+	    .key = "min",
+	    .type = SCHEMA_DURATION,
+	    IN_CONF(redis.reconnect_min_ms),
+	    .preset = "100ms",
+	    .min = 10,
+	    .max = MINUTE,
+	    .prose = "How long to wait before the first attempt to "
+		     "connect again; it doubles with each further one, "
+		     "with jitter.",
+	},
+	{
+	    .key = "max",
+	    .type = SCHEMA_DURATION,
+	    IN_CONF(redis.reconnect_max_ms),
+	    .preset = "5s",
+	    .min = 10,
+	    .max = 10 * MINUTE,
+	    .prose = "The longest wait between two attempts.",
+	},
+	END,
+};
+
+static const struct schema_row redis_rows[] = {
+	{
+	    .key = "url",
+	    .type = SCHEMA_TEXT,
+	    IN_CONF(redis.url),
+	    .preset = "redis://127.0.0.1:6379",
+	    .check = url_check,
+	    .print = url_print_masked,
+	    .prose = "`redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]` "
+		     "or `unix:///PATH`. User and password are "
+		     "percent-encoded. The database makes no difference: "
+		     "Redis' channels are the same in all of them.",
+	},
+	{
+	    .key = "username",
+	    .type = SCHEMA_TEXT,
+	    IN_CONF(redis.username),
+	    .prose = "User of Redis' access control list; goes before "
+		     "the one in `url`.",
+	},
+	{
+	    .key = "password_file",
+	    .type = SCHEMA_TEXT,
+	    IN_CONF(redis.password_file),
+	    .prose = "File that holds the password on its one line. "
+		     "`url` must then hold none.",
+	},
+	{
+	    .key = "reconnect",
+	    .type = SCHEMA_MAP,
+	    .rows = reconnect_rows,
+	},
+	{
+	    .key = "heartbeat",
+	    .type = SCHEMA_DURATION,
+	    IN_CONF(redis.heartbeat_ms),
+	    .preset = "5s",
+	    .min = 100,
+	    .max = HOUR,
+	    .prose = "How often roomcast publishes to itself through "
+		     "Redis to see that messages still flow. When three "
+		     "in a row do not come back, it connects again.",
+	},
+	{
+	    .key = "on_gap",
+	    .type = SCHEMA_WORD,
+	    IN_CONF(redis.on_gap),
+	    .preset = "ignore",
+	    .words = gap_words,
+	    .prose = "After an outage messages may have been missed. "
+		     "`close` closes the clients with code 1012, a few at "
+		     "a time, so that they connect again and fetch what "
+		     "they missed; `ignore` goes on.",
+	},
+	{ .key = "tls", .type = SCHEMA_LATER },
+	END,
+};
+
+static const struct schema_row embedded_rows[] = {
+	{
+	    .key = "listen",
+	    .type = SCHEMA_TEXT,
+	    IN_CONF(embedded.listen),
+	    .preset = "127.0.0.1:6390",
+	    .check = conf_rows_check_address,
+	    .prose = "Where publishers connect, with any Redis client. "
+		     "Who reaches this address may publish to everybody: "
+		     "keep it on loopback or a unix socket, or set a "
+		     "password.",
+	},
+	{
+	    .key = "password_file",
+	    .type = SCHEMA_TEXT,
+	    IN_CONF(embedded.password_file),
+	    .prose = "File that holds, on its one line, the password that "
+		     "publishers must give with `AUTH`.",
+	},
+	END,
+};
+
+static const struct schema_row route_rows[] = {
+	{
+	    .key = "path",
+	    .type = SCHEMA_TEXT,
+	    IN(struct conf_route, path),
+	    .is_required = true,
+	    .prose = "The path that clients ask for, written decoded. A "
+		     "segment such as `{room}` is a parameter and matches "
+		     "any text that is not empty.",
+	},
+	{
+	    .key = "rooms",
+	    .type = SCHEMA_TEXTS,
+	    IN(struct conf_route, rooms),
+	    .is_required = true,
+	    .min = 1,
+	    .max = 256,
+	    .prose = "The rooms a connection joins. `{NAME}` stands for a "
+		     "parameter of the path, `{query.NAME}` for a query "
+		     "parameter, in which commas separate several rooms. "
+		     "In YAML such a text needs quotes.",
+	},
+	{
+	    .key = "subprotocols",
+	    .type = SCHEMA_TEXTS,
+	    IN(struct conf_route, subprotocols),
+	    .max = 64,
+	    .check = check_token,
+	    .prose = "WebSocket subprotocols that are accepted. The first "
+		     "that the client offers and this lists is answered; "
+		     "when there is none, the answer names none.",
+	},
+	{
+	    .key = "frames",
+	    .type = SCHEMA_WORD,
+	    IN(struct conf_route, frames),
+	    .preset = "text",
+	    .words = frames_words,
+	    .prose = "Kind of the frames that clients get. With `text`, "
+		     "content that is not UTF-8 still goes as binary.",
+	},
+	{
+	    .key = "welcome",
+	    .type = SCHEMA_BOOL,
+	    IN(struct conf_route, welcome),
+	    .preset = "false",
+	    .prose = "Whether the first frame tells a client the id of "
+		     "its connection: "
+		     "`{\"type\":\"roomcast.welcome\",\"connection\":ID}`.",
+	},
+	{ .key = "auth", .type = SCHEMA_LATER },
+	{ .key = "permit", .type = SCHEMA_LATER },
+	{ .key = "origins", .type = SCHEMA_LATER },
+	END,
+};
+
+static const struct schema_row top_rows[] = {
+	{
+	    .key = "listen",
+	    .type = SCHEMA_LIST,
+	    IN_CONF(listen),
+	    .rows = listen_rows,
+	    .item_size = sizeof(struct conf_listen),
+	    .preset = "127.0.0.1:8080",
+	    .min = 1,
+	    .max = 64,
+	    .prose = "The addresses that clients connect to.",
+	},
+	{
+	    .key = "workers",
+	    .type = SCHEMA_COUNT,
+	    IN_CONF(workers),
+	    .preset = "auto",
+	    .zero = "auto",
+	    .min = 1,
+	    .max = 64,
+	    .prose = "Threads that serve clients. `auto`: one for each "
+		     "processor.",
+	},
+	{
+	    .key = "backend",
+	    .type = SCHEMA_WORD,
+	    IN_CONF(backend),
+	    .preset = "redis",
+	    .words = backend_words,
+	    .prose = "Where messages come from: a `redis` that "
+		     "publishers share with this instance, or publishers "
+		     "that connect to the `embedded` port of this very "
+		     "process, which speaks Redis' protocol.",
+	},
+	{
+	    .key = "channels",
+	    .type = SCHEMA_MAP,
+	    .rows = channel_rows,
+	    .prose = "The channels that publishers publish to. At least "
+		     "one of them must be on.",
+	},
+	{
+	    .key = "redis",
+	    .type = SCHEMA_MAP,
+	    .rows = redis_rows,
+	    .prose = "How to reach Redis, with `backend: redis`.",
+	},
+	{
+	    .key = "embedded",
+	    .type = SCHEMA_MAP,
+	    .rows = embedded_rows,
+	    .prose = "The port for publishers, with `backend: embedded`.",
+	},
+	{
+	    .key = "routes",
+	    .type = SCHEMA_LIST,
+	    IN_CONF(routes),
+	    .is_required = true,
+	    .rows = route_rows,
+	    .item_size = sizeof(struct conf_route),
+	    .complete = conf_route_complete,
+	    .fini = conf_route_fini,
+	    .min = 1,
+	    .max = 1000,
+	    .prose = "Which paths clients may ask for, and which rooms "
+		     "each one leads to.",
+	},
+	{
+	    .key = "limits",
+	    .type = SCHEMA_MAP,
+	    .rows = conf_rows_limits,
+	    .prose = "What clients and publishers may use up.",
+	},
+	{
+	    .key = "delivery",
+	    .type = SCHEMA_MAP,
+	    .rows = conf_rows_delivery,
+	    .prose = "How messages wait for a connection that reads more "
+		     "slowly than they come.",
+	},
+	{
+	    .key = "keepalive",
+	    .type = SCHEMA_MAP,
+	    .rows = conf_rows_keepalive,
+	    .prose = "How clients that are gone without a word are "
+		     "found.",
+	},
+	{
+	    .key = "shutdown",
+	    .type = SCHEMA_MAP,
+	    .rows = conf_rows_shutdown,
+	    .prose = "How the gateway goes away.",
+	},
+	{
+	    .key = "admin",
+	    .type = SCHEMA_MAP,
+	    .rows = conf_rows_admin,
+	    .prose = "The listener for operators.",
+	},
+	{
+	    .key = "log",
+	    .type = SCHEMA_MAP,
+	    .rows = conf_rows_log,
+	    .prose = "What is written to standard error.",
+	},
+	{ .key = "auth", .type = SCHEMA_LATER },
+	END,
+};
+
+const struct schema_row *conf_rows(void)
+{
+	return top_rows;
+}

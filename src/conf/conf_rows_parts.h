@@ -1,0 +1,37 @@
+/*
+ * conf_rows_parts: what the files of rows share among themselves: how a row is
+ * spelt, and the rows of conf_rows_run.c, which those of the top level name.
+ */
+#ifndef CONF_CONF_ROWS_PARTS_H
+#define CONF_CONF_ROWS_PARTS_H
+
+#include "conf/schema.h"
+
+#define KiB    ((int64_t)1 << 10)
+#define MiB    ((int64_t)1 << 20)
+#define GiB    ((int64_t)1 << 30)
+#define SECOND ((int64_t)1000)
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
+
+/* Where the value of a row goes. */
+#define IN(owner, member_)                  \
+	.offset = offsetof(owner, member_), \
+	.width = sizeof(((owner *)0)->member_)
+#define IN_CONF(member_) IN(struct conf, member_)
+#define END                 \
+	{                   \
+		.key = NULL \
+	}
+
+extern const struct schema_row conf_rows_limits[];
+extern const struct schema_row conf_rows_delivery[];
+extern const struct schema_row conf_rows_keepalive[];
+extern const struct schema_row conf_rows_shutdown[];
+extern const struct schema_row conf_rows_admin[];
+extern const struct schema_row conf_rows_log[];
+
+/* A schema_row's check: an address to listen on. */
+int conf_rows_check_address(const char *text, struct err *e);
+
+#endif

@@ -1,0 +1,216 @@
+/*
+ * conf_rows_run: the rows of how the gateway runs, whatever it serves: limits,
+ * delivery, keep-alive, shutdown, admin, log. See conf_rows.c.
+ */
+#include "conf/conf.h"
+#include "conf/conf_rows_parts.h"
+
+static const char *const slow_words[] = {
+	[CONF_SLOW_DISCONNECT] = "disconnect",
+	[CONF_SLOW_DROP_OLDEST] = "drop_oldest",
+	[CONF_SLOW_DROP_NEWEST] = "drop_newest",
+	NULL,
+};
+
+static const char *const level_words[] = {
+	[LOG_DEBUG] = "debug",
+	[LOG_INFO] = "info",
+	[LOG_WARN] = "warn",
+	[LOG_ERROR] = "error",
+	NULL,
+};
+
+static const char *const format_words[] = {
+	[LOG_TEXT] = "text",
+	[LOG_JSON] = "json",
+	NULL,
+};
+
+const struct schema_row conf_rows_limits[] = {
+	{
+	    .key = "connections",
+	    .type = SCHEMA_COUNT,
+	    IN_CONF(limits.connections),
+	    .preset = "100000",
+	    .min = 1,
+	    .max = 10000000,
+	    .prose = "Client connections of this instance, over all "
+		     "workers; further ones get 503. Each needs a file "
+		     "descriptor.",
+	},
+	{
+	    .key = "rooms_per_connection",
+	    .type = SCHEMA_COUNT,
+	    IN_CONF(limits.rooms_per_connection),
+	    .preset = "128",
+	    .min = 1,
+	    .max = 65535,
+	    .prose = "Rooms that one connection may be in; a handshake "
+		     "that asks for more is refused.",
+	},
+	{
+	    .key = "handshake_timeout",
+	    .type = SCHEMA_DURATION,
+	    IN_CONF(limits.handshake_timeout_ms),
+	    .preset = "5s",
+	    .min = 100,
+	    .max = 5 * MINUTE,
+	    .prose = "Time from accepting a socket to its whole request "
+		     "head; then 408. Sending slowly does not extend it.",
+	},
+	{
+	    .key = "request_head",
+	    .type = SCHEMA_SIZE,
+	    IN_CONF(limits.request_head),
+	    .preset = "8KiB",
+	    .min = KiB,
+	    .max = 64 * KiB,
+	    .prose = "Largest request head; a longer request line gets "
+		     "414, a longer head 431.",
+	},
+	{
+	    .key = "inbound_message",
+	    .type = SCHEMA_SIZE,
+	    IN_CONF(limits.inbound_message),
+	    .preset = "4KiB",
+	    .min = 125,
+	    .max = 16 * MiB,
+	    .prose = "Largest message a client may send. It is ignored "
+		     "anyway; a larger one closes the connection with "
+		     "1009.",
+	},
+	{
+	    .key = "inbound_rate",
+	    .type = SCHEMA_COUNT,
+	    IN_CONF(limits.inbound_rate),
+	    .preset = "20",
+	    .zero = "0",
+	    .min = 1,
+	    .max = 1000,
+	    .prose = "Frames a second that a client may send; above that "
+		     "the connection closes with 1008. `0`: no limit.",
+	},
+	{
+	    .key = "payload",
+	    .type = SCHEMA_SIZE,
+	    IN_CONF(limits.payload),
+	    .preset = "1MiB",
+	    .min = KiB,
+	    .max = 64 * MiB,
+	    .prose = "Largest payload of a publisher; a larger one is "
+		     "dropped and counted.",
+	},
+	{ .key = "connections_per_address", .type = SCHEMA_LATER },
+	END,
+};
+
+const struct schema_row conf_rows_delivery[] = {
+	{
+	    .key = "queue",
+	    .type = SCHEMA_SIZE,
+	    IN_CONF(delivery.queue),
+	    .preset = "1MiB",
+	    .min = 4 * KiB,
+	    .max = GiB,
+	    .prose = "Bytes that may wait in roomcast for one connection. "
+		     "What the kernel holds for its socket comes on top: "
+		     "see `socket_buffer`.",
+	},
+	{
+	    .key = "socket_buffer",
+	    .type = SCHEMA_SIZE,
+	    IN_CONF(delivery.socket_buffer),
+	    .preset = "256KiB",
+	    .zero = "0",
+	    .min = 4 * KiB,
+	    .max = 64 * MiB,
+	    .prose = "Send buffer (SO_SNDBUF) of client sockets in the "
+		     "kernel. `0` leaves it to the kernel, which may "
+		     "hold up to 4 MiB for a slow reader.",
+	},
+	{
+	    .key = "slow_consumer",
+	    .type = SCHEMA_WORD,
+	    IN_CONF(delivery.slow_consumer),
+	    .preset = "disconnect",
+	    .words = slow_words,
+	    .prose = "What happens when a connection's queue is full: it "
+		     "closes with 1013, or it loses the oldest waiting "
+		     "messages, or the newest one.",
+	},
+	{ .key = "compression", .type = SCHEMA_LATER },
+	END,
+};
+
+const struct schema_row conf_rows_keepalive[] = {
+	{
+	    .key = "ping_interval",
+	    .type = SCHEMA_DURATION,
+	    IN_CONF(keepalive.ping_interval_ms),
+	    .preset = "25s",
+	    .min = SECOND,
+	    .max = HOUR,
+	    .prose = "How often each client is pinged, with jitter. Keep "
+		     "it below the idle time-out of proxies in front.",
+	},
+	{
+	    .key = "pong_timeout",
+	    .type = SCHEMA_DURATION,
+	    IN_CONF(keepalive.pong_timeout_ms),
+	    .preset = "20s",
+	    .min = 100,
+	    .max = HOUR,
+	    .prose = "A client that does not answer a ping for this long "
+		     "is gone.",
+	},
+	END,
+};
+
+const struct schema_row conf_rows_shutdown[] = {
+	{
+	    .key = "drain",
+	    .type = SCHEMA_DURATION,
+	    IN_CONF(shutdown.drain_ms),
+	    .preset = "10s",
+	    .max = HOUR,
+	    .prose = "Time over which the connections are closed with "
+		     "1012 on SIGTERM or SIGINT, oldest first, so that "
+		     "clients do not all come back at once. A second "
+		     "signal ends at once.",
+	},
+	END,
+};
+
+const struct schema_row conf_rows_admin[] = {
+	{
+	    .key = "listen",
+	    .type = SCHEMA_TEXT,
+	    IN_CONF(admin.listen),
+	    .check = conf_rows_check_address,
+	    .prose = "Where `/healthz`, `/readyz` and `/metrics` answer. "
+		     "Not set: nowhere. It asks for no password: keep it "
+		     "off public addresses.",
+	},
+	END,
+};
+
+const struct schema_row conf_rows_log[] = {
+	{
+	    .key = "level",
+	    .type = SCHEMA_WORD,
+	    IN_CONF(log.level),
+	    .preset = "info",
+	    .words = level_words,
+	    .prose = "The least level that is written to standard error.",
+	},
+	{
+	    .key = "format",
+	    .type = SCHEMA_WORD,
+	    IN_CONF(log.format),
+	    .preset = "text",
+	    .words = format_words,
+	    .prose = "`text` for people, `json` for machines: one object "
+		     "a line.",
+	},
+	END,
+};

@@ -1,0 +1,173 @@
+/*
+ * mistakes: see mistakes.h. Texts may quote what the file says, so this is
+ * the one place that keeps a mistake on one line and free of control
+ * characters, and cuts it.
+ */
+#include "conf/mistakes.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+enum { TEXT_MAX = 512 };
+
+void mistakes_fini(struct mistakes *m)
+{
+	for (size_t i = 0; i < m->count && i < MISTAKES_MAX; i++)
+		free(m->items[i].text);
+	*m = (struct mistakes){ 0 };
+}
+
+/* Length of text when it is cut to max bytes, between two characters. */
+static size_t cut(const char *text, size_t len, size_t max)
+{
+	if (len <= max)
+		return len;
+	for (len = max; len > 0 && (text[len] & 0xc0) == 0x80;)
+		len--;
+	return len;
+}
+
+/* C0, DEL, and C1 by its first byte in UTF-8 (c2 80 to c2 9f). */
+static bool is_control(const unsigned char *p, size_t left)
+{
+	return p[0] < 0x20 || p[0] == 0x7f ||
+	       (p[0] == 0xc2 && left > 1 && p[1] < 0xa0);
+}
+
+static char *clean(const struct buf *raw)
+{
+	size_t len = cut(raw->data, raw->len, TEXT_MAX);
+	struct buf out = { 0 };
+
+	for (size_t i = 0; i < len; i++) {
+		const char *p = raw->data + i;
+
+		if (is_control((const unsigned char *)p, len - i)) {
+			/* Both bytes of a C1: alone the second is no text. */
+			buf_printf(&out, "\\x%02x", (unsigned char)*p);
+			if ((unsigned char)*p == 0xc2)
+				buf_printf(&out, "\\x%02x",
+				    (unsigned char)raw->data[++i]);
+		} else {
+			buf_putn(&out, p, 1);
+		}
+	}
+	buf_puts(&out, len < raw->len ? "..." : "");
+	buf_putn(&out, "", 1);
+	return out.data;
+}
+
+/* Takes what is in raw. */
+static void keep(
+    struct mistakes *m, size_t line, size_t column, struct buf *raw)
+{
+	if (m->count < MISTAKES_MAX)
+		m->items[m->count] = (struct mistake){
+			.line = line,
+			.column = column,
+			.order = m->count,
+			.text = clean(raw),
+		};
+	m->count++;
+	buf_fini(raw);
+}
+
+static void put_args(struct buf *out, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
+
+static void put_args(struct buf *out, const char *format, va_list args)
+{
+	char text[2 * TEXT_MAX];
+
+	(void)vsnprintf(text, sizeof text, format, args);
+	buf_puts(out, text);
+}
+
+static void put_path(struct buf *out, const struct node *n)
+{
+	if (n->parent)
+		node_path(n, out);
+	else
+		buf_puts(out, "top level");
+	buf_puts(out, ": ");
+}
+
+void mistakes_add(
+    struct mistakes *m, size_t line, size_t column, const char *format, ...)
+{
+	struct buf raw = { 0 };
+	va_list args;
+
+	va_start(args, format);
+	put_args(&raw, format, args);
+	va_end(args);
+	keep(m, line, column, &raw);
+}
+
+void mistakes_at(struct mistakes *m, struct node *n, const char *format, ...)
+{
+	struct buf raw = { 0 };
+	va_list args;
+
+	put_path(&raw, n);
+	va_start(args, format);
+	put_args(&raw, format, args);
+	va_end(args);
+	keep(m, n->line, n->column, &raw);
+	n->has_mistake = true;
+}
+
+void mistakes_at_key(
+    struct mistakes *m, struct node *n, const char *format, ...)
+{
+	struct buf raw = { 0 };
+	va_list args;
+
+	put_path(&raw, n);
+	va_start(args, format);
+	put_args(&raw, format, args);
+	va_end(args);
+	keep(m, n->key.line, n->key.column, &raw);
+	n->has_mistake = true;
+}
+
+void mistakes_missing(struct mistakes *m, const struct node *n, const char *key)
+{
+	struct buf raw = { 0 };
+
+	node_path(n, &raw);
+	buf_printf(&raw, "%s%s: is required", raw.len ? "." : "", key);
+	keep(m, n->line, n->column, &raw);
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct mistake *x = a;
+	const struct mistake *y = b;
+
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	if (x->column != y->column)
+		return x->column < y->column ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+void mistakes_print(struct mistakes *m, const char *file, struct buf *out)
+{
+	size_t kept = m->count < MISTAKES_MAX ? m->count : MISTAKES_MAX;
+
+	qsort(m->items, kept, sizeof *m->items, by_place);
+	for (size_t i = 0; i < kept; i++) {
+		const struct mistake *x = &m->items[i];
+
+		buf_printf(
+		    out, "%s:%zu:%zu: %s\n", file, x->line, x->column, x->text);
+	}
+	if (m->count > kept)
+		buf_printf(
+		    out, "%s: and %zu more mistakes\n", file, m->count - kept);
+}

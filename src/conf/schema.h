@@ -1,0 +1,113 @@
+/*
+ * schema: the engine behind the table of rows. It knows types, ranges and
+ * defaults, fills a struct from a tree of nodes, prints it back and writes
+ * the reference; which keys there are is in conf_rows.c only.
+ */
+#ifndef CONF_SCHEMA_H
+#define CONF_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "conf/mistakes.h"
+#include "conf/node.h"
+
+/* What a row's member is in C. */
+enum schema_type {
+	SCHEMA_BOOL,     /* bool */
+	SCHEMA_COUNT,    /* a number of 4 or 8 bytes */
+	SCHEMA_SIZE,     /* the same, in bytes */
+	SCHEMA_DURATION, /* the same, in milliseconds */
+	SCHEMA_WORD,     /* an enum; its values are indexes of words */
+	SCHEMA_TEXT,     /* char *, owned; NULL when not given */
+	SCHEMA_TEXTS,    /* { char **items; size_t count; }, owned */
+	SCHEMA_MAP,      /* no member: rows of its own on the same struct */
+	SCHEMA_LIST,     /* { T *items; size_t count; }, owned, rows on T */
+	SCHEMA_LATER,    /* designed, but not in this version yet */
+};
+
+/*
+ * One key. Rows of one map stand in an array that a row without a key ends.
+ * The member's offset counts from the struct that schema_read is given, or
+ * from the item of the innermost list.
+ */
+struct schema_row {
+	const char *key;
+	enum schema_type type;
+	bool is_required;  /* must be written wherever its map is */
+	bool may_be_empty; /* text: "" is a value */
+	size_t offset;
+	size_t width; /* of the member, in bytes */
+	/*
+	 * The default, as written in a file; or NULL. For a list it is one
+	 * item whose first key has this value.
+	 */
+	const char *preset;
+	const char *zero;         /* number: what is written for 0; or NULL */
+	int64_t min, max;         /* number: its range; lists: how many items */
+	const char *const *words; /* word: NULL ends */
+
+	/* text, texts: what else is wrong with it; does not quote it */
+	int (*check)(const char *text, struct err *e);
+	/* text: append it with what is secret masked */
+	void (*print)(const char *text, struct buf *out);
+
+	const struct schema_row *rows; /* map, list */
+	size_t item_size;              /* list: sizeof(T) */
+	/* list: check and complete an item that is filled in */
+	void (*complete)(void *item, struct node *n, struct mistakes *m);
+	/* list: free what complete has made; the rows' members are freed */
+	void (*fini)(void *item);
+
+	const char *prose; /* what operators read: full sentences */
+};
+
+/* Set what the presets say on a zeroed struct. */
+void schema_preset(const struct schema_row *rows, void *base);
+
+/*
+ * Fill base, which has its presets, from map. What is wrong goes to m, and
+ * its member keeps the preset. A NODE_NULL counts as an empty map.
+ */
+void schema_read(const struct schema_row *rows, struct node *map, void *base,
+    struct mistakes *m);
+
+/* Free what the rows' members own. */
+void schema_fini(const struct schema_row *rows, void *base);
+
+/* Append all values as YAML that schema_read reads. */
+void schema_dump(
+    const struct schema_row *rows, const void *base, struct buf *out);
+
+/* Append a Markdown section for each map and list among rows. */
+void schema_reference(const struct schema_row *rows, struct buf *out);
+
+/*
+ * The value of a scalar row as it is written in a file, appended to out;
+ * false for a text that is not set. For the printers of this module.
+ */
+bool schema_print_value(
+    const struct schema_row *row, const void *base, struct buf *out);
+
+/* A pair of items and count, as SCHEMA_TEXTS and SCHEMA_LIST lay it out. */
+struct schema_items {
+	void *items;
+	size_t count;
+};
+
+struct schema_items schema_load_items(
+    const struct schema_row *row, const void *base);
+void schema_store_items(
+    const struct schema_row *row, void *base, struct schema_items items);
+
+/*
+ * Parse one scalar into the row's member; e says what it must be, and does not
+ * quote it.
+ */
+int schema_store_value(const struct schema_row *row, void *base,
+    const char *text, struct err *e) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * schema_dump: the effective values of a struct as YAML in block style, in
+ * the order of the rows. A text that is not set is there as a comment, so
+ * that the dump shows every key.
+ */
+#include <stdlib.h>
+
+#include "conf/schema.h"
+
+static void indent(struct buf *out, unsigned depth)
+{
+	buf_printf(out, "%*s", (int)(2 * depth), "");
+}
+
+static void dump_rows(const struct schema_row *rows, const void *base,
+    struct buf *out, unsigned depth);
+
+static void dump_scalar(const struct schema_row *row, const void *base,
+    struct buf *out, unsigned depth)
+{
+	struct buf value = { 0 };
+
+	indent(out, depth);
+	if (schema_print_value(row, base, &value))
+		buf_printf(
+		    out, "%s: %.*s\n", row->key, (int)value.len, value.data);
+	else
+		buf_printf(out, "# %s: not set\n", row->key);
+	buf_fini(&value);
+}
+
+static void dump_texts(const struct schema_row *row, const void *base,
+    struct buf *out, unsigned depth)
+{
+	struct schema_items list = schema_load_items(row, base);
+	struct schema_row item = *row;
+
+	indent(out, depth);
+	buf_printf(out, "%s: [", row->key);
+	item.type = SCHEMA_TEXT;
+	for (size_t i = 0; i < list.count; i++) {
+		item.offset = i * sizeof(char *);
+		buf_puts(out, i ? ", " : "");
+		(void)schema_print_value(&item, list.items, out);
+	}
+	buf_puts(out, "]\n");
+}
+
+static void dump_list(const struct schema_row *row, const void *base,
+    struct buf *out, unsigned depth)
+{
+	struct schema_items list = schema_load_items(row, base);
+
+	indent(out, depth);
+	buf_printf(out, "%s:\n", row->key);
+	for (size_t i = 0; i < list.count; i++) {
+		const char *items = list.items;
+		size_t start = out->len;
+
+		dump_rows(
+		    row->rows, items + i * row->item_size, out, depth + 2);
+		/* Into the indentation of the item's first key. */
+		out->data[start + 2 * ((size_t)depth + 1)] = '-';
+	}
+}
+
+static void dump_rows(const struct schema_row *rows, const void *base,
+    struct buf *out, unsigned depth)
+{
+	for (const struct schema_row *row = rows; row->key; row++) {
+		switch (row->type) {
+		case SCHEMA_LATER:
+			break;
+		case SCHEMA_MAP:
+			indent(out, depth);
+			buf_printf(out, "%s:\n", row->key);
+			dump_rows(row->rows, base, out, depth + 1);
+			break;
+		case SCHEMA_LIST:
+			dump_list(row, base, out, depth);
+			break;
+		case SCHEMA_TEXTS:
+			dump_texts(row, base, out, depth);
+			break;
+		default:
+			dump_scalar(row, base, out, depth);
+		}
+	}
+}
+
+void schema_dump(
+    const struct schema_row *rows, const void *base, struct buf *out)
+{
+	dump_rows(rows, base, out, 0);
+}

@@ -1,0 +1,147 @@
+/*
+ * schema_reference: the rows as Markdown, one section for each map and list
+ * of the top level, one table line a key.
+ */
+#include <string.h>
+
+#include "conf/quantity.h"
+#include "conf/schema.h"
+
+static bool has_rows(const struct schema_row *row)
+{
+	return row->type == SCHEMA_MAP || row->type == SCHEMA_LIST;
+}
+
+/* A '|' would end the cell. */
+static void put_cell(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '|')
+			buf_puts(out, "\\");
+		buf_putn(out, text, 1);
+	}
+}
+
+static void put_type(const struct schema_row *row, struct buf *out)
+{
+	static const char *const names[] = {
+		[SCHEMA_BOOL] = "`true` or `false`",
+		[SCHEMA_COUNT] = "number",
+		[SCHEMA_SIZE] = "size",
+		[SCHEMA_DURATION] = "duration",
+		[SCHEMA_TEXT] = "text",
+		[SCHEMA_TEXTS] = "list of texts",
+		[SCHEMA_MAP] = "map",
+		[SCHEMA_LIST] = "list of maps",
+	};
+
+	if (row->type != SCHEMA_WORD) {
+		buf_puts(out, names[row->type]);
+		return;
+	}
+	for (size_t i = 0; row->words[i]; i++)
+		buf_printf(out, "%s`%s`", i ? ", " : "", row->words[i]);
+}
+
+static void put_default(const struct schema_row *row, struct buf *out)
+{
+	if (row->is_required)
+		buf_puts(out, "required");
+	else if (row->preset && row->preset[0])
+		buf_printf(out, "`%s`", row->preset);
+	else if (row->preset)
+		buf_puts(out, "`\"\"`");
+	else if (row->type == SCHEMA_TEXTS)
+		buf_puts(out, "`[]`");
+	else
+		buf_puts(out, "not set");
+}
+
+static void put_range(const struct schema_row *row, struct buf *out)
+{
+	static const enum quantity kinds[] = {
+		[SCHEMA_COUNT] = QUANTITY_COUNT,
+		[SCHEMA_SIZE] = QUANTITY_SIZE,
+		[SCHEMA_DURATION] = QUANTITY_DURATION,
+		[SCHEMA_TEXTS] = QUANTITY_COUNT,
+		[SCHEMA_LIST] = QUANTITY_COUNT,
+	};
+	bool is_list = row->type == SCHEMA_LIST || row->type == SCHEMA_TEXTS;
+
+	if (row->max == 0)
+		return;
+	quantity_print(kinds[row->type], row->min, out);
+	buf_puts(out, " to ");
+	quantity_print(kinds[row->type], row->max, out);
+	buf_puts(out, is_list ? " items" : "");
+	if (row->zero)
+		buf_printf(out, ", or `%s`", row->zero);
+}
+
+static void put_line(
+    const struct schema_row *row, const char *prefix, struct buf *out)
+{
+	buf_printf(out, "| `%s%s` | ", prefix, row->key);
+	put_type(row, out);
+	buf_puts(out, " | ");
+	put_default(row, out);
+	buf_puts(out, " | ");
+	put_range(row, out);
+	buf_puts(out, " | ");
+	put_cell(out, row->prose);
+	buf_puts(out, " |\n");
+}
+
+static void put_lines(
+    const struct schema_row *rows, const char *prefix, struct buf *out)
+{
+	for (const struct schema_row *row = rows; row->key; row++) {
+		struct buf path = { 0 };
+
+		if (row->type == SCHEMA_LATER)
+			continue;
+		if (row->type != SCHEMA_MAP) {
+			put_line(row, prefix, out);
+			continue;
+		}
+		buf_printf(&path, "%s%s.", prefix, row->key);
+		buf_putn(&path, "", 1);
+		put_lines(row->rows, path.data, out);
+		buf_fini(&path);
+	}
+}
+
+static void put_table_head(struct buf *out)
+{
+	buf_puts(out, "| key | type | default | range | what it does |\n"
+		      "| --- | --- | --- | --- | --- |\n");
+}
+
+static void put_section(const struct schema_row *row, struct buf *out)
+{
+	buf_printf(out, "\n## %s\n\n%s\n", row->key, row->prose);
+	if (row->type == SCHEMA_LIST) {
+		buf_puts(out, "\nA list (");
+		put_range(row, out);
+		buf_puts(out, "); each item has these keys.");
+		if (row->preset)
+			buf_printf(out, " Default: one item with %s `%s`.",
+			    row->rows[0].key, row->preset);
+		buf_puts(out, row->is_required ? " It is required.\n" : "\n");
+	}
+	buf_puts(out, "\n");
+	put_table_head(out);
+	put_lines(row->rows, "", out);
+}
+
+void schema_reference(const struct schema_row *rows, struct buf *out)
+{
+	buf_puts(out, "\n## Top level\n\n");
+	put_table_head(out);
+	for (const struct schema_row *row = rows; row->key; row++)
+		if (!has_rows(row) && row->type != SCHEMA_LATER)
+			put_line(row, "", out);
+	for (const struct schema_row *row = rows; row->key; row++)
+		if (has_rows(row))
+			put_section(row, out);
+}

@@ -1,0 +1,289 @@
+/*
+ * schema_value: one scalar between its text in the file and its member in a
+ * struct. Members are reached by offset and width through memcpy, so that one
+ * table serves every struct without a cast that lies about types.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "conf/quantity.h"
+#include "conf/schema.h"
+#include "conf/suggest.h"
+
+static void *member(const struct schema_row *row, void *base)
+{
+	return (char *)base + row->offset;
+}
+
+static const void *const_member(const struct schema_row *row, const void *base)
+{
+	return (const char *)base + row->offset;
+}
+
+static void store_number(
+    const struct schema_row *row, void *base, uint64_t value)
+{
+	uint32_t narrow = (uint32_t)value;
+
+	if (row->width == sizeof narrow)
+		memcpy(member(row, base), &narrow, sizeof narrow);
+	else if (row->width == sizeof value)
+		memcpy(member(row, base), &value, sizeof value);
+	else
+		abort();
+}
+
+static uint64_t load_number(const struct schema_row *row, const void *base)
+{
+	uint32_t narrow;
+	uint64_t value;
+
+	if (row->width == sizeof narrow) {
+		memcpy(&narrow, const_member(row, base), sizeof narrow);
+		return narrow;
+	}
+	memcpy(&value, const_member(row, base), sizeof value);
+	return value;
+}
+
+static char *load_text(const struct schema_row *row, const void *base)
+{
+	char *text;
+
+	memcpy(&text, const_member(row, base), sizeof text);
+	return text;
+}
+
+struct schema_items schema_load_items(
+    const struct schema_row *row, const void *base)
+{
+	struct schema_items items;
+
+	memcpy(&items, const_member(row, base), sizeof items);
+	return items;
+}
+
+void schema_store_items(
+    const struct schema_row *row, void *base, struct schema_items items)
+{
+	memcpy(member(row, base), &items, sizeof items);
+}
+
+static enum quantity quantity_of(const struct schema_row *row)
+{
+	switch (row->type) {
+	case SCHEMA_SIZE:
+		return QUANTITY_SIZE;
+	case SCHEMA_DURATION:
+		return QUANTITY_DURATION;
+	default:
+		return QUANTITY_COUNT;
+	}
+}
+
+static int refuse_range(const struct schema_row *row, struct err *e)
+{
+	enum quantity kind = quantity_of(row);
+	struct buf range = { 0 };
+
+	quantity_print(kind, row->min, &range);
+	buf_puts(&range, " to ");
+	quantity_print(kind, row->max, &range);
+	if (row->zero)
+		buf_printf(&range, ", or %s", row->zero);
+	err_set(e, -EINVAL, "must be %s%.*s",
+	    kind == QUANTITY_COUNT ? "a whole number, " : "", (int)range.len,
+	    range.data);
+	buf_fini(&range);
+	return -EINVAL;
+}
+
+static int store_quantity(
+    const struct schema_row *row, void *base, const char *text, struct err *e)
+{
+	int64_t value;
+	int rc;
+
+	if (row->zero && !strcmp(text, row->zero)) {
+		store_number(row, base, 0);
+		return 0;
+	}
+	rc = quantity_parse(quantity_of(row), text, &value, e);
+	if (rc == -EINVAL && row->type != SCHEMA_COUNT)
+		return rc;
+	if (rc < 0 || value < row->min || value > row->max)
+		return refuse_range(row, e);
+	store_number(row, base, (uint64_t)value);
+	return 0;
+}
+
+static int store_bool(
+    const struct schema_row *row, void *base, const char *text, struct err *e)
+{
+	bool value = !strcmp(text, "true");
+
+	if (!value && strcmp(text, "false") != 0)
+		return err_set(e, -EINVAL, "must be true or false");
+	memcpy(member(row, base), &value, sizeof value);
+	return 0;
+}
+
+static int refuse_word(
+    const struct schema_row *row, const char *text, struct err *e)
+{
+	struct suggest s = suggest_begin(text);
+	struct buf known = { 0 };
+
+	for (size_t i = 0; row->words[i]; i++) {
+		const char *comma = row->words[i + 1] ? ", " : " or ";
+
+		buf_printf(&known, "%s%s", i ? comma : "", row->words[i]);
+		suggest_offer(&s, row->words[i]);
+	}
+	err_set(e, -EINVAL, "must be %.*s%s%s%s", (int)known.len, known.data,
+	    s.best ? "; did you mean " : "", s.best ? s.best : "",
+	    s.best ? "?" : "");
+	buf_fini(&known);
+	return -EINVAL;
+}
+
+static int store_word(
+    const struct schema_row *row, void *base, const char *text, struct err *e)
+{
+	for (size_t i = 0; row->words[i]; i++) {
+		if (strcmp(text, row->words[i]) != 0)
+			continue;
+		store_number(row, base, i);
+		return 0;
+	}
+	return refuse_word(row, text, e);
+}
+
+/*
+ * Whether p, in UTF-8, begins with what has no place in a name or address:
+ * C0, DEL and C1 controls, line and paragraph separators, byte order marks,
+ * surrogates and non-characters. None of them could stand in a YAML file as
+ * it is, so that a dump would need escapes for them.
+ */
+static bool is_unprintable(const char *p)
+{
+	const unsigned char *u = (const unsigned char *)p;
+
+	switch (u[0]) {
+	case 0xc2:
+		return u[1] < 0xa0;
+	case 0xe2:
+		return u[1] == 0x80 && (u[2] == 0xa8 || u[2] == 0xa9);
+	case 0xed:
+		return u[1] >= 0xa0;
+	case 0xef:
+		return (u[1] == 0xbb && u[2] == 0xbf) ||
+		       (u[1] == 0xbf && u[2] >= 0xbe);
+	default:
+		return u[0] < 0x20 || u[0] == 0x7f;
+	}
+}
+
+static int store_text(
+    const struct schema_row *row, void *base, const char *text, struct err *e)
+{
+	char *old = load_text(row, base);
+	char *copy;
+
+	if (text[0] == '\0' && !row->may_be_empty)
+		return err_set(e, -EINVAL, "must not be empty");
+	for (const char *p = text; *p; p++)
+		if (is_unprintable(p))
+			return err_set(
+			    e, -EINVAL, "must not hold control characters");
+	if (row->check && row->check(text, e) < 0)
+		return -EINVAL;
+	free(old);
+	copy = xstrdup(text);
+	memcpy(member(row, base), &copy, sizeof copy);
+	return 0;
+}
+
+int schema_store_value(
+    const struct schema_row *row, void *base, const char *text, struct err *e)
+{
+	switch (row->type) {
+	case SCHEMA_BOOL:
+		return store_bool(row, base, text, e);
+	case SCHEMA_COUNT:
+	case SCHEMA_SIZE:
+	case SCHEMA_DURATION:
+		return store_quantity(row, base, text, e);
+	case SCHEMA_WORD:
+		return store_word(row, base, text, e);
+	case SCHEMA_TEXT:
+		return store_text(row, base, text, e);
+	default:
+		abort();
+	}
+}
+
+/* In double quotes, as YAML and JSON read it; the file expands "$$". */
+static void print_quoted(const char *text, struct buf *out)
+{
+	buf_puts(out, "\"");
+	for (const char *p = text; *p; p++) {
+		if (*p == '"' || *p == '\\')
+			buf_printf(out, "\\%c", *p);
+		else if (*p == '$')
+			buf_puts(out, "$$");
+		else
+			buf_putn(out, p, 1);
+	}
+	buf_puts(out, "\"");
+}
+
+static bool print_text(
+    const struct schema_row *row, const void *base, struct buf *out)
+{
+	const char *text = load_text(row, base);
+	struct buf masked = { 0 };
+
+	if (!text)
+		return false;
+	if (row->print)
+		row->print(text, &masked);
+	else
+		buf_puts(&masked, text);
+	buf_putn(&masked, "", 1);
+	print_quoted(masked.data, out);
+	buf_fini(&masked);
+	return true;
+}
+
+static void print_number(
+    const struct schema_row *row, uint64_t value, struct buf *out)
+{
+	if (value == 0 && row->zero)
+		buf_puts(out, row->zero);
+	else
+		quantity_print(quantity_of(row), (int64_t)value, out);
+}
+
+bool schema_print_value(
+    const struct schema_row *row, const void *base, struct buf *out)
+{
+	bool is_true;
+
+	switch (row->type) {
+	case SCHEMA_BOOL:
+		memcpy(&is_true, const_member(row, base), sizeof is_true);
+		buf_puts(out, is_true ? "true" : "false");
+		return true;
+	case SCHEMA_WORD:
+		buf_puts(out, row->words[load_number(row, base)]);
+		return true;
+	case SCHEMA_TEXT:
+		return print_text(row, base, out);
+	default:
+		print_number(row, load_number(row, base), out);
+		return true;
+	}
+}

@@ -1,0 +1,22 @@
+/*
+ * secret: a password from a file of its own.
+ */
+#ifndef CONF_SECRET_H
+#define CONF_SECRET_H
+
+#include "base/err.h"
+
+enum { SECRET_MAX = 4096 };
+
+/*
+ * Read the one line that file holds, without its line end. Returns 0 with
+ * *secret owned by the caller (free with secret_free), or a negative errno
+ * with e, which never quotes what the file holds.
+ */
+int secret_read(const char *file, char **secret, struct err *e)
+    __attribute__((warn_unused_result));
+
+/* Overwrite and free; NULL is fine. */
+void secret_free(char *secret);
+
+#endif

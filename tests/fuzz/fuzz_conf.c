@@ -1,0 +1,48 @@
+/*
+ * fuzz_conf: any bytes as a configuration. What is accepted must print, and
+ * what was printed must read and print the same again.
+ */
+#include <assert.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "conf/conf.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The dump of a configuration that must be fine. */
+static struct buf dump_of(const char *text, size_t len)
+{
+	struct buf errors = { 0 }, dump = { 0 };
+	struct conf *c;
+	int rc = conf_parse("dump", text, len, &c, &errors);
+
+	assert(rc == 0);
+	conf_dump(c, &dump);
+	conf_free(c);
+	buf_fini(&errors);
+	return dump;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct buf errors = { 0 }, first = { 0 }, second;
+	struct conf *c;
+
+	if (conf_parse("fuzz", (const char *)data, size, &c, &errors) < 0) {
+		assert(!c && errors.len > 0);
+		assert(errors.data[errors.len - 1] == '\n');
+		buf_fini(&errors);
+		return 0;
+	}
+	assert(errors.len == 0);
+	conf_dump(c, &first);
+	conf_free(c);
+	second = dump_of(first.data, first.len);
+	assert(first.len == second.len &&
+	       !memcmp(first.data, second.data, first.len));
+	buf_fini(&first);
+	buf_fini(&second);
+	return 0;
+}

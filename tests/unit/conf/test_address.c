@@ -1,0 +1,85 @@
+/* address: spellings that are fine; tests/conf/bad has those that are not. */
+#include "conf/address.h"
+#include "unit.h"
+
+static struct address parsed(const char *text)
+{
+	struct address a;
+	struct err e;
+
+	ck_assert_msg(address_parse(&a, text, &e) == 0, "%s: %s", text, e.text);
+	return a;
+}
+
+static void check_tcp(const char *text, const char *host, unsigned port)
+{
+	struct address a = parsed(text);
+
+	ck_assert(!a.is_unix);
+	ck_assert_str_eq(a.host, host);
+	ck_assert_uint_eq(a.port, port);
+}
+
+START_TEST(hosts_and_ports_come_apart)
+{
+	check_tcp("127.0.0.1:8080", "127.0.0.1", 8080);
+	check_tcp("localhost:0", "localhost", 0);
+	check_tcp("*:65535", "*", 65535);
+	check_tcp("[::1]:1", "::1", 1);
+	check_tcp("[::ffff:127.0.0.1]:1", "::ffff:127.0.0.1", 1);
+	check_tcp("my_host-1.example.:80", "my_host-1.example.", 80);
+}
+END_TEST
+
+START_TEST(a_unix_path_may_have_107_bytes)
+{
+	char text[5 + ADDRESS_PATH_MAX + 2];
+	struct address a;
+
+	memset(text, 'x', sizeof text);
+	memcpy(text, "unix:/", 6);
+	text[5 + ADDRESS_PATH_MAX] = '\0';
+	a = parsed(text);
+	ck_assert(a.is_unix);
+	ck_assert_str_eq(a.host, text + 5);
+	text[5 + ADDRESS_PATH_MAX] = 'x';
+	text[5 + ADDRESS_PATH_MAX + 1] = '\0';
+	ck_assert_int_lt(address_parse(&a, text, NULL), 0);
+}
+END_TEST
+
+START_TEST(a_default_port_stands_in)
+{
+	struct address a;
+
+	ck_assert_int_eq(
+	    address_parse_tcp(&a, slice_str("[::1]"), 6379, NULL), 0);
+	ck_assert_uint_eq(a.port, 6379);
+	ck_assert_int_eq(
+	    address_parse_tcp(&a, slice_str("h:1"), 6379, NULL), 0);
+	ck_assert_uint_eq(a.port, 1);
+	ck_assert_int_lt(address_parse_tcp(&a, slice_str(""), 1, NULL), 0);
+}
+END_TEST
+
+static bool is_same(const char *x, const char *y)
+{
+	struct address a = parsed(x), b = parsed(y);
+
+	return address_is_same(&a, &b);
+}
+
+START_TEST(addresses_clash_by_what_they_mean)
+{
+	ck_assert(is_same("a:080", "A:80"));
+	ck_assert(!is_same("a:80", "b:80"));
+	ck_assert(!is_same("a:0", "a:0"));
+	ck_assert(is_same("unix:/a", "unix:/a"));
+	ck_assert(!is_same("unix:/a", "unix:/A"));
+	ck_assert(!is_same("unix:/a", "a:80"));
+}
+END_TEST
+
+UNIT_MAIN("conf/address", hosts_and_ports_come_apart,
+    a_unix_path_may_have_107_bytes, a_default_port_stands_in,
+    addresses_clash_by_what_they_mean)

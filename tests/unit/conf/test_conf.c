@@ -1,0 +1,318 @@
+/* conf: what lands in the struct, what a dump hides, what bounds a file. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "conf/conf.h"
+#include "conf/conf_rows.h"
+#include "unit.h"
+
+#define ROUTES "routes: [{path: '/ws/{room}', rooms: ['{room}']}]\n"
+
+static struct conf *must_parse(const char *text)
+{
+	struct buf errors = { 0 };
+	struct conf *c;
+	int rc = conf_parse("test", text, strlen(text), &c, &errors);
+
+	ck_assert_msg(rc == 0, "%.*s", (int)errors.len, errors.data);
+	buf_fini(&errors);
+	return c;
+}
+
+/* The errors of a text that is refused, NUL-terminated; free with free. */
+static char *must_refuse(const char *text, size_t len)
+{
+	struct buf errors = { 0 };
+	struct conf *c;
+
+	ck_assert_int_eq(conf_parse("test", text, len, &c, &errors), -EINVAL);
+	ck_assert_ptr_null(c);
+	buf_putn(&errors, "", 1);
+	return errors.data;
+}
+
+static char *dump_of(const char *text)
+{
+	struct conf *c = must_parse(text);
+	struct buf out = { 0 };
+
+	conf_dump(c, &out);
+	buf_putn(&out, "", 1);
+	conf_free(c);
+	return out.data;
+}
+
+START_TEST(what_is_not_written_has_its_default)
+{
+	struct conf *c = must_parse(ROUTES);
+
+	ck_assert_uint_eq(c->listen.count, 1);
+	ck_assert_str_eq(c->listen.items[0].address, "127.0.0.1:8080");
+	ck_assert_uint_eq(c->workers, 0);
+	ck_assert_int_eq(c->backend, CONF_BACKEND_REDIS);
+	ck_assert_str_eq(c->channels.send, "roomcast:send");
+	ck_assert_str_eq(c->channels.broadcast, "roomcast:broadcast");
+	ck_assert_str_eq(c->channels.room_prefix, "roomcast:room:");
+	ck_assert_str_eq(c->redis.url, "redis://127.0.0.1:6379");
+	ck_assert_ptr_null(c->redis.username);
+	ck_assert_ptr_null(c->redis.password_file);
+	ck_assert_ptr_null(c->redis.password);
+	ck_assert_int_eq(c->redis.reconnect_min_ms, 100);
+	ck_assert_int_eq(c->redis.reconnect_max_ms, 5000);
+	ck_assert_int_eq(c->redis.heartbeat_ms, 5000);
+	ck_assert_int_eq(c->redis.on_gap, CONF_GAP_IGNORE);
+	ck_assert_str_eq(c->embedded.listen, "127.0.0.1:6390");
+	ck_assert_uint_eq(c->limits.connections, 100000);
+	ck_assert_uint_eq(c->limits.rooms_per_connection, 128);
+	ck_assert_int_eq(c->limits.handshake_timeout_ms, 5000);
+	ck_assert_uint_eq(c->limits.request_head, 8192);
+	ck_assert_uint_eq(c->limits.inbound_message, 4096);
+	ck_assert_uint_eq(c->limits.inbound_rate, 20);
+	ck_assert_uint_eq(c->limits.payload, 1 << 20);
+	ck_assert_uint_eq(c->delivery.queue, 1 << 20);
+	ck_assert_uint_eq(c->delivery.socket_buffer, 256 << 10);
+	ck_assert_int_eq(c->delivery.slow_consumer, CONF_SLOW_DISCONNECT);
+	ck_assert_int_eq(c->keepalive.ping_interval_ms, 25000);
+	ck_assert_int_eq(c->keepalive.pong_timeout_ms, 20000);
+	ck_assert_int_eq(c->shutdown.drain_ms, 10000);
+	ck_assert_ptr_null(c->admin.listen);
+	ck_assert_int_eq(c->log.level, LOG_INFO);
+	ck_assert_int_eq(c->log.format, LOG_TEXT);
+	conf_free(c);
+}
+END_TEST
+
+START_TEST(what_is_written_lands_in_its_member)
+{
+	struct conf *c = must_parse(
+	    "listen: [{address: '*:1'}, {address: 'unix:/a'}]\n"
+	    "workers: 3\n"
+	    "backend: embedded\n"
+	    "redis: {on_gap: close, reconnect: {min: 1s, max: 2m}}\n"
+	    "limits: {connections: 7, inbound_rate: 0, payload: 2MiB}\n"
+	    "delivery: {socket_buffer: 0, slow_consumer: drop_newest}\n"
+	    "shutdown: {drain: 0}\n"
+	    "admin: {listen: '[::1]:9180'}\n"
+	    "log: {level: debug, format: json}\n" ROUTES);
+
+	ck_assert_uint_eq(c->listen.count, 2);
+	ck_assert_str_eq(c->listen.items[1].address, "unix:/a");
+	ck_assert_uint_eq(c->workers, 3);
+	ck_assert_int_eq(c->backend, CONF_BACKEND_EMBEDDED);
+	ck_assert_int_eq(c->redis.on_gap, CONF_GAP_CLOSE);
+	ck_assert_int_eq(c->redis.reconnect_min_ms, 1000);
+	ck_assert_int_eq(c->redis.reconnect_max_ms, 120000);
+	ck_assert_uint_eq(c->limits.connections, 7);
+	ck_assert_uint_eq(c->limits.inbound_rate, 0);
+	ck_assert_uint_eq(c->limits.payload, 2 << 20);
+	ck_assert_uint_eq(c->delivery.socket_buffer, 0);
+	ck_assert_int_eq(c->delivery.slow_consumer, CONF_SLOW_DROP_NEWEST);
+	ck_assert_int_eq(c->shutdown.drain_ms, 0);
+	ck_assert_str_eq(c->admin.listen, "[::1]:9180");
+	ck_assert_int_eq(c->log.level, LOG_DEBUG);
+	ck_assert_int_eq(c->log.format, LOG_JSON);
+	conf_free(c);
+}
+END_TEST
+
+START_TEST(a_route_comes_with_its_pattern_and_templates)
+{
+	struct conf *c = must_parse("routes:\n"
+				    "  - path: /{tenant}/{room}\n"
+				    "    rooms: [all, '{tenant}-{query.q}']\n"
+				    "    subprotocols: [v2, v1]\n"
+				    "    frames: binary\n"
+				    "    welcome: true\n");
+	const struct conf_route *r = &c->routes.items[0];
+
+	ck_assert_uint_eq(c->routes.count, 1);
+	ck_assert_uint_eq(r->pattern.segment_count, 2);
+	ck_assert_uint_eq(r->rooms.count, 2);
+	ck_assert_str_eq(r->templates[0].text, "all");
+	ck_assert_uint_eq(r->templates[1].part_count, 3);
+	ck_assert_uint_eq(r->subprotocols.count, 2);
+	ck_assert_str_eq(r->subprotocols.items[0], "v2");
+	ck_assert_int_eq(r->frames, CONF_FRAMES_BINARY);
+	ck_assert(r->welcome);
+	conf_free(c);
+}
+END_TEST
+
+START_TEST(the_environment_is_filled_in)
+{
+	struct conf *c;
+
+	ck_assert_int_eq(setenv("ROOMCAST_TEST_A", "${HOME}", 1), 0);
+	c = must_parse(
+	    "channels: {send: 'x-${ROOMCAST_TEST_A}-$$-$y'}\n" ROUTES);
+	ck_assert_str_eq(c->channels.send, "x-${HOME}-$-$y");
+	conf_free(c);
+}
+END_TEST
+
+START_TEST(a_password_file_is_read_without_its_line_end)
+{
+	struct conf *c = must_parse(
+	    "redis: {password_file: tests/conf/password}\n"
+	    "embedded: {password_file: tests/conf/password}\n" ROUTES);
+
+	ck_assert_str_eq(c->redis.password, "hunter2");
+	ck_assert_str_eq(c->embedded.password, "hunter2");
+	conf_free(c);
+}
+END_TEST
+
+START_TEST(a_dump_masks_the_password_of_the_url)
+{
+	char *dump =
+	    dump_of("redis: {url: 'redis://me:hunter2@h:1/2'}\n" ROUTES);
+
+	ck_assert_ptr_null(strstr(dump, "hunter2"));
+	ck_assert_ptr_nonnull(strstr(dump, "\"redis://me:***@h:1/2\""));
+	free(dump);
+}
+END_TEST
+
+START_TEST(a_dump_names_the_password_file_only)
+{
+	char *dump =
+	    dump_of("redis: {password_file: tests/conf/password}\n" ROUTES);
+
+	ck_assert_ptr_null(strstr(dump, "hunter2"));
+	ck_assert_ptr_nonnull(
+	    strstr(dump, "password_file: \"tests/conf/password\""));
+	free(dump);
+}
+END_TEST
+
+START_TEST(a_file_that_is_not_there_has_one_line)
+{
+	struct buf errors = { 0 };
+	struct conf *c;
+
+	ck_assert_int_eq(
+	    conf_load("tests/conf/no-such-file", &c, &errors), -ENOENT);
+	buf_putn(&errors, "", 1);
+	ck_assert_str_eq(errors.data,
+	    "tests/conf/no-such-file: cannot be read: "
+	    "No such file or directory\n");
+	buf_fini(&errors);
+}
+END_TEST
+
+START_TEST(a_folder_is_no_file)
+{
+	struct buf errors = { 0 };
+	struct conf *c;
+
+	ck_assert_int_eq(conf_load("tests/conf", &c, &errors), -EISDIR);
+	ck_assert_uint_gt(errors.len, 0);
+	buf_fini(&errors);
+}
+END_TEST
+
+START_TEST(a_file_without_end_is_refused)
+{
+	struct buf errors = { 0 };
+	struct conf *c;
+
+	ck_assert_int_eq(conf_load("/dev/zero", &c, &errors), -EINVAL);
+	buf_putn(&errors, "", 1);
+	ck_assert_str_eq(errors.data,
+	    "/dev/zero:1:1: syntax: the file is larger than 1MiB\n");
+	buf_fini(&errors);
+}
+END_TEST
+
+START_TEST(a_map_has_at_most_a_thousand_keys)
+{
+	struct buf text = { 0 };
+	char *errors;
+
+	for (int i = 0; i <= 1000; i++)
+		buf_printf(&text, "k%d: 1\n", i);
+	errors = must_refuse(text.data, text.len);
+	ck_assert_str_eq(
+	    errors, "test:1:1: top level: has more than 1000 keys\n");
+	free(errors);
+	buf_fini(&text);
+}
+END_TEST
+
+START_TEST(depth_up_to_the_bound_is_judged_by_the_rows)
+{
+	static const char text[] = "routes: [[[[[[[[[[[[[[x]]]]]]]]]]]]]]\n";
+	char *errors = must_refuse(text, strlen(text));
+
+	ck_assert_str_eq(
+	    errors, "test:1:10: routes[0]: must be a map, not a list\n");
+	free(errors);
+}
+END_TEST
+
+START_TEST(a_long_quote_is_cut_between_characters)
+{
+	struct buf text = { 0 };
+	char *errors;
+
+	buf_puts(&text, ROUTES "workers: x");
+	for (int i = 0; i < 40; i++)
+		buf_puts(&text, "\u00e9");
+	errors = must_refuse(text.data, text.len);
+	ck_assert_ptr_nonnull(strstr(errors, "\u00e9...'"));
+	free(errors);
+	buf_fini(&text);
+}
+END_TEST
+
+/* Every key that is accepted says what it is for, and is in the reference. */
+static void check_rows(const struct schema_row *rows, const char *reference)
+{
+	for (; rows->key; rows++) {
+		char quoted[64];
+
+		if (rows->type == SCHEMA_LATER)
+			continue;
+		if (rows->rows)
+			check_rows(rows->rows, reference);
+		else
+			ck_assert_msg(rows->prose && strlen(rows->prose) > 20,
+			    "%s has no prose", rows->key);
+		(void)snprintf(quoted, sizeof quoted, "%s%s", rows->key,
+		    rows->type == SCHEMA_MAP ? "" : "` |");
+		if (rows->type != SCHEMA_LIST)
+			ck_assert_msg(strstr(reference, quoted),
+			    "%s is not in the reference", rows->key);
+	}
+}
+
+START_TEST(the_reference_has_every_key)
+{
+	struct buf out = { 0 };
+
+	conf_reference(&out);
+	buf_putn(&out, "", 1);
+	check_rows(conf_rows(), out.data);
+	ck_assert_ptr_null(strstr(out.data, "compression"));
+	buf_fini(&out);
+}
+END_TEST
+
+START_TEST(freeing_nothing_is_fine)
+{
+	conf_free(NULL);
+}
+END_TEST
+
+UNIT_MAIN("conf/conf", what_is_not_written_has_its_default,
+    what_is_written_lands_in_its_member,
+    a_route_comes_with_its_pattern_and_templates, the_environment_is_filled_in,
+    a_password_file_is_read_without_its_line_end,
+    a_dump_masks_the_password_of_the_url, a_dump_names_the_password_file_only,
+    a_file_that_is_not_there_has_one_line, a_folder_is_no_file,
+    a_file_without_end_is_refused, a_map_has_at_most_a_thousand_keys,
+    depth_up_to_the_bound_is_judged_by_the_rows,
+    a_long_quote_is_cut_between_characters, the_reference_has_every_key,
+    freeing_nothing_is_fine)
