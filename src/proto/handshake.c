@@ -1,0 +1,259 @@
+/*
+ * handshake: what RFC 6455 demands of the request, and the bytes of the
+ * answer. The order of the checks is that of the blame: what may be an attack
+ * on a proxy's idea of where a request ends comes before what is merely no
+ * WebSocket.
+ */
+#include "proto/handshake.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/crypto.h"
+
+enum {
+	KEY_LEN = 24, /* base64 of KEY_BYTES */
+	KEY_BYTES = 16,
+	WHY_MAX = 128,
+};
+
+#define ACCEPT_GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+static int refuse(int status, const char **why, const char *text)
+{
+	*why = text;
+	return status;
+}
+
+typedef int (*check_fn)(
+    const struct http_head *head, const char *bytes, const char **why);
+
+/* A body would be read as frames, or as the next request by a proxy. */
+static int check_no_body(
+    const struct http_head *head, const char *bytes, const char **why)
+{
+	size_t count;
+	struct slice length =
+	    http_header(head, bytes, "content-length", &count);
+
+	if (count > 1 || (count == 1 && !slice_eq(length, slice_str("0"))))
+		return refuse(400, why, "a request body is not accepted");
+	(void)http_header(head, bytes, "transfer-encoding", &count);
+	if (count > 0)
+		return refuse(400, why, "Transfer-Encoding is not accepted");
+	return 101;
+}
+
+/* Only what can be in no host and port (RFC 3986, section 3.2) is refused. */
+static bool is_host(struct slice host)
+{
+	for (size_t i = 0; i < host.len; i++) {
+		char c = host.ptr[i];
+
+		if (c <= ' ' || c > '~' || strchr("\"/\\?#@<>^`{|}", c))
+			return false;
+	}
+	return host.len > 0;
+}
+
+static int check_host(
+    const struct http_head *head, const char *bytes, const char **why)
+{
+	size_t count;
+	struct slice host = http_header(head, bytes, "host", &count);
+
+	if (count == 0)
+		return refuse(400, why, "the Host header is missing");
+	if (count > 1)
+		return refuse(400, why, "more than one Host header");
+	if (!is_host(host))
+		return refuse(400, why, "malformed Host header");
+	return 101;
+}
+
+static int check_upgrade(
+    const struct http_head *head, const char *bytes, const char **why)
+{
+	size_t count;
+	struct slice version;
+
+	if (!http_has_token(head, bytes, "upgrade", "websocket") ||
+	    !http_has_token(head, bytes, "connection", "upgrade"))
+		return refuse(426, why,
+		    "this is a WebSocket endpoint: connect with ws://");
+	version = http_header(head, bytes, "sec-websocket-version", &count);
+	if (count != 1 || !slice_eq(version, slice_str("13")))
+		return refuse(426, why, "only WebSocket version 13 is spoken");
+	return 101;
+}
+
+static bool is_key(struct slice key)
+{
+	unsigned char nonce[3 * (KEY_LEN / 4)];
+
+	return key.len == KEY_LEN &&
+	       crypto_base64_decode(key.ptr, key.len, nonce) == KEY_BYTES;
+}
+
+static int check_key(
+    const struct http_head *head, const char *bytes, const char **why)
+{
+	size_t count;
+	struct slice key =
+	    http_header(head, bytes, "sec-websocket-key", &count);
+
+	if (count == 0)
+		return refuse(400, why, "Sec-WebSocket-Key is missing");
+	if (count > 1)
+		return refuse(400, why, "more than one Sec-WebSocket-Key");
+	if (!is_key(key))
+		return refuse(
+		    400, why, "Sec-WebSocket-Key is not base64 of 16 bytes");
+	return 101;
+}
+
+int handshake_check(
+    const struct http_head *head, const char *bytes, const char **why)
+{
+	static const check_fn checks[] = {
+		check_no_body,
+		check_host,
+		check_upgrade,
+		check_key,
+	};
+	int status = 101;
+
+	if (!slice_eq(http_slice(bytes, head->method), slice_str("GET")))
+		return refuse(405, why, "only GET is answered here");
+	for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+		status = checks[i](head, bytes, why);
+		if (status != 101)
+			break;
+	}
+	return status;
+}
+
+static bool is_listed(struct slice offer, char *const *listed, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (slice_eq(offer, slice_str(listed[i])))
+			return true;
+	return false;
+}
+
+struct slice handshake_subprotocol(const struct http_head *head,
+    const char *bytes, char *const *listed, size_t count)
+{
+	struct slice list, offer;
+	size_t cursor = 0;
+
+	while (http_header_next(
+	    head, bytes, "sec-websocket-protocol", &cursor, &list))
+		while (http_list_next(&list, &offer))
+			if (http_is_token(offer) &&
+			    offer.len <= HANDSHAKE_SUBPROTOCOL_MAX &&
+			    is_listed(offer, listed, count))
+				return offer;
+	return slice_of(NULL, 0);
+}
+
+/* The answer to a key: base64(SHA-1(key GUID)), NUL-terminated. */
+static void make_accept(struct slice key, char out[HANDSHAKE_ACCEPT_LEN + 1])
+{
+	char text[KEY_LEN + sizeof ACCEPT_GUID - 1];
+	unsigned char digest[CRYPTO_SHA1_BYTES];
+
+	assert(key.len == KEY_LEN);
+	memcpy(text, key.ptr, KEY_LEN);
+	memcpy(text + KEY_LEN, ACCEPT_GUID, sizeof ACCEPT_GUID - 1);
+	crypto_sha1(text, sizeof text, digest);
+	(void)crypto_base64_encode(digest, sizeof digest, out);
+}
+
+static char *put(char *to, struct slice s)
+{
+	if (s.len > 0)
+		memcpy(to, s.ptr, s.len);
+	return to + s.len;
+}
+
+static char *put_text(char *to, const char *text)
+{
+	return put(to, slice_str(text));
+}
+
+size_t handshake_response(const struct http_head *head, const char *bytes,
+    struct slice subprotocol, char *out)
+{
+	char accept[HANDSHAKE_ACCEPT_LEN + 1];
+	char *to = out;
+
+	assert(subprotocol.len <= HANDSHAKE_SUBPROTOCOL_MAX);
+	make_accept(
+	    http_header(head, bytes, "sec-websocket-key", NULL), accept);
+	to = put_text(to, "HTTP/1.1 101 Switching Protocols\r\n"
+			  "Upgrade: websocket\r\n"
+			  "Connection: Upgrade\r\n"
+			  "Sec-WebSocket-Accept: ");
+	to = put_text(to, accept);
+	if (subprotocol.len > 0) {
+		to = put_text(to, "\r\nSec-WebSocket-Protocol: ");
+		to = put(to, subprotocol);
+	}
+	to = put_text(to, "\r\n\r\n");
+	return (size_t)(to - out);
+}
+
+static const struct refusal {
+	int status;
+	const char *phrase;
+	const char *headers; /* that belong to this status */
+} refusals[] = {
+	{ 400, "Bad Request", "" },
+	{ 401, "Unauthorized", "" },
+	{ 403, "Forbidden", "" },
+	{ 404, "Not Found", "" },
+	{ 405, "Method Not Allowed", "Allow: GET\r\n" },
+	{ 408, "Request Timeout", "" },
+	{ 414, "URI Too Long", "" },
+	{ 426, "Upgrade Required",
+	    "Upgrade: websocket\r\n"
+	    "Connection: Upgrade\r\n"
+	    "Sec-WebSocket-Version: 13\r\n" },
+	{ 429, "Too Many Requests", "Retry-After: 5\r\n" },
+	{ 431, "Request Header Fields Too Large", "" },
+	{ 500, "Internal Server Error", "" },
+	{ 501, "Not Implemented", "" },
+	{ 503, "Service Unavailable", "Retry-After: 5\r\n" },
+	{ 505, "HTTP Version Not Supported", "" },
+};
+
+static const struct refusal *find_refusal(int status)
+{
+	static const struct refusal other = { 0, "Refused", "" };
+
+	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
+		if (refusals[i].status == status)
+			return &refusals[i];
+	return &other;
+}
+
+size_t handshake_refusal(int status, const char *why, char *out, size_t size)
+{
+	const struct refusal *refusal = find_refusal(status);
+	int why_len = (int)strnlen(why, WHY_MAX);
+	int len = snprintf(out, size,
+	    "HTTP/1.1 %d %s\r\n"
+	    "Content-Type: text/plain; charset=utf-8\r\n"
+	    "Content-Length: %d\r\n"
+	    "%s"
+	    "Connection: close\r\n"
+	    "\r\n"
+	    "%.*s\n",
+	    status, refusal->phrase, why_len + 1, refusal->headers, why_len,
+	    why);
+
+	assert(len > 0 && (size_t)len < size);
+	return (size_t)len;
+}

@@ -1,0 +1,49 @@
+/*
+ * handshake: is this request a WebSocket upgrade (RFC 6455, section 4.2.1),
+ * and what answers it. Pure: text in, text out.
+ */
+#ifndef PROTO_HANDSHAKE_H
+#define PROTO_HANDSHAKE_H
+
+#include <stddef.h>
+
+#include "base/slice.h"
+#include "proto/http.h"
+
+enum {
+	HANDSHAKE_ACCEPT_LEN = 28,    /* base64 of a SHA-1 */
+	HANDSHAKE_RESPONSE_MAX = 512, /* a 101 with the longest subprotocol */
+	HANDSHAKE_REFUSAL_MAX = 512,  /* a refusal with the longest why */
+	HANDSHAKE_SUBPROTOCOL_MAX = 128,
+};
+
+/*
+ * Check method, version, Host, Upgrade, Connection, key and body headers.
+ * Returns 101, or the status to refuse with (400, 405, 426) and *why.
+ */
+int handshake_check(
+    const struct http_head *head, const char *bytes, const char **why);
+
+/*
+ * The first subprotocol that the client offers and the count texts list, as
+ * the client wrote it; an empty slice when there is none (RFC 6455, 4.2.2).
+ */
+struct slice handshake_subprotocol(const struct http_head *head,
+    const char *bytes, char *const *listed, size_t count);
+
+/*
+ * Write the 101 answer to out (HANDSHAKE_RESPONSE_MAX bytes); returns its
+ * length. The request has passed handshake_check. subprotocol may be empty.
+ */
+size_t handshake_response(const struct http_head *head, const char *bytes,
+    struct slice subprotocol, char *out);
+
+/*
+ * Write a refusal to out of size bytes: status line, the headers that belong
+ * to it (Sec-WebSocket-Version for 426, Allow for 405, Retry-After for 429
+ * and 503), Connection: close, and why as one line of plain text, cut at 128
+ * bytes. Returns the length; a size of HANDSHAKE_REFUSAL_MAX is enough.
+ */
+size_t handshake_refusal(int status, const char *why, char *out, size_t size);
+
+#endif

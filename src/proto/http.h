@@ -1,0 +1,113 @@
+/*
+ * http: the head of one HTTP/1.1 request (RFC 9112), strictly.
+ *
+ * Incremental: call http_parse again with the same bytes and more behind
+ * them. Nothing is copied; positions are offsets, so the bytes may move.
+ * Strict where leniency has been an attack: no bare LF, no space before the
+ * colon, no folded lines, no control characters, one Host.
+ */
+#ifndef PROTO_HTTP_H
+#define PROTO_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+
+enum { HTTP_MAX_HEADERS = 64 };
+
+struct http_span {
+	uint32_t at;
+	uint32_t len;
+};
+
+/* The parser, and what it found. Zero-initialised is ready for a new head. */
+struct http_head {
+	uint32_t scanned;    /* bytes that need not be looked at again */
+	uint32_t line_start; /* where the line being read began */
+	bool has_request_line;
+	struct http_span method;
+	struct http_span path;  /* raw, from the '/' up to '?' */
+	struct http_span query; /* raw, behind the '?'; may be empty */
+	struct {
+		struct http_span name;
+		struct http_span value; /* without surrounding white space */
+	} headers[HTTP_MAX_HEADERS];
+	size_t header_count;
+	uint32_t size; /* of the whole head with its empty line, when done */
+};
+
+enum http_status {
+	HTTP_MORE = 0, /* the head is not complete yet */
+	HTTP_DONE = 1,
+	/* otherwise the status to answer: 400, 414, 431, 505 */
+};
+
+/*
+ * Parse what has come so far: bytes[0..len) is always the whole input since
+ * the head began. max is limits.request_head: a longer request line gives
+ * 414, a longer head or too many headers 431. *why is then a short text for
+ * the body of the answer and the log. Returns HTTP_MORE, HTTP_DONE or a
+ * status from 400. The method is checked to be a token, not to be GET.
+ */
+int http_parse(struct http_head *head, const char *bytes, size_t len,
+    size_t max, const char **why);
+
+/* The bytes of a span of a head. */
+static inline struct slice http_slice(const char *bytes, struct http_span span)
+{
+	return slice_of(bytes + span.at, span.len);
+}
+
+/* Whether it is a token: a method, a header name, a subprotocol (RFC 9110). */
+bool http_is_token(struct slice s);
+
+/* Without spaces and tabs at both ends. */
+struct slice http_trim(struct slice s);
+
+/*
+ * Walk the headers of one name in order: *cursor begins as 0. False when
+ * there is no further one.
+ */
+bool http_header_next(const struct http_head *head, const char *bytes,
+    const char *name, size_t *cursor, struct slice *value);
+
+/*
+ * Take the next element off the front of a comma-separated list, trimmed;
+ * empty ones are passed over. False when the list is used up.
+ */
+bool http_list_next(struct slice *list, struct slice *item);
+
+/*
+ * The value of the first header with this name, compared without regard to
+ * case; an empty slice with a NULL ptr when there is none. *count, unless
+ * NULL, is how many there are.
+ */
+struct slice http_header(const struct http_head *head, const char *bytes,
+    const char *name, size_t *count);
+
+/*
+ * Whether the comma-separated lists of all headers of this name hold the
+ * token, compared without regard to case (RFC 9110, section 5.6.1).
+ */
+bool http_has_token(const struct http_head *head, const char *bytes,
+    const char *name, const char *token);
+
+/*
+ * Decode %XX of one path segment or query value into out, which holds
+ * raw.len bytes; plus makes '+' a space (queries). Decodes once; the result
+ * may hold any byte. Returns the length, or -EINVAL for a broken escape.
+ */
+long http_percent_decode(struct slice raw, bool plus, char *out)
+    __attribute__((warn_unused_result));
+
+/*
+ * Find the first value of a query parameter whose decoded name is this one;
+ * *raw is its value, not decoded. False when there is none. *count, unless
+ * NULL, is how many there are.
+ */
+bool http_query_find(
+    struct slice query, const char *name, struct slice *raw, size_t *count);
+
+#endif

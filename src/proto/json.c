@@ -1,0 +1,358 @@
+/*
+ * json: the scanner. Open brackets are kept in an array of JSON_DEPTH_MAX
+ * bytes in place of the call stack; strings, which are most of any text, are
+ * passed eight bytes at a time.
+ */
+#include "proto/json.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "proto/hex.h"
+
+/* The brackets that are open, as the character that will close each. */
+struct nest {
+	size_t depth;
+	char closers[JSON_DEPTH_MAX];
+};
+
+/* What a step of json_skip_value found, unless it is a negative errno. */
+enum step { STEP_WHOLE, STEP_WANTS_VALUE };
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+bool json_is_value_start(const struct json_scan *s)
+{
+	if (s->at == s->end)
+		return false;
+	switch (*s->at) {
+	case '{':
+	case '[':
+	case '"':
+	case '-':
+	case 't':
+	case 'f':
+	case 'n':
+		return true;
+	default:
+		return is_digit(*s->at);
+	}
+}
+
+#define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
+
+/*
+ * Mark the bytes of the word that are below n, which is at most 128. A borrow
+ * can mark wrong ones too, but only above one that is marked rightly.
+ */
+static uint64_t mark_below(uint64_t word, unsigned char n)
+{
+	return (word - EACH_BYTE(n)) & ~word & EACH_BYTE(0x80);
+}
+
+static uint64_t mark_equal(uint64_t word, unsigned char c)
+{
+	return mark_below(word ^ EACH_BYTE(c), 1);
+}
+
+static bool is_plain(char c)
+{
+	return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
+}
+
+/* The end of what means itself inside a string. */
+static const char *plain_end(const char *p, const char *end)
+{
+	uint64_t word, marks;
+
+	for (; (size_t)(end - p) >= sizeof word; p += sizeof word) {
+		memcpy(&word, p, sizeof word);
+		word = le64toh(word); /* the first byte is the lowest */
+		marks = mark_below(word, 0x20) | mark_equal(word, '"') |
+			mark_equal(word, '\\');
+		if (marks)
+			return p + __builtin_ctzll(marks) / 8;
+	}
+	while (p < end && is_plain(*p))
+		p++;
+	return p;
+}
+
+/* Pass an escape; s->at is at its backslash. */
+static int skip_escape(struct json_scan *s)
+{
+	s->at++;
+	if (s->at == s->end || *s->at == '\0' || !strchr("\"\\/bfnrtu", *s->at))
+		return -EINVAL;
+	if (*s->at++ != 'u')
+		return 0;
+	for (int i = 0; i < 4; i++, s->at++)
+		if (s->at == s->end || hex_digit(*s->at) < 0)
+			return -EINVAL;
+	return 0;
+}
+
+int json_string(struct json_scan *s, struct slice *raw, bool *has_escapes)
+{
+	const char *start;
+
+	*has_escapes = false;
+	if (s->at == s->end || *s->at != '"')
+		return -EINVAL;
+	start = s->at + 1;
+	s->at = plain_end(start, s->end);
+	while (s->at < s->end && *s->at == '\\') {
+		*has_escapes = true;
+		if (skip_escape(s) < 0)
+			return -EINVAL;
+		s->at = plain_end(s->at, s->end);
+	}
+	if (s->at == s->end || *s->at != '"')
+		return -EINVAL;
+	*raw = slice_of(start, (size_t)(s->at - start));
+	s->at++;
+	return 0;
+}
+
+/* At least one digit. */
+static int skip_digits(struct json_scan *s)
+{
+	if (s->at == s->end || !is_digit(*s->at))
+		return -EINVAL;
+	while (s->at < s->end && is_digit(*s->at))
+		s->at++;
+	return 0;
+}
+
+/* By the grammar only: its value is nobody's business here. */
+static int skip_number(struct json_scan *s)
+{
+	if (*s->at == '-')
+		s->at++;
+	if (s->at < s->end && *s->at == '0')
+		s->at++; /* a digit behind it is for the caller to refuse */
+	else if (skip_digits(s) < 0)
+		return -EINVAL;
+	if (s->at < s->end && *s->at == '.') {
+		s->at++;
+		if (skip_digits(s) < 0)
+			return -EINVAL;
+	}
+	if (s->at == s->end || (*s->at != 'e' && *s->at != 'E'))
+		return 0;
+	s->at++;
+	if (s->at < s->end && (*s->at == '+' || *s->at == '-'))
+		s->at++;
+	return skip_digits(s);
+}
+
+static int skip_word(struct json_scan *s, const char *word)
+{
+	for (; *word; word++, s->at++)
+		if (s->at == s->end || *s->at != *word)
+			return -EINVAL;
+	return 0;
+}
+
+/* Pass a member's name and the colon behind it. */
+static int skip_name(struct json_scan *s)
+{
+	struct slice raw;
+	bool has_escapes;
+
+	json_skip_space(s);
+	if (json_string(s, &raw, &has_escapes) < 0 || !json_take(s, ':'))
+		return -EINVAL;
+	return 0;
+}
+
+/* Pass an opening bracket, and its partner when nothing is between them. */
+static int open_bracket(struct json_scan *s, struct nest *nest)
+{
+	char closer = *s->at == '{' ? '}' : ']';
+
+	if (nest->depth == JSON_DEPTH_MAX)
+		return -ELOOP;
+	s->at++;
+	if (json_take(s, closer))
+		return STEP_WHOLE;
+	nest->closers[nest->depth++] = closer;
+	if (closer == '}' && skip_name(s) < 0)
+		return -EINVAL;
+	return STEP_WANTS_VALUE;
+}
+
+/* Pass a scalar, or as much of a container as comes before its first value. */
+static int begin_value(struct json_scan *s, struct nest *nest)
+{
+	struct slice raw;
+	bool has_escapes;
+
+	json_skip_space(s);
+	if (s->at == s->end)
+		return -EINVAL;
+	switch (*s->at) {
+	case '{':
+	case '[':
+		return open_bracket(s, nest);
+	case '"':
+		return json_string(s, &raw, &has_escapes);
+	case 't':
+		return skip_word(s, "true");
+	case 'f':
+		return skip_word(s, "false");
+	case 'n':
+		return skip_word(s, "null");
+	default:
+		return skip_number(s);
+	}
+}
+
+/* Behind a whole value: close brackets, until there is a comma or the end. */
+static int end_value(struct json_scan *s, struct nest *nest)
+{
+	while (nest->depth > 0) {
+		char closer = nest->closers[nest->depth - 1];
+
+		if (json_take(s, ',')) {
+			if (closer == '}' && skip_name(s) < 0)
+				return -EINVAL;
+			return STEP_WANTS_VALUE;
+		}
+		if (!json_take(s, closer))
+			return -EINVAL;
+		nest->depth--;
+	}
+	return STEP_WHOLE;
+}
+
+int json_skip_value(struct json_scan *s)
+{
+	struct nest nest;
+	int step;
+
+	nest.depth = 0; /* the array stays as it is: this is the hot path */
+	do {
+		step = begin_value(s, &nest);
+		if (step == STEP_WHOLE)
+			step = end_value(s, &nest);
+	} while (step == STEP_WANTS_VALUE);
+	return step;
+}
+
+/* The four hex digits at p, which have been checked. */
+static unsigned hex4(const char *p)
+{
+	unsigned value = 0;
+
+	for (int i = 0; i < 4; i++)
+		value = value << 4 | (unsigned)hex_digit(p[i]);
+	return value;
+}
+
+static bool is_high_surrogate(unsigned unit)
+{
+	return unit >= 0xd800 && unit <= 0xdbff;
+}
+
+static bool is_low_surrogate(unsigned unit)
+{
+	return unit >= 0xdc00 && unit <= 0xdfff;
+}
+
+/*
+ * The code point of the \u escape at p, with the second half of a pair;
+ * *used is the length of what was read. Negative for half a pair.
+ */
+static long unescape_unicode(const char *p, const char *end, size_t *used)
+{
+	unsigned unit = hex4(p + 2);
+	unsigned low;
+
+	*used = 6;
+	if (is_low_surrogate(unit))
+		return -EILSEQ;
+	if (!is_high_surrogate(unit))
+		return (long)unit;
+	if (end - p < 12 || p[6] != '\\' || p[7] != 'u')
+		return -EILSEQ;
+	low = hex4(p + 8);
+	if (!is_low_surrogate(low))
+		return -EILSEQ;
+	*used = 12;
+	return (long)(0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00));
+}
+
+static char *put_utf8(char *out, unsigned long point)
+{
+	if (point < 0x80) {
+		*out++ = (char)point;
+		return out;
+	}
+	if (point < 0x800) {
+		*out++ = (char)(0xc0 | point >> 6);
+	} else if (point < 0x10000) {
+		*out++ = (char)(0xe0 | point >> 12);
+		*out++ = (char)(0x80 | (point >> 6 & 0x3f));
+	} else {
+		*out++ = (char)(0xf0 | point >> 18);
+		*out++ = (char)(0x80 | (point >> 12 & 0x3f));
+		*out++ = (char)(0x80 | (point >> 6 & 0x3f));
+	}
+	*out++ = (char)(0x80 | (point & 0x3f));
+	return out;
+}
+
+/* The code point of the escape at p; see unescape_unicode. */
+static long unescape_one(const char *p, const char *end, size_t *used)
+{
+	*used = 2;
+	switch (p[1]) {
+	case 'b':
+		return '\b';
+	case 'f':
+		return '\f';
+	case 'n':
+		return '\n';
+	case 'r':
+		return '\r';
+	case 't':
+		return '\t';
+	case 'u':
+		return unescape_unicode(p, end, used);
+	default:
+		return p[1]; /* quote, backslash, slash */
+	}
+}
+
+/* An escape is never shorter than what it stands for, so out is enough. */
+long json_unescape(struct slice raw, char *out, size_t *bad_at)
+{
+	const char *at = raw.ptr;
+	const char *end = raw.ptr + raw.len;
+	char *to = out;
+
+	for (;;) {
+		const char *run = at;
+		size_t used;
+		long point;
+
+		at = plain_end(run, end);
+		memcpy(to, run, (size_t)(at - run));
+		to += at - run;
+		if (at == end)
+			return to - out;
+		point = unescape_one(at, end, &used);
+		if (point < 0) {
+			*bad_at = (size_t)(at - raw.ptr);
+			return -EILSEQ;
+		}
+		to = put_utf8(to, (unsigned long)point);
+		at += used;
+	}
+}

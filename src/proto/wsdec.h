@@ -1,0 +1,42 @@
+/*
+ * wsdec: what a client sends, through wslay in its role as decoder.
+ *
+ * Bytes in; out come counts, the control frames that answer (pongs, the close
+ * frame) and, when it is over, why. Data is checked as RFC 6455 demands and
+ * thrown away: clients talk back through the app's own API. A decoder is
+ * 9 kB, so there is one only while a frame or a fragmented message is half
+ * read; an idle connection has none.
+ */
+#ifndef PROTO_WSDEC_H
+#define PROTO_WSDEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct wsdec;
+
+/* What one call of wsdec_feed found. */
+struct wsdec_result {
+	unsigned frames;      /* frames that began, of any kind */
+	bool is_over;         /* no more input will be read */
+	bool is_closed;       /* the peer sent a close frame */
+	uint16_t peer_code;   /* its code; 1005 when it had none */
+	uint16_t answer_code; /* the code our close frame in replies carries;
+				 0 when it has none */
+};
+
+/*
+ * Decode len bytes. *dec is NULL between frames and is made and freed here
+ * as needed. Frames to send in answer are appended to replies. max_message
+ * bounds a data message in bytes. Returns 0, or -ENOMEM.
+ */
+int wsdec_feed(struct wsdec **dec, const void *bytes, size_t len,
+    size_t max_message, struct buf *replies, struct wsdec_result *result)
+    __attribute__((warn_unused_result));
+
+void wsdec_free(struct wsdec *dec);
+
+#endif
