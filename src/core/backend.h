@@ -1,0 +1,70 @@
+/*
+ * backend: where payloads come from. The interface that backend/redis and
+ * backend/embedded implement and core/hub drives; everything here happens on
+ * the main thread.
+ */
+#ifndef CORE_BACKEND_H
+#define CORE_BACKEND_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/slice.h"
+
+struct conf;
+struct event_base;
+struct metrics;
+struct backend; /* each implementation has its own */
+
+/* What a backend tells the hub; arg is what open was given. */
+struct backend_sink {
+	/* A payload on a channel; both slices are only borrowed. */
+	void (*on_message)(
+	    void *arg, struct slice channel, struct slice payload);
+	/* What one read brought has been handed over. */
+	void (*on_batch_end)(void *arg);
+	/*
+	 * Up: every subscription that is wanted is confirmed. Down: what is
+	 * published now may be lost. Called once for each change.
+	 */
+	void (*on_state)(void *arg, bool is_up);
+	/* The watch of a room that watch_room asked for is in force. */
+	void (*on_watched)(void *arg, struct slice room);
+	/* Up again after an outage: messages may have been missed. */
+	void (*on_gap)(void *arg);
+};
+
+struct backend_ops {
+	const char *name;
+	/*
+	 * False: room channels arrive without being watched, watch_room and
+	 * unwatch_room are never called.
+	 */
+	bool needs_watch;
+	/*
+	 * Start. Returns 0 and *out, owned by the caller until close; or a
+	 * negative errno with e filled when it can never work (an address
+	 * that cannot be listened on). A server that is not there yet is no
+	 * error: it is tried again for as long as it takes. conf, metrics,
+	 * sink and arg outlive the backend.
+	 */
+	int (*open)(struct backend **out, struct event_base *base,
+	    const struct conf *conf, struct metrics *metrics,
+	    const struct backend_sink *sink, void *arg, struct err *e);
+	/*
+	 * Subscribe to the channel of a room (channels.room_prefix + name), or
+	 * stop. The hub never watches a room twice. Batched: what one turn of
+	 * the loop asks for goes out as one command.
+	 */
+	void (*watch_room)(struct backend *b, struct slice room);
+	void (*unwatch_room)(struct backend *b, struct slice room);
+	/* Stop reading payloads, or go on: workers are full. */
+	void (*set_paused)(struct backend *b, bool is_paused);
+	/* Close at once, free all; no call into the sink. NULL is fine. */
+	void (*close)(struct backend *b);
+};
+
+extern const struct backend_ops backend_redis;
+extern const struct backend_ops backend_embedded;
+
+#endif

@@ -1,0 +1,299 @@
+/* The life of a connection: made, joined, killed, freed. Its queue: flush.c */
+#include "core/conn.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/crypto.h"
+#include "base/mem.h"
+#include "core/outq.h"
+#include "core/room.h"
+#include "core/worker.h"
+
+static const struct {
+	uint16_t code;
+	const char *text;
+} close_rows[] = {
+#define CLOSE(id, code, is_error, text) { code, text },
+#include "core/close.def"
+#undef CLOSE
+};
+
+uint16_t close_code(enum close_reason reason)
+{
+	return close_rows[reason].code;
+}
+
+const char *close_text(enum close_reason reason)
+{
+	return close_rows[reason].text;
+}
+
+static int grow_slots(struct worker *w)
+{
+	uint32_t cap = w->slot_cap ? w->slot_cap * 2 : 64;
+	struct conn **slots = try_realloc(w->slots, cap * sizeof(*slots));
+	uint32_t *free_slots;
+
+	if (!slots)
+		return -ENOMEM;
+	w->slots = slots;
+	free_slots = try_realloc(w->free_slots, cap * sizeof(*free_slots));
+	if (!free_slots)
+		return -ENOMEM;
+	w->free_slots = free_slots;
+	for (uint32_t i = cap; i > w->slot_cap; i--) {
+		slots[i - 1] = NULL;
+		free_slots[w->free_slot_count++] = i - 1;
+	}
+	w->slot_cap = cap;
+	return 0;
+}
+
+struct conn *conn_new(struct worker *w, int fd)
+{
+	struct conn *c;
+
+	if (w->free_slot_count == 0 && grow_slots(w) < 0)
+		return NULL;
+	c = try_alloc(sizeof *c);
+	if (!c)
+		return NULL;
+	*c = (struct conn){
+		.worker = w,
+		.fd = fd,
+		.serial = w->next_serial++,
+		.slot = w->free_slots[--w->free_slot_count],
+		.state = CONN_HANDSHAKE,
+	};
+	wheel_timer_init(&c->timer);
+	w->slots[c->slot] = c;
+	w->conn_count++;
+	atomic_fetch_add(&w->shared->connections, 1);
+	metrics_inc(&w->metrics, METRIC_HANDSHAKING);
+	return c;
+}
+
+/* The gauge that counts connections in this state, or METRIC_COUNT. */
+static enum metric gauge_of(enum conn_state state)
+{
+	switch (state) {
+	case CONN_HANDSHAKE:
+	case CONN_WAITING:
+		return METRIC_HANDSHAKING;
+	case CONN_OPEN:
+		return METRIC_CONNECTIONS;
+	case CONN_CLOSING:
+	case CONN_LINGER:
+	case CONN_DEAD:
+		break;
+	}
+	return METRIC_COUNT;
+}
+
+void conn_set_state(struct conn *c, enum conn_state state)
+{
+	struct metrics *m = &c->worker->metrics;
+	enum metric from = gauge_of((enum conn_state)c->state);
+	enum metric to = gauge_of(state);
+
+	assert(state > c->state);
+	if (from != METRIC_COUNT)
+		metrics_sub(m, from, 1);
+	if (to != METRIC_COUNT)
+		metrics_inc(m, to);
+	c->state = (uint8_t)state;
+}
+
+void conn_kill(struct conn *c)
+{
+	struct worker *w = c->worker;
+
+	if (c->state == CONN_DEAD)
+		return;
+	conn_set_state(c, CONN_DEAD);
+	wheel_disarm(&c->timer);
+	conn_leave_all(c);
+	if (!c->is_dirty) { /* else the flush sweep hands it to the reaper */
+		c->next = w->reap_first;
+		w->reap_first = c;
+	}
+}
+
+static void free_queue(struct conn *c)
+{
+	struct worker *w = c->worker;
+	struct outq *q = c->outq;
+
+	if (!q)
+		return;
+	if (c->is_blocked)
+		(void)event_del(&q->write_event);
+	metrics_sub(&w->metrics, METRIC_QUEUED_BYTES, q->bytes);
+	q->head_sent = 0; /* the socket is going: nothing is half written */
+	for (struct delivery *d = outq_drop_oldest(q); d;
+	     d = outq_drop_oldest(q))
+		worker_unref_delivery(w, d);
+	c->outq = NULL;
+	worker_give_outq(w, q);
+}
+
+void conn_free(struct conn *c)
+{
+	struct worker *w = c->worker;
+
+	assert(c->state == CONN_DEAD && !c->is_dirty);
+	free_queue(c);
+	w->shared->ops->dispose(c);
+	w->slots[c->slot] = NULL;
+	w->free_slots[w->free_slot_count++] = c->slot;
+	w->conn_count--;
+	atomic_fetch_sub(&w->shared->connections, 1);
+	free(c);
+}
+
+/* Make room for one more membership; its place, or NULL. */
+static struct membership *add_membership(struct conn *c)
+{
+	uint16_t count = c->membership_count;
+	struct membership *many;
+
+	if (count == 0) {
+		c->membership_count = 1;
+		return &c->one;
+	}
+	if (count == 1) {
+		many = try_alloc(2 * sizeof(*many));
+		if (!many)
+			return NULL;
+		many[0] = c->one;
+		c->many = many;
+	} else if ((count & (count - 1)) == 0) { /* full at powers of two */
+		many = try_realloc(c->many, 2 * count * sizeof(*many));
+		if (!many)
+			return NULL;
+		c->many = many;
+	}
+	c->membership_count++;
+	return &c->many[count];
+}
+
+static void drop_last_membership(struct conn *c)
+{
+	if (c->membership_count == 2) {
+		struct membership *many = c->many;
+
+		c->one = many[0];
+		free(many);
+	}
+	c->membership_count--;
+}
+
+static bool is_member(struct conn *c, const struct room *r)
+{
+	const struct membership *m = conn_memberships(c);
+
+	for (uint16_t i = 0; i < c->membership_count; i++)
+		if (m[i].room == r)
+			return true;
+	return false;
+}
+
+int conn_join(struct conn *c, struct slice name, uint64_t hash)
+{
+	struct worker *w = c->worker;
+	struct room *r = worker_open_room(w, name, hash);
+	struct membership *m;
+
+	if (!r)
+		return -ENOMEM;
+	if (is_member(c, r))
+		return -EEXIST;
+	m = add_membership(c);
+	if (!m || room_add(r, c, c->membership_count - 1u) < 0) {
+		if (m)
+			drop_last_membership(c);
+		if (r->count == 0)
+			worker_close_room(w, r);
+		return -ENOMEM;
+	}
+	*m = (struct membership){ r, r->count - 1 };
+	if (!r->is_watched)
+		c->pending_rooms++;
+	metrics_inc(&w->metrics, METRIC_MEMBERSHIPS);
+	return 0;
+}
+
+void conn_leave_all(struct conn *c)
+{
+	struct worker *w = c->worker;
+	uint16_t count = c->membership_count;
+	const struct membership *m = conn_memberships(c);
+
+	for (uint16_t i = 0; i < count; i++) {
+		room_del(m[i].room, m[i].position);
+		if (m[i].room->count == 0)
+			worker_close_room(w, m[i].room);
+	}
+	if (count > 1)
+		free(c->many);
+	c->membership_count = 0;
+	c->pending_rooms = 0;
+	metrics_sub(&w->metrics, METRIC_MEMBERSHIPS, count);
+}
+
+void conn_id(const struct conn *c, char out[CONN_ID_LEN + 1])
+{
+	/* serial is unique in the worker, so a block never comes twice. */
+	const struct {
+		uint32_t instance;
+		uint32_t worker_and_slot;
+		uint64_t serial;
+	} plain = {
+		c->worker->shared->instance,
+		(uint32_t)c->worker->index << 24 | (c->slot & 0xffffff),
+		c->serial,
+	};
+	unsigned char in[CRYPTO_BLOCK_BYTES], block[CRYPTO_BLOCK_BYTES];
+	char text[4 * ((CRYPTO_BLOCK_BYTES + 2) / 3) + 1];
+
+	_Static_assert(sizeof plain == CRYPTO_BLOCK_BYTES, "one cipher block");
+	memcpy(in, &plain, sizeof in);
+	crypto_block_encrypt(c->worker->ids, in, block);
+	(void)crypto_base64_encode(block, sizeof block, text);
+	for (int i = 0; i < CONN_ID_LEN; i++)
+		out[i] = (char)(text[i] == '+'   ? '-'
+				: text[i] == '/' ? '_'
+						 : text[i]);
+	out[CONN_ID_LEN] = '\0';
+}
+
+void conn_peer(const struct conn *c, char out[CONN_PEER_MAX])
+{
+	struct sockaddr_storage addr;
+	socklen_t len = sizeof addr;
+	char host[INET6_ADDRSTRLEN] = "?";
+
+	if (getpeername(c->fd, (struct sockaddr *)&addr, &len) < 0) {
+		(void)snprintf(out, CONN_PEER_MAX, "gone");
+	} else if (addr.ss_family == AF_INET) {
+		const struct sockaddr_in *in = (const void *)&addr;
+
+		(void)inet_ntop(AF_INET, &in->sin_addr, host, sizeof host);
+		(void)snprintf(out, CONN_PEER_MAX, "%s:%u", host,
+		    (unsigned)ntohs(in->sin_port));
+	} else if (addr.ss_family == AF_INET6) {
+		const struct sockaddr_in6 *in6 = (const void *)&addr;
+
+		(void)inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof host);
+		(void)snprintf(out, CONN_PEER_MAX, "[%s]:%u", host,
+		    (unsigned)ntohs(in6->sin6_port));
+	} else {
+		(void)snprintf(out, CONN_PEER_MAX, "unix");
+	}
+}

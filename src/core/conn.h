@@ -1,0 +1,200 @@
+/*
+ * conn: one client, from accept to close. Small, because there are many.
+ *
+ * A connection belongs to one worker and only that worker's thread touches
+ * it. The state says who looks after it:
+ *
+ *     HANDSHAKE  net/upgrade reads the request head; deadline: 408
+ *     WAITING    in its rooms, 101 held back until they are watched
+ *     OPEN       net/session; frames flow
+ *     CLOSING    our close frame is queued or sent, the peer's is awaited
+ *     LINGER     half-closed: what the peer still sends is thrown away, so
+ *                that it reads our last bytes instead of a reset
+ *     DEAD       out of its rooms, freed at the end of the worker's turn
+ *
+ * It never goes back. Nobody frees a connection in a callback or a walk:
+ * conn_kill marks it.
+ */
+#ifndef CORE_CONN_H
+#define CORE_CONN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+#include "base/bucket.h"
+#include "base/slice.h"
+#include "base/wheel.h"
+#include "core/message.h"
+
+struct conf_route;
+struct delivery;
+struct outq;
+struct room;
+struct upgrade;
+struct worker;
+struct wsdec;
+
+/* Why an open connection ends: the rows of close.def. */
+enum close_reason {
+#define CLOSE(id, code, is_error, text) CLOSE_##id,
+#include "core/close.def"
+#undef CLOSE
+	CLOSE_REASON_COUNT
+};
+
+enum conn_state {
+	CONN_HANDSHAKE,
+	CONN_WAITING,
+	CONN_OPEN,
+	CONN_CLOSING,
+	CONN_LINGER,
+	CONN_DEAD
+};
+
+/* One room of a connection, and its place among that room's members. */
+struct membership {
+	struct room *room; /* borrowed: lives as long as it has members */
+	uint32_t position;
+};
+
+enum { CONN_ID_LEN = 22, CONN_PEER_MAX = 64 };
+
+struct conn {
+	struct event event; /* readable; one for handshake and session */
+	struct wheel_timer timer;
+	struct worker *worker; /* borrowed, outlives it */
+	struct conn *next;     /* in the worker's dirty or reap list */
+	struct outq *outq;     /* owned; NULL while nothing waits */
+	union {
+		struct upgrade *upgrade; /* owned; before OPEN, may be NULL */
+		struct wsdec *decoder;   /* owned; NULL between frames */
+	};
+	const struct conf_route
+	    *route; /* borrowed from the conf; from WAITING */
+	union {
+		struct membership one;   /* membership_count is at most 1 */
+		struct membership *many; /* owned */
+	};
+	uint64_t serial; /* never given twice by a worker */
+	uint32_t slot;   /* in the worker's table */
+	int fd;          /* owned */
+	uint32_t stamp;  /* the last message that reached it */
+	uint16_t membership_count;
+	uint16_t pending_rooms; /* not watched yet; 0 in OPEN */
+	struct bucket inbound;
+	uint8_t state;      /* enum conn_state */
+	uint8_t form;       /* enum message_form */
+	bool is_upgraded;   /* decoder and not upgrade is in the union */
+	bool is_dirty;      /* in the worker's dirty list */
+	bool is_blocked;    /* the socket takes no more; write event pending */
+	bool is_pinged;     /* the timer waits for the pong, not for the ping */
+	bool awaits_pong;   /* pinged and nothing heard since */
+	bool input_is_over; /* CLOSING: nothing the peer sends counts now */
+};
+
+/*
+ * What core asks of the transport (net/); all on the worker's thread. A
+ * callback may conn_kill the connection it is given.
+ */
+struct transport_ops {
+	/* Start and stop accepting on this worker's share of the listeners. */
+	int (*start)(struct worker *w, void *listeners);
+	void (*stop)(struct worker *w);
+	/* Free what start has made, stopped or not. */
+	void (*fini)(struct worker *w);
+	/* As writev(2) on a socket: bytes written, or -errno. */
+	ssize_t (*writev)(struct conn *c, const struct iovec *iov, int count);
+	/* All its rooms are watched: answer the handshake. WAITING only. */
+	void (*on_rooms_ready)(struct conn *c);
+	/* Its timer fired. */
+	void (*on_due)(struct conn *c);
+	/*
+	 * End an OPEN connection for this reason, with a close frame where
+	 * the reason has a code, behind what is queued when flush is true.
+	 */
+	void (*close)(struct conn *c, enum close_reason reason, bool flush);
+	/* Everything that waited in CLOSING has been written. */
+	void (*on_flushed)(struct conn *c);
+	/* Free what the transport keeps for it and close the socket. */
+	void (*dispose)(struct conn *c);
+};
+
+/*
+ * Make a connection for fd in HANDSHAKE and put it into the worker's table;
+ * takes fd. NULL when memory is out: fd is then still the caller's.
+ */
+struct conn *conn_new(struct worker *w, int fd)
+    __attribute__((warn_unused_result));
+
+/* Move on to a later state. The gauges follow. */
+void conn_set_state(struct conn *c, enum conn_state state);
+
+/*
+ * Take it out of its rooms and mark it DEAD; the worker frees it at the end of
+ * the turn. Nothing happens when it is DEAD already.
+ */
+void conn_kill(struct conn *c);
+
+/* Free a DEAD connection that is in no list. The worker's reaper only. */
+void conn_free(struct conn *c);
+
+/*
+ * Become a member of the room. 0; -EEXIST when it is one already, -ENOMEM.
+ * pending_rooms grows when the room is not watched yet.
+ */
+int conn_join(struct conn *c, struct slice name, uint64_t hash)
+    __attribute__((warn_unused_result));
+
+/* Leave all rooms. */
+void conn_leave_all(struct conn *c);
+
+/* Its memberships, membership_count of them. */
+static inline struct membership *conn_memberships(struct conn *c)
+{
+	return c->membership_count <= 1 ? &c->one : c->many;
+}
+
+/*
+ * Queue a message: WAITING and OPEN connections take it, others ignore it.
+ * A reader whose queue is full meets delivery.slow_consumer here.
+ */
+void conn_deliver(struct conn *c, struct delivery *d);
+
+/*
+ * Send bytes of whole control frames ahead of what is queued, at once when
+ * nothing is half written. After the queue instead when last is true: nothing
+ * can follow then. -ENOMEM, or 0 (also when the socket failed: the
+ * connection is then DEAD).
+ */
+int conn_send_control(struct conn *c, struct slice frames, bool last)
+    __attribute__((warn_unused_result));
+
+/*
+ * Write what waits, up to the turn's share. True when the connection should
+ * stay dirty: there is more and the socket still takes it.
+ */
+bool conn_flush(struct conn *c);
+
+/* Throw away the queued messages but the half-written one. */
+void conn_drop_queue(struct conn *c);
+
+/*
+ * The connection's public id: NUL-terminated, URL-safe, never given again,
+ * and unguessable. It is an encryption of (instance, worker, slot, serial),
+ * so nothing is kept for it and the hub can find its way back by the key.
+ */
+void conn_id(const struct conn *c, char out[CONN_ID_LEN + 1]);
+
+/* The peer's address for people: "192.0.2.7:4711", "[::1]:4711" or "unix". */
+void conn_peer(const struct conn *c, char out[CONN_PEER_MAX]);
+
+/* The row of close.def: the code of the close frame (0: none), its text. */
+uint16_t close_code(enum close_reason reason);
+const char *close_text(enum close_reason reason);
+
+#endif

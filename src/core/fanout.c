@@ -1,0 +1,208 @@
+#include "core/fanout.h"
+
+#include <stdlib.h>
+
+#include "base/mailbox.h"
+#include "base/mem.h"
+#include "core/closing.h"
+#include "core/mail.h"
+#include "core/message.h"
+#include "core/outq.h"
+#include "core/room.h"
+#include "core/worker.h"
+
+/*
+ * A turn's bounds. More messages make better batches (one writev carries all
+ * that a connection was queued), fewer make a shorter sweep; a sweep over
+ * 9,000 members without a bound on connections held up handshakes for 150 ms.
+ */
+enum {
+	TURN_MESSAGES = 64,
+	TURN_BYTES = 128 << 10,    /* of frames: stay below delivery.queue */
+	TURN_DELIVERIES = 65536,   /* references queued */
+	TURN_FLUSHES = 512,        /* connections written to */
+	HUB_WAITS_BELOW = 1 << 20, /* the mailbox is fairly empty again */
+};
+
+/* Send a message to its members here, each once. Returns how many. */
+static size_t deliver_to_room(
+    struct worker *w, struct room *r, struct delivery *d)
+{
+	size_t count = r->count;
+
+	/*
+	 * Backwards: a connection that is killed on the way leaves its rooms,
+	 * and the member that takes its place has been visited already. When
+	 * it was the last one, the room is gone and the walk is over.
+	 */
+	for (uint32_t i = r->count; i > 0; i--) {
+		struct conn *c = r->members[i - 1].conn;
+
+		if (c->stamp != w->stamp) {
+			c->stamp = w->stamp;
+			conn_deliver(c, d);
+		}
+	}
+	return count;
+}
+
+static size_t deliver_to_all(struct worker *w, struct delivery *d)
+{
+	for (uint32_t i = 0; i < w->slot_cap; i++)
+		if (w->slots[i])
+			conn_deliver(w->slots[i], d);
+	return w->conn_count;
+}
+
+/* A new stamp; on wrap-around every connection's old one is wiped. */
+static void next_stamp(struct worker *w)
+{
+	if (++w->stamp != 0)
+		return;
+	for (uint32_t i = 0; i < w->slot_cap; i++)
+		if (w->slots[i])
+			w->slots[i]->stamp = 0;
+	w->stamp = 1;
+}
+
+static struct delivery *take_delivery(struct worker *w)
+{
+	struct delivery *d = w->free_deliveries;
+
+	if (!d)
+		return xmalloc(sizeof *d);
+	w->free_deliveries = d->next_free;
+	w->free_delivery_count--;
+	return d;
+}
+
+/* Takes the worker's reference of the message. Returns how many got it. */
+static size_t deliver(struct worker *w, struct message *m)
+{
+	struct delivery *d = take_delivery(w);
+	size_t count = 0;
+
+	d->message = m;
+	d->refs = 1; /* ours, until all members have theirs */
+	next_stamp(w);
+	if (m->target_count == 0)
+		count = deliver_to_all(w, d);
+	for (uint32_t i = 0; i < m->target_count; i++) {
+		struct room *r = room_find(
+		    &w->rooms, m->targets[i].name, m->targets[i].hash);
+
+		if (r)
+			count += deliver_to_room(w, r, d);
+	}
+	worker_unref_delivery(w, d);
+	return count;
+}
+
+/* What was published to the room's own channel arrives from now on. */
+static void room_watched(struct worker *w, const struct room_notice *n)
+{
+	struct room *r = room_find(&w->rooms, room_notice_name(n), n->hash);
+
+	if (!r || r->is_watched)
+		return;
+	r->is_watched = true;
+	for (uint32_t i = r->count; i > 0; i--) { /* as in deliver_to_room */
+		struct conn *c = r->members[i - 1].conn;
+
+		if (c->state == CONN_WAITING && --c->pending_rooms == 0)
+			w->shared->ops->on_rooms_ready(c);
+	}
+}
+
+/* Returns what it counts towards TURN_DELIVERIES. */
+static size_t handle(struct worker *w, const struct mail *mail, size_t *bytes)
+{
+	struct message *m;
+	size_t size;
+	size_t count = 0;
+
+	switch ((enum mail_kind)mail->kind) {
+	case MAIL_MESSAGE:
+		m = mail->item;
+		size = m->bytes;
+		*bytes += size;
+		count = deliver(w, m);
+		mailbox_done(w->mailbox, size);
+		break;
+	case MAIL_ROOM_WATCHED:
+		room_watched(w, mail->item);
+		free(mail->item);
+		break;
+	case MAIL_CLOSE_ALL:
+		closing_begin(w, (enum close_reason)mail->value);
+		break;
+	case MAIL_DRAIN:
+		w->is_ending = true;
+		w->shared->ops->stop(w);
+		closing_begin(w, CLOSE_SHUTDOWN);
+		break;
+	case MAIL_ROOM_OPENED: /* these go to the hub */
+	case MAIL_ROOM_EMPTY:
+	case MAIL_HAS_SPACE:
+	case MAIL_WORKER_DONE:
+		abort();
+	}
+	return count;
+}
+
+static void tell_hub_of_space(struct worker *w)
+{
+	if (atomic_load_explicit(&w->hub_waits, memory_order_relaxed) &&
+	    mailbox_bytes(w->mailbox) < HUB_WAITS_BELOW &&
+	    atomic_exchange(&w->hub_waits, false))
+		worker_post(w, MAIL_HAS_SPACE, w->index, NULL);
+}
+
+bool fanout_take_mail(struct worker *w)
+{
+	size_t messages = 0, bytes = 0, deliveries = 0;
+
+	while (messages < TURN_MESSAGES && bytes < TURN_BYTES &&
+	       deliveries < TURN_DELIVERIES) {
+		if (w->mail_next == w->mail_count) {
+			w->mail = mailbox_take(w->mailbox, &w->mail_count);
+			w->mail_next = 0;
+			if (w->mail_count == 0)
+				break;
+		}
+		deliveries += handle(w, &w->mail[w->mail_next++], &bytes);
+		messages++;
+	}
+	tell_hub_of_space(w);
+	return w->mail_next < w->mail_count;
+}
+
+static struct conn *pop_dirty(struct worker *w)
+{
+	struct conn *c = w->dirty_first;
+
+	w->dirty_first = c->next;
+	if (!w->dirty_first)
+		w->dirty_last = NULL;
+	c->next = NULL;
+	c->is_dirty = false;
+	return c;
+}
+
+static void give_to_reaper(struct worker *w, struct conn *c)
+{
+	c->next = w->reap_first;
+	w->reap_first = c;
+}
+
+void fanout_flush(struct worker *w)
+{
+	for (int i = 0; i < TURN_FLUSHES && w->dirty_first; i++) {
+		struct conn *c = pop_dirty(w);
+
+		if (c->state == CONN_DEAD)
+			give_to_reaper(w, c);
+		else if (conn_flush(c))
+			worker_mark_dirty(w, c);
+	}
+}

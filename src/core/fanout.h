@@ -1,0 +1,21 @@
+/*
+ * fanout: from the worker's mailbox to its connections' queues.
+ */
+#ifndef CORE_FANOUT_H
+#define CORE_FANOUT_H
+
+#include <stdbool.h>
+
+struct message;
+struct worker;
+
+/*
+ * Handle mail up to the turn's bounds. True when some is left. The worker's
+ * thread, with no connection dirty.
+ */
+bool fanout_take_mail(struct worker *w);
+
+/* Flush dirty connections, in order, up to the turn's bound. */
+void fanout_flush(struct worker *w);
+
+#endif

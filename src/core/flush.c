@@ -1,0 +1,253 @@
+/*
+ * flush: the last stretch of a message's way. conn_deliver puts it into a
+ * connection's queue (the fan-out calls it for each member), conn_flush
+ * writes what has gathered with one writev at the end of the turn.
+ */
+#include <errno.h>
+
+#include "conf/conf.h"
+#include "core/conn.h"
+#include "core/outq.h"
+#include "core/worker.h"
+
+enum {
+	FLUSH_PIECES = 64,       /* in one writev */
+	FLUSH_BYTES = 256 << 10, /* a connection's share of a turn */
+};
+
+static void on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	struct conn *c = arg;
+
+	(void)fd;
+	(void)what;
+	if (c->state == CONN_DEAD)
+		return;
+	(void)event_del(&c->outq->write_event);
+	c->is_blocked = false;
+	worker_mark_dirty(c->worker, c);
+}
+
+static struct outq *need_queue(struct conn *c)
+{
+	struct outq *q = c->outq;
+
+	if (q)
+		return q;
+	q = worker_take_outq(c->worker);
+	if (!q)
+		return NULL;
+	q->form = c->form;
+	(void)event_assign(&q->write_event, c->worker->base, c->fd,
+	    EV_WRITE | EV_PERSIST, on_writable, c);
+	c->outq = q;
+	return q;
+}
+
+static void release_queue(struct conn *c)
+{
+	struct outq *q = c->outq;
+
+	c->outq = NULL;
+	worker_give_outq(c->worker, q);
+}
+
+static void message_written(void *arg, struct delivery *d)
+{
+	worker_unref_delivery(arg, d);
+}
+
+/* The socket takes no more: wait until it does. */
+static void block(struct conn *c)
+{
+	metrics_inc(&c->worker->metrics, METRIC_WRITES_BLOCKED);
+	if (event_add(&c->outq->write_event, NULL) < 0)
+		conn_kill(c);
+	else
+		c->is_blocked = true;
+}
+
+/* Take what writev wrote off the queue. */
+static void account(struct conn *c, size_t written)
+{
+	struct worker *w = c->worker;
+	struct outq *q = c->outq;
+	size_t before = q->bytes;
+
+	outq_advance(q, written, message_written, w);
+	metrics_sub(&w->metrics, METRIC_QUEUED_BYTES, before - q->bytes);
+	metrics_add(&w->metrics, METRIC_WRITTEN_BYTES, written);
+}
+
+/*
+ * One writev of what waits. Bytes written; 0 when the connection can take no
+ * more for now or has died.
+ */
+static size_t write_some(struct conn *c)
+{
+	struct worker *w = c->worker;
+	struct iovec iov[FLUSH_PIECES];
+	int count = outq_iovec(c->outq, iov, FLUSH_PIECES);
+	ssize_t n = w->shared->ops->writev(c, iov, count);
+	size_t offered = 0;
+
+	metrics_inc(&w->metrics, METRIC_WRITES);
+	if (n < 0) {
+		if (n == -EAGAIN)
+			block(c);
+		else
+			w->shared->ops->close(c, CLOSE_PEER_GONE, false);
+		return 0;
+	}
+	for (int i = 0; i < count; i++)
+		offered += iov[i].iov_len;
+	account(c, (size_t)n);
+	if ((size_t)n < offered) {
+		block(c);
+		return 0;
+	}
+	return offered;
+}
+
+bool conn_flush(struct conn *c)
+{
+	size_t written = 0;
+
+	if (c->state == CONN_WAITING || c->is_blocked || !c->outq)
+		return false;
+	while (!outq_is_empty(c->outq)) {
+		size_t n = write_some(c);
+
+		if (n == 0)
+			return false;
+		written += n;
+		if (written >= FLUSH_BYTES)
+			return true; /* the others' turn */
+	}
+	release_queue(c);
+	if (c->state == CONN_CLOSING)
+		c->worker->shared->ops->on_flushed(c);
+	return false;
+}
+
+static bool is_over(const struct conn *c, size_t extra)
+{
+	const struct outq *q = c->outq;
+
+	/* An empty queue takes one message of any size. */
+	return q && q->count > 0 &&
+	       outq_cost(q) + OUTQ_SLOT_COST + extra >
+		   c->worker->shared->conf->delivery.queue;
+}
+
+static void drop_oldest(struct conn *c, size_t extra)
+{
+	struct worker *w = c->worker;
+	struct delivery *d;
+
+	while (is_over(c, extra) && (d = outq_drop_oldest(c->outq))) {
+		metrics_sub(&w->metrics, METRIC_QUEUED_BYTES,
+		    outq_frame(c->outq, d).len);
+		metrics_inc(&w->metrics, METRIC_DROPPED_OLDEST);
+		worker_unref_delivery(w, d);
+	}
+}
+
+/*
+ * The queue has no room for extra bytes. Write first what the socket may
+ * still take: only what the kernel refused makes a reader slow. False when
+ * the message is not to be queued.
+ */
+static bool make_room(struct conn *c, size_t extra)
+{
+	struct worker *w = c->worker;
+
+	while (!c->is_blocked && is_over(c, extra))
+		if (!conn_flush(c))
+			break;
+	if (c->state != CONN_OPEN && c->state != CONN_WAITING)
+		return false;
+	if (!is_over(c, extra))
+		return true;
+	switch (w->shared->conf->delivery.slow_consumer) {
+	case CONF_SLOW_DROP_OLDEST:
+		drop_oldest(c, extra);
+		return true;
+	case CONF_SLOW_DROP_NEWEST:
+		metrics_inc(&w->metrics, METRIC_DROPPED_NEWEST);
+		return false;
+	case CONF_SLOW_DISCONNECT:
+		break;
+	}
+	w->shared->ops->close(c, CLOSE_SLOW, false);
+	return false;
+}
+
+void conn_deliver(struct conn *c, struct delivery *d)
+{
+	struct worker *w = c->worker;
+	size_t len = d->message->frames[c->form].len;
+
+	if (c->state != CONN_OPEN && c->state != CONN_WAITING)
+		return;
+	if (is_over(c, len) && !make_room(c, len))
+		return;
+	if (!need_queue(c) || outq_push(c->outq, d) < 0) {
+		w->shared->ops->close(c, CLOSE_INTERNAL, false);
+		return;
+	}
+	metrics_inc(&w->metrics, METRIC_DELIVERIES);
+	metrics_add(&w->metrics, METRIC_QUEUED_BYTES, len);
+	if (!c->is_blocked)
+		worker_mark_dirty(w, c);
+}
+
+void conn_drop_queue(struct conn *c)
+{
+	struct worker *w = c->worker;
+	struct delivery *d;
+
+	while (c->outq && (d = outq_drop_oldest(c->outq))) {
+		metrics_sub(&w->metrics, METRIC_QUEUED_BYTES,
+		    outq_frame(c->outq, d).len);
+		worker_unref_delivery(w, d);
+	}
+}
+
+/* Try the socket directly; how many bytes it took. */
+static size_t send_now(struct conn *c, struct slice bytes)
+{
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)bytes.ptr,
+		.iov_len = bytes.len };
+	ssize_t n = c->worker->shared->ops->writev(c, &iov, 1);
+
+	metrics_inc(&c->worker->metrics, METRIC_WRITES);
+	return n > 0 ? (size_t)n : 0; /* an error shows at the next write */
+}
+
+int conn_send_control(struct conn *c, struct slice frames, bool last)
+{
+	struct outq *q;
+	size_t sent = 0;
+
+	/* Most often nothing waits: no queue is made then. */
+	if (!c->outq && c->state != CONN_WAITING) {
+		sent = send_now(c, frames);
+		metrics_add(&c->worker->metrics, METRIC_WRITTEN_BYTES, sent);
+		if (sent == frames.len) {
+			if (c->state == CONN_CLOSING)
+				c->worker->shared->ops->on_flushed(c);
+			return 0;
+		}
+	}
+	q = need_queue(c);
+	if (!q || buf_append(&q->control, frames.ptr, frames.len) < 0)
+		return -ENOMEM;
+	if (sent > 0)
+		q->control_sent = sent; /* the queue is new: control is ours */
+	if (last)
+		q->control_is_last = true;
+	if (!c->is_blocked)
+		worker_mark_dirty(c->worker, c);
+	return 0;
+}

@@ -1,0 +1,52 @@
+/*
+ * hub: the main thread's half of a message's way. It takes payloads from the
+ * backend, finds out which workers have a member of the target rooms, encodes
+ * the frame once and posts it to them; and it keeps the backend watching the
+ * rooms that have a member here.
+ *
+ * How it knows: a worker posts MAIL_ROOM_OPENED before it answers the first
+ * member's handshake. The hub takes its mail after each read from the backend
+ * and before it routes what was read. So whoever publishes after the client
+ * saw its 101 finds the room known here: nothing falls between.
+ */
+#ifndef CORE_HUB_H
+#define CORE_HUB_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/mailbox.h"
+#include "core/backend.h"
+#include "core/metrics.h"
+
+struct conf;
+struct event_base;
+struct hub;
+struct worker;
+struct worker_shared;
+
+/*
+ * Make a hub for the count workers on the main thread's base. mailbox is
+ * where the workers post to. on_worker_done is called when a worker's loop
+ * has ended. All of it is borrowed and outlives the hub. NULL with e filled on
+ * failure.
+ */
+struct hub *hub_new(struct event_base *base, const struct conf *conf,
+    const struct worker_shared *shared, struct worker **workers, unsigned count,
+    struct mailbox *mailbox, struct metrics *metrics,
+    void (*on_worker_done)(void *arg), void *arg, struct err *e);
+
+/* Open the backend; payloads flow from here on. 0 or a negative errno. */
+int hub_start(struct hub *h, const struct backend_ops *ops, struct err *e)
+    __attribute__((warn_unused_result));
+
+/* Tell all workers to close their connections and end. */
+void hub_drain(struct hub *h);
+
+/* Whether every wanted subscription is in force. */
+bool hub_is_up(const struct hub *h);
+
+/* Close the backend and free; the workers' threads have ended. NULL is fine. */
+void hub_free(struct hub *h);
+
+#endif

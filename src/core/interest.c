@@ -1,0 +1,85 @@
+#include "core/interest.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+void interests_init(struct interests *s)
+{
+	map_init(&s->rooms);
+	list_init(&s->idle);
+}
+
+void interests_fini(struct interests *s)
+{
+	struct map_node *n = map_next(&s->rooms, NULL);
+
+	while (n) {
+		struct map_node *next = map_next(&s->rooms, n);
+
+		free(container_of(n, struct interest, node));
+		n = next;
+	}
+	map_fini(&s->rooms);
+}
+
+struct interest *interests_find(
+    const struct interests *s, struct slice name, uint64_t hash)
+{
+	for (struct map_node *n = map_find(&s->rooms, hash); n;
+	     n = map_find_next(n)) {
+		struct interest *room = container_of(n, struct interest, node);
+
+		if (slice_eq(interest_name(room), name))
+			return room;
+	}
+	return NULL;
+}
+
+struct interest *interests_add(struct interests *s, struct slice name,
+    uint64_t hash, unsigned worker, bool *is_new)
+{
+	struct interest *room = interests_find(s, name, hash);
+
+	*is_new = !room;
+	if (!room) {
+		room = xcalloc(1, sizeof *room + name.len);
+		list_init(&room->idle_node);
+		room->name_len = (uint8_t)name.len;
+		memcpy(room->name, name.ptr, name.len);
+		map_add(&s->rooms, &room->node, hash);
+	}
+	list_del(&room->idle_node);
+	room->workers |= UINT64_C(1) << worker;
+	return room;
+}
+
+void interests_drop(
+    struct interests *s, struct interest *room, unsigned worker, int64_t now_ms)
+{
+	room->workers &= ~(UINT64_C(1) << worker);
+	if (room->workers != 0)
+		return;
+	room->idle_until_ms = now_ms + INTEREST_GRACE_MS;
+	list_add(&s->idle, &room->idle_node);
+}
+
+struct interest *interests_expired(const struct interests *s, int64_t now_ms)
+{
+	struct interest *room;
+
+	if (list_is_empty(&s->idle))
+		return NULL;
+	room = container_of(s->idle.next, struct interest, idle_node);
+	return room->idle_until_ms <= now_ms ? room : NULL;
+}
+
+void interests_del(struct interests *s, struct interest *room)
+{
+	assert(room->workers == 0);
+	list_del(&room->idle_node);
+	map_del(&s->rooms, &room->node);
+	free(room);
+}

@@ -1,0 +1,42 @@
+/*
+ * mail: everything the hub and the workers say to each other. The kinds of
+ * struct mail (base/mailbox.h) and who owns the item.
+ */
+#ifndef CORE_MAIL_H
+#define CORE_MAIL_H
+
+#include <stdint.h>
+
+#include "base/slice.h"
+
+enum mail_kind {
+	/* hub to worker */
+	MAIL_MESSAGE,      /* item: struct message, one reference */
+	MAIL_ROOM_WATCHED, /* item: struct room_notice, given */
+	MAIL_CLOSE_ALL,    /* value: enum close_reason; paced over drain */
+	MAIL_DRAIN,        /* close all for shutdown, then end the thread */
+	/* worker to hub */
+	MAIL_ROOM_OPENED, /* item: struct room_notice, given */
+	MAIL_ROOM_EMPTY,  /* item: struct room_notice, given */
+	MAIL_HAS_SPACE,   /* the mailbox the hub waits for has drained */
+	MAIL_WORKER_DONE, /* value: worker index; its loop has ended */
+};
+
+/* A room, by name. */
+struct room_notice {
+	uint64_t hash;
+	uint16_t worker;
+	uint8_t name_len;
+	char name[];
+};
+
+/* Aborts when memory is out; freed by whoever takes the mail, with free(). */
+struct room_notice *room_notice_new(
+    struct slice name, uint64_t hash, unsigned worker);
+
+static inline struct slice room_notice_name(const struct room_notice *n)
+{
+	return slice_of(n->name, n->name_len);
+}
+
+#endif

@@ -1,0 +1,89 @@
+#include "core/message.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "proto/frame.h"
+#include "proto/utf8.h"
+
+static size_t names_size(const struct message_target *targets, uint32_t count)
+{
+	size_t size = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		size += targets[i].name.len;
+	return size;
+}
+
+static bool is_text(struct slice content, enum content_kind kind)
+{
+	return kind == CONTENT_TEXT ||
+	       (kind == CONTENT_ANY && utf8_is_valid(content, NULL));
+}
+
+static char *put_targets(struct message *m,
+    const struct message_target *targets, uint32_t count, char *out)
+{
+	m->target_count = count;
+	for (uint32_t i = 0; i < count; i++) {
+		size_t len = targets[i].name.len;
+
+		memcpy(out, targets[i].name.ptr, len);
+		m->targets[i] = targets[i];
+		m->targets[i].name.ptr = out;
+		out += len;
+	}
+	return out;
+}
+
+static char *put_frame(struct slice *frame, enum frame_opcode opcode,
+    struct slice content, char *out)
+{
+	size_t head = frame_put_head(opcode, content.len, (unsigned char *)out);
+
+	if (content.len > 0)
+		memcpy(out + head, content.ptr, content.len);
+	*frame = slice_of(out, head + content.len);
+	return out + frame->len;
+}
+
+struct message *message_new(struct slice content, enum content_kind kind,
+    unsigned forms, const struct message_target *targets, uint32_t count,
+    uint32_t refs)
+{
+	const unsigned text = 1u << MESSAGE_AS_TEXT;
+	const unsigned binary = 1u << MESSAGE_AS_BINARY;
+	bool as_text = (forms & text) && is_text(content, kind);
+	/* What is not UTF-8 is the same binary frame in both forms. */
+	bool as_binary = (forms & binary) || !as_text;
+	size_t frame_size = frame_head_size(content.len) + content.len;
+	size_t bytes = sizeof(struct message) + count * sizeof(*targets) +
+		       names_size(targets, count) +
+		       ((size_t)as_text + (size_t)as_binary) * frame_size;
+	struct message *m = try_alloc(bytes);
+	char *out;
+
+	if (!m)
+		return NULL;
+	atomic_init(&m->refs, refs);
+	m->bytes = bytes;
+	out = put_targets(m, targets, count, (char *)&m->targets[count]);
+	if (as_binary)
+		out = put_frame(
+		    &m->frames[MESSAGE_AS_BINARY], FRAME_BINARY, content, out);
+	if (as_text)
+		(void)put_frame(
+		    &m->frames[MESSAGE_AS_TEXT], FRAME_TEXT, content, out);
+	else
+		m->frames[MESSAGE_AS_TEXT] = m->frames[MESSAGE_AS_BINARY];
+	if (!as_binary)
+		m->frames[MESSAGE_AS_BINARY] = m->frames[MESSAGE_AS_TEXT];
+	return m;
+}
+
+void message_unref(struct message *m)
+{
+	if (atomic_fetch_sub_explicit(&m->refs, 1, memory_order_acq_rel) == 1)
+		free(m);
+}

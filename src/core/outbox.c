@@ -1,0 +1,92 @@
+#include "core/outbox.h"
+
+#include <stdlib.h>
+
+#include "base/mailbox.h"
+#include "base/mem.h"
+#include "core/mail.h"
+#include "core/message.h"
+#include "core/worker.h"
+
+void outbox_init(struct outbox *o, struct worker **workers, unsigned count)
+{
+	*o = (struct outbox){ .workers = workers, .worker_count = count };
+}
+
+void outbox_fini(struct outbox *o)
+{
+	for (unsigned i = 0; i < o->worker_count; i++)
+		free(o->parts[i].mails);
+}
+
+uint64_t outbox_all(const struct outbox *o)
+{
+	return o->worker_count == 64 ? UINT64_MAX
+				     : (UINT64_C(1) << o->worker_count) - 1;
+}
+
+static void part_add(struct outbox_part *p, struct message *m)
+{
+	if (p->count == p->cap) {
+		p->cap = p->cap ? p->cap * 2 : 64;
+		p->mails = xrealloc_array(p->mails, p->cap, sizeof *p->mails);
+	}
+	p->mails[p->count++] = (struct mail){ MAIL_MESSAGE, 0, m };
+	p->bytes += m->bytes;
+}
+
+void outbox_add(struct outbox *o, struct message *m, uint64_t workers)
+{
+	for (unsigned i = 0; i < o->worker_count; i++)
+		if (workers >> i & 1)
+			part_add(&o->parts[i], m);
+}
+
+void outbox_post(struct outbox *o)
+{
+	for (unsigned i = 0; i < o->worker_count; i++) {
+		struct outbox_part *p = &o->parts[i];
+
+		mailbox_post(
+		    o->workers[i]->mailbox, p->mails, p->count, p->bytes);
+		p->count = 0;
+		p->bytes = 0;
+	}
+}
+
+void outbox_post_one(
+    struct outbox *o, unsigned worker, uint32_t kind, void *item)
+{
+	const struct mail mail = { kind, 0, item };
+
+	mailbox_post(o->workers[worker]->mailbox, &mail, 1, 0);
+}
+
+void outbox_post_all(struct outbox *o, uint32_t kind, uint32_t value)
+{
+	const struct mail mail = { kind, value, NULL };
+
+	for (unsigned i = 0; i < o->worker_count; i++)
+		mailbox_post(o->workers[i]->mailbox, &mail, 1, 0);
+}
+
+static bool is_full(const struct outbox *o, unsigned worker)
+{
+	return mailbox_bytes(o->workers[worker]->mailbox) > OUTBOX_FULL_BYTES;
+}
+
+bool outbox_is_full(const struct outbox *o)
+{
+	for (unsigned i = 0; i < o->worker_count; i++)
+		if (is_full(o, i))
+			return true;
+	return false;
+}
+
+bool outbox_wait_for_space(struct outbox *o)
+{
+	for (unsigned i = 0; i < o->worker_count; i++)
+		if (is_full(o, i))
+			atomic_store(&o->workers[i]->hub_waits, true);
+	return outbox_is_full(o);
+}

@@ -1,0 +1,144 @@
+#include "core/outq.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+enum { OUTQ_FIRST_SLOTS = 4 };
+
+static struct delivery **slot(const struct outq *q, uint32_t i)
+{
+	return &q->ring[(q->head + i) & (q->cap - 1)];
+}
+
+static int grow(struct outq *q)
+{
+	uint32_t cap = q->cap ? q->cap * 2 : OUTQ_FIRST_SLOTS;
+	struct delivery **ring = try_alloc(cap * sizeof(*ring));
+
+	if (!ring)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < q->count; i++)
+		ring[i] = *slot(q, i);
+	free(q->ring);
+	q->ring = ring;
+	q->cap = cap;
+	q->head = 0;
+	return 0;
+}
+
+int outq_push(struct outq *q, struct delivery *d)
+{
+	if (q->count == q->cap && grow(q) < 0)
+		return -ENOMEM;
+	*slot(q, q->count) = d;
+	q->count++;
+	q->bytes += outq_frame(q, d).len;
+	d->refs++;
+	return 0;
+}
+
+static struct delivery *pop(struct outq *q)
+{
+	struct delivery *d = *slot(q, 0);
+
+	q->head = (q->head + 1) & (q->cap - 1);
+	q->count--;
+	q->bytes -= outq_frame(q, d).len;
+	return d;
+}
+
+struct delivery *outq_drop_oldest(struct outq *q)
+{
+	struct delivery *first, *second;
+
+	if (q->head_sent == 0)
+		return q->count > 0 ? pop(q) : NULL;
+	if (q->count < 2)
+		return NULL;
+	/* The first one is half written: it swaps places with the second. */
+	first = *slot(q, 0);
+	second = *slot(q, 1);
+	*slot(q, 0) = second;
+	*slot(q, 1) = first;
+	return pop(q);
+}
+
+static void put(struct iovec *iov, int *count, struct slice piece)
+{
+	/* writev only reads; iov_base is not const for readv's sake. */
+	iov[*count].iov_base = (void *)(uintptr_t)piece.ptr;
+	iov[*count].iov_len = piece.len;
+	(*count)++;
+}
+
+int outq_iovec(const struct outq *q, struct iovec *iov, int max)
+{
+	struct slice control =
+	    slice_after(buf_slice(&q->control), q->control_sent);
+	bool control_waits = control.len > 0;
+	uint32_t i = 0;
+	int count = 0;
+
+	assert(max >= 2);
+	if (q->head_sent > 0) {
+		struct slice frame = outq_frame(q, *slot(q, i++));
+
+		put(iov, &count, slice_after(frame, q->head_sent));
+	}
+	if (control_waits && !q->control_is_last) {
+		put(iov, &count, control);
+		control_waits = false;
+	}
+	for (; i < q->count && count < max; i++)
+		put(iov, &count, outq_frame(q, *slot(q, i)));
+	if (control_waits && i == q->count && count < max)
+		put(iov, &count, control);
+	return count;
+}
+
+/* Strike out up to *count bytes of the first message. */
+static void advance_data(struct outq *q, size_t *count,
+    void (*done)(void *arg, struct delivery *d), void *arg)
+{
+	size_t left = outq_frame(q, *slot(q, 0)).len - q->head_sent;
+
+	if (*count < left) {
+		q->head_sent += *count;
+		*count = 0;
+		return;
+	}
+	*count -= left;
+	q->head_sent = 0;
+	done(arg, pop(q));
+}
+
+static void advance_control(struct outq *q, size_t *count)
+{
+	size_t left = q->control.len - q->control_sent;
+
+	if (*count < left) {
+		q->control_sent += *count;
+		*count = 0;
+		return;
+	}
+	*count -= left;
+	q->control_sent = 0;
+	q->control.len = 0;
+}
+
+void outq_advance(struct outq *q, size_t count,
+    void (*done)(void *arg, struct delivery *d), void *arg)
+{
+	if (q->head_sent > 0 && count > 0)
+		advance_data(q, &count, done, arg);
+	if (q->control.len > 0 && !q->control_is_last && count > 0)
+		advance_control(q, &count);
+	while (q->count > 0 && count > 0)
+		advance_data(q, &count, done, arg);
+	if (q->control.len > 0 && count > 0)
+		advance_control(q, &count);
+	assert(count == 0);
+}

@@ -1,0 +1,92 @@
+/*
+ * outq: what waits for one connection. Pushed by the fan-out (conn_deliver)
+ * and by the session (control frames), popped by conn_flush.
+ *
+ * It exists only while something waits: made at the first push, given back
+ * to the worker when the last byte is written. Data is a ring of references to
+ * shared messages; control frames are the connection's own bytes and go first,
+ * but never into a frame that is half written.
+ */
+#ifndef CORE_OUTQ_H
+#define CORE_OUTQ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+#include "base/buf.h"
+#include "core/message.h"
+
+/*
+ * A worker's own handle of a message: the connections of this worker count
+ * their references here, without atomics.
+ */
+struct delivery {
+	union {
+		struct message *message; /* one reference, while refs > 0 */
+		struct delivery *next_free;
+	};
+	uint32_t refs;
+};
+
+struct outq {
+	struct event write_event; /* pending while the socket is blocked */
+	struct delivery **ring;   /* owned; each holds a reference */
+	uint32_t cap;             /* a power of two, or 0 */
+	uint32_t head;
+	uint32_t count;
+	uint8_t form;         /* enum message_form of its connection */
+	bool control_is_last; /* control goes behind the ring */
+	size_t head_sent;     /* bytes of the first message written already */
+	size_t bytes;        /* of the frames in the ring, head_sent included */
+	struct buf control;  /* whole control frames */
+	size_t control_sent; /* of those, written already */
+	struct outq *next_free;
+};
+
+/* What a queued reference costs besides the frame it shares. */
+enum { OUTQ_SLOT_COST = 16 };
+
+/* The bytes a queue holds on to, as delivery.queue counts them. */
+static inline size_t outq_cost(const struct outq *q)
+{
+	return q->bytes + (size_t)q->count * OUTQ_SLOT_COST;
+}
+
+static inline bool outq_is_empty(const struct outq *q)
+{
+	return q->count == 0 && q->control.len == 0;
+}
+
+/* The frame of a delivery in the form of this queue. */
+static inline struct slice outq_frame(
+    const struct outq *q, const struct delivery *d)
+{
+	return d->message->frames[q->form];
+}
+
+/* Append; takes a reference of d. 0 or -ENOMEM. */
+int outq_push(struct outq *q, struct delivery *d)
+    __attribute__((warn_unused_result));
+
+/*
+ * Remove and return a message that no byte was written of: the oldest one, or
+ * NULL. The caller gives its reference back.
+ */
+struct delivery *outq_drop_oldest(struct outq *q);
+
+/* Describe up to max pieces in the order they must go out; returns how many. */
+int outq_iovec(const struct outq *q, struct iovec *iov, int max);
+
+/*
+ * Strike out the first count bytes that outq_iovec described. done is called
+ * with each message that is complete; its reference is the callee's.
+ */
+void outq_advance(struct outq *q, size_t count,
+    void (*done)(void *arg, struct delivery *d), void *arg);
+
+#endif

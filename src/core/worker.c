@@ -1,0 +1,311 @@
+#include "core/worker.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "core/closing.h"
+#include "core/fanout.h"
+#include "core/mail.h"
+#include "core/outq.h"
+#include "core/room.h"
+
+enum {
+	KEEP_OUTQS = 1024, /* about 200 kB; the rest goes back to malloc */
+	KEEP_OUTQ_SLOTS = 16,
+	KEEP_DELIVERIES = 4096,
+};
+
+/* The mail itself is taken by the turn that follows. */
+static void on_mail(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+}
+
+static void on_timer(struct wheel_timer *timer, void *arg)
+{
+	struct worker *w = arg;
+
+	w->shared->ops->on_due(container_of(timer, struct conn, timer));
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *w = arg;
+
+	(void)fd;
+	(void)what;
+	w->now_ms = clock_ms();
+	wheel_turn(&w->wheel, w->now_ms, on_timer, w);
+	closing_tick(w);
+}
+
+static int open_events(struct worker *w, struct err *e)
+{
+	const struct timeval tick = { 0, WHEEL_TICK_MS * 1000 };
+
+	w->base = event_base_new();
+	if (!w->base)
+		return err_set(e, -ENOMEM, "cannot make an event loop");
+	w->mailbox = mailbox_new();
+	if (!w->mailbox)
+		return err_set(
+		    e, -errno, "cannot make an eventfd: %s", strerror(errno));
+	w->mail_event = event_new(
+	    w->base, mailbox_fd(w->mailbox), EV_READ | EV_PERSIST, on_mail, w);
+	w->tick_event = event_new(w->base, -1, EV_PERSIST, on_tick, w);
+	if (!w->mail_event || !w->tick_event ||
+	    event_add(w->mail_event, NULL) < 0 ||
+	    event_add(w->tick_event, &tick) < 0)
+		return err_set(e, -ENOMEM, "cannot add events");
+	return 0;
+}
+
+struct worker *worker_new(
+    struct worker_shared *shared, unsigned index, struct err *e)
+{
+	/* Zeroed, and its metrics on cache lines of their own. */
+	struct worker *w = aligned_alloc(_Alignof(struct worker), sizeof *w);
+
+	if (!w) {
+		(void)err_set(e, -ENOMEM, "out of memory");
+		return NULL;
+	}
+	memset(w, 0, sizeof *w);
+	w->shared = shared;
+	w->index = index;
+	w->now_ms = clock_ms();
+	wheel_init(&w->wheel, w->now_ms);
+	map_init(&w->rooms);
+	w->ids = crypto_block_new(shared->id_key);
+	w->scratch = xmalloc(WORKER_SCRATCH);
+	w->decoded = xmalloc(WORKER_SCRATCH);
+	crypto_random(&w->random_state, sizeof w->random_state);
+	w->random_state |= 1;
+	if (open_events(w, e) < 0) {
+		worker_free(w);
+		return NULL;
+	}
+	return w;
+}
+
+static void reap(struct worker *w)
+{
+	while (w->reap_first) {
+		struct conn *c = w->reap_first;
+
+		w->reap_first = c->next;
+		conn_free(c);
+	}
+}
+
+static void free_spares(struct worker *w)
+{
+	while (w->free_outqs) {
+		struct outq *q = w->free_outqs;
+
+		w->free_outqs = q->next_free;
+		free(q->ring);
+		buf_fini(&q->control);
+		free(q);
+	}
+	while (w->free_deliveries) {
+		struct delivery *d = w->free_deliveries;
+
+		w->free_deliveries = d->next_free;
+		free(d);
+	}
+}
+
+/* Mail that nobody will handle any more. */
+static void drop_mail(struct worker *w)
+{
+	while (w->mailbox) {
+		if (w->mail_next == w->mail_count) {
+			w->mail = mailbox_take(w->mailbox, &w->mail_count);
+			w->mail_next = 0;
+			if (w->mail_count == 0)
+				return;
+		}
+		if (w->mail[w->mail_next].kind == MAIL_MESSAGE)
+			message_unref(w->mail[w->mail_next].item);
+		else
+			free(w->mail[w->mail_next].item);
+		w->mail_next++;
+	}
+}
+
+void worker_free(struct worker *w)
+{
+	if (!w)
+		return;
+	assert(w->conn_count == 0);
+	closing_end(w);
+	drop_mail(w);
+	free_spares(w);
+	map_fini(&w->rooms);
+	free(w->slots);
+	free(w->free_slots);
+	if (w->mail_event)
+		event_free(w->mail_event);
+	if (w->tick_event)
+		event_free(w->tick_event);
+	mailbox_free(w->mailbox);
+	if (w->base)
+		event_base_free(w->base);
+	crypto_block_free(w->ids);
+	free(w->scratch);
+	free(w->decoded);
+	free(w);
+}
+
+/*
+ * The end of a turn. New messages are taken only when everybody has been
+ * written to: batches grow by themselves when sweeps are slow, and nothing is
+ * delayed when they are not. True when there is more to do at once.
+ */
+static bool turn(struct worker *w)
+{
+	bool has_more = true;
+
+	w->now_ms = clock_ms();
+	if (!w->dirty_first)
+		has_more = fanout_take_mail(w);
+	fanout_flush(w);
+	reap(w);
+	return has_more || w->dirty_first || !mailbox_sleep(w->mailbox);
+}
+
+void worker_run(struct worker *w)
+{
+	bool has_more = false;
+
+	while (!w->is_ending || w->conn_count > 0) {
+		(void)event_base_loop(
+		    w->base, EVLOOP_ONCE | (has_more ? EVLOOP_NONBLOCK : 0));
+		has_more = turn(w);
+	}
+	worker_post(w, MAIL_WORKER_DONE, w->index, NULL);
+}
+
+void worker_mark_dirty(struct worker *w, struct conn *c)
+{
+	if (c->is_dirty || c->state == CONN_DEAD)
+		return;
+	c->is_dirty = true;
+	c->next = NULL;
+	if (w->dirty_last)
+		w->dirty_last->next = c;
+	else
+		w->dirty_first = c;
+	w->dirty_last = c;
+}
+
+struct room *worker_open_room(
+    struct worker *w, struct slice name, uint64_t hash)
+{
+	struct room *r = room_find(&w->rooms, name, hash);
+
+	if (r)
+		return r;
+	r = room_new(name);
+	if (!r)
+		return NULL;
+	r->is_watched = !w->shared->rooms_need_watch;
+	map_add(&w->rooms, &r->node, hash);
+	metrics_inc(&w->metrics, METRIC_ROOMS);
+	worker_post(
+	    w, MAIL_ROOM_OPENED, 0, room_notice_new(name, hash, w->index));
+	return r;
+}
+
+void worker_close_room(struct worker *w, struct room *r)
+{
+	worker_post(w, MAIL_ROOM_EMPTY, 0,
+	    room_notice_new(room_name(r), r->node.hash, w->index));
+	map_del(&w->rooms, &r->node);
+	metrics_sub(&w->metrics, METRIC_ROOMS, 1);
+	room_free(r);
+}
+
+struct outq *worker_take_outq(struct worker *w)
+{
+	struct outq *q = w->free_outqs;
+
+	if (q) {
+		w->free_outqs = q->next_free;
+		w->free_outq_count--;
+		q->next_free = NULL;
+		return q;
+	}
+	q = try_alloc(sizeof *q);
+	if (q)
+		memset(q, 0, sizeof *q);
+	return q;
+}
+
+void worker_give_outq(struct worker *w, struct outq *q)
+{
+	q->head = 0;
+	q->head_sent = 0;
+	q->control.len = 0;
+	q->control_sent = 0;
+	q->control_is_last = false;
+	assert(q->count == 0);
+	/* What a burst has grown is given back. */
+	if (w->free_outq_count >= KEEP_OUTQS || q->cap > KEEP_OUTQ_SLOTS ||
+	    q->control.cap > 0) {
+		free(q->ring);
+		buf_fini(&q->control);
+		free(q);
+		return;
+	}
+	q->next_free = w->free_outqs;
+	w->free_outqs = q;
+	w->free_outq_count++;
+}
+
+void worker_unref_delivery(struct worker *w, struct delivery *d)
+{
+	if (--d->refs > 0)
+		return;
+	message_unref(d->message);
+	if (w->free_delivery_count >= KEEP_DELIVERIES) {
+		free(d);
+		return;
+	}
+	d->next_free = w->free_deliveries;
+	w->free_deliveries = d;
+	w->free_delivery_count++;
+}
+
+void worker_post(struct worker *w, uint32_t kind, uint32_t value, void *item)
+{
+	const struct mail mail = { kind, value, item };
+
+	mailbox_post(w->shared->hub, &mail, 1, 0);
+}
+
+int64_t worker_random(struct worker *w, int64_t limit)
+{
+	/* xorshift64 (Marsaglia, 2003) */
+	w->random_state ^= w->random_state << 13;
+	w->random_state ^= w->random_state >> 7;
+	w->random_state ^= w->random_state << 17;
+	return limit > 0 ? (int64_t)(w->random_state % (uint64_t)limit) : 0;
+}
+
+uint64_t worker_hash(const struct worker *w, struct slice name)
+{
+	return hash_bytes(&w->shared->hash_key, name.ptr, name.len);
+}

@@ -1,0 +1,133 @@
+/*
+ * worker: a thread that serves clients. Its event base, its connections, its
+ * rooms; nothing in here is touched from outside but through the mailbox.
+ *
+ * One turn: libevent runs what is readable; then, when every connection has
+ * been written to, some messages are taken from the mailbox and fanned out to
+ * their members' queues; then dirty connections are flushed; then the dead
+ * are reaped. A turn is bounded in messages, bytes and connections, so that
+ * a big room never holds up a handshake. Batches form by themselves: what
+ * came in while a sweep ran goes out in one write.
+ */
+#ifndef CORE_WORKER_H
+#define CORE_WORKER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/mailbox.h"
+#include "base/map.h"
+#include "base/wheel.h"
+#include "core/conn.h"
+#include "core/metrics.h"
+
+struct conf;
+struct crypto_block;
+struct outq;
+
+/* What all workers share; immutable but for the atomics. */
+struct worker_shared {
+	const struct conf *conf; /* borrowed */
+	const struct transport_ops *ops;
+	struct mailbox *hub;        /* borrowed: mail to the hub */
+	struct hash_key hash_key;   /* of room names */
+	unsigned char id_key[16];   /* of connection ids */
+	uint32_t instance;          /* random; part of connection ids */
+	bool rooms_need_watch;      /* else a room is watched at once */
+	size_t max_connections;     /* limits.connections, or less */
+	_Atomic size_t connections; /* open sockets of clients */
+	_Atomic bool is_draining;
+};
+
+enum { WORKER_SCRATCH = 65536 };
+
+struct worker {
+	struct worker_shared *shared; /* borrowed */
+	unsigned index;
+	struct event_base *base; /* owned */
+	struct metrics metrics;
+	struct mailbox *mailbox;  /* owned; from the hub */
+	_Atomic bool hub_waits;   /* tell the hub when mailbox has space */
+	struct event *mail_event; /* owned */
+	struct event *tick_event; /* owned; turns the wheel */
+	struct wheel wheel;
+	int64_t now_ms;           /* clock_ms, read once a turn and tick */
+	struct crypto_block *ids; /* owned */
+
+	struct mail *mail; /* taken, not handled: mail_next up to mail_count */
+	size_t mail_count;
+	size_t mail_next;
+
+	struct conn **slots; /* owned; NULL where free */
+	uint32_t slot_cap;
+	uint32_t *free_slots; /* owned; a stack */
+	uint32_t free_slot_count;
+	uint32_t conn_count;
+	uint64_t next_serial;
+	uint32_t stamp; /* of the message being fanned out */
+
+	struct map rooms; /* of struct room */
+
+	struct conn *dirty_first; /* to be flushed, in order */
+	struct conn *dirty_last;
+	struct conn *reap_first; /* DEAD and in no other list */
+
+	struct delivery *free_deliveries;
+	unsigned free_delivery_count;
+	struct outq *free_outqs;
+	unsigned free_outq_count;
+
+	struct closing *closing; /* owned; while all are being closed */
+	bool is_ending;          /* end the loop when no connection is left */
+	void *listeners;         /* the transport's */
+	char *scratch;           /* owned; WORKER_SCRATCH bytes for reading */
+	char *decoded;           /* owned; as many, for what is decoded of it */
+	uint64_t random_state;   /* of worker_random */
+};
+
+/*
+ * Make a worker; nothing runs yet. NULL with e filled on failure. Main
+ * thread.
+ */
+struct worker *worker_new(
+    struct worker_shared *shared, unsigned index, struct err *e);
+
+/* Free a worker whose thread has ended or never began. NULL is fine. */
+void worker_free(struct worker *w);
+
+/*
+ * The thread's body: run until MAIL_DRAIN has come and no connection is left,
+ * then post MAIL_WORKER_DONE. The transport has been started by then.
+ */
+void worker_run(struct worker *w);
+
+/* Put into the dirty list: conn_flush is due this turn. */
+void worker_mark_dirty(struct worker *w, struct conn *c);
+
+/* The room of this name, made when it is missing; NULL: memory is out. */
+struct room *worker_open_room(
+    struct worker *w, struct slice name, uint64_t hash);
+/* The last member has left: tell the hub and free it. */
+void worker_close_room(struct worker *w, struct room *r);
+
+/* Memory that is used again: an empty queue, or NULL when memory is out. */
+struct outq *worker_take_outq(struct worker *w);
+void worker_give_outq(struct worker *w, struct outq *q);
+
+/* Give back a reference of a delivery; the last one gives the message back. */
+void worker_unref_delivery(struct worker *w, struct delivery *d);
+
+/* Post one mail to the hub. */
+void worker_post(struct worker *w, uint32_t kind, uint32_t value, void *item);
+
+/* A number from 0 up to below limit, to spread timers: not for secrets. */
+int64_t worker_random(struct worker *w, int64_t limit);
+
+/* The hash of a room name under the shared key. */
+uint64_t worker_hash(const struct worker *w, struct slice name);
+
+#endif

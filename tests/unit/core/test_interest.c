@@ -1,0 +1,82 @@
+/* Which workers care for a room, and the grace before it is forgotten. */
+#include "core/interest.h"
+#include "unit.h"
+
+static struct interest *add(
+    struct interests *s, const char *name, unsigned worker, bool expect_new)
+{
+	bool is_new;
+	struct interest *room =
+	    interests_add(s, slice_str(name), 42, worker, &is_new);
+
+	ck_assert_int_eq(is_new, expect_new);
+	return room;
+}
+
+START_TEST(rooms_of_the_same_hash_are_told_apart_by_name)
+{
+	struct interests s;
+
+	interests_init(&s);
+	add(&s, "a", 0, true);
+	add(&s, "b", 1, true);
+	ck_assert_uint_eq(interests_find(&s, slice_str("a"), 42)->workers, 1);
+	ck_assert_uint_eq(interests_find(&s, slice_str("b"), 42)->workers, 2);
+	ck_assert_ptr_null(interests_find(&s, slice_str("c"), 42));
+	interests_fini(&s);
+}
+END_TEST
+
+START_TEST(a_room_stays_until_the_grace_of_its_last_worker_is_over)
+{
+	struct interests s;
+	struct interest *room;
+
+	interests_init(&s);
+	room = add(&s, "a", 0, true);
+	ck_assert_ptr_eq(add(&s, "a", 63, false), room);
+	interests_drop(&s, room, 0, 1000);
+	ck_assert_ptr_null(interests_expired(&s, 1 << 30));
+	interests_drop(&s, room, 63, 2000);
+	ck_assert_ptr_null(interests_expired(&s, 2000 + INTEREST_GRACE_MS - 1));
+	ck_assert_ptr_eq(interests_expired(&s, 2000 + INTEREST_GRACE_MS), room);
+	interests_del(&s, room);
+	ck_assert_ptr_null(interests_find(&s, slice_str("a"), 42));
+	interests_fini(&s);
+}
+END_TEST
+
+START_TEST(coming_back_within_the_grace_keeps_the_room)
+{
+	struct interests s;
+	struct interest *room;
+
+	interests_init(&s);
+	room = add(&s, "a", 3, true);
+	interests_drop(&s, room, 3, 0);
+	ck_assert_ptr_eq(add(&s, "a", 4, false), room);
+	ck_assert_ptr_null(interests_expired(&s, 1 << 30));
+	interests_fini(&s);
+}
+END_TEST
+
+START_TEST(idle_rooms_expire_oldest_first)
+{
+	struct interests s;
+	struct interest *a, *b;
+
+	interests_init(&s);
+	a = add(&s, "a", 0, true);
+	b = add(&s, "b", 0, true);
+	interests_drop(&s, b, 0, 0);
+	interests_drop(&s, a, 0, 10);
+	ck_assert_ptr_eq(interests_expired(&s, 1 << 30), b);
+	interests_del(&s, b);
+	ck_assert_ptr_eq(interests_expired(&s, 1 << 30), a);
+	interests_fini(&s);
+}
+END_TEST
+
+UNIT_MAIN("core/interest", rooms_of_the_same_hash_are_told_apart_by_name,
+    a_room_stays_until_the_grace_of_its_last_worker_is_over,
+    coming_back_within_the_grace_keeps_the_room, idle_rooms_expire_oldest_first)

@@ -1,0 +1,107 @@
+/* One payload encoded once, in the forms that routes ask for. */
+#include <string.h>
+
+#include "core/message.h"
+#include "unit.h"
+
+enum { TEXT = 1 << MESSAGE_AS_TEXT, BINARY = 1 << MESSAGE_AS_BINARY };
+
+static struct message *make(
+    struct slice content, enum content_kind kind, unsigned forms)
+{
+	struct message *m = message_new(content, kind, forms, NULL, 0, 1);
+
+	ck_assert_ptr_nonnull(m);
+	return m;
+}
+
+static int opcode(const struct message *m, enum message_form form)
+{
+	return (unsigned char)m->frames[form].ptr[0];
+}
+
+START_TEST(utf8_is_text_unless_binary_is_asked_for)
+{
+	struct message *m = make(slice_str("hi"), CONTENT_ANY, TEXT | BINARY);
+
+	ck_assert_int_eq(opcode(m, MESSAGE_AS_TEXT), 0x81);
+	ck_assert_int_eq(opcode(m, MESSAGE_AS_BINARY), 0x82);
+	ck_assert_uint_eq(m->frames[MESSAGE_AS_TEXT].len, 4);
+	ck_assert_int_eq(
+	    memcmp(m->frames[MESSAGE_AS_BINARY].ptr, "\x82\x02hi", 4), 0);
+	message_unref(m);
+}
+END_TEST
+
+START_TEST(what_is_not_utf8_is_binary_in_both_forms)
+{
+	struct message *m = make(slice_of("\xff\x00", 2), CONTENT_ANY, TEXT);
+
+	ck_assert_int_eq(opcode(m, MESSAGE_AS_TEXT), 0x82);
+	ck_assert_int_eq(opcode(m, MESSAGE_AS_BINARY), 0x82);
+	message_unref(m);
+}
+END_TEST
+
+START_TEST(binary_content_stays_binary_even_when_it_is_utf8)
+{
+	struct message *m = make(slice_str("hi"), CONTENT_BINARY, TEXT);
+
+	ck_assert_int_eq(opcode(m, MESSAGE_AS_TEXT), 0x82);
+	message_unref(m);
+}
+END_TEST
+
+START_TEST(lengths_take_two_four_or_ten_bytes_of_head)
+{
+	static const struct {
+		size_t payload;
+		size_t head;
+	} rows[] = { { 0, 2 }, { 125, 2 }, { 126, 4 }, { 65535, 4 },
+		{ 65536, 10 }, { 1 << 20, 10 } };
+	char *bytes = calloc(1, 1 << 20);
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct message *m =
+		    make(slice_of(bytes, rows[i].payload), CONTENT_ANY, TEXT);
+		const unsigned char *p =
+		    (const unsigned char *)m->frames[MESSAGE_AS_TEXT].ptr;
+		size_t len = p[1];
+
+		if (len == 126)
+			len = (size_t)p[2] << 8 | p[3];
+		else if (len == 127)
+			len = (size_t)p[7] << 16 | (size_t)p[8] << 8 | p[9];
+		ck_assert_uint_eq(m->frames[MESSAGE_AS_TEXT].len,
+		    rows[i].head + rows[i].payload);
+		ck_assert_uint_eq(len, rows[i].payload);
+		message_unref(m);
+	}
+	free(bytes);
+}
+END_TEST
+
+START_TEST(targets_are_copied_with_their_names)
+{
+	char name[] = "room-1";
+	const struct message_target targets[] = {
+		{ TARGET_ROOM, 7, { name, 6 } },
+		{ TARGET_ROOM, 8, { name, 4 } },
+	};
+	struct message *m =
+	    message_new(slice_str("x"), CONTENT_TEXT, TEXT, targets, 2, 1);
+
+	memset(name, '#', sizeof name);
+	ck_assert_uint_eq(m->target_count, 2);
+	ck_assert(slice_eq(m->targets[0].name, slice_str("room-1")));
+	ck_assert(slice_eq(m->targets[1].name, slice_str("room")));
+	ck_assert_uint_eq(m->targets[1].hash, 8);
+	message_unref(m);
+}
+END_TEST
+
+UNIT_MAIN("core/message", utf8_is_text_unless_binary_is_asked_for,
+    what_is_not_utf8_is_binary_in_both_forms,
+    binary_content_stays_binary_even_when_it_is_utf8,
+    lengths_take_two_four_or_ten_bytes_of_head,
+    targets_are_copied_with_their_names)

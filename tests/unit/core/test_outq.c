@@ -1,0 +1,216 @@
+/* The queue of one connection: order, half-written frames, dropping. */
+#include <string.h>
+
+#include "core/outq.h"
+#include "unit.h"
+
+struct written {
+	int count;
+	struct delivery *last;
+};
+
+static struct delivery *deliver(const char *text)
+{
+	struct delivery *d = calloc(1, sizeof *d);
+
+	d->message = message_new(
+	    slice_str(text), CONTENT_TEXT, 1u << MESSAGE_AS_TEXT, NULL, 0, 1);
+	ck_assert_ptr_nonnull(d->message);
+	return d;
+}
+
+static void unref(struct delivery *d)
+{
+	if (--d->refs == 0) {
+		message_unref(d->message);
+		free(d);
+	}
+}
+
+static void on_done(void *arg, struct delivery *d)
+{
+	struct written *w = arg;
+
+	w->count++;
+	w->last = d;
+	unref(d);
+}
+
+static void fini(struct outq *q)
+{
+	struct delivery *d;
+
+	q->head_sent = 0;
+	while ((d = outq_drop_oldest(q)))
+		unref(d);
+	free(q->ring);
+	buf_fini(&q->control);
+}
+
+/* All that outq_iovec describes, one behind the other. */
+static size_t gather(const struct outq *q, char *out)
+{
+	struct iovec iov[64];
+	int count = outq_iovec(q, iov, 64);
+	size_t len = 0;
+
+	for (int i = 0; i < count; i++) {
+		memcpy(out + len, iov[i].iov_base, iov[i].iov_len);
+		len += iov[i].iov_len;
+	}
+	return len;
+}
+
+static void push(struct outq *q, const char *text)
+{
+	ck_assert_int_eq(outq_push(q, deliver(text)), 0);
+}
+
+START_TEST(frames_leave_in_the_order_they_came)
+{
+	struct outq q = { 0 };
+	char out[256];
+
+	for (int i = 0; i < 20; i++) {
+		char text[2] = { (char)('a' + i), 0 };
+
+		push(&q, text);
+	}
+	ck_assert_uint_eq(gather(&q, out), 60);
+	for (int i = 0; i < 20; i++)
+		ck_assert_int_eq(out[3 * i + 2], 'a' + i);
+	fini(&q);
+}
+END_TEST
+
+START_TEST(ring_wraps_and_grows_without_losing_the_order)
+{
+	struct outq q = { 0 };
+	struct written w = { 0 };
+	char out[256];
+
+	for (int round = 0; round < 50; round++) {
+		push(&q, "x");
+		push(&q, "y");
+		push(&q, "z");
+		outq_advance(
+		    &q, 6, on_done, &w); /* two frames of three bytes */
+	}
+	ck_assert_int_eq(w.count, 100);
+	ck_assert_uint_eq(q.count, 50);
+	ck_assert_uint_eq(q.bytes, 150);
+	ck_assert_uint_ge(gather(&q, out), 150);
+	fini(&q);
+}
+END_TEST
+
+START_TEST(control_goes_first_but_not_into_a_half_written_frame)
+{
+	struct outq q = { 0 };
+	struct written w = { 0 };
+	char out[256];
+
+	push(&q, "abc"); /* 5 bytes */
+	push(&q, "def");
+	ck_assert_int_eq(buf_append(&q.control, "PP", 2), 0);
+	ck_assert_uint_eq(gather(&q, out), 12);
+	ck_assert_int_eq(memcmp(out,
+			     "PP\x81\x03"
+			     "abc",
+			     7),
+	    0);
+	outq_advance(&q, 2 + 1, on_done, &w);
+	ck_assert_int_eq(buf_append(&q.control, "QQ", 2), 0);
+	ck_assert_uint_eq(gather(&q, out), 4 + 2 + 5);
+	ck_assert_int_eq(memcmp(out,
+			     "\x03"
+			     "abcQQ\x81",
+			     7),
+	    0);
+	outq_advance(&q, 4 + 1, on_done, &w);
+	ck_assert_int_eq(w.count, 1);
+	ck_assert_uint_eq(gather(&q, out), 1 + 5);
+	ck_assert_int_eq(memcmp(out,
+			     "Q\x81\x03"
+			     "def",
+			     6),
+	    0);
+	outq_advance(&q, 6, on_done, &w);
+	ck_assert(outq_is_empty(&q));
+	fini(&q);
+}
+END_TEST
+
+START_TEST(last_control_goes_behind_everything)
+{
+	struct outq q = { 0 };
+	struct written w = { 0 };
+	char out[256];
+
+	push(&q, "abc");
+	ck_assert_int_eq(buf_append(&q.control, "BYE", 3), 0);
+	q.control_is_last = true;
+	ck_assert_uint_eq(gather(&q, out), 8);
+	ck_assert_int_eq(memcmp(out + 5, "BYE", 3), 0);
+	outq_advance(&q, 6, on_done, &w);
+	ck_assert_int_eq(w.count, 1);
+	ck_assert_uint_eq(gather(&q, out), 2);
+	ck_assert_int_eq(memcmp(out, "YE", 2), 0);
+	outq_advance(&q, 2, on_done, &w);
+	ck_assert(outq_is_empty(&q));
+	fini(&q);
+}
+END_TEST
+
+START_TEST(a_half_written_frame_is_never_dropped)
+{
+	struct outq q = { 0 };
+	struct written w = { 0 };
+	struct delivery *d;
+	char out[256];
+
+	push(&q, "first");
+	push(&q, "second");
+	push(&q, "third");
+	outq_advance(&q, 3, on_done, &w);
+	d = outq_drop_oldest(&q);
+	ck_assert_int_eq(memcmp(outq_frame(&q, d).ptr + 2, "second", 6), 0);
+	unref(d);
+	d = outq_drop_oldest(&q);
+	ck_assert_int_eq(memcmp(outq_frame(&q, d).ptr + 2, "third", 5), 0);
+	unref(d);
+	ck_assert_ptr_null(outq_drop_oldest(&q));
+	ck_assert_uint_eq(gather(&q, out), 4);
+	ck_assert_int_eq(memcmp(out, "irst", 4), 0);
+	ck_assert_uint_eq(q.bytes, 7);
+	fini(&q);
+}
+END_TEST
+
+START_TEST(more_pieces_than_one_call_takes_come_in_the_next)
+{
+	struct outq q = { 0 };
+	struct written w = { 0 };
+	struct iovec iov[8];
+
+	for (int i = 0; i < 20; i++)
+		push(&q, "m");
+	ck_assert_int_eq(buf_append(&q.control, "BYE", 3), 0);
+	q.control_is_last = true;
+	ck_assert_int_eq(outq_iovec(&q, iov, 8), 8);
+	outq_advance(&q, 8 * 3, on_done, &w);
+	ck_assert_int_eq(w.count, 8);
+	ck_assert_int_eq(outq_iovec(&q, iov, 8), 8);
+	outq_advance(&q, 8 * 3, on_done, &w);
+	ck_assert_int_eq(outq_iovec(&q, iov, 8), 5); /* four and the goodbye */
+	outq_advance(&q, 4 * 3 + 3, on_done, &w);
+	ck_assert(outq_is_empty(&q));
+	fini(&q);
+}
+END_TEST
+
+UNIT_MAIN("core/outq", frames_leave_in_the_order_they_came,
+    ring_wraps_and_grows_without_losing_the_order,
+    control_goes_first_but_not_into_a_half_written_frame,
+    last_control_goes_behind_everything, a_half_written_frame_is_never_dropped,
+    more_pieces_than_one_call_takes_come_in_the_next)
