@@ -1,0 +1,155 @@
+/*
+ * io: sockets of clients. Every read and write of them is in this file; TLS
+ * will have its place here, and nobody above will notice.
+ */
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net/listener.h"
+#include "net/net.h"
+#include "proto/wsdec.h"
+
+/* How long a peer may take to read our last words and close. */
+enum { LINGER_MS = 2000 };
+
+static void linger_on_readable(struct conn *c)
+{
+	ssize_t n = io_read(c, c->worker->scratch, WORKER_SCRATCH);
+
+	if (n <= 0 && n != -EAGAIN)
+		conn_kill(c);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct conn *c = arg;
+
+	(void)fd;
+	(void)what;
+	switch ((enum conn_state)c->state) {
+	case CONN_HANDSHAKE:
+		upgrade_on_readable(c);
+		break;
+	case CONN_OPEN:
+	case CONN_CLOSING:
+		session_on_readable(c);
+		break;
+	case CONN_LINGER:
+		linger_on_readable(c);
+		break;
+	case CONN_WAITING: /* paused */
+	case CONN_DEAD:    /* a last event of the turn it died in */
+		break;
+	}
+}
+
+int io_watch(struct conn *c)
+{
+	(void)event_assign(&c->event, c->worker->base, c->fd,
+	    EV_READ | EV_PERSIST, on_readable, c);
+	return event_add(&c->event, NULL) < 0 ? -ENOMEM : 0;
+}
+
+void io_pause(struct conn *c)
+{
+	(void)event_del(&c->event);
+}
+
+void io_resume(struct conn *c)
+{
+	if (event_add(&c->event, NULL) < 0)
+		conn_kill(c);
+}
+
+ssize_t io_read(struct conn *c, char *to, size_t size)
+{
+	ssize_t n;
+
+	do {
+		n = recv(c->fd, to, size, 0);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+static ssize_t io_writev(struct conn *c, const struct iovec *iov, int count)
+{
+	/* sendmsg and not writev: it can be told not to raise SIGPIPE. */
+	const struct msghdr msg = {
+		.msg_iov = (struct iovec *)(uintptr_t)iov,
+		.msg_iovlen = (size_t)count,
+	};
+	ssize_t n;
+
+	do {
+		n = count == 1
+			? send(c->fd, iov->iov_base, iov->iov_len, MSG_NOSIGNAL)
+			: sendmsg(c->fd, &msg, MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+void io_write_once(struct conn *c, struct slice bytes)
+{
+	const struct iovec iov = { (void *)(uintptr_t)bytes.ptr, bytes.len };
+
+	(void)io_writev(c, &iov, 1);
+}
+
+void io_arm(struct conn *c, int64_t delay_ms)
+{
+	struct worker *w = c->worker;
+
+	wheel_arm(&w->wheel, &c->timer, w->now_ms + delay_ms);
+}
+
+void io_linger(struct conn *c)
+{
+	(void)shutdown(c->fd, SHUT_WR);
+	conn_set_state(c, CONN_LINGER);
+	io_arm(c, LINGER_MS);
+}
+
+static void on_due(struct conn *c)
+{
+	switch ((enum conn_state)c->state) {
+	case CONN_HANDSHAKE:
+	case CONN_WAITING:
+		upgrade_on_due(c);
+		break;
+	case CONN_OPEN:
+	case CONN_CLOSING:
+		session_on_due(c);
+		break;
+	case CONN_LINGER:
+		conn_kill(c);
+		break;
+	case CONN_DEAD:
+		break;
+	}
+}
+
+/* The union holds the one or the other. */
+static void dispose(struct conn *c)
+{
+	if (c->is_upgraded)
+		wsdec_free(c->decoder);
+	else
+		upgrade_free(c->upgrade);
+	if (event_initialized(&c->event))
+		(void)event_del(&c->event);
+	(void)close(c->fd);
+	listener_on_closed(c->worker);
+}
+
+const struct transport_ops net_transport = {
+	.start = listener_start,
+	.stop = listener_stop,
+	.fini = listener_fini,
+	.writev = io_writev,
+	.on_rooms_ready = upgrade_on_rooms_ready,
+	.on_due = on_due,
+	.close = session_close,
+	.on_flushed = session_on_flushed,
+	.dispose = dispose,
+};

@@ -1,0 +1,68 @@
+/*
+ * net: what the files of this folder share. The way of one client:
+ *
+ *     listener -> upgrade (head, route, rooms) -> 101 -> session -> linger
+ *
+ * io.c has the socket calls and sends each event to the file that looks after
+ * the connection's state.
+ */
+#ifndef NET_NET_H
+#define NET_NET_H
+
+#include <stddef.h>
+
+#include "core/conn.h"
+#include "core/worker.h"
+
+/* The table that core drives (core/conn.h). */
+extern const struct transport_ops net_transport;
+
+/* --- io --- */
+
+/* Watch a new connection's socket for input; 0 or -ENOMEM. */
+int io_watch(struct conn *c) __attribute__((warn_unused_result));
+/* Stop and go on reading, while a handshake waits for others. */
+void io_pause(struct conn *c);
+void io_resume(struct conn *c);
+
+/*
+ * Read up to size bytes. The count; 0 when the peer has closed; -EAGAIN when
+ * there is nothing; another negative errno when the connection is broken.
+ */
+ssize_t io_read(struct conn *c, char *to, size_t size);
+
+/* Write a small answer; what the socket does not take at once is lost. */
+void io_write_once(struct conn *c, struct slice bytes);
+
+/* Arm the connection's one timer, delay_ms from now. */
+void io_arm(struct conn *c, int64_t delay_ms);
+
+/* Nothing more to say: half-close, and throw away what still comes. */
+void io_linger(struct conn *c);
+
+/* --- upgrade: HANDSHAKE and WAITING --- */
+
+/* Start with a socket that was just accepted. */
+void upgrade_start(struct conn *c);
+void upgrade_on_readable(struct conn *c);
+void upgrade_on_rooms_ready(struct conn *c);
+void upgrade_on_due(struct conn *c);
+/* Answer with an HTTP error and linger. HANDSHAKE or WAITING. */
+void upgrade_refuse(struct conn *c, int status, const char *why);
+void upgrade_free(struct upgrade *u);
+
+/* --- session: OPEN and CLOSING --- */
+
+/*
+ * The handshake is done: send first (the 101 answer and a welcome), then
+ * handle input, the bytes that came behind the request head.
+ */
+void session_start(struct conn *c, struct slice first, struct slice input);
+/* Bytes of frames that the peer sent. */
+void session_on_input(struct conn *c, struct slice bytes);
+void session_on_readable(struct conn *c);
+void session_on_due(struct conn *c);
+void session_on_flushed(struct conn *c);
+void session_close(struct conn *c, enum close_reason reason, bool flush);
+
+#endif

@@ -1,0 +1,234 @@
+/*
+ * session: an open connection, until both sides have said goodbye.
+ *
+ * Input is decoded for its control frames and its mistakes and is otherwise
+ * thrown away. Who closes: the peer (we answer and half-close), its mistakes
+ * (we tell it the code and half-close), or core, through session_close (we
+ * send a close frame and wait a while for the peer's).
+ */
+#include <errno.h>
+
+#include "base/log.h"
+#include "conf/conf.h"
+#include "core/outq.h"
+#include "net/net.h"
+#include "proto/frame.h"
+#include "proto/wsdec.h"
+
+enum {
+	CLOSE_MS = 5000, /* for the peer to read our close frame and answer */
+	REPLIES_WAITING = 4096, /* bytes of pongs for a peer that never reads */
+};
+
+static enum metric closed_metric(enum close_reason reason)
+{
+	return (enum metric)((int)METRIC_CLOSED_PEER + (int)reason);
+}
+
+/* The one place where the end of an open connection is counted and logged. */
+static void record_close(struct conn *c, enum close_reason reason)
+{
+	char peer[CONN_PEER_MAX];
+
+	metrics_inc(&c->worker->metrics, closed_metric(reason));
+	if (!log_is_on(LOG_DEBUG))
+		return;
+	conn_peer(c, peer);
+	log_debug("session", "connection closed",
+	    kv_str("reason", close_text(reason)),
+	    kv_int("code", close_code(reason)), kv_str("peer", peer));
+}
+
+static int64_t keepalive_ms(const struct conn *c)
+{
+	return c->worker->shared->conf->keepalive.ping_interval_ms;
+}
+
+void session_start(struct conn *c, struct slice first, struct slice input)
+{
+	int64_t interval = keepalive_ms(c);
+
+	conn_set_state(c, CONN_OPEN);
+	/* Anywhere in the interval: a storm of clients must not ping as one. */
+	io_arm(c,
+	    interval / 5 + worker_random(c->worker, interval - interval / 5));
+	if (conn_send_control(c, first, false) < 0) {
+		session_close(c, CLOSE_INTERNAL, false);
+		return;
+	}
+	if (c->outq)
+		worker_mark_dirty(c->worker, c);
+	if (input.len > 0 && c->state == CONN_OPEN)
+		session_on_input(c, input);
+}
+
+/* --- closing --- */
+
+/* Send a last frame, behind what is queued when flush is true. */
+static void say_goodbye(struct conn *c, struct slice frame, bool flush)
+{
+	conn_set_state(c, CONN_CLOSING);
+	io_arm(c, CLOSE_MS);
+	if (!flush)
+		conn_drop_queue(c);
+	if (conn_send_control(c, frame, true) < 0)
+		conn_kill(c);
+}
+
+void session_close(struct conn *c, enum close_reason reason, bool flush)
+{
+	unsigned char frame[FRAME_CONTROL_MAX];
+	uint16_t code = close_code(reason);
+	size_t len;
+
+	if (c->state != CONN_OPEN) {
+		conn_kill(c);
+		return;
+	}
+	record_close(c, reason);
+	if (code == 0) {
+		conn_kill(c);
+		return;
+	}
+	len = frame_put_close(code, slice_str(close_text(reason)), frame);
+	say_goodbye(c, slice_of((char *)frame, len), flush);
+}
+
+void session_on_flushed(struct conn *c)
+{
+	if (c->input_is_over)
+		io_linger(c);
+}
+
+/* --- input --- */
+
+static enum close_reason mistake(uint16_t code)
+{
+	switch (code) {
+	case 1007:
+		return CLOSE_UTF8;
+	case 1009:
+		return CLOSE_TOO_BIG;
+	default:
+		return CLOSE_PROTOCOL;
+	}
+}
+
+/* The decoder reads no further: a close frame has come, or a mistake. */
+static void input_over(
+    struct conn *c, const struct wsdec_result *result, struct slice replies)
+{
+	c->input_is_over = true;
+	if (c->state == CONN_CLOSING) { /* we were first: this is the answer */
+		if (!c->outq)
+			io_linger(c);
+		return;
+	}
+	record_close(
+	    c, result->is_closed ? CLOSE_PEER : mistake(result->answer_code));
+	say_goodbye(c, replies, false);
+}
+
+static bool is_flooded(const struct conn *c)
+{
+	return c->outq && c->outq->control.len > REPLIES_WAITING;
+}
+
+static bool is_within_rate(struct conn *c, unsigned frames)
+{
+	const struct worker *w = c->worker;
+	unsigned rate = w->shared->conf->limits.inbound_rate;
+
+	while (frames-- > 0)
+		if (!bucket_take(&c->inbound, rate, w->now_ms))
+			return false;
+	return true;
+}
+
+static void handle(
+    struct conn *c, const struct wsdec_result *result, struct slice replies)
+{
+	metrics_add(&c->worker->metrics, METRIC_INBOUND_FRAMES, result->frames);
+	if (result->is_over)
+		input_over(c, result, replies);
+	else if (c->state != CONN_OPEN)
+		return; /* nothing follows a close frame */
+	else if (!is_within_rate(c, result->frames))
+		session_close(c, CLOSE_RATE, false);
+	else if (replies.len > 0 &&
+		 (conn_send_control(c, replies, false) < 0 || is_flooded(c)))
+		session_close(c, CLOSE_RATE, false);
+}
+
+void session_on_input(struct conn *c, struct slice bytes)
+{
+	const struct conf *conf = c->worker->shared->conf;
+	struct wsdec_result result;
+	struct buf replies = { 0 };
+
+	c->awaits_pong = false;
+	if (wsdec_feed(&c->decoder, bytes.ptr, bytes.len,
+		conf->limits.inbound_message, &replies, &result) < 0)
+		session_close(c, CLOSE_INTERNAL, false);
+	else
+		handle(c, &result, buf_slice(&replies));
+	buf_fini(&replies);
+}
+
+void session_on_readable(struct conn *c)
+{
+	struct worker *w = c->worker;
+	ssize_t n = io_read(c, w->scratch, WORKER_SCRATCH);
+
+	if (n == -EAGAIN)
+		return;
+	if (n <= 0)
+		session_close(c, CLOSE_PEER_GONE, false);
+	else if (!c->input_is_over)
+		session_on_input(c, slice_of(w->scratch, (size_t)n));
+}
+
+/* --- keepalive --- */
+
+static void ping(struct conn *c)
+{
+	unsigned char frame[FRAME_CONTROL_MAX];
+	size_t len = frame_put_ping(slice_of(NULL, 0), frame);
+
+	c->is_pinged = c->awaits_pong = true;
+	io_arm(c, c->worker->shared->conf->keepalive.pong_timeout_ms);
+	metrics_inc(&c->worker->metrics, METRIC_PINGS);
+	if (conn_send_control(c, slice_of((char *)frame, len), false) < 0)
+		session_close(c, CLOSE_INTERNAL, false);
+}
+
+/* The time for the pong is over; anything the peer sent counts as one. */
+static void check_pong(struct conn *c)
+{
+	const struct conf *conf = c->worker->shared->conf;
+	int64_t interval = keepalive_ms(c) - keepalive_ms(c) / 5 +
+			   worker_random(c->worker, keepalive_ms(c) / 5);
+	int64_t left = interval - conf->keepalive.pong_timeout_ms;
+
+	/* After a long stop of this process the answer may be there unread. */
+	if (c->awaits_pong)
+		session_on_readable(c);
+	if (c->state != CONN_OPEN)
+		return;
+	if (c->awaits_pong) {
+		session_close(c, CLOSE_PONG_TIMEOUT, false);
+		return;
+	}
+	c->is_pinged = false;
+	io_arm(c, left > 0 ? left : 0);
+}
+
+void session_on_due(struct conn *c)
+{
+	if (c->state == CONN_CLOSING)
+		conn_kill(c);
+	else if (c->is_pinged)
+		check_pong(c);
+	else
+		ping(c);
+}
