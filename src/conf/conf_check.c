@@ -7,8 +7,8 @@
 
 #include <string.h>
 
+#include "base/address.h"
 #include "base/slice.h"
-#include "conf/address.h"
 #include "conf/secret.h"
 #include "conf/url.h"
 

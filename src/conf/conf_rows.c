@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "conf/address.h"
+#include "base/address.h"
 #include "conf/conf.h"
 #include "conf/conf_route.h"
 #include "conf/conf_rows_parts.h"

@@ -9,8 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/slice.h"
-#include "conf/address.h"
 
 enum { REDIS_PORT = 6379 };
 

@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "core/hub.h"
 #include "core/metrics.h"
-#include "sys/address.h"
+#include "sys/listen.h"
 
 enum { BACKLOG = 64, TIMEOUT_S = 10, HEADERS_MAX = 8192, BODY_MAX = 1024 };
 
@@ -102,10 +102,10 @@ static int set_up(struct admin *a)
 struct admin *admin_open(struct event_base *base, const char *address,
     const struct admin_view *view, struct err *e)
 {
-	const struct address_options options = { .backlog = BACKLOG };
-	char actual[ADDRESS_TEXT_MAX];
+	const struct listen_options options = { .backlog = BACKLOG };
+	char actual[LISTEN_TEXT_MAX];
 	struct admin *a;
-	int fd = address_listen(address, &options, actual, e);
+	int fd = listen_open(address, &options, actual, e);
 
 	if (fd < 0)
 		return NULL;
@@ -130,6 +130,6 @@ void admin_close(struct admin *a)
 		return;
 	if (a->http)
 		evhttp_free(a->http);
-	address_remove(a->address);
+	listen_remove(a->address);
 	free(a);
 }

@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "conf/conf.h"
 #include "net/net.h"
-#include "sys/address.h"
+#include "sys/listen.h"
 
 enum {
 	BACKLOG = 4096,        /* the kernel cuts it to net.core.somaxconn */
@@ -26,7 +26,7 @@ struct listeners {
 	unsigned worker_count;
 	struct listening {
 		const char *address; /* borrowed from the conf */
-		char actual[ADDRESS_TEXT_MAX];
+		char actual[LISTEN_TEXT_MAX];
 		bool is_shared;
 		int *fds; /* owned; one a worker, or the first for all */
 	} items[];
@@ -47,19 +47,19 @@ struct accepting {
  * SO_REUSEPORT would let a second process of the same user share the port
  * unnoticed: a first bind without it finds that out, and the number for :0.
  */
-static int open_tcp(struct listening *l, const struct address_options *options,
+static int open_tcp(struct listening *l, const struct listen_options *options,
     unsigned count, struct err *e)
 {
-	struct address_options alone = *options;
+	struct listen_options alone = *options;
 	int fd;
 
 	alone.reuse_port = false;
-	fd = address_listen(l->address, &alone, l->actual, e);
+	fd = listen_open(l->address, &alone, l->actual, e);
 	if (fd < 0)
 		return fd;
 	(void)close(fd);
 	for (unsigned i = 0; i < count; i++) {
-		l->fds[i] = address_listen(l->actual, options, l->actual, e);
+		l->fds[i] = listen_open(l->actual, options, l->actual, e);
 		if (l->fds[i] < 0)
 			return l->fds[i];
 	}
@@ -69,7 +69,7 @@ static int open_tcp(struct listening *l, const struct address_options *options,
 static int open_one(
     struct listening *l, const struct conf *conf, unsigned count, struct err *e)
 {
-	const struct address_options options = {
+	const struct listen_options options = {
 		.reuse_port = true,
 		.send_buffer = (int)conf->delivery.socket_buffer,
 		.backlog = BACKLOG,
@@ -78,10 +78,10 @@ static int open_one(
 	l->fds = xmalloc(count * sizeof *l->fds);
 	for (unsigned i = 0; i < count; i++)
 		l->fds[i] = -1;
-	l->is_shared = address_is_unix(l->address);
+	l->is_shared = listen_is_unix(l->address);
 	if (!l->is_shared)
 		return open_tcp(l, &options, count, e);
-	l->fds[0] = address_listen(l->address, &options, l->actual, e);
+	l->fds[0] = listen_open(l->address, &options, l->actual, e);
 	return l->fds[0] < 0 ? l->fds[0] : 0;
 }
 
@@ -127,7 +127,7 @@ void listeners_free(struct listeners *l)
 			if (item->fds[j] >= 0)
 				(void)close(item->fds[j]);
 		if (item->is_shared && item->fds[0] >= 0)
-			address_remove(item->address);
+			listen_remove(item->address);
 		free(item->fds);
 	}
 	free(l);

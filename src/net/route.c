@@ -3,8 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "proto/http.h"
-#include "proto/utf8.h"
 
 /* Decode the segments of a path that begins with '/'; -1 when it cannot be. */
 static int split_path(

@@ -15,8 +15,8 @@
 
 #include "base/crypto.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "proto/json.h"
-#include "proto/utf8.h"
 
 /* What an envelope keeps for the next payload; more is given back. */
 enum {

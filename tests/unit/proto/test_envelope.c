@@ -8,7 +8,7 @@
 #include "../base/rng.h"
 #include "corpus.h"
 #include "proto/envelope.h"
-#include "proto/utf8.h"
+#include "base/utf8.h"
 #include "unit.h"
 
 #define GOOD "tests/payloads/good.txt"

@@ -3,7 +3,7 @@
  * another sense than the operator (a bare number, 1.2.3 for 1.2.0.3) would
  * listen somewhere unexpected.
  */
-#include "conf/address.h"
+#include "base/address.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -7,7 +7,7 @@
 
 #include "../base/rng.h"
 #include "corpus.h"
-#include "proto/utf8.h"
+#include "base/utf8.h"
 #include "unit.h"
 
 /* The length of the sequence at p by decoding it, or 0. */
@@ -182,7 +182,7 @@ START_TEST(a_name_has_at_most_255_bytes)
 }
 END_TEST
 
-UNIT_MAIN("proto/utf8",
+UNIT_MAIN("base/utf8",
     every_string_of_up_to_three_bytes_is_judged_as_by_decoding,
     four_byte_forms_are_judged_as_by_decoding,
     one_bad_byte_is_found_at_every_place_of_a_long_text,

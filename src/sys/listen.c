@@ -1,4 +1,4 @@
-#include "sys/address.h"
+#include "sys/listen.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,48 +12,24 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static const char unix_prefix[] = "unix:";
+#include "base/address.h"
 
-bool address_is_unix(const char *address)
+bool listen_is_unix(const char *address)
 {
-	return strncmp(address, unix_prefix, sizeof unix_prefix - 1) == 0;
+	struct address a;
+
+	return address_parse(&a, address, NULL) == 0 && a.is_unix;
 }
 
-static const char *unix_path(const char *address)
+void listen_remove(const char *address)
 {
-	return address + sizeof unix_prefix - 1;
+	struct address a;
+
+	if (address_parse(&a, address, NULL) == 0 && a.is_unix)
+		(void)unlink(a.host);
 }
 
-void address_remove(const char *address)
-{
-	if (address_is_unix(address))
-		(void)unlink(unix_path(address));
-}
-
-/* Split host:port, [v6]:port or *:port; host is "" for *. */
-static int split(
-    const char *address, char *host, size_t size, const char **port)
-{
-	const char *colon = strrchr(address, ':');
-	const char *begin = address, *end = colon;
-
-	if (!colon || colon[1] == '\0')
-		return -EINVAL;
-	if (begin[0] == '[' && end > begin && end[-1] == ']') {
-		begin++;
-		end--;
-	}
-	if ((size_t)(end - begin) >= size || end == begin)
-		return -EINVAL;
-	memcpy(host, begin, (size_t)(end - begin));
-	host[end - begin] = '\0';
-	if (strcmp(host, "*") == 0)
-		host[0] = '\0';
-	*port = colon + 1;
-	return 0;
-}
-
-static int set_options(int fd, int family, const struct address_options *o)
+static int set_options(int fd, int family, const struct listen_options *o)
 {
 	const int one = 1, zero = 0;
 
@@ -77,7 +53,7 @@ static int set_options(int fd, int family, const struct address_options *o)
 }
 
 static int open_socket(
-    const struct sockaddr *addr, socklen_t len, const struct address_options *o)
+    const struct sockaddr *addr, socklen_t len, const struct listen_options *o)
 {
 	int fd = socket(
 	    addr->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -113,24 +89,20 @@ static bool is_stale(const struct sockaddr_un *addr)
 	return error == ECONNREFUSED;
 }
 
-static int listen_unix(const char *address, const struct address_options *o,
+static int listen_unix(const char *path, const struct listen_options *o,
     char *actual, struct err *e)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int fd;
 
-	if (strlen(unix_path(address)) >= sizeof addr.sun_path)
-		return err_set(e, -ENAMETOOLONG,
-		    "%s: the path is longer than a socket's may be", address);
-	(void)snprintf(
-	    addr.sun_path, sizeof addr.sun_path, "%s", unix_path(address));
+	(void)snprintf(addr.sun_path, sizeof addr.sun_path, "%s", path);
 	if (is_stale(&addr))
 		(void)unlink(addr.sun_path);
 	fd = open_socket((struct sockaddr *)&addr, sizeof addr, o);
 	if (fd < 0)
 		return err_set(
-		    e, fd, "cannot listen on %s: %s", address, strerror(-fd));
-	(void)snprintf(actual, ADDRESS_TEXT_MAX, "%s", address);
+		    e, fd, "cannot listen on unix:%s: %s", path, strerror(-fd));
+	(void)snprintf(actual, LISTEN_TEXT_MAX, "unix:%s", path);
 	return fd;
 }
 
@@ -145,20 +117,20 @@ static void describe(int fd, char *actual)
 		const struct sockaddr_in6 *in6 = (const void *)&addr;
 
 		(void)inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof host);
-		(void)snprintf(actual, ADDRESS_TEXT_MAX, "[%s]:%u", host,
+		(void)snprintf(actual, LISTEN_TEXT_MAX, "[%s]:%u", host,
 		    (unsigned)ntohs(in6->sin6_port));
 	} else {
 		const struct sockaddr_in *in = (const void *)&addr;
 
 		(void)inet_ntop(AF_INET, &in->sin_addr, host, sizeof host);
-		(void)snprintf(actual, ADDRESS_TEXT_MAX, "%s:%u", host,
+		(void)snprintf(actual, LISTEN_TEXT_MAX, "%s:%u", host,
 		    (unsigned)ntohs(in->sin_port));
 	}
 }
 
 /* For "*": IPv6 first, since such a socket serves IPv4 as well. */
 static int try_all(
-    const struct addrinfo *list, bool is_any, const struct address_options *o)
+    const struct addrinfo *list, bool is_any, const struct listen_options *o)
 {
 	int fd = -EADDRNOTAVAIL;
 
@@ -189,26 +161,29 @@ static const char *remedy(int error)
 	}
 }
 
-int address_listen(const char *address, const struct address_options *options,
+int listen_open(const char *address, const struct listen_options *options,
     char *actual, struct err *e)
 {
 	const struct addrinfo hints = { .ai_family = AF_UNSPEC,
 		.ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_PASSIVE | AI_NUMERICSERV };
 	struct addrinfo *list = NULL;
-	char host[256];
-	const char *port;
+	struct address a;
+	char port[8];
+	bool is_any;
 	int fd, status;
 
-	if (address_is_unix(address))
-		return listen_unix(address, options, actual, e);
-	if (split(address, host, sizeof host, &port) < 0)
-		return err_set(e, -EINVAL, "%s is not an address", address);
-	status = getaddrinfo(host[0] ? host : NULL, port, &hints, &list);
+	if (address_parse(&a, address, e) < 0)
+		return -EINVAL;
+	if (a.is_unix)
+		return listen_unix(a.host, options, actual, e);
+	is_any = strcmp(a.host, "*") == 0;
+	(void)snprintf(port, sizeof port, "%u", a.port);
+	status = getaddrinfo(is_any ? NULL : a.host, port, &hints, &list);
 	if (status != 0)
 		return err_set(e, -EADDRNOTAVAIL, "cannot listen on %s: %s",
 		    address, gai_strerror(status));
-	fd = try_all(list, host[0] == '\0', options);
+	fd = try_all(list, is_any, options);
 	freeaddrinfo(list);
 	if (fd < 0)
 		return err_set(e, fd, "cannot listen on %s: %s%s", address,

@@ -4,7 +4,7 @@
  * is checked byte by byte against table 3-7 of the Unicode standard, which
  * says it all in the lead byte and the range of the second one.
  */
-#include "proto/utf8.h"
+#include "base/utf8.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /*
  * utf8: is it UTF-8 (RFC 3629), and is it a name.
  */
-#ifndef PROTO_UTF8_H
-#define PROTO_UTF8_H
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>

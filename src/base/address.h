@@ -1,8 +1,8 @@
 /*
  * address: where to listen, by its spelling only; nothing is resolved.
  */
-#ifndef CONF_ADDRESS_H
-#define CONF_ADDRESS_H
+#ifndef BASE_ADDRESS_H
+#define BASE_ADDRESS_H
 
 #include <stdbool.h>
 #include <stdint.h>

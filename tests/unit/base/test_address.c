@@ -1,5 +1,5 @@
 /* address: spellings that are fine; tests/conf/bad has those that are not. */
-#include "conf/address.h"
+#include "base/address.h"
 #include "unit.h"
 
 static struct address parsed(const char *text)
@@ -80,6 +80,6 @@ START_TEST(addresses_clash_by_what_they_mean)
 }
 END_TEST
 
-UNIT_MAIN("conf/address", hosts_and_ports_come_apart,
+UNIT_MAIN("base/address", hosts_and_ports_come_apart,
     a_unix_path_may_have_107_bytes, a_default_port_stands_in,
     addresses_clash_by_what_they_mean)
