@@ -95,14 +95,15 @@ static int listen_unix(const char *path, const struct listen_options *o,
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int fd;
 
-	(void)snprintf(addr.sun_path, sizeof addr.sun_path, "%s", path);
+	memcpy(addr.sun_path, path, strnlen(path, ADDRESS_PATH_MAX));
 	if (is_stale(&addr))
 		(void)unlink(addr.sun_path);
 	fd = open_socket((struct sockaddr *)&addr, sizeof addr, o);
 	if (fd < 0)
 		return err_set(
 		    e, fd, "cannot listen on unix:%s: %s", path, strerror(-fd));
-	(void)snprintf(actual, LISTEN_TEXT_MAX, "unix:%s", path);
+	(void)snprintf(
+	    actual, LISTEN_TEXT_MAX, "unix:%.*s", ADDRESS_PATH_MAX, path);
 	return fd;
 }
 
