@@ -31,8 +31,49 @@ struct conf_strings {
 	size_t count;
 };
 
+/* A range of addresses: an IPv4 one is mapped into IPv6 (::ffff:0:0/96). */
+struct conf_prefix {
+	unsigned char bytes[16];
+	unsigned bits;
+};
+
 struct conf_listen {
 	char *address; /* host:port, [v6]:port, *:port, unix:/path */
+	struct {
+		char *certificate; /* PEM files; NULL: plain */
+		char *key;
+	} tls;
+	bool proxy_protocol;	     /* a PROXY header comes first */
+	struct conf_strings trusted; /* as configured: address or prefix */
+	struct conf_prefix *trusted_prefixes; /* trusted.count, compiled */
+};
+
+enum conf_auth_type { CONF_AUTH_JWT, CONF_AUTH_HTTP };
+
+/* A named authenticator; what belongs to the other type is empty. */
+struct conf_auth {
+	char *name;
+	enum conf_auth_type type;
+	struct conf_strings algorithms; /* "HS256", ... */
+	struct conf_strings secret_file; /* one or several, for rotation */
+	struct conf_strings public_key_file;
+	struct conf_strings token; /* where to look, in order */
+	char *issuer;		   /* NULL: not checked */
+	char *audience;		   /* NULL: not checked */
+	int64_t leeway_ms;
+	char *user_claim;
+	char *url; /* http://host[:port]/path */
+	int64_t timeout_ms;
+	struct conf_strings headers; /* lower case; handed to the hook */
+	unsigned max_parallel;
+};
+
+/* An origin as configured, split: scheme, host (may begin "*."), port. */
+struct conf_origin {
+	char *scheme; /* lower case; "null" stands alone */
+	char *host;   /* lower case; without the "*" of a wildcard */
+	bool is_wildcard;
+	uint16_t port;
 };
 
 struct conf_route {
@@ -41,6 +82,11 @@ struct conf_route {
 	struct conf_strings subprotocols;
 	enum conf_frames frames;
 	bool welcome;
+	char *auth;		      /* as configured: a name or "none" */
+	const struct conf_auth *authenticator; /* NULL: none */
+	char *permit;		      /* "claim.NAME", or NULL */
+	struct conf_strings origins;  /* as configured; none: not checked */
+	struct conf_origin *origin_patterns; /* origins.count, compiled */
 	struct pattern pattern;     /* compiled from path */
 	struct template *templates; /* compiled from rooms, rooms.count */
 };
@@ -55,6 +101,7 @@ struct conf {
 	struct {
 		char *send; /* "" turns a channel off */
 		char *broadcast;
+		char *control;
 		char *room_prefix;
 	} channels;
 	struct {
@@ -77,7 +124,14 @@ struct conf {
 		size_t count;
 	} routes;
 	struct {
+		struct conf_auth *items;
+		size_t count;
+	} auth;
+	struct {
 		size_t connections;
+		size_t connections_per_address; /* 0: no limit */
+		unsigned handshakes_per_address; /* a second; 0: no limit */
+		size_t handshakes;		 /* in progress, all together */
 		size_t rooms_per_connection;
 		int64_t handshake_timeout_ms;
 		size_t request_head;

@@ -30,6 +30,8 @@ enum template_source {
 	TEMPLATE_LITERAL, /* the bytes themselves */
 	TEMPLATE_PATH,    /* {name}: index is the segment of the pattern */
 	TEMPLATE_QUERY,   /* {query.name}: several values split by comma */
+	TEMPLATE_USER,    /* {user}: who the authenticator says it is */
+	TEMPLATE_CLAIM,   /* {claim.NAME}: an array makes several rooms */
 };
 
 /* A compiled room template: its parts, one behind the other. */

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "conf/conf.h"
 #include "core/interest.h"
 #include "core/mail.h"
@@ -16,7 +17,6 @@
 #include "core/outbox.h"
 #include "core/worker.h"
 #include "proto/envelope.h"
-#include "proto/utf8.h"
 
 enum { HUB_TICK_MS = 500 }; /* how often idle rooms are looked at */
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "proto/frame.h"
-#include "proto/utf8.h"
 
 static size_t names_size(const struct message_target *targets, uint32_t count)
 {

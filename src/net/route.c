@@ -141,6 +141,9 @@ static int expand(struct expansion *x, size_t part, size_t len, size_t used)
 		    x, part, len, used, x->match->segments[p->index]);
 	case TEMPLATE_QUERY:
 		return expand_query(x, part, len, used);
+	case TEMPLATE_USER:
+	case TEMPLATE_CLAIM:
+		break; /* no authenticator yet: conf refuses these */
 	}
 	return 500;
 }

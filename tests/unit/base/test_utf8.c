@@ -5,9 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "../base/rng.h"
-#include "corpus.h"
 #include "base/utf8.h"
+#include "rng.h"
 #include "unit.h"
 
 /* The length of the sequence at p by decoding it, or 0. */

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "../base/rng.h"
+#include "base/utf8.h"
 #include "corpus.h"
 #include "proto/envelope.h"
-#include "base/utf8.h"
 #include "unit.h"
 
 #define GOOD "tests/payloads/good.txt"

@@ -1,8 +1,7 @@
 /*
  * http: tables of heads, good and bad; the same result however the bytes are
- * cut; limits to the byte; look-ups, percent-encoding and queries.
+ * cut; limits to the byte.
  */
-#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -384,150 +383,6 @@ START_TEST(mutated_heads_give_the_same_result_byte_by_byte)
 }
 END_TEST
 
-static const char list_head[] = LINE "Connection: keep-alive\r\n"
-				     "CONNECTION: ,, \tUpGrade ,x\r\n"
-				     "Upgrade: websocket/13, h2c\r\n"
-				     "Empty:\r\n"
-				     "\r\n";
-
-static void parse_list_head(struct http_head *head)
-{
-	const char *why;
-
-	ck_assert_int_eq(
-	    parse(head, list_head, sizeof list_head - 1, MAX, &why), HTTP_DONE);
-}
-
-START_TEST(headers_are_found_without_regard_to_case)
-{
-	struct http_head head;
-	struct slice value;
-	size_t count;
-
-	parse_list_head(&head);
-	value = http_header(&head, list_head, "connection", &count);
-	ck_assert(slice_eq(value, slice_str("keep-alive")));
-	ck_assert_uint_eq(count, 2);
-	value = http_header(&head, list_head, "empty", &count);
-	ck_assert_ptr_nonnull(value.ptr);
-	ck_assert_uint_eq(value.len, 0);
-	ck_assert_uint_eq(count, 1);
-	value = http_header(&head, list_head, "connectio", &count);
-	ck_assert_ptr_null(value.ptr);
-	ck_assert_uint_eq(count, 0);
-	ck_assert_ptr_null(http_header(&head, list_head, "x", NULL).ptr);
-}
-END_TEST
-
-START_TEST(tokens_are_whole_elements_of_any_of_the_lists)
-{
-	struct http_head head;
-
-	parse_list_head(&head);
-	ck_assert(http_has_token(&head, list_head, "connection", "upgrade"));
-	ck_assert(http_has_token(&head, list_head, "connection", "keep-alive"));
-	ck_assert(http_has_token(&head, list_head, "connection", "x"));
-	ck_assert(!http_has_token(&head, list_head, "connection", "keep"));
-	ck_assert(!http_has_token(&head, list_head, "connection", ""));
-	ck_assert(!http_has_token(&head, list_head, "upgrade", "websocket"));
-	ck_assert(!http_has_token(&head, list_head, "empty", "x"));
-	ck_assert(!http_has_token(&head, list_head, "absent", "x"));
-}
-END_TEST
-
-/* Letters differ from their other case in one bit; other pairs do too. */
-START_TEST(only_letters_have_a_case)
-{
-	static const char text[] = LINE "a^b: 1\r\nAZ: 2\r\n\r\n";
-	struct http_head head;
-	const char *why;
-
-	ck_assert_int_eq(
-	    parse(&head, text, sizeof text - 1, MAX, &why), HTTP_DONE);
-	ck_assert_ptr_null(http_header(&head, text, "a~b", NULL).ptr);
-	ck_assert_ptr_nonnull(http_header(&head, text, "A^B", NULL).ptr);
-	ck_assert_ptr_nonnull(http_header(&head, text, "az", NULL).ptr);
-}
-END_TEST
-
-START_TEST(percent_encoding_is_decoded_once)
-{
-	static const struct {
-		const char *raw, *plain, *plus;
-	} rows[] = { { "", "", "" }, { "abc", "abc", "abc" },
-		{ "a%20b", "a b", "a b" }, { "a+b", "a+b", "a b" },
-		{ "%2B", "+", "+" }, { "%2f%2F", "//", "//" },
-		{ "%2525", "%25", "%25" }, { "%c3%A9", "\xc3\xa9", "\xc3\xa9" },
-		{ "%", NULL, NULL }, { "%4", NULL, NULL },
-		{ "a%4", NULL, NULL }, { "%zz", NULL, NULL },
-		{ "%4g", NULL, NULL }, { "%-1", NULL, NULL },
-		{ "%%41", NULL, NULL }, { "% 1", NULL, NULL } };
-
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct slice raw = slice_str(rows[i].raw);
-		char *copy = exact_copy(raw);
-		char *out = malloc(raw.len + 1);
-
-		for (int plus = 0; plus < 2; plus++) {
-			const char *want = plus ? rows[i].plus : rows[i].plain;
-			long len = http_percent_decode(
-			    slice_of(copy, raw.len), plus, out);
-
-			ck_assert_int_eq(
-			    len, want ? (long)strlen(want) : -EINVAL);
-			if (want)
-				ck_assert_mem_eq(out, want, strlen(want));
-		}
-		free(copy);
-		free(out);
-	}
-}
-END_TEST
-
-START_TEST(an_escaped_nul_is_decoded_for_the_caller_to_judge)
-{
-	char out[5];
-
-	ck_assert_int_eq(
-	    http_percent_decode(slice_str("a%00b"), false, out), 3);
-	ck_assert_mem_eq(out, "a\0b", 3);
-}
-END_TEST
-
-START_TEST(query_parameters_are_found_by_their_decoded_name)
-{
-	static const struct {
-		const char *query, *name, *value;
-		size_t count;
-	} rows[] = { { "room=a", "room", "a", 1 },
-		{ "x=1&room=a%20b&y=2", "room", "a%20b", 1 },
-		{ "r%6fom=a", "room", "a", 1 }, { "a+b=1", "a b", "1", 1 },
-		{ "a%20b=1", "a b", "1", 1 },
-		{ "room=a&room=b", "room", "a", 2 }, { "room=", "room", "", 1 },
-		{ "room", "room", "", 1 }, { "room=a=b", "room", "a=b", 1 },
-		{ "&&room=a&", "room", "a", 1 }, { "", "room", NULL, 0 },
-		{ "rooms=a", "room", NULL, 0 }, { "roo=a", "room", NULL, 0 },
-		{ "Room=a", "room", NULL, 0 }, { "r%6oom=a", "room", NULL, 0 },
-		{ "room%00=a", "room", NULL, 0 },
-		{ "room%=a", "room", NULL, 0 }, { "x=room=a", "room", NULL, 0 },
-		{ "room;x=a", "room", NULL, 0 } };
-
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct slice query = slice_str(rows[i].query);
-		char *copy = exact_copy(query);
-		struct slice raw = slice_of(NULL, 0);
-		size_t count = 99;
-		bool found = http_query_find(
-		    slice_of(copy, query.len), rows[i].name, &raw, &count);
-
-		ck_assert_int_eq(found, rows[i].value != NULL);
-		ck_assert_uint_eq(count, rows[i].count);
-		ck_assert(slice_eq(raw, slice_str(rows[i].value)));
-		free(copy);
-	}
-}
-END_TEST
-
 UNIT_MAIN("proto/http", a_request_gives_its_parts,
     paths_and_queries_are_split_at_the_first_question_mark,
     good_heads_are_done_and_the_same_byte_by_byte,
@@ -539,9 +394,4 @@ UNIT_MAIN("proto/http", a_request_gives_its_parts,
     a_head_may_fill_the_limit_but_not_pass_it,
     a_mistake_before_the_limit_wins_over_the_limit,
     there_may_be_64_headers_and_no_more,
-    mutated_heads_give_the_same_result_byte_by_byte,
-    headers_are_found_without_regard_to_case,
-    tokens_are_whole_elements_of_any_of_the_lists, only_letters_have_a_case,
-    percent_encoding_is_decoded_once,
-    an_escaped_nul_is_decoded_for_the_caller_to_judge,
-    query_parameters_are_found_by_their_decoded_name)
+    mutated_heads_give_the_same_result_byte_by_byte)

@@ -1,0 +1,185 @@
+# roomcast: `make help` lists the targets. One build folder for each MODE:
+# release, asan (address and undefined), tsan (thread), fuzz (libFuzzer).
+MODE ?= release
+BUILD ?= build/$(MODE)
+VERSION := 0.1.0
+
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+SYSCONFDIR ?= /etc
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+
+# Looked up once, and only when something is compiled: a fresh machine has no
+# pkg-config yet when `make run` starts.
+PKGS := libevent hiredis yaml-0.1 libcrypto
+PKG_CHECK = $(or $(shell pkg-config --exists $(PKGS) && echo yes),$(error \
+    libraries are missing: `scripts/deps build` installs them))
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(if $$(PKG_CHECK),$$(shell \
+    pkg-config --cflags $(PKGS))))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $$(shell \
+    pkg-config --libs $(PKGS)) -lwslay -lpthread)$(PKG_LIBS)
+CHECK_LIBS = $(eval CHECK_LIBS := $$(shell \
+    pkg-config --cflags --libs check))$(CHECK_LIBS)
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wvla -Wformat=2 \
+    -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+    -Wpointer-arith -Wcast-qual -Wwrite-strings -Wimplicit-fallthrough \
+    -Wconversion -Wno-sign-conversion -Wnull-dereference -Wredundant-decls
+HARDEN := -fstack-protector-strong -fPIE
+OPTIM_release := -O2 -D_FORTIFY_SOURCE=2 -fstack-clash-protection
+OPTIM_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
+    -fno-omit-frame-pointer
+OPTIM_tsan := -O1 -fsanitize=thread -fno-omit-frame-pointer
+OPTIM_fuzz := -O1 -fsanitize=fuzzer-no-link,address,undefined \
+    -fno-sanitize-recover=all -fno-omit-frame-pointer
+ifeq ($(filter $(MODE),release asan tsan fuzz),)
+$(error MODE is release, asan, tsan or fuzz, not "$(MODE)")
+endif
+ifeq ($(MODE),fuzz)
+CC := clang
+endif
+WERROR ?=
+CFLAGS ?= -g
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DROOMCAST_VERSION='"$(VERSION)"' \
+    $(WARNINGS) $(WERROR) $(HARDEN) $(OPTIM_$(MODE)) $(CFLAGS) -Isrc \
+    $(PKG_CFLAGS) -MMD -MP
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(filter -fsanitize=%,$(OPTIM_$(MODE))) \
+    $(LDFLAGS)
+
+SRC := $(sort $(wildcard src/*/*.c))
+OBJ := $(SRC:%.c=$(BUILD)/%.o)
+LIB := $(BUILD)/libroomcast.a
+UNIT_SRC := $(sort $(wildcard tests/unit/*/test_*.c))
+UNIT := $(UNIT_SRC:%.c=$(BUILD)/%)
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ := $(FUZZ_SRC:%.c=$(BUILD)/%)
+TOOL_SRC := $(sort $(wildcard tools/*.c))
+TOOLS := $(TOOL_SRC:%.c=$(BUILD)/%)
+FORMATTED = $(sort $(wildcard $(addsuffix /*.[ch],src src/* tests/unit \
+    tests/unit/* tests/fuzz tools bench)))
+
+# A target that prepares the machine or starts something builds in a second
+# make, in parallel unless -j was given: a newcomer's first build is quick.
+AGAIN = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell \
+    nproc))
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.PHONY: all
+all: $(BUILD)/roomcast ## build the daemon (build/roomcast for release)
+ifeq ($(BUILD),build/release)
+all: build/roomcast
+build/roomcast: build/release/roomcast
+	@ln -sf release/roomcast $@
+endif
+
+$(BUILD)/roomcast: $(BUILD)/src/main.o $(LIB)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(LIB): $(OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Itests/unit $(ALL_LDFLAGS) -o $@ $< $(LIB) \
+	    $(CHECK_LIBS) $(PKG_LIBS)
+
+$(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< $(LIB) \
+	    $(PKG_LIBS)
+
+$(BUILD)/tools/%: tools/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)
+
+-include bench/bench.mk
+-include $(OBJ:.o=.d) $(BUILD)/src/main.d $(UNIT:=.d) $(FUZZ:=.d) $(TOOLS:=.d)
+
+# What a compiler should see: bench/bench.mk adds its programs.
+.PHONY: everything
+everything: all $(UNIT) $(TOOLS)
+
+.PHONY: run
+run: ## install what is missing, build, start the quickstart gateway
+	@scripts/deps build
+	@$(AGAIN) all
+	@exec scripts/quickstart
+
+# `make test MODE=asan` and MODE=tsan run the same under the sanitizers.
+.PHONY: test unit integration
+test: ## install what is missing, build, run all tests of MODE
+	@scripts/deps test
+	@$(AGAIN) all test-programs
+	@scripts/run-tests $(BUILD) unit integration
+
+unit: test-programs ## build and run the unit tests of MODE
+	@scripts/run-tests $(BUILD) unit
+
+integration: all ## build and run the integration tests of MODE
+	@scripts/run-tests $(BUILD) integration
+
+.PHONY: test-programs
+test-programs: $(UNIT)
+
+.PHONY: fuzz fuzz-programs
+fuzz: ## build all fuzz targets and run each for a short while on its seeds
+	@$(AGAIN) MODE=fuzz fuzz-programs
+	@scripts/run-fuzz build/fuzz
+
+fuzz-programs: $(FUZZ)
+
+.PHONY: check check-format check-layers check-docs
+check: check-format check-layers check-docs ## format, layers, docs current
+
+check-format:
+	clang-format --dry-run -Werror $(FORMATTED)
+
+check-layers:
+	scripts/check-layers
+
+check-docs: $(TOOLS)
+	scripts/reference check $(BUILD)
+
+.PHONY: docs
+docs: $(TOOLS) ## write docs/configuration.md and docs/metrics.md
+	scripts/reference write $(BUILD)
+
+.PHONY: format
+format: ## reformat the C sources
+	clang-format -i $(FORMATTED)
+
+.PHONY: tidy
+tidy: ## run clang-tidy over the daemon's sources
+	clang-tidy --quiet $(SRC) src/main.c -- $(filter-out -M%,$(ALL_CFLAGS))
+
+# The unit names the installed paths; a configuration that is there is kept.
+.PHONY: install
+install: $(BUILD)/roomcast ## install to DESTDIR, PREFIX, SYSCONFDIR
+	install -D -m 0755 $(BUILD)/roomcast $(DESTDIR)$(BINDIR)/roomcast
+	install -d $(DESTDIR)$(SYSCONFDIR)/roomcast $(DESTDIR)$(UNITDIR)
+	test -e $(DESTDIR)$(SYSCONFDIR)/roomcast/roomcast.yaml || \
+	    install -m 0644 conf/roomcast.yaml \
+	    $(DESTDIR)$(SYSCONFDIR)/roomcast/roomcast.yaml
+	sed -e 's|/usr/local/bin/|$(BINDIR)/|' \
+	    -e 's|/etc/roomcast/|$(SYSCONFDIR)/roomcast/|' \
+	    systemd/roomcast.service > $(DESTDIR)$(UNITDIR)/roomcast.service
+	chmod 0644 $(DESTDIR)$(UNITDIR)/roomcast.service
+
+.PHONY: uninstall
+uninstall: ## remove what install put there, except the configuration
+	rm -f $(DESTDIR)$(BINDIR)/roomcast $(DESTDIR)$(UNITDIR)/roomcast.service
+
+.PHONY: clean
+clean: ## remove build/
+	rm -rf build
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
+	    sed -E 's/:.*## /\t/' | expand -t 20

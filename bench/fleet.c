@@ -1,0 +1,183 @@
+#include "fleet.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+enum { READ_BYTES = 256 * 1024, EVENTS = 512 };
+
+/* Above any index of a client: events of a watch. */
+static const uint64_t watch_flag = UINT64_C(1) << 32;
+
+uint64_t fleet_clock_ns(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+void fleet_expand(char *out, size_t size, const char *text, uint32_t number)
+{
+	const char *mark = strstr(text, "%d");
+
+	if (mark)
+		(void)snprintf(out, size, "%.*s%u%s", (int)(mark - text), text,
+		    number, mark + 2);
+	else
+		(void)snprintf(out, size, "%s", text);
+}
+
+void fleet_init(struct fleet *f, const struct fleet_plan *plan,
+    void (*on_message)(void *arg, struct wsclient *client), void *arg)
+{
+	*f = (struct fleet){ .plan = *plan };
+	f->sink =
+	    (struct wsclient_sink){ .on_message = on_message, .arg = arg };
+	f->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (f->epoll < 0)
+		abort();
+	f->clients = xcalloc(plan->connections, sizeof *f->clients);
+	for (size_t i = 0; i < plan->connections; i++) {
+		f->clients[i].fd = -1;
+		f->clients[i].state = WSCLIENT_CLOSED;
+	}
+	f->buffer = xmalloc(READ_BYTES);
+}
+
+void fleet_fini(struct fleet *f)
+{
+	for (size_t i = 0; i < f->plan.connections; i++)
+		wsclient_close(&f->clients[i]);
+	(void)close(f->epoll);
+	free(f->clients);
+	free(f->buffer);
+}
+
+static void poll_fd(
+    struct fleet *f, int op, int fd, uint32_t events, uint64_t data)
+{
+	struct epoll_event event = { .events = events, .data.u64 = data };
+
+	if (epoll_ctl(f->epoll, op, fd, &event) < 0)
+		abort();
+}
+
+void fleet_add_watch(
+    struct fleet *f, int fd, uint32_t events, struct fleet_watch watch)
+{
+	if (f->watch_count == FLEET_WATCHES)
+		abort();
+	f->watches[f->watch_count] = watch;
+	poll_fd(f, EPOLL_CTL_ADD, fd, events, watch_flag | f->watch_count++);
+}
+
+static void give_up(struct fleet *f, struct wsclient *c, int error)
+{
+	if (c->state == WSCLIENT_OPEN) {
+		f->open--;
+		f->closed++;
+		f->broken += error == -EPROTO;
+		if (c->close_code)
+			f->close_code = c->close_code;
+	} else {
+		f->opening--;
+		f->refused++;
+	}
+	wsclient_close(c);
+}
+
+static void begin_one(struct fleet *f)
+{
+	size_t i = f->begun++;
+	struct wsclient *c = &f->clients[i];
+
+	f->opening++;
+	if (wsclient_connect(c,
+		(const struct sockaddr *)&f->plan.server->address,
+		f->plan.server->len, (uint32_t)(i % f->plan.rooms)) < 0) {
+		give_up(f, c, 0);
+		return;
+	}
+	c->started_ns = fleet_clock_ns();
+	poll_fd(f, EPOLL_CTL_ADD, c->fd, EPOLLOUT, i);
+}
+
+static void on_connected(struct fleet *f, struct wsclient *c)
+{
+	char path[1024];
+
+	fleet_expand(path, sizeof path, f->plan.path, c->room);
+	if (wsclient_send_head(c, f->plan.server->host, path) < 0) {
+		give_up(f, c, 0);
+		return;
+	}
+	poll_fd(f, EPOLL_CTL_MOD, c->fd, EPOLLIN, (uint64_t)(c - f->clients));
+}
+
+/* One read: what does not fit into the buffer raises another event. */
+static void on_readable(struct fleet *f, struct wsclient *c)
+{
+	bool was_open = c->state == WSCLIENT_OPEN;
+	ssize_t got = recv(c->fd, f->buffer, READ_BYTES, 0);
+	int error;
+
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got <= 0) {
+		give_up(f, c, 0);
+		return;
+	}
+	f->now_ns = fleet_clock_ns();
+	f->reads += was_open;
+	f->bytes += was_open ? (uint64_t)got : 0;
+	error = wsclient_feed(c, f->buffer, (size_t)got, &f->sink);
+	if (!was_open && c->state == WSCLIENT_OPEN) {
+		f->opening--;
+		f->open++;
+		histogram_add(&f->handshake, f->now_ns - c->started_ns);
+	}
+	if (error < 0)
+		give_up(f, c, error);
+}
+
+static void on_event(struct fleet *f, const struct epoll_event *event)
+{
+	struct wsclient *c;
+
+	if (event->data.u64 & watch_flag) {
+		struct fleet_watch *w =
+		    &f->watches[event->data.u64 & ~watch_flag];
+
+		w->on_ready(w->arg, event->events);
+		return;
+	}
+	c = &f->clients[event->data.u64];
+	if (c->state == WSCLIENT_CONNECTING)
+		on_connected(f, c);
+	else
+		on_readable(f, c);
+}
+
+void fleet_turn(struct fleet *f, int timeout_ms)
+{
+	struct epoll_event events[EVENTS];
+	int count;
+
+	while (f->begun < f->plan.connections && f->opening < f->plan.parallel)
+		begin_one(f);
+	count = epoll_wait(f->epoll, events, EVENTS, timeout_ms);
+	for (int i = 0; i < count; i++)
+		on_event(f, &events[i]);
+}
+
+bool fleet_is_settled(const struct fleet *f)
+{
+	return f->begun == f->plan.connections && f->opening == 0;
+}

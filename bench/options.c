@@ -1,0 +1,172 @@
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "feeder.h"
+
+enum { EXIT_USAGE = 2 };
+
+static const char help[] =
+    "usage: load [options] ws://HOST:PORT/PATH\n"
+    "  %d in PATH stands for the room's number.\n"
+    "  -c, --connections N   how many (1000)\n"
+    "  -r, --rooms N         rooms to spread them over (1)\n"
+    "  -P, --parallel N      handshakes at a time (64)\n"
+    "  -p, --publish URL     redis://HOST:PORT or unix:///PATH; without it\n"
+    "                        connections are only opened and measured\n"
+    "  -f, --form FORM       room (default) or envelope\n"
+    "  -n, --room NAME       room of PATH, when it is not its last segment\n"
+    "  -R, --rate N          messages a second; 0 (default): flat out\n"
+    "  -m, --messages N      stop after so many\n"
+    "  -s, --seconds N       stop after so long (5 when -m is absent)\n"
+    "  -w, --window N        messages ahead of the slowest receiver (128)\n"
+    "  -S, --size N          bytes a message, at least 96 (128)\n"
+    "  -t, --settle MS       wait between connecting and publishing (500)\n"
+    "  -T, --patience MS     without a delivery, give up waiting (3000)\n"
+    "  -i, --server-pid PID  measure this process, too\n"
+    "  -h, --help\n"
+    "Prints one line of JSON. Exit status: 0 when every message arrived once\n"
+    "and in order, 1 when not, 2 for a wrong command line.\n";
+
+static const struct option longs[] = {
+	{ "connections", required_argument, NULL, 'c' },
+	{ "rooms", required_argument, NULL, 'r' },
+	{ "parallel", required_argument, NULL, 'P' },
+	{ "publish", required_argument, NULL, 'p' },
+	{ "form", required_argument, NULL, 'f' },
+	{ "room", required_argument, NULL, 'n' },
+	{ "rate", required_argument, NULL, 'R' },
+	{ "messages", required_argument, NULL, 'm' },
+	{ "seconds", required_argument, NULL, 's' },
+	{ "window", required_argument, NULL, 'w' },
+	{ "size", required_argument, NULL, 'S' },
+	{ "settle", required_argument, NULL, 't' },
+	{ "patience", required_argument, NULL, 'T' },
+	{ "server-pid", required_argument, NULL, 'i' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static void fail(const char *what, const char *value)
+{
+	(void)fprintf(stderr, "load: %s: %s\n", what, value);
+	exit(EXIT_USAGE);
+}
+
+static uint64_t number(const char *text, uint64_t min, uint64_t max)
+{
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	if (errno || *end || end == text || *text == '-' || value < min ||
+	    value > max)
+		fail("not a number in its range", text);
+	return value;
+}
+
+static enum publish_form form_of(const char *text)
+{
+	if (strcmp(text, "room") == 0)
+		return PUBLISH_ROOM;
+	if (strcmp(text, "envelope") != 0)
+		fail("no such form", text);
+	return PUBLISH_ENVELOPE;
+}
+
+static void take(struct options *o, int option, const char *value)
+{
+	switch (option) {
+	case 'c':
+		o->connections = number(value, 1, 1000000);
+		break;
+	case 'r':
+		o->rooms = (uint32_t)number(value, 1, 1000000);
+		break;
+	case 'P':
+		o->parallel = (uint32_t)number(value, 1, 100000);
+		break;
+	case 'p':
+		o->publish = value;
+		break;
+	case 'f':
+		o->form = form_of(value);
+		break;
+	case 'n':
+		o->room = value;
+		break;
+	case 'R':
+		o->rate = number(value, 0, 10000000);
+		break;
+	case 'm':
+		o->messages = number(value, 1, UINT32_MAX);
+		break;
+	case 's':
+		o->seconds = number(value, 1, 86400);
+		break;
+	case 'w':
+		o->window = (uint32_t)number(value, 1, FEEDER_WINDOW_MAX);
+		break;
+	case 'S':
+		o->size = number(value, PAYLOAD_HEAD_MAX, 256 << 20);
+		break;
+	case 't':
+		o->settle_ms = number(value, 0, 600000);
+		break;
+	case 'T':
+		o->patience_ms = number(value, 1, 600000);
+		break;
+	case 'i':
+		o->server_pid = (pid_t)number(value, 1, INT_MAX);
+		break;
+	case 'h':
+		(void)fputs(help, stdout);
+		exit(EXIT_SUCCESS);
+	default:
+		(void)fputs(help, stderr);
+		exit(EXIT_USAGE);
+	}
+}
+
+static void take_url(struct options *o, const char *url)
+{
+	const char *path;
+
+	if (strncmp(url, "ws://", 5) != 0)
+		fail("not a ws:// address", url);
+	path = strchr(url + 5, '/');
+	if (!path)
+		fail("no path in the address", url);
+	o->url = url;
+	o->path = path;
+	if (!o->room)
+		o->room = strrchr(path, '/') + 1;
+}
+
+void options_parse(struct options *o, int argc, char **argv)
+{
+	int option;
+
+	*o = (struct options){ .connections = 1000,
+		.rooms = 1,
+		.parallel = 64,
+		.form = PUBLISH_ROOM,
+		.window = 128,
+		.size = 128,
+		.settle_ms = 500,
+		.patience_ms = 3000 };
+	while ((option = getopt_long(argc, argv,
+		    "c:r:P:p:f:n:R:m:s:w:S:t:T:i:h", longs, NULL)) != -1)
+		take(o, option, optarg);
+	if (optind != argc - 1)
+		take(o, '?', NULL);
+	take_url(o, argv[optind]);
+	if (!o->messages && !o->seconds)
+		o->seconds = 5;
+}

@@ -1,0 +1,35 @@
+/*
+ * options: the command line of the load client.
+ */
+#ifndef BENCH_OPTIONS_H
+#define BENCH_OPTIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "publish.h"
+
+struct options {
+	const char *url; /* ws://host:port/path */
+	const char *path;
+	const char *room;    /* the name behind the path */
+	const char *publish; /* NULL: only connect */
+	enum publish_form form;
+	size_t connections;
+	uint32_t rooms;
+	uint32_t parallel;
+	uint64_t rate;
+	uint64_t messages;
+	uint64_t seconds;
+	uint32_t window;
+	size_t size;
+	uint64_t settle_ms;
+	uint64_t patience_ms;
+	pid_t server_pid; /* 0: not measured */
+};
+
+/* Fill from argv; prints what is wrong, or the help, and exits. */
+void options_parse(struct options *o, int argc, char **argv);
+
+#endif

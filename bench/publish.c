@@ -1,0 +1,118 @@
+#include "publish.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "dial.h"
+
+int publish_open(
+    struct publish *p, const char *url, enum publish_form form, struct err *e)
+{
+	struct dial where;
+	int error = dial_parse(&where, url, e);
+
+	*p = (struct publish){ .fd = -1, .form = form, .is_line_start = true };
+	if (error < 0)
+		return error;
+	p->fd = socket(where.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (p->fd < 0)
+		return err_set(e, -errno, "%s: no socket", url);
+	if (connect(p->fd, (struct sockaddr *)&where.address, where.len) < 0 ||
+	    fcntl(p->fd, F_SETFL, O_NONBLOCK) < 0) {
+		error = err_set(e, -errno, "%s: %s", url, strerror(errno));
+		publish_close(p);
+	}
+	return error;
+}
+
+void publish_close(struct publish *p)
+{
+	if (p->fd >= 0)
+		(void)close(p->fd);
+	p->fd = -1;
+	buf_fini(&p->out);
+	buf_fini(&p->message);
+}
+
+static void put_argument(struct buf *out, struct slice text)
+{
+	buf_printf(out, "$%zu\r\n", text.len);
+	buf_putn(out, text.ptr, text.len);
+	buf_puts(out, "\r\n");
+}
+
+void publish_add(struct publish *p, const char *room_name,
+    const struct payload *message, size_t size)
+{
+	char channel[256] = "roomcast:send";
+
+	p->message.len = 0;
+	if (p->form == PUBLISH_ENVELOPE) {
+		buf_printf(
+		    &p->message, "{\"rooms\":[\"%s\"],\"message\":", room_name);
+		payload_put(&p->message, message, size);
+		buf_puts(&p->message, "}");
+	} else {
+		(void)snprintf(
+		    channel, sizeof channel, "roomcast:room:%s", room_name);
+		payload_put(&p->message, message, size);
+	}
+	buf_puts(&p->out, "*3\r\n$7\r\nPUBLISH\r\n");
+	put_argument(&p->out, slice_str(channel));
+	put_argument(&p->out, buf_slice(&p->message));
+}
+
+size_t publish_pending(const struct publish *p)
+{
+	return p->out.len - p->written;
+}
+
+int publish_flush(struct publish *p)
+{
+	while (publish_pending(p) > 0) {
+		ssize_t sent = send(p->fd, p->out.data + p->written,
+		    publish_pending(p), MSG_NOSIGNAL);
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0)
+			return errno == EAGAIN ? 0 : -errno;
+		p->written += (size_t)sent;
+	}
+	p->written = p->out.len = 0;
+	return 0;
+}
+
+/* A reply to PUBLISH is one line: a number, or an error's text. */
+static void count_reply_byte(struct publish *p, char c)
+{
+	if (p->is_line_start) {
+		p->is_line_start = false;
+		p->is_refusal = c == '-';
+		p->refusals += p->is_refusal;
+	}
+	if (p->is_refusal && p->refusals == 1 && c >= ' ' &&
+	    p->refusal_len < sizeof p->refusal - 1)
+		p->refusal[p->refusal_len++] = c;
+	if (c == '\n') {
+		p->replies++;
+		p->is_line_start = true;
+	}
+}
+
+int publish_read(struct publish *p)
+{
+	char data[16384];
+	ssize_t got;
+
+	while ((got = recv(p->fd, data, sizeof data, 0)) > 0)
+		for (ssize_t i = 0; i < got; i++)
+			count_reply_byte(p, data[i]);
+	if (got == 0)
+		return -ECONNRESET;
+	return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+}

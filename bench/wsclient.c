@@ -1,0 +1,275 @@
+#include "wsclient.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/*
+ * The key of the RFC's own example, whose answer is known: so the answer is
+ * checked in full without SHA-1 here. A real client takes a random one.
+ */
+#define WS_KEY    "dGhlIHNhbXBsZSBub25jZQ=="
+#define WS_ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+
+enum {
+	WS_FIN = 0x80,
+	WS_RSV = 0x70,
+	WS_MASK = 0x80,
+	WS_TEXT = 1,
+	WS_BINARY = 2,
+	WS_CLOSE = 8,
+	WS_PING = 9,
+	WS_PONG = 10,
+	WS_CONTROL_MAX = 125,
+	ANSWER_MAX = 16384,
+};
+
+int wsclient_connect(struct wsclient *c, const struct sockaddr *address,
+    socklen_t len, uint32_t room)
+{
+	int one = 1, error;
+
+	*c = (struct wsclient){ .fd = -1, .state = WSCLIENT_CLOSED };
+	c->room = room;
+	c->fd = socket(
+	    address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (c->fd < 0)
+		return -errno;
+	(void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	if (connect(c->fd, address, len) < 0 && errno != EINPROGRESS) {
+		error = -errno;
+		wsclient_close(c);
+		return error;
+	}
+	c->state = WSCLIENT_CONNECTING;
+	return 0;
+}
+
+int wsclient_send_head(struct wsclient *c, const char *host, const char *path)
+{
+	char head[1024];
+	int error = 0, len;
+	socklen_t size = sizeof error;
+
+	if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0 || error)
+		return error ? -error : -errno;
+	len = snprintf(head, sizeof head,
+	    "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\n"
+	    "Connection: Upgrade\r\nSec-WebSocket-Key: " WS_KEY "\r\n"
+	    "Sec-WebSocket-Version: 13\r\n\r\n",
+	    path, host);
+	if (len < 0 || (size_t)len >= sizeof head)
+		return -ENAMETOOLONG;
+	/* A fresh socket's buffer takes a head whole. */
+	if (send(c->fd, head, (size_t)len, MSG_NOSIGNAL) != len)
+		return -ECONNRESET;
+	c->state = WSCLIENT_UPGRADING;
+	return 0;
+}
+
+void wsclient_close(struct wsclient *c)
+{
+	const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+
+	if (c->fd >= 0) {
+		(void)setsockopt(
+		    c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+		(void)close(c->fd);
+	}
+	buf_fini(&c->answer);
+	c->fd = -1;
+	c->state = WSCLIENT_CLOSED;
+}
+
+static bool is_good_answer(const char *head)
+{
+	static const char name[] = "\r\nSec-WebSocket-Accept:";
+	const char *accept = strcasestr(head, name);
+
+	if (strncmp(head, "HTTP/1.1 101 ", 13) != 0 || !accept)
+		return false;
+	accept += sizeof name - 1;
+	accept += strspn(accept, " \t");
+	return strncmp(accept, WS_ACCEPT "\r\n", sizeof WS_ACCEPT + 1) == 0;
+}
+
+/* Sends the answer to a ping: masked, as a client must. */
+static int send_pong(
+    const struct wsclient *c, const uint8_t *payload, size_t len)
+{
+	static const uint8_t key[4] = { 0x37, 0xfa, 0x21, 0x3d };
+	uint8_t frame[6 + WS_CONTROL_MAX] = { WS_FIN | WS_PONG };
+
+	frame[1] = (uint8_t)(WS_MASK | len);
+	memcpy(frame + 2, key, sizeof key);
+	for (size_t i = 0; i < len; i++)
+		frame[6 + i] = payload[i] ^ key[i % 4];
+	if (send(c->fd, frame, 6 + len, MSG_NOSIGNAL) != (ssize_t)(6 + len))
+		return -ECONNRESET;
+	return 0;
+}
+
+static size_t head_len(uint8_t second)
+{
+	return (second & 0x7f) == 126 ? 4 : (second & 0x7f) == 127 ? 10 : 2;
+}
+
+static uint64_t payload_len(const uint8_t *head)
+{
+	size_t end = head_len(head[1]);
+	uint64_t len = 0;
+
+	if (end == 2)
+		return head[1] & 0x7f;
+	for (size_t i = 2; i < end; i++)
+		len = len << 8 | head[i];
+	return len;
+}
+
+/* How many first bytes of a frame are wanted, as far as n of them tell. */
+static size_t prefix_len(const uint8_t *p, size_t n)
+{
+	uint64_t len;
+
+	if (n < 2)
+		return 2;
+	if (n < head_len(p[1]))
+		return head_len(p[1]);
+	len = payload_len(p);
+	return head_len(p[1]) + (len < WS_CONTROL_MAX ? len : WS_CONTROL_MAX);
+}
+
+static int on_control(struct wsclient *c, const uint8_t *p, size_t len,
+    struct wsclient_sink *sink)
+{
+	switch (p[0] & 0x0f) {
+	case WS_PING:
+		sink->pings++;
+		return send_pong(c, p + 2, len);
+	case WS_PONG:
+		return 0;
+	case WS_CLOSE:
+		if (len >= 2)
+			c->close_code = (uint16_t)(p[2] << 8 | p[3]);
+		return -ECONNRESET;
+	default:
+		return -EPROTO;
+	}
+}
+
+/*
+ * The first count bytes of a frame are here, as many as prefix_len wants.
+ * What is left of a long payload is only counted down.
+ */
+static int on_prefix(struct wsclient *c, const uint8_t *p, size_t count,
+    struct wsclient_sink *sink)
+{
+	size_t head = head_len(p[1]);
+	unsigned opcode = p[0] & 0x0f;
+
+	if ((p[0] & WS_RSV) || (p[1] & WS_MASK) || !(p[0] & WS_FIN))
+		return -EPROTO;
+	c->size = payload_len(p);
+	c->left = c->size - (count - head);
+	sink->frames++;
+	if (opcode != WS_TEXT && opcode != WS_BINARY)
+		return c->size > WS_CONTROL_MAX
+			   ? -EPROTO
+			   : on_control(c, p, count - head, sink);
+	c->is_ours = payload_parse(&c->message, (const char *)p + head,
+			 count - head) == 0;
+	if (c->left == 0)
+		sink->on_message(sink->arg, c);
+	return 0;
+}
+
+/* Go on with a prefix that an earlier read left cut; what it used in *used. */
+static int feed_part(struct wsclient *c, const uint8_t *data, size_t len,
+    size_t *used, struct wsclient_sink *sink)
+{
+	size_t wanted = prefix_len(c->part, c->part_len);
+
+	*used = 0;
+	while (c->part_len < wanted && *used < len) {
+		c->part[c->part_len++] = data[(*used)++];
+		wanted = prefix_len(c->part, c->part_len);
+	}
+	if (c->part_len < wanted)
+		return 0;
+	c->part_len = 0;
+	return on_prefix(c, c->part, wanted, sink);
+}
+
+static size_t skip_payload(
+    struct wsclient *c, size_t len, struct wsclient_sink *sink)
+{
+	size_t skipped = len < c->left ? len : (size_t)c->left;
+
+	c->left -= skipped;
+	if (c->left == 0)
+		sink->on_message(sink->arg, c);
+	return skipped;
+}
+
+static int feed_frames(struct wsclient *c, const uint8_t *data, size_t len,
+    struct wsclient_sink *sink)
+{
+	int error = 0;
+
+	while (len > 0 && error == 0) {
+		size_t used;
+
+		if (c->left > 0) {
+			used = skip_payload(c, len, sink);
+		} else if (c->part_len > 0 || len < prefix_len(data, len)) {
+			error = feed_part(c, data, len, &used, sink);
+		} else {
+			used = prefix_len(data, len);
+			error = on_prefix(c, data, used, sink);
+		}
+		data += used;
+		len -= used;
+	}
+	return error;
+}
+
+/* Frames may stand right behind the head of the answer. */
+static int feed_answer(struct wsclient *c, const uint8_t *data, size_t len,
+    struct wsclient_sink *sink)
+{
+	struct buf answer;
+	char *end;
+	int error = 0;
+
+	if (c->answer.len + len > ANSWER_MAX)
+		return -ECONNREFUSED;
+	buf_putn(&c->answer, (const char *)data, len);
+	end = memmem(c->answer.data, c->answer.len, "\r\n\r\n", 4);
+	if (!end)
+		return 0;
+	answer = c->answer;
+	c->answer = (struct buf){ 0 };
+	end[3] = '\0'; /* the last header keeps its line end */
+	if (is_good_answer(answer.data)) {
+		size_t head = (size_t)(end + 4 - answer.data);
+
+		c->state = WSCLIENT_OPEN;
+		error = feed_frames(
+		    c, (const uint8_t *)end + 4, answer.len - head, sink);
+	} else {
+		error = -ECONNREFUSED;
+	}
+	buf_fini(&answer);
+	return error;
+}
+
+int wsclient_feed(struct wsclient *c, const uint8_t *data, size_t len,
+    struct wsclient_sink *sink)
+{
+	if (c->state == WSCLIENT_UPGRADING)
+		return feed_answer(c, data, len, sink);
+	return feed_frames(c, data, len, sink);
+}

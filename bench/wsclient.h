@@ -1,0 +1,73 @@
+/*
+ * wsclient: one WebSocket connection of the load client.
+ *
+ * Small, because there are thousands: nothing is kept of a frame but its
+ * first bytes, and those only when a read ends inside them. The owner polls
+ * the socket, reads into one buffer that all connections share, and feeds.
+ */
+#ifndef BENCH_WSCLIENT_H
+#define BENCH_WSCLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "base/buf.h"
+#include "payload.h"
+
+enum wsclient_state {
+	WSCLIENT_CONNECTING, /* wait for writable, then wsclient_send_head */
+	WSCLIENT_UPGRADING,  /* wait for readable, as in OPEN */
+	WSCLIENT_OPEN,
+	WSCLIENT_CLOSED,
+};
+
+enum { WSCLIENT_PREFIX_MAX = 10 + 125 }; /* a head and a control payload */
+
+struct wsclient {
+	int fd;
+	enum wsclient_state state;
+	uint32_t room;
+	uint16_t close_code; /* what the server's close said; 0: nothing */
+	uint8_t part_len;
+	uint8_t part[WSCLIENT_PREFIX_MAX]; /* of a frame that is cut */
+	bool is_ours;                      /* message is valid */
+	struct payload message;            /* of the frame that is read */
+	uint64_t size;                     /* of its payload */
+	uint64_t left;                     /* of it still to come */
+	struct buf answer;   /* the response head, while UPGRADING */
+	uint64_t started_ns; /* when it began to connect */
+	uint64_t next_seq;   /* for the check of the order */
+	uint64_t seen;       /* bit i: next_seq - 1 - i has come */
+};
+
+/* Where complete messages go; the counts are added to. */
+struct wsclient_sink {
+	/* A message is complete; client->is_ours says whether it is known. */
+	void (*on_message)(void *arg, struct wsclient *client);
+	void *arg;
+	uint64_t frames;
+	uint64_t pings;
+};
+
+/* Begin to connect; 0 or a negative errno. The state was CLOSED or zero. */
+int wsclient_connect(struct wsclient *c, const struct sockaddr *address,
+    socklen_t len, uint32_t room) __attribute__((warn_unused_result));
+
+/* The connect is done: send the request head. 0 or a negative errno. */
+int wsclient_send_head(struct wsclient *c, const char *host, const char *path)
+    __attribute__((warn_unused_result));
+
+/*
+ * Handle what was read; a good 101 makes the state OPEN. 0, or a negative errno: -EPROTO when the server broke
+ * a rule, -ECONNREFUSED when it did not answer with a good 101, -ECONNRESET
+ * when it sent a close. The owner then calls wsclient_close.
+ */
+int wsclient_feed(struct wsclient *c, const uint8_t *data, size_t len,
+    struct wsclient_sink *sink) __attribute__((warn_unused_result));
+
+/* Close at once, without a time-wait on the port. */
+void wsclient_close(struct wsclient *c);
+
+#endif

@@ -1,0 +1,4 @@
+#!/bin/sh
+# With redis-cli; with bash alone it is
+#     echo "PUBLISH roomcast:room:lobby 'hello'" > /dev/tcp/127.0.0.1/6390
+redis-cli -p 6390 PUBLISH roomcast:send '{"rooms": ["lobby"], "message": {"text": "hello from a shell"}}'

@@ -1,0 +1,182 @@
+/*
+ * embedded: payloads without Redis. The gateway itself listens where a Redis
+ * would; a publisher written for Redis works unchanged by its URL alone.
+ *
+ * This file accepts; embedded_pool serves the publishers, embedded_commands
+ * knows what they may ask. Room channels need no watch: every payload comes.
+ */
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+#include <event2/listener.h>
+
+#include "backend/embedded_pool.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "conf/conf.h"
+#include "core/backend.h"
+#include "core/metrics.h"
+#include "sys/listen.h"
+
+enum {
+	BACKLOG = 128,
+	ACCEPT_PAUSE_MS = 100, /* when file descriptors have run out */
+};
+
+struct backend {
+	struct embedded_pool pool;
+	struct evconnlistener *listener; /* owned */
+	struct event *resume;            /* owned; timer: accept again */
+	struct event *start;             /* owned; timer: say that it is up */
+	bool is_starved;                 /* said in the log */
+};
+
+/* 127.0.0.1:4711 or [::1]:4711, or unix. */
+static void describe_peer(
+    const struct sockaddr *addr, int len, char *out, size_t size)
+{
+	char host[64], port[8];
+
+	if (addr->sa_family == AF_UNIX ||
+	    getnameinfo(addr, (socklen_t)len, host, sizeof host, port,
+		sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		(void)snprintf(out, size, "unix");
+	else if (addr->sa_family == AF_INET6)
+		(void)snprintf(out, size, "[%s]:%s", host, port);
+	else
+		(void)snprintf(out, size, "%s:%s", host, port);
+}
+
+static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
+    struct sockaddr *addr, int len, void *arg)
+{
+	struct backend *b = arg;
+	char address[LISTEN_TEXT_MAX];
+
+	(void)listener;
+	if (b->is_starved)
+		log_info("embedded", "accepting again", kv_none);
+	b->is_starved = false;
+	describe_peer(addr, len, address, sizeof address);
+	embedded_pool_add(&b->pool, fd, address);
+}
+
+/* A listener that cannot accept stays readable: do not spin on it. */
+static void on_accept_error(struct evconnlistener *listener, void *arg)
+{
+	const struct timeval pause = { 0, ACCEPT_PAUSE_MS * 1000 };
+	int code = EVUTIL_SOCKET_ERROR();
+	struct backend *b = arg;
+
+	if (!b->is_starved)
+		log_warn("embedded", "cannot accept: trying again",
+		    kv_str("reason", strerrordesc_np(code)),
+		    kv_int("pause_ms", ACCEPT_PAUSE_MS));
+	b->is_starved = true;
+	(void)evconnlistener_disable(listener);
+	if (event_add(b->resume, &pause) < 0)
+		abort();
+}
+
+static void on_resume(evutil_socket_t fd, short what, void *arg)
+{
+	struct backend *b = arg;
+
+	(void)fd, (void)what;
+	(void)evconnlistener_enable(b->listener);
+}
+
+static void on_start(evutil_socket_t fd, short what, void *arg)
+{
+	struct backend *b = arg;
+
+	(void)fd, (void)what;
+	metrics_inc(b->pool.metrics, METRIC_BACKEND_CONNECTS);
+	b->pool.host.sink->on_state(b->pool.host.arg, true);
+}
+
+static void embedded_close(struct backend *b)
+{
+	if (!b)
+		return;
+	if (b->listener) {
+		evconnlistener_free(b->listener);
+		listen_remove(b->pool.host.conf->embedded.listen);
+	}
+	if (b->resume)
+		event_free(b->resume);
+	if (b->start)
+		event_free(b->start);
+	embedded_pool_fini(&b->pool);
+	free(b);
+}
+
+static int start_listening(struct backend *b, struct event_base *base,
+    const char *address, struct err *e)
+{
+	const struct listen_options options = { .backlog = BACKLOG };
+	char actual[LISTEN_TEXT_MAX];
+	int fd = listen_open(address, &options, actual, e);
+
+	if (fd < 0)
+		return fd;
+	b->listener = evconnlistener_new(base, on_accept, b,
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+	if (!b->listener) {
+		(void)close(fd);
+		return err_set(e, -ENOMEM, "cannot add events");
+	}
+	evconnlistener_set_error_cb(b->listener, on_accept_error);
+	log_info("embedded", "listening", kv_str("address", actual));
+	return 0;
+}
+
+static int embedded_open(struct backend **out, struct event_base *base,
+    const struct conf *conf, struct metrics *metrics,
+    const struct backend_sink *sink, void *arg, struct err *e)
+{
+	const struct timeval at_once = { 0, 0 };
+	const struct embedded_host host = { conf, sink, arg };
+	struct backend *b = xcalloc(1, sizeof *b);
+	int rc;
+
+	embedded_pool_init(&b->pool, base, metrics, &host);
+	b->resume = evtimer_new(base, on_resume, b);
+	b->start = evtimer_new(base, on_start, b);
+	if (!b->resume || !b->start || event_add(b->start, &at_once) < 0)
+		abort();
+	rc = start_listening(b, base, conf->embedded.listen, e);
+	if (rc < 0) {
+		embedded_close(b);
+		return rc;
+	}
+	*out = b;
+	return 0;
+}
+
+/* Never called: needs_watch is false. */
+static void embedded_ignore_room(struct backend *b, struct slice room)
+{
+	(void)b, (void)room;
+}
+
+static void embedded_set_paused(struct backend *b, bool is_paused)
+{
+	embedded_pool_set_paused(&b->pool, is_paused);
+}
+
+const struct backend_ops backend_embedded = {
+	.name = "embedded",
+	.needs_watch = false,
+	.open = embedded_open,
+	.watch_room = embedded_ignore_room,
+	.unwatch_room = embedded_ignore_room,
+	.set_paused = embedded_set_paused,
+	.close = embedded_close,
+};

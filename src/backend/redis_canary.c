@@ -1,0 +1,164 @@
+/*
+ * redis_canary: see the header.
+ */
+#include "backend/redis_canary.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "backend/redis_link.h"
+#include "base/crypto.h"
+#include "base/mem.h"
+
+enum { SILENT_BEATS_MAX = 3 };
+
+struct redis_canary {
+	struct redis_link *link; /* owned */
+	redis_canary_lost_fn fn;
+	void *arg;
+	uint64_t sent;
+	unsigned silent_beats; /* in a row, without one that came back */
+	bool is_released;      /* its channel is subscribed */
+	bool came_back;        /* in this session */
+	char channel[64];
+};
+
+static void fail(struct redis_canary *c, const struct redis_failure *why)
+{
+	redis_link_close(c->link);
+	c->fn(c->arg, why);
+}
+
+static void fail_by(struct redis_canary *c, const char *reason)
+{
+	const struct redis_failure why = redis_failure_make(reason);
+
+	fail(c, &why);
+}
+
+static void send_one(struct redis_canary *c)
+{
+	struct slice command[3] = { slice_str("PUBLISH"),
+		redis_canary_channel(c) };
+	char text[24];
+
+	if (!c->is_released || !redis_link_is_ready(c->link))
+		return;
+	(void)snprintf(text, sizeof text, "%" PRIu64, ++c->sent);
+	command[2] = slice_str(text);
+	if (redis_link_send(c->link, command, 3) < 0)
+		fail_by(c, "out of memory");
+}
+
+static void on_ready(void *arg)
+{
+	send_one(arg);
+}
+
+/* To how many it was given does not matter: it is awaited at the other end. */
+static void on_value(void *arg, const struct resp_value *value)
+{
+	struct redis_canary *c = arg;
+	const struct resp_item *reply = value->items;
+
+	if (!value->is_array && reply->type == RESP_ERROR) {
+		const struct redis_failure why = redis_failure_refused(
+		    "PUBLISH", redis_canary_channel(c), reply->text);
+
+		fail(c, &why);
+	} else if (value->is_array || reply->type != RESP_INTEGER) {
+		fail_by(c, "protocol error: not the reply to a PUBLISH");
+	}
+}
+
+static void on_read_end(void *arg)
+{
+	(void)arg; /* it brings no payloads */
+}
+
+static void on_lost(void *arg, const struct redis_failure *why)
+{
+	fail(arg, why);
+}
+
+static const struct redis_link_sink sink = {
+	.on_ready = on_ready,
+	.on_value = on_value,
+	.on_read_end = on_read_end,
+	.on_lost = on_lost,
+};
+
+struct redis_canary *redis_canary_new(struct event_base *base,
+    const struct redis_link_options *options, redis_canary_lost_fn fn,
+    void *arg)
+{
+	struct redis_canary *c = xcalloc(1, sizeof *c);
+	uint64_t id[2];
+
+	crypto_random(id, sizeof id);
+	(void)snprintf(c->channel, sizeof c->channel,
+	    "roomcast:heartbeat:%016" PRIx64 "%016" PRIx64, id[0], id[1]);
+	c->link = redis_link_new(base, options, &sink, c);
+	c->fn = fn;
+	c->arg = arg;
+	return c;
+}
+
+void redis_canary_free(struct redis_canary *c)
+{
+	if (!c)
+		return;
+	redis_link_free(c->link);
+	free(c);
+}
+
+struct slice redis_canary_channel(const struct redis_canary *c)
+{
+	return slice_str(c->channel);
+}
+
+void redis_canary_open(struct redis_canary *c)
+{
+	c->silent_beats = 0;
+	c->is_released = false;
+	c->came_back = false;
+	redis_link_open(c->link);
+}
+
+void redis_canary_close(struct redis_canary *c)
+{
+	redis_link_close(c->link);
+}
+
+void redis_canary_release(struct redis_canary *c)
+{
+	c->is_released = true;
+	send_one(c);
+}
+
+bool redis_canary_beat(struct redis_canary *c)
+{
+	if (++c->silent_beats >= SILENT_BEATS_MAX)
+		return false;
+	if (redis_link_is_closed(c->link))
+		redis_link_open(c->link);
+	send_one(c);
+	return true;
+}
+
+void redis_canary_excuse(struct redis_canary *c)
+{
+	c->silent_beats = 0;
+}
+
+void redis_canary_hear(struct redis_canary *c)
+{
+	c->silent_beats = 0;
+	c->came_back = true;
+}
+
+bool redis_canary_came_back(const struct redis_canary *c)
+{
+	return c->came_back;
+}

@@ -1,0 +1,58 @@
+/*
+ * redis_canary: a message to ourselves, sent at every heartbeat over a
+ * connection of its own, since a RESP2 connection that has subscribed can do
+ * nothing else. That it comes back by the subscriber shows that the server
+ * lives, that both connections lead to the same one, and that subscriptions
+ * work.
+ */
+#ifndef BACKEND_REDIS_CANARY_H
+#define BACKEND_REDIS_CANARY_H
+
+#include <stdbool.h>
+
+#include "backend/redis_failure.h"
+#include "base/slice.h"
+
+struct event_base;
+struct redis_canary;
+struct redis_link_options;
+
+/* Its connection could not be made, was lost, or was refused the PUBLISH. */
+typedef void (*redis_canary_lost_fn)(
+    void *arg, const struct redis_failure *why);
+
+/* A canary with a channel that no other instance has; no connection yet. */
+struct redis_canary *redis_canary_new(struct event_base *base,
+    const struct redis_link_options *options, redis_canary_lost_fn fn,
+    void *arg);
+void redis_canary_free(struct redis_canary *c);
+
+/* Its channel; lives as long as the canary. */
+struct slice redis_canary_channel(const struct redis_canary *c);
+
+/* A new session: connect. It is closed. */
+void redis_canary_open(struct redis_canary *c);
+/* Close without a call of fn. */
+void redis_canary_close(struct redis_canary *c);
+
+/* The channel is subscribed: the first canary is sent as soon as possible. */
+void redis_canary_release(struct redis_canary *c);
+
+/*
+ * A heartbeat: send one, connect anew where the connection is lost. False
+ * when it is the third in a row that finds none back since the one before: a
+ * server that hangs is found within three of them, and a gateway that was
+ * itself stopped for long counts just one.
+ */
+bool redis_canary_beat(struct redis_canary *c);
+
+/* Silence up to now says nothing: nobody listened. */
+void redis_canary_excuse(struct redis_canary *c);
+
+/* One came back. */
+void redis_canary_hear(struct redis_canary *c);
+
+/* Whether one came back in this session. */
+bool redis_canary_came_back(const struct redis_canary *c);
+
+#endif

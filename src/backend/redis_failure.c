@@ -1,0 +1,75 @@
+/*
+ * redis_failure: one table from the server's error to what helps.
+ */
+#include "backend/redis_failure.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* How an error begins, and what to do about it; the first match counts. */
+static const struct {
+	const char *prefix;
+	const char *remedy;
+} remedies[] = {
+	{ "NOAUTH", "set redis.password_file, or a password in redis.url" },
+	{ "WRONGPASS", "check redis.username and redis.password_file" },
+	{ "ERR invalid password", "check redis.password_file" },
+	{ "ERR invalid username", "check redis.username" },
+	{ "ERR AUTH", "the server wants no password: remove it here or set "
+		      "one there" },
+	{ "ERR Client sent AUTH", "the server wants no password: remove it "
+				  "here or set one there" },
+	{ "ERR wrong number of arguments for 'auth'",
+	    "a server before Redis 6 knows no users: remove redis.username" },
+	{ "NOPERM", "permit this user +subscribe, +unsubscribe, +publish and "
+		    "the channels in the server's ACL" },
+	{ "LOADING", "wait: the server is loading its data" },
+	{ "MASTERDOWN", "wait: the replica has lost its master" },
+	{ "ERR max number of clients", "raise maxclients of the server" },
+	{ "DENIED", "the server is in protected mode: give it a password" },
+	{ "MOVED", "point redis.url to a server outside of a cluster" },
+	{ "ERR unknown command", "is it a Redis server?" },
+};
+
+static const char *find_remedy(struct slice reply)
+{
+	for (size_t i = 0; i < sizeof remedies / sizeof remedies[0]; i++)
+		if (slice_starts_with(reply, slice_str(remedies[i].prefix)))
+			return remedies[i].remedy;
+	return "see the log of the server";
+}
+
+static void copy_cut(char *out, size_t size, struct slice text)
+{
+	size_t len = text.len < size - 1 ? text.len : size - 1;
+
+	if (len > 0)
+		memcpy(out, text.ptr, len);
+	out[len] = '\0';
+}
+
+struct redis_failure redis_failure_make(const char *reason)
+{
+	struct redis_failure f = { .command = NULL };
+
+	copy_cut(f.reason, sizeof f.reason, slice_str(reason));
+	return f;
+}
+
+struct redis_failure redis_failure_errno(int code)
+{
+	const char *text = strerrordesc_np(code);
+
+	return redis_failure_make(text ? text : "unknown error");
+}
+
+struct redis_failure redis_failure_refused(
+    const char *command, struct slice channel, struct slice reply)
+{
+	struct redis_failure f = { .command = command,
+		.remedy = find_remedy(reply) };
+
+	copy_cut(f.reason, sizeof f.reason, reply);
+	copy_cut(f.channel, sizeof f.channel, channel);
+	return f;
+}

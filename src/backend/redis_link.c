@@ -1,0 +1,324 @@
+/*
+ * redis_link: a bufferevent and a resp reader.
+ *
+ * bufferevent_socket_new in on_dialled is the one place that TLS will change:
+ * everything behind it works on any bufferevent. The owner may close the link
+ * in every callback, so whatever calls one looks again before it goes on.
+ */
+#include "backend/redis_link.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+
+#include "backend/redis_dial.h"
+#include "base/mem.h"
+
+enum {
+	INPUT_MAX = 256 * 1024, /* what waits while reading is paused */
+	GREETING_TIMEOUT_S = 5,
+};
+
+enum link_state { LINK_CLOSED, LINK_DIALLING, LINK_GREETING, LINK_READY };
+
+/* The commands of the greeting, in the order of their replies. */
+enum greeting { GREETING_AUTH, GREETING_SETNAME, GREETING_DONE };
+
+struct redis_link {
+	struct event_base *base;
+	struct redis_link_options options;
+	const struct redis_link_sink *sink;
+	void *arg;
+	enum link_state state;
+	enum greeting awaited;   /* whose reply comes next; in LINK_GREETING */
+	struct redis_dial *dial; /* owned; in LINK_DIALLING */
+	struct bufferevent *bev; /* owned; from LINK_GREETING on */
+	struct resp_reader *reader; /* owned; as bev */
+	struct event *deadline;     /* owned; of the greeting */
+	struct buf out;             /* a command being formatted */
+	bool is_paused;
+};
+
+static void lose(struct redis_link *link, const struct redis_failure *why)
+{
+	redis_link_close(link);
+	link->sink->on_lost(link->arg, why);
+}
+
+static void lose_by(struct redis_link *link, const char *reason)
+{
+	const struct redis_failure why = redis_failure_make(reason);
+
+	lose(link, &why);
+}
+
+static void on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	lose_by(arg, "the server does not answer");
+}
+
+struct redis_link *redis_link_new(struct event_base *base,
+    const struct redis_link_options *options,
+    const struct redis_link_sink *sink, void *arg)
+{
+	struct redis_link *link = xcalloc(1, sizeof *link);
+
+	link->base = base;
+	link->options = *options;
+	link->sink = sink;
+	link->arg = arg;
+	link->deadline = evtimer_new(base, on_deadline, link);
+	if (!link->deadline)
+		abort();
+	return link;
+}
+
+void redis_link_free(struct redis_link *link)
+{
+	if (!link)
+		return;
+	redis_link_close(link);
+	event_free(link->deadline);
+	buf_fini(&link->out);
+	free(link);
+}
+
+void redis_link_close(struct redis_link *link)
+{
+	redis_dial_abandon(link->dial);
+	link->dial = NULL;
+	if (link->bev)
+		bufferevent_free(link->bev);
+	link->bev = NULL;
+	resp_reader_free(link->reader);
+	link->reader = NULL;
+	(void)event_del(link->deadline);
+	link->state = LINK_CLOSED;
+}
+
+bool redis_link_is_ready(const struct redis_link *link)
+{
+	return link->state == LINK_READY;
+}
+
+bool redis_link_is_closed(const struct redis_link *link)
+{
+	return link->state == LINK_CLOSED;
+}
+
+/* Being paused concerns payloads: the greeting is always read. */
+static bool is_reading(const struct redis_link *link)
+{
+	return link->state == LINK_GREETING ||
+	       (link->state == LINK_READY && !link->is_paused);
+}
+
+static void become_ready(struct redis_link *link)
+{
+	(void)event_del(link->deadline);
+	link->state = LINK_READY;
+	if (link->is_paused)
+		(void)bufferevent_disable(link->bev, EV_READ);
+	link->sink->on_ready(link->arg);
+}
+
+/*
+ * A name is a courtesy to whoever reads CLIENT LIST: a server that knows no
+ * names or does not permit them will do.
+ */
+static bool is_excused(enum greeting greeting, struct slice reply)
+{
+	return greeting == GREETING_SETNAME &&
+	       (slice_starts_with(reply, slice_str("NOPERM")) ||
+		   slice_starts_with(reply, slice_str("ERR unknown")));
+}
+
+static void take_greeting(
+    struct redis_link *link, const struct resp_value *value)
+{
+	static const char *const commands[] = { "AUTH", "CLIENT SETNAME" };
+	const struct resp_item *reply = value->items;
+
+	if (value->is_array ||
+	    (reply->type != RESP_STATUS && reply->type != RESP_ERROR)) {
+		lose_by(link, "protocol error: an unexpected reply");
+		return;
+	}
+	if (reply->type == RESP_ERROR &&
+	    !is_excused(link->awaited, reply->text)) {
+		const struct redis_failure why = redis_failure_refused(
+		    commands[link->awaited], slice_of(NULL, 0), reply->text);
+
+		lose(link, &why);
+		return;
+	}
+	link->awaited++;
+	if (link->awaited == GREETING_DONE)
+		become_ready(link);
+}
+
+static void fail_protocol(struct redis_link *link, const struct err *e)
+{
+	struct err why;
+
+	(void)err_set(&why, -EPROTO, "protocol error: %s", e->text);
+	lose_by(link, why.text);
+}
+
+/* Hand over every whole value that the reader has. */
+static void take_values(struct redis_link *link)
+{
+	while (is_reading(link)) {
+		struct resp_value value;
+		struct err e;
+		int rc = resp_next(link->reader, &value, &e);
+
+		if (rc == 0)
+			return;
+		if (rc < 0)
+			fail_protocol(link, &e);
+		else if (link->state == LINK_GREETING)
+			take_greeting(link, &value);
+		else
+			link->sink->on_value(link->arg, &value);
+	}
+}
+
+/* Move a slice of the input to the reader; false when there is none. */
+static bool feed(struct redis_link *link)
+{
+	struct evbuffer *input = bufferevent_get_input(link->bev);
+	size_t len = evbuffer_get_contiguous_space(input);
+	int rc;
+
+	if (len == 0)
+		return false;
+	if (len > RESP_FEED_MAX)
+		len = RESP_FEED_MAX;
+	rc = resp_feed(link->reader,
+	    (const char *)evbuffer_pullup(input, (ev_ssize_t)len), len);
+	if (rc < 0) {
+		lose_by(link, "out of memory");
+		return false;
+	}
+	return evbuffer_drain(input, len) == 0;
+}
+
+static void on_read(struct bufferevent *bev, void *arg)
+{
+	struct redis_link *link = arg;
+
+	(void)bev;
+	/* First what a pause has left in the reader. */
+	take_values(link);
+	while (is_reading(link) && feed(link))
+		take_values(link);
+	link->sink->on_read_end(link->arg);
+}
+
+static void on_event(struct bufferevent *bev, short what, void *arg)
+{
+	struct redis_failure why = redis_failure_errno(EVUTIL_SOCKET_ERROR());
+
+	(void)bev;
+	if (what & BEV_EVENT_EOF)
+		why = redis_failure_make("closed by the server");
+	if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR))
+		lose(arg, &why);
+}
+
+/* Say who we are, in one write; then wait for the replies. */
+static int greet(struct redis_link *link)
+{
+	const struct timeval timeout = { GREETING_TIMEOUT_S, 0 };
+	const char *username = link->options.username;
+	const char *password = link->options.password;
+	struct slice arguments[3];
+	size_t count = 0;
+	int rc = 0;
+
+	if (event_add(link->deadline, &timeout) < 0)
+		return -ENOMEM;
+	link->awaited = password ? GREETING_AUTH : GREETING_SETNAME;
+	if (password) {
+		arguments[count++] = slice_str("AUTH");
+		if (username)
+			arguments[count++] = slice_str(username);
+		arguments[count++] = slice_str(password);
+		rc = redis_link_send(link, arguments, count);
+	}
+	arguments[0] = slice_str("CLIENT");
+	arguments[1] = slice_str("SETNAME");
+	arguments[2] = slice_str("roomcast");
+	return rc < 0 ? rc : redis_link_send(link, arguments, 3);
+}
+
+static void on_dialled(void *arg, int fd, const struct redis_failure *why)
+{
+	struct redis_link *link = arg;
+
+	link->dial = NULL;
+	if (fd < 0) {
+		lose(link, why);
+		return;
+	}
+	link->bev =
+	    bufferevent_socket_new(link->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	if (!link->bev) {
+		close(fd);
+		lose_by(link, "out of memory");
+		return;
+	}
+	link->reader = resp_reader_new(link->options.max_string);
+	link->state = LINK_GREETING;
+	bufferevent_setcb(link->bev, on_read, NULL, on_event, link);
+	bufferevent_setwatermark(link->bev, EV_READ, 0, INPUT_MAX);
+	if (bufferevent_enable(link->bev, EV_READ | EV_WRITE) < 0 ||
+	    greet(link) < 0)
+		lose_by(link, "out of memory");
+}
+
+void redis_link_open(struct redis_link *link)
+{
+	assert(link->state == LINK_CLOSED);
+	link->state = LINK_DIALLING;
+	link->dial =
+	    redis_dial_start(link->base, link->options.url, on_dialled, link);
+}
+
+int redis_link_send(
+    struct redis_link *link, const struct slice *arguments, size_t count)
+{
+	int rc;
+
+	link->out.len = 0;
+	rc = resp_format(&link->out, arguments, count);
+	if (rc < 0)
+		return rc;
+	return bufferevent_write(link->bev, link->out.data, link->out.len) < 0
+		   ? -ENOMEM
+		   : 0;
+}
+
+void redis_link_set_paused(struct redis_link *link, bool is_paused)
+{
+	if (link->is_paused == is_paused)
+		return;
+	link->is_paused = is_paused;
+	if (link->state != LINK_READY)
+		return;
+	if (is_paused) {
+		(void)bufferevent_disable(link->bev, EV_READ);
+		return;
+	}
+	(void)bufferevent_enable(link->bev, EV_READ);
+	/* What has been read already waits for no event: go on by ourselves. */
+	bufferevent_trigger(link->bev, EV_READ,
+	    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+}

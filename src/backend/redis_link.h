@@ -1,0 +1,65 @@
+/*
+ * redis_link: one connection to a Redis server, from dialling to the last
+ * value. It says who we are (AUTH, CLIENT SETNAME), then hands over each value
+ * that comes. What is sent and when to connect again is its owner's matter.
+ */
+#ifndef BACKEND_REDIS_LINK_H
+#define BACKEND_REDIS_LINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "backend/redis_failure.h"
+#include "base/slice.h"
+#include "proto/resp.h"
+
+struct event_base;
+struct redis_link;
+struct redis_url;
+
+/* What a link tells its owner; any of these may close the link. */
+struct redis_link_sink {
+	/* Let in: commands may be sent. */
+	void (*on_ready)(void *arg);
+	/* A reply or a push; borrowed for the call. */
+	void (*on_value)(void *arg, const struct resp_value *value);
+	/* The values that one read brought have been handed over. */
+	void (*on_read_end)(void *arg);
+	/* It could not connect, or was lost; the link is closed. */
+	void (*on_lost)(void *arg, const struct redis_failure *why);
+};
+
+struct redis_link_options {
+	const struct redis_url *url; /* borrowed until redis_link_free */
+	const char *username;        /* borrowed; NULL for the default user */
+	const char *password;        /* borrowed; NULL for no AUTH */
+	size_t max_string;           /* a longer string ends the connection */
+};
+
+/* A closed link. sink and what arg points at outlive it. */
+struct redis_link *redis_link_new(struct event_base *base,
+    const struct redis_link_options *options,
+    const struct redis_link_sink *sink, void *arg);
+void redis_link_free(struct redis_link *link);
+
+/* Connect. The link is closed. Ends in on_ready or on_lost, not at once. */
+void redis_link_open(struct redis_link *link);
+
+/* Close at once, without on_lost; nothing when it is closed. */
+void redis_link_close(struct redis_link *link);
+
+/* Between on_ready and the close. */
+bool redis_link_is_ready(const struct redis_link *link);
+bool redis_link_is_closed(const struct redis_link *link);
+
+/*
+ * Send a command of up to RESP_MAX_ARGUMENTS arguments; the link is ready.
+ * Returns 0 or -ENOMEM.
+ */
+int redis_link_send(struct redis_link *link, const struct slice *arguments,
+    size_t count) __attribute__((warn_unused_result));
+
+/* Stop reading, or go on with what waits; holds for later connections too. */
+void redis_link_set_paused(struct redis_link *link, bool is_paused);
+
+#endif

@@ -1,0 +1,86 @@
+/*
+ * redis_subs: which channels are wanted, and which of them the server has
+ * confirmed. No sockets: the owner sends the batches that this gives out, and
+ * tells it the confirmations.
+ *
+ * Redis confirms each channel of each command, in the order in which they
+ * were sent. So a queue of what is in flight says which confirmation comes
+ * next, and anything else is a protocol error. A channel is in one of two
+ * lists: dirty while what is wanted differs from what was sent, else clean.
+ */
+#ifndef BACKEND_REDIS_SUBS_H
+#define BACKEND_REDIS_SUBS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/slice.h"
+
+enum {
+	REDIS_SUBS_BATCH = 256,      /* channels in one command */
+	REDIS_SUBS_IN_FLIGHT = 1024, /* channels that await confirmation */
+};
+
+enum redis_subs_step {
+	REDIS_SUBS_SUBSCRIBE,
+	REDIS_SUBS_UNSUBSCRIBE,
+	/* Nothing to send: the room was unwatched and watched in one turn. */
+	REDIS_SUBS_IN_FORCE,
+};
+
+/* Some channels to do one thing with; borrowed until the next call. */
+struct redis_subs_batch {
+	enum redis_subs_step step;
+	size_t count;
+	struct slice channels[REDIS_SUBS_BATCH];
+};
+
+struct redis_subs;
+
+struct redis_subs *redis_subs_new(void);
+void redis_subs_free(struct redis_subs *s);
+
+/*
+ * Want a channel. That of a room is announced once it is in force; the others
+ * are sent first, each in a command of its own, so that an error names the one
+ * it is about.
+ */
+void redis_subs_want(struct redis_subs *s, struct slice channel, bool is_room);
+
+/* Do not want it any more; nothing when it is not wanted. */
+void redis_subs_unwant(struct redis_subs *s, struct slice channel);
+
+/* The next batch; false when there is nothing to do, or too much in flight. */
+bool redis_subs_next(struct redis_subs *s, struct redis_subs_batch *batch);
+
+/*
+ * A confirmation came. Returns 0, with *in_force the channel of a room that
+ * is to be announced or an empty slice; -EPROTO when another one was due.
+ */
+int redis_subs_confirm(struct redis_subs *s, bool is_subscribe,
+    struct slice channel, struct slice *in_force)
+    __attribute__((warn_unused_result));
+
+/*
+ * What the next reply is about: the channel, and whether it is to be
+ * subscribed. Empty, and true, when nothing is in flight.
+ */
+struct slice redis_subs_awaited(const struct redis_subs *s, bool *is_subscribe);
+
+/* The connection is gone: what is wanted must be sent anew. */
+void redis_subs_reset(struct redis_subs *s);
+
+/*
+ * Every channel that was wanted at the last reset, and still is, has been
+ * confirmed. Rooms watched since then are announced one by one: they do not
+ * count, or a storm of new rooms could put this off for as long as it lasts.
+ */
+bool redis_subs_is_synced(const struct redis_subs *s);
+
+/* Nothing is in flight and nothing waits to be sent. */
+bool redis_subs_is_idle(const struct redis_subs *s);
+
+/* How many channels there are. */
+size_t redis_subs_count(const struct redis_subs *s);
+
+#endif

@@ -1,0 +1,439 @@
+/*
+ * roomcast: a WebSocket fan-out gateway. This file reads the arguments, boots
+ * everything in order, runs the main loop and shuts down.
+ *
+ * The map. A file includes its own folder and lower floors only.
+ *
+ *   base/    knows nothing of the project
+ *     err log mem buf slice list map hash clock bucket wheel mailbox crypto
+ *     utf8 address
+ *   conf/    the configuration: rows, engine, errors with line and column
+ *     yamldoc node expand quantity suggest mistakes secret url
+ *     schema schema_value schema_dump schema_reference
+ *     conf conf_rows conf_rows_run conf_check conf_route pattern
+ *   proto/   pure protocol code, no sockets
+ *     json envelope            a publisher's payload
+ *     http http_fields http_query handshake    a client's request head
+ *     frame wsdec              WebSocket frames out and in
+ *     resp inline              Redis' protocol
+ *   sys/     the operating system
+ *     listen limits notify
+ *   core/    rooms, connections and the way of a message; no sockets
+ *     hub interest outbox      main thread: payload to workers
+ *     message mail             what threads hand each other
+ *     worker fanout closing    a thread that serves clients
+ *     conn room outq flush     a client, its rooms, what waits for it
+ *     metrics backend
+ *   net/     clients and operators
+ *     listener io upgrade route session admin
+ *   backend/ where payloads come from
+ *     redis redis_subs         a subscriber to a Redis server
+ *     redis_link redis_dial redis_resolve redis_url redis_failure
+ *     embedded embedded_pool embedded_commands    a port that speaks it
+ *
+ * The way of a message: backend on_message -> hub -> envelope -> message_new
+ * -> mailbox -> fanout -> conn_deliver -> conn_flush -> io_writev.
+ * The way of a client: listener -> upgrade -> session -> linger.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/crypto.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "conf/conf.h"
+#include "core/backend.h"
+#include "core/hub.h"
+#include "core/interest.h"
+#include "core/worker.h"
+#include "net/admin.h"
+#include "net/listener.h"
+#include "net/net.h"
+#include "sys/listen.h"
+#include "sys/limits.h"
+#include "sys/notify.h"
+
+enum { EXIT_USAGE = 2 };
+
+enum { SIGNAL_TERM, SIGNAL_INT, SIGNAL_HUP, SIGNAL_COUNT };
+
+struct gateway {
+	struct conf *conf;                   /* owned */
+	struct event_base *base;             /* owned */
+	struct event *signals[SIGNAL_COUNT]; /* owned */
+	struct listeners *listeners;         /* owned */
+	struct worker_shared shared;
+	struct worker *workers[INTEREST_MAX_WORKERS]; /* owned */
+	pthread_t threads[INTEREST_MAX_WORKERS];
+	unsigned worker_count;
+	unsigned running;        /* threads whose loop has not ended */
+	struct mailbox *mailbox; /* owned; from the workers to the hub */
+	struct metrics metrics;  /* the main thread's */
+	struct metrics *blocks[INTEREST_MAX_WORKERS + 1];
+	struct hub *hub;     /* owned */
+	struct admin *admin; /* owned; NULL without admin.listen */
+};
+
+/* --- arguments --- */
+
+struct arguments {
+	const char *file;
+	bool check;
+	bool dump;
+};
+
+static const char usage_text[] =
+    "Usage: roomcast [-c FILE] [--check-config | --dump-config]\n"
+    "       roomcast --version | --help\n"
+    "\n"
+    "A WebSocket fan-out gateway: what apps publish to Redis reaches the\n"
+    "browsers that hold a WebSocket to it.\n"
+    "\n"
+    "  -c, --config FILE  the configuration (default: "
+    "/etc/roomcast/roomcast.yaml)\n"
+    "  --check-config     read and check the configuration, then exit\n"
+    "  --dump-config      print the effective values, secrets masked\n"
+    "  --version          print the version\n"
+    "  --help             print this\n"
+    "\n"
+    "SIGTERM and SIGINT close all connections over shutdown.drain and exit;\n"
+    "a second one exits at once. Exit status: 0 fine, 1 run-time failure,\n"
+    "2 bad usage or configuration.\n";
+
+static int bad_usage(const char *what, const char *arg)
+{
+	(void)fprintf(
+	    stderr, "roomcast: %s: %s\nTry 'roomcast --help'.\n", what, arg);
+	return EXIT_USAGE;
+}
+
+/* Returns -1 to go on, or the exit status. */
+static int parse_arguments(int argc, char **argv, struct arguments *a)
+{
+	for (int i = 1; i < argc; i++) {
+		const char *arg = argv[i];
+
+		if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0) {
+			(void)fputs(usage_text, stdout);
+			return EXIT_SUCCESS;
+		}
+		if (strcmp(arg, "--version") == 0) {
+			(void)puts("roomcast " ROOMCAST_VERSION);
+			return EXIT_SUCCESS;
+		}
+		if (strcmp(arg, "--check-config") == 0) {
+			a->check = true;
+		} else if (strcmp(arg, "--dump-config") == 0) {
+			a->dump = true;
+		} else if (strcmp(arg, "-c") == 0 ||
+			   strcmp(arg, "--config") == 0) {
+			if (++i == argc)
+				return bad_usage(
+				    "a file name must follow", arg);
+			a->file = argv[i];
+		} else {
+			return bad_usage("unknown argument", arg);
+		}
+	}
+	return -1;
+}
+
+static int load_conf(const char *file, struct conf **conf)
+{
+	struct buf errors = { 0 };
+	int status = conf_load(file, conf, &errors);
+
+	if (errors.len > 0)
+		(void)fwrite(errors.data, 1, errors.len, stderr);
+	buf_fini(&errors);
+	return status;
+}
+
+static int show_conf(const struct conf *conf, const struct arguments *a)
+{
+	struct buf out = { 0 };
+
+	if (a->dump)
+		conf_dump(conf, &out);
+	else
+		buf_printf(&out, "%s: the configuration is fine\n", a->file);
+	(void)fwrite(out.data, 1, out.len, stdout);
+	buf_fini(&out);
+	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* --- signals --- */
+
+static void on_stop_signal(evutil_socket_t signal, short what, void *arg)
+{
+	struct gateway *g = arg;
+
+	(void)what;
+	if (atomic_exchange(&g->shared.is_draining, true)) {
+		log_warn("main", "second signal: exiting at once",
+		    kv_str("signal", strsignal((int)signal)));
+		_exit(EXIT_FAILURE);
+	}
+	notify_send("STOPPING=1");
+	log_info("main", "draining", kv_str("signal", strsignal((int)signal)),
+	    kv_int("connections", (int64_t)atomic_load(&g->shared.connections)),
+	    kv_int("drain_ms", g->conf->shutdown.drain_ms));
+	hub_drain(g->hub);
+}
+
+static void on_reload_signal(evutil_socket_t signal, short what, void *arg)
+{
+	(void)signal;
+	(void)what;
+	(void)arg;
+	log_warn("main",
+	    "SIGHUP ignored: this version cannot reload; restart instead",
+	    kv_none);
+}
+
+static int add_signal(
+    struct gateway *g, int which, int signal, event_callback_fn on_signal)
+{
+	g->signals[which] = evsignal_new(g->base, signal, on_signal, g);
+	if (!g->signals[which] || event_add(g->signals[which], NULL) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+static int open_signals(struct gateway *g, struct err *e)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (add_signal(g, SIGNAL_TERM, SIGTERM, on_stop_signal) < 0 ||
+	    add_signal(g, SIGNAL_INT, SIGINT, on_stop_signal) < 0 ||
+	    add_signal(g, SIGNAL_HUP, SIGHUP, on_reload_signal) < 0)
+		return err_set(e, -ENOMEM, "cannot watch signals");
+	return 0;
+}
+
+/* --- boot, in order --- */
+
+static unsigned count_cores(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof set, &set) < 0)
+		return 1;
+	return (unsigned)CPU_COUNT(&set);
+}
+
+static void choose_workers(struct gateway *g)
+{
+	unsigned count = g->conf->workers ? g->conf->workers : count_cores();
+
+	g->worker_count =
+	    count < INTEREST_MAX_WORKERS ? count : INTEREST_MAX_WORKERS;
+}
+
+/* Files that are not clients': loops, listeners, backend, admin, refusals. */
+static size_t reserved_files(const struct gateway *g, size_t files)
+{
+	size_t reserved = 128 + g->worker_count * (4 + g->conf->listen.count);
+
+	return reserved < files / 2 ? reserved : files / 2;
+}
+
+static void set_connection_limit(struct gateway *g)
+{
+	size_t files = limits_raise_files();
+	size_t possible = files - reserved_files(g, files);
+	size_t wanted = g->conf->limits.connections;
+
+	g->shared.max_connections = wanted < possible ? wanted : possible;
+	if (possible < wanted)
+		log_warn("main",
+		    "limits.connections cannot be met: raise LimitNOFILE "
+		    "(ulimit -n) or lower the limit",
+		    kv_int("limit", (int64_t)wanted),
+		    kv_int("possible", (int64_t)possible),
+		    kv_int("files", (int64_t)files));
+}
+
+static const struct backend_ops *backend_of(const struct conf *conf)
+{
+	return conf->backend == CONF_BACKEND_EMBEDDED ? &backend_embedded
+						      : &backend_redis;
+}
+
+static int open_workers(struct gateway *g, struct err *e)
+{
+	struct worker_shared *s = &g->shared;
+
+	s->conf = g->conf;
+	s->ops = &net_transport;
+	s->hub = g->mailbox;
+	s->rooms_need_watch = backend_of(g->conf)->needs_watch &&
+			      g->conf->channels.room_prefix[0] != '\0';
+	crypto_random(&s->hash_key, sizeof s->hash_key);
+	crypto_random(s->id_key, sizeof s->id_key);
+	crypto_random(&s->instance, sizeof s->instance);
+	g->blocks[0] = &g->metrics;
+	for (unsigned i = 0; i < g->worker_count; i++) {
+		g->workers[i] = worker_new(s, i, e);
+		if (!g->workers[i])
+			return -ENOMEM;
+		g->blocks[i + 1] = &g->workers[i]->metrics;
+		if (s->ops->start(g->workers[i], g->listeners) < 0)
+			return err_set(e, -ENOMEM, "cannot watch listeners");
+	}
+	return 0;
+}
+
+static void on_worker_done(void *arg)
+{
+	struct gateway *g = arg;
+
+	if (--g->running == 0)
+		(void)event_base_loopbreak(g->base);
+}
+
+static int open_admin(struct gateway *g, struct err *e)
+{
+	const struct admin_view view = {
+		.hub = g->hub,
+		.backend = backend_of(g->conf)->name,
+		.is_draining = &g->shared.is_draining,
+		.metrics = g->blocks,
+		.metrics_count = g->worker_count + 1,
+	};
+
+	if (!g->conf->admin.listen)
+		return 0;
+	g->admin = admin_open(g->base, g->conf->admin.listen, &view, e);
+	return g->admin ? 0 : -EADDRNOTAVAIL;
+}
+
+static int boot(struct gateway *g, struct err *e)
+{
+	choose_workers(g);
+	set_connection_limit(g);
+	g->base = event_base_new();
+	g->mailbox = mailbox_new();
+	if (!g->base || !g->mailbox)
+		return err_set(e, -ENOMEM, "cannot make an event loop");
+	if (open_signals(g, e) < 0 ||
+	    listeners_open(g->conf, g->worker_count, &g->listeners, e) < 0 ||
+	    open_workers(g, e) < 0)
+		return -1;
+	g->hub = hub_new(g->base, g->conf, &g->shared, g->workers,
+	    g->worker_count, g->mailbox, &g->metrics, on_worker_done, g, e);
+	if (!g->hub || hub_start(g->hub, backend_of(g->conf), e) < 0)
+		return -1;
+	return open_admin(g, e);
+}
+
+static void *run_worker(void *arg)
+{
+	worker_run(arg);
+	return NULL;
+}
+
+/* Signals are the main thread's: the workers start with all of them blocked. */
+static void start_threads(struct gateway *g)
+{
+	sigset_t all, old;
+	int error = 0;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
+	for (unsigned i = 0; i < g->worker_count && error == 0; i++) {
+		error = pthread_create(
+		    &g->threads[i], NULL, run_worker, g->workers[i]);
+		if (error == 0)
+			g->running++;
+	}
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (error == 0)
+		return;
+	log_error(
+	    "main", "cannot start a thread", kv_str("error", strerror(error)));
+	_exit(EXIT_FAILURE); /* some run: there is no orderly way back */
+}
+
+static void shut_down(struct gateway *g)
+{
+	admin_close(g->admin);
+	hub_free(g->hub);
+	for (unsigned i = 0; i < g->worker_count; i++) {
+		if (!g->workers[i])
+			continue;
+		g->shared.ops->fini(g->workers[i]);
+		worker_free(g->workers[i]);
+	}
+	listeners_free(g->listeners);
+	for (int i = 0; i < SIGNAL_COUNT; i++)
+		if (g->signals[i])
+			event_free(g->signals[i]);
+	mailbox_free(g->mailbox);
+	if (g->base)
+		event_base_free(g->base);
+	conf_free(g->conf);
+}
+
+static int serve(struct gateway *g)
+{
+	struct err e = { "" };
+
+	if (boot(g, &e) < 0) {
+		log_error("main", "cannot start", kv_str("error", e.text));
+		return EXIT_FAILURE;
+	}
+	start_threads(g);
+	log_info("main", "ready", kv_str("version", ROOMCAST_VERSION),
+	    kv_str("backend", backend_of(g->conf)->name),
+	    kv_int("workers", g->worker_count),
+	    kv_int("max_connections", (int64_t)g->shared.max_connections));
+	notify_send("READY=1");
+	(void)event_base_dispatch(g->base);
+	for (unsigned i = 0; i < g->worker_count; i++)
+		(void)pthread_join(g->threads[i], NULL);
+	log_info("main", "stopped", kv_none);
+	return EXIT_SUCCESS;
+}
+
+/* So that no socket ever gets the number of standard output or error. */
+static void open_standard_files(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		(void)close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	static struct gateway g; /* large, and there is one */
+	struct arguments a = { .file = "/etc/roomcast/roomcast.yaml" };
+	int status = parse_arguments(argc, argv, &a);
+
+	if (status >= 0)
+		return status;
+	open_standard_files();
+	if (load_conf(a.file, &g.conf) < 0)
+		return EXIT_USAGE;
+	if (a.check || a.dump) {
+		status = show_conf(g.conf, &a);
+		conf_free(g.conf);
+		return status;
+	}
+	log_setup(g.conf->log.level, g.conf->log.format);
+	status = serve(&g);
+	shut_down(&g);
+	return status;
+}

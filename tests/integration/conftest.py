@@ -1,0 +1,104 @@
+"""Fixtures: each makes things for one test and ends them behind it."""
+
+import pytest
+
+from rig.client import Client
+from rig.gateway import BASE, Gateway, merged
+from rig.raw import Raw
+from rig.redisserver import RedisServer
+
+
+@pytest.fixture
+def gateway(tmp_path):
+    """Call it to start a daemon; sections given are laid over BASE.
+
+    With server, a RedisServer or a URL, Redis is the backend.
+    """
+    started = []
+
+    def start(server=None, preexec=None, env=None, wait=True, **sections):
+        conf = BASE
+        if server is not None:
+            conf = merged(
+                conf,
+                {
+                    "backend": "redis",
+                    "embedded": None,
+                    "redis": {
+                        "url": getattr(server, "url", server),
+                        "reconnect": {"min": "20ms", "max": "200ms"},
+                        "heartbeat": "500ms",
+                    },
+                },
+            )
+        folder = tmp_path / f"gateway-{len(started)}"
+        folder.mkdir()
+        daemon = Gateway(folder, merged(conf, sections), preexec, env)
+        started.append(daemon)
+        daemon.start(wait)
+        return daemon
+
+    yield start
+    errors = []
+    for daemon in started:
+        try:
+            daemon.finish()
+        except Exception as error:
+            errors.append(error)
+        print(f"--- log of {daemon.conf_path}\n{daemon.log()}")
+    if errors:
+        raise errors[0]
+
+
+@pytest.fixture
+def redis_server(tmp_path):
+    """A running redis-server of this test's own."""
+    folder = tmp_path / "redis"
+    folder.mkdir()
+    server = RedisServer(folder)
+    server.start()
+    yield server
+    server.finish()
+
+
+@pytest.fixture
+def connect():
+    """Connect real clients; those still open are closed behind the test."""
+    clients = []
+
+    def open_client(target, path="/ws/lobby", **options):
+        url = target if isinstance(target, str) else target.ws_url(path)
+        clients.append(Client.connect(url, **options))
+        return clients[-1]
+
+    def open_many(urls, **options):
+        opened = Client.connect_all(urls, **options)
+        clients.extend(opened)
+        return opened
+
+    open_client.many = open_many
+    yield open_client
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def raw():
+    """Open raw sockets: raw(gateway), or raw.upgraded(gateway, path)."""
+    sockets = []
+
+    def target_of(target):
+        return target.address() if isinstance(target, Gateway) else target
+
+    def open_raw(target, **options):
+        sockets.append(Raw(target_of(target), **options))
+        return sockets[-1]
+
+    def upgraded(target, *args, **options):
+        sockets.append(Raw.upgraded(target_of(target), *args, **options))
+        return sockets[-1]
+
+    open_raw.upgraded = upgraded
+    yield open_raw
+    for s in sockets:
+        s.close()

@@ -1,0 +1,1 @@
+"""What the integration tests stand on: the daemon, Redis, and clients."""

@@ -1,0 +1,261 @@
+"""The daemon under test: configured, started, watched and ended."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import redis as redis_client
+
+from .logline import parse
+from .waiting import eventually, seconds
+
+ROOT = Path(__file__).resolve().parents[3]
+BINARY = os.environ.get("ROOMCAST_BIN", str(ROOT / "build" / "roomcast"))
+SANITIZER = re.compile(
+    r"runtime error|AddressSanitizer|LeakSanitizer|ThreadSanitizer"
+)
+
+# Port 0 lets the kernel choose; the log says what it chose.
+BASE = {
+    "listen": [{"address": "127.0.0.1:0"}],
+    "workers": 2,
+    "backend": "embedded",
+    "embedded": {"listen": "127.0.0.1:0"},
+    "routes": [{"path": "/ws/{room}", "rooms": ["{room}"]}],
+    "shutdown": {"drain": "100ms"},
+    "admin": {"listen": "127.0.0.1:0"},
+    "log": {"level": "debug"},
+}
+
+
+def merged(base, changes):
+    """base with changes laid over it; None takes a key away."""
+    result = dict(base)
+    for key, value in changes.items():
+        if value is None:
+            result.pop(key, None)
+        elif isinstance(value, dict) and isinstance(result.get(key), dict):
+            result[key] = merged(result[key], value)
+        else:
+            result[key] = value
+    return result
+
+
+def write_conf(path, conf):
+    """JSON is YAML: what json writes, libyaml reads."""
+    path.write_text(
+        json.dumps(conf, indent=1, ensure_ascii=False), encoding="utf-8"
+    )
+    return path
+
+
+class Gateway:
+    """One process. Its ports are known once start() is back."""
+
+    def __init__(self, folder, conf, preexec=None, env=None):
+        self.conf_path = write_conf(folder / "roomcast.yaml", conf)
+        self.conf = conf
+        self.preexec = preexec
+        self.env = env
+        self.process = None
+        self.lines = []
+        self.has_ended = False
+        self._news = threading.Condition()
+        self._reader = None
+
+    def start(self, wait_ready=True):
+        self.process = subprocess.Popen(
+            [BINARY, "-c", str(self.conf_path)],
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            preexec_fn=self.preexec,
+            env={**os.environ, **(self.env or {})},
+        )
+        self._reader = threading.Thread(target=self._read_log, daemon=True)
+        self._reader.start()
+        if wait_ready:
+            self.wait_line(
+                lambda line: line.token == "main" and line.event == "ready"
+            )
+        return self
+
+    def _read_log(self):
+        for raw in self.process.stderr:
+            with self._news:
+                self.lines.append(
+                    raw.decode("utf-8", "backslashreplace").rstrip("\n")
+                )
+                self._news.notify_all()
+        with self._news:
+            self.has_ended = True
+            self._news.notify_all()
+
+    # -- the log
+
+    def log(self):
+        return "\n".join(self.lines)
+
+    def wait_line(self, wanted, timeout=10, since=0):
+        """The first parsed line from number since for which wanted is true."""
+        deadline = time.monotonic() + seconds(timeout)
+        at = since
+        with self._news:
+            while True:
+                while at < len(self.lines):
+                    line = parse(self.lines[at])
+                    at += 1
+                    if line and wanted(line):
+                        return line
+                left = deadline - time.monotonic()
+                if self.has_ended or left <= 0:
+                    why = "the daemon ended" if self.has_ended else "time-out"
+                    raise AssertionError(
+                        f"{why} before the awaited line came:\n{self.log()}"
+                    )
+                self._news.wait(left)
+
+    def wait_log(self, regex, timeout=10, since=0):
+        """As wait_line, for a line whose whole text matches regex."""
+        pattern = re.compile(regex)
+        deadline = time.monotonic() + seconds(timeout)
+        with self._news:
+            while True:
+                for text in self.lines[since:]:
+                    match = pattern.search(text)
+                    if match:
+                        return match
+                left = deadline - time.monotonic()
+                if self.has_ended or left <= 0:
+                    raise AssertionError(
+                        f"no log line matches {regex!r}:\n{self.log()}"
+                    )
+                self._news.wait(left)
+
+    def addresses(self, token):
+        """The addresses that a subsystem said it listens on, in order."""
+        found = []
+        for text in list(self.lines):
+            line = parse(text)
+            if line and line.token == token and line.event == "listening":
+                found.append(line.pairs["address"])
+        return found
+
+    # -- where it listens
+
+    def address(self, index=0):
+        """The client listener with this index as (host, port)."""
+        host, _, port = self.addresses("listener")[index].rpartition(":")
+        host = host.strip("[]")
+        return {"*": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(
+            host, host
+        ), int(port)
+
+    def ws_url(self, path="/ws/lobby", index=0):
+        host, port = self.address(index)
+        return f"ws://{f'[{host}]' if ':' in host else host}:{port}{path}"
+
+    @property
+    def publish_port(self):
+        return int(self.addresses("embedded")[0].rpartition(":")[2])
+
+    def publisher(self, **options):
+        """redis-py, connected to the embedded port."""
+        return redis_client.Redis(port=self.publish_port, **options)
+
+    @property
+    def admin_url(self):
+        return "http://" + self.addresses("admin")[0]
+
+    # -- what it says about itself
+
+    def admin(self, path, method="GET"):
+        """(status, body, headers) of a request to the admin listener."""
+        request = urllib.request.Request(self.admin_url + path, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=seconds(5)) as answer:
+                return answer.status, answer.read().decode(), answer.headers
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode(), error.headers
+
+    def metrics(self):
+        """Every sample of /metrics: 'name' or 'name{labels}' to a number."""
+        status, body, _ = self.admin("/metrics")
+        assert status == 200
+        samples = {}
+        for line in body.splitlines():
+            if line and not line.startswith("#"):
+                name, _, value = line.rpartition(" ")
+                samples[name] = float(value)
+        return samples
+
+    def metric(self, name):
+        return self.metrics()[name]
+
+    def wait_metric(self, name, value, timeout=5):
+        eventually(
+            lambda: self.metrics().get(name) == value,
+            timeout,
+            f"{name} == {value}",
+        )
+
+    def wait_ready(self, timeout=10):
+        eventually(
+            lambda: self.admin("/readyz")[0] == 200, timeout, "/readyz is 200"
+        )
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def open_fds(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    # -- its end
+
+    def signal(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+
+    def wait_exit(self, timeout=15):
+        code = self.process.wait(seconds(timeout))
+        self._reader.join(seconds(5))
+        return code
+
+    def kill(self):
+        """As a crash would end it: no drain, nothing is checked."""
+        self.process.kill()
+        self.wait_exit()
+
+    def assert_no_report(self):
+        assert not SANITIZER.search(self.log()), self.log()
+
+    def stop(self):
+        """End it as an operator would, and insist on a clean end."""
+        self.signal(signal.SIGTERM)
+        code = self.wait_exit()
+        self.assert_no_report()
+        assert code == 0, f"exit status {code}:\n{self.log()}"
+
+    def finish(self):
+        """At the end of a test: stop it unless the test did."""
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            try:
+                self.stop()
+            finally:
+                if self.process.poll() is None:
+                    self.kill()
+        else:
+            self.wait_exit()
+            self.assert_no_report()
+            assert self.process.returncode in (0, 1, -signal.SIGKILL), (
+                f"it ended by itself with {self.process.returncode}:\n"
+                + self.log()
+            )

@@ -1,0 +1,79 @@
+"""A private redis-server on a free port, which may be killed and restarted."""
+
+import socket
+import subprocess
+
+import redis
+
+from .waiting import eventually
+
+
+def free_port():
+    """A TCP port of 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class RedisServer:
+    def __init__(self, folder, *options):
+        self.folder = folder
+        self.options = options
+        self.port = free_port()
+        self.unix_path = str(folder / "redis.sock")
+        self.process = None
+
+    @property
+    def url(self):
+        return f"redis://127.0.0.1:{self.port}"
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [
+                "redis-server",
+                *("--port", str(self.port)),
+                *("--bind", "127.0.0.1"),
+                *("--unixsocket", self.unix_path),
+                *("--save", ""),
+                *("--appendonly", "no"),
+                *("--dir", str(self.folder)),
+                *self.options,
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+        eventually(self.answers, 10, "redis-server answers")
+        return self
+
+    def answers(self):
+        assert self.process.poll() is None, "redis-server ended"
+        try:
+            return self.client().ping()
+        except redis.AuthenticationError:
+            return True
+        except redis.ConnectionError:
+            return False
+
+    def client(self, **options):
+        return redis.Redis(port=self.port, **options)
+
+    def cli(self, *words):
+        """What redis-cli prints."""
+        return subprocess.run(
+            ["redis-cli", "-p", str(self.port), *words],
+            check=True,
+            capture_output=True,
+            timeout=10,
+        ).stdout.decode()
+
+    def channels(self, pattern="*"):
+        """The channels that somebody is subscribed to, as a set of names."""
+        return {c.decode() for c in self.client().pubsub_channels(pattern)}
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(10)
+
+    def finish(self):
+        if self.process and self.process.poll() is None:
+            self.kill()

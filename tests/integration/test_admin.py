@@ -1,0 +1,131 @@
+"""The admin listener: alive, ready, and the counters."""
+
+import re
+import socket
+
+import pytest
+
+from rig.gateway import ROOT
+
+LABEL = r'[a-z_]+="[^"\n]*"'
+SAMPLE = re.compile(
+    rf"^([a-z_][a-z0-9_]*)(?:\{{({LABEL}(?:,{LABEL})*)\}})? (\d+)$"
+)
+
+
+def test_alive_and_ready(gateway):
+    daemon = gateway()
+    assert daemon.admin("/healthz")[0] == 200
+    assert daemon.admin("/readyz")[0] == 200
+
+
+def test_without_redis_it_is_alive_but_not_ready(gateway):
+    daemon = gateway(server="redis://127.0.0.1:1")
+    assert daemon.admin("/healthz")[0] == 200
+    status, body, _ = daemon.admin("/readyz")
+    assert status == 503
+    assert "redis" in body.lower()
+    assert daemon.metric("roomcast_backend_up") == 0
+
+
+def test_metrics_are_prometheus_text(gateway, connect):
+    daemon = gateway()
+    connect(daemon)
+    daemon.publisher().publish("roomcast:room:lobby", "x")
+    status, body, headers = daemon.admin("/metrics")
+    assert status == 200
+    assert headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    assert body.endswith("\n")
+    kinds, helped, seen, last = {}, set(), set(), None
+    for line in body.splitlines():
+        if line.startswith("# HELP "):
+            _, _, name, text = line.split(" ", 3)
+            assert name not in helped and text
+            helped.add(name)
+        elif line.startswith("# TYPE "):
+            _, _, name, kind = line.split(" ")
+            assert kind in ("counter", "gauge")
+            assert (kind == "counter") == name.endswith("_total"), name
+            kinds[name] = kind
+        else:
+            match = SAMPLE.match(line)
+            assert match, line
+            name, labels, _ = match.groups()
+            assert name in kinds and name in helped
+            assert (name, labels) not in seen, "a sample twice"
+            assert name == last or name not in {n for n, _ in seen}
+            seen.add((name, labels))
+            last = name
+    assert {name for name, _ in seen} == set(kinds)
+
+
+def test_every_metric_is_there_from_the_start(gateway):
+    table = (ROOT / "src" / "core" / "metrics.def").read_text()
+    names = set(re.findall(r'"(roomcast_[a-z_]+)"', table))
+    assert len(names) > 20
+    samples = gateway().metrics()
+    assert {name.partition("{")[0] for name in samples} == names
+
+
+def test_metrics_follow_what_happens(gateway, connect):
+    daemon = gateway(workers=3)
+    clients = connect.many([daemon.ws_url(f"/ws/{i % 2}") for i in range(6)])
+    written = "roomcast_written_bytes_total"
+    before = daemon.metric(written)
+    for _ in range(5):
+        daemon.publisher().publish("roomcast:room:0", "12345678")
+    for client in clients[::2]:
+        client.recv_many(5)
+    m = daemon.metrics()
+    assert m["roomcast_connections"] == 6
+    assert m["roomcast_memberships"] == 6
+    assert m["roomcast_upgraded_total"] == 6
+    assert m["roomcast_accepted_total"] >= 6
+    assert m["roomcast_payloads_total"] == 5
+    assert m["roomcast_payload_bytes_total"] == 40
+    assert m["roomcast_deliveries_total"] == 15
+    assert m["roomcast_backend_up"] == 1
+    daemon.wait_metric(written, before + 15 * (2 + 8))
+
+
+@pytest.mark.parametrize("path", ["/", "/metrics/", "/nope", "/healthz/x"])
+def test_other_paths_are_404(gateway, path):
+    assert gateway().admin(path)[0] == 404
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_other_methods_are_refused(gateway, method):
+    assert gateway().admin("/metrics", method)[0] in (405, 501)
+
+
+def test_it_is_not_on_the_public_port(gateway, raw):
+    daemon = gateway()
+    for path in "/metrics", "/healthz", "/readyz":
+        s = raw(daemon)
+        s.send(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        assert s.read_refusal().status in (404, 426)
+
+
+def test_without_the_section_there_is_no_admin_listener(gateway):
+    daemon = gateway(admin=None)
+    assert daemon.addresses("admin") == []
+
+
+def test_silent_and_broken_admin_clients_harm_nothing(gateway):
+    daemon = gateway()
+    host, port = daemon.admin_url[len("http://") :].split(":")
+    held = []
+    broken = [b"", b"GET /met", b"\xff" * 5000, b"GET / HTTP/9\r\n\r\n"]
+    for data in broken * 10:
+        s = socket.create_connection((host, int(port)))
+        s.sendall(data)
+        held.append(s)
+    assert daemon.admin("/healthz")[0] == 200
+    for s in held:
+        s.close()
+
+
+def test_room_names_never_become_labels(gateway, connect):
+    daemon = gateway()
+    connect(daemon, "/ws/very-private-room")
+    assert "very-private-room" not in daemon.admin("/metrics")[1]

@@ -1,0 +1,56 @@
+"""`make run`: what it prints must work as it stands there."""
+
+import re
+import socket
+import subprocess
+
+import pytest
+
+from rig.client import Client
+from rig.gateway import ROOT
+from rig.waiting import seconds
+
+PORTS = 8080, 6390, 9180
+
+
+def is_free(port):
+    with socket.socket() as s:
+        return s.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.fixture
+def started():
+    """The script in a pipe, and the first lines that it printed."""
+    if not all(map(is_free, PORTS)):
+        pytest.skip(f"one of the ports {PORTS} is in use")
+    process = subprocess.Popen(
+        [ROOT / "scripts" / "quickstart"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    lines = []
+    for line in process.stdout:
+        lines.append(line.strip())
+        if "main: ready" in line:
+            break
+    else:
+        raise AssertionError("it did not start:\n" + "\n".join(lines))
+    yield lines
+    process.terminate()
+    process.stdout.read()
+    assert process.wait(seconds(30)) == 0
+
+
+def test_the_printed_commands_work(started):
+    url = next(x for x in started if x.startswith("ws://")).split()[0]
+    client = Client.connect(url.replace("ROOM", "lobby"))
+    commands = [x for x in started if "PUBLISH" in x]
+    assert len(commands) == 2
+    for command in commands:
+        subprocess.run(["sh", "-c", command], check=True, timeout=10)
+        assert client.recv() == "hello"
+    client.close()
+    page = next(x for x in started if x.endswith("listen.html"))
+    default = re.search(r'"(ws://[^"]+)"', open(page).read())[1]
+    assert default == url.replace("ROOM", "lobby")

@@ -1,0 +1,144 @@
+"""The end: everybody is told, nothing that was taken is lost."""
+
+import signal
+import time
+
+import pytest
+
+from rig.raw import request
+from rig.waiting import seconds
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_everybody_is_told_1012(gateway, connect, number):
+    daemon = gateway()
+    clients = connect.many([daemon.ws_url()] * 20)
+    daemon.signal(number)
+    assert {client.wait_closed().code for client in clients} == {1012}
+    assert daemon.wait_exit() == 0
+
+
+def test_without_clients_the_end_is_at_once(gateway):
+    daemon = gateway(shutdown={"drain": "1h"})
+    before = time.monotonic()
+    daemon.stop()
+    assert time.monotonic() - before < seconds(3)
+
+
+def test_the_closes_are_spread_over_the_drain_oldest_first(gateway, raw):
+    daemon = gateway(workers=1, shutdown={"drain": "1s"})
+    sockets = [raw.upgraded(daemon) for _ in range(20)]
+    daemon.signal()
+    ended = []
+    for s in sockets:
+        assert s.read_until_close().code == 1012
+        ended.append(time.monotonic())
+        s.close()
+    assert daemon.wait_exit() == 0
+    assert 0.5 < ended[-1] - ended[0] < seconds(2)
+    # Read in the order of their handshakes: none was closed long before.
+    half = ended[10] - ended[0]
+    assert 0.2 < half < seconds(1)
+
+
+def test_what_was_published_before_is_delivered(gateway, connect):
+    daemon = gateway()
+    clients = connect.many([daemon.ws_url()] * 10)
+    pipe = daemon.publisher().pipeline(transaction=False)
+    for i in range(500):
+        pipe.publish("roomcast:room:lobby", str(i))
+    pipe.execute()
+    daemon.signal()
+    for client in clients:
+        assert client.recv_many(500) == [str(i) for i in range(500)]
+        assert client.wait_closed().code == 1012
+    assert daemon.wait_exit() == 0
+
+
+def test_nobody_new_gets_in(gateway, connect, raw):
+    daemon = gateway(shutdown={"drain": "2s"})
+    clients = connect.many([daemon.ws_url()] * 5)
+    begun = raw(daemon)
+    begun.send(request()[:20])
+    daemon.wait_metric("roomcast_handshakes_in_progress", 1)
+    address = daemon.address()
+    daemon.signal()
+    daemon.wait_log(r" info main: draining")
+    begun.send(request()[20:])
+    answer = begun.read_refusal()
+    assert answer.status == 503
+    assert int(answer.headers["retry-after"]) > 0
+    with pytest.raises((ConnectionError, EOFError)):
+        raw(address).handshake()
+    for client in clients:
+        assert client.wait_closed().code == 1012
+    assert daemon.wait_exit() == 0
+
+
+def test_a_second_signal_ends_it_at_once(gateway, raw):
+    daemon = gateway(shutdown={"drain": "1h"})
+    sockets = [raw.upgraded(daemon) for _ in range(5)]
+    daemon.signal()
+    daemon.wait_log(r" info main: draining")
+    before = time.monotonic()
+    daemon.signal()
+    daemon.wait_exit()
+    assert time.monotonic() - before < seconds(2)
+    assert len(sockets) == 5
+
+
+def test_a_client_that_never_answers_the_close_holds_nothing_up(
+    gateway, raw
+):
+    daemon = gateway()
+    silent = [raw.upgraded(daemon) for _ in range(5)]
+    before = time.monotonic()
+    daemon.stop()
+    assert time.monotonic() - before < seconds(8)
+    assert {s.read_until_close().code for s in silent} == {1012}
+
+
+def test_a_slow_reader_does_not_hold_up_the_end(gateway, raw):
+    daemon = gateway(delivery={"socket_buffer": "4KiB", "queue": "4MiB"})
+    slow = raw.upgraded(daemon, receive_buffer=4096)
+    for _ in range(3):
+        daemon.publisher().publish("roomcast:room:lobby", "x" * 1_000_000)
+    daemon.wait_metric("roomcast_deliveries_total", 3)
+    before = time.monotonic()
+    daemon.stop()
+    assert time.monotonic() - before < seconds(10)
+    slow.wait_gone()
+
+
+def test_while_messages_flow(gateway, connect):
+    """Up to the close each client sees an unbroken row of numbers."""
+    daemon = gateway(shutdown={"drain": "500ms"})
+    clients = connect.many([daemon.ws_url()] * 20)
+    publisher = daemon.publisher()
+    for i in range(100):
+        publisher.publish("roomcast:room:lobby", str(i))
+    daemon.signal()
+    for i in range(100, 100_000):
+        try:
+            publisher.publish("roomcast:room:lobby", str(i))
+        except Exception:
+            break
+    assert daemon.wait_exit() == 0
+    for client in clients:
+        got = []
+        while not client.end:
+            item = client.next()
+            if not client.end:
+                got.append(item)
+        assert client.end.code == 1012
+        assert len(got) >= 100
+        assert got == [str(i) for i in range(len(got))]
+
+
+def test_it_starts_again_on_the_same_port(gateway, connect):
+    first = gateway()
+    connect(first)
+    host, port = first.address()
+    first.stop()
+    second = gateway(listen=[{"address": f"{host}:{port}"}])
+    connect(second)

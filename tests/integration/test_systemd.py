@@ -1,0 +1,101 @@
+"""Under systemd: the unit file, and what the daemon tells its manager."""
+
+import configparser
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from rig.gateway import BINARY, ROOT
+from rig.waiting import seconds
+
+UNIT = ROOT / "systemd" / "roomcast.service"
+
+
+def test_systemd_accepts_the_unit(tmp_path):
+    """With the built binary in the place of the installed one."""
+    text = UNIT.read_text()
+    installed = "/usr/local/bin/roomcast "
+    assert text.count(installed) == 1
+    copy = tmp_path / "roomcast.service"
+    copy.write_text(text.replace(installed, BINARY + " "))
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", copy],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_unit_gives_time_to_drain():
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str
+    unit.read(UNIT)
+    assert unit["Service"]["Type"] == "notify"
+    conf = subprocess.run(
+        [BINARY, "-c", ROOT / "conf" / "roomcast.yaml", "--dump-config"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=seconds(10),
+    ).stdout
+    assert "drain: 10s" in conf
+    assert int(unit["Service"]["TimeoutStopSec"].rstrip("s")) > 10
+
+
+@pytest.fixture
+def manager(tmp_path):
+    """The socket on which systemd would listen."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+        s.settimeout(seconds(10))
+        s.bind(str(tmp_path / "notify"))
+        yield s
+
+
+def await_state(manager, wanted):
+    while wanted not in manager.recv(4096).decode().split("\n"):
+        pass
+
+
+def test_the_manager_is_told_of_start_and_end(gateway, manager):
+    env = {"NOTIFY_SOCKET": manager.getsockname()}
+    daemon = gateway(env=env, wait=False)
+    await_state(manager, "READY=1")
+    # Ready means that connections are accepted by now.
+    daemon.wait_log(" info listener: listening")
+    with socket.create_connection(daemon.address(), timeout=5):
+        pass
+    daemon.signal()
+    await_state(manager, "STOPPING=1")
+    assert daemon.wait_exit() == 0
+
+
+def test_ready_does_not_wait_for_redis(gateway, manager):
+    gateway(
+        server="redis://127.0.0.1:1",
+        env={"NOTIFY_SOCKET": manager.getsockname()},
+        wait=False,
+    )
+    await_state(manager, "READY=1")
+
+
+def test_installing_puts_the_paths_into_the_unit(tmp_path):
+    mode = Path(BINARY).resolve().parent.name
+    subprocess.run(
+        ["make", "install", f"MODE={mode}", f"DESTDIR={tmp_path}"]
+        + ["PREFIX=/opt/r", "SYSCONFDIR=/opt/etc"],
+        cwd=ROOT,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        timeout=120,
+    )
+    unit = tmp_path / "opt/r/lib/systemd/system/roomcast.service"
+    wanted = "ExecStart=/opt/r/bin/roomcast -c /opt/etc/roomcast/roomcast.yaml"
+    assert wanted in unit.read_text().splitlines()
+    binary = tmp_path / "opt/r/bin/roomcast"
+    conf = tmp_path / "opt/etc/roomcast/roomcast.yaml"
+    subprocess.run(
+        [binary, "-c", conf, "--check-config"], check=True, timeout=10
+    )

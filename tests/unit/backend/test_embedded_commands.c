@@ -1,0 +1,306 @@
+/* embedded_commands: each command and its reply, byte by byte. */
+#include "backend/embedded_commands.h"
+
+#include <string.h>
+
+#include "conf/conf.h"
+#include "core/backend.h"
+#include "unit.h"
+
+struct desk {
+	struct conf conf;
+	struct backend_sink sink;
+	struct embedded_host host;
+	struct embedded_session session;
+	struct buf taken; /* "channel=payload\n" for each message */
+	enum embedded_outcome outcome;
+};
+
+static void on_message(void *arg, struct slice channel, struct slice payload)
+{
+	struct desk *d = arg;
+
+	buf_putn(&d->taken, channel.ptr, channel.len);
+	buf_puts(&d->taken, "=");
+	if (payload.len > 0)
+		buf_putn(&d->taken, payload.ptr, payload.len);
+	buf_puts(&d->taken, "\n");
+}
+
+static struct desk *set_up(const char *password)
+{
+	static struct desk d;
+	static char secret[32], send[] = "t:send", broadcast[] = "t:all",
+				prefix[] = "t:room:";
+
+	d = (struct desk){ .sink = { .on_message = on_message } };
+	d.conf.channels.send = send;
+	d.conf.channels.broadcast = broadcast;
+	d.conf.channels.room_prefix = prefix;
+	d.conf.limits.payload = 20;
+	if (password)
+		d.conf.embedded.password = strcpy(secret, password);
+	d.host = (struct embedded_host){ &d.conf, &d.sink, &d };
+	embedded_session_init(&d.session, &d.host, 7);
+	return &d;
+}
+
+/* The reply to a command of words that are separated by one space. */
+static const char *ask(struct desk *d, const char *line)
+{
+	static char text[4096];
+	struct resp_item items[RESP_MAX_ITEMS];
+	struct resp_value command = { true, 0, items };
+	struct buf out = { 0 };
+
+	while (line) {
+		const char *space = strchr(line, ' ');
+		size_t len = space ? (size_t)(space - line) : strlen(line);
+
+		items[command.count++] =
+		    (struct resp_item){ RESP_STRING, slice_of(line, len), 0 };
+		line = space ? space + 1 : NULL;
+	}
+	d->outcome = embedded_execute(&d->host, &d->session, &command, &out);
+	ck_assert_uint_lt(out.len, sizeof text);
+	if (out.len > 0)
+		memcpy(text, out.data, out.len);
+	text[out.len] = '\0';
+	buf_fini(&out);
+	return text;
+}
+
+struct exchange {
+	const char *command;
+	const char *reply;
+};
+
+static void converse(struct desk *d, const struct exchange *e, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *reply = ask(d, e[i].command);
+
+		ck_assert_msg(strcmp(reply, e[i].reply) == 0, "%s: %s",
+		    e[i].command, reply);
+	}
+}
+
+#define CONVERSE(d, ...)                                              \
+	do {                                                          \
+		static const struct exchange e_[] = { __VA_ARGS__ };  \
+		converse(d, e_, sizeof e_ / sizeof e_[0]);            \
+	} while (0)
+
+#define ONLY \
+	": this is roomcast's embedded backend, it only takes what is " \
+	"published\r\n"
+
+START_TEST(test_what_is_published_is_taken_when_the_channel_is_carried)
+{
+	struct desk *d = set_up(NULL);
+
+	CONVERSE(d, { "PUBLISH t:send a,b", ":1\r\n" },
+	    { "publish t:all hi", ":1\r\n" },
+	    { "SPUBLISH t:room:lobby x", ":1\r\n" },
+	    { "PUBLISH t:room: x", ":0\r\n" },
+	    { "PUBLISH t:sendx x", ":0\r\n" }, { "PUBLISH T:SEND x", ":0\r\n" },
+	    { "PUBLISH  x", ":0\r\n" }, { "PUBLISH t:all ", ":1\r\n" });
+	buf_putn(&d->taken, "", 1);
+	ck_assert_str_eq(
+	    d->taken.data, "t:send=a,b\nt:all=hi\nt:room:lobby=x\nt:all=\n");
+	buf_fini(&d->taken);
+}
+END_TEST
+
+START_TEST(test_a_channel_that_is_off_carries_nothing)
+{
+	struct desk *d = set_up(NULL);
+	char off[] = "";
+
+	d->conf.channels.send = off;
+	d->conf.channels.room_prefix = off;
+	CONVERSE(d, { "PUBLISH  x", ":0\r\n" }, { "PUBLISH lobby x", ":0\r\n" },
+	    { "PUBLISH t:send x", ":0\r\n" });
+	ck_assert_uint_eq(d->taken.len, 0);
+}
+END_TEST
+
+START_TEST(test_a_payload_over_the_limit_is_refused)
+{
+	struct desk *d = set_up(NULL);
+
+	CONVERSE(d, { "PUBLISH t:all 12345678901234567890", ":1\r\n" },
+	    { "PUBLISH t:all 123456789012345678901",
+		"-ERR payload is larger than limits.payload (20 bytes)\r\n" });
+	ck_assert_int_eq(d->outcome, EMBEDDED_GO_ON);
+	buf_fini(&d->taken);
+}
+END_TEST
+
+START_TEST(test_what_libraries_ask_on_connect_is_answered)
+{
+	struct desk *d = set_up(NULL);
+
+	CONVERSE(d, { "PING", "+PONG\r\n" }, { "ping hi", "$2\r\nhi\r\n" },
+	    { "ECHO hi", "$2\r\nhi\r\n" }, { "ECHO ", "$0\r\n\r\n" },
+	    { "SELECT 3", "+OK\r\n" },
+	    { "SELECT x", "-ERR the database is not a number\r\n" },
+	    { "COMMAND", "*0\r\n" }, { "COMMAND DOCS", "*0\r\n" },
+	    { "COMMAND COUNT", ":0\r\n" }, { "COMMAND INFO get", "*0\r\n" },
+	    { "CLIENT GETNAME", "$-1\r\n" },
+	    { "CLIENT SETNAME me", "+OK\r\n" },
+	    { "client getname", "$2\r\nme\r\n" }, { "CLIENT ID", ":7\r\n" },
+	    { "CLIENT SETINFO LIB-NAME redis-py", "+OK\r\n" },
+	    { "CLIENT NO-EVICT ON", "+OK\r\n" },
+	    { "CLIENT NO-TOUCH ON", "+OK\r\n" },
+	    { "CLIENT REPLY ON", "+OK\r\n" }, { "RESET", "+RESET\r\n" },
+	    { "CLIENT GETNAME", "$-1\r\n" });
+	ck_assert_ptr_nonnull(
+	    strstr(ask(d, "INFO"), "redis_version:7.0.0\r\n"));
+	ck_assert_ptr_nonnull(strstr(
+	    ask(d, "INFO server"), "roomcast_version:" ROOMCAST_VERSION));
+	ck_assert_str_eq(ask(d, "QUIT"), "+OK\r\n");
+	ck_assert_int_eq(d->outcome, EMBEDDED_QUIT);
+}
+END_TEST
+
+START_TEST(test_hello_speaks_both_versions)
+{
+	struct desk *d = set_up(NULL);
+
+	CONVERSE(d, { "HELLO",
+			"*14\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion"
+			"\r\n$5\r\n7.0.0\r\n$5\r\nproto\r\n:2\r\n$2\r\nid\r\n"
+			":7\r\n$4\r\nmode\r\n$10\r\nstandalone\r\n$4\r\nrole"
+			"\r\n$6\r\nmaster\r\n$7\r\nmodules\r\n*0\r\n" },
+	    { "HELLO 4", "-NOPROTO only 2 and 3 are supported\r\n" },
+	    { "HELLO 3 SETNAME", "-ERR syntax error in HELLO\r\n" },
+	    { "CLIENT GETNAME", "$-1\r\n" });
+	ck_assert_ptr_nonnull(strstr(
+	    ask(d, "HELLO 3 SETNAME me"), "$5\r\nproto\r\n:3\r\n"));
+	ck_assert_int_eq(*ask(d, "HELLO"), '%');
+	CONVERSE(d, { "CLIENT GETNAME", "$2\r\nme\r\n" },
+	    { "COMMAND DOCS", "%0\r\n" }, { "PUBLISH t:send x", ":1\r\n" });
+	ck_assert_int_eq(*ask(d, "HELLO 2"), '*');
+	buf_fini(&d->taken);
+}
+END_TEST
+
+START_TEST(test_a_long_name_is_cut)
+{
+	struct desk *d = set_up(NULL);
+
+	(void)ask(d,
+	    "CLIENT SETNAME 0123456789012345678901234567890123456789"
+	    "01234567890123456789012345678901234567890123456789");
+	CONVERSE(d, { "CLIENT GETNAME",
+			"$63\r\n0123456789012345678901234567890123456789"
+			"01234567890123456789012\r\n" });
+}
+END_TEST
+
+START_TEST(test_without_the_password_nothing_is_open)
+{
+	struct desk *d = set_up("s3cret");
+
+	CONVERSE(d, { "PING", "-NOAUTH authentication is required\r\n" },
+	    { "PUBLISH t:send x", "-NOAUTH authentication is required\r\n" },
+	    { "NONSENSE", "-NOAUTH authentication is required\r\n" },
+	    { "HELLO 3",
+		"-NOAUTH authenticate by AUTH, or by HELLO N AUTH user "
+		"password\r\n" },
+	    { "AUTH wrong", "-WRONGPASS wrong user name or password\r\n" },
+	    { "AUTH s3cre", "-WRONGPASS wrong user name or password\r\n" },
+	    { "AUTH ", "-WRONGPASS wrong user name or password\r\n" },
+	    { "AUTH root s3cret",
+		"-WRONGPASS wrong user name or password\r\n" },
+	    { "AUTH s3cret", "+OK\r\n" }, { "PING", "+PONG\r\n" },
+	    { "AUTH wrong", "-WRONGPASS wrong user name or password\r\n" },
+	    { "PING", "-NOAUTH authentication is required\r\n" },
+	    { "AUTH default s3cret", "+OK\r\n" }, { "PING", "+PONG\r\n" },
+	    { "RESET", "+RESET\r\n" },
+	    { "PING", "-NOAUTH authentication is required\r\n" },
+	    { "HELLO 2 AUTH default no",
+		"-WRONGPASS wrong user name or password\r\n" });
+	ck_assert_int_eq(*ask(d, "HELLO 3 AUTH default s3cret"), '%');
+	ck_assert_str_eq(ask(d, "PING"), "+PONG\r\n");
+	ck_assert_uint_eq(d->taken.len, 0);
+}
+END_TEST
+
+START_TEST(test_auth_without_a_password_to_give_is_an_error)
+{
+	struct desk *d = set_up(NULL);
+
+	CONVERSE(d,
+	    { "AUTH x",
+		"-ERR AUTH is not needed: embedded.password_file is not "
+		"configured\r\n" },
+	    { "PING", "+PONG\r\n" });
+}
+END_TEST
+
+START_TEST(test_the_rest_is_refused_with_a_hint)
+{
+	struct desk *d = set_up(NULL);
+
+	CONVERSE(d, { "GET a", "-ERR unknown command 'GET'" ONLY },
+	    { "a\r\nb", "-ERR unknown command 'a??b'" ONLY },
+	    { "PUBLISHx a b", "-ERR unknown command 'PUBLISHx'" ONLY },
+	    { "CLIENT KILL x", "-ERR unknown subcommand of CLIENT" ONLY },
+	    { "PUBLISH a",
+		"-ERR wrong number of arguments for 'publish' command\r\n" },
+	    { "PUBLISH a b c",
+		"-ERR wrong number of arguments for 'publish' command\r\n" },
+	    { "AUTH", "-ERR wrong number of arguments for 'auth' command\r\n" },
+	    { "CLIENT",
+		"-ERR wrong number of arguments for 'client' command\r\n" },
+	    { "CLIENT SETNAME",
+		"-ERR wrong number of arguments for 'client|setname' "
+		"command\r\n" },
+	    { "CLIENT REPLY no", "-ERR syntax error in CLIENT REPLY\r\n" });
+	ck_assert_int_eq(d->outcome, EMBEDDED_GO_ON);
+}
+END_TEST
+
+START_TEST(test_http_is_an_attack)
+{
+	static const char *const lines[] = { "POST / HTTP/1.1", "post",
+		"Host: 127.0.0.1:6390", "HOST: x" };
+	struct desk *d = set_up(NULL);
+
+	for (size_t i = 0; i < 4; i++) {
+		ck_assert_str_eq(ask(d, lines[i]), "");
+		ck_assert_int_eq(d->outcome, EMBEDDED_ATTACK);
+	}
+	d = set_up("s3cret");
+	(void)ask(d, lines[0]);
+	ck_assert_int_eq(d->outcome, EMBEDDED_ATTACK);
+}
+END_TEST
+
+START_TEST(test_replies_can_be_turned_off)
+{
+	struct desk *d = set_up(NULL);
+
+	CONVERSE(d, { "CLIENT REPLY SKIP", "" }, { "PING", "" },
+	    { "PING", "+PONG\r\n" });
+	(void)ask(d, "CLIENT REPLY OFF");
+	ck_assert_str_eq(ask(d, "PUBLISH t:send quiet"), "");
+	ck_assert_str_eq(ask(d, "NONSENSE"), "");
+	ck_assert_uint_eq(d->taken.len, strlen("t:send=quiet\n"));
+	CONVERSE(d, { "CLIENT REPLY ON", "+OK\r\n" }, { "PING", "+PONG\r\n" });
+	buf_fini(&d->taken);
+}
+END_TEST
+
+UNIT_MAIN("backend/embedded_commands",
+    test_what_is_published_is_taken_when_the_channel_is_carried,
+    test_a_channel_that_is_off_carries_nothing,
+    test_a_payload_over_the_limit_is_refused,
+    test_what_libraries_ask_on_connect_is_answered,
+    test_hello_speaks_both_versions, test_a_long_name_is_cut,
+    test_without_the_password_nothing_is_open,
+    test_auth_without_a_password_to_give_is_an_error,
+    test_the_rest_is_refused_with_a_hint, test_http_is_an_attack,
+    test_replies_can_be_turned_off)

@@ -1,0 +1,370 @@
+/* redis_subs: what is sent and announced, against a server that keeps order. */
+#include "backend/redis_subs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "unit.h"
+
+/* Take one batch and describe it: "+a b", "-a", "!a" or "". */
+static const char *next(struct redis_subs *s)
+{
+	static char text[8192];
+	struct redis_subs_batch batch;
+	size_t len = 1;
+
+	if (!redis_subs_next(s, &batch))
+		return "";
+	text[0] = "+-!"[batch.step];
+	for (size_t i = 0; i < batch.count; i++)
+		len += (size_t)snprintf(text + len, sizeof text - len, "%s%.*s",
+		    i ? " " : "", (int)batch.channels[i].len,
+		    batch.channels[i].ptr);
+	return text;
+}
+
+static void want(struct redis_subs *s, const char *room)
+{
+	redis_subs_want(s, slice_str(room), true);
+}
+
+static void unwant(struct redis_subs *s, const char *room)
+{
+	redis_subs_unwant(s, slice_str(room));
+}
+
+/* Confirm; "" when nothing is announced. */
+static const char *confirm(struct redis_subs *s, char verb, const char *room)
+{
+	static char text[300];
+	struct slice in_force;
+
+	ck_assert_int_eq(redis_subs_confirm(
+			     s, verb == '+', slice_str(room), &in_force),
+	    0);
+	(void)snprintf(text, sizeof text, "%.*s", (int)in_force.len,
+	    in_force.ptr ? in_force.ptr : "");
+	return text;
+}
+
+START_TEST(test_a_room_is_subscribed_announced_and_forgotten)
+{
+	struct redis_subs *s = redis_subs_new();
+
+	want(s, "a");
+	want(s, "b");
+	ck_assert_str_eq(next(s), "+a b");
+	ck_assert_str_eq(next(s), "");
+	ck_assert(!redis_subs_is_idle(s));
+	ck_assert_str_eq(confirm(s, '+', "a"), "a");
+	ck_assert_str_eq(confirm(s, '+', "b"), "b");
+	ck_assert(redis_subs_is_idle(s));
+	unwant(s, "a");
+	ck_assert_str_eq(next(s), "-a");
+	ck_assert_str_eq(confirm(s, '-', "a"), "");
+	ck_assert_uint_eq(redis_subs_count(s), 1);
+	redis_subs_free(s);
+}
+END_TEST
+
+START_TEST(test_unwatched_before_it_was_sent_is_as_if_never_watched)
+{
+	struct redis_subs *s = redis_subs_new();
+
+	want(s, "a");
+	unwant(s, "a");
+	unwant(s, "a");
+	unwant(s, "never");
+	ck_assert_str_eq(next(s), "");
+	ck_assert_uint_eq(redis_subs_count(s), 0);
+	redis_subs_free(s);
+}
+END_TEST
+
+START_TEST(test_a_late_confirmation_of_an_unwatched_room_is_not_announced)
+{
+	struct redis_subs *s = redis_subs_new();
+
+	want(s, "a");
+	ck_assert_str_eq(next(s), "+a");
+	unwant(s, "a");
+	ck_assert_str_eq(confirm(s, '+', "a"), "");
+	ck_assert_str_eq(next(s), "-a");
+	want(s, "a");
+	ck_assert_str_eq(next(s), "+a");
+	ck_assert_str_eq(confirm(s, '-', "a"), "");
+	ck_assert_str_eq(confirm(s, '+', "a"), "a");
+	ck_assert_uint_eq(redis_subs_count(s), 1);
+	redis_subs_free(s);
+}
+END_TEST
+
+START_TEST(test_unwatch_and_watch_in_one_turn_announce_without_a_command)
+{
+	struct redis_subs *s = redis_subs_new();
+
+	want(s, "a");
+	ck_assert_str_eq(next(s), "+a");
+	unwant(s, "a");
+	want(s, "a"); /* while in flight: its confirmation will do */
+	ck_assert_str_eq(next(s), "");
+	ck_assert_str_eq(confirm(s, '+', "a"), "a");
+	unwant(s, "a");
+	want(s, "a"); /* in force already */
+	ck_assert_str_eq(next(s), "!a");
+	ck_assert_str_eq(next(s), "");
+	redis_subs_free(s);
+}
+END_TEST
+
+START_TEST(test_order_between_the_verbs_is_kept)
+{
+	struct redis_subs *s = redis_subs_new();
+
+	want(s, "a");
+	want(s, "b");
+	ck_assert_str_eq(next(s), "+a b");
+	unwant(s, "a");
+	want(s, "c");
+	unwant(s, "b");
+	ck_assert_str_eq(next(s), "-a");
+	ck_assert_str_eq(next(s), "+c");
+	ck_assert_str_eq(next(s), "-b");
+	redis_subs_free(s);
+}
+END_TEST
+
+START_TEST(test_any_other_confirmation_is_an_error)
+{
+	struct redis_subs *s = redis_subs_new();
+	struct slice in_force;
+	bool is_subscribe;
+
+	ck_assert_int_eq(
+	    redis_subs_confirm(s, true, slice_str("a"), &in_force), -EPROTO);
+	ck_assert_uint_eq(redis_subs_awaited(s, &is_subscribe).len, 0);
+	want(s, "a");
+	want(s, "b");
+	ck_assert_str_eq(next(s), "+a b");
+	ck_assert_int_eq(
+	    redis_subs_confirm(s, true, slice_str("b"), &in_force), -EPROTO);
+	ck_assert_int_eq(
+	    redis_subs_confirm(s, false, slice_str("a"), &in_force), -EPROTO);
+	ck_assert(slice_eq(redis_subs_awaited(s, &is_subscribe),
+	    slice_str("a")));
+	ck_assert(is_subscribe);
+	redis_subs_free(s);
+}
+END_TEST
+
+START_TEST(test_after_a_reset_all_is_sent_anew_and_base_channels_alone)
+{
+	struct redis_subs *s = redis_subs_new();
+
+	redis_subs_want(s, slice_str("base2"), false);
+	redis_subs_want(s, slice_str("base1"), false);
+	want(s, "a");
+	want(s, "gone");
+	redis_subs_reset(s);
+	for (int round = 0; round < 2; round++) {
+		ck_assert(!redis_subs_is_synced(s));
+		ck_assert_int_eq(*next(s), '+');
+		ck_assert_int_eq(*next(s), '+');
+		ck_assert_str_eq(next(s), round ? "+a" : "+a gone");
+		unwant(s, "gone");
+		redis_subs_reset(s);
+	}
+	ck_assert_uint_eq(redis_subs_count(s), 3);
+	redis_subs_free(s);
+}
+END_TEST
+
+START_TEST(test_synced_means_what_was_wanted_at_the_reset)
+{
+	struct redis_subs *s = redis_subs_new();
+
+	want(s, "a");
+	want(s, "b");
+	redis_subs_reset(s);
+	ck_assert_str_eq(next(s), "+a b");
+	want(s, "late");
+	ck_assert_str_eq(next(s), "+late");
+	unwant(s, "b");
+	ck_assert(!redis_subs_is_synced(s));
+	ck_assert_str_eq(confirm(s, '+', "a"), "a");
+	ck_assert(redis_subs_is_synced(s));
+	ck_assert_str_eq(confirm(s, '+', "b"), "");
+	ck_assert_str_eq(confirm(s, '+', "late"), "late");
+	ck_assert(!redis_subs_is_idle(s));
+	ck_assert_str_eq(next(s), "-b");
+	ck_assert_str_eq(confirm(s, '-', "b"), "");
+	ck_assert(redis_subs_is_idle(s));
+	redis_subs_free(s);
+}
+END_TEST
+
+START_TEST(test_a_room_announced_before_the_reset_is_not_announced_again)
+{
+	struct redis_subs *s = redis_subs_new();
+
+	want(s, "a");
+	ck_assert_str_eq(next(s), "+a");
+	ck_assert_str_eq(confirm(s, '+', "a"), "a");
+	want(s, "b");
+	redis_subs_reset(s);
+	ck_assert_str_eq(next(s), "+b a");
+	ck_assert_str_eq(confirm(s, '+', "b"), "b");
+	ck_assert_str_eq(confirm(s, '+', "a"), "");
+	redis_subs_free(s);
+}
+END_TEST
+
+/*
+ * Random wishes over few rooms, against a queue that stands for the server:
+ * in the end the server holds what is wanted, every room that was watched
+ * and not unwatched since was announced, and nothing else was.
+ */
+enum { MODEL_ROOMS = 2000, MODEL_STEPS = 200000 };
+
+struct model {
+	struct redis_subs *subs;
+	bool is_wanted[MODEL_ROOMS];
+	bool is_owed[MODEL_ROOMS]; /* an announcement */
+	bool is_subscribed[MODEL_ROOMS];
+	struct {
+		unsigned room;
+		bool is_subscribe;
+	} wire[REDIS_SUBS_IN_FLIGHT];
+	size_t head, count;
+};
+
+static struct slice room_name(unsigned room)
+{
+	static char text[16];
+
+	(void)snprintf(text, sizeof text, "r%u", room);
+	return slice_str(text);
+}
+
+static unsigned room_number(struct slice name)
+{
+	char text[16] = "";
+
+	memcpy(text, name.ptr, name.len);
+	return (unsigned)strtoul(text + 1, NULL, 10);
+}
+
+static void model_announce(struct model *m, struct slice name)
+{
+	unsigned room = room_number(name);
+
+	ck_assert(m->is_wanted[room]);
+	ck_assert(m->is_owed[room]);
+	ck_assert(m->is_subscribed[room]);
+	m->is_owed[room] = false;
+}
+
+static void model_send(struct model *m)
+{
+	struct redis_subs_batch b;
+
+	while (redis_subs_next(m->subs, &b)) {
+		for (size_t i = 0; i < b.count; i++) {
+			size_t at =
+			    (m->head + m->count) % REDIS_SUBS_IN_FLIGHT;
+
+			if (b.step == REDIS_SUBS_IN_FORCE) {
+				model_announce(m, b.channels[i]);
+				continue;
+			}
+			ck_assert_uint_lt(m->count, REDIS_SUBS_IN_FLIGHT);
+			m->wire[at].room = room_number(b.channels[i]);
+			m->wire[at].is_subscribe =
+			    b.step == REDIS_SUBS_SUBSCRIBE;
+			m->count++;
+		}
+	}
+}
+
+static void model_reply(struct model *m)
+{
+	unsigned room = m->wire[m->head].room;
+	bool is_subscribe = m->wire[m->head].is_subscribe;
+	struct slice in_force;
+
+	if (m->count == 0)
+		return;
+	m->head = (m->head + 1) % REDIS_SUBS_IN_FLIGHT;
+	m->count--;
+	m->is_subscribed[room] = is_subscribe;
+	ck_assert_int_eq(redis_subs_confirm(m->subs, is_subscribe,
+			     room_name(room), &in_force),
+	    0);
+	if (in_force.len > 0)
+		model_announce(m, in_force);
+}
+
+static void model_wish(struct model *m, unsigned room)
+{
+	m->is_wanted[room] = !m->is_wanted[room];
+	m->is_owed[room] = m->is_wanted[room];
+	if (m->is_wanted[room])
+		redis_subs_want(m->subs, room_name(room), true);
+	else
+		redis_subs_unwant(m->subs, room_name(room));
+}
+
+static void model_reset(struct model *m)
+{
+	redis_subs_reset(m->subs);
+	m->count = 0;
+	memset(m->is_subscribed, 0, sizeof m->is_subscribed);
+}
+
+START_TEST(test_random_wishes_end_as_wished)
+{
+	static struct model m;
+	size_t wanted = 0;
+
+	m.subs = redis_subs_new();
+	srand48(42);
+	for (int i = 0; i < MODEL_STEPS; i++) {
+		long dice = lrand48() % 1000;
+
+		if (dice < 500)
+			model_wish(&m, (unsigned)(lrand48() % MODEL_ROOMS));
+		else if (dice < 950)
+			model_reply(&m);
+		else if (dice < 999)
+			model_send(&m);
+		else if (lrand48() % 20 == 0)
+			model_reset(&m);
+	}
+	do {
+		model_send(&m);
+		model_reply(&m);
+	} while (m.count > 0 || !redis_subs_is_idle(m.subs));
+	for (unsigned room = 0; room < MODEL_ROOMS; room++) {
+		ck_assert(m.is_subscribed[room] == m.is_wanted[room]);
+		ck_assert(!m.is_owed[room]);
+		wanted += m.is_wanted[room];
+	}
+	ck_assert(redis_subs_is_synced(m.subs));
+	ck_assert_uint_eq(redis_subs_count(m.subs), wanted);
+	redis_subs_free(m.subs);
+}
+END_TEST
+
+UNIT_MAIN("backend/redis_subs",
+    test_a_room_is_subscribed_announced_and_forgotten,
+    test_unwatched_before_it_was_sent_is_as_if_never_watched,
+    test_a_late_confirmation_of_an_unwatched_room_is_not_announced,
+    test_unwatch_and_watch_in_one_turn_announce_without_a_command,
+    test_order_between_the_verbs_is_kept,
+    test_any_other_confirmation_is_an_error,
+    test_after_a_reset_all_is_sent_anew_and_base_channels_alone,
+    test_synced_means_what_was_wanted_at_the_reset,
+    test_a_room_announced_before_the_reset_is_not_announced_again,
+    test_random_wishes_end_as_wished)
