@@ -25,7 +25,7 @@
  *     conn room outq flush     a client, its rooms, what waits for it
  *     metrics backend
  *   net/     clients and operators
- *     listener io upgrade route session admin
+ *     listener accept io tls upgrade route session admin
  *   backend/ where payloads come from
  *     redis redis_subs         a subscriber to a Redis server
  *     redis_link redis_dial redis_resolve redis_url redis_failure
@@ -58,8 +58,8 @@
 #include "net/admin.h"
 #include "net/listener.h"
 #include "net/net.h"
-#include "sys/listen.h"
 #include "sys/limits.h"
+#include "sys/listen.h"
 #include "sys/notify.h"
 
 enum { EXIT_USAGE = 2 };
@@ -192,12 +192,13 @@ static void on_stop_signal(evutil_socket_t signal, short what, void *arg)
 
 static void on_reload_signal(evutil_socket_t signal, short what, void *arg)
 {
+	struct gateway *g = arg;
+
 	(void)signal;
 	(void)what;
-	(void)arg;
-	log_warn("main",
-	    "SIGHUP ignored: this version cannot reload; restart instead",
+	log_info("main", "reloading certificates; other changes need a restart",
 	    kv_none);
+	listeners_reload_tls(g->listeners);
 }
 
 static int add_signal(

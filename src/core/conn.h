@@ -34,7 +34,9 @@
 struct conf_route;
 struct delivery;
 struct outq;
+struct peer;
 struct room;
+struct tls;
 struct upgrade;
 struct worker;
 struct wsdec;
@@ -70,6 +72,8 @@ struct conn {
 	struct worker *worker; /* borrowed, outlives it */
 	struct conn *next;     /* in the worker's dirty or reap list */
 	struct outq *outq;     /* owned; NULL while nothing waits */
+	struct tls *tls;       /* owned; NULL on a plain listener */
+	struct peer *peer;     /* owned; NULL: what the socket says */
 	union {
 		struct upgrade *upgrade; /* owned; before OPEN, may be NULL */
 		struct wsdec *decoder;   /* owned; NULL between frames */
@@ -109,6 +113,8 @@ struct transport_ops {
 	void (*fini)(struct worker *w);
 	/* As writev(2) on a socket: bytes written, or -errno. */
 	ssize_t (*writev)(struct conn *c, const struct iovec *iov, int count);
+	/* Whether bytes that writev took have not left yet. TLS only. */
+	bool (*has_unsent)(const struct conn *c);
 	/* All its rooms are watched: answer the handshake. WAITING only. */
 	void (*on_rooms_ready)(struct conn *c);
 	/* Its timer fired. */
@@ -179,6 +185,12 @@ int conn_send_control(struct conn *c, struct slice frames, bool last)
  * stay dirty: there is more and the socket still takes it.
  */
 bool conn_flush(struct conn *c);
+
+/*
+ * The transport may hold bytes that the socket did not take: see that they
+ * are sent when it does.
+ */
+void conn_wait_for_unsent(struct conn *c);
 
 /* Throw away the queued messages but the half-written one. */
 void conn_drop_queue(struct conn *c);

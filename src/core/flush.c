@@ -79,11 +79,18 @@ static void account(struct conn *c, size_t written)
 	metrics_add(&w->metrics, METRIC_WRITTEN_BYTES, written);
 }
 
+/* Whether the transport holds on to bytes that it took (TLS records). */
+static bool has_unsent(const struct conn *c)
+{
+	return c->tls && c->worker->shared->ops->has_unsent(c);
+}
+
 /*
- * One writev of what waits. Bytes written; 0 when the connection can take no
- * more for now or has died.
+ * One writev of what waits. Bytes written, 0 with nothing queued but what the
+ * transport holds; -EAGAIN when the socket takes no more, which is seen to;
+ * or -EPIPE when the connection has died.
  */
-static size_t write_some(struct conn *c)
+static ssize_t write_some(struct conn *c)
 {
 	struct worker *w = c->worker;
 	struct iovec iov[FLUSH_PIECES];
@@ -92,21 +99,19 @@ static size_t write_some(struct conn *c)
 	size_t offered = 0;
 
 	metrics_inc(&w->metrics, METRIC_WRITES);
-	if (n < 0) {
-		if (n == -EAGAIN)
-			block(c);
-		else
-			w->shared->ops->close(c, CLOSE_PEER_GONE, false);
-		return 0;
+	if (n < 0 && n != -EAGAIN) {
+		w->shared->ops->close(c, CLOSE_PEER_GONE, false);
+		return -EPIPE;
 	}
 	for (int i = 0; i < count; i++)
 		offered += iov[i].iov_len;
-	account(c, (size_t)n);
-	if ((size_t)n < offered) {
+	if (n > 0)
+		account(c, (size_t)n);
+	if (n == -EAGAIN || has_unsent(c) || (!c->tls && (size_t)n < offered)) {
 		block(c);
-		return 0;
+		return -EAGAIN;
 	}
-	return offered;
+	return n;
 }
 
 bool conn_flush(struct conn *c)
@@ -115,12 +120,12 @@ bool conn_flush(struct conn *c)
 
 	if (c->state == CONN_WAITING || c->is_blocked || !c->outq)
 		return false;
-	while (!outq_is_empty(c->outq)) {
-		size_t n = write_some(c);
+	while (!outq_is_empty(c->outq) || has_unsent(c)) {
+		ssize_t n = write_some(c);
 
-		if (n == 0)
+		if (n < 0)
 			return false;
-		written += n;
+		written += (size_t)n;
 		if (written >= FLUSH_BYTES)
 			return true; /* the others' turn */
 	}
@@ -128,6 +133,16 @@ bool conn_flush(struct conn *c)
 	if (c->state == CONN_CLOSING)
 		c->worker->shared->ops->on_flushed(c);
 	return false;
+}
+
+void conn_wait_for_unsent(struct conn *c)
+{
+	if (!has_unsent(c) || c->is_blocked || c->state == CONN_DEAD)
+		return;
+	if (need_queue(c))
+		block(c);
+	else
+		conn_kill(c);
 }
 
 static bool is_over(const struct conn *c, size_t extra)
@@ -222,31 +237,34 @@ static size_t send_now(struct conn *c, struct slice bytes)
 	ssize_t n = c->worker->shared->ops->writev(c, &iov, 1);
 
 	metrics_inc(&c->worker->metrics, METRIC_WRITES);
-	return n > 0 ? (size_t)n : 0; /* an error shows at the next write */
+	if (n <= 0)
+		return 0; /* an error shows at the next write */
+	metrics_add(&c->worker->metrics, METRIC_WRITTEN_BYTES, (uint64_t)n);
+	return (size_t)n;
 }
 
 int conn_send_control(struct conn *c, struct slice frames, bool last)
 {
+	struct outq_own *own;
 	struct outq *q;
 	size_t sent = 0;
 
 	/* Most often nothing waits: no queue is made then. */
 	if (!c->outq && c->state != CONN_WAITING) {
 		sent = send_now(c, frames);
-		metrics_add(&c->worker->metrics, METRIC_WRITTEN_BYTES, sent);
-		if (sent == frames.len) {
+		if (sent == frames.len && !has_unsent(c)) {
 			if (c->state == CONN_CLOSING)
 				c->worker->shared->ops->on_flushed(c);
 			return 0;
 		}
 	}
 	q = need_queue(c);
-	if (!q || buf_append(&q->control, frames.ptr, frames.len) < 0)
+	if (!q)
 		return -ENOMEM;
-	if (sent > 0)
-		q->control_sent = sent; /* the queue is new: control is ours */
-	if (last)
-		q->control_is_last = true;
+	own = last ? &q->goodbye : &q->control;
+	if (buf_append(&own->frames, frames.ptr, frames.len) < 0)
+		return -ENOMEM;
+	own->sent += sent; /* not 0 only when the queue is new */
 	if (!c->is_blocked)
 		worker_mark_dirty(c->worker, c);
 	return 0;

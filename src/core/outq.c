@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 
-enum { OUTQ_FIRST_SLOTS = 4 };
+enum { OUTQ_FIRST_SLOTS = 4, OUTQ_KEEP_SLOTS = 16 };
 
 static struct delivery **slot(const struct outq *q, uint32_t i)
 {
@@ -74,11 +74,15 @@ static void put(struct iovec *iov, int *count, struct slice piece)
 	(*count)++;
 }
 
+static struct slice own_left(const struct outq_own *own)
+{
+	return slice_after(buf_slice(&own->frames), own->sent);
+}
+
 int outq_iovec(const struct outq *q, struct iovec *iov, int max)
 {
-	struct slice control =
-	    slice_after(buf_slice(&q->control), q->control_sent);
-	bool control_waits = control.len > 0;
+	struct slice control = own_left(&q->control);
+	struct slice goodbye = own_left(&q->goodbye);
 	uint32_t i = 0;
 	int count = 0;
 
@@ -88,14 +92,12 @@ int outq_iovec(const struct outq *q, struct iovec *iov, int max)
 
 		put(iov, &count, slice_after(frame, q->head_sent));
 	}
-	if (control_waits && !q->control_is_last) {
+	if (control.len > 0)
 		put(iov, &count, control);
-		control_waits = false;
-	}
 	for (; i < q->count && count < max; i++)
 		put(iov, &count, outq_frame(q, *slot(q, i)));
-	if (control_waits && i == q->count && count < max)
-		put(iov, &count, control);
+	if (goodbye.len > 0 && i == q->count && count < max)
+		put(iov, &count, goodbye);
 	return count;
 }
 
@@ -115,18 +117,18 @@ static void advance_data(struct outq *q, size_t *count,
 	done(arg, pop(q));
 }
 
-static void advance_control(struct outq *q, size_t *count)
+static void advance_own(struct outq_own *own, size_t *count)
 {
-	size_t left = q->control.len - q->control_sent;
+	size_t left = own_left(own).len;
 
 	if (*count < left) {
-		q->control_sent += *count;
+		own->sent += *count;
 		*count = 0;
 		return;
 	}
 	*count -= left;
-	q->control_sent = 0;
-	q->control.len = 0;
+	own->sent = 0;
+	own->frames.len = 0;
 }
 
 void outq_advance(struct outq *q, size_t count,
@@ -134,11 +136,24 @@ void outq_advance(struct outq *q, size_t count,
 {
 	if (q->head_sent > 0 && count > 0)
 		advance_data(q, &count, done, arg);
-	if (q->control.len > 0 && !q->control_is_last && count > 0)
-		advance_control(q, &count);
+	if (count > 0)
+		advance_own(&q->control, &count);
 	while (q->count > 0 && count > 0)
 		advance_data(q, &count, done, arg);
-	if (q->control.len > 0 && count > 0)
-		advance_control(q, &count);
+	if (count > 0)
+		advance_own(&q->goodbye, &count);
 	assert(count == 0);
+}
+
+bool outq_is_bare(const struct outq *q)
+{
+	return q->cap <= OUTQ_KEEP_SLOTS && q->control.frames.cap == 0 &&
+	       q->goodbye.frames.cap == 0;
+}
+
+void outq_fini(struct outq *q)
+{
+	free(q->ring);
+	buf_fini(&q->control.frames);
+	buf_fini(&q->goodbye.frames);
 }

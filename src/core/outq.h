@@ -33,18 +33,23 @@ struct delivery {
 	uint32_t refs;
 };
 
+/* Whole frames of the connection's own, and how much of them has left. */
+struct outq_own {
+	struct buf frames;
+	size_t sent;
+};
+
 struct outq {
 	struct event write_event; /* pending while the socket is blocked */
 	struct delivery **ring;   /* owned; each holds a reference */
 	uint32_t cap;             /* a power of two, or 0 */
 	uint32_t head;
 	uint32_t count;
-	uint8_t form;         /* enum message_form of its connection */
-	bool control_is_last; /* control goes behind the ring */
-	size_t head_sent;     /* bytes of the first message written already */
-	size_t bytes;        /* of the frames in the ring, head_sent included */
-	struct buf control;  /* whole control frames */
-	size_t control_sent; /* of those, written already */
+	uint8_t form;     /* enum message_form of its connection */
+	size_t head_sent; /* bytes of the first message written already */
+	size_t bytes;     /* of the frames in the ring, head_sent included */
+	struct outq_own control; /* goes ahead of the ring */
+	struct outq_own goodbye; /* goes behind it: the close frame */
 	struct outq *next_free;
 };
 
@@ -59,7 +64,8 @@ static inline size_t outq_cost(const struct outq *q)
 
 static inline bool outq_is_empty(const struct outq *q)
 {
-	return q->count == 0 && q->control.len == 0;
+	return q->count == 0 && q->control.frames.len == 0 &&
+	       q->goodbye.frames.len == 0;
 }
 
 /* The frame of a delivery in the form of this queue. */
@@ -81,6 +87,12 @@ struct delivery *outq_drop_oldest(struct outq *q);
 
 /* Describe up to max pieces in the order they must go out; returns how many. */
 int outq_iovec(const struct outq *q, struct iovec *iov, int max);
+
+/* Whether it is as small as an empty one should be, to be used again. */
+bool outq_is_bare(const struct outq *q);
+
+/* Free what it holds; its messages are gone by then. */
+void outq_fini(struct outq *q);
 
 /*
  * Strike out the first count bytes that outq_iovec described. done is called

@@ -20,7 +20,6 @@
 
 enum {
 	KEEP_OUTQS = 1024, /* about 200 kB; the rest goes back to malloc */
-	KEEP_OUTQ_SLOTS = 16,
 	KEEP_DELIVERIES = 4096,
 };
 
@@ -115,8 +114,7 @@ static void free_spares(struct worker *w)
 		struct outq *q = w->free_outqs;
 
 		w->free_outqs = q->next_free;
-		free(q->ring);
-		buf_fini(&q->control);
+		outq_fini(q);
 		free(q);
 	}
 	while (w->free_deliveries) {
@@ -256,20 +254,15 @@ struct outq *worker_take_outq(struct worker *w)
 
 void worker_give_outq(struct worker *w, struct outq *q)
 {
-	q->head = 0;
-	q->head_sent = 0;
-	q->control.len = 0;
-	q->control_sent = 0;
-	q->control_is_last = false;
 	assert(q->count == 0);
 	/* What a burst has grown is given back. */
-	if (w->free_outq_count >= KEEP_OUTQS || q->cap > KEEP_OUTQ_SLOTS ||
-	    q->control.cap > 0) {
-		free(q->ring);
-		buf_fini(&q->control);
+	if (w->free_outq_count >= KEEP_OUTQS || !outq_is_bare(q)) {
+		outq_fini(q);
 		free(q);
 		return;
 	}
+	q->head = 0;
+	q->head_sent = 0;
 	q->next_free = w->free_outqs;
 	w->free_outqs = q;
 	w->free_outq_count++;

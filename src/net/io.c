@@ -1,13 +1,15 @@
 /*
- * io: sockets of clients. Every read and write of them is in this file; TLS
- * will have its place here, and nobody above will notice.
+ * io: sockets of clients. Every read and write of them is in this file, plain
+ * or through net/tls, and nobody above notices which.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "net/listener.h"
+#include "net/accept.h"
 #include "net/net.h"
+#include "net/tls.h"
 #include "proto/wsdec.h"
 
 /* How long a peer may take to read our last words and close. */
@@ -66,6 +68,11 @@ ssize_t io_read(struct conn *c, char *to, size_t size)
 {
 	ssize_t n;
 
+	if (c->tls) {
+		n = tls_read(c->tls, to, size);
+		conn_wait_for_unsent(c); /* reading drives the TLS handshake */
+		return n;
+	}
 	do {
 		n = recv(c->fd, to, size, 0);
 	} while (n < 0 && errno == EINTR);
@@ -81,6 +88,8 @@ static ssize_t io_writev(struct conn *c, const struct iovec *iov, int count)
 	};
 	ssize_t n;
 
+	if (c->tls)
+		return tls_writev(c->tls, iov, count);
 	do {
 		n = count == 1
 			? send(c->fd, iov->iov_base, iov->iov_len, MSG_NOSIGNAL)
@@ -103,8 +112,15 @@ void io_arm(struct conn *c, int64_t delay_ms)
 	wheel_arm(&w->wheel, &c->timer, w->now_ms + delay_ms);
 }
 
+static bool io_has_unsent(const struct conn *c)
+{
+	return tls_has_unsent(c->tls);
+}
+
 void io_linger(struct conn *c)
 {
+	if (c->tls)
+		tls_shutdown(c->tls);
 	(void)shutdown(c->fd, SHUT_WR);
 	conn_set_state(c, CONN_LINGER);
 	io_arm(c, LINGER_MS);
@@ -138,15 +154,18 @@ static void dispose(struct conn *c)
 		upgrade_free(c->upgrade);
 	if (event_initialized(&c->event))
 		(void)event_del(&c->event);
+	tls_free(c->tls);
+	free(c->peer);
 	(void)close(c->fd);
-	listener_on_closed(c->worker);
+	accept_on_closed(c->worker);
 }
 
 const struct transport_ops net_transport = {
-	.start = listener_start,
-	.stop = listener_stop,
-	.fini = listener_fini,
+	.start = accept_start,
+	.stop = accept_stop,
+	.fini = accept_fini,
 	.writev = io_writev,
+	.has_unsent = io_has_unsent,
 	.on_rooms_ready = upgrade_on_rooms_ready,
 	.on_due = on_due,
 	.close = session_close,

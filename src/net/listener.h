@@ -1,5 +1,5 @@
 /*
- * listener: from the addresses of the configuration to connections.
+ * listener: from the addresses of the configuration to listening sockets.
  *
  * TCP addresses have one SO_REUSEPORT socket a worker, so that the kernel
  * spreads the clients; a unix socket is one that all workers accept from.
@@ -7,32 +7,41 @@
 #ifndef NET_LISTENER_H
 #define NET_LISTENER_H
 
+#include <stddef.h>
+
 #include "base/err.h"
 
 struct conf;
+struct conf_listen;
 struct listeners;
-struct worker;
+struct tls_context;
 
 /*
- * Bind every listen address for worker_count workers, and log where. Returns
- * 0 and *out, owned by the caller; or a negative errno with e filled. Boot.
+ * Bind every listen address for worker_count workers, read its certificate,
+ * and log where. Returns 0 and *out, owned by the caller; or a negative errno
+ * with e filled. Boot.
  */
 int listeners_open(const struct conf *conf, unsigned worker_count,
     struct listeners **out, struct err *e) __attribute__((warn_unused_result));
 
-/* The first TCP or unix address, as it is, for the words at start-up. */
-const char *listeners_first(const struct listeners *l);
-
 /* Close what is still open, remove unix sockets' files. NULL is fine. */
 void listeners_free(struct listeners *l);
 
-/* Of transport_ops: the worker begins and ends to accept. */
-int listener_start(struct worker *w, void *listeners);
-void listener_stop(struct worker *w);
-/* Free the worker's share; again is fine. */
-void listener_fini(struct worker *w);
+/*
+ * Read all certificates and keys again, and log how it went: a pair that
+ * cannot be used leaves the old one in place. Main thread.
+ */
+void listeners_reload_tls(struct listeners *l);
 
-/* A connection of this worker has given back its file descriptor. */
-void listener_on_closed(struct worker *w);
+/* How many addresses there are. */
+size_t listeners_count(const struct listeners *l);
+
+/* A worker's socket of the address with this index; borrowed. */
+int listeners_fd(const struct listeners *l, size_t index, unsigned worker);
+
+/* What was configured for it; tls_context is NULL when it is plain. */
+const struct conf_listen *listeners_conf(
+    const struct listeners *l, size_t index);
+struct tls_context *listeners_tls(const struct listeners *l, size_t index);
 
 #endif

@@ -14,6 +14,9 @@
 #include "core/conn.h"
 #include "core/worker.h"
 
+struct conf_listen;
+struct tls_context;
+
 /* The table that core drives (core/conn.h). */
 extern const struct transport_ops net_transport;
 
@@ -42,8 +45,9 @@ void io_linger(struct conn *c);
 
 /* --- upgrade: HANDSHAKE and WAITING --- */
 
-/* Start with a socket that was just accepted. */
-void upgrade_start(struct conn *c);
+/* Start with a socket that was just accepted; tls is NULL when it is plain. */
+void upgrade_start(
+    struct conn *c, const struct conf_listen *listen, struct tls_context *tls);
 void upgrade_on_readable(struct conn *c);
 void upgrade_on_rooms_ready(struct conn *c);
 void upgrade_on_due(struct conn *c);

@@ -131,7 +131,7 @@ static void input_over(
 
 static bool is_flooded(const struct conn *c)
 {
-	return c->outq && c->outq->control.len > REPLIES_WAITING;
+	return c->outq && c->outq->control.frames.len > REPLIES_WAITING;
 }
 
 static bool is_within_rate(struct conn *c, unsigned frames)

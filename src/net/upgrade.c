@@ -16,6 +16,7 @@
 #include "conf/conf.h"
 #include "net/net.h"
 #include "net/route.h"
+#include "net/tls.h"
 #include "proto/frame.h"
 #include "proto/handshake.h"
 #include "proto/http.h"
@@ -214,11 +215,15 @@ void upgrade_on_rooms_ready(struct conn *c)
 
 /* --- reading --- */
 
-void upgrade_start(struct conn *c)
+void upgrade_start(
+    struct conn *c, const struct conf_listen *listen, struct tls_context *tls)
 {
 	struct worker_shared *s = c->worker->shared;
 
-	if (io_watch(c) < 0) {
+	(void)listen;
+	if (tls)
+		c->tls = tls_new(tls, c->fd);
+	if ((tls && !c->tls) || io_watch(c) < 0) {
 		conn_kill(c);
 		return;
 	}

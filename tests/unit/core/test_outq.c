@@ -43,8 +43,7 @@ static void fini(struct outq *q)
 	q->head_sent = 0;
 	while ((d = outq_drop_oldest(q)))
 		unref(d);
-	free(q->ring);
-	buf_fini(&q->control);
+	outq_fini(q);
 }
 
 /* All that outq_iovec describes, one behind the other. */
@@ -112,7 +111,7 @@ START_TEST(control_goes_first_but_not_into_a_half_written_frame)
 
 	push(&q, "abc"); /* 5 bytes */
 	push(&q, "def");
-	ck_assert_int_eq(buf_append(&q.control, "PP", 2), 0);
+	ck_assert_int_eq(buf_append(&q.control.frames, "PP", 2), 0);
 	ck_assert_uint_eq(gather(&q, out), 12);
 	ck_assert_int_eq(memcmp(out,
 			     "PP\x81\x03"
@@ -120,7 +119,7 @@ START_TEST(control_goes_first_but_not_into_a_half_written_frame)
 			     7),
 	    0);
 	outq_advance(&q, 2 + 1, on_done, &w);
-	ck_assert_int_eq(buf_append(&q.control, "QQ", 2), 0);
+	ck_assert_int_eq(buf_append(&q.control.frames, "QQ", 2), 0);
 	ck_assert_uint_eq(gather(&q, out), 4 + 2 + 5);
 	ck_assert_int_eq(memcmp(out,
 			     "\x03"
@@ -141,15 +140,14 @@ START_TEST(control_goes_first_but_not_into_a_half_written_frame)
 }
 END_TEST
 
-START_TEST(last_control_goes_behind_everything)
+START_TEST(the_goodbye_goes_behind_everything)
 {
 	struct outq q = { 0 };
 	struct written w = { 0 };
 	char out[256];
 
 	push(&q, "abc");
-	ck_assert_int_eq(buf_append(&q.control, "BYE", 3), 0);
-	q.control_is_last = true;
+	ck_assert_int_eq(buf_append(&q.goodbye.frames, "BYE", 3), 0);
 	ck_assert_uint_eq(gather(&q, out), 8);
 	ck_assert_int_eq(memcmp(out + 5, "BYE", 3), 0);
 	outq_advance(&q, 6, on_done, &w);
@@ -195,8 +193,7 @@ START_TEST(more_pieces_than_one_call_takes_come_in_the_next)
 
 	for (int i = 0; i < 20; i++)
 		push(&q, "m");
-	ck_assert_int_eq(buf_append(&q.control, "BYE", 3), 0);
-	q.control_is_last = true;
+	ck_assert_int_eq(buf_append(&q.goodbye.frames, "BYE", 3), 0);
 	ck_assert_int_eq(outq_iovec(&q, iov, 8), 8);
 	outq_advance(&q, 8 * 3, on_done, &w);
 	ck_assert_int_eq(w.count, 8);
@@ -212,5 +209,5 @@ END_TEST
 UNIT_MAIN("core/outq", frames_leave_in_the_order_they_came,
     ring_wraps_and_grows_without_losing_the_order,
     control_goes_first_but_not_into_a_half_written_frame,
-    last_control_goes_behind_everything, a_half_written_frame_is_never_dropped,
+    the_goodbye_goes_behind_everything, a_half_written_frame_is_never_dropped,
     more_pieces_than_one_call_takes_come_in_the_next)

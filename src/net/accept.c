@@ -1,0 +1,210 @@
+#include "net/accept.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "net/listener.h"
+#include "net/net.h"
+
+enum {
+	ACCEPT_BATCH = 32,     /* a storm shares the turn with the messages */
+	EVERYBODY = 4096,      /* all that the kernel's queue may hold */
+	PAUSE_MS = 100,        /* then accepting is tried again */
+	REFUSALS_WAITING = 64, /* connections over the limit that hear why */
+};
+
+/* One worker's share. */
+struct accepting {
+	struct event *pause_timer; /* owned */
+	bool is_paused;
+	bool is_starved; /* paused for want of files; said in the log */
+	size_t count;
+	struct door {
+		struct worker *worker;
+		const struct conf_listen *conf;
+		struct tls_context *tls; /* NULL: plain */
+		struct event *event;     /* owned */
+	} doors[];
+};
+
+static void pause_accepting(struct worker *w)
+{
+	struct accepting *a = w->listeners;
+	const struct timeval delay = { 0, PAUSE_MS * 1000 };
+
+	if (a->is_paused)
+		return;
+	a->is_paused = true;
+	for (size_t i = 0; i < a->count; i++)
+		(void)event_del(a->doors[i].event);
+	(void)event_add(a->pause_timer, &delay);
+}
+
+static void resume_accepting(struct worker *w)
+{
+	struct accepting *a = w->listeners;
+
+	a->is_paused = false;
+	(void)event_del(a->pause_timer);
+	for (size_t i = 0; i < a->count; i++)
+		(void)event_add(a->doors[i].event, NULL);
+}
+
+static void on_pause_over(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	resume_accepting(arg);
+}
+
+void accept_on_closed(struct worker *w)
+{
+	struct accepting *a = w->listeners;
+
+	if (a && a->is_paused)
+		resume_accepting(w);
+}
+
+/* Returns whether to go on accepting. */
+static bool accept_failed(struct worker *w, int error)
+{
+	struct accepting *a = w->listeners;
+
+	switch (error) {
+	case EAGAIN:
+		return false;
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+		if (!a->is_starved) {
+			metrics_inc(&w->metrics, METRIC_ACCEPT_PAUSES);
+			log_error("listener", "accepting pauses: out of files",
+			    kv_str("error", strerror(error)),
+			    kv_int("worker", w->index),
+			    kv_int("connections", w->conn_count));
+		}
+		a->is_starved = true;
+		pause_accepting(w);
+		return false;
+	default: /* the peer's own trouble: ECONNABORTED, EPROTO, ... */
+		return true;
+	}
+}
+
+static void accepted(struct door *door, int fd)
+{
+	struct worker *w = door->worker;
+	struct accepting *a = w->listeners;
+	struct conn *c = conn_new(w, fd);
+
+	if (a->is_starved) {
+		a->is_starved = false;
+		log_info(
+		    "listener", "accepting again", kv_int("worker", w->index));
+	}
+	metrics_inc(&w->metrics, METRIC_ACCEPTED);
+	if (c)
+		upgrade_start(c, door->conf, door->tls);
+	else
+		(void)close(fd);
+}
+
+static void accept_up_to(struct door *door, int max)
+{
+	struct worker *w = door->worker;
+	struct worker_shared *s = w->shared;
+	int listening = event_get_fd(door->event);
+
+	for (int i = 0; i < max; i++) {
+		int fd;
+
+		if (atomic_load(&s->connections) >=
+		    s->max_connections + REFUSALS_WAITING) {
+			pause_accepting(w);
+			return;
+		}
+		fd = accept4(
+		    listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd >= 0)
+			accepted(door, fd);
+		else if (!accept_failed(w, errno))
+			return;
+	}
+}
+
+static void on_acceptable(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	accept_up_to(arg, ACCEPT_BATCH);
+}
+
+static int open_door(struct door *door, struct worker *w,
+    const struct listeners *l, size_t index)
+{
+	door->worker = w;
+	door->conf = listeners_conf(l, index);
+	door->tls = listeners_tls(l, index);
+	door->event = event_new(w->base, listeners_fd(l, index, w->index),
+	    EV_READ | EV_PERSIST, on_acceptable, door);
+	if (!door->event || event_add(door->event, NULL) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+int accept_start(struct worker *w, void *listeners)
+{
+	const struct listeners *l = listeners;
+	size_t count = listeners_count(l);
+	struct accepting *a =
+	    xcalloc(1, sizeof *a + count * sizeof a->doors[0]);
+
+	w->listeners = a;
+	a->pause_timer = event_new(w->base, -1, 0, on_pause_over, w);
+	if (!a->pause_timer)
+		return -ENOMEM;
+	for (; a->count < count; a->count++)
+		if (open_door(&a->doors[a->count], w, l, a->count) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+/*
+ * Who is already in the kernel's queue is let in once more, to hear 503
+ * instead of a reset; from then on the kernel refuses. listeners_free closes.
+ */
+void accept_stop(struct worker *w)
+{
+	struct accepting *a = w->listeners;
+
+	if (!a)
+		return;
+	for (size_t i = 0; i < a->count; i++) {
+		accept_up_to(&a->doors[i], EVERYBODY);
+		(void)shutdown(event_get_fd(a->doors[i].event), SHUT_RDWR);
+	}
+	accept_fini(w);
+}
+
+void accept_fini(struct worker *w)
+{
+	struct accepting *a = w->listeners;
+
+	w->listeners = NULL;
+	if (!a)
+		return;
+	for (size_t i = 0; i < a->count; i++)
+		event_free(a->doors[i].event);
+	if (a->pause_timer)
+		event_free(a->pause_timer);
+	free(a);
+}
