@@ -121,11 +121,11 @@ test: ## install what is missing, build, run all tests of MODE
 unit: test-programs ## build and run the unit tests of MODE
 	@scripts/run-tests $(BUILD) unit
 
-integration: all ## build and run the integration tests of MODE
+integration: all $(BUILD)/bench/load ## build and run the integration tests of MODE
 	@scripts/run-tests $(BUILD) integration
 
 .PHONY: test-programs
-test-programs: $(UNIT)
+test-programs: $(UNIT) $(BUILD)/bench/load
 
 .PHONY: fuzz fuzz-programs
 fuzz: ## build all fuzz targets and run each for a short while on its seeds

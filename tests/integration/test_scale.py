@@ -1,0 +1,79 @@
+"""Ten thousand connections, each of which checks every frame it gets."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+from rig.gateway import BINARY
+from rig.waiting import seconds
+
+LOAD = Path(BINARY).resolve().parent / "bench" / "load"
+IS_SANITIZED = "ROOMCAST_TIME_FACTOR" in os.environ
+
+
+def load(daemon, *options):
+    """Run the load client; its report. It fails on any loss or doubling."""
+    done = subprocess.run(
+        [
+            LOAD,
+            "--publish",
+            f"redis://127.0.0.1:{daemon.publish_port}",
+            "--server-pid",
+            str(daemon.pid),
+            "--patience",
+            str(int(seconds(10) * 1000)),
+            *options,
+            daemon.ws_url("/ws/%d"),
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=seconds(60),
+        check=False,
+    )
+    report = json.loads(done.stdout)
+    assert done.returncode == 0, report
+    return report
+
+
+def assert_exact(report, deliveries):
+    assert report["deliveries"] == report["expected"] == deliveries
+    for kind in ("lost", "duplicated", "reordered", "foreign", "damaged"):
+        assert report[kind] == 0, kind
+
+
+def test_members_of_100_rooms_get_their_messages_and_no_others(gateway):
+    daemon = gateway(log={"level": "info"}, shutdown={"drain": "0s"})
+    rooms, members, messages = 100, 100, 1000
+    report = load(
+        daemon,
+        "--connections",
+        str(rooms * members),
+        "--rooms",
+        str(rooms),
+        "--messages",
+        str(messages),
+    )
+    assert_exact(report, messages * members)
+    if not IS_SANITIZED:
+        before, after = report["memory_before"], report["memory_connected"]
+        each = (after["anon"] - before["anon"]) / (rooms * members)
+        assert each < 1024
+
+
+def test_one_large_room_gets_every_message_once(gateway):
+    daemon = gateway(log={"level": "info"}, shutdown={"drain": "0s"})
+    report = load(
+        daemon, "--connections", "2000", "--messages", "1000", "--size", "512"
+    )
+    assert_exact(report, 2000 * 1000)
+
+
+def test_envelopes_reach_many_rooms(gateway):
+    daemon = gateway(log={"level": "info"}, shutdown={"drain": "0s"})
+    report = load(
+        daemon,
+        *("--connections", "1000", "--rooms", "500", "--messages", "5000"),
+        *("--form", "envelope"),
+    )
+    assert_exact(report, 5000 * 2)
