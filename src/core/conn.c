@@ -1,7 +1,6 @@
 /* The life of a connection: made, joined, killed, freed. Its queue: flush.c */
 #include "core/conn.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
@@ -84,6 +83,7 @@ static enum metric gauge_of(enum conn_state state)
 {
 	switch (state) {
 	case CONN_HANDSHAKE:
+	case CONN_ASKING:
 	case CONN_WAITING:
 		return METRIC_HANDSHAKING;
 	case CONN_OPEN:
@@ -273,27 +273,39 @@ void conn_id(const struct conn *c, char out[CONN_ID_LEN + 1])
 	out[CONN_ID_LEN] = '\0';
 }
 
+static void format_peer(const struct ip *ip, uint16_t port, char *out)
+{
+	char text[IP_TEXT_MAX];
+
+	ip_format(ip, text);
+	if (port == 0)
+		(void)snprintf(out, CONN_PEER_MAX, "%s", text);
+	else
+		(void)snprintf(out, CONN_PEER_MAX,
+		    ip_is_v4(ip) ? "%s:%u" : "[%s]:%u", text, (unsigned)port);
+}
+
+bool conn_address(const struct conn *c, struct ip *ip, uint16_t *port)
+{
+	struct sockaddr_storage addr = { 0 };
+	socklen_t len = sizeof addr;
+
+	if (c->peer) {
+		*ip = c->peer->ip;
+		*port = c->peer->port;
+		return true;
+	}
+	return getpeername(c->fd, (struct sockaddr *)&addr, &len) == 0 &&
+	       ip_from_sockaddr((struct sockaddr *)&addr, ip, port);
+}
+
 void conn_peer(const struct conn *c, char out[CONN_PEER_MAX])
 {
-	struct sockaddr_storage addr;
-	socklen_t len = sizeof addr;
-	char host[INET6_ADDRSTRLEN] = "?";
+	struct ip ip;
+	uint16_t port;
 
-	if (getpeername(c->fd, (struct sockaddr *)&addr, &len) < 0) {
-		(void)snprintf(out, CONN_PEER_MAX, "gone");
-	} else if (addr.ss_family == AF_INET) {
-		const struct sockaddr_in *in = (const void *)&addr;
-
-		(void)inet_ntop(AF_INET, &in->sin_addr, host, sizeof host);
-		(void)snprintf(out, CONN_PEER_MAX, "%s:%u", host,
-		    (unsigned)ntohs(in->sin_port));
-	} else if (addr.ss_family == AF_INET6) {
-		const struct sockaddr_in6 *in6 = (const void *)&addr;
-
-		(void)inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof host);
-		(void)snprintf(out, CONN_PEER_MAX, "[%s]:%u", host,
-		    (unsigned)ntohs(in6->sin6_port));
-	} else {
+	if (conn_address(c, &ip, &port))
+		format_peer(&ip, port, out);
+	else
 		(void)snprintf(out, CONN_PEER_MAX, "unix");
-	}
 }

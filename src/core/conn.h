@@ -5,6 +5,7 @@
  * it. The state says who looks after it:
  *
  *     HANDSHAKE  net/upgrade reads the request head; deadline: 408
+ *     ASKING     the app's hook is asked whether to admit it
  *     WAITING    in its rooms, 101 held back until they are watched
  *     OPEN       net/session; frames flow
  *     CLOSING    our close frame is queued or sent, the peer's is awaited
@@ -27,6 +28,7 @@
 #include <event2/event_struct.h>
 
 #include "base/bucket.h"
+#include "base/ip.h"
 #include "base/slice.h"
 #include "base/wheel.h"
 #include "core/message.h"
@@ -51,11 +53,18 @@ enum close_reason {
 
 enum conn_state {
 	CONN_HANDSHAKE,
+	CONN_ASKING,
 	CONN_WAITING,
 	CONN_OPEN,
 	CONN_CLOSING,
 	CONN_LINGER,
 	CONN_DEAD
+};
+
+/* Who a client is when its socket does not tell: a proxy has said so. */
+struct peer {
+	struct ip ip;
+	uint16_t port; /* 0: unknown */
 };
 
 /* One room of a connection, and its place among that room's members. */
@@ -84,10 +93,11 @@ struct conn {
 		struct membership one;   /* membership_count is at most 1 */
 		struct membership *many; /* owned */
 	};
-	uint64_t serial; /* never given twice by a worker */
-	uint32_t slot;   /* in the worker's table */
-	int fd;          /* owned */
-	uint32_t stamp;  /* the last message that reached it */
+	uint64_t serial;    /* never given twice by a worker */
+	uint32_t slot;      /* in the worker's table */
+	int fd;             /* owned */
+	uint32_t expires_s; /* seconds since 1970; 0: never */
+	uint32_t stamp;     /* the last message that reached it */
 	uint16_t membership_count;
 	uint16_t pending_rooms; /* not watched yet; 0 in OPEN */
 	struct bucket inbound;
@@ -201,6 +211,12 @@ void conn_drop_queue(struct conn *c);
  * so nothing is kept for it and the hub can find its way back by the key.
  */
 void conn_id(const struct conn *c, char out[CONN_ID_LEN + 1]);
+
+/*
+ * The client's address: what a trusted proxy said, else the socket's. False
+ * when there is none (a unix socket). *port may be 0.
+ */
+bool conn_address(const struct conn *c, struct ip *ip, uint16_t *port);
 
 /* The peer's address for people: "192.0.2.7:4711", "[::1]:4711" or "unix". */
 void conn_peer(const struct conn *c, char out[CONN_PEER_MAX]);

@@ -40,8 +40,9 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	case CONN_LINGER:
 		linger_on_readable(c);
 		break;
-	case CONN_WAITING: /* paused */
-	case CONN_DEAD:    /* a last event of the turn it died in */
+	case CONN_ASKING: /* paused */
+	case CONN_WAITING:
+	case CONN_DEAD: /* a last event of the turn it died in */
 		break;
 	}
 }
@@ -130,6 +131,7 @@ static void on_due(struct conn *c)
 {
 	switch ((enum conn_state)c->state) {
 	case CONN_HANDSHAKE:
+	case CONN_ASKING:
 	case CONN_WAITING:
 		upgrade_on_due(c);
 		break;

@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "conf/conf.h"
 #include "core/outq.h"
@@ -44,13 +45,31 @@ static int64_t keepalive_ms(const struct conn *c)
 	return c->worker->shared->conf->keepalive.ping_interval_ms;
 }
 
+/* Arm the timer for what comes after delay_ms, or for the expiry before it. */
+static void arm(struct conn *c, int64_t delay_ms)
+{
+	if (c->expires_s) {
+		int64_t left = (int64_t)c->expires_s * 1000 - clock_wall_ms();
+
+		if (left < delay_ms)
+			delay_ms = left > 0 ? left : 0;
+	}
+	io_arm(c, delay_ms);
+}
+
+/* Credentials carry a date, so this one looks at the time of day. */
+static bool is_expired(const struct conn *c)
+{
+	return c->expires_s && (int64_t)c->expires_s * 1000 <= clock_wall_ms();
+}
+
 void session_start(struct conn *c, struct slice first, struct slice input)
 {
 	int64_t interval = keepalive_ms(c);
 
 	conn_set_state(c, CONN_OPEN);
 	/* Anywhere in the interval: a storm of clients must not ping as one. */
-	io_arm(c,
+	arm(c,
 	    interval / 5 + worker_random(c->worker, interval - interval / 5));
 	if (conn_send_control(c, first, false) < 0) {
 		session_close(c, CLOSE_INTERNAL, false);
@@ -196,7 +215,7 @@ static void ping(struct conn *c)
 	size_t len = frame_put_ping(slice_of(NULL, 0), frame);
 
 	c->is_pinged = c->awaits_pong = true;
-	io_arm(c, c->worker->shared->conf->keepalive.pong_timeout_ms);
+	arm(c, c->worker->shared->conf->keepalive.pong_timeout_ms);
 	metrics_inc(&c->worker->metrics, METRIC_PINGS);
 	if (conn_send_control(c, slice_of((char *)frame, len), false) < 0)
 		session_close(c, CLOSE_INTERNAL, false);
@@ -220,13 +239,15 @@ static void check_pong(struct conn *c)
 		return;
 	}
 	c->is_pinged = false;
-	io_arm(c, left > 0 ? left : 0);
+	arm(c, left > 0 ? left : 0);
 }
 
 void session_on_due(struct conn *c)
 {
 	if (c->state == CONN_CLOSING)
 		conn_kill(c);
+	else if (is_expired(c))
+		session_close(c, CLOSE_EXPIRED, false);
 	else if (c->is_pinged)
 		check_pong(c);
 	else
