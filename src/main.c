@@ -15,7 +15,7 @@
  *     json envelope            a publisher's payload
  *     http http_fields http_query handshake    a client's request head
  *     frame wsdec              WebSocket frames out and in
- *     resp inline              Redis' protocol
+ *     resp resp_write inline              Redis' protocol
  *   sys/     the operating system
  *     listen limits notify
  *   core/    rooms, connections and the way of a message; no sockets
@@ -29,6 +29,7 @@
  *   backend/ where payloads come from
  *     redis redis_subs         a subscriber to a Redis server
  *     redis_link redis_dial redis_resolve redis_url redis_failure
+ *     redis_canary redis_outage
  *     embedded embedded_pool embedded_commands    a port that speaks it
  *
  * The way of a message: backend on_message -> hub -> envelope -> message_new
@@ -368,6 +369,9 @@ static void shut_down(struct gateway *g)
 {
 	admin_close(g->admin);
 	hub_free(g->hub);
+	/* A DNS look-up that was cancelled frees itself within some turns. */
+	for (int i = 0; i < 3 && g->base; i++)
+		(void)event_base_loop(g->base, EVLOOP_NONBLOCK);
 	for (unsigned i = 0; i < g->worker_count; i++) {
 		if (!g->workers[i])
 			continue;

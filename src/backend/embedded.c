@@ -70,7 +70,7 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 /* A listener that cannot accept stays readable: do not spin on it. */
 static void on_accept_error(struct evconnlistener *listener, void *arg)
 {
-	const struct timeval pause = { 0, ACCEPT_PAUSE_MS * 1000 };
+	const struct timeval pause = { 0, ACCEPT_PAUSE_MS * 1000L };
 	int code = EVUTIL_SOCKET_ERROR();
 	struct backend *b = arg;
 

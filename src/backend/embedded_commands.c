@@ -5,6 +5,7 @@
  */
 #include "backend/embedded_commands.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -56,18 +57,20 @@ static void put_shown(struct call *c, struct slice text)
 	char shown[64];
 	size_t len = text.len < sizeof shown ? text.len : sizeof shown;
 
-	for (size_t i = 0; i < len; i++)
-		shown[i] = text.ptr[i] >= ' ' && text.ptr[i] <= '~'
-			       ? text.ptr[i]
-			       : '?';
+	for (size_t i = 0; i < len; i++) {
+		char byte = text.ptr[i];
+
+		shown[i] = '?';
+		if (byte >= ' ' && byte <= '~')
+			shown[i] = byte;
+	}
 	resp_put(&c->w, shown, len);
 }
 
 static void put_lower(struct call *c, const char *name)
 {
 	for (; *name; name++) {
-		char lower =
-		    (char)(*name | ('A' <= *name && *name <= 'Z' ? 0x20 : 0));
+		char lower = (char)tolower((unsigned char)*name);
 
 		resp_put(&c->w, &lower, 1);
 	}

@@ -83,7 +83,7 @@ static void update_reading(struct publisher *p)
 static void arm(struct publisher *p, int delay_ms)
 {
 	const struct timeval delay = { delay_ms / 1000,
-		(delay_ms % 1000) * 1000 };
+		(suseconds_t)(delay_ms % 1000) * 1000 };
 
 	if (event_add(p->timer, &delay) < 0)
 		abort();

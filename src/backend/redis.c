@@ -2,8 +2,7 @@
  * redis: payloads by Redis' pub/sub.
  *
  * A session is two connections: the subscriber, on which payloads come, and
- * the publisher of the canary, since a RESP2 connection that has subscribed
- * can do nothing else.
+ * that of the canary, which shows that the way is open from end to end.
  *
  *     down --retry timer--> connecting --subscriber ready--> subscribing
  *     subscribing --all confirmed, first canary back--> up
@@ -45,9 +44,8 @@ struct backend {
 	void *arg;
 	struct redis_url url;
 	struct redis_link *subscriber; /* owned */
-	struct redis_link *publisher;  /* owned */
 	struct redis_subs *subs;       /* owned */
-	struct redis_canary canary;
+	struct redis_canary *canary;   /* owned */
 	struct redis_outage outage;
 	struct event *retry; /* owned; timer, while down */
 	struct event *beat;  /* owned; timer, from subscribing on */
@@ -71,7 +69,7 @@ static void arm(struct event *timer, int64_t delay_ms)
 static void lose(struct backend *b, const struct redis_failure *why)
 {
 	redis_link_close(b->subscriber);
-	redis_link_close(b->publisher);
+	redis_canary_close(b->canary);
 	(void)event_del(b->beat);
 	(void)event_del(b->flush);
 	arm(b->retry,
@@ -94,10 +92,9 @@ static void lose_by(struct backend *b, const char *reason)
 
 static void connect_both(struct backend *b)
 {
-	redis_canary_reset(&b->canary);
 	b->complete_ms = 0;
 	redis_link_open(b->subscriber);
-	redis_link_open(b->publisher);
+	redis_canary_open(b->canary);
 }
 
 static void on_retry(evutil_socket_t fd, short what, void *arg)
@@ -108,10 +105,12 @@ static void on_retry(evutil_socket_t fd, short what, void *arg)
 
 static void come_up(struct backend *b)
 {
+	int64_t down_ms = redis_outage_end(&b->outage);
+
 	log_info("redis", "connected and subscribed",
 	    kv_str("address", b->url.shown),
 	    kv_int("channels", (int64_t)redis_subs_count(b->subs)),
-	    kv_int("down_ms", redis_outage_end(&b->outage)));
+	    kv_int("down_ms", down_ms));
 	b->is_up = true;
 	metrics_inc(b->metrics, METRIC_BACKEND_CONNECTS);
 	b->sink->on_state(b->arg, true);
@@ -127,7 +126,8 @@ static void come_up(struct backend *b)
  */
 static void come_up_if_complete(struct backend *b)
 {
-	if (b->is_up || !b->canary.came_back || !redis_subs_is_synced(b->subs))
+	if (b->is_up || !redis_canary_came_back(b->canary) ||
+	    !redis_subs_is_synced(b->subs))
 		return;
 	if (b->complete_ms == 0)
 		b->complete_ms = clock_ms();
@@ -136,38 +136,17 @@ static void come_up_if_complete(struct backend *b)
 		come_up(b);
 }
 
-/* Once its way is open from end to end. */
-static void send_canary(struct backend *b)
-{
-	const struct slice command[] = { slice_str("PUBLISH"),
-		slice_str(b->canary.channel), redis_canary_next(&b->canary) };
-
-	if (b->canary.is_in_force && redis_link_is_ready(b->publisher) &&
-	    redis_link_send(b->publisher, command, 3) < 0)
-		lose_by(b, "out of memory");
-}
-
-/*
- * While paused nothing is read, so nothing is learnt from silence. A publisher
- * that was lost by itself is opened again here: the heartbeat is its backoff.
- */
+/* While paused nothing is read, so nothing is learnt from silence. */
 static void on_beat(evutil_socket_t fd, short what, void *arg)
 {
 	struct backend *b = arg;
 
 	(void)fd, (void)what;
 	arm(b->beat, b->conf->redis.heartbeat_ms);
-	if (b->is_paused) {
-		b->canary.silent_beats = 0;
-		return;
-	}
-	if (!redis_canary_beat(&b->canary)) {
+	if (b->is_paused)
+		redis_canary_excuse(b->canary);
+	else if (!redis_canary_beat(b->canary))
 		lose_by(b, "the heartbeat does not come back");
-		return;
-	}
-	if (redis_link_is_closed(b->publisher))
-		redis_link_open(b->publisher);
-	send_canary(b);
 }
 
 static void announce(struct backend *b, struct slice channel)
@@ -241,10 +220,8 @@ static void take_confirmation(
 		lose_by(b, "protocol error: an unexpected confirmation");
 		return;
 	}
-	if (redis_canary_is(&b->canary, channel)) {
-		b->canary.is_in_force = true;
-		send_canary(b);
-	}
+	if (slice_eq(channel, redis_canary_channel(b->canary)))
+		redis_canary_release(b->canary);
 	if (in_force.len > 0)
 		announce(b, in_force);
 	come_up_if_complete(b);
@@ -264,11 +241,11 @@ static void take_refusal(struct backend *b, struct slice reply)
 static void take_message(
     struct backend *b, struct slice channel, struct slice payload)
 {
-	if (!redis_canary_is(&b->canary, channel)) {
+	if (!slice_eq(channel, redis_canary_channel(b->canary))) {
 		b->sink->on_message(b->arg, channel, payload);
 		return;
 	}
-	redis_canary_hear(&b->canary);
+	redis_canary_hear(b->canary);
 	come_up_if_complete(b);
 }
 
@@ -304,37 +281,11 @@ static void on_subscriber_lost(void *arg, const struct redis_failure *why)
 	lose(arg, why);
 }
 
-static void on_publisher_ready(void *arg)
-{
-	send_canary(arg);
-}
-
-/* How many subscribers a canary reached: it is awaited by the other link. */
-static void on_publisher_value(void *arg, const struct resp_value *value)
-{
-	struct backend *b = arg;
-	const struct resp_item *reply = value->items;
-
-	if (!value->is_array && reply->type == RESP_ERROR) {
-		const struct redis_failure why = redis_failure_refused(
-		    "PUBLISH", slice_str(b->canary.channel), reply->text);
-
-		lose(b, &why);
-	} else if (value->is_array || reply->type != RESP_INTEGER) {
-		lose_by(b, "protocol error: not the reply to a PUBLISH");
-	}
-}
-
-static void on_publisher_read_end(void *arg)
-{
-	(void)arg; /* it brings no payloads */
-}
-
 /*
- * Without it no payload is lost: the subscriber stays, until three beats are
- * missed. Before the session is up it fails as a whole.
+ * Without the canary's connection no payload is lost: the session goes on
+ * until three heartbeats are missed. One that is not up yet fails as a whole.
  */
-static void on_publisher_lost(void *arg, const struct redis_failure *why)
+static void on_canary_lost(void *arg, const struct redis_failure *why)
 {
 	struct backend *b = arg;
 
@@ -352,19 +303,12 @@ static const struct redis_link_sink subscriber_sink = {
 	.on_lost = on_subscriber_lost,
 };
 
-static const struct redis_link_sink publisher_sink = {
-	.on_ready = on_publisher_ready,
-	.on_value = on_publisher_value,
-	.on_read_end = on_publisher_read_end,
-	.on_lost = on_publisher_lost,
-};
-
 static void redis_close(struct backend *b)
 {
 	if (!b)
 		return;
 	redis_link_free(b->subscriber);
-	redis_link_free(b->publisher);
+	redis_canary_free(b->canary);
 	redis_subs_free(b->subs);
 	if (b->retry)
 		event_free(b->retry);
@@ -400,17 +344,18 @@ static void make_links(struct backend *b)
 	};
 
 	b->subscriber = redis_link_new(b->base, &options, &subscriber_sink, b);
-	b->publisher = redis_link_new(b->base, &options, &publisher_sink, b);
+	b->canary = redis_canary_new(b->base, &options, on_canary_lost, b);
 }
 
 static void want_base_channels(struct backend *b)
 {
-	const char *const channels[] = { b->canary.channel,
-		b->conf->channels.broadcast, b->conf->channels.send };
+	const struct slice channels[] = { redis_canary_channel(b->canary),
+		slice_str(b->conf->channels.broadcast),
+		slice_str(b->conf->channels.send) };
 
 	for (size_t i = 0; i < sizeof channels / sizeof channels[0]; i++)
-		if (*channels[i])
-			redis_subs_want(b->subs, slice_str(channels[i]), false);
+		if (channels[i].len > 0) /* "" turns a channel off */
+			redis_subs_want(b->subs, channels[i], false);
 }
 
 static int redis_open(struct backend **out, struct event_base *base,
@@ -439,9 +384,8 @@ static int redis_open(struct backend **out, struct event_base *base,
 		abort();
 	redis_outage_init(&b->outage, conf->redis.reconnect_min_ms,
 	    conf->redis.reconnect_max_ms);
-	redis_canary_init(&b->canary);
-	want_base_channels(b);
 	make_links(b);
+	want_base_channels(b);
 	connect_both(b);
 	*out = b;
 	return 0;
@@ -478,7 +422,7 @@ static void redis_unwatch_room(struct backend *b, struct slice room)
 static void redis_set_paused(struct backend *b, bool is_paused)
 {
 	if (!is_paused)
-		b->canary.silent_beats = 0;
+		redis_canary_excuse(b->canary);
 	b->is_paused = is_paused;
 	redis_link_set_paused(b->subscriber, is_paused);
 }

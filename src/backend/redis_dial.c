@@ -64,7 +64,7 @@ static void wait_for(struct redis_dial *d, int fd, short what,
     event_callback_fn fn, int timeout_ms)
 {
 	const struct timeval timeout = { timeout_ms / 1000,
-		(timeout_ms % 1000) * 1000 };
+		(suseconds_t)(timeout_ms % 1000) * 1000 };
 
 	if (d->event)
 		event_free(d->event);

@@ -266,8 +266,8 @@ struct slice redis_subs_awaited(const struct redis_subs *s, bool *is_subscribe)
 /* Forget what was sent about the channels of a list; add them to dirty. */
 static void reset_list(struct redis_subs *s, struct list *list)
 {
-	while (!list_is_empty(list)) {
-		struct sub *sub = sub_of(list->next);
+	list_foreach_safe (link, list) {
+		struct sub *sub = sub_of(link);
 
 		sub->is_sent = false;
 		sub->in_flight = 0;

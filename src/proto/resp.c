@@ -86,8 +86,11 @@ static void *on_integer(const redisReadTask *task, long long integer)
 	    task->privdata, RESP_INTEGER, slice_of(NULL, 0), integer);
 }
 
+/* $-1 or *-1; RESP3 has a nil of its own. */
 static void *on_nil(const redisReadTask *task)
 {
+	if (task->type != REDIS_REPLY_STRING && task->type != REDIS_REPLY_ARRAY)
+		return refuse(task->privdata, "a type that is not RESP2");
 	return add_item(task->privdata, RESP_NIL, slice_of(NULL, 0), 0);
 }
 
@@ -252,7 +255,7 @@ static const char *find_fault(const struct resp_reader *r)
 	struct slice rest = unparsed(r);
 	bool is_long = rest.len > HEADER_MAX;
 
-	if (is_between_values(r))
+	if (rest.len == 0 || is_between_values(r))
 		return NULL;
 	switch (task_at(r->in, r->in->ridx)->type) {
 	case TYPE_UNKNOWN:

@@ -32,12 +32,12 @@ struct recorder {
 	size_t batches;
 	size_t payload_bytes;
 	bool is_up;
-	bool is_quiet; /* messages are only counted */
+	bool is_quiet;      /* messages are only counted */
 	size_t pause_after; /* that many messages pause the backend; 0: none */
 };
 
-static inline void recorder_tell(struct recorder *r, const char *what,
-    struct slice a, struct slice b)
+static inline void recorder_tell(
+    struct recorder *r, const char *what, struct slice a, struct slice b)
 {
 	buf_printf(&r->told, "%s", what);
 	if (a.len > 0)
@@ -51,8 +51,8 @@ static inline void recorder_tell(struct recorder *r, const char *what,
 	r->told.len--;
 }
 
-static inline void recorder_on_message(void *arg, struct slice channel,
-    struct slice payload)
+static inline void recorder_on_message(
+    void *arg, struct slice channel, struct slice payload)
 {
 	struct recorder *r = arg;
 
@@ -78,8 +78,8 @@ static inline void recorder_on_state(void *arg, bool is_up)
 
 	ck_assert(is_up != r->is_up);
 	r->is_up = is_up;
-	recorder_tell(r, is_up ? "up" : "down", slice_of(NULL, 0),
-	    slice_of(NULL, 0));
+	recorder_tell(
+	    r, is_up ? "up" : "down", slice_of(NULL, 0), slice_of(NULL, 0));
 }
 
 static inline void recorder_on_watched(void *arg, struct slice room)
@@ -93,8 +93,8 @@ static inline void recorder_on_gap(void *arg)
 }
 
 /* A recorder with the usual channels and quick timers; no backend yet. */
-static inline void recorder_init(struct recorder *r,
-    const struct backend_ops *ops)
+static inline void recorder_init(
+    struct recorder *r, const struct backend_ops *ops)
 {
 	static char send[] = "t:send", broadcast[] = "t:broadcast",
 		    prefix[] = "t:room:";
@@ -143,12 +143,22 @@ static inline void recorder_fini(struct recorder *r)
 	free(r->metrics);
 }
 
+/* Wait for one event at most, and that not longer than ms. */
 static inline void recorder_turn(struct recorder *r, int ms)
 {
 	const struct timeval delay = { ms / 1000, (ms % 1000) * 1000 };
 
 	event_base_loopexit(r->base, &delay);
 	event_base_loop(r->base, EVLOOP_ONCE);
+}
+
+/* For what must not happen: run for all of this time. */
+static inline void recorder_run_for(struct recorder *r, int ms)
+{
+	int64_t end = clock_ms() + ms;
+
+	while (clock_ms() < end)
+		recorder_turn(r, (int)(end - clock_ms()) + 1);
 }
 
 /* How often a line was told. */
@@ -169,14 +179,14 @@ static inline uint64_t recorder_metric(const struct recorder *r, enum metric id)
 }
 
 /* Run the loop until the condition holds; fail the test when it never does. */
-#define recorder_until(r, condition)                                        \
-	do {                                                                 \
-		int64_t end_ = clock_ms() + RECORDER_DEADLINE_MS;            \
-		while (!(condition)) {                                       \
+#define recorder_until(r, condition)                                           \
+	do {                                                                   \
+		int64_t end_ = clock_ms() + RECORDER_DEADLINE_MS;              \
+		while (!(condition)) {                                         \
 			ck_assert_msg(clock_ms() < end_, "never: %s; told:%s", \
-			    #condition, (r)->told.data);                     \
-			recorder_turn(r, 5);                                 \
-		}                                                            \
+			    #condition, (r)->told.data);                       \
+			recorder_turn(r, 5);                                   \
+		}                                                              \
 	} while (0)
 
 #endif

@@ -27,7 +27,7 @@ struct redis_server {
 	char path[80]; /* of the socket */
 	char url[96];
 	const char *password; /* NULL for none */
-	pid_t pid;	      /* 0 when it does not run */
+	pid_t pid;            /* 0 when it does not run */
 };
 
 static inline void redis_server_init(struct redis_server *s)
@@ -60,8 +60,8 @@ static inline void pause_ms(int ms)
 }
 
 /* A reply, or NULL when the server cannot be reached; freed by the caller. */
-static inline redisReply *redis_server_call(const struct redis_server *s,
-    const char *format, ...)
+static inline redisReply *redis_server_call(
+    const struct redis_server *s, const char *format, ...)
 {
 	redisContext *c = redisConnectUnix(s->path);
 	redisReply *reply = NULL;
@@ -122,8 +122,8 @@ static inline long long redis_server_number(redisReply *reply)
 
 	ck_assert_ptr_nonnull(reply);
 	ck_assert_msg(reply->type != REDIS_REPLY_ERROR, "%s", reply->str);
-	number = reply->type == REDIS_REPLY_ARRAY ? (long long)reply->elements :
-						     reply->integer;
+	number = reply->type == REDIS_REPLY_ARRAY ? (long long)reply->elements
+						  : reply->integer;
 	freeReplyObject(reply);
 	return number;
 }

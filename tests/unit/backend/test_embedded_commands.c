@@ -1,8 +1,7 @@
 /* embedded_commands: each command and its reply, byte by byte. */
-#include "backend/embedded_commands.h"
-
 #include <string.h>
 
+#include "backend/embedded_commands.h"
 #include "conf/conf.h"
 #include "core/backend.h"
 #include "unit.h"
@@ -85,13 +84,13 @@ static void converse(struct desk *d, const struct exchange *e, size_t count)
 	}
 }
 
-#define CONVERSE(d, ...)                                              \
-	do {                                                          \
-		static const struct exchange e_[] = { __VA_ARGS__ };  \
-		converse(d, e_, sizeof e_ / sizeof e_[0]);            \
+#define CONVERSE(d, ...)                                             \
+	do {                                                         \
+		static const struct exchange e_[] = { __VA_ARGS__ }; \
+		converse(d, e_, sizeof e_ / sizeof e_[0]);           \
 	} while (0)
 
-#define ONLY \
+#define ONLY                                                            \
 	": this is roomcast's embedded backend, it only takes what is " \
 	"published\r\n"
 
@@ -147,8 +146,7 @@ START_TEST(test_what_libraries_ask_on_connect_is_answered)
 	    { "SELECT x", "-ERR the database is not a number\r\n" },
 	    { "COMMAND", "*0\r\n" }, { "COMMAND DOCS", "*0\r\n" },
 	    { "COMMAND COUNT", ":0\r\n" }, { "COMMAND INFO get", "*0\r\n" },
-	    { "CLIENT GETNAME", "$-1\r\n" },
-	    { "CLIENT SETNAME me", "+OK\r\n" },
+	    { "CLIENT GETNAME", "$-1\r\n" }, { "CLIENT SETNAME me", "+OK\r\n" },
 	    { "client getname", "$2\r\nme\r\n" }, { "CLIENT ID", ":7\r\n" },
 	    { "CLIENT SETINFO LIB-NAME redis-py", "+OK\r\n" },
 	    { "CLIENT NO-EVICT ON", "+OK\r\n" },
@@ -168,16 +166,16 @@ START_TEST(test_hello_speaks_both_versions)
 {
 	struct desk *d = set_up(NULL);
 
-	CONVERSE(d, { "HELLO",
-			"*14\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion"
-			"\r\n$5\r\n7.0.0\r\n$5\r\nproto\r\n:2\r\n$2\r\nid\r\n"
-			":7\r\n$4\r\nmode\r\n$10\r\nstandalone\r\n$4\r\nrole"
-			"\r\n$6\r\nmaster\r\n$7\r\nmodules\r\n*0\r\n" },
+	CONVERSE(d,
+	    { "HELLO", "*14\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion"
+		       "\r\n$5\r\n7.0.0\r\n$5\r\nproto\r\n:2\r\n$2\r\nid\r\n"
+		       ":7\r\n$4\r\nmode\r\n$10\r\nstandalone\r\n$4\r\nrole"
+		       "\r\n$6\r\nmaster\r\n$7\r\nmodules\r\n*0\r\n" },
 	    { "HELLO 4", "-NOPROTO only 2 and 3 are supported\r\n" },
 	    { "HELLO 3 SETNAME", "-ERR syntax error in HELLO\r\n" },
 	    { "CLIENT GETNAME", "$-1\r\n" });
-	ck_assert_ptr_nonnull(strstr(
-	    ask(d, "HELLO 3 SETNAME me"), "$5\r\nproto\r\n:3\r\n"));
+	ck_assert_ptr_nonnull(
+	    strstr(ask(d, "HELLO 3 SETNAME me"), "$5\r\nproto\r\n:3\r\n"));
 	ck_assert_int_eq(*ask(d, "HELLO"), '%');
 	CONVERSE(d, { "CLIENT GETNAME", "$2\r\nme\r\n" },
 	    { "COMMAND DOCS", "%0\r\n" }, { "PUBLISH t:send x", ":1\r\n" });
@@ -190,9 +188,8 @@ START_TEST(test_a_long_name_is_cut)
 {
 	struct desk *d = set_up(NULL);
 
-	(void)ask(d,
-	    "CLIENT SETNAME 0123456789012345678901234567890123456789"
-	    "01234567890123456789012345678901234567890123456789");
+	(void)ask(d, "CLIENT SETNAME 0123456789012345678901234567890123456789"
+		     "01234567890123456789012345678901234567890123456789");
 	CONVERSE(d, { "CLIENT GETNAME",
 			"$63\r\n0123456789012345678901234567890123456789"
 			"01234567890123456789012\r\n" });

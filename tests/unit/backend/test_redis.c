@@ -33,11 +33,11 @@ static struct fixture *set_up_and_open(void)
 	return f;
 }
 
-static long long publish(struct fixture *f, const char *channel,
-    const char *payload)
+static long long publish(
+    struct fixture *f, const char *channel, const char *payload)
 {
-	return redis_server_number(redis_server_call(
-	    &f->server, "PUBLISH %s %s", channel, payload));
+	return redis_server_number(
+	    redis_server_call(&f->server, "PUBLISH %s %s", channel, payload));
 }
 
 static void watch(struct fixture *f, const char *room)
@@ -86,8 +86,7 @@ START_TEST(test_the_canary_is_not_given_out)
 	recorder_open(&f->r);
 	recorder_until(&f->r, f->r.is_up);
 	ck_assert_int_eq(channels(f, "roomcast:heartbeat:*"), 1);
-	for (int i = 0; i < 20; i++)
-		recorder_turn(&f->r, 20);
+	recorder_run_for(&f->r, 400);
 	ck_assert_uint_eq(f->r.messages, 0);
 	ck_assert(f->r.is_up);
 	tear_down(f);
@@ -126,7 +125,7 @@ START_TEST(test_a_room_is_watched_until_it_is_not)
 	ck_assert_int_eq(channels(f, "t:room:*"), 1);
 	watch(f, "never");
 	unwatch(f, "never");
-	recorder_turn(&f->r, 50);
+	recorder_run_for(&f->r, 50);
 	ck_assert_uint_eq(recorder_count(&f->r, "watched never"), 0);
 	ck_assert_int_eq(channels(f, "t:room:*"), 1);
 	tear_down(f);
@@ -229,10 +228,9 @@ START_TEST(test_a_lost_heartbeat_connection_costs_nothing)
 	recorder_open(&f->r);
 	recorder_until(&f->r, f->r.is_up);
 	for (int i = 0; i < 3; i++) {
-		freeReplyObject(redis_server_call(
-		    &f->server, "CLIENT KILL TYPE normal"));
-		for (int turn = 0; turn < 10; turn++)
-			recorder_turn(&f->r, 25);
+		freeReplyObject(
+		    redis_server_call(&f->server, "CLIENT KILL TYPE normal"));
+		recorder_run_for(&f->r, 350);
 	}
 	ck_assert_uint_eq(recorder_count(&f->r, "down"), 0);
 	tear_down(f);
@@ -269,8 +267,7 @@ START_TEST(test_paused_reads_nothing_and_misses_no_heartbeat)
 	f->r.ops->set_paused(f->r.backend, true);
 	for (int i = 0; i < 50; i++)
 		ck_assert_int_eq(publish(f, "t:send", "waits"), 1);
-	for (int i = 0; i < 20; i++)
-		recorder_turn(&f->r, 25);
+	recorder_run_for(&f->r, 500);
 	ck_assert_uint_eq(f->r.messages, 0);
 	ck_assert(f->r.is_up);
 	f->r.ops->set_paused(f->r.backend, false);
@@ -281,9 +278,12 @@ END_TEST
 
 START_TEST(test_what_was_read_before_a_pause_comes_after_it)
 {
-	struct fixture *f = set_up_and_open();
+	struct fixture *f = set_up();
 	redisContext *c = redisConnectUnix(f->server.path);
 
+	f->r.conf.redis.heartbeat_ms = 600000; /* no canary shall wake it */
+	recorder_open(&f->r);
+	recorder_until(&f->r, f->r.is_up);
 	/* The first message pauses; the others are in the same read. */
 	f->r.pause_after = 1;
 	for (int i = 0; i < 60; i++)
@@ -296,13 +296,13 @@ START_TEST(test_what_was_read_before_a_pause_comes_after_it)
 	}
 	redisFree(c);
 	recorder_until(&f->r, f->r.messages == 1);
-	recorder_turn(&f->r, 50);
+	recorder_run_for(&f->r, 50);
 	ck_assert_uint_eq(f->r.messages, 1);
 	f->r.ops->set_paused(f->r.backend, false);
 	/* Nothing more is published: no event but ours can wake the reader. */
 	recorder_until(&f->r, f->r.messages == 60);
-	ck_assert_ptr_nonnull(strstr(f->r.told.data,
-	    "message t:send=58\nmessage t:send=59\n"));
+	ck_assert_ptr_nonnull(
+	    strstr(f->r.told.data, "message t:send=58\nmessage t:send=59\n"));
 	tear_down(f);
 }
 END_TEST
@@ -320,8 +320,7 @@ START_TEST(test_a_wrong_password_is_told_and_not_hammered)
 		f->r.conf.redis.password = i == 0 ? NULL : wrong;
 		recorder_open(&f->r);
 		failed = recorder_metric(&f->r, METRIC_BACKEND_FAILED);
-		for (int turn = 0; turn < 20; turn++)
-			recorder_turn(&f->r, 25);
+		recorder_run_for(&f->r, 500);
 		failed = recorder_metric(&f->r, METRIC_BACKEND_FAILED) - failed;
 		ck_assert_uint_ge(failed, 2);
 		ck_assert_uint_le(failed, 3 + 500 / 50);
@@ -363,13 +362,13 @@ START_TEST(test_a_user_without_permission_stays_down)
 		struct fixture *f = set_up();
 
 		freeReplyObject(redis_server_call(&f->server,
-		    "ACL SETUSER gate on >x %s %s %s", rules[i][0],
-		    rules[i][1], rules[i][2]));
+		    "ACL SETUSER gate on >x %s %s %s", rules[i][0], rules[i][1],
+		    rules[i][2]));
 		f->r.conf.redis.username = user;
 		f->r.conf.redis.password = password;
 		recorder_open(&f->r);
-		recorder_until(&f->r,
-		    recorder_metric(&f->r, METRIC_BACKEND_FAILED) >= 3);
+		recorder_until(
+		    &f->r, recorder_metric(&f->r, METRIC_BACKEND_FAILED) >= 3);
 		ck_assert_uint_eq(recorder_count(&f->r, "up"), 0);
 		tear_down(f);
 	}
@@ -422,6 +421,7 @@ UNIT_MAIN("backend/redis", test_payloads_arrive_once_and_as_they_are,
     test_paused_reads_nothing_and_misses_no_heartbeat,
     test_what_was_read_before_a_pause_comes_after_it,
     test_a_wrong_password_is_told_and_not_hammered,
-    test_a_user_that_may_do_just_enough_signs_in, test_a_user_without_permission_stays_down,
+    test_a_user_that_may_do_just_enough_signs_in,
+    test_a_user_without_permission_stays_down,
     test_closing_is_clean_at_any_moment,
     test_a_url_that_can_never_work_is_an_error)

@@ -1,9 +1,10 @@
 /* redis: against things that are no Redis server, and names that are none. */
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/listener.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include "recorder.h"
 
@@ -36,9 +37,8 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
     struct sockaddr *addr, int len, void *arg)
 {
 	struct impostor *i = arg;
-	struct bufferevent *bev =
-	    bufferevent_socket_new(evconnlistener_get_base(listener), fd,
-		BEV_OPT_CLOSE_ON_FREE);
+	struct bufferevent *bev = bufferevent_socket_new(
+	    evconnlistener_get_base(listener), fd, BEV_OPT_CLOSE_ON_FREE);
 
 	(void)addr, (void)len;
 	i->connections++;
@@ -46,8 +46,8 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 	bufferevent_enable(bev, EV_READ | EV_WRITE);
 }
 
-static void impostor_open(struct impostor *i, struct event_base *base,
-    int family)
+static void impostor_open(
+    struct impostor *i, struct event_base *base, int family)
 {
 	struct sockaddr_in6 addr6 = { .sin6_family = AF_INET6,
 		.sin6_addr = IN6ADDR_LOOPBACK_INIT };
@@ -57,8 +57,8 @@ static void impostor_open(struct impostor *i, struct event_base *base,
 	socklen_t len = family == AF_INET ? sizeof addr4 : sizeof addr6;
 
 	*i = (struct impostor){ .port = 0 };
-	i->listener = evconnlistener_new_bind(base, on_accept, i,
-	    LEV_OPT_CLOSE_ON_FREE, 16, addr, (int)len);
+	i->listener = evconnlistener_new_bind(
+	    base, on_accept, i, LEV_OPT_CLOSE_ON_FREE, 16, addr, (int)len);
 	if (!i->listener)
 		return;
 	getsockname(evconnlistener_get_fd(i->listener),
@@ -94,13 +94,19 @@ START_TEST(test_what_is_not_redis_is_left_and_tried_again)
 {
 	static const char *const answers[] = {
 		"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n",
-		"\x15\x03\x01\x00\x02\x02\x50", "\xff\xfe\xfd", ">3\r\n",
+		"\x15\x03\x01\x00\x02\x02\x50",
+		"\xff\xfe\xfd",
+		">3\r\n",
 		"-LOADING Redis is loading the dataset in memory\r\n",
 		"-DENIED Redis is running in protected mode\r\n",
 		"-ERR max number of clients reached\r\n",
 		"-NOAUTH Authentication required.\r\n",
-		"-MOVED 1 127.0.0.1:7001\r\n", ":1\r\n", "*0\r\n", "$-1\r\n",
-		"$2147483647\r\n", "*1000000000\r\n",
+		"-MOVED 1 127.0.0.1:7001\r\n",
+		":1\r\n",
+		"*0\r\n",
+		"$-1\r\n",
+		"$2147483647\r\n",
+		"*1000000000\r\n",
 	};
 
 	for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
@@ -111,17 +117,20 @@ END_TEST
 START_TEST(test_a_server_that_derails_after_the_greeting_is_left)
 {
 	static const char *const answers[] = {
-		"+OK\r\n+OK\r\n", "+OK\r\n:5\r\n", "+OK\r\n*-1\r\n",
-		"+OK\r\n*0\r\n", "+OK\r\n-MOVED 1 127.0.0.1:7001\r\n",
+		"+OK\r\n+OK\r\n",
+		"+OK\r\n:5\r\n",
+		"+OK\r\n*-1\r\n",
+		"+OK\r\n*0\r\n",
+		"+OK\r\n-MOVED 1 127.0.0.1:7001\r\n",
 		"+OK\r\n-ERR unknown command 'SUBSCRIBE'\r\n",
 		"+OK\r\n$2147483647\r\n",
 		"+OK\r\n*3\r\n$9\r\nsubscribe\r\n$3\r\nabc\r\n:1\r\n",
 		"+OK\r\n*3\r\n$11\r\nunsubscribe\r\n$6\r\nt:send\r\n:1\r\n",
 		"+OK\r\n*3\r\n$7\r\nmessage\r\n$1\r\na\r\n:1\r\n",
 		"+OK\r\n*3\r\n$7\r\nmessage\r\n*1\r\n$1\r\na\r\n$1\r\nb\r\n",
-		"+OK\r\n*4\r\n$8\r\npmessage\r\n$1\r\n*\r\n$1\r\na\r\n$1\r\nb"
-		"\r\n",
-		"+OK\r\n>3\r\n$7\r\nmessage\r\n", "+OK\r\n",
+		"+OK\r\n*3\r\n$8\r\npmessage\r\n$1\r\na\r\n$1\r\nb\r\n",
+		"+OK\r\n>3\r\n$7\r\nmessage\r\n",
+		"+OK\r\n",
 		"+OK\r\n*3\r\n$7\r\nmess",
 	};
 

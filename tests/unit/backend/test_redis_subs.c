@@ -1,11 +1,10 @@
 /* redis_subs: what is sent and announced, against a server that keeps order. */
-#include "backend/redis_subs.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/redis_subs.h"
 #include "unit.h"
 
 /* Take one batch and describe it: "+a b", "-a", "!a" or "". */
@@ -41,9 +40,8 @@ static const char *confirm(struct redis_subs *s, char verb, const char *room)
 	static char text[300];
 	struct slice in_force;
 
-	ck_assert_int_eq(redis_subs_confirm(
-			     s, verb == '+', slice_str(room), &in_force),
-	    0);
+	ck_assert_int_eq(
+	    redis_subs_confirm(s, verb == '+', slice_str(room), &in_force), 0);
 	(void)snprintf(text, sizeof text, "%.*s", (int)in_force.len,
 	    in_force.ptr ? in_force.ptr : "");
 	return text;
@@ -152,8 +150,8 @@ START_TEST(test_any_other_confirmation_is_an_error)
 	    redis_subs_confirm(s, true, slice_str("b"), &in_force), -EPROTO);
 	ck_assert_int_eq(
 	    redis_subs_confirm(s, false, slice_str("a"), &in_force), -EPROTO);
-	ck_assert(slice_eq(redis_subs_awaited(s, &is_subscribe),
-	    slice_str("a")));
+	ck_assert(
+	    slice_eq(redis_subs_awaited(s, &is_subscribe), slice_str("a")));
 	ck_assert(is_subscribe);
 	redis_subs_free(s);
 }
@@ -272,8 +270,7 @@ static void model_send(struct model *m)
 
 	while (redis_subs_next(m->subs, &b)) {
 		for (size_t i = 0; i < b.count; i++) {
-			size_t at =
-			    (m->head + m->count) % REDIS_SUBS_IN_FLIGHT;
+			size_t at = (m->head + m->count) % REDIS_SUBS_IN_FLIGHT;
 
 			if (b.step == REDIS_SUBS_IN_FORCE) {
 				model_announce(m, b.channels[i]);
@@ -299,8 +296,8 @@ static void model_reply(struct model *m)
 	m->head = (m->head + 1) % REDIS_SUBS_IN_FLIGHT;
 	m->count--;
 	m->is_subscribed[room] = is_subscribe;
-	ck_assert_int_eq(redis_subs_confirm(m->subs, is_subscribe,
-			     room_name(room), &in_force),
+	ck_assert_int_eq(redis_subs_confirm(
+			     m->subs, is_subscribe, room_name(room), &in_force),
 	    0);
 	if (in_force.len > 0)
 		model_announce(m, in_force);

@@ -1,8 +1,7 @@
 /* redis_url: what an URL says, and what is refused. */
-#include "backend/redis_url.h"
-
 #include <string.h>
 
+#include "backend/redis_url.h"
 #include "unit.h"
 
 static void same(const char *got, const char *expected)
@@ -63,8 +62,8 @@ START_TEST(test_what_is_wrong_is_refused_without_the_password)
 	static const char *const cases[] = { "", "h", "http://h", "redis://",
 		"redis:///0", "redis://:6379", "redis://u:sesame@",
 		"redis://u:sesame@:1", "redis://h:0", "redis://h:65536",
-		"redis://h:99999999999999999999", "redis://h:x", "redis://h:",
-		"redis://[::1", "redis://[::1]x", "redis://[]",
+		"redis://h:99999999999999999999", "redis://h:x",
+		"redis://h:", "redis://[::1", "redis://[::1]x", "redis://[]",
 		"redis://[::1]:", "redis://h/x", "redis://h/1/2",
 		"redis://h?db=1", "redis://h#1", "redis://sesame%zz@h",
 		"redis://u:sesame%00@h", "redis://u:sesame%4@h", "unix://",
@@ -75,8 +74,8 @@ START_TEST(test_what_is_wrong_is_refused_without_the_password)
 		struct redis_url u;
 		struct err e = { "" };
 
-		ck_assert_msg(redis_url_parse(&u, cases[i], &e) < 0, "%s",
-		    cases[i]);
+		ck_assert_msg(
+		    redis_url_parse(&u, cases[i], &e) < 0, "%s", cases[i]);
 		ck_assert_str_ne(e.text, "");
 		ck_assert_ptr_null(strstr(e.text, "sesame"));
 		ck_assert_ptr_null(u.host);

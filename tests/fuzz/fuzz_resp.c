@@ -1,0 +1,84 @@
+/*
+ * fuzz_resp: the reader of both ends. The first byte chooses the end, the
+ * second the size of the slices; in slices or at once, the values are the same.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "proto/resp.h"
+
+enum { MAX_STRING = 1000 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+typedef int (*next_fn)(struct resp_reader *, struct resp_value *, struct err *);
+
+struct result {
+	uint64_t digest; /* of all values */
+	size_t count;
+	int rc; /* of the last call */
+};
+
+static void digest(struct result *result, const void *p, size_t len)
+{
+	const struct hash_key key = { result->digest, 1 };
+
+	result->digest = hash_bytes(&key, p, len);
+}
+
+static void take(struct result *result, const struct resp_value *value)
+{
+	if (!value->is_array && value->count != 1)
+		abort();
+	result->count++;
+	digest(result, &value->count, sizeof value->count);
+	for (size_t i = 0; i < value->count; i++) {
+		const struct resp_item *item = &value->items[i];
+
+		/* A word of an inline command may be longer than a string. */
+		if (item->text.len > RESP_MAX_LINE)
+			abort();
+		digest(result, &item->type, sizeof item->type);
+		digest(result, &item->integer, sizeof item->integer);
+		if (item->text.len > 0)
+			digest(result, item->text.ptr, item->text.len);
+	}
+}
+
+static struct result read_all(
+    next_fn next, const char *bytes, size_t len, size_t step)
+{
+	struct resp_reader *r = resp_reader_new(MAX_STRING);
+	struct result result = { 0 };
+	struct resp_value value;
+	struct err e;
+
+	for (size_t at = 0; at < len && result.rc >= 0; at += step) {
+		size_t part = len - at < step ? len - at : step;
+
+		if (resp_feed(r, bytes + at, part) < 0)
+			abort();
+		while ((result.rc = next(r, &value, &e)) == 1)
+			take(&result, &value);
+	}
+	resp_reader_free(r);
+	return result;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct result at_once, in_slices;
+	const char *bytes = (const char *)data + 2;
+	next_fn next;
+
+	if (size < 3)
+		return 0;
+	next = data[0] % 2 ? resp_next_command : resp_next;
+	at_once = read_all(next, bytes, size - 2, size - 2);
+	in_slices = read_all(next, bytes, size - 2, (size_t)data[1] + 1);
+	if (at_once.digest != in_slices.digest ||
+	    at_once.count != in_slices.count || at_once.rc != in_slices.rc)
+		abort();
+	return 0;
+}
