@@ -6,7 +6,7 @@
  *
  *   base/    knows nothing of the project
  *     err log mem buf slice list map hash clock bucket wheel mailbox crypto
- *     utf8 address
+ *     utf8 address ip prefix
  *   conf/    the configuration: rows, engine, errors with line and column
  *     yamldoc node expand quantity suggest mistakes secret url
  *     schema schema_value schema_dump schema_reference
