@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/prefix.h"
 #include "conf/pattern.h"
 
 enum conf_backend { CONF_BACKEND_REDIS, CONF_BACKEND_EMBEDDED };
@@ -31,35 +32,29 @@ struct conf_strings {
 	size_t count;
 };
 
-/* A range of addresses: an IPv4 one is mapped into IPv6 (::ffff:0:0/96). */
-struct conf_prefix {
-	unsigned char bytes[16];
-	unsigned bits;
-};
-
 struct conf_listen {
 	char *address; /* host:port, [v6]:port, *:port, unix:/path */
 	struct {
 		char *certificate; /* PEM files; NULL: plain */
 		char *key;
 	} tls;
-	bool proxy_protocol;	     /* a PROXY header comes first */
-	struct conf_strings trusted; /* as configured: address or prefix */
-	struct conf_prefix *trusted_prefixes; /* trusted.count, compiled */
+	bool proxy_protocol;             /* a PROXY header comes first */
+	struct conf_strings trusted;     /* as configured: address or prefix */
+	struct prefix *trusted_prefixes; /* trusted.count, compiled */
 };
 
 enum conf_auth_type { CONF_AUTH_JWT, CONF_AUTH_HTTP };
 
 /* A named authenticator; what belongs to the other type is empty. */
 struct conf_auth {
-	char *name;
+	char *name; /* first: see SCHEMA_NAMED */
 	enum conf_auth_type type;
-	struct conf_strings algorithms; /* "HS256", ... */
+	struct conf_strings algorithms;  /* "HS256", ... */
 	struct conf_strings secret_file; /* one or several, for rotation */
 	struct conf_strings public_key_file;
 	struct conf_strings token; /* where to look, in order */
-	char *issuer;		   /* NULL: not checked */
-	char *audience;		   /* NULL: not checked */
+	char *issuer;              /* NULL: not checked */
+	char *audience;            /* NULL: not checked */
 	int64_t leeway_ms;
 	char *user_claim;
 	char *url; /* http://host[:port]/path */
@@ -68,12 +63,14 @@ struct conf_auth {
 	unsigned max_parallel;
 };
 
-/* An origin as configured, split: scheme, host (may begin "*."), port. */
+/* An origin as configured, split; `null` is the scheme "null" alone. */
 struct conf_origin {
-	char *scheme; /* lower case; "null" stands alone */
-	char *host;   /* lower case; without the "*" of a wildcard */
+	char *scheme; /* owned; lower case */
+	char *host;   /* owned; lower case, IPv6 in brackets, "" of null; of
+			 the wildcard *.example.com it is example.com */
 	bool is_wildcard;
-	uint16_t port;
+	uint16_t port; /* the scheme's own when none is written; 0: it has
+			  none */
 };
 
 struct conf_route {
@@ -82,12 +79,12 @@ struct conf_route {
 	struct conf_strings subprotocols;
 	enum conf_frames frames;
 	bool welcome;
-	char *auth;		      /* as configured: a name or "none" */
+	char *auth; /* as configured: a name or "none" */
 	const struct conf_auth *authenticator; /* NULL: none */
-	char *permit;		      /* "claim.NAME", or NULL */
-	struct conf_strings origins;  /* as configured; none: not checked */
+	char *permit;                          /* "claim.NAME", or NULL */
+	struct conf_strings origins; /* as configured; none: not checked */
 	struct conf_origin *origin_patterns; /* origins.count, compiled */
-	struct pattern pattern;     /* compiled from path */
+	struct pattern pattern;              /* compiled from path */
 	struct template *templates; /* compiled from rooms, rooms.count */
 };
 
@@ -129,9 +126,9 @@ struct conf {
 	} auth;
 	struct {
 		size_t connections;
-		size_t connections_per_address; /* 0: no limit */
+		size_t connections_per_address;  /* 0: no limit */
 		unsigned handshakes_per_address; /* a second; 0: no limit */
-		size_t handshakes;		 /* in progress, all together */
+		size_t handshakes;               /* in progress, all together */
 		size_t rooms_per_connection;
 		int64_t handshake_timeout_ms;
 		size_t request_head;
@@ -177,6 +174,12 @@ void conf_free(struct conf *c);
 
 /* Append the effective values as YAML that conf_parse reads; secrets masked. */
 void conf_dump(const struct conf *c, struct buf *out);
+
+/*
+ * Append what is allowed but should be known, one line each: a route that a
+ * browser from any site may connect to. For the log at start and reload.
+ */
+void conf_notes(const struct conf *c, struct buf *out);
 
 /* Append the reference of all keys as Markdown (docs/configuration.md). */
 void conf_reference(struct buf *out);

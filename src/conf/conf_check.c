@@ -10,6 +10,7 @@
 #include "base/address.h"
 #include "base/slice.h"
 #include "conf/secret.h"
+#include "conf/suggest.h"
 #include "conf/url.h"
 
 static bool is_same_address(const char *x, const char *y)
@@ -55,30 +56,38 @@ static void check_addresses(
 }
 
 /* A channel that could as well be that of a room would be ambiguous. */
-static void check_prefix(const struct conf *c, const char *name,
-    const char *channel, struct node *n, struct mistakes *m)
+static bool is_in(const char *prefix, const char *channel)
 {
-	struct slice prefix = slice_str(c->channels.room_prefix);
-
-	if (channel[0] && prefix.len > 0 &&
-	    slice_starts_with(slice_str(channel), prefix))
-		mistakes_at(m, n,
-		    "channels.%s must not begin with channels.room_prefix",
-		    name);
+	return prefix[0] && channel[0] &&
+	       slice_starts_with(slice_str(channel), slice_str(prefix));
 }
 
 static void check_channels(
     const struct conf *c, struct node *root, struct mistakes *m)
 {
-	struct node *broadcast = node_find(root, "channels.broadcast");
-	const char *send = c->channels.send;
+	const struct {
+		const char *key, *channel;
+	} rows[] = {
+		{ "channels.send", c->channels.send },
+		{ "channels.broadcast", c->channels.broadcast },
+		{ "channels.control", c->channels.control },
+	};
+	size_t count = sizeof rows / sizeof rows[0];
 
-	check_prefix(c, "send", send, node_find(root, "channels.send"), m);
-	check_prefix(c, "broadcast", c->channels.broadcast, broadcast, m);
-	if (send[0] && !strcmp(send, c->channels.broadcast))
-		mistakes_at(m, broadcast,
-		    "channels.send and channels.broadcast are the same");
-	if (!send[0] && !c->channels.broadcast[0] &&
+	for (size_t i = 0; i < count; i++) {
+		struct node *n = node_find(root, rows[i].key);
+		const char *channel = rows[i].channel;
+
+		if (is_in(c->channels.room_prefix, channel))
+			mistakes_at(m, n,
+			    "%s must not begin with channels.room_prefix",
+			    rows[i].key);
+		for (size_t k = 0; k < i; k++)
+			if (channel[0] && !strcmp(channel, rows[k].channel))
+				mistakes_at(m, n, "%s and %s are the same",
+				    rows[k].key, rows[i].key);
+	}
+	if (!c->channels.send[0] && !c->channels.broadcast[0] &&
 	    !c->channels.room_prefix[0])
 		mistakes_at(m, node_find(root, "channels"),
 		    "send, broadcast and room_prefix are all off: nothing "
@@ -114,6 +123,58 @@ static void check_routes(
 	}
 }
 
+static const struct conf_auth *find_auth(const struct conf *c, const char *name)
+{
+	for (size_t i = 0; i < c->auth.count; i++)
+		if (!strcmp(c->auth.items[i].name, name))
+			return &c->auth.items[i];
+	return NULL;
+}
+
+static void refuse_auth(
+    const struct conf *c, const char *name, struct node *n, struct mistakes *m)
+{
+	struct suggest s = suggest_begin(name);
+
+	suggest_offer(&s, "none");
+	for (size_t i = 0; i < c->auth.count; i++)
+		suggest_offer(&s, c->auth.items[i].name);
+	mistakes_at(m, n, "there is no authenticator of this name%s%s%s",
+	    s.best ? "; did you mean " : "", s.best ? s.best : "",
+	    s.best ? "?" : "");
+}
+
+/* Routes may stand above the authenticators that they name. */
+static void link_routes(struct conf *c, struct node *root, struct mistakes *m)
+{
+	struct node *auth = node_child(root, "auth");
+	struct node *routes = node_find(root, "routes");
+
+	if (auth && auth->has_mistake)
+		return;
+	for (size_t i = 0; i < c->routes.count; i++) {
+		struct conf_route *r = &c->routes.items[i];
+
+		r->authenticator = find_auth(c, r->auth);
+		if (!r->authenticator && strcmp(r->auth, "none") != 0)
+			refuse_auth(c, r->auth,
+			    node_find(routes->children[i], "auth"), m);
+	}
+}
+
+void conf_notes(const struct conf *c, struct buf *out)
+{
+	for (size_t i = 0; i < c->routes.count; i++) {
+		const struct conf_route *r = &c->routes.items[i];
+
+		if (!r->authenticator && r->origins.count == 0)
+			buf_printf(out,
+			    "routes[%zu] (%s) has auth none and no origins: a "
+			    "browser from any site may connect\n",
+			    i, r->path);
+	}
+}
+
 static void read_password(
     const char *file, char **password, struct node *n, struct mistakes *m)
 {
@@ -129,6 +190,7 @@ void conf_check(struct conf *c, struct node *root, struct mistakes *m)
 	check_channels(c, root, m);
 	check_redis(c, root, m);
 	check_routes(c, root, m);
+	link_routes(c, root, m);
 	read_password(c->redis.password_file, &c->redis.password,
 	    node_find(root, "redis.password_file"), m);
 	read_password(c->embedded.password_file, &c->embedded.password,

@@ -10,8 +10,9 @@
 #include "conf/node.h"
 
 /*
- * Check c, which was read from root, across its keys, and read the password
- * files into it. A key that was refused has its default here.
+ * Check c, which was read from root, across its keys, give each route its
+ * authenticator, and read the password files into it. A key that was refused
+ * has its default here.
  */
 void conf_check(struct conf *c, struct node *root, struct mistakes *m);
 

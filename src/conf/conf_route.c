@@ -5,9 +5,11 @@
 #include "conf/conf_route.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "conf/conf.h"
+#include "conf/conf_origin.h"
 
 static bool compile_path(
     struct conf_route *route, struct node *n, struct mistakes *m)
@@ -22,23 +24,82 @@ static bool compile_path(
 	return false;
 }
 
-void conf_route_complete(void *item, struct node *n, struct mistakes *m)
+static bool has_auth(const struct conf_route *route)
 {
-	struct conf_route *route = item;
+	return strcmp(route->auth, "none") != 0;
+}
+
+/* Without an authenticator nobody says who the client is. */
+static void check_sources(
+    const struct template *t, struct node *n, struct mistakes *m)
+{
+	for (size_t i = 0; i < t->part_count; i++) {
+		bool is_user = t->parts[i].source == TEMPLATE_USER;
+
+		if (!is_user && t->parts[i].source != TEMPLATE_CLAIM)
+			continue;
+		mistakes_at(m, n, "%s needs a route with auth, not none",
+		    is_user ? "{user}" : "{claim.NAME}");
+		return;
+	}
+}
+
+static void compile_room(
+    struct conf_route *route, size_t index, struct node *n, struct mistakes *m)
+{
+	struct template *t = &route->templates[index];
+	struct err e;
+
+	if (template_compile(
+		t, route->rooms.items[index], &route->pattern, &e) < 0)
+		mistakes_at(m, n, "%s", e.text);
+	else if (!has_auth(route))
+		check_sources(t, n, m);
+}
+
+static void compile_rooms(
+    struct conf_route *route, struct node *n, struct mistakes *m)
+{
 	size_t count = route->rooms.count;
 	struct node *rooms = node_find(n, "rooms");
 
 	if (!compile_path(route, n, m) || count == 0)
 		return;
 	route->templates = xcalloc(count, sizeof *route->templates);
+	for (size_t i = 0; i < count; i++)
+		if (route->rooms.items[i])
+			compile_room(route, i, rooms->children[i], m);
+}
+
+static void compile_origins(
+    struct conf_route *route, struct node *n, struct mistakes *m)
+{
+	size_t count = route->origins.count;
+	struct node *origins = node_find(n, "origins");
+
+	if (count == 0)
+		return;
+	route->origin_patterns = xcalloc(count, sizeof *route->origin_patterns);
 	for (size_t i = 0; i < count; i++) {
-		const char *text = route->rooms.items[i];
+		const char *text = route->origins.items[i];
 		struct err e;
 
-		if (text && template_compile(&route->templates[i], text,
-				&route->pattern, &e) < 0)
-			mistakes_at(m, rooms->children[i], "%s", e.text);
+		if (text &&
+		    conf_origin_parse(&route->origin_patterns[i], text, &e) < 0)
+			mistakes_at(m, origins->children[i], "%s", e.text);
 	}
+}
+
+void conf_route_complete(void *item, struct node *n, struct mistakes *m)
+{
+	struct conf_route *route = item;
+
+	compile_rooms(route, n, m);
+	compile_origins(route, n, m);
+	if (route->permit && !has_auth(route))
+		mistakes_at(m, node_find(n, "permit"),
+		    "needs a route with auth, not none: nobody else has "
+		    "claims");
 }
 
 void conf_route_fini(void *item)
@@ -46,9 +107,13 @@ void conf_route_fini(void *item)
 	struct conf_route *route = item;
 
 	pattern_fini(&route->pattern);
-	if (route->templates)
-		for (size_t i = 0; i < route->rooms.count; i++)
-			template_fini(&route->templates[i]);
+	for (size_t i = 0; route->templates && i < route->rooms.count; i++)
+		template_fini(&route->templates[i]);
 	free(route->templates);
 	route->templates = NULL;
+	for (size_t i = 0; route->origin_patterns && i < route->origins.count;
+	     i++)
+		conf_origin_fini(&route->origin_patterns[i]);
+	free(route->origin_patterns);
+	route->origin_patterns = NULL;
 }

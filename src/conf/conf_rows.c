@@ -1,24 +1,22 @@
 /*
- * conf_rows: every key of the configuration, once: here what is served, in
- * conf_rows_run.c how it runs. Reading, the defaults, error messages,
- * --dump-config and docs/configuration.md all come from these rows; a new key
- * is a row and a member in conf.h.
+ * conf_rows: every key of the configuration, once: here the top level and
+ * where messages come from, in conf_rows_clients.c and conf_rows_auth.c who
+ * gets them, in conf_rows_run.c how the gateway runs. Reading, the defaults,
+ * error messages, --dump-config and docs/configuration.md all come from these
+ * rows; a new key is a row and a member in conf.h.
  *
  * The prose is read by operators: what the key does, and what to think of
  * when changing it.
  */
 #include "conf/conf_rows.h"
 
-#include <errno.h>
-#include <string.h>
-
 #include "base/address.h"
 #include "conf/conf.h"
+#include "conf/conf_auth.h"
+#include "conf/conf_listen.h"
 #include "conf/conf_route.h"
 #include "conf/conf_rows_parts.h"
 #include "conf/url.h"
-
-enum { SUBPROTOCOL_MAX = 128 };
 
 _Static_assert(
     sizeof(struct conf_strings) == sizeof(struct schema_items), "SCHEMA_TEXTS");
@@ -28,6 +26,9 @@ _Static_assert(
 _Static_assert(
     sizeof(((struct conf *)0)->routes) == sizeof(struct schema_items),
     "SCHEMA_LIST");
+_Static_assert(sizeof(((struct conf *)0)->auth) == sizeof(struct schema_items),
+    "SCHEMA_NAMED");
+_Static_assert(offsetof(struct conf_auth, name) == 0, "SCHEMA_NAMED");
 _Static_assert(sizeof(enum conf_backend) == 4, "SCHEMA_WORD");
 
 int conf_rows_check_address(const char *text, struct err *e)
@@ -37,32 +38,9 @@ int conf_rows_check_address(const char *text, struct err *e)
 	return address_parse(&ignored, text, e);
 }
 
-/* A token of RFC 9110, section 5.6.2. */
-static int check_token(const char *text, struct err *e)
-{
-	static const char token_chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					  "abcdefghijklmnopqrstuvwxyz"
-					  "0123456789!#$%&'*+-.^_`|~";
-
-	if (text[strspn(text, token_chars)] != '\0')
-		return err_set(e, -EINVAL,
-		    "must be an HTTP token: letters, digits and "
-		    "!#$%%&'*+-.^_`|~");
-	if (strlen(text) > SUBPROTOCOL_MAX)
-		return err_set(
-		    e, -EINVAL, "must have at most %d bytes", SUBPROTOCOL_MAX);
-	return 0;
-}
-
 static const char *const backend_words[] = {
 	[CONF_BACKEND_REDIS] = "redis",
 	[CONF_BACKEND_EMBEDDED] = "embedded",
-	NULL,
-};
-
-static const char *const frames_words[] = {
-	[CONF_FRAMES_TEXT] = "text",
-	[CONF_FRAMES_BINARY] = "binary",
 	NULL,
 };
 
@@ -70,21 +48,6 @@ static const char *const gap_words[] = {
 	[CONF_GAP_IGNORE] = "ignore",
 	[CONF_GAP_CLOSE] = "close",
 	NULL,
-};
-
-static const struct schema_row listen_rows[] = {
-	{
-	    .key = "address",
-	    .type = SCHEMA_TEXT,
-	    IN(struct conf_listen, address),
-	    .is_required = true,
-	    .check = conf_rows_check_address,
-	    .prose = "Where clients connect. `*:PORT` is every IPv4 and "
-		     "IPv6 address of the machine.",
-	},
-	{ .key = "tls", .type = SCHEMA_LATER },
-	{ .key = "proxy_protocol", .type = SCHEMA_LATER },
-	END,
 };
 
 static const struct schema_row channel_rows[] = {
@@ -107,6 +70,15 @@ static const struct schema_row channel_rows[] = {
 		     "`\"\"` turns it off.",
 	},
 	{
+	    .key = "control",
+	    .type = SCHEMA_TEXT,
+	    IN_CONF(channels.control),
+	    .preset = "roomcast:control",
+	    .may_be_empty = true,
+	    .prose = "Channel of commands that move live connections "
+		     "between rooms or close them. `\"\"` turns it off.",
+	},
+	{
 	    .key = "room_prefix",
 	    .type = SCHEMA_TEXT,
 	    IN_CONF(channels.room_prefix),
@@ -114,10 +86,9 @@ static const struct schema_row channel_rows[] = {
 	    .may_be_empty = true,
 	    .prose = "A payload on the channel with this prefix and a "
 		     "room's name behind it goes to that room's members. "
-		     "`send` and `broadcast` must not begin with it. "
+		     "The other channels must not begin with it. "
 		     "`\"\"` turns room channels off.",
 	},
-	{ .key = "control", .type = SCHEMA_LATER },
 	END,
 };
 
@@ -225,69 +196,15 @@ static const struct schema_row embedded_rows[] = {
 	END,
 };
 
-static const struct schema_row route_rows[] = {
-	{
-	    .key = "path",
-	    .type = SCHEMA_TEXT,
-	    IN(struct conf_route, path),
-	    .is_required = true,
-	    .prose = "The path that clients ask for, written decoded. A "
-		     "segment such as `{room}` is a parameter and matches "
-		     "any text that is not empty.",
-	},
-	{
-	    .key = "rooms",
-	    .type = SCHEMA_TEXTS,
-	    IN(struct conf_route, rooms),
-	    .is_required = true,
-	    .min = 1,
-	    .max = 256,
-	    .prose = "The rooms a connection joins. `{NAME}` stands for a "
-		     "parameter of the path, `{query.NAME}` for a query "
-		     "parameter, in which commas separate several rooms. "
-		     "In YAML such a text needs quotes.",
-	},
-	{
-	    .key = "subprotocols",
-	    .type = SCHEMA_TEXTS,
-	    IN(struct conf_route, subprotocols),
-	    .max = 64,
-	    .check = check_token,
-	    .prose = "WebSocket subprotocols that are accepted. The first "
-		     "that the client offers and this lists is answered; "
-		     "when there is none, the answer names none.",
-	},
-	{
-	    .key = "frames",
-	    .type = SCHEMA_WORD,
-	    IN(struct conf_route, frames),
-	    .preset = "text",
-	    .words = frames_words,
-	    .prose = "Kind of the frames that clients get. With `text`, "
-		     "content that is not UTF-8 still goes as binary.",
-	},
-	{
-	    .key = "welcome",
-	    .type = SCHEMA_BOOL,
-	    IN(struct conf_route, welcome),
-	    .preset = "false",
-	    .prose = "Whether the first frame tells a client the id of "
-		     "its connection: "
-		     "`{\"type\":\"roomcast.welcome\",\"connection\":ID}`.",
-	},
-	{ .key = "auth", .type = SCHEMA_LATER },
-	{ .key = "permit", .type = SCHEMA_LATER },
-	{ .key = "origins", .type = SCHEMA_LATER },
-	END,
-};
-
 static const struct schema_row top_rows[] = {
 	{
 	    .key = "listen",
 	    .type = SCHEMA_LIST,
 	    IN_CONF(listen),
-	    .rows = listen_rows,
+	    .rows = conf_rows_listen,
 	    .item_size = sizeof(struct conf_listen),
+	    .complete = conf_listen_complete,
+	    .fini = conf_listen_fini,
 	    .preset = "127.0.0.1:8080",
 	    .min = 1,
 	    .max = 64,
@@ -335,11 +252,24 @@ static const struct schema_row top_rows[] = {
 	    .prose = "The port for publishers, with `backend: embedded`.",
 	},
 	{
+	    .key = "auth",
+	    .type = SCHEMA_NAMED,
+	    IN_CONF(auth),
+	    .rows = conf_rows_auth,
+	    .item_size = sizeof(struct conf_auth),
+	    .check = conf_auth_check_name,
+	    .complete = conf_auth_complete,
+	    .max = 100,
+	    .prose = "Authenticators, each under a name that routes refer "
+		     "to. `jwt` takes a JSON Web Token that the app has "
+		     "signed; `http` asks the app about each handshake.",
+	},
+	{
 	    .key = "routes",
 	    .type = SCHEMA_LIST,
 	    IN_CONF(routes),
 	    .is_required = true,
-	    .rows = route_rows,
+	    .rows = conf_rows_route,
 	    .item_size = sizeof(struct conf_route),
 	    .complete = conf_route_complete,
 	    .fini = conf_route_fini,
@@ -386,7 +316,6 @@ static const struct schema_row top_rows[] = {
 	    .rows = conf_rows_log,
 	    .prose = "What is written to standard error.",
 	},
-	{ .key = "auth", .type = SCHEMA_LATER },
 	END,
 };
 

@@ -1,6 +1,6 @@
 /*
  * conf_rows_parts: what the files of rows share among themselves: how a row is
- * spelt, and the rows of conf_rows_run.c, which those of the top level name.
+ * spelt, and the rows of other files that those of the top level name.
  */
 #ifndef CONF_CONF_ROWS_PARTS_H
 #define CONF_CONF_ROWS_PARTS_H
@@ -24,6 +24,9 @@
 		.key = NULL \
 	}
 
+extern const struct schema_row conf_rows_listen[];
+extern const struct schema_row conf_rows_auth[];
+extern const struct schema_row conf_rows_route[];
 extern const struct schema_row conf_rows_limits[];
 extern const struct schema_row conf_rows_delivery[];
 extern const struct schema_row conf_rows_keepalive[];
@@ -31,7 +34,8 @@ extern const struct schema_row conf_rows_shutdown[];
 extern const struct schema_row conf_rows_admin[];
 extern const struct schema_row conf_rows_log[];
 
-/* A schema_row's check: an address to listen on. */
+/* A schema_row's check: an address to listen on; a token of HTTP. */
 int conf_rows_check_address(const char *text, struct err *e);
+int conf_rows_check_token(const char *text, struct err *e);
 
 #endif

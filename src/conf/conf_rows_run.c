@@ -39,6 +39,40 @@ const struct schema_row conf_rows_limits[] = {
 		     "descriptor.",
 	},
 	{
+	    .key = "connections_per_address",
+	    .type = SCHEMA_COUNT,
+	    IN_CONF(limits.connections_per_address),
+	    .preset = "0",
+	    .zero = "0",
+	    .min = 1,
+	    .max = 10000000,
+	    .prose = "Connections of one client address; further ones get "
+		     "429. IPv6 addresses count together by their first 64 "
+		     "bits. `0`: no limit.",
+	},
+	{
+	    .key = "handshakes_per_address",
+	    .type = SCHEMA_COUNT,
+	    IN_CONF(limits.handshakes_per_address),
+	    .preset = "0",
+	    .zero = "0",
+	    .min = 1,
+	    .max = 1000000,
+	    .prose = "Handshakes a second of one client address, counted "
+		     "in the same way; further ones get 429. `0`: no limit.",
+	},
+	{
+	    .key = "handshakes",
+	    .type = SCHEMA_COUNT,
+	    IN_CONF(limits.handshakes),
+	    .preset = "10000",
+	    .min = 1,
+	    .max = 1000000,
+	    .prose = "Handshakes in progress, over all workers, from "
+		     "accepting a socket to its answer; further ones get "
+		     "503.",
+	},
+	{
 	    .key = "rooms_per_connection",
 	    .type = SCHEMA_COUNT,
 	    IN_CONF(limits.rooms_per_connection),
@@ -100,7 +134,6 @@ const struct schema_row conf_rows_limits[] = {
 	    .prose = "Largest payload of a publisher; a larger one is "
 		     "dropped and counted.",
 	},
-	{ .key = "connections_per_address", .type = SCHEMA_LATER },
 	END,
 };
 

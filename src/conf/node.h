@@ -28,7 +28,7 @@ struct node {
 		char *name;          /* owned; NULL in a list */
 		size_t line, column; /* from 1 */
 	} key;
-	char *text;  /* owned; a scalar as written, for messages */
+	char *text;  /* owned; a scalar as written, be it null */
 	char *value; /* owned; a scalar with the environment filled in */
 	struct node **children; /* owned; of a list or map, in file order */
 	size_t count;

@@ -13,6 +13,8 @@
 
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define DIGITS  "0123456789"
+/* Names of claims may be URLs, so that they are nobody else's. */
+#define CLAIM_CHARS LETTERS DIGITS "_.-:/"
 
 enum { ROOM_BYTES_MAX = 255 };
 
@@ -28,6 +30,11 @@ static bool is_parameter_name(struct slice s)
 {
 	return s.len > 0 && !strchr(DIGITS, s.ptr[0]) &&
 	       holds_only(s, LETTERS DIGITS "_");
+}
+
+bool claim_name_is_valid(struct slice name)
+{
+	return name.len > 0 && holds_only(name, CLAIM_CHARS);
 }
 
 /* For messages: a name cut to what fits well in a line. */
@@ -177,6 +184,19 @@ static int refuse_parameter(
 	return -EINVAL;
 }
 
+static int resolve_claim(
+    struct template_part *part, size_t prefix_len, struct err *e)
+{
+	part->source = TEMPLATE_CLAIM;
+	part->name =
+	    slice_of(part->name.ptr + prefix_len, part->name.len - prefix_len);
+	if (!claim_name_is_valid(part->name))
+		return err_set(e, -EINVAL,
+		    "{claim.NAME} needs a name of letters, digits, '_', '.', "
+		    "'-', ':' and '/'");
+	return 0;
+}
+
 static int resolve_query(
     struct template_part *part, size_t prefix_len, struct err *e)
 {
@@ -195,18 +215,21 @@ static int resolve_query(
 static int resolve_placeholder(
     struct template_part *part, const struct pattern *p, struct err *e)
 {
-	struct slice name = part->name, query = slice_str("query.");
+	struct slice name = part->name;
+	struct slice query = slice_str("query."), claim = slice_str("claim.");
 
 	if (slice_starts_with(name, query))
 		return resolve_query(part, query.len, e);
-	if (slice_eq(name, slice_str("user")) ||
-	    slice_starts_with(name, slice_str("claim.")))
-		return err_set(e, -EINVAL, "{%.*s} is not in this version yet",
-		    shown(name), name.ptr);
+	if (slice_starts_with(name, claim))
+		return resolve_claim(part, claim.len, e);
+	if (slice_eq(name, slice_str("user"))) {
+		part->source = TEMPLATE_USER;
+		return 0;
+	}
 	if (!is_parameter_name(name))
 		return err_set(e, -EINVAL,
-		    "a placeholder is {PARAMETER} of the path or "
-		    "{query.NAME}");
+		    "a placeholder is {PARAMETER} of the path, {query.NAME}, "
+		    "{user} or {claim.NAME}");
 	for (size_t i = 0; i < p->segment_count; i++) {
 		if (!p->segments[i].is_parameter ||
 		    !slice_eq(p->segments[i].name, name))

@@ -40,7 +40,7 @@ struct template
 	char *text; /* owned; as configured */
 	struct template_part {
 		enum template_source source;
-		struct slice name; /* into text; without the "query." */
+		struct slice name; /* into text; without "query.", "claim." */
 		size_t index;      /* TEMPLATE_PATH: segment number */
 	} * parts;                 /* owned */
 	size_t part_count;
@@ -52,7 +52,7 @@ struct template
  * names are [A-Za-z_][A-Za-z0-9_]* and unique within it. What is behind the
  * first '/' is split at each '/': "/" has one empty segment, and so has "/ws/"
  * as its last; elsewhere an empty segment is refused. A template may name the
- * parameters of p and {query.NAME}.
+ * parameters of p, {query.NAME}, {user} and {claim.NAME}.
  */
 int pattern_compile(struct pattern *p, const char *text, struct err *e)
     __attribute__((warn_unused_result));
@@ -60,6 +60,9 @@ void pattern_fini(struct pattern *p);
 int template_compile(struct template *t, const char *text,
     const struct pattern *p, struct err *e) __attribute__((warn_unused_result));
 void template_fini(struct template *t);
+
+/* Whether a claim may be named so: [A-Za-z0-9_.:/-], at least one of them. */
+bool claim_name_is_valid(struct slice name);
 
 /*
  * Whether the count decoded path segments match: same number, literals equal

@@ -17,9 +17,10 @@ enum { QUOTE_MAX = 40 };
 static void read_row(const struct schema_row *row, struct node *n, void *base,
     struct mistakes *m);
 
-static bool is_text(const struct schema_row *row)
+/* Whether its value is free text: it may be secret, and is not quoted. */
+static bool is_free_text(const struct schema_row *row)
 {
-	return row->type == SCHEMA_TEXT;
+	return row->type == SCHEMA_TEXT && !row->words;
 }
 
 static bool is_scalar(const struct schema_row *row)
@@ -56,6 +57,35 @@ static void preset_item(const struct schema_row *row, void *base)
 	schema_store_items(row, base, list);
 }
 
+/* The row of one of a row's texts, as the index-th of an array. */
+static struct schema_row text_of(const struct schema_row *row, size_t index)
+{
+	struct schema_row item = *row;
+
+	item.type = SCHEMA_TEXT;
+	item.offset = index * sizeof(char *);
+	item.width = sizeof(char *);
+	return item;
+}
+
+/* From "[a, b]". */
+static void preset_texts(const struct schema_row *row, void *base)
+{
+	char *list = xstrndup(row->preset + 1, strlen(row->preset) - 2);
+	char **texts = NULL, *rest = list, *text;
+	size_t count = 0;
+
+	while ((text = strsep(&rest, ","))) {
+		struct schema_row item = text_of(row, count);
+
+		texts = xrealloc_array(texts, ++count, sizeof *texts);
+		texts[count - 1] = NULL;
+		preset_value(&item, texts, text + strspn(text, " "));
+	}
+	schema_store_items(row, base, (struct schema_items){ texts, count });
+	free(list);
+}
+
 void schema_preset(const struct schema_row *rows, void *base)
 {
 	for (const struct schema_row *row = rows; row->key; row++) {
@@ -63,9 +93,20 @@ void schema_preset(const struct schema_row *rows, void *base)
 			schema_preset(row->rows, base);
 		else if (row->type == SCHEMA_LIST && row->preset)
 			preset_item(row, base);
+		else if (row->type == SCHEMA_TEXTS && row->preset)
+			preset_texts(row, base);
 		else if (is_scalar(row) && row->preset)
 			preset_value(row, base, row->preset);
 	}
+}
+
+/* The name of an item: its first member. */
+static char *load_name(const void *item)
+{
+	char *name;
+
+	memcpy(&name, item, sizeof name);
+	return name;
 }
 
 static void free_items(const struct schema_row *row, void *base)
@@ -78,6 +119,8 @@ static void free_items(const struct schema_row *row, void *base)
 		if (row->fini)
 			row->fini(item);
 		schema_fini(row->rows, item);
+		if (row->type == SCHEMA_NAMED)
+			free(load_name(item));
 	}
 	free(list.items);
 	schema_store_items(row, base, (struct schema_items){ 0 });
@@ -102,17 +145,32 @@ static void free_text(const struct schema_row *row, void *base)
 	*text = NULL;
 }
 
+static void free_row(const struct schema_row *row, void *base)
+{
+	if (row->type == SCHEMA_MAP)
+		schema_fini(row->rows, base);
+	else if (row->type == SCHEMA_LIST || row->type == SCHEMA_NAMED)
+		free_items(row, base);
+	else if (row->type == SCHEMA_TEXTS)
+		free_texts(row, base);
+	else if (row->type == SCHEMA_TEXT)
+		free_text(row, base);
+}
+
 void schema_fini(const struct schema_row *rows, void *base)
 {
+	for (const struct schema_row *row = rows; row->key; row++)
+		free_row(row, base);
+}
+
+/* Take back the presets of rows that are not there in base. */
+static void clear_others(const struct schema_row *rows, void *base)
+{
 	for (const struct schema_row *row = rows; row->key; row++) {
-		if (row->type == SCHEMA_MAP)
-			schema_fini(row->rows, base);
-		else if (row->type == SCHEMA_LIST)
-			free_items(row, base);
-		else if (row->type == SCHEMA_TEXTS)
-			free_texts(row, base);
-		else if (row->type == SCHEMA_TEXT)
-			free_text(row, base);
+		if (schema_is_there(rows, row, base))
+			continue;
+		free_row(row, base);
+		memset((char *)base + row->offset, 0, row->width);
 	}
 }
 
@@ -132,7 +190,7 @@ static const char *kind_name(const struct node *n)
 static void refuse_kind(const struct schema_row *row, struct node *n,
     const char *expected, struct mistakes *m)
 {
-	bool is_unquoted = n->kind == NODE_MAP && is_text(row);
+	bool is_unquoted = n->kind == NODE_MAP && is_free_text(row);
 
 	mistakes_at(m, n, "must be %s, not %s%s", expected, kind_name(n),
 	    is_unquoted ? " (a text that begins with '{' needs quotes)" : "");
@@ -152,7 +210,7 @@ static void refuse_value(const struct schema_row *row, struct node *n,
 	if (len > QUOTE_MAX)
 		for (kept = QUOTE_MAX; (text[kept] & 0xc0) == 0x80;)
 			kept--;
-	if (is_text(row))
+	if (is_free_text(row))
 		mistakes_at(m, n, "%s", why);
 	else
 		mistakes_at(m, n, "is '%.*s%s' but %s", (int)kept, text,
@@ -162,9 +220,12 @@ static void refuse_value(const struct schema_row *row, struct node *n,
 static void read_scalar(const struct schema_row *row, struct node *n,
     void *base, struct mistakes *m)
 {
+	bool is_null = n->kind == NODE_NULL;
 	struct err e;
 
-	if (n->kind == NODE_NULL)
+	if (is_null && row->takes_null && n->text && !strcmp(n->text, "null"))
+		preset_value(row, base, n->text);
+	else if (is_null)
 		mistakes_at(m, n, "has no value%s",
 		    row->may_be_empty ? " (\"\" turns it off)" : "");
 	else if (n->kind != NODE_SCALAR)
@@ -173,12 +234,18 @@ static void read_scalar(const struct schema_row *row, struct node *n,
 		refuse_value(row, n, e.text, m);
 }
 
-/* Whether n is a list of as many items as the row wants; else a mistake. */
-static bool is_list(
+/* Whether n has items, as many as the row wants; else a mistake. */
+static bool has_items(
     const struct schema_row *row, struct node *n, struct mistakes *m)
 {
-	if (n->kind != NODE_LIST && n->kind != NODE_NULL) {
-		refuse_kind(row, n, "a list", m);
+	bool is_named = row->type == SCHEMA_NAMED;
+	enum node_kind kind = is_named ? NODE_MAP : NODE_LIST;
+	const char *expected = is_named            ? "a map"
+			       : row->may_be_alone ? "a text or a list"
+						   : "a list";
+
+	if (n->kind != kind && n->kind != NODE_NULL) {
+		refuse_kind(row, n, expected, m);
 		return false;
 	}
 	if ((int64_t)n->count < row->min || (int64_t)n->count > row->max) {
@@ -190,43 +257,79 @@ static bool is_list(
 	return true;
 }
 
+static void refuse_twice(
+    struct schema_items list, struct node *n, struct mistakes *m)
+{
+	char *const *texts = list.items;
+
+	for (size_t i = 1; i < list.count; i++) {
+		for (size_t k = 0; texts[i] && k < i; k++) {
+			if (!texts[k] || strcmp(texts[i], texts[k]) != 0)
+				continue;
+			mistakes_at(m, n->children[i], "is there twice");
+			break;
+		}
+	}
+}
+
 static void read_texts(const struct schema_row *row, struct node *n, void *base,
     struct mistakes *m)
 {
-	struct schema_items list = { .count = n->count };
-	struct schema_row item = *row;
+	bool is_alone = row->may_be_alone && n->kind == NODE_SCALAR;
+	struct schema_items list = { .count = is_alone ? 1 : n->count };
 
-	if (!is_list(row, n, m))
+	if (!is_alone && !has_items(row, n, m))
 		return;
 	list.items = xcalloc(list.count, sizeof(char *));
-	item.type = SCHEMA_TEXT;
 	for (size_t i = 0; i < list.count; i++) {
-		item.offset = i * sizeof(char *);
-		read_row(&item, n->children[i], list.items, m);
+		struct schema_row item = text_of(row, i);
+
+		read_row(&item, is_alone ? n : n->children[i], list.items, m);
 	}
+	if (row->is_distinct)
+		refuse_twice(list, n, m);
 	free_texts(row, base);
 	schema_store_items(row, base, list);
 }
 
-static void read_list(const struct schema_row *row, struct node *n, void *base,
+static void read_name(const struct schema_row *row, struct node *n, void *item,
+    struct mistakes *m)
+{
+	char *name = xstrdup(n->key.name);
+	struct err e;
+
+	memcpy(item, &name, sizeof name);
+	if (!n->has_mistake && row->check(name, &e) < 0)
+		mistakes_at_key(m, n, "%s", e.text);
+}
+
+static void read_item(const struct schema_row *row, struct node *n, void *item,
+    struct mistakes *m)
+{
+	bool is_refused = n->has_mistake;
+
+	schema_preset(row->rows, item);
+	if (row->type == SCHEMA_NAMED)
+		read_name(row, n, item, m);
+	if (is_refused)
+		return;
+	schema_read(row->rows, n, item, m);
+	clear_others(row->rows, item);
+	if (row->complete)
+		row->complete(item, n, m);
+}
+
+static void read_items(const struct schema_row *row, struct node *n, void *base,
     struct mistakes *m)
 {
 	struct schema_items list = { .count = n->count };
 
-	if (!is_list(row, n, m))
+	if (!has_items(row, n, m))
 		return;
 	list.items = xcalloc(list.count, row->item_size);
-	for (size_t i = 0; i < list.count; i++) {
-		char *item = (char *)list.items + i * row->item_size;
-		struct node *child = n->children[i];
-
-		schema_preset(row->rows, item);
-		if (child->has_mistake)
-			continue;
-		schema_read(row->rows, child, item, m);
-		if (row->complete)
-			row->complete(item, child, m);
-	}
+	for (size_t i = 0; i < list.count; i++)
+		read_item(row, n->children[i],
+		    (char *)list.items + i * row->item_size, m);
 	free_items(row, base);
 	schema_store_items(row, base, list);
 }
@@ -241,7 +344,8 @@ static void read_row(const struct schema_row *row, struct node *n, void *base,
 		schema_read(row->rows, n, base, m);
 		break;
 	case SCHEMA_LIST:
-		read_list(row, n, base, m);
+	case SCHEMA_NAMED:
+		read_items(row, n, base, m);
 		break;
 	case SCHEMA_TEXTS:
 		read_texts(row, n, base, m);
@@ -283,23 +387,49 @@ static void refuse_key(
 		mistakes_at_key(m, n, "unknown key");
 }
 
+/* The word of rows[0], on which others depend; NULL when it is not known. */
+static const char *find_word(
+    const struct schema_row *rows, const struct node *map)
+{
+	const struct node *n = node_child(map, rows[0].key);
+
+	if (rows[0].type != SCHEMA_WORD || !n || n->kind != NODE_SCALAR)
+		return NULL;
+	for (size_t i = 0; rows[0].words[i]; i++)
+		if (!strcmp(rows[0].words[i], n->value))
+			return rows[0].words[i];
+	return NULL;
+}
+
+static void read_key(const struct schema_row *rows, const char *word,
+    struct node *n, void *base, struct mistakes *m)
+{
+	const struct schema_row *row = find_row(rows, n->key.name);
+
+	if (n->has_mistake)
+		return;
+	if (!row)
+		refuse_key(rows, n, m);
+	else if (row->only && word && strcmp(row->only, word) != 0)
+		mistakes_at_key(
+		    m, n, "belongs to %s %s", rows[0].key, row->only);
+	else
+		read_row(row, n, base, m);
+}
+
 void schema_read(const struct schema_row *rows, struct node *map, void *base,
     struct mistakes *m)
 {
+	const char *word = find_word(rows, map);
+
 	if (map->kind != NODE_MAP && map->kind != NODE_NULL) {
 		mistakes_at(m, map, "must be a map, not %s", kind_name(map));
 		return;
 	}
-	for (size_t i = 0; i < map->count; i++) {
-		struct node *n = map->children[i];
-		const struct schema_row *row = find_row(rows, n->key.name);
-
-		if (row)
-			read_row(row, n, base, m);
-		else if (!n->has_mistake)
-			refuse_key(rows, n, m);
-	}
+	for (size_t i = 0; i < map->count; i++)
+		read_key(rows, word, map->children[i], base, m);
 	for (const struct schema_row *row = rows; row->key; row++)
-		if (row->is_required && !node_child(map, row->key))
+		if (row->is_required && !node_child(map, row->key) &&
+		    (!row->only || (word && !strcmp(row->only, word))))
 			mistakes_missing(m, map, row->key);
 }

@@ -26,6 +26,7 @@ enum schema_type {
 	SCHEMA_TEXTS,    /* { char **items; size_t count; }, owned */
 	SCHEMA_MAP,      /* no member: rows of its own on the same struct */
 	SCHEMA_LIST,     /* { T *items; size_t count; }, owned, rows on T */
+	SCHEMA_NAMED,    /* the same as a map: T begins with char *name */
 	SCHEMA_LATER,    /* designed, but not in this version yet */
 };
 
@@ -37,29 +38,46 @@ enum schema_type {
 struct schema_row {
 	const char *key;
 	enum schema_type type;
-	bool is_required;  /* must be written wherever its map is */
-	bool may_be_empty; /* text: "" is a value */
+	bool is_required;   /* must be written wherever its map is */
+	bool may_be_empty;  /* text: "" is a value */
+	bool may_be_alone;  /* texts: one text stands for a list of it */
+	bool is_lower_case; /* text, texts: kept in lower case */
+	bool is_distinct;   /* texts: no two may be the same */
+	bool takes_null;    /* texts: null unquoted is the text null */
+	/*
+	 * The row is there only where rows[0] of its table, a required word,
+	 * has this value: elsewhere its key is refused, its member zero. NULL:
+	 * always.
+	 */
+	const char *only;
 	size_t offset;
 	size_t width; /* of the member, in bytes */
 	/*
-	 * The default, as written in a file; or NULL. For a list it is one
-	 * item whose first key has this value.
+	 * The default, as written in a file; or NULL. For texts it is written
+	 * "[a, b]"; for a list it is one item whose first key has this value.
 	 */
 	const char *preset;
 	const char *zero;         /* number: what is written for 0; or NULL */
 	int64_t min, max;         /* number: its range; lists: how many items */
-	const char *const *words; /* word: NULL ends */
+	const char *const *words; /* word, and what texts must be: NULL ends */
 
-	/* text, texts: what else is wrong with it; does not quote it */
+	/*
+	 * text, texts: what else is wrong with it; does not quote it. named:
+	 * the same for a name.
+	 */
 	int (*check)(const char *text, struct err *e);
 	/* text: append it with what is secret masked */
 	void (*print)(const char *text, struct buf *out);
 
-	const struct schema_row *rows; /* map, list */
-	size_t item_size;              /* list: sizeof(T) */
-	/* list: check and complete an item that is filled in */
+	/*
+	 * map, list, named. A map with a required key may be left out as a
+	 * whole; its first key is then the required one.
+	 */
+	const struct schema_row *rows;
+	size_t item_size; /* list, named: sizeof(T) */
+	/* list, named: check and complete an item that is filled in */
 	void (*complete)(void *item, struct node *n, struct mistakes *m);
-	/* list: free what complete has made; the rows' members are freed */
+	/* list, named: free what complete has made, not the rows' members */
 	void (*fini)(void *item);
 
 	const char *prose; /* what operators read: full sentences */
@@ -85,6 +103,10 @@ void schema_dump(
 /* Append a Markdown section for each map and list among rows. */
 void schema_reference(const struct schema_row *rows, struct buf *out);
 
+/* Whether row, one of rows, is there in base: see its member only. */
+bool schema_is_there(const struct schema_row *rows,
+    const struct schema_row *row, const void *base);
+
 /*
  * The value of a scalar row as it is written in a file, appended to out;
  * false for a text that is not set. For the printers of this module.
@@ -92,7 +114,7 @@ void schema_reference(const struct schema_row *rows, struct buf *out);
 bool schema_print_value(
     const struct schema_row *row, const void *base, struct buf *out);
 
-/* A pair of items and count, as SCHEMA_TEXTS and SCHEMA_LIST lay it out. */
+/* A pair of items and count, as texts, list and named lay it out. */
 struct schema_items {
 	void *items;
 	size_t count;

@@ -3,7 +3,7 @@
  * the order of the rows. A text that is not set is there as a comment, so
  * that the dump shows every key.
  */
-#include <stdlib.h>
+#include <string.h>
 
 #include "conf/schema.h"
 
@@ -36,6 +36,10 @@ static void dump_texts(const struct schema_row *row, const void *base,
 	struct schema_row item = *row;
 
 	indent(out, depth);
+	if (list.count == 0 && row->min > 0) {
+		buf_printf(out, "# %s: not set\n", row->key);
+		return;
+	}
 	buf_printf(out, "%s: [", row->key);
 	item.type = SCHEMA_TEXT;
 	for (size_t i = 0; i < list.count; i++) {
@@ -64,28 +68,77 @@ static void dump_list(const struct schema_row *row, const void *base,
 	}
 }
 
+static void dump_named(const struct schema_row *row, const void *base,
+    struct buf *out, unsigned depth)
+{
+	struct schema_items list = schema_load_items(row, base);
+
+	indent(out, depth);
+	buf_printf(out, "%s:%s\n", row->key, list.count ? "" : " {}");
+	for (size_t i = 0; i < list.count; i++) {
+		const char *item =
+		    (const char *)list.items + i * row->item_size;
+		const char *name;
+
+		memcpy(&name, item, sizeof name);
+		indent(out, depth + 1);
+		buf_printf(out, "\"%s\":\n", name);
+		dump_rows(row->rows, item, out, depth + 2);
+	}
+}
+
+/* Without its required first key a map was not given at all. */
+static bool is_left_out(const struct schema_row *map, const void *base)
+{
+	struct buf ignored = { 0 };
+	bool is_set = !map->rows[0].is_required ||
+		      schema_print_value(&map->rows[0], base, &ignored);
+
+	buf_fini(&ignored);
+	return !is_set;
+}
+
+static void dump_map(const struct schema_row *row, const void *base,
+    struct buf *out, unsigned depth)
+{
+	indent(out, depth);
+	if (is_left_out(row, base)) {
+		buf_printf(out, "# %s: not set\n", row->key);
+		return;
+	}
+	buf_printf(out, "%s:\n", row->key);
+	dump_rows(row->rows, base, out, depth + 1);
+}
+
+static void dump_row(const struct schema_row *row, const void *base,
+    struct buf *out, unsigned depth)
+{
+	switch (row->type) {
+	case SCHEMA_LATER:
+		break;
+	case SCHEMA_MAP:
+		dump_map(row, base, out, depth);
+		break;
+	case SCHEMA_LIST:
+		dump_list(row, base, out, depth);
+		break;
+	case SCHEMA_NAMED:
+		dump_named(row, base, out, depth);
+		break;
+	case SCHEMA_TEXTS:
+		dump_texts(row, base, out, depth);
+		break;
+	default:
+		dump_scalar(row, base, out, depth);
+	}
+}
+
 static void dump_rows(const struct schema_row *rows, const void *base,
     struct buf *out, unsigned depth)
 {
-	for (const struct schema_row *row = rows; row->key; row++) {
-		switch (row->type) {
-		case SCHEMA_LATER:
-			break;
-		case SCHEMA_MAP:
-			indent(out, depth);
-			buf_printf(out, "%s:\n", row->key);
-			dump_rows(row->rows, base, out, depth + 1);
-			break;
-		case SCHEMA_LIST:
-			dump_list(row, base, out, depth);
-			break;
-		case SCHEMA_TEXTS:
-			dump_texts(row, base, out, depth);
-			break;
-		default:
-			dump_scalar(row, base, out, depth);
-		}
-	}
+	for (const struct schema_row *row = rows; row->key; row++)
+		if (schema_is_there(rows, row, base))
+			dump_row(row, base, out, depth);
 }
 
 void schema_dump(

@@ -9,7 +9,8 @@
 
 static bool has_rows(const struct schema_row *row)
 {
-	return row->type == SCHEMA_MAP || row->type == SCHEMA_LIST;
+	return row->type == SCHEMA_MAP || row->type == SCHEMA_LIST ||
+	       row->type == SCHEMA_NAMED;
 }
 
 /* A '|' would end the cell. */
@@ -35,23 +36,29 @@ static void put_type(const struct schema_row *row, struct buf *out)
 		[SCHEMA_LIST] = "list of maps",
 	};
 
-	if (row->type != SCHEMA_WORD) {
-		buf_puts(out, names[row->type]);
-		return;
-	}
-	for (size_t i = 0; row->words[i]; i++)
+	if (row->type != SCHEMA_WORD)
+		buf_printf(out, "%s%s", row->may_be_alone ? "text or " : "",
+		    names[row->type]);
+	if (row->type == SCHEMA_TEXTS && row->words)
+		buf_puts(out, ": ");
+	for (size_t i = 0; row->words && row->words[i]; i++)
 		buf_printf(out, "%s`%s`", i ? ", " : "", row->words[i]);
 }
 
-static void put_default(const struct schema_row *row, struct buf *out)
+/* What is required below a map of its own is so only where that is written. */
+static void put_default(
+    const struct schema_row *row, const char *prefix, struct buf *out)
 {
-	if (row->is_required)
+	if (row->is_required && prefix[0])
+		buf_printf(out, "required with `%.*s`", (int)strlen(prefix) - 1,
+		    prefix);
+	else if (row->is_required)
 		buf_puts(out, "required");
 	else if (row->preset && row->preset[0])
 		buf_printf(out, "`%s`", row->preset);
 	else if (row->preset)
 		buf_puts(out, "`\"\"`");
-	else if (row->type == SCHEMA_TEXTS)
+	else if (row->type == SCHEMA_TEXTS && row->min == 0)
 		buf_puts(out, "`[]`");
 	else
 		buf_puts(out, "not set");
@@ -65,8 +72,10 @@ static void put_range(const struct schema_row *row, struct buf *out)
 		[SCHEMA_DURATION] = QUANTITY_DURATION,
 		[SCHEMA_TEXTS] = QUANTITY_COUNT,
 		[SCHEMA_LIST] = QUANTITY_COUNT,
+		[SCHEMA_NAMED] = QUANTITY_COUNT,
 	};
-	bool is_list = row->type == SCHEMA_LIST || row->type == SCHEMA_TEXTS;
+	bool is_list = row->type == SCHEMA_LIST || row->type == SCHEMA_TEXTS ||
+		       row->type == SCHEMA_NAMED;
 
 	if (row->max == 0)
 		return;
@@ -78,16 +87,18 @@ static void put_range(const struct schema_row *row, struct buf *out)
 		buf_printf(out, ", or `%s`", row->zero);
 }
 
-static void put_line(
+static void put_line(const struct schema_row *rows,
     const struct schema_row *row, const char *prefix, struct buf *out)
 {
 	buf_printf(out, "| `%s%s` | ", prefix, row->key);
 	put_type(row, out);
 	buf_puts(out, " | ");
-	put_default(row, out);
+	put_default(row, prefix, out);
 	buf_puts(out, " | ");
 	put_range(row, out);
 	buf_puts(out, " | ");
+	if (row->only)
+		buf_printf(out, "Only `%s: %s`. ", rows[0].key, row->only);
 	put_cell(out, row->prose);
 	buf_puts(out, " |\n");
 }
@@ -101,7 +112,7 @@ static void put_lines(
 		if (row->type == SCHEMA_LATER)
 			continue;
 		if (row->type != SCHEMA_MAP) {
-			put_line(row, prefix, out);
+			put_line(rows, row, prefix, out);
 			continue;
 		}
 		buf_printf(&path, "%s%s.", prefix, row->key);
@@ -129,6 +140,11 @@ static void put_section(const struct schema_row *row, struct buf *out)
 			    row->rows[0].key, row->preset);
 		buf_puts(out, row->is_required ? " It is required.\n" : "\n");
 	}
+	if (row->type == SCHEMA_NAMED) {
+		buf_puts(out, "\nA map of names (");
+		put_range(row, out);
+		buf_puts(out, "), each with a map of these keys.\n");
+	}
 	buf_puts(out, "\n");
 	put_table_head(out);
 	put_lines(row->rows, "", out);
@@ -140,7 +156,7 @@ void schema_reference(const struct schema_row *rows, struct buf *out)
 	put_table_head(out);
 	for (const struct schema_row *row = rows; row->key; row++)
 		if (!has_rows(row) && row->type != SCHEMA_LATER)
-			put_line(row, "", out);
+			put_line(rows, row, "", out);
 	for (const struct schema_row *row = rows; row->key; row++)
 		if (has_rows(row))
 			put_section(row, out);

@@ -3,6 +3,7 @@
  * struct. Members are reached by offset and width through memcpy, so that one
  * table serves every struct without a cast that lies about types.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,13 @@ void schema_store_items(
     const struct schema_row *row, void *base, struct schema_items items)
 {
 	memcpy(member(row, base), &items, sizeof items);
+}
+
+bool schema_is_there(const struct schema_row *rows,
+    const struct schema_row *row, const void *base)
+{
+	return !row->only ||
+	       !strcmp(row->only, rows[0].words[load_number(&rows[0], base)]);
 }
 
 static enum quantity quantity_of(const struct schema_row *row)
@@ -149,16 +157,25 @@ static int refuse_word(
 	return -EINVAL;
 }
 
+/* The index of text among the row's words, or -EINVAL. */
+static int find_word(
+    const struct schema_row *row, const char *text, struct err *e)
+{
+	for (int i = 0; row->words[i]; i++)
+		if (!strcmp(text, row->words[i]))
+			return i;
+	return refuse_word(row, text, e);
+}
+
 static int store_word(
     const struct schema_row *row, void *base, const char *text, struct err *e)
 {
-	for (size_t i = 0; row->words[i]; i++) {
-		if (strcmp(text, row->words[i]) != 0)
-			continue;
-		store_number(row, base, i);
-		return 0;
-	}
-	return refuse_word(row, text, e);
+	int index = find_word(row, text, e);
+
+	if (index < 0)
+		return index;
+	store_number(row, base, (uint64_t)index);
+	return 0;
 }
 
 /*
@@ -186,12 +203,9 @@ static bool is_unprintable(const char *p)
 	}
 }
 
-static int store_text(
-    const struct schema_row *row, void *base, const char *text, struct err *e)
+static int check_text(
+    const struct schema_row *row, const char *text, struct err *e)
 {
-	char *old = load_text(row, base);
-	char *copy;
-
 	if (text[0] == '\0' && !row->may_be_empty)
 		return err_set(e, -EINVAL, "must not be empty");
 	for (const char *p = text; *p; p++)
@@ -200,8 +214,23 @@ static int store_text(
 			    e, -EINVAL, "must not hold control characters");
 	if (row->check && row->check(text, e) < 0)
 		return -EINVAL;
-	free(old);
+	if (row->words && find_word(row, text, e) < 0)
+		return -EINVAL;
+	return 0;
+}
+
+static int store_text(
+    const struct schema_row *row, void *base, const char *text, struct err *e)
+{
+	char *copy;
+
+	if (check_text(row, text, e) < 0)
+		return -EINVAL;
 	copy = xstrdup(text);
+	if (row->is_lower_case)
+		for (char *p = copy; *p; p++)
+			*p = (char)tolower((unsigned char)*p);
+	free(load_text(row, base));
 	memcpy(member(row, base), &copy, sizeof copy);
 	return 0;
 }

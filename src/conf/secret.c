@@ -49,14 +49,30 @@ static ssize_t line_length(const char *bytes, size_t len, struct err *e)
 	return (ssize_t)len;
 }
 
+static int refuse_unreadable(ssize_t rc, struct err *e)
+{
+	return err_set(
+	    e, (int)rc, "the file cannot be read: %s", strerror((int)-rc));
+}
+
+int secret_check(const char *file, struct err *e)
+{
+	char byte;
+	ssize_t len = read_up_to(file, &byte, sizeof byte);
+
+	explicit_bzero(&byte, sizeof byte);
+	if (len < 0)
+		return refuse_unreadable(len, e);
+	return len ? 0 : err_set(e, -EINVAL, "the file is empty");
+}
+
 int secret_read(const char *file, char **secret, struct err *e)
 {
 	char bytes[SECRET_MAX + 1];
 	ssize_t len = read_up_to(file, bytes, sizeof bytes);
 
 	if (len < 0)
-		return err_set(e, (int)len, "the file cannot be read: %s",
-		    strerror((int)-len));
+		return refuse_unreadable(len, e);
 	if (len > SECRET_MAX)
 		len = err_set(e, -EINVAL, "the file is larger than 4KiB");
 	else

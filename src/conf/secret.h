@@ -1,5 +1,6 @@
 /*
- * secret: a password from a file of its own.
+ * secret: a password from a file of its own, and files of keys, which only
+ * have to be there: those who use them read them.
  */
 #ifndef CONF_SECRET_H
 #define CONF_SECRET_H
@@ -14,6 +15,13 @@ enum { SECRET_MAX = 4096 };
  * with e, which never quotes what the file holds.
  */
 int secret_read(const char *file, char **secret, struct err *e)
+    __attribute__((warn_unused_result));
+
+/*
+ * Whether file can be read and holds something. Returns 0, or a negative
+ * errno with e. A schema_row's check.
+ */
+int secret_check(const char *file, struct err *e)
     __attribute__((warn_unused_result));
 
 /* Overwrite and free; NULL is fine. */

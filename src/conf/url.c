@@ -12,7 +12,7 @@
 #include "base/address.h"
 #include "base/slice.h"
 
-enum { REDIS_PORT = 6379 };
+enum { REDIS_PORT = 6379, HTTP_PORT = 80, URL_MAX = 2048 };
 
 struct parts {
 	struct slice user_info; /* before the '@'; ptr NULL without one */
@@ -128,6 +128,55 @@ int url_check(const char *url, struct err *e)
 		return err_set(
 		    e, -EINVAL, "rediss:// (TLS) is not in this version yet");
 	return err_set(e, -EINVAL, "must begin with redis:// or unix:///");
+}
+
+static int check_http_path(const char *path, struct err *e)
+{
+	if (path[0] != '/')
+		return err_set(
+		    e, -EINVAL, "needs a path, if only '/', and no '?' or '#'");
+	for (const char *p = path; *p; p++) {
+		if (*p == '?' || *p == '#')
+			return err_set(e, -EINVAL,
+			    "must hold no '?' or '#': the app gets the "
+			    "client's own URI in X-Original-URI");
+		if (*p == '%' && !(isxdigit((unsigned char)p[1]) &&
+				     isxdigit((unsigned char)p[2])))
+			return err_set(
+			    e, -EINVAL, "a '%%' in the path is written %%25");
+		if (*p <= ' ' || *p > '~' || strchr("\"<>\\^`{|}", *p))
+			return err_set(e, -EINVAL,
+			    "the path holds a character that a URL spells as "
+			    "%%XX");
+	}
+	return 0;
+}
+
+int url_check_http(const char *url, struct err *e)
+{
+	const char *rest = behind_scheme(url, "http://");
+	struct address a;
+	struct parts p;
+
+	if (behind_scheme(url, "https://"))
+		return err_set(e, -EINVAL,
+		    "https:// is not in this version; reach the app over a "
+		    "network of your own by http://");
+	if (!rest)
+		return err_set(e, -EINVAL, "must be http://HOST[:PORT]/PATH");
+	if (strlen(url) > URL_MAX)
+		return err_set(
+		    e, -EINVAL, "must have at most %d bytes", URL_MAX);
+	p = split(rest);
+	if (p.user_info.ptr)
+		return err_set(e, -EINVAL, "must hold no user or password");
+	if (address_parse_tcp(&a, p.authority, HTTP_PORT, e) < 0)
+		return -EINVAL;
+	if (a.port == 0)
+		return err_set(e, -EINVAL, "the port must not be 0");
+	if (a.host[0] == '*')
+		return err_set(e, -EINVAL, "the host is no address or name");
+	return check_http_path(p.path, e);
 }
 
 /* Where the password stands in url; empty when there is none. */

@@ -1,6 +1,6 @@
 /*
- * url: is this the URL of a Redis, and does it hold a password. Spelling
- * only; the backend that connects takes it apart.
+ * url: is this the URL of a Redis, and does it hold a password; is it that of
+ * a hook. Spelling only; those who connect take it apart.
  */
 #ifndef CONF_URL_H
 #define CONF_URL_H
@@ -15,6 +15,10 @@
  * Returns 0, or -EINVAL with e, which never quotes the URL.
  */
 int url_check(const char *url, struct err *e)
+    __attribute__((warn_unused_result));
+
+/* As url_check for http://host[:port]/path. A schema_row's check. */
+int url_check_http(const char *url, struct err *e)
     __attribute__((warn_unused_result));
 
 bool url_has_password(const char *url);

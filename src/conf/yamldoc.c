@@ -106,10 +106,10 @@ static void read_scalar(
 	struct buf value = { 0 };
 	struct err e;
 
+	n->text = xstrdup(event_text(event));
 	if (is_null(event))
 		return;
 	n->kind = NODE_SCALAR;
-	n->text = xstrdup(event_text(event));
 	if (has_nul(event))
 		mistakes_at(r->mistakes, n, "holds a NUL character");
 	else if (expand(n->text, &value, &e) < 0)

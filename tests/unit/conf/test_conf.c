@@ -54,6 +54,7 @@ START_TEST(what_is_not_written_has_its_default)
 	ck_assert_int_eq(c->backend, CONF_BACKEND_REDIS);
 	ck_assert_str_eq(c->channels.send, "roomcast:send");
 	ck_assert_str_eq(c->channels.broadcast, "roomcast:broadcast");
+	ck_assert_str_eq(c->channels.control, "roomcast:control");
 	ck_assert_str_eq(c->channels.room_prefix, "roomcast:room:");
 	ck_assert_str_eq(c->redis.url, "redis://127.0.0.1:6379");
 	ck_assert_ptr_null(c->redis.username);
@@ -64,7 +65,11 @@ START_TEST(what_is_not_written_has_its_default)
 	ck_assert_int_eq(c->redis.heartbeat_ms, 5000);
 	ck_assert_int_eq(c->redis.on_gap, CONF_GAP_IGNORE);
 	ck_assert_str_eq(c->embedded.listen, "127.0.0.1:6390");
+	ck_assert_uint_eq(c->auth.count, 0);
 	ck_assert_uint_eq(c->limits.connections, 100000);
+	ck_assert_uint_eq(c->limits.connections_per_address, 0);
+	ck_assert_uint_eq(c->limits.handshakes_per_address, 0);
+	ck_assert_uint_eq(c->limits.handshakes, 10000);
 	ck_assert_uint_eq(c->limits.rooms_per_connection, 128);
 	ck_assert_int_eq(c->limits.handshake_timeout_ms, 5000);
 	ck_assert_uint_eq(c->limits.request_head, 8192);
@@ -91,7 +96,9 @@ START_TEST(what_is_written_lands_in_its_member)
 	    "workers: 3\n"
 	    "backend: embedded\n"
 	    "redis: {on_gap: close, reconnect: {min: 1s, max: 2m}}\n"
-	    "limits: {connections: 7, inbound_rate: 0, payload: 2MiB}\n"
+	    "limits: {connections: 7, inbound_rate: 0, payload: 2MiB,\n"
+	    "  connections_per_address: 4, handshakes_per_address: 5,\n"
+	    "  handshakes: 6}\n"
 	    "delivery: {socket_buffer: 0, slow_consumer: drop_newest}\n"
 	    "shutdown: {drain: 0}\n"
 	    "admin: {listen: '[::1]:9180'}\n"
@@ -105,6 +112,9 @@ START_TEST(what_is_written_lands_in_its_member)
 	ck_assert_int_eq(c->redis.reconnect_min_ms, 1000);
 	ck_assert_int_eq(c->redis.reconnect_max_ms, 120000);
 	ck_assert_uint_eq(c->limits.connections, 7);
+	ck_assert_uint_eq(c->limits.connections_per_address, 4);
+	ck_assert_uint_eq(c->limits.handshakes_per_address, 5);
+	ck_assert_uint_eq(c->limits.handshakes, 6);
 	ck_assert_uint_eq(c->limits.inbound_rate, 0);
 	ck_assert_uint_eq(c->limits.payload, 2 << 20);
 	ck_assert_uint_eq(c->delivery.socket_buffer, 0);
@@ -282,7 +292,7 @@ static void check_rows(const struct schema_row *rows, const char *reference)
 			    "%s has no prose", rows->key);
 		(void)snprintf(quoted, sizeof quoted, "%s%s", rows->key,
 		    rows->type == SCHEMA_MAP ? "" : "` |");
-		if (rows->type != SCHEMA_LIST)
+		if (rows->type != SCHEMA_LIST && rows->type != SCHEMA_NAMED)
 			ck_assert_msg(strstr(reference, quoted),
 			    "%s is not in the reference", rows->key);
 	}

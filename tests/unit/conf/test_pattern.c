@@ -113,6 +113,37 @@ START_TEST(a_template_falls_into_its_parts)
 }
 END_TEST
 
+START_TEST(a_template_names_the_user_and_claims)
+{
+	struct template t;
+	struct pattern p;
+
+	ck_assert_int_eq(pattern_compile(&p, "/x/{a}", NULL), 0);
+	ck_assert_int_eq(
+	    template_compile(
+		&t, "u-{user}{claim.a.b}{claim.https://x/y}", &p, NULL),
+	    0);
+	ck_assert_uint_eq(t.part_count, 4);
+	ck_assert_int_eq(t.parts[1].source, TEMPLATE_USER);
+	ck_assert_int_eq(t.parts[2].source, TEMPLATE_CLAIM);
+	ck_assert(slice_eq(t.parts[2].name, slice_str("a.b")));
+	ck_assert_int_eq(t.parts[3].source, TEMPLATE_CLAIM);
+	ck_assert(slice_eq(t.parts[3].name, slice_str("https://x/y")));
+	template_fini(&t);
+	pattern_fini(&p);
+}
+END_TEST
+
+START_TEST(a_claim_has_a_name_that_needs_no_quotes)
+{
+	ck_assert(claim_name_is_valid(slice_str("rooms")));
+	ck_assert(claim_name_is_valid(slice_str("https://x/y-z_1")));
+	ck_assert(!claim_name_is_valid(slice_str("")));
+	ck_assert(!claim_name_is_valid(slice_str("a b")));
+	ck_assert(!claim_name_is_valid(slice_str("a{b")));
+}
+END_TEST
+
 START_TEST(a_template_that_fails_leaves_nothing)
 {
 	struct template t;
@@ -134,4 +165,6 @@ UNIT_MAIN("conf/pattern", literals_match_byte_by_byte,
     a_parameter_matches_any_text_but_none,
     a_slash_at_the_end_is_an_empty_segment, as_many_segments_as_there_may_be,
     patterns_are_the_same_whatever_parameters_are_called,
-    a_template_falls_into_its_parts, a_template_that_fails_leaves_nothing)
+    a_template_falls_into_its_parts, a_template_names_the_user_and_claims,
+    a_claim_has_a_name_that_needs_no_quotes,
+    a_template_that_fails_leaves_nothing)

@@ -1,0 +1,57 @@
+/*
+ * conf_listen: see conf_listen.h. A PROXY header is as good as whoever sends
+ * it: from a peer that is not listed it would let anybody choose an address.
+ */
+#include "conf/conf_listen.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "conf/conf.h"
+
+static void compile_trusted(
+    struct conf_listen *listen, struct node *n, struct mistakes *m)
+{
+	size_t count = listen->trusted.count;
+	struct node *trusted = node_find(n, "trusted");
+
+	listen->trusted_prefixes =
+	    xcalloc(count, sizeof *listen->trusted_prefixes);
+	for (size_t i = 0; i < count; i++) {
+		const char *text = listen->trusted.items[i];
+		struct err e;
+
+		if (text && prefix_parse(&listen->trusted_prefixes[i],
+				slice_str(text), &e) < 0)
+			mistakes_at(m, trusted->children[i], "%s", e.text);
+	}
+}
+
+/* Who may open a unix socket is a matter of its permissions. */
+static bool needs_trusted(const struct conf_listen *listen)
+{
+	return listen->proxy_protocol && listen->trusted.count == 0 &&
+	       listen->address && strncmp(listen->address, "unix:", 5) != 0;
+}
+
+void conf_listen_complete(void *item, struct node *n, struct mistakes *m)
+{
+	struct conf_listen *listen = item;
+	struct node *trusted = node_child(n, "trusted");
+
+	if (listen->trusted.count > 0)
+		compile_trusted(listen, n, m);
+	if (needs_trusted(listen) && !(trusted && trusted->has_mistake))
+		mistakes_at(m, node_find(n, "proxy_protocol"),
+		    "needs the addresses of the proxies beside it, as in "
+		    "trusted: [10.0.0.0/8]");
+}
+
+void conf_listen_fini(void *item)
+{
+	struct conf_listen *listen = item;
+
+	free(listen->trusted_prefixes);
+	listen->trusted_prefixes = NULL;
+}

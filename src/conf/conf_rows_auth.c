@@ -1,0 +1,278 @@
+/*
+ * conf_rows_auth: the rows of an authenticator, of both types, and what is
+ * wrong with their values. See conf_rows.c.
+ */
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "conf/conf.h"
+#include "conf/conf_rows_parts.h"
+#include "conf/secret.h"
+#include "conf/url.h"
+
+enum { HEADER_NAME_MAX = 128, FILES_MAX = 16 };
+
+#define JWT  "jwt"
+#define HTTP "http"
+
+_Static_assert(sizeof(enum conf_auth_type) == 4, "SCHEMA_WORD");
+
+static const char *const type_words[] = {
+	[CONF_AUTH_JWT] = JWT,
+	[CONF_AUTH_HTTP] = HTTP,
+	NULL,
+};
+
+static const char *const algorithm_words[] = {
+	"HS256",
+	"HS384",
+	"HS512",
+	"RS256",
+	"RS384",
+	"RS512",
+	"ES256",
+	"ES384",
+	"ES512",
+	"EdDSA",
+	NULL,
+};
+
+static int check_algorithm(const char *text, struct err *e)
+{
+	if (!strcasecmp(text, "none"))
+		return err_set(e, -EINVAL,
+		    "would admit tokens that nobody has signed, and is never "
+		    "accepted");
+	if (!strncasecmp(text, "PS", 2))
+		return err_set(e, -EINVAL, "is not in this version");
+	return 0;
+}
+
+static int check_query_name(const char *name, struct err *e)
+{
+	static const char name_chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					 "abcdefghijklmnopqrstuvwxyz"
+					 "0123456789_.-";
+
+	if (name[0] == '\0' || name[strspn(name, name_chars)] != '\0')
+		return err_set(e, -EINVAL,
+		    "query.NAME needs a name of letters, digits, '_', '.' and "
+		    "'-'");
+	return 0;
+}
+
+static const char *behind(const char *text, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return strncmp(text, prefix, len) ? NULL : text + len;
+}
+
+static int check_source(const char *text, struct err *e)
+{
+	const char *name;
+
+	if (!strcmp(text, "subprotocol") ||
+	    !strcmp(text, "header.authorization"))
+		return 0;
+	if ((name = behind(text, "query.")))
+		return check_query_name(name, e);
+	if ((name = behind(text, "cookie.")))
+		return name[0] ? conf_rows_check_token(name, e)
+			       : err_set(e, -EINVAL, "cookie.NAME has no name");
+	return err_set(e, -EINVAL,
+	    "must be query.NAME, header.authorization, cookie.NAME or "
+	    "subprotocol");
+}
+
+static bool is_one_of(const char *text, const char *const *words)
+{
+	for (; *words; words++)
+		if (!strcasecmp(text, *words))
+			return true;
+	return false;
+}
+
+static int check_header(const char *text, struct err *e)
+{
+	static const char *const of_the_connection[] = { "connection",
+		"keep-alive", "proxy-connection", "proxy-authenticate",
+		"proxy-authorization", "te", "trailer", "transfer-encoding",
+		"upgrade", "host", "content-length", "expect", NULL };
+	static const char *const of_the_answer[] = { "accept-encoding", "range",
+		"if-match", "if-none-match", "if-modified-since",
+		"if-unmodified-since", "if-range", NULL };
+	static const char *const of_the_gateway[] = { "user-agent",
+		"x-original-uri", "x-forwarded-for", "x-connection-id", NULL };
+
+	if (conf_rows_check_token(text, e) < 0)
+		return -EINVAL;
+	if (strlen(text) > HEADER_NAME_MAX)
+		return err_set(
+		    e, -EINVAL, "must have at most %d bytes", HEADER_NAME_MAX);
+	if (is_one_of(text, of_the_connection) ||
+	    !strncasecmp(text, "sec-websocket-", 14))
+		return err_set(e, -EINVAL,
+		    "concerns the client's own connection and cannot be "
+		    "handed on");
+	if (is_one_of(text, of_the_answer))
+		return err_set(e, -EINVAL,
+		    "would let the client change the form of the answer");
+	if (is_one_of(text, of_the_gateway))
+		return err_set(e, -EINVAL, "is set by the gateway itself");
+	return 0;
+}
+
+const struct schema_row conf_rows_auth[] = {
+	{
+	    .key = "type",
+	    .type = SCHEMA_WORD,
+	    IN(struct conf_auth, type),
+	    .is_required = true,
+	    .words = type_words,
+	    .prose = "`jwt`: the client brings a signed token. `http`: the "
+		     "app is asked about each handshake.",
+	},
+	{
+	    .key = "algorithms",
+	    .type = SCHEMA_TEXTS,
+	    IN(struct conf_auth, algorithms),
+	    .only = JWT,
+	    .is_required = true,
+	    .is_distinct = true,
+	    .min = 1,
+	    .max = 10,
+	    .check = check_algorithm,
+	    .words = algorithm_words,
+	    .prose = "The algorithms that a token may be signed with, and no "
+		     "others.",
+	},
+	{
+	    .key = "secret_file",
+	    .type = SCHEMA_TEXTS,
+	    IN(struct conf_auth, secret_file),
+	    .only = JWT,
+	    .may_be_alone = true,
+	    .is_distinct = true,
+	    .min = 1,
+	    .max = FILES_MAX,
+	    .check = secret_check,
+	    .prose = "File, or several during a rotation, of the secret that "
+		     "HS256, HS384 and HS512 need.",
+	},
+	{
+	    .key = "public_key_file",
+	    .type = SCHEMA_TEXTS,
+	    IN(struct conf_auth, public_key_file),
+	    .only = JWT,
+	    .may_be_alone = true,
+	    .is_distinct = true,
+	    .min = 1,
+	    .max = FILES_MAX,
+	    .check = secret_check,
+	    .prose = "File, or several during a rotation, of the public keys "
+		     "that the RS, ES and EdDSA algorithms need: PEM, JWK or "
+		     "a set of JWKs.",
+	},
+	{
+	    .key = "token",
+	    .type = SCHEMA_TEXTS,
+	    IN(struct conf_auth, token),
+	    .only = JWT,
+	    .is_distinct = true,
+	    .preset = "[header.authorization, query.token]",
+	    .min = 1,
+	    .max = 16,
+	    .check = check_source,
+	    .prose = "Where to look for the token, in this order: "
+		     "`header.authorization`, `query.NAME`, `cookie.NAME`, "
+		     "`subprotocol`. A browser's script can set only a query "
+		     "parameter, which may show up in the logs of proxies, "
+		     "or a subprotocol.",
+	},
+	{
+	    .key = "issuer",
+	    .type = SCHEMA_TEXT,
+	    IN(struct conf_auth, issuer),
+	    .only = JWT,
+	    .prose = "What the claim `iss` must be. Not set: not checked.",
+	},
+	{
+	    .key = "audience",
+	    .type = SCHEMA_TEXT,
+	    IN(struct conf_auth, audience),
+	    .only = JWT,
+	    .prose = "What the claim `aud` must be, or hold among others. "
+		     "Not set: not checked.",
+	},
+	{
+	    .key = "leeway",
+	    .type = SCHEMA_DURATION,
+	    IN(struct conf_auth, leeway_ms),
+	    .only = JWT,
+	    .preset = "30s",
+	    .max = 10 * MINUTE,
+	    .prose = "How far the clocks of the app and of the gateway may "
+		     "be apart, for `exp` and `nbf`.",
+	},
+	{
+	    .key = "user_claim",
+	    .type = SCHEMA_TEXT,
+	    IN(struct conf_auth, user_claim),
+	    .only = JWT,
+	    .preset = "sub",
+	    .prose = "The claim that says who the client is: `{user}` in "
+		     "rooms, and a target of messages.",
+	},
+	{
+	    .key = "url",
+	    .type = SCHEMA_TEXT,
+	    IN(struct conf_auth, url),
+	    .only = HTTP,
+	    .is_required = true,
+	    .check = url_check_http,
+	    .prose = "`http://HOST[:PORT]/PATH` in the app. It answers 200 "
+		     "with a JSON object such as `{\"user\": \"42\", "
+		     "\"rooms\": [\"a\"], \"expires_at\": 1767225600}` to "
+		     "admit, 401 or 403 to refuse; anything else is a 503 "
+		     "for the client.",
+	},
+	{
+	    .key = "timeout",
+	    .type = SCHEMA_DURATION,
+	    IN(struct conf_auth, timeout_ms),
+	    .only = HTTP,
+	    .preset = "2s",
+	    .min = 100,
+	    .max = MINUTE,
+	    .prose = "Time for the whole call, waiting for its turn "
+		     "included; then 503.",
+	},
+	{
+	    .key = "headers",
+	    .type = SCHEMA_TEXTS,
+	    IN(struct conf_auth, headers),
+	    .only = HTTP,
+	    .is_lower_case = true,
+	    .is_distinct = true,
+	    .preset = "[cookie, authorization]",
+	    .max = 64,
+	    .check = check_header,
+	    .prose = "Headers of the client's request that the app gets, "
+		     "beside `X-Original-URI`, `X-Forwarded-For` and "
+		     "`X-Connection-Id`.",
+	},
+	{
+	    .key = "max_parallel",
+	    .type = SCHEMA_COUNT,
+	    IN(struct conf_auth, max_parallel),
+	    .only = HTTP,
+	    .preset = "64",
+	    .min = 1,
+	    .max = 10000,
+	    .prose = "Calls in progress at the same time; further ones wait "
+		     "for their turn.",
+	},
+	END,
+};

@@ -1,0 +1,207 @@
+/*
+ * conf_rows_clients: the rows of where clients connect and which paths they
+ * may ask for. See conf_rows.c.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "conf/conf_origin.h"
+#include "conf/conf_rows_parts.h"
+#include "conf/secret.h"
+
+enum { SUBPROTOCOL_MAX = 128 };
+
+/* A token of RFC 9110, section 5.6.2. */
+int conf_rows_check_token(const char *text, struct err *e)
+{
+	static const char token_chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					  "abcdefghijklmnopqrstuvwxyz"
+					  "0123456789!#$%&'*+-.^_`|~";
+
+	if (text[strspn(text, token_chars)] != '\0')
+		return err_set(e, -EINVAL,
+		    "must be an HTTP token: letters, digits and "
+		    "!#$%%&'*+-.^_`|~");
+	return 0;
+}
+
+static int check_subprotocol(const char *text, struct err *e)
+{
+	if (strlen(text) > SUBPROTOCOL_MAX)
+		return err_set(
+		    e, -EINVAL, "must have at most %d bytes", SUBPROTOCOL_MAX);
+	return conf_rows_check_token(text, e);
+}
+
+static int check_trusted(const char *text, struct err *e)
+{
+	struct prefix ignored;
+
+	return prefix_parse(&ignored, slice_str(text), e);
+}
+
+static int check_permit(const char *text, struct err *e)
+{
+	struct slice all = slice_str(text), claim = slice_str("claim.");
+
+	if (!slice_starts_with(all, claim) ||
+	    !claim_name_is_valid(slice_after(all, claim.len)))
+		return err_set(e, -EINVAL,
+		    "must be claim.NAME, the claim that lists the rooms; a "
+		    "name has letters, digits, '_', '.', '-', ':' and '/'");
+	return 0;
+}
+
+static const char *const frames_words[] = {
+	[CONF_FRAMES_TEXT] = "text",
+	[CONF_FRAMES_BINARY] = "binary",
+	NULL,
+};
+
+static const struct schema_row tls_rows[] = {
+	{
+	    .key = "certificate",
+	    .type = SCHEMA_TEXT,
+	    IN(struct conf_listen, tls.certificate),
+	    .is_required = true,
+	    .check = secret_check,
+	    .prose = "PEM file of the certificate and behind it those of "
+		     "its issuers. Without `tls` clients connect in plain.",
+	},
+	{
+	    .key = "key",
+	    .type = SCHEMA_TEXT,
+	    IN(struct conf_listen, tls.key),
+	    .is_required = true,
+	    .check = secret_check,
+	    .prose = "PEM file of the certificate's private key. Both files "
+		     "are read again on SIGHUP.",
+	},
+	END,
+};
+
+const struct schema_row conf_rows_listen[] = {
+	{
+	    .key = "address",
+	    .type = SCHEMA_TEXT,
+	    IN(struct conf_listen, address),
+	    .is_required = true,
+	    .check = conf_rows_check_address,
+	    .prose = "Where clients connect. `*:PORT` is every IPv4 and "
+		     "IPv6 address of the machine.",
+	},
+	{
+	    .key = "tls",
+	    .type = SCHEMA_MAP,
+	    .rows = tls_rows,
+	},
+	{
+	    .key = "proxy_protocol",
+	    .type = SCHEMA_BOOL,
+	    IN(struct conf_listen, proxy_protocol),
+	    .preset = "false",
+	    .prose = "Whether each connection begins with a PROXY header "
+		     "(version 1 or 2) that names the client. It is taken "
+		     "from the addresses in `trusted` only; on a unix socket "
+		     "from whoever may open it.",
+	},
+	{
+	    .key = "trusted",
+	    .type = SCHEMA_TEXTS,
+	    IN(struct conf_listen, trusted),
+	    .max = 1000,
+	    .check = check_trusted,
+	    .prose = "Addresses and prefixes of the proxies in front, such "
+		     "as `10.0.0.0/8` or `2001:db8::1`. What they say in "
+		     "`X-Forwarded-For` or a PROXY header about the client's "
+		     "address is believed.",
+	},
+	END,
+};
+
+const struct schema_row conf_rows_route[] = {
+	{
+	    .key = "path",
+	    .type = SCHEMA_TEXT,
+	    IN(struct conf_route, path),
+	    .is_required = true,
+	    .prose = "The path that clients ask for, written decoded. A "
+		     "segment such as `{room}` is a parameter and matches "
+		     "any text that is not empty.",
+	},
+	{
+	    .key = "rooms",
+	    .type = SCHEMA_TEXTS,
+	    IN(struct conf_route, rooms),
+	    .is_required = true,
+	    .min = 1,
+	    .max = 256,
+	    .prose = "The rooms a connection joins. `{NAME}` stands for a "
+		     "parameter of the path, `{query.NAME}` for a query "
+		     "parameter, in which commas separate several rooms. "
+		     "With `auth`, `{user}` is who the client has proved to "
+		     "be, and `{claim.NAME}` a claim of the token or a field "
+		     "of the app's answer; an array makes several rooms. In "
+		     "YAML such a text needs quotes.",
+	},
+	{
+	    .key = "auth",
+	    .type = SCHEMA_TEXT,
+	    IN(struct conf_route, auth),
+	    .preset = "none",
+	    .prose = "The name of the authenticator that admits clients, a "
+		     "key of the map `auth`; `none` admits everybody.",
+	},
+	{
+	    .key = "permit",
+	    .type = SCHEMA_TEXT,
+	    IN(struct conf_route, permit),
+	    .check = check_permit,
+	    .prose = "`claim.NAME`: each room that the client chose itself, "
+		     "by path or query, must match one of the glob patterns "
+		     "in this claim; else 403. Not set: it may choose any.",
+	},
+	{
+	    .key = "origins",
+	    .type = SCHEMA_TEXTS,
+	    IN(struct conf_route, origins),
+	    .max = 1000,
+	    .takes_null = true,
+	    .check = conf_origin_check,
+	    .prose = "The sites whose pages may connect: "
+		     "`https://app.example.com`, `https://*.example.com` for "
+		     "all names below it, or `null`; a browser from another "
+		     "site gets 403. Requests without an Origin come from no "
+		     "browser and pass. `[]`: not checked.",
+	},
+	{
+	    .key = "subprotocols",
+	    .type = SCHEMA_TEXTS,
+	    IN(struct conf_route, subprotocols),
+	    .max = 64,
+	    .check = check_subprotocol,
+	    .prose = "WebSocket subprotocols that are accepted. The first "
+		     "that the client offers and this lists is answered; "
+		     "when there is none, the answer names none.",
+	},
+	{
+	    .key = "frames",
+	    .type = SCHEMA_WORD,
+	    IN(struct conf_route, frames),
+	    .preset = "text",
+	    .words = frames_words,
+	    .prose = "Kind of the frames that clients get. With `text`, "
+		     "content that is not UTF-8 still goes as binary.",
+	},
+	{
+	    .key = "welcome",
+	    .type = SCHEMA_BOOL,
+	    IN(struct conf_route, welcome),
+	    .preset = "false",
+	    .prose = "Whether the first frame tells a client the id of "
+		     "its connection: "
+		     "`{\"type\":\"roomcast.welcome\",\"connection\":ID}`.",
+	},
+	END,
+};
