@@ -13,6 +13,7 @@
 
 struct crypto_block {
 	EVP_CIPHER_CTX *encrypt; /* owned */
+	EVP_CIPHER_CTX *decrypt; /* owned */
 };
 
 static void need(bool is_fine)
@@ -78,16 +79,25 @@ long crypto_base64_decode(const char *p, size_t len, unsigned char *out)
 	return bytes - (long)pad; /* EVP_DecodeBlock counts padding as bytes */
 }
 
+static EVP_CIPHER_CTX *block_context(
+    const unsigned char key[CRYPTO_BLOCK_BYTES], bool encrypts)
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+
+	need(ctx != NULL);
+	need(EVP_CipherInit_ex(
+		 ctx, EVP_aes_128_ecb(), NULL, key, NULL, encrypts) == 1);
+	need(EVP_CIPHER_CTX_set_padding(ctx, 0) == 1);
+	return ctx;
+}
+
 struct crypto_block *crypto_block_new(
     const unsigned char key[CRYPTO_BLOCK_BYTES])
 {
 	struct crypto_block *b = xmalloc(sizeof *b);
 
-	b->encrypt = EVP_CIPHER_CTX_new();
-	need(b->encrypt != NULL);
-	need(EVP_EncryptInit_ex(
-		 b->encrypt, EVP_aes_128_ecb(), NULL, key, NULL) == 1);
-	need(EVP_CIPHER_CTX_set_padding(b->encrypt, 0) == 1);
+	b->encrypt = block_context(key, true);
+	b->decrypt = block_context(key, false);
 	return b;
 }
 
@@ -96,15 +106,29 @@ void crypto_block_free(struct crypto_block *b)
 	if (!b)
 		return;
 	EVP_CIPHER_CTX_free(b->encrypt);
+	EVP_CIPHER_CTX_free(b->decrypt);
 	free(b);
+}
+
+static void run_block(
+    EVP_CIPHER_CTX *ctx, const unsigned char *in, unsigned char *out)
+{
+	int len = 0;
+
+	need(EVP_CipherUpdate(ctx, out, &len, in, CRYPTO_BLOCK_BYTES) == 1);
+	need(len == CRYPTO_BLOCK_BYTES);
 }
 
 void crypto_block_encrypt(struct crypto_block *b,
     const unsigned char in[CRYPTO_BLOCK_BYTES],
     unsigned char out[CRYPTO_BLOCK_BYTES])
 {
-	int len = 0;
+	run_block(b->encrypt, in, out);
+}
 
-	need(EVP_EncryptUpdate(b->encrypt, out, &len, in, CRYPTO_BLOCK_BYTES) ==
-	     1);
+void crypto_block_decrypt(struct crypto_block *b,
+    const unsigned char in[CRYPTO_BLOCK_BYTES],
+    unsigned char out[CRYPTO_BLOCK_BYTES])
+{
+	run_block(b->decrypt, in, out);
 }

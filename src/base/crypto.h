@@ -50,5 +50,9 @@ void crypto_block_free(struct crypto_block *b);
 void crypto_block_encrypt(struct crypto_block *b,
     const unsigned char in[CRYPTO_BLOCK_BYTES],
     unsigned char out[CRYPTO_BLOCK_BYTES]);
+/* The way back: of any 16 bytes, for each block is the image of one. */
+void crypto_block_decrypt(struct crypto_block *b,
+    const unsigned char in[CRYPTO_BLOCK_BYTES],
+    unsigned char out[CRYPTO_BLOCK_BYTES]);
 
 #endif

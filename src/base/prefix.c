@@ -45,17 +45,17 @@ static bool cut(struct prefix *p)
 	return was_set;
 }
 
-static int refuse_bits_behind(
-    const struct prefix *p, unsigned written_bits, struct err *e)
+static int refuse_bits_behind(const struct prefix *p, struct err *e)
 {
 	const struct ip base = ip_from_v6(p->bytes);
+	unsigned bits = p->bits - (ip_is_v4(&base) ? MAPPED_BITS : 0);
 	char text[IP_TEXT_MAX];
 
 	ip_format(&base, text);
 	return err_set(e, -EINVAL,
 	    "has bits set behind the first %u: write %s/%u, or the address "
 	    "alone",
-	    written_bits, text, written_bits);
+	    bits, text, bits);
 }
 
 int prefix_parse(struct prefix *p, struct slice text, struct err *e)
@@ -78,7 +78,7 @@ int prefix_parse(struct prefix *p, struct slice text, struct err *e)
 		    "needs a number from 0 to %d behind the '/'", max);
 	p->bits = (unsigned)bits + (is_v4 ? MAPPED_BITS : 0);
 	memcpy(p->bytes, ip.bytes, IP_BYTES);
-	return cut(p) ? refuse_bits_behind(p, (unsigned)bits, e) : 0;
+	return cut(p) ? refuse_bits_behind(p, e) : 0;
 }
 
 bool prefix_holds(const struct prefix *p, const struct ip *ip)

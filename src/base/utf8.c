@@ -84,15 +84,25 @@ static bool is_c1_control(const unsigned char *p, size_t left)
 	return p[0] == 0xc2 && left > 1 && p[1] < 0xa0;
 }
 
-bool room_name_is_valid(struct slice name)
+/* Whether it is not empty, valid UTF-8 and without control characters. */
+static bool is_printable(struct slice name)
 {
 	const unsigned char *p = (const unsigned char *)name.ptr;
 
-	if (name.len == 0 || name.len > ROOM_NAME_MAX)
-		return false;
 	for (size_t i = 0; i < name.len; i++)
-		if (p[i] < 0x20 || p[i] == 0x7f || p[i] == ',' ||
+		if (p[i] < 0x20 || p[i] == 0x7f ||
 		    is_c1_control(p + i, name.len - i))
 			return false;
-	return utf8_is_valid(name, NULL);
+	return name.len > 0 && utf8_is_valid(name, NULL);
+}
+
+bool room_name_is_valid(struct slice name)
+{
+	return name.len <= ROOM_NAME_MAX && is_printable(name) &&
+	       !memchr(name.ptr, ',', name.len);
+}
+
+bool user_name_is_valid(struct slice name)
+{
+	return name.len <= USER_NAME_MAX && is_printable(name);
 }

@@ -9,7 +9,7 @@
 
 #include "base/slice.h"
 
-enum { ROOM_NAME_MAX = 255 };
+enum { ROOM_NAME_MAX = 255, USER_NAME_MAX = 255 };
 
 /*
  * Whether all bytes are well-formed UTF-8: no overlong forms, no surrogates,
@@ -23,5 +23,11 @@ bool utf8_is_valid(struct slice s, size_t *bad_at);
  * control characters (U+0000..1F, 7F, 80..9F) and without a comma.
  */
 bool room_name_is_valid(struct slice name);
+
+/*
+ * Whether it may name a user: 1 to USER_NAME_MAX bytes of UTF-8 without
+ * control characters. Commas are fine: no list is joined with them.
+ */
+bool user_name_is_valid(struct slice name);
 
 #endif

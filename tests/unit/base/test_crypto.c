@@ -225,9 +225,32 @@ START_TEST(the_block_cipher_is_aes_128)
 
 		crypto_block_encrypt(block, in, out);
 		ck_assert_mem_eq(out, wanted, sizeof out);
+		crypto_block_decrypt(block, wanted, out);
+		ck_assert_mem_eq(out, in, sizeof out);
 	}
 	crypto_block_free(block);
 	crypto_block_free(NULL);
+}
+END_TEST
+
+START_TEST(every_block_has_a_way_back)
+{
+	unsigned char key[CRYPTO_BLOCK_BYTES];
+	struct crypto_block *block;
+	uint64_t seed = 3;
+
+	rng_fill(&seed, key, sizeof key);
+	block = crypto_block_new(key);
+	for (int i = 0; i < 1000; i++) {
+		unsigned char in[CRYPTO_BLOCK_BYTES], out[CRYPTO_BLOCK_BYTES];
+
+		rng_fill(&seed, in, sizeof in);
+		crypto_block_decrypt(block, in, out);
+		ck_assert_mem_ne(in, out, sizeof in);
+		crypto_block_encrypt(block, out, out);
+		ck_assert_mem_eq(in, out, sizeof in);
+	}
+	crypto_block_free(block);
 }
 END_TEST
 
@@ -237,4 +260,5 @@ UNIT_MAIN("base/crypto", sha1_of_known_texts,
     base64_takes_the_standard_alphabet_and_nothing_else,
     base64_ignores_the_bits_behind_the_last_byte,
     base64_of_random_bytes_comes_back, random_bytes_fill_the_whole_block,
-    equal_sees_a_difference_in_any_place, the_block_cipher_is_aes_128)
+    equal_sees_a_difference_in_any_place, the_block_cipher_is_aes_128,
+    every_block_has_a_way_back)

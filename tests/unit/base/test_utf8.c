@@ -181,6 +181,23 @@ START_TEST(a_name_has_at_most_255_bytes)
 }
 END_TEST
 
+START_TEST(a_user_may_be_named_as_a_room_and_with_commas)
+{
+	char name[257];
+
+	ck_assert(user_name_is_valid(slice_str("Doe, Jane")));
+	ck_assert(user_name_is_valid(slice_str(",")));
+	ck_assert(!user_name_is_valid(slice_str("a\x01")));
+	ck_assert(!user_name_is_valid(slice_str("\xc2\x85")));
+	ck_assert(!user_name_is_valid(slice_str("\xff")));
+	ck_assert(!user_name_is_valid(slice_of("a\0b", 3)));
+	ck_assert(!user_name_is_valid(slice_of(NULL, 0)));
+	memset(name, 'n', sizeof name);
+	ck_assert(user_name_is_valid(slice_of(name, USER_NAME_MAX)));
+	ck_assert(!user_name_is_valid(slice_of(name, USER_NAME_MAX + 1)));
+}
+END_TEST
+
 UNIT_MAIN("base/utf8",
     every_string_of_up_to_three_bytes_is_judged_as_by_decoding,
     four_byte_forms_are_judged_as_by_decoding,
@@ -188,4 +205,5 @@ UNIT_MAIN("base/utf8",
     random_mixtures_are_judged_as_by_decoding, nothing_is_valid_utf8,
     ordinary_names_may_name_rooms,
     names_with_controls_commas_or_bad_utf8_may_not,
-    a_name_has_at_most_255_bytes)
+    a_name_has_at_most_255_bytes,
+    a_user_may_be_named_as_a_room_and_with_commas)
