@@ -211,7 +211,7 @@ static const struct refusal {
 	const char *headers; /* that belong to this status */
 } refusals[] = {
 	{ 400, "Bad Request", "" },
-	{ 401, "Unauthorized", "" },
+	{ 401, "Unauthorized", "WWW-Authenticate: Bearer\r\n" },
 	{ 403, "Forbidden", "" },
 	{ 404, "Not Found", "" },
 	{ 405, "Method Not Allowed", "Allow: GET\r\n" },

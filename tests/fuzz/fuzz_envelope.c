@@ -26,11 +26,28 @@ static void touch(struct slice s)
 	(void)sink;
 }
 
+static void check_name(const struct target *t)
+{
+	switch (t->kind) {
+	case TARGET_ROOM:
+		must(room_name_is_valid(t->name));
+		break;
+	case TARGET_USER:
+		must(user_name_is_valid(t->name));
+		break;
+	case TARGET_CONNECTION:
+	case TARGET_EXCEPT:
+		must(t->name.len > 0 && t->name.len <= 64);
+		touch(t->name);
+		break;
+	}
+}
+
 static void check(const struct envelope *e)
 {
-	must(e->target_count > 0);
-	for (size_t i = 0; i < e->target_count; i++)
-		must(room_name_is_valid(e->targets[i].name));
+	must(e->store.targets.count > 0);
+	for (size_t i = 0; i < e->store.targets.count; i++)
+		check_name(&e->store.targets.items[i]);
 	touch(e->content);
 	if (e->kind == CONTENT_TEXT)
 		must(utf8_is_valid(e->content, NULL));

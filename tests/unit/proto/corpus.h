@@ -14,7 +14,7 @@
 
 #include "base/slice.h"
 
-enum { CORPUS_FIELDS_MAX = 5 };
+enum { CORPUS_FIELDS_MAX = 6 };
 
 struct corpus {
 	FILE *file;

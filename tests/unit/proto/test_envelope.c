@@ -8,11 +8,13 @@
 #include "../base/rng.h"
 #include "base/utf8.h"
 #include "corpus.h"
+#include "names.h"
 #include "proto/envelope.h"
 #include "unit.h"
 
-#define GOOD "tests/payloads/good.txt"
-#define BAD  "tests/payloads/bad.txt"
+#define GOOD  "tests/payloads/good.txt"
+#define AIMED "tests/payloads/aimed.txt"
+#define BAD   "tests/payloads/bad.txt"
 
 /* Where a slice may point: into the payload, or into scratch. */
 static bool is_inside(struct slice s, const char *start, size_t len)
@@ -23,13 +25,13 @@ static bool is_inside(struct slice s, const char *start, size_t len)
 /* What holds for every envelope that was accepted. */
 static void check_invariants(const struct envelope *e, struct slice payload)
 {
-	struct slice scratch = buf_slice(&e->scratch);
+	struct slice scratch = buf_slice(&e->store.scratch);
 
-	ck_assert_uint_gt(e->target_count, 0);
-	for (size_t i = 0; i < e->target_count; i++) {
-		struct slice name = e->targets[i].name;
+	ck_assert_uint_gt(e->store.targets.count, 0);
+	for (size_t i = 0; i < e->store.targets.count; i++) {
+		struct slice name = e->store.targets.items[i].name;
 
-		ck_assert(room_name_is_valid(name));
+		ck_assert(names_check(&e->store.targets.items[i]));
 		ck_assert(is_inside(name, payload.ptr, payload.len) ||
 			  is_inside(name, scratch.ptr, scratch.len));
 	}
@@ -42,13 +44,14 @@ static void check_invariants(const struct envelope *e, struct slice payload)
 
 static void check_rooms(const struct envelope *e, struct slice expected)
 {
+	const struct targets *t = &e->store.targets;
 	char joined[4096];
 	size_t len = 0;
 
-	for (size_t i = 0; i < e->target_count; i++) {
-		struct slice name = e->targets[i].name;
+	for (size_t i = 0; i < t->count; i++) {
+		struct slice name = t->items[i].name;
 
-		ck_assert_int_eq(e->targets[i].kind, TARGET_ROOM);
+		ck_assert_int_eq(t->items[i].kind, TARGET_ROOM);
 		if (i > 0)
 			joined[len++] = ',';
 		memcpy(joined + len, name.ptr, name.len);
@@ -57,14 +60,21 @@ static void check_rooms(const struct envelope *e, struct slice expected)
 	ck_assert(slice_eq(slice_of(joined, len), expected));
 }
 
-START_TEST(every_good_payload_gives_its_rooms_and_content)
+static void check_targets(const struct envelope *e, struct slice expected)
+{
+	names_equal(&e->store.targets, expected);
+}
+
+/* Each row of a corpus whose targets are written as check reads them. */
+static int check_corpus(const char *path,
+    void (*check)(const struct envelope *e, struct slice expected))
 {
 	static const char *const kinds[] = { "any", "text", "binary" };
 	struct envelope e = { 0 };
 	struct corpus c;
 	int rows = 0;
 
-	for (corpus_open(&c, GOOD); corpus_next(&c, 5); rows++) {
+	for (corpus_open(&c, path); corpus_next(&c, 5); rows++) {
 		const char *name = c.fields[0].ptr;
 		char *copy = exact_copy(c.fields[4]);
 		struct slice payload = slice_of(copy, c.fields[4].len);
@@ -75,14 +85,25 @@ START_TEST(every_good_payload_gives_its_rooms_and_content)
 		ck_assert_msg(reason == ENVELOPE_OK, "%s: %s at %zu", name,
 		    envelope_reason_label(reason), offset);
 		check_invariants(&e, payload);
-		check_rooms(&e, c.fields[1]);
+		check(&e, c.fields[1]);
 		ck_assert(slice_eq(slice_str(kinds[e.kind]), c.fields[2]));
 		ck_assert_msg(slice_eq(e.content, c.fields[3]), "%s", name);
 		free(copy);
 	}
 	corpus_close(&c);
 	envelope_fini(&e);
-	ck_assert_int_ge(rows, 30);
+	return rows;
+}
+
+START_TEST(every_good_payload_gives_its_rooms_and_content)
+{
+	ck_assert_int_ge(check_corpus(GOOD, check_rooms), 30);
+}
+END_TEST
+
+START_TEST(users_connections_and_except_are_told_apart)
+{
+	ck_assert_int_ge(check_corpus(AIMED, check_targets), 20);
 }
 END_TEST
 
@@ -106,7 +127,7 @@ START_TEST(every_bad_payload_gives_its_reason_and_offset)
 	}
 	corpus_close(&c);
 	envelope_fini(&e);
-	ck_assert_int_ge(rows, 70);
+	ck_assert_int_ge(rows, 110);
 }
 END_TEST
 
@@ -127,12 +148,12 @@ static enum envelope_reason parse_any(struct envelope *e, struct slice bytes)
 	return reason;
 }
 
-START_TEST(an_object_cut_anywhere_is_refused)
+static void cut_anywhere(const char *path)
 {
 	struct envelope e = { 0 };
 	struct corpus c;
 
-	corpus_open(&c, GOOD);
+	corpus_open(&c, path);
 	while (corpus_next(&c, 5)) {
 		struct slice payload = c.fields[4];
 
@@ -145,24 +166,31 @@ START_TEST(an_object_cut_anywhere_is_refused)
 	corpus_close(&c);
 	envelope_fini(&e);
 }
+
+START_TEST(an_object_cut_anywhere_is_refused)
+{
+	cut_anywhere(GOOD);
+	cut_anywhere(AIMED);
+}
 END_TEST
 
 static void mutate(uint64_t *seed, char *bytes, size_t len)
 {
-	static const char alphabet[] = "{}[]\",:\\u\0aroomstextbinary= \xff";
+	static const char alphabet[] =
+	    "{}[]\",:\\u\0aroomstextbinaryuserconnectioncept= \xff";
 
 	for (uint64_t n = 1 + rng_below(seed, 4); n > 0 && len > 0; n--)
 		bytes[rng_below(seed, len)] =
 		    alphabet[rng_below(seed, sizeof alphabet)];
 }
 
-START_TEST(mutated_payloads_are_refused_or_well_formed)
+static void mutate_all(const char *path)
 {
 	struct envelope e = { 0 };
 	struct corpus c;
 	uint64_t seed = 3;
 
-	corpus_open(&c, GOOD);
+	corpus_open(&c, path);
 	while (corpus_next(&c, 5)) {
 		for (int i = 0; i < 200; i++) {
 			char *bytes = exact_copy(c.fields[4]);
@@ -175,6 +203,12 @@ START_TEST(mutated_payloads_are_refused_or_well_formed)
 	corpus_close(&c);
 	envelope_fini(&e);
 }
+
+START_TEST(mutated_payloads_are_refused_or_well_formed)
+{
+	mutate_all(GOOD);
+	mutate_all(AIMED);
+}
 END_TEST
 
 START_TEST(a_payload_without_escapes_is_never_copied)
@@ -184,9 +218,10 @@ START_TEST(a_payload_without_escapes_is_never_copied)
 	size_t offset;
 
 	ck_assert_int_eq(envelope_parse(&e, payload, &offset), ENVELOPE_OK);
-	ck_assert(is_inside(e.targets[0].name, payload.ptr, payload.len));
+	ck_assert(
+	    is_inside(e.store.targets.items[0].name, payload.ptr, payload.len));
 	ck_assert(is_inside(e.content, payload.ptr, payload.len));
-	ck_assert_ptr_null(e.scratch.data);
+	ck_assert_ptr_null(e.store.scratch.data);
 	envelope_fini(&e);
 }
 END_TEST
@@ -205,12 +240,13 @@ START_TEST(many_decoded_names_keep_their_bytes)
 	buf_puts(&payload, "],\"binary\":\"\\u0041\\u0041==\"}");
 	ck_assert_int_eq(
 	    envelope_parse(&e, buf_slice(&payload), &offset), ENVELOPE_OK);
-	ck_assert_uint_eq(e.target_count, ROOMS);
+	ck_assert_uint_eq(e.store.targets.count, ROOMS);
 	for (int i = 0; i < ROOMS; i++) {
 		char name[32];
 
 		snprintf(name, sizeof name, "room-%d", i);
-		ck_assert(slice_eq(e.targets[i].name, slice_str(name)));
+		ck_assert(
+		    slice_eq(e.store.targets.items[i].name, slice_str(name)));
 	}
 	ck_assert(slice_eq(e.content, slice_of("", 1)));
 	buf_fini(&payload);
@@ -231,11 +267,11 @@ START_TEST(memory_of_a_huge_payload_is_given_back)
 	buf_puts(&huge, "]}");
 	ck_assert_int_eq(
 	    envelope_parse(&e, buf_slice(&huge), &offset), ENVELOPE_OK);
-	ck_assert_uint_eq(e.target_count, 200001);
+	ck_assert_uint_eq(e.store.targets.count, 200001);
 	ck_assert_int_eq(envelope_parse(&e, usual, &offset), ENVELOPE_OK);
-	ck_assert_uint_eq(e.target_count, 1);
-	ck_assert_uint_lt(e.scratch.cap, 1024);
-	ck_assert_uint_lt(e.target_cap, 1024);
+	ck_assert_uint_eq(e.store.targets.count, 1);
+	ck_assert_uint_lt(e.store.scratch.cap, 1024);
+	ck_assert_uint_lt(e.store.targets.cap, 1024);
 	buf_fini(&huge);
 	envelope_fini(&e);
 }
@@ -253,6 +289,7 @@ START_TEST(every_reason_has_a_label_and_a_text)
 END_TEST
 
 UNIT_MAIN("proto/envelope", every_good_payload_gives_its_rooms_and_content,
+    users_connections_and_except_are_told_apart,
     every_bad_payload_gives_its_reason_and_offset,
     an_object_cut_anywhere_is_refused,
     mutated_payloads_are_refused_or_well_formed,

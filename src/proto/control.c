@@ -1,0 +1,166 @@
+/*
+ * control: the keys of a command. Which of them belong together is judged
+ * behind the closing brace, since "command" may be the last one.
+ */
+#include "proto/control.h"
+
+#include "base/list.h"
+
+enum {
+	SEEN_COMMAND = 1 << 0,
+	SEEN_ROOMS = 1 << 1,
+	SEEN_USERS = 1 << 2,
+	SEEN_CONNECTIONS = 1 << 3,
+	SEEN_CODE = 1 << 4,
+	SEEN_REASON = 1 << 5,
+};
+
+struct parse {
+	struct object object;
+	struct control *c;
+	const char
+	    *close_key_at; /* the first of "code" and "reason", or NULL */
+};
+
+static struct parse *parse_of(struct object *o)
+{
+	return container_of(o, struct parse, object);
+}
+
+/* A key of the close frame: a join or a leave has none, but who knows yet. */
+static struct parse *note_close_key(struct object *o)
+{
+	struct parse *p = parse_of(o);
+
+	if (!p->close_key_at)
+		p->close_key_at = o->key_at;
+	return p;
+}
+
+static enum envelope_reason read_command(struct object *o)
+{
+	static const struct slice words[] = {
+		[CONTROL_JOIN] = OBJECT_NAME("join"),
+		[CONTROL_LEAVE] = OBJECT_NAME("leave"),
+		[CONTROL_DISCONNECT] = OBJECT_NAME("disconnect"),
+	};
+	const char *start = o->scan.at;
+	struct slice word;
+	enum envelope_reason reason = object_string(o, &word);
+
+	if (reason)
+		return reason;
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		if (slice_eq(word, words[i])) {
+			parse_of(o)->c->command = (enum control_command)i;
+			return ENVELOPE_OK;
+		}
+	}
+	return object_refuse(o, start, ENVELOPE_COMMAND);
+}
+
+/* Four digits and nothing else: 4e3 and 4001.0 are typing errors. */
+static unsigned parse_code(struct slice text)
+{
+	unsigned code = 0;
+
+	if (text.len != 4)
+		return 0;
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] < '0' || text.ptr[i] > '9')
+			return 0;
+		code = code * 10 + (unsigned)(text.ptr[i] - '0');
+	}
+	return code;
+}
+
+static enum envelope_reason read_code(struct object *o)
+{
+	struct parse *p = note_close_key(o);
+	const char *start = o->scan.at;
+	unsigned code;
+	int status;
+
+	if (!object_next_is(o, '-') &&
+	    !(o->scan.at < o->scan.end && *start >= '0' && *start <= '9'))
+		return object_refuse_type(o);
+	status = json_skip_value(&o->scan);
+	if (status < 0)
+		return object_refuse_json(o, status);
+	code = parse_code(slice_of(start, (size_t)(o->scan.at - start)));
+	if (code != 1000 && (code < 4000 || code > 4999))
+		return object_refuse(o, start, ENVELOPE_CLOSE_CODE);
+	p->c->code = (uint16_t)code;
+	return ENVELOPE_OK;
+}
+
+static enum envelope_reason read_reason(struct object *o)
+{
+	struct parse *p = note_close_key(o);
+	const char *start = o->scan.at;
+	enum envelope_reason reason = object_string(o, &p->c->reason);
+
+	if (reason)
+		return reason;
+	if (p->c->reason.len > CONTROL_REASON_MAX)
+		return object_refuse(o, start, ENVELOPE_CLOSE_REASON);
+	return ENVELOPE_OK;
+}
+
+static const struct object_key keys[] = {
+	{ OBJECT_NAME("command"), SEEN_COMMAND, 0, read_command },
+	{ OBJECT_NAME("rooms"), SEEN_ROOMS, 0, object_rooms },
+	{ OBJECT_NAME("users"), SEEN_USERS, 0, object_users },
+	{ OBJECT_NAME("connections"), SEEN_CONNECTIONS, 0, object_connections },
+	{ OBJECT_NAME("code"), SEEN_CODE, 0, read_code },
+	{ OBJECT_NAME("reason"), SEEN_REASON, 0, read_reason },
+};
+
+static enum envelope_reason finish(struct object *o)
+{
+	const struct parse *p = parse_of(o);
+	const char *end = o->scan.at - 1;
+	unsigned whom = SEEN_USERS | SEEN_CONNECTIONS;
+
+	if (!(o->seen & SEEN_COMMAND))
+		return object_refuse(o, end, ENVELOPE_COMMAND);
+	if (p->c->command == CONTROL_DISCONNECT)
+		whom |= SEEN_ROOMS;
+	else if (p->close_key_at)
+		return object_refuse(o, p->close_key_at, ENVELOPE_UNKNOWN_KEY);
+	if (!(o->seen & whom))
+		return object_refuse(o, end, ENVELOPE_NO_TARGET);
+	if (p->c->command != CONTROL_DISCONNECT && !(o->seen & SEEN_ROOMS))
+		return object_refuse(o, end, ENVELOPE_NO_ROOMS);
+	return ENVELOPE_OK;
+}
+
+enum envelope_reason control_parse(
+    struct control *c, struct slice payload, size_t *offset)
+{
+	struct parse p = {
+		.object = {
+			.keys = keys,
+			.key_count = sizeof keys / sizeof keys[0],
+			.store = &c->store,
+			.payload = payload,
+		},
+		.c = c,
+	};
+	enum envelope_reason reason = ENVELOPE_EMPTY;
+
+	object_store_reset(&c->store);
+	c->code = CONTROL_CODE_DEFAULT;
+	c->reason = slice_of(NULL, 0);
+	if (payload.len > 0)
+		reason = object_parse(&p.object, finish);
+	if (reason)
+		*offset = p.object.bad_at;
+	return reason;
+}
+
+void control_fini(struct control *c)
+{
+	object_store_fini(&c->store);
+	*c = (struct control){ 0 };
+}

@@ -1,0 +1,47 @@
+/*
+ * control: from a payload of channels.control to a command on connections.
+ *
+ * One JSON object (design, "The publisher's side"):
+ *
+ *     {"command": "join" | "leave", "users" | "connections": [...],
+ *      "rooms": [...]}                   rooms says where to
+ *     {"command": "disconnect", "rooms" | "users" | "connections": [...],
+ *      "code": 4001, "reason": "..."}    rooms says whom
+ *
+ * code is 1000 or 4000 to 4999 (4000 when it is not given), reason up to 123
+ * bytes: what a close frame may say on behalf of an app. The keys may stand
+ * in any order; what does not belong to the command is an unknown key.
+ */
+#ifndef PROTO_CONTROL_H
+#define PROTO_CONTROL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+#include "proto/envelope_reason.h"
+#include "proto/object.h"
+
+enum control_command { CONTROL_JOIN, CONTROL_LEAVE, CONTROL_DISCONNECT };
+
+enum { CONTROL_CODE_DEFAULT = 4000, CONTROL_REASON_MAX = 123 };
+
+/* Reused from payload to payload. Zero-initialised is valid. */
+struct control {
+	struct object_store store; /* store.targets: of all kinds but EXCEPT */
+	enum control_command command;
+	uint16_t code;       /* of a disconnect */
+	struct slice reason; /* of a disconnect; into payload or scratch */
+};
+
+/*
+ * Parse a payload of channels.control. Returns ENVELOPE_OK, or the reason
+ * with *offset the byte of the payload where it shows. The slices in c are
+ * valid until the payload is gone or c is used again. One thread for each c.
+ */
+enum envelope_reason control_parse(
+    struct control *c, struct slice payload, size_t *offset);
+
+void control_fini(struct control *c);
+
+#endif

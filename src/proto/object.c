@@ -1,0 +1,329 @@
+#include "proto/object.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+
+/* What a store keeps for the next payload; more is given back. */
+enum {
+	KEEP_SCRATCH = 1 << 20,
+	KEEP_TARGETS = 1 << 12,
+};
+
+/* No id is longer; other instances and versions may have others than ours. */
+enum { CONNECTION_ID_MAX = 64 };
+
+void object_store_reset(struct object_store *s)
+{
+	s->targets.count = 0;
+	s->scratch.len = 0;
+	if (s->scratch.cap > KEEP_SCRATCH)
+		buf_fini(&s->scratch);
+	if (s->targets.cap > KEEP_TARGETS) {
+		free(s->targets.items);
+		s->targets = (struct targets){ 0 };
+	}
+}
+
+void object_store_fini(struct object_store *s)
+{
+	free(s->targets.items);
+	s->targets = (struct targets){ 0 };
+	buf_fini(&s->scratch);
+}
+
+/* --- reasons --- */
+
+enum envelope_reason object_refuse(
+    struct object *o, const char *at, enum envelope_reason reason)
+{
+	o->bad_at = (size_t)(at - o->payload.ptr);
+	return reason;
+}
+
+enum envelope_reason object_refuse_json(struct object *o, int code)
+{
+	return object_refuse(
+	    o, o->scan.at, code == -ELOOP ? ENVELOPE_DEPTH : ENVELOPE_JSON);
+}
+
+enum envelope_reason object_refuse_type(struct object *o)
+{
+	bool is_value = json_is_value_start(&o->scan);
+
+	return object_refuse(
+	    o, o->scan.at, is_value ? ENVELOPE_TYPE : ENVELOPE_JSON);
+}
+
+enum envelope_reason object_refuse_memory(struct object *o)
+{
+	return object_refuse(o, o->payload.ptr, ENVELOPE_MEMORY);
+}
+
+bool object_next_is(const struct object *o, char c)
+{
+	return o->scan.at < o->scan.end && *o->scan.at == c;
+}
+
+/* --- strings --- */
+
+/*
+ * Where to decode the next string. The first call reserves for all that may
+ * follow: no byte of the payload is decoded more than twice, its escapes and
+ * then its base64, and neither makes it longer.
+ */
+char *object_scratch(struct object *o)
+{
+	struct buf *scratch = &o->store->scratch;
+
+	if (buf_reserve(scratch, 2 * o->payload.len - scratch->len) < 0)
+		return NULL;
+	return scratch->data + scratch->len;
+}
+
+/* Decode the escapes of a raw string that json_string gave. */
+static enum envelope_reason unescape(
+    struct object *o, struct slice raw, struct slice *out)
+{
+	char *to = object_scratch(o);
+	size_t bad_at;
+	long len;
+
+	if (!to)
+		return object_refuse_memory(o);
+	len = json_unescape(raw, to, &bad_at);
+	if (len < 0)
+		return object_refuse(o, raw.ptr + bad_at, ENVELOPE_SURROGATE);
+	o->store->scratch.len += (size_t)len;
+	*out = slice_of(to, (size_t)len);
+	return ENVELOPE_OK;
+}
+
+enum envelope_reason object_string(struct object *o, struct slice *out)
+{
+	struct slice raw;
+	bool has_escapes;
+
+	if (!object_next_is(o, '"'))
+		return object_refuse_type(o);
+	if (json_string(&o->scan, &raw, &has_escapes) < 0)
+		return object_refuse_json(o, -EINVAL);
+	if (has_escapes)
+		return unescape(o, raw, out);
+	*out = raw;
+	return ENVELOPE_OK;
+}
+
+/* --- names --- */
+
+enum envelope_reason object_add_target(
+    struct object *o, enum target_kind kind, struct slice name)
+{
+	struct targets *t = &o->store->targets;
+
+	if (t->count == t->cap) {
+		size_t cap = t->cap ? 2 * t->cap : 8;
+		struct target *grown =
+		    try_realloc(t->items, cap * sizeof *grown);
+
+		if (!grown)
+			return object_refuse_memory(o);
+		t->items = grown;
+		t->cap = cap;
+	}
+	t->items[t->count++] = (struct target){ kind, name };
+	return ENVELOPE_OK;
+}
+
+/* Printable ASCII: whether it is somebody's id is for the hub to find out. */
+static bool connection_id_is_valid(struct slice id)
+{
+	if (id.len == 0 || id.len > CONNECTION_ID_MAX)
+		return false;
+	for (size_t i = 0; i < id.len; i++)
+		if (id.ptr[i] < 0x20 || id.ptr[i] > 0x7e)
+			return false;
+	return true;
+}
+
+/* Why a name of this kind is not allowed, or ENVELOPE_OK. */
+static enum envelope_reason check_name(enum target_kind kind, struct slice name)
+{
+	switch (kind) {
+	case TARGET_ROOM:
+		return room_name_is_valid(name) ? ENVELOPE_OK
+						: ENVELOPE_ROOM_NAME;
+	case TARGET_USER:
+		return user_name_is_valid(name) ? ENVELOPE_OK
+						: ENVELOPE_USER_NAME;
+	case TARGET_CONNECTION:
+	case TARGET_EXCEPT:
+		break;
+	}
+	return connection_id_is_valid(name) ? ENVELOPE_OK
+					    : ENVELOPE_CONNECTION_ID;
+}
+
+static enum envelope_reason read_name(struct object *o, enum target_kind kind)
+{
+	const char *start;
+	struct slice name;
+	enum envelope_reason reason;
+
+	json_skip_space(&o->scan);
+	start = o->scan.at;
+	reason = object_string(o, &name);
+	if (reason)
+		return reason;
+	reason = check_name(kind, name);
+	if (reason)
+		return object_refuse(o, start, reason);
+	return object_add_target(o, kind, name);
+}
+
+static enum envelope_reason read_names(struct object *o, enum target_kind kind)
+{
+	const char *start = o->scan.at;
+	enum envelope_reason reason;
+
+	if (!object_next_is(o, '['))
+		return object_refuse_type(o);
+	o->scan.at++;
+	if (json_take(&o->scan, ']'))
+		return kind == TARGET_EXCEPT
+			   ? ENVELOPE_OK
+			   : object_refuse(o, start, ENVELOPE_NO_TARGET);
+	do {
+		reason = read_name(o, kind);
+		if (reason)
+			return reason;
+	} while (json_take(&o->scan, ','));
+	if (!json_take(&o->scan, ']'))
+		return object_refuse_json(o, -EINVAL);
+	return ENVELOPE_OK;
+}
+
+enum envelope_reason object_rooms(struct object *o)
+{
+	return read_names(o, TARGET_ROOM);
+}
+
+enum envelope_reason object_users(struct object *o)
+{
+	return read_names(o, TARGET_USER);
+}
+
+enum envelope_reason object_connections(struct object *o)
+{
+	return read_names(o, TARGET_CONNECTION);
+}
+
+enum envelope_reason object_except(struct object *o)
+{
+	return read_names(o, TARGET_EXCEPT);
+}
+
+/* --- members --- */
+
+static const struct object_key *find_key(
+    const struct object *o, struct slice name)
+{
+	for (size_t i = 0; i < o->key_count; i++)
+		if (slice_eq(name, o->keys[i].name))
+			return &o->keys[i];
+	return NULL;
+}
+
+/* Which key a raw name is; its escapes are decoded for the moment only. */
+static enum envelope_reason resolve_key(struct object *o, struct slice raw,
+    bool has_escapes, const struct object_key **key)
+{
+	size_t used = o->store->scratch.len;
+	enum envelope_reason reason = ENVELOPE_OK;
+	struct slice name = raw;
+
+	if (has_escapes)
+		reason = unescape(o, raw, &name);
+	*key = reason ? NULL : find_key(o, name);
+	o->store->scratch.len = used;
+	return reason == ENVELOPE_MEMORY ? reason : ENVELOPE_OK;
+}
+
+/* Read a member's name and decide whether it may stand here. */
+static enum envelope_reason read_key(
+    struct object *o, const struct object_key **key)
+{
+	struct slice raw;
+	bool has_escapes;
+
+	json_skip_space(&o->scan);
+	o->key_at = o->scan.at;
+	if (json_string(&o->scan, &raw, &has_escapes) < 0)
+		return object_refuse_json(o, -EINVAL);
+	if (resolve_key(o, raw, has_escapes, key))
+		return ENVELOPE_MEMORY;
+	if (!*key)
+		return object_refuse(o, o->key_at, ENVELOPE_UNKNOWN_KEY);
+	if (o->seen & (*key)->bit)
+		return object_refuse(o, o->key_at, ENVELOPE_DUPLICATE_KEY);
+	if (o->seen & (*key)->rivals)
+		return object_refuse(o, o->key_at, ENVELOPE_TWO_CONTENTS);
+	return ENVELOPE_OK;
+}
+
+static enum envelope_reason read_member(struct object *o)
+{
+	const struct object_key *key;
+	enum envelope_reason reason = read_key(o, &key);
+
+	if (reason)
+		return reason;
+	if (!json_take(&o->scan, ':'))
+		return object_refuse_json(o, -EINVAL);
+	json_skip_space(&o->scan);
+	o->seen |= key->bit;
+	return key->read(o);
+}
+
+/* The scanner is at the brace that opens the object. */
+static enum envelope_reason read_object(struct object *o, object_read_fn finish)
+{
+	enum envelope_reason reason;
+
+	o->scan.at++;
+	if (!json_take(&o->scan, '}')) {
+		do {
+			reason = read_member(o);
+			if (reason)
+				return reason;
+		} while (json_take(&o->scan, ','));
+		if (!json_take(&o->scan, '}'))
+			return object_refuse_json(o, -EINVAL);
+	}
+	reason = finish(o);
+	if (reason)
+		return reason;
+	json_skip_space(&o->scan);
+	if (o->scan.at < o->scan.end)
+		return object_refuse_json(o, -EINVAL);
+	return ENVELOPE_OK;
+}
+
+enum envelope_reason object_parse(struct object *o, object_read_fn finish)
+{
+	size_t bad_utf8 = o->payload.len;
+	bool is_utf8 = utf8_is_valid(o->payload, &bad_utf8);
+	enum envelope_reason reason;
+
+	o->scan.at = o->payload.ptr;
+	o->scan.end = o->payload.ptr + bad_utf8;
+	json_skip_space(&o->scan);
+	if (!object_next_is(o, '{'))
+		return object_refuse(o, o->scan.at, ENVELOPE_NOT_OBJECT);
+	reason = read_object(o, finish);
+	if (is_utf8 || (reason && o->bad_at < bad_utf8))
+		return reason;
+	return object_refuse(o, o->scan.end, ENVELOPE_UTF8);
+}

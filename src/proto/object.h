@@ -1,0 +1,106 @@
+/*
+ * object: reads the one JSON object that an envelope or a control command is.
+ *
+ * The owner gives a table of keys; each is read by a function that finds the
+ * scanner at its value. One pass, on the main thread, for every message:
+ * whatever can be is a slice of the payload; what must be decoded goes to
+ * scratch, which is reserved once for the worst case so that slices into it
+ * stay true. Of several mistakes the one that comes first in the payload is
+ * reported.
+ */
+#ifndef PROTO_OBJECT_H
+#define PROTO_OBJECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/slice.h"
+#include "proto/envelope_reason.h"
+#include "proto/json.h"
+#include "proto/targets.h"
+
+struct object;
+typedef enum envelope_reason (*object_read_fn)(struct object *o);
+
+struct object_key {
+	struct slice name;
+	unsigned bit;    /* a bit of its own, for seen */
+	unsigned rivals; /* bits of keys beside which it is a second content */
+	object_read_fn read;
+};
+
+/* The name of a struct object_key, from a string literal. */
+#define OBJECT_NAME(text)             \
+	{                             \
+		text, sizeof text - 1 \
+	}
+
+/* What names and decoded strings go to, reused from payload to payload. */
+struct object_store {
+	struct targets targets;
+	struct buf scratch;
+};
+
+struct object {
+	const struct object_key *keys; /* borrowed, key_count of them */
+	size_t key_count;
+	struct object_store *store; /* borrowed */
+	struct slice payload;
+	struct json_scan scan; /* over the payload */
+	const char *key_at;    /* where the member at hand begins */
+	unsigned seen;         /* bits of the keys so far */
+	size_t bad_at;         /* offset, once there is a reason */
+};
+
+/*
+ * Read the payload from its first byte to its last; finish is called behind
+ * the closing brace to judge the whole. Returns ENVELOPE_OK, or the reason
+ * with o->bad_at set. keys, key_count, store and payload are set before, the
+ * rest is zero.
+ */
+enum envelope_reason object_parse(struct object *o, object_read_fn finish);
+
+/* Forget the last payload, and what one huge payload made the store hold. */
+void object_store_reset(struct object_store *s);
+void object_store_fini(struct object_store *s);
+
+/* --- for the functions of the key table --- */
+
+/* Give the reason, and remember where in the payload. */
+enum envelope_reason object_refuse(
+    struct object *o, const char *at, enum envelope_reason reason);
+
+/* The scanner stopped with this code: malformed, or nested too deep. */
+enum envelope_reason object_refuse_json(struct object *o, int code);
+
+/* The value at the scanner is not of the type that the key wants. */
+enum envelope_reason object_refuse_type(struct object *o);
+
+/* No byte of the payload is to blame. */
+enum envelope_reason object_refuse_memory(struct object *o);
+
+/* Whether c is the next byte. */
+bool object_next_is(const struct object *o, char c);
+
+/* Read a value that must be a string; its escapes are decoded. */
+enum envelope_reason object_string(struct object *o, struct slice *out);
+
+/* Room for the rest of the payload's decoded bytes, or NULL. */
+char *object_scratch(struct object *o);
+
+/* Add a target; only memory can be the matter. */
+enum envelope_reason object_add_target(
+    struct object *o, enum target_kind kind, struct slice name);
+
+/*
+ * Read functions for arrays of names, all of them valid. The array of rooms,
+ * users or connections must not be empty: an app that computed it has a
+ * mistake. except may be: then nobody is spared.
+ */
+enum envelope_reason object_rooms(struct object *o);
+enum envelope_reason object_users(struct object *o);
+enum envelope_reason object_connections(struct object *o);
+enum envelope_reason object_except(struct object *o);
+
+#endif
