@@ -352,10 +352,12 @@ static bool is_carried(const struct conf *conf, struct slice channel)
 {
 	struct slice send = slice_str(conf->channels.send);
 	struct slice broadcast = slice_str(conf->channels.broadcast);
+	struct slice control = slice_str(conf->channels.control);
 	struct slice prefix = slice_str(conf->channels.room_prefix);
 
 	return (send.len > 0 && slice_eq(channel, send)) ||
 	       (broadcast.len > 0 && slice_eq(channel, broadcast)) ||
+	       (control.len > 0 && slice_eq(channel, control)) ||
 	       (prefix.len > 0 && channel.len > prefix.len &&
 		   slice_starts_with(channel, prefix));
 }

@@ -351,7 +351,8 @@ static void want_base_channels(struct backend *b)
 {
 	const struct slice channels[] = { redis_canary_channel(b->canary),
 		slice_str(b->conf->channels.broadcast),
-		slice_str(b->conf->channels.send) };
+		slice_str(b->conf->channels.send),
+		slice_str(b->conf->channels.control) };
 
 	for (size_t i = 0; i < sizeof channels / sizeof channels[0]; i++)
 		if (channels[i].len > 0) /* "" turns a channel off */

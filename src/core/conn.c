@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/crypto.h"
 #include "base/mem.h"
 #include "core/outq.h"
 #include "core/room.h"
@@ -74,6 +73,8 @@ struct conn *conn_new(struct worker *w, int fd)
 	w->slots[c->slot] = c;
 	w->conn_count++;
 	atomic_fetch_add(&w->shared->connections, 1);
+	atomic_fetch_add(&w->shared->clients, 1);
+	atomic_fetch_add(&w->shared->handshakes, 1);
 	metrics_inc(&w->metrics, METRIC_HANDSHAKING);
 	return c;
 }
@@ -103,6 +104,10 @@ void conn_set_state(struct conn *c, enum conn_state state)
 	enum metric to = gauge_of(state);
 
 	assert(state > c->state);
+	if (from == METRIC_HANDSHAKING && to != METRIC_HANDSHAKING)
+		atomic_fetch_sub(&c->worker->shared->handshakes, 1);
+	if (c->state < CONN_LINGER && state >= CONN_LINGER)
+		atomic_fetch_sub(&c->worker->shared->clients, 1);
 	if (from != METRIC_COUNT)
 		metrics_sub(m, from, 1);
 	if (to != METRIC_COUNT)
@@ -163,6 +168,8 @@ static struct membership *add_membership(struct conn *c)
 	uint16_t count = c->membership_count;
 	struct membership *many;
 
+	if (count == UINT16_MAX)
+		return NULL;
 	if (count == 0) {
 		c->membership_count = 1;
 		return &c->one;
@@ -194,14 +201,28 @@ static void drop_last_membership(struct conn *c)
 	c->membership_count--;
 }
 
-static bool is_member(struct conn *c, const struct room *r)
+/* Its membership of the room, or NULL. */
+static struct membership *find_membership(struct conn *c, const struct room *r)
 {
-	const struct membership *m = conn_memberships(c);
+	struct membership *m = conn_memberships(c);
 
 	for (uint16_t i = 0; i < c->membership_count; i++)
 		if (m[i].room == r)
-			return true;
-	return false;
+			return &m[i];
+	return NULL;
+}
+
+bool conn_is_member(struct conn *c, struct slice name, uint64_t hash)
+{
+	const struct room *r = room_find(&c->worker->rooms, name, hash);
+
+	return r && find_membership(c, r);
+}
+
+/* Rooms, not users: the metric's memberships. */
+static bool is_counted(const struct room *r)
+{
+	return !room_name_is_of_user(room_name(r));
 }
 
 int conn_join(struct conn *c, struct slice name, uint64_t hash)
@@ -212,7 +233,7 @@ int conn_join(struct conn *c, struct slice name, uint64_t hash)
 
 	if (!r)
 		return -ENOMEM;
-	if (is_member(c, r))
+	if (find_membership(c, r))
 		return -EEXIST;
 	m = add_membership(c);
 	if (!m || room_add(r, c, c->membership_count - 1u) < 0) {
@@ -223,54 +244,78 @@ int conn_join(struct conn *c, struct slice name, uint64_t hash)
 		return -ENOMEM;
 	}
 	*m = (struct membership){ r, r->count - 1 };
-	if (!r->is_watched)
+	if (!r->is_watched && c->state < CONN_OPEN)
 		c->pending_rooms++;
-	metrics_inc(&w->metrics, METRIC_MEMBERSHIPS);
+	if (is_counted(r))
+		metrics_inc(&w->metrics, METRIC_MEMBERSHIPS);
 	return 0;
+}
+
+int conn_join_user(struct conn *c, struct slice user)
+{
+	char buf[ROOM_OF_USER_MAX];
+	struct slice name = room_of_user(user, buf);
+	int status;
+
+	assert(!c->has_user);
+	status = conn_join(c, name, worker_hash(c->worker, name));
+	c->has_user = status == 0;
+	return status;
+}
+
+/* Take it off the room's side; the membership itself is left stale. */
+static void leave_room(struct conn *c, const struct membership *m)
+{
+	struct worker *w = c->worker;
+	struct room *r = m->room;
+
+	if (is_counted(r))
+		metrics_sub(&w->metrics, METRIC_MEMBERSHIPS, 1);
+	room_del(r, m->position);
+	if (r->count == 0)
+		worker_close_room(w, r);
+}
+
+void conn_leave(struct conn *c, struct slice name, uint64_t hash)
+{
+	struct room *r = room_find(&c->worker->rooms, name, hash);
+	struct membership *m = r ? find_membership(c, r) : NULL;
+	const struct membership *last;
+
+	if (!m)
+		return;
+	if (!r->is_watched && c->state < CONN_OPEN)
+		c->pending_rooms--;
+	leave_room(c, m);
+	/* The last one takes its place, and its member must know where. */
+	last = &conn_memberships(c)[c->membership_count - 1];
+	if (m != last) {
+		*m = *last;
+		m->room->members[m->position].membership =
+		    (uint32_t)(m - conn_memberships(c));
+	}
+	drop_last_membership(c);
 }
 
 void conn_leave_all(struct conn *c)
 {
-	struct worker *w = c->worker;
-	uint16_t count = c->membership_count;
 	const struct membership *m = conn_memberships(c);
 
-	for (uint16_t i = 0; i < count; i++) {
-		room_del(m[i].room, m[i].position);
-		if (m[i].room->count == 0)
-			worker_close_room(w, m[i].room);
-	}
-	if (count > 1)
+	for (uint16_t i = 0; i < c->membership_count; i++)
+		leave_room(c, &m[i]);
+	if (c->membership_count > 1)
 		free(c->many);
 	c->membership_count = 0;
 	c->pending_rooms = 0;
-	metrics_sub(&w->metrics, METRIC_MEMBERSHIPS, count);
+	c->has_user = false;
 }
 
 void conn_id(const struct conn *c, char out[CONN_ID_LEN + 1])
 {
-	/* serial is unique in the worker, so a block never comes twice. */
-	const struct {
-		uint32_t instance;
-		uint32_t worker_and_slot;
-		uint64_t serial;
-	} plain = {
-		c->worker->shared->instance,
-		(uint32_t)c->worker->index << 24 | (c->slot & 0xffffff),
-		c->serial,
-	};
-	unsigned char in[CRYPTO_BLOCK_BYTES], block[CRYPTO_BLOCK_BYTES];
-	char text[4 * ((CRYPTO_BLOCK_BYTES + 2) / 3) + 1];
+	struct worker *w = c->worker;
+	const struct conn_ref ref = { c->serial, w->index, c->slot };
 
-	_Static_assert(sizeof plain == CRYPTO_BLOCK_BYTES, "one cipher block");
-	memcpy(in, &plain, sizeof in);
-	crypto_block_encrypt(c->worker->ids, in, block);
-	(void)crypto_base64_encode(block, sizeof block, text);
-	for (int i = 0; i < CONN_ID_LEN; i++)
-		out[i] = (char)(text[i] == '+'   ? '-'
-				: text[i] == '/' ? '_'
-						 : text[i]);
-	out[CONN_ID_LEN] = '\0';
+	conn_id_encode(w->ids, w->shared->instance, &ref, out);
 }
 
 static void format_peer(const struct ip *ip, uint16_t port, char *out)

@@ -28,9 +28,11 @@
 #include <event2/event_struct.h>
 
 #include "base/bucket.h"
+#include "base/err.h"
 #include "base/ip.h"
 #include "base/slice.h"
 #include "base/wheel.h"
+#include "core/ids.h"
 #include "core/message.h"
 
 struct conf_route;
@@ -64,7 +66,8 @@ enum conn_state {
 /* Who a client is when its socket does not tell: a proxy has said so. */
 struct peer {
 	struct ip ip;
-	uint16_t port; /* 0: unknown */
+	uint16_t port;	 /* 0: unknown */
+	bool is_counted; /* by core/addresses */
 };
 
 /* One room of a connection, and its place among that room's members. */
@@ -73,7 +76,7 @@ struct membership {
 	uint32_t position;
 };
 
-enum { CONN_ID_LEN = 22, CONN_PEER_MAX = 64 };
+enum { CONN_PEER_MAX = 64 };
 
 struct conn {
 	struct event event; /* readable; one for handshake and session */
@@ -109,6 +112,7 @@ struct conn {
 	bool is_pinged;     /* the timer waits for the pong, not for the ping */
 	bool awaits_pong;   /* pinged and nothing heard since */
 	bool input_is_over; /* CLOSING: nothing the peer sends counts now */
+	bool has_user;      /* one of its memberships is its user's room */
 };
 
 /*
@@ -116,8 +120,9 @@ struct conn {
  * callback may conn_kill the connection it is given.
  */
 struct transport_ops {
-	/* Start and stop accepting on this worker's share of the listeners. */
-	int (*start)(struct worker *w, void *listeners);
+	/* Start serving on this worker's base (0, or -errno with e); stop
+	 * accepting. */
+	int (*start)(struct worker *w, struct err *e);
 	void (*stop)(struct worker *w);
 	/* Free what start has made, stopped or not. */
 	void (*fini)(struct worker *w);
@@ -134,6 +139,12 @@ struct transport_ops {
 	 * the reason has a code, behind what is queued when flush is true.
 	 */
 	void (*close)(struct conn *c, enum close_reason reason, bool flush);
+	/*
+	 * The app ends it: OPEN gets a close frame with this code and reason
+	 * behind what is queued, WAITING is refused. The reason has at most
+	 * CONTROL_REASON_MAX bytes.
+	 */
+	void (*disconnect)(struct conn *c, uint16_t code, struct slice reason);
 	/* Everything that waited in CLOSING has been written. */
 	void (*on_flushed)(struct conn *c);
 	/* Free what the transport keeps for it and close the socket. */
@@ -161,13 +172,36 @@ void conn_free(struct conn *c);
 
 /*
  * Become a member of the room. 0; -EEXIST when it is one already, -ENOMEM.
- * pending_rooms grows when the room is not watched yet.
+ * Before OPEN pending_rooms grows when the room is not watched yet.
  */
 int conn_join(struct conn *c, struct slice name, uint64_t hash)
     __attribute__((warn_unused_result));
 
-/* Leave all rooms. */
+/*
+ * Join the room of its user (core/room.h), whose name is valid: what is for
+ * the user reaches it then. Before its other rooms or after them, once. 0 or
+ * -ENOMEM. It does not count in conn_room_count.
+ */
+int conn_join_user(struct conn *c, struct slice user)
+    __attribute__((warn_unused_result));
+
+/* Whether it is a member of the room. */
+bool conn_is_member(struct conn *c, struct slice name, uint64_t hash);
+
+/*
+ * Leave a room; nothing when it is no member. pending_rooms shrinks when the
+ * room is not watched yet.
+ */
+void conn_leave(struct conn *c, struct slice name, uint64_t hash);
+
+/* Leave all rooms, its user's too. */
 void conn_leave_all(struct conn *c);
+
+/* How many rooms it is in, as limits.rooms_per_connection counts them. */
+static inline unsigned conn_room_count(const struct conn *c)
+{
+	return (unsigned)c->membership_count - (c->has_user ? 1 : 0);
+}
 
 /* Its memberships, membership_count of them. */
 static inline struct membership *conn_memberships(struct conn *c)
@@ -205,11 +239,7 @@ void conn_wait_for_unsent(struct conn *c);
 /* Throw away the queued messages but the half-written one. */
 void conn_drop_queue(struct conn *c);
 
-/*
- * The connection's public id: NUL-terminated, URL-safe, never given again,
- * and unguessable. It is an encryption of (instance, worker, slot, serial),
- * so nothing is kept for it and the hub can find its way back by the key.
- */
+/* The connection's public id: see core/ids. */
 void conn_id(const struct conn *c, char out[CONN_ID_LEN + 1]);
 
 /*

@@ -5,10 +5,12 @@
 #include "base/mailbox.h"
 #include "base/mem.h"
 #include "core/closing.h"
+#include "core/command.h"
 #include "core/mail.h"
 #include "core/message.h"
 #include "core/outq.h"
 #include "core/room.h"
+#include "core/steer.h"
 #include "core/worker.h"
 
 /*
@@ -24,6 +26,15 @@ enum {
 	HUB_WAITS_BELOW = 1 << 20, /* the mailbox is fairly empty again */
 };
 
+/* Give it to a connection that this message has not reached yet. */
+static void deliver_to_one(struct worker *w, struct conn *c, struct delivery *d)
+{
+	if (c->stamp != w->stamp) {
+		c->stamp = w->stamp;
+		conn_deliver(c, d);
+	}
+}
+
 /* Send a message to its members here, each once. Returns how many. */
 static size_t deliver_to_room(
     struct worker *w, struct room *r, struct delivery *d)
@@ -35,14 +46,8 @@ static size_t deliver_to_room(
 	 * and the member that takes its place has been visited already. When
 	 * it was the last one, the room is gone and the walk is over.
 	 */
-	for (uint32_t i = r->count; i > 0; i--) {
-		struct conn *c = r->members[i - 1].conn;
-
-		if (c->stamp != w->stamp) {
-			c->stamp = w->stamp;
-			conn_deliver(c, d);
-		}
-	}
+	for (uint32_t i = r->count; i > 0; i--)
+		deliver_to_one(w, r->members[i - 1].conn, d);
 	return count;
 }
 
@@ -76,25 +81,65 @@ static struct delivery *take_delivery(struct worker *w)
 	return d;
 }
 
-/* Takes the worker's reference of the message. Returns how many got it. */
-static size_t deliver(struct worker *w, struct message *m)
+/* Those who are left out count as reached: it costs the others nothing. */
+static void stamp_excepts(struct worker *w, const struct aim *aim)
 {
-	struct delivery *d = take_delivery(w);
-	size_t count = 0;
+	for (uint32_t i = 0; i < aim->except_count; i++) {
+		struct conn *c = worker_find_conn(w, &aim->excepts[i]);
 
-	d->message = m;
-	d->refs = 1; /* ours, until all members have theirs */
-	next_stamp(w);
-	if (m->target_count == 0)
-		count = deliver_to_all(w, d);
-	for (uint32_t i = 0; i < m->target_count; i++) {
+		if (c)
+			c->stamp = w->stamp;
+	}
+}
+
+static size_t deliver_to_aim(
+    struct worker *w, const struct aim *aim, struct delivery *d)
+{
+	size_t count = aim->connection_count;
+
+	for (uint32_t i = 0; i < aim->room_count; i++) {
 		struct room *r = room_find(
-		    &w->rooms, m->targets[i].name, m->targets[i].hash);
+		    &w->rooms, aim->rooms[i].name, aim->rooms[i].hash);
 
 		if (r)
 			count += deliver_to_room(w, r, d);
 	}
+	for (uint32_t i = 0; i < aim->connection_count; i++) {
+		struct conn *c = worker_find_conn(w, &aim->connections[i]);
+
+		if (c)
+			deliver_to_one(w, c, d);
+	}
+	return count;
+}
+
+/* Takes the worker's reference of the message. Returns how many got it. */
+static size_t deliver(struct worker *w, struct message *m)
+{
+	struct delivery *d = take_delivery(w);
+	size_t count;
+
+	d->message = m;
+	d->refs = 1; /* ours, until all members have theirs */
+	next_stamp(w);
+	stamp_excepts(w, &m->aim);
+	if (m->aim.is_everyone)
+		count = deliver_to_all(w, d);
+	else
+		count = deliver_to_aim(w, &m->aim, d);
 	worker_unref_delivery(w, d);
+	return count;
+}
+
+/* Takes the worker's reference of the command. Returns as deliver does. */
+static size_t obey(struct worker *w, struct command *cmd)
+{
+	size_t count = steer(w, cmd);
+
+	if (cmd->kind == CONTROL_JOIN)
+		worker_post(w, MAIL_COMMAND_DONE, 0, cmd);
+	else
+		command_unref(cmd);
 	return count;
 }
 
@@ -117,17 +162,17 @@ static void room_watched(struct worker *w, const struct room_notice *n)
 /* Returns what it counts towards TURN_DELIVERIES. */
 static size_t handle(struct worker *w, const struct mail *mail, size_t *bytes)
 {
-	struct message *m;
-	size_t size;
+	size_t size = 0;
 	size_t count = 0;
 
 	switch ((enum mail_kind)mail->kind) {
 	case MAIL_MESSAGE:
-		m = mail->item;
-		size = m->bytes;
-		*bytes += size;
-		count = deliver(w, m);
-		mailbox_done(w->mailbox, size);
+		size = ((struct message *)mail->item)->bytes;
+		count = deliver(w, mail->item);
+		break;
+	case MAIL_COMMAND:
+		size = ((struct command *)mail->item)->bytes;
+		count = obey(w, mail->item);
 		break;
 	case MAIL_ROOM_WATCHED:
 		room_watched(w, mail->item);
@@ -143,10 +188,14 @@ static size_t handle(struct worker *w, const struct mail *mail, size_t *bytes)
 		break;
 	case MAIL_ROOM_OPENED: /* these go to the hub */
 	case MAIL_ROOM_EMPTY:
+	case MAIL_COMMAND_DONE:
 	case MAIL_HAS_SPACE:
 	case MAIL_WORKER_DONE:
 		abort();
 	}
+	if (size > 0)
+		mailbox_done(w->mailbox, size);
+	*bytes += size;
 	return count;
 }
 

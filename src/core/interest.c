@@ -38,8 +38,9 @@ struct interest *interests_find(
 	return NULL;
 }
 
-struct interest *interests_add(struct interests *s, struct slice name,
-    uint64_t hash, unsigned worker, bool *is_new)
+/* The room, made when it is missing, and not idle any more. */
+static struct interest *need_room(
+    struct interests *s, struct slice name, uint64_t hash, bool *is_new)
 {
 	struct interest *room = interests_find(s, name, hash);
 
@@ -47,23 +48,58 @@ struct interest *interests_add(struct interests *s, struct slice name,
 	if (!room) {
 		room = xcalloc(1, sizeof *room + name.len);
 		list_init(&room->idle_node);
-		room->name_len = (uint8_t)name.len;
+		room->name_len = (uint16_t)name.len;
 		memcpy(room->name, name.ptr, name.len);
 		map_add(&s->rooms, &room->node, hash);
 	}
 	list_del(&room->idle_node);
+	return room;
+}
+
+struct interest *interests_add(struct interests *s, struct slice name,
+    uint64_t hash, unsigned worker, bool *is_new)
+{
+	struct interest *room = need_room(s, name, hash, is_new);
+
 	room->workers |= UINT64_C(1) << worker;
 	return room;
+}
+
+struct interest *interests_expect(struct interests *s, struct slice name,
+    uint64_t hash, uint64_t workers, bool *is_new)
+{
+	struct interest *room = need_room(s, name, hash, is_new);
+
+	room->joining |= workers;
+	room->joins += (uint32_t)__builtin_popcountll(workers);
+	return room;
+}
+
+static void check_idle(
+    struct interests *s, struct interest *room, int64_t now_ms)
+{
+	if (interest_workers(room) != 0)
+		return;
+	room->idle_until_ms = now_ms + INTEREST_GRACE_MS;
+	list_del(&room->idle_node);
+	list_add(&s->idle, &room->idle_node);
+}
+
+void interests_arrived(
+    struct interests *s, struct interest *room, int64_t now_ms)
+{
+	assert(room->joins > 0);
+	if (--room->joins > 0)
+		return;
+	room->joining = 0;
+	check_idle(s, room, now_ms);
 }
 
 void interests_drop(
     struct interests *s, struct interest *room, unsigned worker, int64_t now_ms)
 {
 	room->workers &= ~(UINT64_C(1) << worker);
-	if (room->workers != 0)
-		return;
-	room->idle_until_ms = now_ms + INTEREST_GRACE_MS;
-	list_add(&s->idle, &room->idle_node);
+	check_idle(s, room, now_ms);
 }
 
 struct interest *interests_expired(const struct interests *s, int64_t now_ms)
@@ -78,7 +114,7 @@ struct interest *interests_expired(const struct interests *s, int64_t now_ms)
 
 void interests_del(struct interests *s, struct interest *room)
 {
-	assert(room->workers == 0);
+	assert(interest_workers(room) == 0);
 	list_del(&room->idle_node);
 	map_del(&s->rooms, &room->node);
 	free(room);

@@ -1,9 +1,14 @@
 /*
- * interest: which workers have a member of a room, and whether the backend
- * watches the room's own channel. Part of the hub; main thread only.
+ * interest: which workers have a member of a room, or are about to have one,
+ * and whether the backend watches the room's own channel. Part of the hub;
+ * main thread only.
  *
  * A room that loses its last member stays watched for a grace time, so that
  * clients that come and go cost nothing at the backend.
+ *
+ * Once a join is posted to some workers, its rooms are expected there until
+ * each has said that it has carried it out: what is published right behind
+ * the join finds its way to them.
  */
 #ifndef CORE_INTEREST_H
 #define CORE_INTEREST_H
@@ -19,11 +24,13 @@ enum { INTEREST_MAX_WORKERS = 64, INTEREST_GRACE_MS = 3000 };
 
 struct interest {
 	struct map_node node;
-	struct list idle_node; /* in interests.idle while workers is 0 */
+	struct list idle_node; /* in interests.idle while nobody is in it */
 	int64_t idle_until_ms;
-	uint64_t workers; /* bit set */
+	uint64_t workers; /* bit set: those with a member */
+	uint64_t joining; /* bit set: those that joins under way went to */
+	uint32_t joins;   /* under way, counted once a worker */
 	bool is_watched;  /* confirmed by the backend */
-	uint8_t name_len;
+	uint16_t name_len;
 	char name[];
 };
 
@@ -47,6 +54,17 @@ struct interest *interests_find(
 struct interest *interests_add(struct interests *s, struct slice name,
     uint64_t hash, unsigned worker, bool *is_new);
 
+/*
+ * A join was posted to the workers of the bit set. Otherwise as
+ * interests_add.
+ */
+struct interest *interests_expect(struct interests *s, struct slice name,
+    uint64_t hash, uint64_t workers, bool *is_new);
+
+/* One of these workers has carried it out; the room may be idle then. */
+void interests_arrived(
+    struct interests *s, struct interest *room, int64_t now_ms);
+
 /* A worker has lost its last member; the room is idle when it was the last. */
 void interests_drop(struct interests *s, struct interest *room, unsigned worker,
     int64_t now_ms);
@@ -56,6 +74,12 @@ struct interest *interests_expired(const struct interests *s, int64_t now_ms);
 
 /* Forget an idle room. */
 void interests_del(struct interests *s, struct interest *room);
+
+/* Who must hear of a message to the room. */
+static inline uint64_t interest_workers(const struct interest *room)
+{
+	return room->workers | room->joining;
+}
 
 static inline struct slice interest_name(const struct interest *room)
 {

@@ -11,7 +11,7 @@ struct room_notice *room_notice_new(
 
 	n->hash = hash;
 	n->worker = (uint16_t)worker;
-	n->name_len = (uint8_t)name.len;
+	n->name_len = (uint16_t)name.len;
 	memcpy(n->name, name.ptr, name.len);
 	return n;
 }

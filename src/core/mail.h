@@ -12,21 +12,23 @@
 enum mail_kind {
 	/* hub to worker */
 	MAIL_MESSAGE,      /* item: struct message, one reference */
+	MAIL_COMMAND,      /* item: struct command, one reference */
 	MAIL_ROOM_WATCHED, /* item: struct room_notice, given */
 	MAIL_CLOSE_ALL,    /* value: enum close_reason; paced over drain */
 	MAIL_DRAIN,        /* close all for shutdown, then end the thread */
 	/* worker to hub */
-	MAIL_ROOM_OPENED, /* item: struct room_notice, given */
-	MAIL_ROOM_EMPTY,  /* item: struct room_notice, given */
-	MAIL_HAS_SPACE,   /* the mailbox the hub waits for has drained */
-	MAIL_WORKER_DONE, /* value: worker index; its loop has ended */
+	MAIL_ROOM_OPENED,  /* item: struct room_notice, given */
+	MAIL_ROOM_EMPTY,   /* item: struct room_notice, given */
+	MAIL_COMMAND_DONE, /* item: struct command, a join's reference */
+	MAIL_HAS_SPACE,    /* the mailbox the hub waits for has drained */
+	MAIL_WORKER_DONE,  /* value: worker index; its loop has ended */
 };
 
 /* A room, by name. */
 struct room_notice {
 	uint64_t hash;
 	uint16_t worker;
-	uint8_t name_len;
+	uint16_t name_len;
 	char name[];
 };
 

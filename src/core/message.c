@@ -7,34 +7,10 @@
 #include "base/utf8.h"
 #include "proto/frame.h"
 
-static size_t names_size(const struct message_target *targets, uint32_t count)
-{
-	size_t size = 0;
-
-	for (uint32_t i = 0; i < count; i++)
-		size += targets[i].name.len;
-	return size;
-}
-
 static bool is_text(struct slice content, enum content_kind kind)
 {
 	return kind == CONTENT_TEXT ||
 	       (kind == CONTENT_ANY && utf8_is_valid(content, NULL));
-}
-
-static char *put_targets(struct message *m,
-    const struct message_target *targets, uint32_t count, char *out)
-{
-	m->target_count = count;
-	for (uint32_t i = 0; i < count; i++) {
-		size_t len = targets[i].name.len;
-
-		memcpy(out, targets[i].name.ptr, len);
-		m->targets[i] = targets[i];
-		m->targets[i].name.ptr = out;
-		out += len;
-	}
-	return out;
 }
 
 static char *put_frame(struct slice *frame, enum frame_opcode opcode,
@@ -49,8 +25,7 @@ static char *put_frame(struct slice *frame, enum frame_opcode opcode,
 }
 
 struct message *message_new(struct slice content, enum content_kind kind,
-    unsigned forms, const struct message_target *targets, uint32_t count,
-    uint32_t refs)
+    unsigned forms, const struct aim *aim, uint32_t refs)
 {
 	const unsigned text = 1u << MESSAGE_AS_TEXT;
 	const unsigned binary = 1u << MESSAGE_AS_BINARY;
@@ -58,8 +33,7 @@ struct message *message_new(struct slice content, enum content_kind kind,
 	/* What is not UTF-8 is the same binary frame in both forms. */
 	bool as_binary = (forms & binary) || !as_text;
 	size_t frame_size = frame_head_size(content.len) + content.len;
-	size_t bytes = sizeof(struct message) + count * sizeof(*targets) +
-		       names_size(targets, count) +
+	size_t bytes = sizeof(struct message) + aim_size(aim) +
 		       ((size_t)as_text + (size_t)as_binary) * frame_size;
 	struct message *m = try_alloc(bytes);
 	char *out;
@@ -68,7 +42,7 @@ struct message *message_new(struct slice content, enum content_kind kind,
 		return NULL;
 	atomic_init(&m->refs, refs);
 	m->bytes = bytes;
-	out = put_targets(m, targets, count, (char *)&m->targets[count]);
+	out = aim_copy(&m->aim, aim, (char *)(m + 1));
 	if (as_binary)
 		out = put_frame(
 		    &m->frames[MESSAGE_AS_BINARY], FRAME_BINARY, content, out);

@@ -10,11 +10,11 @@
 #define CORE_MESSAGE_H
 
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/slice.h"
+#include "core/aim.h"
 #include "proto/envelope.h"
 
 /*
@@ -27,28 +27,20 @@ enum message_form {
 	MESSAGE_FORMS
 };
 
-struct message_target {
-	enum target_kind kind;
-	uint64_t hash;     /* of the name, under the hub's key */
-	struct slice name; /* inside the message */
-};
-
 struct message {
 	_Atomic uint32_t refs;
-	uint32_t target_count; /* 0: every connection */
-	size_t bytes;          /* of the whole allocation */
+	struct aim aim; /* its arrays are inside the message */
+	size_t bytes;   /* of the whole allocation */
 	struct slice frames[MESSAGE_FORMS];
-	struct message_target targets[];
 };
 
 /*
- * Encode content for the forms of the bit set (1 << form). The targets' names
- * and the content are copied. refs is how many references the caller has
- * (at least 1). NULL when memory is out.
+ * Encode content for the forms of the bit set (1 << form). The aim and the
+ * content are copied. refs is how many references the caller has (at least
+ * 1). NULL when memory is out.
  */
 struct message *message_new(struct slice content, enum content_kind kind,
-    unsigned forms, const struct message_target *targets, uint32_t count,
-    uint32_t refs);
+    unsigned forms, const struct aim *aim, uint32_t refs);
 
 /* Give one reference back; the last one frees. Any thread. */
 void message_unref(struct message *m);

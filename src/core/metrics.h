@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "proto/envelope.h"
+#include "proto/envelope_reason.h"
 
 enum metric {
 #define METRIC(id, kind, name, labels, help) METRIC_##id,

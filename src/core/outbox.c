@@ -4,8 +4,6 @@
 
 #include "base/mailbox.h"
 #include "base/mem.h"
-#include "core/mail.h"
-#include "core/message.h"
 #include "core/worker.h"
 
 void outbox_init(struct outbox *o, struct worker **workers, unsigned count)
@@ -25,21 +23,25 @@ uint64_t outbox_all(const struct outbox *o)
 				     : (UINT64_C(1) << o->worker_count) - 1;
 }
 
-static void part_add(struct outbox_part *p, struct message *m)
+static void part_add(
+    struct outbox_part *p, const struct mail *mail, size_t bytes)
 {
 	if (p->count == p->cap) {
 		p->cap = p->cap ? p->cap * 2 : 64;
 		p->mails = xrealloc_array(p->mails, p->cap, sizeof *p->mails);
 	}
-	p->mails[p->count++] = (struct mail){ MAIL_MESSAGE, 0, m };
-	p->bytes += m->bytes;
+	p->mails[p->count++] = *mail;
+	p->bytes += bytes;
 }
 
-void outbox_add(struct outbox *o, struct message *m, uint64_t workers)
+void outbox_add(
+    struct outbox *o, uint32_t kind, void *item, size_t bytes, uint64_t workers)
 {
+	const struct mail mail = { kind, 0, item };
+
 	for (unsigned i = 0; i < o->worker_count; i++)
 		if (workers >> i & 1)
-			part_add(&o->parts[i], m);
+			part_add(&o->parts[i], &mail, bytes);
 }
 
 void outbox_post(struct outbox *o)

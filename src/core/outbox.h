@@ -13,7 +13,6 @@
 #include "core/interest.h"
 
 struct mail;
-struct message;
 struct worker;
 
 /*
@@ -34,14 +33,18 @@ struct outbox {
 };
 
 void outbox_init(struct outbox *o, struct worker **workers, unsigned count);
-/* Frees what it has, not messages: post first. */
+/* Frees what it has, not the items: post first. */
 void outbox_fini(struct outbox *o);
 
 /* The bit set of all workers. */
 uint64_t outbox_all(const struct outbox *o);
 
-/* Add a message for each worker of the bit set; takes one reference each. */
-void outbox_add(struct outbox *o, struct message *m, uint64_t workers);
+/*
+ * Add a mail for each worker of the bit set, behind what was added before.
+ * The item, of so many bytes, is shared: a reference each is taken.
+ */
+void outbox_add(struct outbox *o, uint32_t kind, void *item, size_t bytes,
+    uint64_t workers);
 
 /* Post what was added. */
 void outbox_post(struct outbox *o);

@@ -17,7 +17,7 @@ struct room *room_new(struct slice name)
 
 	if (!r)
 		return NULL;
-	*r = (struct room){ .name_len = (uint8_t)name.len };
+	*r = (struct room){ .name_len = (uint16_t)name.len };
 	memcpy(r->name, name.ptr, name.len);
 	return r;
 }
@@ -28,6 +28,15 @@ void room_free(struct room *r)
 		return;
 	free(r->members);
 	free(r);
+}
+
+struct slice room_of_user(struct slice user, char out[ROOM_OF_USER_MAX])
+{
+	assert(user.len < ROOM_OF_USER_MAX);
+	out[0] = ROOM_OF_USER_MARK;
+	if (user.len > 0)
+		memcpy(out + 1, user.ptr, user.len);
+	return slice_of(out, 1 + user.len);
 }
 
 static int resize(struct room *r, uint32_t cap)

@@ -4,6 +4,10 @@
  * A room holds a vector of its members, a connection a small array of its
  * rooms with its position in each vector: joining appends, leaving swaps with
  * the last, both in constant time, and a fan-out is one walk over memory.
+ *
+ * A user is a room too, under a name that no room can have: what is for a user
+ * goes to the members of it. Only the backend is not told, as nothing is
+ * published to it by that name.
  */
 #ifndef CORE_ROOM_H
 #define CORE_ROOM_H
@@ -13,6 +17,7 @@
 
 #include "base/map.h"
 #include "base/slice.h"
+#include "base/utf8.h"
 
 struct conn;
 
@@ -27,9 +32,22 @@ struct room {
 	uint32_t count;
 	uint32_t cap;
 	bool is_watched; /* what is published to it arrives here */
-	uint8_t name_len;
+	uint16_t name_len;
 	char name[];
 };
+
+enum {
+	ROOM_OF_USER_MARK = 0x01, /* room names hold no control characters */
+	ROOM_OF_USER_MAX = 1 + USER_NAME_MAX,
+};
+
+/* The name of a user's room, written to out; the user's is a valid one. */
+struct slice room_of_user(struct slice user, char out[ROOM_OF_USER_MAX]);
+
+static inline bool room_name_is_of_user(struct slice name)
+{
+	return name.len > 0 && name.ptr[0] == ROOM_OF_USER_MARK;
+}
 
 /* An empty room, or NULL when memory is out. */
 struct room *room_new(struct slice name);

@@ -13,7 +13,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/closing.h"
+#include "core/command.h"
 #include "core/fanout.h"
+#include "core/ids.h"
 #include "core/mail.h"
 #include "core/outq.h"
 #include "core/room.h"
@@ -125,6 +127,16 @@ static void free_spares(struct worker *w)
 	}
 }
 
+static void drop_item(const struct mail *mail)
+{
+	if (mail->kind == MAIL_MESSAGE)
+		message_unref(mail->item);
+	else if (mail->kind == MAIL_COMMAND)
+		command_unref(mail->item);
+	else
+		free(mail->item);
+}
+
 /* Mail that nobody will handle any more. */
 static void drop_mail(struct worker *w)
 {
@@ -135,11 +147,7 @@ static void drop_mail(struct worker *w)
 			if (w->mail_count == 0)
 				return;
 		}
-		if (w->mail[w->mail_next].kind == MAIL_MESSAGE)
-			message_unref(w->mail[w->mail_next].item);
-		else
-			free(w->mail[w->mail_next].item);
-		w->mail_next++;
+		drop_item(&w->mail[w->mail_next++]);
 	}
 }
 
@@ -196,6 +204,17 @@ void worker_run(struct worker *w)
 	worker_post(w, MAIL_WORKER_DONE, w->index, NULL);
 }
 
+struct conn *worker_find_conn(
+    const struct worker *w, const struct conn_ref *ref)
+{
+	struct conn *c;
+
+	if (ref->worker != w->index || ref->slot >= w->slot_cap)
+		return NULL;
+	c = w->slots[ref->slot];
+	return c && c->serial == ref->serial ? c : NULL;
+}
+
 void worker_mark_dirty(struct worker *w, struct conn *c)
 {
 	if (c->is_dirty || c->state == CONN_DEAD)
@@ -219,9 +238,11 @@ struct room *worker_open_room(
 	r = room_new(name);
 	if (!r)
 		return NULL;
-	r->is_watched = !w->shared->rooms_need_watch;
+	r->is_watched =
+	    !w->shared->rooms_need_watch || room_name_is_of_user(name);
 	map_add(&w->rooms, &r->node, hash);
-	metrics_inc(&w->metrics, METRIC_ROOMS);
+	if (!room_name_is_of_user(name))
+		metrics_inc(&w->metrics, METRIC_ROOMS);
 	worker_post(
 	    w, MAIL_ROOM_OPENED, 0, room_notice_new(name, hash, w->index));
 	return r;
@@ -232,7 +253,8 @@ void worker_close_room(struct worker *w, struct room *r)
 	worker_post(w, MAIL_ROOM_EMPTY, 0,
 	    room_notice_new(room_name(r), r->node.hash, w->index));
 	map_del(&w->rooms, &r->node);
-	metrics_sub(&w->metrics, METRIC_ROOMS, 1);
+	if (!room_name_is_of_user(room_name(r)))
+		metrics_sub(&w->metrics, METRIC_ROOMS, 1);
 	room_free(r);
 }
 

@@ -26,6 +26,7 @@
 #include "core/metrics.h"
 
 struct conf;
+struct conn_ref;
 struct crypto_block;
 struct outq;
 
@@ -39,6 +40,9 @@ struct worker_shared {
 	uint32_t instance;          /* random; part of connection ids */
 	bool rooms_need_watch;      /* else a room is watched at once */
 	size_t max_connections;     /* limits.connections, or less */
+	void *net;                  /* the transport's, for all workers */
+	_Atomic size_t clients;     /* of those, not refused or closed yet */
+	_Atomic size_t handshakes;  /* of those, not answered yet */
 	_Atomic size_t connections; /* open sockets of clients */
 	_Atomic bool is_draining;
 };
@@ -83,7 +87,7 @@ struct worker {
 
 	struct closing *closing; /* owned; while all are being closed */
 	bool is_ending;          /* end the loop when no connection is left */
-	void *listeners;         /* the transport's */
+	void *net;               /* the transport's */
 	char *scratch;           /* owned; WORKER_SCRATCH bytes for reading */
 	char *decoded;           /* owned; as many, for what is decoded of it */
 	uint64_t random_state;   /* of worker_random */
@@ -111,6 +115,12 @@ void worker_mark_dirty(struct worker *w, struct conn *c);
 /* The room of this name, made when it is missing; NULL: memory is out. */
 struct room *worker_open_room(
     struct worker *w, struct slice name, uint64_t hash);
+/*
+ * The connection of this reference; NULL: it is another worker's, or gone.
+ */
+struct conn *worker_find_conn(
+    const struct worker *w, const struct conn_ref *ref);
+
 /* The last member has left: tell the hub and free it. */
 void worker_close_room(struct worker *w, struct room *r);
 

@@ -77,6 +77,53 @@ START_TEST(idle_rooms_expire_oldest_first)
 }
 END_TEST
 
+START_TEST(a_room_that_a_join_is_under_way_to_concerns_its_workers)
+{
+	struct interests s;
+	struct interest *room;
+	bool is_new;
+
+	interests_init(&s);
+	room = interests_expect(&s, slice_str("a"), 42, 5, &is_new);
+	ck_assert(is_new);
+	ck_assert_uint_eq(interest_workers(room), 5);
+	ck_assert_uint_eq(room->workers, 0);
+	ck_assert_ptr_eq(add(&s, "a", 2, false), room);
+	interests_arrived(&s, room, 0); /* worker 2: it has a member */
+	ck_assert_uint_eq(interest_workers(room), 5);
+	interests_arrived(&s, room, 0); /* worker 0: the user was gone */
+	ck_assert_uint_eq(interest_workers(room), 4);
+	ck_assert_ptr_null(interests_expired(&s, 1 << 30));
+	interests_fini(&s);
+}
+END_TEST
+
+START_TEST(a_room_is_idle_only_when_no_join_is_under_way)
+{
+	struct interests s;
+	struct interest *room;
+	bool is_new;
+
+	interests_init(&s);
+	room = add(&s, "a", 0, true);
+	interests_expect(&s, slice_str("a"), 42, 1, &is_new);
+	ck_assert(!is_new);
+	interests_expect(&s, slice_str("a"), 42, 1, &is_new);
+	interests_drop(&s, room, 0, 0);
+	ck_assert_ptr_null(interests_expired(&s, 1 << 30));
+	interests_arrived(&s, room, 0);
+	ck_assert_ptr_null(interests_expired(&s, 1 << 30));
+	interests_arrived(&s, room, 10);
+	ck_assert_ptr_null(interests_expired(&s, 9 + INTEREST_GRACE_MS));
+	ck_assert_ptr_eq(interests_expired(&s, 10 + INTEREST_GRACE_MS), room);
+	interests_expect(&s, slice_str("a"), 42, 1, &is_new);
+	ck_assert_ptr_null(interests_expired(&s, 1 << 30));
+	interests_fini(&s);
+}
+END_TEST
+
 UNIT_MAIN("core/interest", rooms_of_the_same_hash_are_told_apart_by_name,
     a_room_stays_until_the_grace_of_its_last_worker_is_over,
-    coming_back_within_the_grace_keeps_the_room, idle_rooms_expire_oldest_first)
+    coming_back_within_the_grace_keeps_the_room, idle_rooms_expire_oldest_first,
+    a_room_that_a_join_is_under_way_to_concerns_its_workers,
+    a_room_is_idle_only_when_no_join_is_under_way)

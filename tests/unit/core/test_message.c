@@ -9,7 +9,8 @@ enum { TEXT = 1 << MESSAGE_AS_TEXT, BINARY = 1 << MESSAGE_AS_BINARY };
 static struct message *make(
     struct slice content, enum content_kind kind, unsigned forms)
 {
-	struct message *m = message_new(content, kind, forms, NULL, 0, 1);
+	const struct aim everyone = { .is_everyone = true };
+	struct message *m = message_new(content, kind, forms, &everyone, 1);
 
 	ck_assert_ptr_nonnull(m);
 	return m;
@@ -81,21 +82,37 @@ START_TEST(lengths_take_two_four_or_ten_bytes_of_head)
 }
 END_TEST
 
-START_TEST(targets_are_copied_with_their_names)
+START_TEST(the_aim_is_copied_with_names_and_references)
 {
 	char name[] = "room-1";
-	const struct message_target targets[] = {
-		{ TARGET_ROOM, 7, { name, 6 } },
-		{ TARGET_ROOM, 8, { name, 4 } },
+	struct aim_room rooms[] = { { 7, { name, 6 } }, { 8, { name, 3 } } };
+	struct conn_ref refs[] = { { .worker = 1, .slot = 2, .serial = 3 },
+		{ .worker = 4, .slot = 5, .serial = 6 } };
+	const struct aim aim = {
+		.rooms = rooms,
+		.room_count = 2,
+		.connections = refs,
+		.connection_count = 1,
+		.excepts = refs,
+		.except_count = 2,
 	};
 	struct message *m =
-	    message_new(slice_str("x"), CONTENT_TEXT, TEXT, targets, 2, 1);
+	    message_new(slice_str("x"), CONTENT_TEXT, TEXT, &aim, 1);
 
 	memset(name, '#', sizeof name);
-	ck_assert_uint_eq(m->target_count, 2);
-	ck_assert(slice_eq(m->targets[0].name, slice_str("room-1")));
-	ck_assert(slice_eq(m->targets[1].name, slice_str("room")));
-	ck_assert_uint_eq(m->targets[1].hash, 8);
+	memset(rooms, 0, sizeof rooms);
+	memset(refs, 0, sizeof refs);
+	ck_assert(!m->aim.is_everyone);
+	ck_assert_uint_eq(m->aim.room_count, 2);
+	ck_assert(slice_eq(m->aim.rooms[0].name, slice_str("room-1")));
+	ck_assert(slice_eq(m->aim.rooms[1].name, slice_str("roo")));
+	ck_assert_uint_eq(m->aim.rooms[1].hash, 8);
+	ck_assert_uint_eq(m->aim.connection_count, 1);
+	ck_assert_uint_eq(m->aim.connections[0].serial, 3);
+	ck_assert_uint_eq(m->aim.except_count, 2);
+	ck_assert_uint_eq(m->aim.excepts[1].slot, 5);
+	ck_assert_int_eq(
+	    memcmp(m->frames[MESSAGE_AS_TEXT].ptr, "\x81\x01x", 3), 0);
 	message_unref(m);
 }
 END_TEST
@@ -104,4 +121,4 @@ UNIT_MAIN("core/message", utf8_is_text_unless_binary_is_asked_for,
     what_is_not_utf8_is_binary_in_both_forms,
     binary_content_stays_binary_even_when_it_is_utf8,
     lengths_take_two_four_or_ten_bytes_of_head,
-    targets_are_copied_with_their_names)
+    the_aim_is_copied_with_names_and_references)

@@ -1,0 +1,41 @@
+/*
+ * aim: whom a message or a command is for, as the hub has found out: rooms by
+ * name and hash, connections by their place. A user is a room by now
+ * (core/room.h). Made by core/lookup, copied into what is posted.
+ */
+#ifndef CORE_AIM_H
+#define CORE_AIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+#include "core/ids.h"
+
+struct aim_room {
+	uint64_t hash; /* of the name, under the hub's key */
+	struct slice name;
+};
+
+/* All arrays are borrowed. Connections may be of other workers, or gone. */
+struct aim {
+	const struct aim_room *rooms;
+	const struct conn_ref *connections;
+	const struct conn_ref *excepts; /* left out, whatever reaches them */
+	uint32_t room_count;
+	uint32_t connection_count;
+	uint32_t except_count;
+	bool is_everyone; /* every connection; the rest is empty then */
+};
+
+/* How many bytes aim_copy takes: a multiple of 8. */
+size_t aim_size(const struct aim *a);
+
+/*
+ * Copy an aim with all its arrays and names to out, which is aligned to 8;
+ * *to is set to the copy. Returns the end of what was written.
+ */
+char *aim_copy(struct aim *to, const struct aim *from, char *out);
+
+#endif

@@ -1,0 +1,154 @@
+#include "core/lookup.h"
+
+#include <stdlib.h>
+
+#include "base/crypto.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "core/room.h"
+#include "core/worker.h"
+
+enum { KEEP_CAP = 1 << 12 }; /* what a huge payload needed is given back */
+
+void lookup_init(struct lookup *l, const struct worker_shared *shared,
+    const struct interests *interests, unsigned worker_count)
+{
+	*l = (struct lookup){
+		.shared = shared,
+		.interests = interests,
+		.ids = crypto_block_new(shared->id_key),
+		.worker_count = worker_count,
+	};
+}
+
+static void drop_arrays(struct lookup *l)
+{
+	free(l->rooms);
+	free(l->named);
+	free(l->connections);
+	free(l->excepts);
+	l->rooms = l->named = NULL;
+	l->connections = l->excepts = NULL;
+	l->cap = 0;
+}
+
+void lookup_fini(struct lookup *l)
+{
+	drop_arrays(l);
+	crypto_block_free(l->ids);
+}
+
+/*
+ * Room for count of each. The same count again changes nothing: the arrays
+ * of one payload stay where they are.
+ */
+static void need(struct lookup *l, size_t count)
+{
+	if (count <= l->cap && (l->cap <= KEEP_CAP || count > KEEP_CAP))
+		return;
+	drop_arrays(l);
+	l->cap = count < 8 ? 8 : count;
+	l->rooms = xrealloc_array(NULL, l->cap, sizeof *l->rooms);
+	l->named = xrealloc_array(NULL, l->cap, sizeof *l->named);
+	l->connections = xrealloc_array(NULL, l->cap, sizeof *l->connections);
+	l->excepts = xrealloc_array(NULL, l->cap, sizeof *l->excepts);
+}
+
+static uint64_t hash_of(const struct lookup *l, struct slice name)
+{
+	return hash_bytes(&l->shared->hash_key, name.ptr, name.len);
+}
+
+/* Returns the workers that have a member, or are about to have one. */
+static uint64_t find_room(struct lookup *l, struct slice name, struct aim *aim)
+{
+	uint64_t hash = hash_of(l, name);
+	const struct interest *room = interests_find(l->interests, name, hash);
+	uint64_t workers = room ? interest_workers(room) : 0;
+
+	/* The interest's own copy of the name: the caller's may be short-lived. */
+	if (workers != 0)
+		l->rooms[aim->room_count++] =
+		    (struct aim_room){ hash, interest_name(room) };
+	return workers;
+}
+
+static uint64_t find_user(struct lookup *l, struct slice user, struct aim *aim)
+{
+	char name[ROOM_OF_USER_MAX];
+
+	return find_room(l, room_of_user(user, name), aim);
+}
+
+/* Whether the id is one of ours, or was. */
+static bool decode(
+    const struct lookup *l, struct slice id, struct conn_ref *ref)
+{
+	return conn_id_decode(l->ids, l->shared->instance, id, ref) &&
+	       ref->worker < l->worker_count;
+}
+
+static uint64_t find_connection(
+    struct lookup *l, struct slice id, struct aim *aim)
+{
+	struct conn_ref *ref = &l->connections[aim->connection_count];
+
+	if (!decode(l, id, ref))
+		return 0;
+	aim->connection_count++;
+	return UINT64_C(1) << ref->worker;
+}
+
+/* Whom a message spares does not make it concern a worker. */
+static uint64_t find_except(struct lookup *l, struct slice id, struct aim *aim)
+{
+	if (decode(l, id, &l->excepts[aim->except_count]))
+		aim->except_count++;
+	return 0;
+}
+
+uint64_t lookup_find(struct lookup *l, const struct target *targets,
+    size_t count, bool with_rooms, struct aim *aim)
+{
+	uint64_t workers = 0;
+
+	need(l, count);
+	*aim = (struct aim){
+		.rooms = l->rooms,
+		.connections = l->connections,
+		.excepts = l->excepts,
+	};
+	for (size_t i = 0; i < count; i++) {
+		struct slice name = targets[i].name;
+
+		switch (targets[i].kind) {
+		case TARGET_ROOM:
+			if (with_rooms)
+				workers |= find_room(l, name, aim);
+			break;
+		case TARGET_USER:
+			workers |= find_user(l, name, aim);
+			break;
+		case TARGET_CONNECTION:
+			workers |= find_connection(l, name, aim);
+			break;
+		case TARGET_EXCEPT:
+			workers |= find_except(l, name, aim);
+			break;
+		}
+	}
+	return workers;
+}
+
+void lookup_rooms(struct lookup *l, const struct target *targets, size_t count,
+    struct aim *aim)
+{
+	need(l, count);
+	*aim = (struct aim){ .rooms = l->named };
+	for (size_t i = 0; i < count; i++)
+		if (targets[i].kind == TARGET_ROOM)
+			l->named[aim->room_count++] = (struct aim_room){
+				hash_of(l, targets[i].name),
+				targets[i].name,
+			};
+}

@@ -1,0 +1,170 @@
+/*
+ * resolve: one object for each look-up.
+ *
+ * evdns answers from within itself, and a cancelled query still calls back a
+ * turn later and needs its evdns_base until then. So the answer is only kept
+ * in its callback; a timer of no time delivers it and frees everything in the
+ * turn behind.
+ */
+#include "core/resolve.h"
+
+#include <netdb.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/dns.h>
+#include <event2/event.h>
+#include <event2/util.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+struct resolve {
+	resolve_fn fn; /* NULL when abandoned */
+	void *arg;
+	struct evdns_base *dns; /* owned; NULL for a numeric address */
+	struct evdns_getaddrinfo_request *request; /* while it runs */
+	struct event *done;                        /* owned; a timer */
+	struct resolve_address addresses[RESOLVE_MAX];
+	size_t count;
+	char why[160];
+};
+
+static void lookup_free(struct resolve *r)
+{
+	if (r->dns)
+		evdns_base_free(r->dns, 0);
+	event_free(r->done);
+	free(r);
+}
+
+static void on_done(evutil_socket_t fd, short what, void *arg)
+{
+	struct resolve *r = arg;
+
+	(void)fd, (void)what;
+	if (r->fn) {
+		struct resolve answer = *r;
+
+		lookup_free(r);
+		answer.fn(
+		    answer.arg, answer.addresses, answer.count, answer.why);
+		return;
+	}
+	lookup_free(r);
+}
+
+static void deliver_later(struct resolve *r)
+{
+	const struct timeval now = { 0, 0 };
+
+	if (event_add(r->done, &now) < 0)
+		abort();
+}
+
+static void keep(struct resolve *r, const struct evutil_addrinfo *list)
+{
+	for (; list && r->count < RESOLVE_MAX; list = list->ai_next) {
+		struct resolve_address *a = &r->addresses[r->count];
+
+		if (list->ai_addrlen > sizeof a->addr)
+			continue;
+		memcpy(&a->addr, list->ai_addr, list->ai_addrlen);
+		a->len = (socklen_t)list->ai_addrlen;
+		r->count++;
+	}
+}
+
+static void on_answer(int code, struct evutil_addrinfo *list, void *arg)
+{
+	struct resolve *r = arg;
+
+	r->request = NULL;
+	keep(r, list);
+	if (list)
+		evutil_freeaddrinfo(list);
+	if (r->count == 0)
+		(void)snprintf(r->why, sizeof r->why,
+		    "the host name is not found: %s",
+		    code ? evutil_gai_strerror(code) : "no address");
+	deliver_later(r);
+}
+
+/* What evdns has to say about name servers is detail. */
+static void on_dns_log(int is_warning, const char *text)
+{
+	(void)is_warning;
+	log_debug("resolve", "name server", kv_str("detail", text));
+}
+
+/* libevent keeps it in a plain global, and every thread comes by here. */
+static void set_dns_log(void)
+{
+	evdns_set_log_fn(on_dns_log);
+}
+
+/* A base without name servers is fine: /etc/hosts may know the name. */
+static struct evdns_base *new_dns(struct event_base *base)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct evdns_base *dns = evdns_base_new(base, 0);
+
+	if (!dns)
+		abort();
+	(void)pthread_once(&once, set_dns_log);
+	(void)evdns_base_resolv_conf_parse(
+	    dns, DNS_OPTIONS_ALL, "/etc/resolv.conf");
+	return dns;
+}
+
+static bool take_numeric(struct resolve *r, const char *host, const char *port,
+    struct evutil_addrinfo hints)
+{
+	struct evutil_addrinfo *list = NULL;
+
+	hints.ai_flags |= EVUTIL_AI_NUMERICHOST;
+	if (evutil_getaddrinfo(host, port, &hints, &list) != 0)
+		return false;
+	on_answer(0, list, r);
+	return true;
+}
+
+struct resolve *resolve_start(struct event_base *base, const char *host,
+    uint16_t port, resolve_fn fn, void *arg)
+{
+	struct resolve *r = xcalloc(1, sizeof *r);
+	const struct evutil_addrinfo hints = {
+		.ai_family = AF_UNSPEC,
+		.ai_socktype = SOCK_STREAM,
+		.ai_protocol = IPPROTO_TCP,
+		.ai_flags = EVUTIL_AI_NUMERICSERV,
+	};
+	char service[8];
+
+	r->fn = fn;
+	r->arg = arg;
+	r->done = evtimer_new(base, on_done, r);
+	if (!r->done)
+		abort();
+	(void)snprintf(service, sizeof service, "%u", (unsigned)port);
+	if (!take_numeric(r, host, service, hints)) {
+		r->dns = new_dns(base);
+		/* NULL when it has called back already. */
+		r->request = evdns_getaddrinfo(
+		    r->dns, host, service, &hints, on_answer, r);
+	}
+	return r;
+}
+
+void resolve_abandon(struct resolve *r)
+{
+	if (!r)
+		return;
+	r->fn = NULL;
+	if (r->request)
+		evdns_getaddrinfo_cancel(r->request);
+	else if (!r->dns)
+		lookup_free(r);
+}

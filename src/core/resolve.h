@@ -1,0 +1,41 @@
+/*
+ * resolve: from a host name to addresses, without blocking: numeric
+ * addresses at once, names by /etc/hosts and DNS (evdns). Both files and the
+ * name servers are read anew each time, so that a changed address is seen.
+ * Each thread uses it on its own event base.
+ */
+#ifndef CORE_RESOLVE_H
+#define CORE_RESOLVE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+struct event_base;
+struct resolve;
+
+enum { RESOLVE_MAX = 16 };
+
+struct resolve_address {
+	struct sockaddr_storage addr;
+	socklen_t len;
+};
+
+/*
+ * The answer: count addresses, borrowed for the call, or none and why. The
+ * resolve is gone when this is called.
+ */
+typedef void (*resolve_fn)(void *arg, const struct resolve_address *addresses,
+    size_t count, const char *why);
+
+/* Start; fn is called once, never before this returns. */
+struct resolve *resolve_start(struct event_base *base, const char *host,
+    uint16_t port, resolve_fn fn, void *arg);
+
+/*
+ * Give up: fn is not called any more. NULL is fine. A DNS query that is under
+ * way lets go of its memory within the next two turns of the loop, not here.
+ */
+void resolve_abandon(struct resolve *r);
+
+#endif

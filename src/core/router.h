@@ -1,0 +1,39 @@
+/*
+ * router: from a payload on a channel to mail in the outbox. It parses,
+ * resolves the names, encodes the frame once, and drops what is malformed
+ * with a count and a line in the log. Part of the hub; main thread only.
+ */
+#ifndef CORE_ROUTER_H
+#define CORE_ROUTER_H
+
+#include "base/slice.h"
+#include "core/lookup.h"
+#include "proto/control.h"
+#include "proto/envelope.h"
+
+struct conf;
+struct metrics;
+struct outbox;
+struct watches;
+struct worker_shared;
+
+struct router {
+	const struct conf *conf; /* borrowed, as the next three */
+	struct watches *watches;
+	struct outbox *outbox;
+	struct metrics *metrics;
+	struct lookup lookup;
+	struct envelope envelope;
+	struct control control;
+	struct slice send, broadcast, commands, room_prefix;
+	unsigned forms; /* bit set of enum message_form that routes ask for */
+};
+
+void router_init(struct router *r, const struct worker_shared *shared,
+    struct watches *watches, struct outbox *outbox, struct metrics *metrics);
+void router_fini(struct router *r);
+
+/* Put what the payload asks for into the outbox. */
+void router_take(struct router *r, struct slice channel, struct slice payload);
+
+#endif

@@ -1,0 +1,107 @@
+#include "core/steer.h"
+
+#include <errno.h>
+
+#include "base/log.h"
+#include "conf/conf.h"
+#include "core/command.h"
+#include "core/room.h"
+#include "core/worker.h"
+
+typedef void (*steer_fn)(struct conn *c, const struct command *cmd);
+
+/* A room could not be joined; the connection stays as it is. */
+static void refuse_join(
+    const struct conn *c, const struct aim_room *room, const char *why)
+{
+	char peer[CONN_PEER_MAX];
+
+	metrics_inc(&c->worker->metrics, METRIC_JOINS_REFUSED);
+	if (!log_is_on(LOG_DEBUG))
+		return;
+	conn_peer(c, peer);
+	log_debug("steer", "room not joined", kv_str("why", why),
+	    kv_slice("room", room->name), kv_str("peer", peer));
+}
+
+static void join_room(struct conn *c, const struct aim_room *room)
+{
+	struct worker *w = c->worker;
+
+	if (conn_is_member(c, room->name, room->hash))
+		return;
+	if (conn_room_count(c) >= w->shared->conf->limits.rooms_per_connection)
+		refuse_join(c, room, "limits.rooms_per_connection");
+	else if (conn_join(c, room->name, room->hash) == -ENOMEM)
+		refuse_join(c, room, "out of memory");
+}
+
+static void join(struct conn *c, const struct command *cmd)
+{
+	for (uint32_t i = 0; i < cmd->where.room_count; i++)
+		join_room(c, &cmd->where.rooms[i]);
+}
+
+static void leave(struct conn *c, const struct command *cmd)
+{
+	for (uint32_t i = 0; i < cmd->where.room_count; i++)
+		conn_leave(
+		    c, cmd->where.rooms[i].name, cmd->where.rooms[i].hash);
+	/* It may have waited for nothing but a room that it has left now. */
+	if (c->state == CONN_WAITING && c->pending_rooms == 0)
+		c->worker->shared->ops->on_rooms_ready(c);
+}
+
+static void disconnect(struct conn *c, const struct command *cmd)
+{
+	c->worker->shared->ops->disconnect(c, cmd->code, cmd->reason);
+}
+
+/* Before the handshake is checked, and after goodbye, nothing is done. */
+static void steer_one(struct conn *c, const struct command *cmd, steer_fn fn)
+{
+	if (c->state == CONN_WAITING || c->state == CONN_OPEN)
+		fn(c, cmd);
+}
+
+/*
+ * Backwards, as in the fan-out: a connection that is killed on the way leaves
+ * its rooms, and the member that takes its place has been visited already. No
+ * command adds to the room that is walked: one joins rooms, and is named by
+ * a user's.
+ */
+static size_t steer_room(struct room *r, const struct command *cmd, steer_fn fn)
+{
+	size_t count = r->count;
+
+	for (uint32_t i = r->count; i > 0; i--)
+		steer_one(r->members[i - 1].conn, cmd, fn);
+	return count;
+}
+
+size_t steer(struct worker *w, const struct command *cmd)
+{
+	static const steer_fn fns[] = {
+		[CONTROL_JOIN] = join,
+		[CONTROL_LEAVE] = leave,
+		[CONTROL_DISCONNECT] = disconnect,
+	};
+	const struct aim *whom = &cmd->whom;
+	steer_fn fn = fns[cmd->kind];
+	size_t count = whom->connection_count;
+
+	for (uint32_t i = 0; i < whom->room_count; i++) {
+		struct room *r = room_find(
+		    &w->rooms, whom->rooms[i].name, whom->rooms[i].hash);
+
+		if (r)
+			count += steer_room(r, cmd, fn);
+	}
+	for (uint32_t i = 0; i < whom->connection_count; i++) {
+		struct conn *c = worker_find_conn(w, &whom->connections[i]);
+
+		if (c)
+			steer_one(c, cmd, fn);
+	}
+	return count;
+}

@@ -1,0 +1,163 @@
+#include "core/watches.h"
+
+#include "base/clock.h"
+#include "core/aim.h"
+#include "core/mail.h"
+#include "core/metrics.h"
+#include "core/outbox.h"
+#include "core/room.h"
+
+void watches_init(struct watches *w, struct outbox *outbox,
+    struct metrics *metrics, bool rooms_need_watch)
+{
+	*w = (struct watches){
+		.outbox = outbox,
+		.metrics = metrics,
+		.rooms_need_watch = rooms_need_watch,
+	};
+	interests_init(&w->interests);
+}
+
+int watches_open(struct watches *w, const struct backend_ops *ops,
+    struct event_base *base, const struct conf *conf,
+    const struct backend_sink *sink, void *arg, struct err *e)
+{
+	w->ops = ops;
+	return ops->open(&w->backend, base, conf, w->metrics, sink, arg, e);
+}
+
+void watches_fini(struct watches *w)
+{
+	if (w->backend)
+		w->ops->close(w->backend);
+	interests_fini(&w->interests);
+}
+
+static bool needs_watch(const struct watches *w, const struct interest *room)
+{
+	return w->rooms_need_watch &&
+	       !room_name_is_of_user(interest_name(room));
+}
+
+/* Tell the workers of the bit set that the room's channel is watched. */
+static void post_watched(
+    const struct watches *w, const struct interest *room, uint64_t workers)
+{
+	for (unsigned i = 0; i < w->outbox->worker_count; i++)
+		if (workers >> i & 1)
+			outbox_post_one(w->outbox, i, MAIL_ROOM_WATCHED,
+			    room_notice_new(
+				interest_name(room), room->node.hash, i));
+}
+
+static void watch(struct watches *w, const struct interest *room)
+{
+	metrics_inc(w->metrics, METRIC_WATCHED_ROOMS);
+	w->ops->watch_room(w->backend, interest_name(room));
+}
+
+static void forget(struct watches *w, struct interest *room)
+{
+	if (needs_watch(w, room)) {
+		metrics_sub(w->metrics, METRIC_WATCHED_ROOMS, 1);
+		w->ops->unwatch_room(w->backend, interest_name(room));
+	}
+	interests_del(&w->interests, room);
+}
+
+/* The grace is for the backend's sake only. */
+static void forget_if_idle(struct watches *w, struct interest *room)
+{
+	if (interest_workers(room) == 0 && !needs_watch(w, room))
+		forget(w, room);
+}
+
+void watches_opened(struct watches *w, const struct room_notice *n)
+{
+	bool is_new;
+	struct interest *room = interests_add(
+	    &w->interests, room_notice_name(n), n->hash, n->worker, &is_new);
+
+	if (!needs_watch(w, room))
+		return;
+	if (is_new)
+		watch(w, room);
+	/* While the backend is down nobody waits for its confirmation. */
+	if (room->is_watched || !w->is_up)
+		post_watched(w, room, UINT64_C(1) << n->worker);
+}
+
+void watches_emptied(struct watches *w, const struct room_notice *n)
+{
+	struct interest *room =
+	    interests_find(&w->interests, room_notice_name(n), n->hash);
+
+	if (!room)
+		return;
+	interests_drop(&w->interests, room, n->worker, clock_ms());
+	forget_if_idle(w, room);
+}
+
+void watches_expect(
+    struct watches *w, const struct aim *rooms, uint64_t workers)
+{
+	for (uint32_t i = 0; i < rooms->room_count; i++) {
+		bool is_new;
+		struct interest *room =
+		    interests_expect(&w->interests, rooms->rooms[i].name,
+			rooms->rooms[i].hash, workers, &is_new);
+
+		if (is_new && needs_watch(w, room))
+			watch(w, room);
+	}
+}
+
+void watches_arrived(struct watches *w, const struct aim *rooms)
+{
+	for (uint32_t i = 0; i < rooms->room_count; i++) {
+		struct interest *room = interests_find(
+		    &w->interests, rooms->rooms[i].name, rooms->rooms[i].hash);
+
+		interests_arrived(&w->interests, room, clock_ms());
+		forget_if_idle(w, room);
+	}
+}
+
+void watches_expire(struct watches *w)
+{
+	struct interest *room;
+
+	while ((room = interests_expired(&w->interests, clock_ms())))
+		forget(w, room);
+}
+
+/*
+ * Up: every room is watched now. Down: nobody shall wait for a confirmation
+ * that may be long in coming. Either way, who waits is let in.
+ */
+void watches_set_up(struct watches *w, bool is_up)
+{
+	w->is_up = is_up;
+	if (!w->rooms_need_watch)
+		return;
+	for (struct map_node *n = map_next(&w->interests.rooms, NULL); n;
+	     n = map_next(&w->interests.rooms, n)) {
+		struct interest *room = container_of(n, struct interest, node);
+
+		if (!needs_watch(w, room))
+			continue;
+		if (!room->is_watched)
+			post_watched(w, room, room->workers);
+		room->is_watched = is_up;
+	}
+}
+
+void watches_confirmed(struct watches *w, struct slice name, uint64_t hash)
+{
+	struct interest *room = interests_find(&w->interests, name, hash);
+
+	if (!room || room->is_watched)
+		return;
+	room->is_watched = true;
+	post_watched(w, room, room->workers);
+}

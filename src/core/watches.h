@@ -1,0 +1,68 @@
+/*
+ * watches: the backend, and what it has to watch: the channel of each room
+ * that has a member here. Part of the hub; main thread only.
+ *
+ * The workers' mail says which rooms open and empty, the backend which watches
+ * are in force; the workers are told of those through the outbox. A user's
+ * room is an interest like any other, but nothing is published to it by name:
+ * the backend never hears of it.
+ */
+#ifndef CORE_WATCHES_H
+#define CORE_WATCHES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "core/backend.h"
+#include "core/interest.h"
+
+struct aim;
+struct conf;
+struct event_base;
+struct metrics;
+struct outbox;
+struct room_notice;
+
+struct watches {
+	struct interests interests;
+	const struct backend_ops *ops;
+	struct backend *backend; /* owned; NULL before watches_open */
+	struct outbox *outbox;   /* borrowed */
+	struct metrics *metrics; /* borrowed */
+	bool rooms_need_watch;
+	bool is_up;
+};
+
+void watches_init(struct watches *w, struct outbox *outbox,
+    struct metrics *metrics, bool rooms_need_watch);
+
+/* Open the backend; as backend_ops.open. */
+int watches_open(struct watches *w, const struct backend_ops *ops,
+    struct event_base *base, const struct conf *conf,
+    const struct backend_sink *sink, void *arg, struct err *e)
+    __attribute__((warn_unused_result));
+
+/* Close the backend and free the rest. */
+void watches_fini(struct watches *w);
+
+/* A worker has its first member of a room, or has lost its last one. */
+void watches_opened(struct watches *w, const struct room_notice *n);
+void watches_emptied(struct watches *w, const struct room_notice *n);
+
+/*
+ * A join to these rooms was posted to the workers of the bit set; then: one
+ * of them has carried it out.
+ */
+void watches_expect(
+    struct watches *w, const struct aim *rooms, uint64_t workers);
+void watches_arrived(struct watches *w, const struct aim *rooms);
+
+/* Forget the rooms whose grace is over. */
+void watches_expire(struct watches *w);
+
+/* As backend_sink: the backend is up or down; a watch is in force. */
+void watches_set_up(struct watches *w, bool is_up);
+void watches_confirmed(struct watches *w, struct slice name, uint64_t hash);
+
+#endif

@@ -1,0 +1,208 @@
+/*
+ * fakeworker: a worker without a thread and connections without sockets, so
+ * that a test can look at everything between two steps. What the transport
+ * would send is counted.
+ */
+#ifndef TESTS_UNIT_CORE_FAKEWORKER_H
+#define TESTS_UNIT_CORE_FAKEWORKER_H
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+
+#include "base/mailbox.h"
+#include "conf/conf.h"
+#include "core/command.h"
+#include "core/fanout.h"
+#include "core/mail.h"
+#include "core/outq.h"
+#include "core/room.h"
+#include "core/worker.h"
+
+struct fakeworker {
+	struct conf conf;
+	struct worker_shared shared;
+	struct worker *worker;
+	unsigned ready;       /* calls of on_rooms_ready */
+	unsigned disconnects; /* and the last one's code and reason */
+	uint16_t code;
+	char reason[128];
+};
+
+static inline struct fakeworker *fake_of(const struct conn *c)
+{
+	return container_of(c->worker->shared, struct fakeworker, shared);
+}
+
+static inline ssize_t fake_writev(
+    struct conn *c, const struct iovec *iov, int count)
+{
+	ssize_t sum = 0;
+
+	(void)c;
+	for (int i = 0; i < count; i++)
+		sum += (ssize_t)iov[i].iov_len;
+	return sum;
+}
+
+static inline void fake_on_rooms_ready(struct conn *c)
+{
+	fake_of(c)->ready++;
+	conn_set_state(c, CONN_OPEN);
+}
+
+static inline void fake_close(
+    struct conn *c, enum close_reason reason, bool flush)
+{
+	(void)reason;
+	(void)flush;
+	conn_kill(c);
+}
+
+static inline void fake_disconnect(
+    struct conn *c, uint16_t code, struct slice reason)
+{
+	struct fakeworker *f = fake_of(c);
+
+	f->disconnects++;
+	f->code = code;
+	memcpy(f->reason, reason.ptr, reason.len);
+	f->reason[reason.len] = '\0';
+	conn_kill(c);
+}
+
+static inline void fake_ignore(struct conn *c)
+{
+	(void)c;
+}
+
+static inline void fake_init(struct fakeworker *f, bool rooms_need_watch)
+{
+	static const struct transport_ops ops = {
+		.writev = fake_writev,
+		.on_rooms_ready = fake_on_rooms_ready,
+		.close = fake_close,
+		.disconnect = fake_disconnect,
+		.on_flushed = fake_ignore,
+		.dispose = fake_ignore,
+	};
+	struct err e;
+
+	*f = (struct fakeworker){
+		.conf.limits.rooms_per_connection = 128,
+		.conf.delivery.queue = 1 << 20,
+		.shared = {
+			.ops = &ops,
+			.hub = mailbox_new(),
+			.hash_key = { 1, 2 },
+			.id_key = "0123456789abcdef",
+			.instance = 4711,
+			.rooms_need_watch = rooms_need_watch,
+		},
+	};
+	f->shared.conf = &f->conf;
+	f->worker = worker_new(&f->shared, 0, &e);
+	ck_assert_ptr_nonnull(f->worker);
+	ck_assert_ptr_nonnull(f->shared.hub);
+}
+
+/* What the end of a turn does. */
+static inline void fake_end_turn(struct fakeworker *f)
+{
+	struct worker *w = f->worker;
+
+	while (w->dirty_first)
+		fanout_flush(w);
+	while (w->reap_first) {
+		struct conn *c = w->reap_first;
+
+		w->reap_first = c->next;
+		conn_free(c);
+	}
+}
+
+/* Free what the worker has told the hub, as far as it was not looked at. */
+static inline void fake_drop_news(struct fakeworker *f)
+{
+	size_t count;
+	struct mail *mail = mailbox_take(f->shared.hub, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (mail[i].kind == MAIL_COMMAND_DONE)
+			command_unref(mail[i].item);
+		else
+			free(mail[i].item);
+	}
+}
+
+static inline void fake_fini(struct fakeworker *f)
+{
+	struct worker *w = f->worker;
+
+	for (uint32_t i = 0; i < w->slot_cap; i++)
+		if (w->slots[i])
+			conn_kill(w->slots[i]);
+	fake_end_turn(f);
+	fake_drop_news(f);
+	worker_free(w);
+	mailbox_free(f->shared.hub);
+}
+
+/* A connection in this state. */
+static inline struct conn *fake_connect(
+    struct fakeworker *f, enum conn_state state)
+{
+	struct conn *c = conn_new(f->worker, -1);
+
+	ck_assert_ptr_nonnull(c);
+	if (state != CONN_HANDSHAKE)
+		conn_set_state(c, state);
+	return c;
+}
+
+static inline struct conn_ref fake_ref(const struct conn *c)
+{
+	return (struct conn_ref){
+		.worker = c->worker->index,
+		.slot = c->slot,
+		.serial = c->serial,
+	};
+}
+
+static inline struct aim_room fake_room(
+    const struct fakeworker *f, struct slice name)
+{
+	return (struct aim_room){ worker_hash(f->worker, name), name };
+}
+
+static inline void fake_join(
+    struct fakeworker *f, struct conn *c, const char *room)
+{
+	struct slice name = slice_str(room);
+
+	ck_assert_int_eq(conn_join(c, name, worker_hash(f->worker, name)), 0);
+}
+
+/* How many messages wait for it. */
+static inline unsigned fake_waiting(const struct conn *c)
+{
+	return c->outq ? c->outq->count : 0;
+}
+
+static inline uint64_t fake_metric(const struct fakeworker *f, enum metric id)
+{
+	return atomic_load(&f->worker->metrics.values[id]);
+}
+
+/* Post it and let the worker handle it. */
+static inline void fake_mail(
+    struct fakeworker *f, uint32_t kind, void *item, size_t bytes)
+{
+	const struct mail mail = { kind, 0, item };
+
+	mailbox_post(f->worker->mailbox, &mail, 1, bytes);
+	ck_assert(!fanout_take_mail(f->worker));
+}
+
+#endif

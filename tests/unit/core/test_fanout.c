@@ -1,0 +1,145 @@
+/* Who on a worker is reached by a message: each once, the spared never. */
+#include "core/message.h"
+#include "fakeworker.h"
+#include "unit.h"
+
+static void publish(struct fakeworker *f, const struct aim *aim)
+{
+	struct message *m = message_new(
+	    slice_str("x"), CONTENT_TEXT, 1u << MESSAGE_AS_TEXT, aim, 1);
+
+	ck_assert_ptr_nonnull(m);
+	fake_mail(f, MAIL_MESSAGE, m, m->bytes);
+}
+
+START_TEST(reached_by_room_user_and_connection_it_comes_once)
+{
+	struct fakeworker f;
+	struct conn *c;
+	char name[ROOM_OF_USER_MAX];
+
+	fake_init(&f, false);
+	c = fake_connect(&f, CONN_OPEN);
+	fake_join(&f, c, "a");
+	fake_join(&f, c, "b");
+	ck_assert_int_eq(conn_join_user(c, slice_str("ann")), 0);
+	publish(&f,
+	    &(struct aim){
+		.rooms =
+		    (struct aim_room[]){
+			fake_room(&f, slice_str("a")),
+			fake_room(&f, slice_str("b")),
+			fake_room(&f, room_of_user(slice_str("ann"), name)),
+		    },
+		.room_count = 3,
+		.connections = (struct conn_ref[]){ fake_ref(c), fake_ref(c) },
+		.connection_count = 2,
+	    });
+	ck_assert_uint_eq(fake_waiting(c), 1);
+	fake_fini(&f);
+}
+END_TEST
+
+START_TEST(the_spared_gets_nothing_and_the_next_message_again)
+{
+	struct fakeworker f;
+	struct conn *spared, *other;
+	struct aim aim;
+	struct aim_room room;
+	struct conn_ref refs[2];
+
+	fake_init(&f, false);
+	spared = fake_connect(&f, CONN_OPEN);
+	other = fake_connect(&f, CONN_OPEN);
+	fake_join(&f, spared, "a");
+	fake_join(&f, other, "a");
+	room = fake_room(&f, slice_str("a"));
+	refs[0] = fake_ref(spared);
+	refs[1] = (struct conn_ref){ .worker = 0, .slot = 1u << 20 };
+	aim = (struct aim){
+		.rooms = &room,
+		.room_count = 1,
+		.connections = refs, /* named as well: it stays spared */
+		.connection_count = 1,
+		.excepts = refs,
+		.except_count = 2,
+	};
+	publish(&f, &aim);
+	ck_assert_uint_eq(fake_waiting(spared), 0);
+	ck_assert_uint_eq(fake_waiting(other), 1);
+	aim.except_count = 0;
+	publish(&f, &aim);
+	ck_assert_uint_eq(fake_waiting(spared), 1);
+	ck_assert_uint_eq(fake_waiting(other), 2);
+	fake_fini(&f);
+}
+END_TEST
+
+START_TEST(a_reference_names_nobody_once_its_connection_is_gone)
+{
+	struct fakeworker f;
+	struct conn *first, *second;
+	struct conn_ref ref;
+	const struct aim aim = { .connections = &ref, .connection_count = 1 };
+
+	fake_init(&f, false);
+	first = fake_connect(&f, CONN_OPEN);
+	ref = fake_ref(first);
+	conn_kill(first);
+	fake_end_turn(&f);
+	second = fake_connect(&f, CONN_OPEN);
+	ck_assert_uint_eq(second->slot, ref.slot);
+	publish(&f, &aim);
+	ck_assert_uint_eq(fake_waiting(second), 0);
+	ref = fake_ref(second);
+	ref.worker = 1;
+	publish(&f, &aim);
+	ck_assert_uint_eq(fake_waiting(second), 0);
+	ref.worker = 0;
+	publish(&f, &aim);
+	ck_assert_uint_eq(fake_waiting(second), 1);
+	fake_fini(&f);
+}
+END_TEST
+
+START_TEST(before_and_after_the_session_nothing_is_queued)
+{
+	static const enum conn_state states[] = { CONN_HANDSHAKE, CONN_WAITING,
+		CONN_OPEN, CONN_CLOSING, CONN_LINGER };
+	struct fakeworker f;
+
+	fake_init(&f, false);
+	for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+		struct conn *c = fake_connect(&f, states[i]);
+		struct conn_ref ref = fake_ref(c);
+		bool takes =
+		    states[i] == CONN_WAITING || states[i] == CONN_OPEN;
+
+		publish(&f, &(struct aim){
+				.connections = &ref, .connection_count = 1 });
+		ck_assert_uint_eq(fake_waiting(c), takes ? 1 : 0);
+	}
+	fake_fini(&f);
+}
+END_TEST
+
+START_TEST(everyone_is_everyone)
+{
+	struct fakeworker f;
+	struct conn *conns[100];
+
+	fake_init(&f, false);
+	for (int i = 0; i < 100; i++)
+		conns[i] = fake_connect(&f, CONN_OPEN);
+	publish(&f, &(struct aim){ .is_everyone = true });
+	publish(&f, &(struct aim){ .is_everyone = false });
+	for (int i = 0; i < 100; i++)
+		ck_assert_uint_eq(fake_waiting(conns[i]), 1);
+	fake_fini(&f);
+}
+END_TEST
+
+UNIT_MAIN("core/fanout", reached_by_room_user_and_connection_it_comes_once,
+    the_spared_gets_nothing_and_the_next_message_again,
+    a_reference_names_nobody_once_its_connection_is_gone,
+    before_and_after_the_session_nothing_is_queued, everyone_is_everyone)

@@ -1,0 +1,201 @@
+/* From names to an aim: what is known here, and which workers it concerns. */
+#include <stdio.h>
+
+#include "base/crypto.h"
+#include "core/lookup.h"
+#include "fakeworker.h"
+#include "unit.h"
+
+enum { WORKERS = 3 };
+
+struct fixture {
+	struct worker_shared shared;
+	struct interests interests;
+	struct lookup lookup;
+	struct crypto_block *ids;
+};
+
+static void setup(struct fixture *f)
+{
+	*f = (struct fixture){
+		.shared = { .hash_key = { 3, 4 }, .instance = 99 },
+	};
+	memcpy(f->shared.id_key, "fedcba9876543210", sizeof f->shared.id_key);
+	interests_init(&f->interests);
+	lookup_init(&f->lookup, &f->shared, &f->interests, WORKERS);
+	f->ids = crypto_block_new(f->shared.id_key);
+}
+
+static void teardown(struct fixture *f)
+{
+	lookup_fini(&f->lookup);
+	interests_fini(&f->interests);
+	crypto_block_free(f->ids);
+}
+
+static uint64_t hash(const struct fixture *f, struct slice name)
+{
+	return hash_bytes(&f->shared.hash_key, name.ptr, name.len);
+}
+
+static void open_room(struct fixture *f, struct slice name, unsigned worker)
+{
+	bool is_new;
+
+	(void)interests_add(
+	    &f->interests, name, hash(f, name), worker, &is_new);
+}
+
+static void open_user(struct fixture *f, const char *user, unsigned worker)
+{
+	char name[ROOM_OF_USER_MAX];
+
+	open_room(f, room_of_user(slice_str(user), name), worker);
+}
+
+static struct target target(enum target_kind kind, const char *name)
+{
+	return (struct target){ kind, slice_str(name) };
+}
+
+static const char *id(const struct fixture *f, uint32_t instance,
+    struct conn_ref ref, char out[CONN_ID_LEN + 1])
+{
+	conn_id_encode(f->ids, instance, &ref, out);
+	return out;
+}
+
+START_TEST(rooms_and_users_of_one_name_are_two)
+{
+	struct fixture f;
+	struct target targets[2] = { target(TARGET_ROOM, "ann"),
+		target(TARGET_USER, "ann") };
+	struct aim aim;
+
+	setup(&f);
+	open_room(&f, slice_str("ann"), 0);
+	ck_assert_uint_eq(lookup_find(&f.lookup, targets, 2, true, &aim), 1);
+	ck_assert_uint_eq(aim.room_count, 1);
+	ck_assert(slice_eq(aim.rooms[0].name, slice_str("ann")));
+	open_user(&f, "ann", 2);
+	ck_assert_uint_eq(lookup_find(&f.lookup, targets, 2, true, &aim), 5);
+	ck_assert_uint_eq(aim.room_count, 2);
+	ck_assert(slice_eq(aim.rooms[1].name, slice_str("\x01"
+							"ann")));
+	ck_assert_uint_eq(aim.rooms[1].hash, hash(&f, aim.rooms[1].name));
+	teardown(&f);
+}
+END_TEST
+
+START_TEST(without_rooms_only_users_and_connections_count)
+{
+	struct fixture f;
+	struct target targets[3] = { target(TARGET_ROOM, "a"),
+		target(TARGET_USER, "ann"), target(TARGET_ROOM, "new") };
+	struct aim whom, where;
+
+	setup(&f);
+	open_room(&f, slice_str("a"), 0);
+	open_user(&f, "ann", 1);
+	ck_assert_uint_eq(lookup_find(&f.lookup, targets, 3, false, &whom), 2);
+	lookup_rooms(&f.lookup, targets, 3, &where);
+	ck_assert_uint_eq(whom.room_count, 1);
+	ck_assert_uint_eq(where.room_count, 2);
+	ck_assert(slice_eq(where.rooms[1].name, slice_str("new")));
+	ck_assert_uint_eq(where.rooms[1].hash, hash(&f, slice_str("new")));
+	ck_assert(room_name_is_of_user(whom.rooms[0].name));
+	teardown(&f);
+}
+END_TEST
+
+START_TEST(only_ids_of_this_instance_and_its_workers_name_somebody)
+{
+	struct fixture f;
+	char mine[CONN_ID_LEN + 1], foreign[CONN_ID_LEN + 1];
+	char nobody[CONN_ID_LEN + 1];
+	const struct conn_ref ref = { .serial = 7, .worker = 2, .slot = 5 };
+	struct target targets[4];
+	struct aim aim;
+
+	setup(&f);
+	targets[0] = target(TARGET_CONNECTION, id(&f, 98, ref, foreign));
+	targets[1] = target(TARGET_CONNECTION, id(&f, 99, ref, mine));
+	targets[2] = target(TARGET_CONNECTION, "nonsense");
+	targets[3] = target(TARGET_CONNECTION,
+	    id(&f, 99, (struct conn_ref){ 7, WORKERS, 5 }, nobody));
+	ck_assert_uint_eq(
+	    lookup_find(&f.lookup, targets, 4, true, &aim), 1u << 2);
+	ck_assert_uint_eq(aim.connection_count, 1);
+	ck_assert_uint_eq(aim.connections[0].serial, 7);
+	ck_assert_uint_eq(aim.connections[0].slot, 5);
+	teardown(&f);
+}
+END_TEST
+
+START_TEST(who_is_spared_concerns_no_worker)
+{
+	struct fixture f;
+	char text[CONN_ID_LEN + 1];
+	struct target targets[3] = { target(TARGET_EXCEPT, "nonsense") };
+	struct aim aim;
+
+	setup(&f);
+	open_room(&f, slice_str("a"), 1);
+	targets[1] = target(
+	    TARGET_EXCEPT, id(&f, 99, (struct conn_ref){ 7, 0, 5 }, text));
+	targets[2] = target(TARGET_ROOM, "a");
+	ck_assert_uint_eq(
+	    lookup_find(&f.lookup, targets, 3, true, &aim), 1u << 1);
+	ck_assert_uint_eq(aim.except_count, 1);
+	ck_assert_uint_eq(aim.connection_count, 0);
+	ck_assert_uint_eq(lookup_find(&f.lookup, targets, 2, true, &aim), 0);
+	teardown(&f);
+}
+END_TEST
+
+START_TEST(a_room_that_is_expected_is_found)
+{
+	struct fixture f;
+	struct target t = target(TARGET_ROOM, "new");
+	struct aim aim;
+	bool is_new;
+
+	setup(&f);
+	(void)interests_expect(
+	    &f.interests, t.name, hash(&f, t.name), 6, &is_new);
+	ck_assert_uint_eq(lookup_find(&f.lookup, &t, 1, true, &aim), 6);
+	ck_assert_uint_eq(aim.room_count, 1);
+	teardown(&f);
+}
+END_TEST
+
+/* Both results of one payload stand at once, however many targets it has. */
+START_TEST(memory_of_a_huge_payload_is_given_back)
+{
+	enum { MANY = 20000 };
+	struct fixture f;
+	struct target *targets = calloc(MANY, sizeof *targets);
+	struct aim whom, where;
+
+	setup(&f);
+	open_user(&f, "ann", 0);
+	targets[0] = target(TARGET_USER, "ann");
+	for (int i = 1; i < MANY; i++)
+		targets[i] = target(TARGET_ROOM, "a");
+	ck_assert_uint_eq(
+	    lookup_find(&f.lookup, targets, MANY, false, &whom), 1);
+	lookup_rooms(&f.lookup, targets, MANY, &where);
+	ck_assert_uint_eq(where.room_count, MANY - 1);
+	ck_assert_uint_eq(whom.rooms[0].name.len, 4);
+	ck_assert_uint_eq(lookup_find(&f.lookup, targets, 1, false, &whom), 1);
+	ck_assert_uint_lt(f.lookup.cap, 100);
+	free(targets);
+	teardown(&f);
+}
+END_TEST
+
+UNIT_MAIN("core/lookup", rooms_and_users_of_one_name_are_two,
+    without_rooms_only_users_and_connections_count,
+    only_ids_of_this_instance_and_its_workers_name_somebody,
+    who_is_spared_concerns_no_worker, a_room_that_is_expected_is_found,
+    memory_of_a_huge_payload_is_given_back)

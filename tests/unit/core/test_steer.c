@@ -1,0 +1,226 @@
+/* Commands carried out on a worker: join, leave, disconnect. */
+#include "fakeworker.h"
+#include "unit.h"
+
+/* Post a command to connections and to the members of a room. */
+static void command(struct fakeworker *f, enum control_command kind,
+    struct slice whom, const struct conn *one, const char *where)
+{
+	const struct control parsed = {
+		.command = kind, .code = 4001, .reason = slice_str("signed out")
+	};
+	struct aim_room from = fake_room(f, whom);
+	struct aim_room to = fake_room(f, slice_str(where));
+	struct conn_ref ref = { 0 };
+	struct aim aim = { .rooms = &from, .room_count = whom.len > 0 };
+	const struct aim place = { .rooms = &to, .room_count = where != NULL };
+	struct command *cmd;
+
+	if (one) {
+		ref = fake_ref(one);
+		aim.connections = &ref;
+		aim.connection_count = 1;
+	}
+	cmd = command_new(&parsed, &aim, &place, 1);
+	ck_assert_ptr_nonnull(cmd);
+	fake_mail(f, MAIL_COMMAND, cmd, cmd->bytes);
+}
+
+static void command_to(struct fakeworker *f, enum control_command kind,
+    const struct conn *c, const char *where)
+{
+	command(f, kind, slice_of(NULL, 0), c, where);
+}
+
+static bool is_in(const struct fakeworker *f, struct conn *c, const char *room)
+{
+	struct slice name = slice_str(room);
+
+	return conn_is_member(c, name, worker_hash(f->worker, name));
+}
+
+START_TEST(a_user_joins_and_leaves_with_all_its_connections)
+{
+	struct fakeworker f;
+	struct conn *tabs[3], *other;
+	char name[ROOM_OF_USER_MAX];
+	struct slice ann = room_of_user(slice_str("ann"), name);
+
+	fake_init(&f, false);
+	for (int i = 0; i < 3; i++) {
+		tabs[i] = fake_connect(&f, CONN_OPEN);
+		ck_assert_int_eq(conn_join_user(tabs[i], slice_str("ann")), 0);
+	}
+	other = fake_connect(&f, CONN_OPEN);
+	ck_assert_int_eq(conn_join_user(other, slice_str("bob")), 0);
+	/* By user and by connection at once; and again: no harm. */
+	for (int i = 0; i < 2; i++)
+		command(&f, CONTROL_JOIN, ann, tabs[1], "a");
+	for (int i = 0; i < 3; i++)
+		ck_assert(is_in(&f, tabs[i], "a"));
+	ck_assert(!is_in(&f, other, "a"));
+	ck_assert_uint_eq(fake_metric(&f, METRIC_MEMBERSHIPS), 3);
+	command(&f, CONTROL_LEAVE, ann, other, "a");
+	ck_assert_uint_eq(fake_metric(&f, METRIC_MEMBERSHIPS), 0);
+	ck_assert_uint_eq(fake_metric(&f, METRIC_ROOMS), 0);
+	fake_fini(&f);
+}
+END_TEST
+
+START_TEST(what_names_nobody_is_silent)
+{
+	struct fakeworker f;
+	struct conn *c, *gone;
+	struct conn_ref ref;
+
+	fake_init(&f, false);
+	c = fake_connect(&f, CONN_OPEN);
+	gone = fake_connect(&f, CONN_OPEN);
+	ref = fake_ref(gone);
+	conn_kill(gone);
+	fake_end_turn(&f);
+	gone = fake_connect(&f, CONN_OPEN);
+	ck_assert_uint_eq(gone->slot, ref.slot);
+	command(&f, CONTROL_JOIN, slice_str("nobody"), NULL, "a");
+	command(&f, CONTROL_DISCONNECT, slice_str("nobody"), NULL, NULL);
+	command_to(&f, CONTROL_LEAVE, c, "a");
+	ck_assert_uint_eq(f.disconnects, 0);
+	ck_assert_uint_eq(fake_metric(&f, METRIC_ROOMS), 0);
+	fake_fini(&f);
+}
+END_TEST
+
+START_TEST(a_join_over_the_limit_is_refused_and_counted)
+{
+	struct fakeworker f;
+	struct conn *c;
+
+	fake_init(&f, false);
+	f.conf.limits.rooms_per_connection = 2;
+	c = fake_connect(&f, CONN_OPEN);
+	ck_assert_int_eq(conn_join_user(c, slice_str("ann")), 0);
+	fake_join(&f, c, "a");
+	command_to(&f, CONTROL_JOIN, c, "b");
+	ck_assert_uint_eq(fake_metric(&f, METRIC_JOINS_REFUSED), 0);
+	command_to(&f, CONTROL_JOIN, c, "c");
+	ck_assert_uint_eq(fake_metric(&f, METRIC_JOINS_REFUSED), 1);
+	command_to(&f, CONTROL_JOIN, c, "a"); /* it is in already */
+	ck_assert_uint_eq(fake_metric(&f, METRIC_JOINS_REFUSED), 1);
+	ck_assert(is_in(&f, c, "b"));
+	ck_assert(!is_in(&f, c, "c"));
+	ck_assert_uint_eq(fake_metric(&f, METRIC_ROOMS), 2);
+	command_to(&f, CONTROL_LEAVE, c, "a");
+	command_to(&f, CONTROL_JOIN, c, "c");
+	ck_assert(is_in(&f, c, "c"));
+	fake_fini(&f);
+}
+END_TEST
+
+START_TEST(every_member_of_a_room_is_disconnected)
+{
+	enum { MEMBERS = 57 };
+	struct fakeworker f;
+	struct conn *other;
+
+	fake_init(&f, false);
+	other = fake_connect(&f, CONN_OPEN);
+	fake_join(&f, other, "b");
+	for (int i = 0; i < MEMBERS; i++)
+		fake_join(&f, fake_connect(&f, CONN_OPEN), "a");
+	command(&f, CONTROL_DISCONNECT, slice_str("a"), NULL, NULL);
+	fake_end_turn(&f);
+	ck_assert_uint_eq(f.disconnects, MEMBERS);
+	ck_assert_uint_eq(f.code, 4001);
+	ck_assert_str_eq(f.reason, "signed out");
+	ck_assert_uint_eq(f.worker->conn_count, 1);
+	ck_assert_int_eq(other->state, CONN_OPEN);
+	fake_fini(&f);
+}
+END_TEST
+
+START_TEST(only_waiting_and_open_connections_are_steered)
+{
+	static const enum conn_state states[] = { CONN_HANDSHAKE, CONN_WAITING,
+		CONN_OPEN, CONN_CLOSING, CONN_LINGER };
+	struct fakeworker f;
+	unsigned disconnects = 0;
+
+	fake_init(&f, false);
+	for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+		struct conn *c = fake_connect(&f, states[i]);
+		bool is_steered =
+		    states[i] == CONN_WAITING || states[i] == CONN_OPEN;
+
+		command_to(&f, CONTROL_JOIN, c, "a");
+		ck_assert_int_eq(is_in(&f, c, "a"), is_steered);
+		command_to(&f, CONTROL_DISCONNECT, c, NULL);
+		disconnects += is_steered;
+		ck_assert_uint_eq(f.disconnects, disconnects);
+	}
+	fake_fini(&f);
+}
+END_TEST
+
+/* The room is watched from here on; what follows is as for a first member. */
+static void watched(struct fakeworker *f, const char *room)
+{
+	struct slice name = slice_str(room);
+
+	fake_mail(f, MAIL_ROOM_WATCHED,
+	    room_notice_new(name, worker_hash(f->worker, name), 0), 0);
+}
+
+START_TEST(who_waits_for_a_room_can_leave_it)
+{
+	struct fakeworker f;
+	struct conn *c;
+
+	fake_init(&f, true);
+	c = fake_connect(&f, CONN_HANDSHAKE);
+	fake_join(&f, c, "a");
+	fake_join(&f, c, "b");
+	conn_set_state(c, CONN_WAITING);
+	command_to(&f, CONTROL_JOIN, c, "c");
+	ck_assert_uint_eq(c->pending_rooms, 3);
+	watched(&f, "a");
+	command_to(&f, CONTROL_LEAVE, c, "a"); /* watched: it waits for b, c */
+	ck_assert_uint_eq(c->pending_rooms, 2);
+	command_to(&f, CONTROL_LEAVE, c, "b");
+	ck_assert_uint_eq(f.ready, 0);
+	command_to(&f, CONTROL_LEAVE, c, "c");
+	ck_assert_uint_eq(f.ready, 1);
+	ck_assert_uint_eq(c->pending_rooms, 0);
+	watched(&f, "b");
+	ck_assert_uint_eq(f.ready, 1);
+	fake_fini(&f);
+}
+END_TEST
+
+START_TEST(the_hub_hears_of_the_new_room_before_the_join_is_done)
+{
+	struct fakeworker f;
+	struct mail *mail;
+	struct command *cmd;
+	size_t count;
+
+	fake_init(&f, true);
+	command_to(&f, CONTROL_JOIN, fake_connect(&f, CONN_OPEN), "a");
+	mail = mailbox_take(f.shared.hub, &count);
+	ck_assert_uint_eq(count, 2);
+	ck_assert_uint_eq(mail[0].kind, MAIL_ROOM_OPENED);
+	free(mail[0].item);
+	ck_assert_uint_eq(mail[1].kind, MAIL_COMMAND_DONE);
+	cmd = mail[1].item;
+	ck_assert_uint_eq(cmd->where.room_count, 1);
+	ck_assert(slice_eq(cmd->where.rooms[0].name, slice_str("a")));
+	command_unref(cmd);
+	fake_fini(&f);
+}
+END_TEST
+
+UNIT_MAIN("core/steer", a_user_joins_and_leaves_with_all_its_connections,
+    what_names_nobody_is_silent, a_join_over_the_limit_is_refused_and_counted,
+    every_member_of_a_room_is_disconnected,
+    only_waiting_and_open_connections_are_steered,
+    who_waits_for_a_room_can_leave_it,
+    the_hub_hears_of_the_new_room_before_the_join_is_done)

@@ -1,0 +1,224 @@
+/* What the backend is asked to watch, and whom that keeps waiting. */
+#include "core/aim.h"
+#include "core/outbox.h"
+#include "core/watches.h"
+#include "fakeworker.h"
+#include "unit.h"
+
+/* A backend that only remembers: "+a " for a watch, "-a " for an unwatch. */
+struct backend {
+	char said[256];
+};
+
+static void say(struct backend *b, char sign, struct slice room)
+{
+	size_t len = strlen(b->said);
+
+	(void)snprintf(b->said + len, sizeof b->said - len, "%c%.*s ", sign,
+	    (int)room.len, room.ptr);
+}
+
+static void watch(struct backend *b, struct slice room)
+{
+	say(b, '+', room);
+}
+
+static void unwatch(struct backend *b, struct slice room)
+{
+	say(b, '-', room);
+}
+
+static void close_backend(struct backend *b)
+{
+	(void)b;
+}
+
+static const struct backend_ops fake_backend = {
+	.watch_room = watch,
+	.unwatch_room = unwatch,
+	.close = close_backend,
+};
+
+struct fixture {
+	struct fakeworker fake;
+	struct outbox outbox;
+	struct backend backend;
+	struct metrics metrics;
+	struct watches watches;
+};
+
+static void setup(struct fixture *f, bool rooms_need_watch)
+{
+	memset(f, 0, sizeof *f);
+	fake_init(&f->fake, rooms_need_watch);
+	outbox_init(&f->outbox, &f->fake.worker, 1);
+	watches_init(&f->watches, &f->outbox, &f->metrics, rooms_need_watch);
+	f->watches.ops = &fake_backend;
+	f->watches.backend = &f->backend;
+	f->watches.is_up = true;
+}
+
+static void teardown(struct fixture *f)
+{
+	watches_fini(&f->watches);
+	outbox_fini(&f->outbox);
+	fake_fini(&f->fake);
+}
+
+static struct room_notice *notice(const struct fixture *f, struct slice name)
+{
+	return room_notice_new(name, worker_hash(f->fake.worker, name), 0);
+}
+
+static void opened(struct fixture *f, struct slice name)
+{
+	struct room_notice *n = notice(f, name);
+
+	watches_opened(&f->watches, n);
+	free(n);
+}
+
+static void emptied(struct fixture *f, struct slice name)
+{
+	struct room_notice *n = notice(f, name);
+
+	watches_emptied(&f->watches, n);
+	free(n);
+}
+
+static void confirmed(struct fixture *f, const char *name)
+{
+	watches_confirmed(&f->watches, slice_str(name),
+	    worker_hash(f->fake.worker, slice_str(name)));
+}
+
+/* How many times the worker was told that a room is watched. */
+static size_t told(struct fixture *f)
+{
+	size_t count;
+	struct mail *mail = mailbox_take(f->fake.worker->mailbox, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		ck_assert_uint_eq(mail[i].kind, MAIL_ROOM_WATCHED);
+		free(mail[i].item);
+	}
+	return count;
+}
+
+static size_t interest_count(const struct fixture *f)
+{
+	return f->watches.interests.rooms.count;
+}
+
+START_TEST(a_room_is_watched_once_and_told_when_confirmed)
+{
+	struct fixture f;
+
+	setup(&f, true);
+	opened(&f, slice_str("a"));
+	ck_assert_uint_eq(told(&f), 0);
+	confirmed(&f, "a");
+	ck_assert_uint_eq(told(&f), 1);
+	emptied(&f, slice_str("a"));
+	opened(&f, slice_str("a")); /* within the grace: still watched */
+	ck_assert_uint_eq(told(&f), 1);
+	ck_assert_str_eq(f.backend.said, "+a ");
+	teardown(&f);
+}
+END_TEST
+
+START_TEST(the_backend_never_hears_of_users)
+{
+	struct fixture f;
+	char name[ROOM_OF_USER_MAX];
+	struct slice user = room_of_user(slice_str("ann"), name);
+
+	setup(&f, true);
+	opened(&f, user);
+	ck_assert_uint_eq(interest_count(&f), 1);
+	watches_set_up(&f.watches, false);
+	watches_set_up(&f.watches, true);
+	ck_assert_uint_eq(told(&f), 0);
+	emptied(&f, user); /* and it needs no grace */
+	ck_assert_uint_eq(interest_count(&f), 0);
+	ck_assert_str_eq(f.backend.said, "");
+	ck_assert_uint_eq(
+	    atomic_load(&f.metrics.values[METRIC_WATCHED_ROOMS]), 0);
+	teardown(&f);
+}
+END_TEST
+
+static void expect(struct fixture *f, struct aim *aim, struct aim_room *room)
+{
+	*room = fake_room(&f->fake, slice_str("a"));
+	*aim = (struct aim){ .rooms = room, .room_count = 1 };
+	watches_expect(&f->watches, aim, 1);
+}
+
+START_TEST(a_join_has_its_room_watched_before_the_worker_opens_it)
+{
+	struct fixture f;
+	struct aim_room room;
+	struct aim aim;
+
+	setup(&f, true);
+	expect(&f, &aim, &room);
+	ck_assert_str_eq(f.backend.said, "+a ");
+	confirmed(&f, "a");
+	ck_assert_uint_eq(told(&f), 0); /* it has nobody to tell yet */
+	opened(&f, slice_str("a"));
+	ck_assert_uint_eq(told(&f), 1);
+	watches_arrived(&f.watches, &aim);
+	ck_assert_str_eq(f.backend.said, "+a ");
+	ck_assert_uint_eq(interest_count(&f), 1);
+	teardown(&f);
+}
+END_TEST
+
+START_TEST(a_join_that_found_nobody_leaves_no_room_behind)
+{
+	struct fixture f;
+	struct aim_room room;
+	struct aim aim;
+
+	setup(&f, false);
+	expect(&f, &aim, &room);
+	ck_assert_uint_eq(interest_count(&f), 1);
+	watches_arrived(&f.watches, &aim);
+	ck_assert_uint_eq(interest_count(&f), 0);
+	teardown(&f);
+	setup(&f, true);
+	expect(&f, &aim, &room);
+	watches_arrived(&f.watches, &aim); /* idle, for the grace */
+	ck_assert_uint_eq(interest_count(&f), 1);
+	watches_expire(&f.watches);
+	ck_assert_uint_eq(interest_count(&f), 1);
+	teardown(&f);
+}
+END_TEST
+
+START_TEST(a_room_that_empties_while_a_join_is_under_way_stays)
+{
+	struct fixture f;
+	struct aim_room room;
+	struct aim aim;
+
+	setup(&f, false);
+	opened(&f, slice_str("a"));
+	expect(&f, &aim, &room);
+	emptied(&f, slice_str("a")); /* before the worker met the join */
+	ck_assert_uint_eq(interest_count(&f), 1);
+	opened(&f, slice_str("a"));
+	watches_arrived(&f.watches, &aim);
+	ck_assert_uint_eq(interest_count(&f), 1);
+	emptied(&f, slice_str("a"));
+	ck_assert_uint_eq(interest_count(&f), 0);
+	teardown(&f);
+}
+END_TEST
+
+UNIT_MAIN("core/watches", a_room_is_watched_once_and_told_when_confirmed,
+    the_backend_never_hears_of_users,
+    a_join_has_its_room_watched_before_the_worker_opens_it,
+    a_join_that_found_nobody_leaves_no_room_behind,
+    a_room_that_empties_while_a_join_is_under_way_stays)
