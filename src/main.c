@@ -5,36 +5,46 @@
  * The map. A file includes its own folder and lower floors only.
  *
  *   base/    knows nothing of the project
- *     err log mem buf slice list map hash clock bucket wheel mailbox crypto
- *     utf8 address ip prefix
+ *     err log mem buf slice list map hash clock bucket wheel mailbox file
+ *     utf8 base64url address ip prefix
+ *     crypto hmac public_key signature         on OpenSSL's libcrypto
  *   conf/    the configuration: rows, engine, errors with line and column
  *     yamldoc node expand quantity suggest mistakes secret url
  *     schema schema_value schema_dump schema_reference
- *     conf conf_rows conf_rows_run conf_check conf_route pattern
+ *     conf conf_rows conf_rows_clients conf_rows_auth conf_rows_run
+ *     conf_check conf_route conf_listen conf_auth conf_origin pattern
  *   proto/   pure protocol code, no sockets
- *     json envelope            a publisher's payload
+ *     json json_tree object    JSON: scanned, as a tree, as an object's keys
+ *     envelope envelope_reason control    a publisher's payload, a command
  *     http http_fields http_query handshake    a client's request head
+ *     http_reply               an HTTP answer, as the hook gets it
+ *     proxy forwarded origin cookie token glob    what a head may hold
+ *     jwt jwt_keys jwk         tokens
  *     frame wsdec              WebSocket frames out and in
- *     resp resp_write inline              Redis' protocol
+ *     resp resp_write inline   Redis' protocol
  *   sys/     the operating system
  *     listen limits notify
  *   core/    rooms, connections and the way of a message; no sockets
- *     hub interest outbox      main thread: payload to workers
- *     message mail             what threads hand each other
- *     worker fanout closing    a thread that serves clients
- *     conn room outq flush     a client, its rooms, what waits for it
- *     metrics backend
+ *     hub router lookup aim    main thread: payload to workers
+ *     interest watches outbox  which of them care, what is posted to them
+ *     message command mail     what threads hand each other
+ *     worker fanout steer closing    a thread that serves clients
+ *     conn ids room outq flush       a client, its rooms, what waits for it
+ *     metrics addresses resolve backend
  *   net/     clients and operators
- *     listener accept io tls upgrade route session admin
+ *     listener accept io tls session    sockets
+ *     upgrade peers decide admit route identity    from accept to 101
+ *     authenticators hook hook_pool hook_link hook_request hook_answer
+ *     hook_failure shared admin
  *   backend/ where payloads come from
  *     redis redis_subs         a subscriber to a Redis server
  *     redis_link redis_dial redis_resolve redis_url redis_failure
  *     redis_canary redis_outage
  *     embedded embedded_pool embedded_commands    a port that speaks it
  *
- * The way of a message: backend on_message -> hub -> envelope -> message_new
+ * The way of a message: backend on_message -> hub -> router -> message_new
  * -> mailbox -> fanout -> conn_deliver -> conn_flush -> io_writev.
- * The way of a client: listener -> upgrade -> session -> linger.
+ * The way of a client: accept -> upgrade -> decide -> session -> linger.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -59,6 +69,7 @@
 #include "net/admin.h"
 #include "net/listener.h"
 #include "net/net.h"
+#include "net/shared.h"
 #include "sys/limits.h"
 #include "sys/listen.h"
 #include "sys/notify.h"
@@ -71,7 +82,7 @@ struct gateway {
 	struct conf *conf;                   /* owned */
 	struct event_base *base;             /* owned */
 	struct event *signals[SIGNAL_COUNT]; /* owned */
-	struct listeners *listeners;         /* owned */
+	struct net_shared net;
 	struct worker_shared shared;
 	struct worker *workers[INTEREST_MAX_WORKERS]; /* owned */
 	pthread_t threads[INTEREST_MAX_WORKERS];
@@ -159,6 +170,24 @@ static int load_conf(const char *file, struct conf **conf)
 	return status;
 }
 
+/* What is allowed but may not be meant. */
+static void log_notes(const struct conf *conf)
+{
+	struct buf notes = { 0 };
+	struct slice left;
+
+	conf_notes(conf, &notes);
+	left = buf_slice(&notes);
+	while (left.len > 0) {
+		const char *end = memchr(left.ptr, '\n', left.len);
+		size_t len = end ? (size_t)(end - left.ptr) : left.len;
+
+		log_warn("conf", "note", kv_slice("text", slice_of(left.ptr, len)));
+		left = slice_after(left, end ? len + 1 : len);
+	}
+	buf_fini(&notes);
+}
+
 static int show_conf(const struct conf *conf, const struct arguments *a)
 {
 	struct buf out = { 0 };
@@ -199,7 +228,7 @@ static void on_reload_signal(evutil_socket_t signal, short what, void *arg)
 	(void)what;
 	log_info("main", "reloading certificates; other changes need a restart",
 	    kv_none);
-	listeners_reload_tls(g->listeners);
+	listeners_reload_tls(g->net.listeners);
 }
 
 static int add_signal(
@@ -276,6 +305,7 @@ static int open_workers(struct gateway *g, struct err *e)
 
 	s->conf = g->conf;
 	s->ops = &net_transport;
+	s->net = &g->net;
 	s->hub = g->mailbox;
 	s->rooms_need_watch = backend_of(g->conf)->needs_watch &&
 			      g->conf->channels.room_prefix[0] != '\0';
@@ -288,8 +318,8 @@ static int open_workers(struct gateway *g, struct err *e)
 		if (!g->workers[i])
 			return -ENOMEM;
 		g->blocks[i + 1] = &g->workers[i]->metrics;
-		if (s->ops->start(g->workers[i], g->listeners) < 0)
-			return err_set(e, -ENOMEM, "cannot watch listeners");
+		if (s->ops->start(g->workers[i], e) < 0)
+			return -ENOMEM;
 	}
 	return 0;
 }
@@ -327,7 +357,7 @@ static int boot(struct gateway *g, struct err *e)
 	if (!g->base || !g->mailbox)
 		return err_set(e, -ENOMEM, "cannot make an event loop");
 	if (open_signals(g, e) < 0 ||
-	    listeners_open(g->conf, g->worker_count, &g->listeners, e) < 0 ||
+	    net_shared_init(&g->net, g->conf, g->worker_count, e) < 0 ||
 	    open_workers(g, e) < 0)
 		return -1;
 	g->hub = hub_new(g->base, g->conf, &g->shared, g->workers,
@@ -378,7 +408,7 @@ static void shut_down(struct gateway *g)
 		g->shared.ops->fini(g->workers[i]);
 		worker_free(g->workers[i]);
 	}
-	listeners_free(g->listeners);
+	net_shared_fini(&g->net);
 	for (int i = 0; i < SIGNAL_COUNT; i++)
 		if (g->signals[i])
 			event_free(g->signals[i]);
@@ -438,6 +468,7 @@ int main(int argc, char **argv)
 		return status;
 	}
 	log_setup(g.conf->log.level, g.conf->log.format);
+	log_notes(g.conf);
 	status = serve(&g);
 	shut_down(&g);
 	return status;

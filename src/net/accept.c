@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "net/listener.h"
 #include "net/net.h"
+#include "net/shared.h"
 
 enum {
 	ACCEPT_BATCH = 32,     /* a storm shares the turn with the messages */
@@ -35,9 +36,16 @@ struct accepting {
 	} doors[];
 };
 
+static struct accepting *accepting_of(const struct worker *w)
+{
+	const struct net_worker *n = w->net;
+
+	return n->accepting;
+}
+
 static void pause_accepting(struct worker *w)
 {
-	struct accepting *a = w->listeners;
+	struct accepting *a = accepting_of(w);
 	const struct timeval delay = { 0, PAUSE_MS * 1000 };
 
 	if (a->is_paused)
@@ -50,7 +58,7 @@ static void pause_accepting(struct worker *w)
 
 static void resume_accepting(struct worker *w)
 {
-	struct accepting *a = w->listeners;
+	struct accepting *a = accepting_of(w);
 
 	a->is_paused = false;
 	(void)event_del(a->pause_timer);
@@ -67,7 +75,7 @@ static void on_pause_over(evutil_socket_t fd, short what, void *arg)
 
 void accept_on_closed(struct worker *w)
 {
-	struct accepting *a = w->listeners;
+	struct accepting *a = accepting_of(w);
 
 	if (a && a->is_paused)
 		resume_accepting(w);
@@ -76,7 +84,7 @@ void accept_on_closed(struct worker *w)
 /* Returns whether to go on accepting. */
 static bool accept_failed(struct worker *w, int error)
 {
-	struct accepting *a = w->listeners;
+	struct accepting *a = accepting_of(w);
 
 	switch (error) {
 	case EAGAIN:
@@ -103,7 +111,7 @@ static bool accept_failed(struct worker *w, int error)
 static void accepted(struct door *door, int fd)
 {
 	struct worker *w = door->worker;
-	struct accepting *a = w->listeners;
+	struct accepting *a = accepting_of(w);
 	struct conn *c = conn_new(w, fd);
 
 	if (a->is_starved) {
@@ -161,49 +169,43 @@ static int open_door(struct door *door, struct worker *w,
 	return 0;
 }
 
-int accept_start(struct worker *w, void *listeners)
+struct accepting *accept_start(struct worker *w, const struct listeners *l)
 {
-	const struct listeners *l = listeners;
 	size_t count = listeners_count(l);
 	struct accepting *a =
 	    xcalloc(1, sizeof *a + count * sizeof a->doors[0]);
 
-	w->listeners = a;
 	a->pause_timer = event_new(w->base, -1, 0, on_pause_over, w);
-	if (!a->pause_timer)
-		return -ENOMEM;
-	for (; a->count < count; a->count++)
-		if (open_door(&a->doors[a->count], w, l, a->count) < 0)
-			return -ENOMEM;
-	return 0;
+	if (!a->pause_timer) {
+		free(a);
+		return NULL;
+	}
+	a->count = count;
+	for (size_t i = 0; i < count; i++)
+		if (open_door(&a->doors[i], w, l, i) < 0) {
+			accept_free(a);
+			return NULL;
+		}
+	return a;
 }
 
-/*
- * Who is already in the kernel's queue is let in once more, to hear 503
- * instead of a reset; from then on the kernel refuses. listeners_free closes.
- */
 void accept_stop(struct worker *w)
 {
-	struct accepting *a = w->listeners;
+	struct accepting *a = accepting_of(w);
 
-	if (!a)
-		return;
-	for (size_t i = 0; i < a->count; i++) {
+	for (size_t i = 0; a && i < a->count; i++) {
 		accept_up_to(&a->doors[i], EVERYBODY);
 		(void)shutdown(event_get_fd(a->doors[i].event), SHUT_RDWR);
 	}
-	accept_fini(w);
 }
 
-void accept_fini(struct worker *w)
+void accept_free(struct accepting *a)
 {
-	struct accepting *a = w->listeners;
-
-	w->listeners = NULL;
 	if (!a)
 		return;
 	for (size_t i = 0; i < a->count; i++)
-		event_free(a->doors[i].event);
+		if (a->doors[i].event)
+			event_free(a->doors[i].event);
 	if (a->pause_timer)
 		event_free(a->pause_timer);
 	free(a);

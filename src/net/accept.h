@@ -5,12 +5,22 @@
 #ifndef NET_ACCEPT_H
 #define NET_ACCEPT_H
 
+struct accepting;
+struct listeners;
 struct worker;
 
-/* Of transport_ops: begin, end, and free; listeners is a struct listeners. */
-int accept_start(struct worker *w, void *listeners);
+/* Begin to accept. NULL when memory is out. Boot, on the worker's base. */
+struct accepting *accept_start(
+    struct worker *w, const struct listeners *listeners);
+
+/*
+ * Let in once more who is already in the kernel's queue, to hear 503 instead
+ * of a reset; from then on the kernel refuses.
+ */
 void accept_stop(struct worker *w);
-void accept_fini(struct worker *w);
+
+/* NULL is fine. */
+void accept_free(struct accepting *a);
 
 /* A connection of this worker has given back its file descriptor. */
 void accept_on_closed(struct worker *w);

@@ -9,6 +9,8 @@
 
 #include "net/accept.h"
 #include "net/net.h"
+#include "net/peers.h"
+#include "net/shared.h"
 #include "net/tls.h"
 #include "proto/wsdec.h"
 
@@ -78,6 +80,19 @@ ssize_t io_read(struct conn *c, char *to, size_t size)
 		n = recv(c->fd, to, size, 0);
 	} while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : n;
+}
+
+ssize_t io_peek(struct conn *c, char *to, size_t size)
+{
+	ssize_t n = recv(c->fd, to, size, MSG_PEEK);
+
+	return n < 0 ? -errno : n;
+}
+
+void io_skip(struct conn *c, size_t count)
+{
+	/* They are there: io_peek has seen them. MSG_TRUNC throws away. */
+	(void)recv(c->fd, NULL, count, MSG_TRUNC);
 }
 
 static ssize_t io_writev(struct conn *c, const struct iovec *iov, int count)
@@ -157,20 +172,21 @@ static void dispose(struct conn *c)
 	if (event_initialized(&c->event))
 		(void)event_del(&c->event);
 	tls_free(c->tls);
-	free(c->peer);
+	peers_release(c);
 	(void)close(c->fd);
 	accept_on_closed(c->worker);
 }
 
 const struct transport_ops net_transport = {
-	.start = accept_start,
-	.stop = accept_stop,
-	.fini = accept_fini,
+	.start = net_worker_start,
+	.stop = net_worker_stop,
+	.fini = net_worker_fini,
 	.writev = io_writev,
 	.has_unsent = io_has_unsent,
 	.on_rooms_ready = upgrade_on_rooms_ready,
 	.on_due = on_due,
 	.close = session_close,
+	.disconnect = session_disconnect,
 	.on_flushed = session_on_flushed,
 	.dispose = dispose,
 };

@@ -34,6 +34,13 @@ void io_resume(struct conn *c);
  */
 ssize_t io_read(struct conn *c, char *to, size_t size);
 
+/*
+ * Look at what the socket has, below TLS, and take bytes away there that
+ * io_peek has shown. As io_read otherwise.
+ */
+ssize_t io_peek(struct conn *c, char *to, size_t size);
+void io_skip(struct conn *c, size_t count);
+
 /* Write a small answer; what the socket does not take at once is lost. */
 void io_write_once(struct conn *c, struct slice bytes);
 
@@ -68,5 +75,7 @@ void session_on_readable(struct conn *c);
 void session_on_due(struct conn *c);
 void session_on_flushed(struct conn *c);
 void session_close(struct conn *c, enum close_reason reason, bool flush);
+/* The app says goodbye: OPEN, or WAITING, which is refused. */
+void session_disconnect(struct conn *c, uint16_t code, struct slice reason);
 
 #endif

@@ -57,62 +57,68 @@ int route_find(const struct conf *conf, struct slice path, char *scratch,
 
 /* One template on its way to names: parts are put behind each other. */
 struct expansion {
-	const struct route_match *match;
+	const struct route_source *source;
 	const struct template *template;
-	struct slice query;
-	char *scratch; /* for decoded query values; a stack */
-	size_t size;
+	bool is_chosen;
 	char name[ROOM_NAME_MAX];
 	route_visit_fn visit;
 	void *arg;
 	const char **why;
 };
 
-static int expand(struct expansion *x, size_t part, size_t len, size_t used);
+/* Where it stands: the next part, the name so far, the scratch in use. */
+struct position {
+	size_t part;
+	size_t len;
+	size_t used;
+};
 
-static int expand_text(struct expansion *x, size_t part, size_t len,
-    size_t used, struct slice text)
+static int expand(struct expansion *x, struct position at);
+
+static int expand_text(
+    struct expansion *x, struct position at, struct slice text)
 {
 	*x->why = "a room name is too long";
-	if (text.len > sizeof x->name - len)
+	if (text.len > sizeof x->name - at.len)
 		return 400;
-	memcpy(x->name + len, text.ptr, text.len);
-	return expand(x, part + 1, len + text.len, used);
+	memcpy(x->name + at.len, text.ptr, text.len);
+	at.part++;
+	at.len += text.len;
+	return expand(x, at);
 }
 
 /* {query.name}: the decoded value's commas separate several rooms. */
-static int expand_query(
-    struct expansion *x, size_t part, size_t len, size_t used)
+static int expand_query(struct expansion *x, struct position at)
 {
-	const struct template_part *p = &x->template->parts[part];
-	char *value = x->scratch + used;
+	const struct route_source *source = x->source;
+	struct slice key = x->template->parts[at.part].name;
+	char *value = source->scratch + at.used;
 	char name[128];
 	struct slice raw;
 	size_t times;
 	long left;
 
 	*x->why = "a query parameter that names the room is missing";
-	if (p->name.len >= sizeof name)
+	if (key.len >= sizeof name)
 		return 400;
-	memcpy(name, p->name.ptr, p->name.len);
-	name[p->name.len] = '\0';
-	if (!http_query_find(x->query, name, &raw, &times))
+	memcpy(name, key.ptr, key.len);
+	name[key.len] = '\0';
+	if (!http_query_find(source->query, name, &raw, &times))
 		return 400;
 	*x->why = "a query parameter that names the room is given twice";
 	if (times > 1)
 		return 400;
 	*x->why = "broken percent-encoding in the query";
-	if (raw.len > x->size - used)
+	if (raw.len > source->size - at.used)
 		return 400;
 	left = http_percent_decode(raw, true, value);
 	if (left < 0)
 		return 400;
-	used += (size_t)left;
+	at.used += (size_t)left;
 	for (;;) {
 		const char *comma = memchr(value, ',', (size_t)left);
 		long word = comma ? comma - value : left;
-		int status = expand_text(
-		    x, part, len, used, slice_of(value, (size_t)word));
+		int status = expand_text(x, at, slice_of(value, (size_t)word));
 
 		if (status != 0 || !comma)
 			return status;
@@ -121,52 +127,100 @@ static int expand_query(
 	}
 }
 
-/* Put the parts from this one on behind the first len bytes of the name. */
-static int expand(struct expansion *x, size_t part, size_t len, size_t used)
+static int expand_user(struct expansion *x, struct position at)
 {
-	const struct template_part *p = &x->template->parts[part];
+	*x->why = "the authenticator names no user";
+	if (!x->source->identity->user)
+		return 403;
+	return expand_text(x, at, slice_str(x->source->identity->user));
+}
 
-	if (part == x->template->part_count) {
-		struct slice name = slice_of(x->name, len);
+struct claim_walk {
+	struct expansion *x;
+	struct position at;
+};
 
-		*x->why = "a room name that is not allowed";
-		return room_name_is_valid(name) ? x->visit(x->arg, name, x->why)
-						: 400;
-	}
+static int expand_claim_text(void *arg, struct slice text)
+{
+	struct claim_walk *walk = arg;
+
+	return expand_text(walk->x, walk->at, text);
+}
+
+static int expand_claim(struct expansion *x, struct position at)
+{
+	struct claim_walk walk = { x, at };
+	struct slice name = x->template->parts[at.part].name;
+	int status =
+	    identity_claim(x->source->identity, name, expand_claim_text, &walk);
+
+	if (status >= 0)
+		return status;
+	*x->why = "a claim that names the room is missing or is no text";
+	return 403;
+}
+
+static int finish_name(struct expansion *x, size_t len)
+{
+	struct slice name = slice_of(x->name, len);
+
+	*x->why = "a room name that is not allowed";
+	return room_name_is_valid(name)
+		   ? x->visit(x->arg, name, x->is_chosen, x->why)
+		   : 400;
+}
+
+/* Put the part at this position, and all behind it, to the name. */
+static int expand(struct expansion *x, struct position at)
+{
+	const struct template_part *p = &x->template->parts[at.part];
+
+	if (at.part == x->template->part_count)
+		return finish_name(x, at.len);
 	switch (p->source) {
 	case TEMPLATE_LITERAL:
-		return expand_text(x, part, len, used, p->name);
+		return expand_text(x, at, p->name);
 	case TEMPLATE_PATH:
-		return expand_text(
-		    x, part, len, used, x->match->segments[p->index]);
+		return expand_text(x, at, x->source->match->segments[p->index]);
 	case TEMPLATE_QUERY:
-		return expand_query(x, part, len, used);
+		return expand_query(x, at);
 	case TEMPLATE_USER:
+		return expand_user(x, at);
 	case TEMPLATE_CLAIM:
-		break; /* no authenticator yet: conf refuses these */
+		return expand_claim(x, at);
 	}
 	return 500;
 }
 
-int route_rooms(const struct route_match *match, struct slice query,
-    char *scratch, size_t size, route_visit_fn visit, void *arg,
-    const char **why)
+static bool has_choice(const struct template *t)
 {
+	for (size_t i = 0; i < t->part_count; i++)
+		if (t->parts[i].source == TEMPLATE_PATH ||
+		    t->parts[i].source == TEMPLATE_QUERY)
+			return true;
+	return false;
+}
+
+int route_rooms(const struct route_source *source, route_visit_fn visit,
+    void *arg, const char **why)
+{
+	const struct conf_route *route = source->match->route;
 	struct expansion x = {
-		.match = match,
-		.query = query,
-		.scratch = scratch,
-		.size = size,
+		.source = source,
 		.visit = visit,
 		.arg = arg,
 		.why = why,
 	};
 
-	for (size_t i = 0; i < match->route->rooms.count; i++) {
+	for (size_t i = 0; i < route->rooms.count; i++) {
+		const struct position begin = {
+			.used = source->match->scratch_used
+		};
 		int status;
 
-		x.template = &match->route->templates[i];
-		status = expand(&x, 0, 0, match->scratch_used);
+		x.template = &route->templates[i];
+		x.is_chosen = has_choice(x.template);
+		status = expand(&x, begin);
 		if (status != 0)
 			return status;
 	}

@@ -7,10 +7,12 @@
 #ifndef NET_ROUTE_H
 #define NET_ROUTE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/slice.h"
 #include "conf/conf.h"
+#include "net/identity.h"
 
 struct route_match {
 	const struct conf_route *route;
@@ -25,15 +27,24 @@ struct route_match {
 int route_find(const struct conf *conf, struct slice path, char *scratch,
     struct route_match *match, const char **why);
 
+/* What room names are made of. */
+struct route_source {
+	const struct route_match *match;
+	struct slice query;
+	const struct identity *identity;
+	char *scratch; /* what route_find was given */
+	size_t size;   /* of scratch */
+};
+
 /*
- * Call visit with the name of each room that the route's templates make of
- * this request; names are checked. visit returns 0 to go on, else a status to
- * answer and *why. size is scratch's, what the path used included. Returns 0,
- * or the status.
+ * Call visit with the name of each room that the route's templates make;
+ * names are checked. is_chosen: the client had a hand in it, by path or query.
+ * visit returns 0 to go on, else a status to answer and *why. Returns 0, or
+ * the status.
  */
-typedef int (*route_visit_fn)(void *arg, struct slice room, const char **why);
-int route_rooms(const struct route_match *match, struct slice query,
-    char *scratch, size_t size, route_visit_fn visit, void *arg,
-    const char **why);
+typedef int (*route_visit_fn)(
+    void *arg, struct slice room, bool is_chosen, const char **why);
+int route_rooms(const struct route_source *source, route_visit_fn visit,
+    void *arg, const char **why);
 
 #endif

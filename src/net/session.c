@@ -27,7 +27,8 @@ static enum metric closed_metric(enum close_reason reason)
 }
 
 /* The one place where the end of an open connection is counted and logged. */
-static void record_close(struct conn *c, enum close_reason reason)
+static void record_close(
+    struct conn *c, enum close_reason reason, uint16_t code)
 {
 	char peer[CONN_PEER_MAX];
 
@@ -36,8 +37,8 @@ static void record_close(struct conn *c, enum close_reason reason)
 		return;
 	conn_peer(c, peer);
 	log_debug("session", "connection closed",
-	    kv_str("reason", close_text(reason)),
-	    kv_int("code", close_code(reason)), kv_str("peer", peer));
+	    kv_str("reason", close_text(reason)), kv_int("code", code),
+	    kv_str("peer", peer));
 }
 
 static int64_t keepalive_ms(const struct conn *c)
@@ -104,13 +105,27 @@ void session_close(struct conn *c, enum close_reason reason, bool flush)
 		conn_kill(c);
 		return;
 	}
-	record_close(c, reason);
+	record_close(c, reason, code);
 	if (code == 0) {
 		conn_kill(c);
 		return;
 	}
 	len = frame_put_close(code, slice_str(close_text(reason)), frame);
 	say_goodbye(c, slice_of((char *)frame, len), flush);
+}
+
+void session_disconnect(struct conn *c, uint16_t code, struct slice reason)
+{
+	unsigned char frame[FRAME_CONTROL_MAX];
+	size_t len;
+
+	if (c->state != CONN_OPEN) {
+		upgrade_refuse(c, 403, "disconnected by the app");
+		return;
+	}
+	record_close(c, CLOSE_APP, code);
+	len = frame_put_close(code, reason, frame);
+	say_goodbye(c, slice_of((char *)frame, len), true);
 }
 
 void session_on_flushed(struct conn *c)
@@ -137,14 +152,16 @@ static enum close_reason mistake(uint16_t code)
 static void input_over(
     struct conn *c, const struct wsdec_result *result, struct slice replies)
 {
+	enum close_reason reason;
+
 	c->input_is_over = true;
 	if (c->state == CONN_CLOSING) { /* we were first: this is the answer */
 		if (!c->outq)
 			io_linger(c);
 		return;
 	}
-	record_close(
-	    c, result->is_closed ? CLOSE_PEER : mistake(result->answer_code));
+	reason = result->is_closed ? CLOSE_PEER : mistake(result->answer_code);
+	record_close(c, reason, close_code(reason));
 	say_goodbye(c, replies, false);
 }
 

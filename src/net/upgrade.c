@@ -1,43 +1,39 @@
 /*
- * upgrade: a connection until its handshake is answered.
- *
- * Most request heads come in one piece and are answered from the worker's
- * scratch memory: nothing is allocated. Only a head that is cut short, or a
- * client that must wait for its rooms to be watched, gets a struct upgrade,
- * and it is freed once the session starts.
+ * upgrade: a connection from accept until its request head is complete; then
+ * net/decide goes on. Who it is, where proxies stand between, and whether it
+ * is one too many, is found out as early as it can be known.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "net/upgrade.h"
 
-#include "base/buf.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
+#include "net/hook.h"
 #include "net/net.h"
-#include "net/route.h"
+#include "net/peers.h"
 #include "net/tls.h"
-#include "proto/frame.h"
 #include "proto/handshake.h"
-#include "proto/http.h"
+#include "proto/proxy.h"
 
-enum { REFUSAL_MAX = 768, WELCOME_MAX = 128 };
-
-struct upgrade {
-	struct http_head head;
-	struct buf in; /* all that came: the head, and what is behind it */
-};
-
-/* A request as far as it has come: in an upgrade or in scratch memory. */
-struct request {
-	struct http_head *head;
-	struct slice bytes;
-};
+struct upgrade *upgrade_need(struct conn *c)
+{
+	if (!c->upgrade) {
+		c->upgrade = try_alloc(sizeof *c->upgrade);
+		if (c->upgrade)
+			memset(c->upgrade, 0, sizeof *c->upgrade);
+	}
+	return c->upgrade;
+}
 
 void upgrade_free(struct upgrade *u)
 {
 	if (!u)
 		return;
+	hook_cancel(u->call);
 	buf_fini(&u->in);
 	free(u);
 }
@@ -49,6 +45,8 @@ static enum metric refused_metric(int status)
 	switch (status) {
 	case 400:
 		return METRIC_REFUSED_400;
+	case 401:
+		return METRIC_REFUSED_401;
 	case 403:
 		return METRIC_REFUSED_403;
 	case 404:
@@ -61,6 +59,8 @@ static enum metric refused_metric(int status)
 		return METRIC_REFUSED_414;
 	case 426:
 		return METRIC_REFUSED_426;
+	case 429:
+		return METRIC_REFUSED_429;
 	case 431:
 		return METRIC_REFUSED_431;
 	case 503:
@@ -72,14 +72,17 @@ static enum metric refused_metric(int status)
 
 void upgrade_refuse(struct conn *c, int status, const char *why)
 {
-	char peer[CONN_PEER_MAX], answer[REFUSAL_MAX];
+	char peer[CONN_PEER_MAX], answer[HANDSHAKE_REFUSAL_MAX];
 	size_t len = handshake_refusal(status, why, answer, sizeof answer);
 
-	conn_peer(c, peer);
 	metrics_inc(&c->worker->metrics, refused_metric(status));
-	log_debug("upgrade", "handshake refused", kv_int("status", status),
-	    kv_str("why", why), kv_str("peer", peer));
-	if (c->state == CONN_WAITING)
+	if (log_is_on(LOG_DEBUG)) {
+		conn_peer(c, peer);
+		log_debug("upgrade", "handshake refused",
+		    kv_int("status", status), kv_str("why", why),
+		    kv_str("peer", peer));
+	}
+	if (c->state != CONN_HANDSHAKE)
 		io_resume(c);
 	conn_leave_all(c);
 	upgrade_free(c->upgrade);
@@ -89,138 +92,58 @@ void upgrade_refuse(struct conn *c, int status, const char *why)
 		io_linger(c);
 }
 
-/* --- admitting --- */
-
-static size_t put_welcome(const struct conn *c, char *out)
+/* Refuse now, or once TLS is up and the request has come. */
+static void refuse_early(struct conn *c, int status, const char *why)
 {
-	char id[CONN_ID_LEN + 1], text[WELCOME_MAX];
-	bool as_text = c->route->frames == CONF_FRAMES_TEXT;
-	size_t head;
-	int len;
+	struct upgrade *u = c->tls ? upgrade_need(c) : NULL;
 
-	conn_id(c, id);
-	len = snprintf(text, sizeof text,
-	    "{\"type\":\"roomcast.welcome\",\"connection\":\"%s\"}", id);
-	head = frame_put_head(as_text ? FRAME_TEXT : FRAME_BINARY, (size_t)len,
-	    (unsigned char *)out);
-	memcpy(out + head, text, (size_t)len);
-	return head + (size_t)len;
-}
-
-/* All is decided: answer 101 and let the session begin. */
-static void accept_request(struct conn *c, const struct request *r)
-{
-	const struct conf_route *route = c->route;
-	struct slice subprotocol = handshake_subprotocol(r->head, r->bytes.ptr,
-	    route->subprotocols.items, route->subprotocols.count);
-	char first[HANDSHAKE_RESPONSE_MAX + FRAME_HEAD_MAX + WELCOME_MAX];
-	size_t len =
-	    handshake_response(r->head, r->bytes.ptr, subprotocol, first);
-	struct upgrade *u = c->upgrade; /* r may be inside */
-
-	if (route->welcome)
-		len += put_welcome(c, first + len);
-	metrics_inc(&c->worker->metrics, METRIC_UPGRADED);
-	if (c->state == CONN_WAITING)
-		io_resume(c);
-	c->decoder = NULL; /* the union's other member from here on */
-	c->is_upgraded = true;
-	session_start(
-	    c, slice_of(first, len), slice_after(r->bytes, r->head->size));
-	upgrade_free(u);
-}
-
-static int join(void *arg, struct slice room, const char **why)
-{
-	struct conn *c = arg;
-	const struct conf *conf = c->worker->shared->conf;
-
-	*why = "too many rooms";
-	if (c->membership_count >= conf->limits.rooms_per_connection)
-		return 400;
-	*why = "out of memory";
-	return conn_join(c, room, worker_hash(c->worker, room)) == -ENOMEM ? 503
-									   : 0;
-}
-
-/* Find the route and join its rooms. 0, or the status to refuse with. */
-static int admit(struct conn *c, const struct request *r, const char **why)
-{
-	struct worker *w = c->worker;
-	const struct conf *conf = w->shared->conf;
-	struct slice path = http_slice(r->bytes.ptr, r->head->path);
-	struct slice query = http_slice(r->bytes.ptr, r->head->query);
-	struct route_match match;
-	int status = handshake_check(r->head, r->bytes.ptr, why);
-
-	if (status != 101)
-		return status;
-	status = route_find(conf, path, w->decoded, &match, why);
-	if (status != 0)
-		return status;
-	*why = "the gateway is shutting down";
-	if (atomic_load(&w->shared->is_draining))
-		return 503;
-	c->route = match.route;
-	c->form = match.route->frames == CONF_FRAMES_BINARY ? MESSAGE_AS_BINARY
-							    : MESSAGE_AS_TEXT;
-	return route_rooms(
-	    &match, query, w->decoded, WORKER_SCRATCH, join, c, why);
-}
-
-/* Keep the request for later. False: out of memory, and it is refused. */
-static bool keep(struct conn *c, const struct request *r)
-{
-	struct upgrade *u = c->upgrade;
-
-	if (u)
-		return true; /* r is inside */
-	u = try_alloc(sizeof *u);
 	if (u) {
-		u->head = *r->head;
-		u->in = (struct buf){ 0 };
-		c->upgrade = u;
-		if (buf_append(&u->in, r->bytes.ptr, r->bytes.len) == 0)
-			return true;
+		u->refuse_with = status;
+		u->refuse_why = why;
+	} else {
+		upgrade_refuse(c, status, why);
 	}
-	upgrade_refuse(c, 503, "out of memory");
-	return false;
 }
 
-static void decide(struct conn *c, const struct request *r)
+/* --- arriving --- */
+
+static void meet_limits(struct conn *c)
 {
 	const char *why = "";
-	int status = admit(c, r, &why);
+	int status = peers_admit(c, &why);
 
-	if (status != 0) {
-		upgrade_refuse(c, status, why);
-	} else if (c->pending_rooms == 0) {
-		accept_request(c, r);
-	} else if (keep(c, r)) {
-		io_pause(c);
-		conn_set_state(c, CONN_WAITING);
-	}
+	if (status != 0)
+		refuse_early(c, status, why);
 }
 
-void upgrade_on_rooms_ready(struct conn *c)
+/* The client's address counts on this listener: find out which it is. */
+static void find_peer(struct conn *c, const struct conf_listen *listen)
 {
-	struct upgrade *u = c->upgrade;
-	const struct request r = { &u->head, buf_slice(&u->in) };
+	bool is_trusted = peers_is_trusted(c, listen);
+	struct upgrade *u;
 
-	if (atomic_load(&c->worker->shared->is_draining))
-		upgrade_refuse(c, 503, "the gateway is shutting down");
-	else
-		accept_request(c, &r);
+	if (!listen->proxy_protocol &&
+	    (!is_trusted || listen->trusted.count == 0)) {
+		meet_limits(c);
+		return;
+	}
+	u = upgrade_need(c);
+	if (!u) {
+		conn_kill(c);
+		return;
+	}
+	u->listen = listen;
+	u->awaits_proxy = listen->proxy_protocol;
+	u->awaits_address = true;
+	if (!is_trusted)
+		upgrade_refuse(c, 403, "this address may not come as a proxy");
 }
-
-/* --- reading --- */
 
 void upgrade_start(
     struct conn *c, const struct conf_listen *listen, struct tls_context *tls)
 {
 	struct worker_shared *s = c->worker->shared;
 
-	(void)listen;
 	if (tls)
 		c->tls = tls_new(tls, c->fd);
 	if ((tls && !c->tls) || io_watch(c) < 0) {
@@ -228,37 +151,134 @@ void upgrade_start(
 		return;
 	}
 	io_arm(c, s->conf->limits.handshake_timeout_ms);
-	if (atomic_load(&s->connections) > s->max_connections)
-		upgrade_refuse(c, 503, "too many connections");
+	if (atomic_load(&s->clients) > s->max_connections)
+		refuse_early(c, 503, "too many connections");
+	else if (atomic_load(&s->handshakes) > s->conf->limits.handshakes)
+		refuse_early(c, 503, "too many handshakes at once");
+	else if (peers_matter(s, listen))
+		find_peer(c, listen);
 }
 
-/* Put what was read behind what had come before. */
-static bool gather(struct conn *c, struct slice read, struct request *r)
+/* Take what PROXY header there is; false when the connection has ended. */
+static bool take_proxy(struct conn *c, struct slice bytes)
+{
+	struct upgrade *u = c->upgrade;
+	struct proxy_header header = { 0 };
+	const char *why = "out of memory";
+	size_t before = u->in.len;
+	enum proxy_status status = PROXY_BAD;
+
+	if (buf_append(&u->in, bytes.ptr, bytes.len) == 0)
+		status = proxy_parse(buf_slice(&u->in), &header, &why);
+	if (status == PROXY_BAD) {
+		upgrade_refuse(c, 400, why);
+		return false;
+	}
+	if (status == PROXY_MORE) {
+		io_skip(c, bytes.len);
+		return true;
+	}
+	io_skip(c, header.size - before);
+	buf_fini(&u->in);
+	u->awaits_proxy = false;
+	if (header.has_source && peers_set(c, &header.source, header.port) < 0)
+		conn_kill(c);
+	return c->state == CONN_HANDSHAKE;
+}
+
+/*
+ * Read the PROXY header and no byte behind it, which may be TLS already: look
+ * first, then take what belongs to it. True when it is complete.
+ */
+static bool read_proxy(struct conn *c)
+{
+	char *scratch = c->worker->scratch;
+	ssize_t n = io_peek(c, scratch, PROXY_HEADER_MAX);
+
+	if (n == -EAGAIN)
+		return false;
+	if (n <= 0) {
+		conn_kill(c);
+		return false;
+	}
+	return take_proxy(c, slice_of(scratch, (size_t)n)) &&
+	       !c->upgrade->awaits_proxy;
+}
+
+/* --- reading the head --- */
+
+/* The head is complete. False when it has been refused. */
+static bool is_welcome(struct conn *c, const struct request *r)
 {
 	struct upgrade *u = c->upgrade;
 
-	if (u) {
-		if (buf_append(&u->in, read.ptr, read.len) < 0) {
-			upgrade_refuse(c, 503, "out of memory");
-			return false;
-		}
-		r->head = &u->head;
-		r->bytes = buf_slice(&u->in);
-	} else {
-		r->bytes = read;
+	if (u && u->awaits_address && !u->refuse_with) {
+		u->awaits_address = false;
+		if (peers_set_forwarded(c, u->listen, r->head, r->bytes.ptr) <
+		    0)
+			refuse_early(c, 503, "out of memory");
+		else
+			meet_limits(c);
 	}
-	return true;
+	if (c->state == CONN_HANDSHAKE && u && u->refuse_with)
+		upgrade_refuse(c, u->refuse_with, u->refuse_why);
+	return c->state == CONN_HANDSHAKE;
+}
+
+static void parse(struct conn *c, const struct request *r)
+{
+	const char *why = "";
+	int status = http_parse(r->head, r->bytes.ptr, r->bytes.len,
+	    c->worker->shared->conf->limits.request_head, &why);
+
+	if (status == HTTP_DONE) {
+		if (is_welcome(c, r))
+			decide(c, r);
+	} else if (status != HTTP_MORE) {
+		upgrade_refuse(c, status, why);
+	}
+}
+
+/* A first read, and nothing to remember yet: the usual case. */
+static void parse_in_scratch(struct conn *c, struct slice bytes)
+{
+	struct http_head head = { 0 };
+	const struct request r = { &head, bytes };
+	struct upgrade *u;
+
+	parse(c, &r);
+	if (c->state != CONN_HANDSHAKE)
+		return;
+	/* Cut short: go on in an upgrade when the rest comes. */
+	u = upgrade_need(c);
+	if (u && buf_append(&u->in, bytes.ptr, bytes.len) == 0)
+		u->head = head;
+	else
+		upgrade_refuse(c, 503, "out of memory");
+}
+
+static void parse_in_upgrade(struct conn *c, struct slice bytes)
+{
+	struct upgrade *u = c->upgrade;
+	struct request r = { .head = &u->head };
+
+	if (buf_append(&u->in, bytes.ptr, bytes.len) < 0) {
+		upgrade_refuse(c, 503, "out of memory");
+		return;
+	}
+	r.bytes = buf_slice(&u->in);
+	parse(c, &r);
 }
 
 void upgrade_on_readable(struct conn *c)
 {
 	struct worker *w = c->worker;
-	struct http_head head = { 0 };
-	struct request r = { .head = &head };
-	const char *why = "";
-	ssize_t n = io_read(c, w->scratch, WORKER_SCRATCH);
-	int status;
+	struct slice bytes;
+	ssize_t n;
 
+	if (c->upgrade && c->upgrade->awaits_proxy && !read_proxy(c))
+		return;
+	n = io_read(c, w->scratch, WORKER_SCRATCH);
 	if (n == -EAGAIN)
 		return;
 	if (n <= 0) {
@@ -266,22 +286,19 @@ void upgrade_on_readable(struct conn *c)
 		conn_kill(c);
 		return;
 	}
-	if (!gather(c, slice_of(w->scratch, (size_t)n), &r))
-		return;
-	status = http_parse(r.head, r.bytes.ptr, r.bytes.len,
-	    w->shared->conf->limits.request_head, &why);
-	if (status == HTTP_MORE)
-		(void)keep(c, &r);
-	else if (status == HTTP_DONE)
-		decide(c, &r);
+	bytes = slice_of(w->scratch, (size_t)n);
+	if (c->upgrade)
+		parse_in_upgrade(c, bytes);
 	else
-		upgrade_refuse(c, status, why);
+		parse_in_scratch(c, bytes);
 }
 
 void upgrade_on_due(struct conn *c)
 {
 	if (c->state == CONN_HANDSHAKE)
 		upgrade_refuse(c, 408, "the request took too long");
+	else if (c->state == CONN_ASKING)
+		upgrade_refuse(c, 503, "the authenticator took too long");
 	else
 		upgrade_refuse(c, 503, "the backend took too long");
 }

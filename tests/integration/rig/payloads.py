@@ -34,11 +34,11 @@ def _rows(name):
             yield line.split(b"\t")
 
 
-def bad():
-    """Every row of bad.txt."""
+def bad(name="bad.txt"):
+    """Every row of bad.txt, or of another corpus of that form."""
     return [
-        Bad(name.decode(), reason.decode(), _unescape(payload))
-        for name, reason, _offset, payload in _rows("bad.txt")
+        Bad(row.decode(), reason.decode(), _unescape(payload))
+        for row, reason, _offset, payload in _rows(name)
     ]
 
 

@@ -1,0 +1,178 @@
+#include "net/authenticators.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "proto/jwt.h"
+#include "proto/token.h"
+
+struct authenticators {
+	const struct conf_auth *first; /* borrowed; items go side by side */
+	size_t count;
+	struct authenticator {
+		struct jwt_keys *keys; /* owned; NULL: not of type jwt */
+		struct jwt_policy policy;
+	} items[];
+};
+
+struct hooks {
+	const struct conf_auth *first; /* borrowed; items go side by side */
+	size_t count;
+	struct hook *items[]; /* owned; NULL: not of type http */
+};
+
+/* --- tokens --- */
+
+static int open_keys(
+    struct authenticator *a, const struct conf_auth *conf, struct err *e)
+{
+	unsigned algorithms = 0;
+	int error;
+
+	for (size_t i = 0; i < conf->algorithms.count; i++) {
+		int algorithm =
+		    signature_algorithm(slice_str(conf->algorithms.items[i]));
+
+		if (algorithm < 0)
+			return err_set(e, -EINVAL, "%s: unknown algorithm",
+			    conf->algorithms.items[i]);
+		algorithms |= SIGNATURE_BIT(algorithm);
+	}
+	error = jwt_keys_load(algorithms, conf->secret_file.items,
+	    conf->secret_file.count, conf->public_key_file.items,
+	    conf->public_key_file.count, &a->keys, e);
+	if (error < 0)
+		return error;
+	a->policy = (struct jwt_policy){
+		.keys = a->keys,
+		.issuer = conf->issuer,
+		.audience = conf->audience,
+		.leeway_s = conf->leeway_ms / 1000,
+	};
+	return 0;
+}
+
+struct authenticators *authenticators_new(
+    const struct conf *conf, struct err *e)
+{
+	size_t count = conf->auth.count;
+	struct authenticators *a =
+	    xcalloc(1, sizeof *a + count * sizeof a->items[0]);
+
+	a->first = conf->auth.items;
+	a->count = count;
+	for (size_t i = 0; i < count; i++) {
+		if (conf->auth.items[i].type != CONF_AUTH_JWT)
+			continue;
+		if (open_keys(&a->items[i], &conf->auth.items[i], e) < 0) {
+			authenticators_free(a);
+			return NULL;
+		}
+	}
+	return a;
+}
+
+void authenticators_free(struct authenticators *a)
+{
+	if (!a)
+		return;
+	for (size_t i = 0; i < a->count; i++)
+		jwt_keys_free(a->items[i].keys);
+	free(a);
+}
+
+static int take_user(void *arg, struct slice text)
+{
+	struct identity *id = arg;
+
+	if (id->user || !user_name_is_valid(text))
+		return -EINVAL;
+	id->user = xstrndup(text.ptr, text.len);
+	return 0;
+}
+
+/* The claim that says who it is may be missing, but not be nonsense. */
+static int find_user(
+    struct identity *id, const struct conf_auth *auth, const char **why)
+{
+	int status =
+	    identity_claim(id, slice_str(auth->user_claim), take_user, id);
+
+	if (status == 0 || status == -ENOENT)
+		return 101;
+	*why = "the token's user is not a name";
+	return 401;
+}
+
+static int check_token(const struct jwt_policy *policy,
+    const struct conf_auth *auth, struct slice token, struct identity *id,
+    const char **why)
+{
+	enum jwt_verdict verdict = jwt_verify(
+	    policy, token, clock_wall_ms() / 1000, &id->claims, &id->expires_s);
+
+	if (verdict == JWT_OK)
+		return find_user(id, auth, why);
+	*why = jwt_verdict_text(verdict);
+	return 401;
+}
+
+int authenticators_check_token(const struct authenticators *a,
+    const struct conf_auth *auth, const struct http_head *head,
+    const char *bytes, struct identity *id, const char **why)
+{
+	const struct authenticator *item = &a->items[auth - a->first];
+	struct buf scratch = { 0 };
+	struct slice token;
+	int status = 401;
+
+	if (token_find(head, bytes, auth->token.items, auth->token.count,
+		&scratch, &token, why) == TOKEN_FOUND)
+		status = check_token(&item->policy, auth, token, id, why);
+	buf_fini(&scratch);
+	return status;
+}
+
+/* --- hooks --- */
+
+struct hooks *hooks_new(struct event_base *base, const struct conf *conf,
+    unsigned workers, struct metrics *metrics, struct err *e)
+{
+	size_t count = conf->auth.count;
+	struct hooks *h = xcalloc(1, sizeof *h + count * sizeof h->items[0]);
+
+	h->first = conf->auth.items;
+	h->count = count;
+	for (size_t i = 0; i < count; i++) {
+		const struct conf_auth *auth = &conf->auth.items[i];
+		unsigned share = (auth->max_parallel + workers - 1) / workers;
+
+		if (auth->type != CONF_AUTH_HTTP)
+			continue;
+		h->items[i] = hook_new(base, auth, share, metrics, e);
+		if (!h->items[i]) {
+			hooks_free(h);
+			return NULL;
+		}
+	}
+	return h;
+}
+
+void hooks_free(struct hooks *h)
+{
+	if (!h)
+		return;
+	for (size_t i = 0; i < h->count; i++)
+		hook_free(h->items[i]);
+	free(h);
+}
+
+struct hook *hooks_find(const struct hooks *h, const struct conf_auth *auth)
+{
+	return h->items[auth - h->first];
+}

@@ -1,0 +1,217 @@
+/*
+ * decide: from a complete request head to 101 or a refusal. On the way the
+ * app's hook may be asked (ASKING), and rooms that nobody here was in must be
+ * watched first (WAITING); the request is kept in the upgrade meanwhile.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "conf/conf.h"
+#include "net/authenticators.h"
+#include "net/net.h"
+#include "net/shared.h"
+#include "net/upgrade.h"
+#include "proto/frame.h"
+#include "proto/handshake.h"
+#include "proto/token.h"
+
+enum { WELCOME_MAX = 128 };
+
+static size_t put_welcome(const struct conn *c, char *out)
+{
+	char id[CONN_ID_LEN + 1], text[WELCOME_MAX];
+	bool as_text = c->route->frames == CONF_FRAMES_TEXT;
+	size_t head;
+	int len;
+
+	conn_id(c, id);
+	len = snprintf(text, sizeof text,
+	    "{\"type\":\"roomcast.welcome\",\"connection\":\"%s\"}", id);
+	head = frame_put_head(as_text ? FRAME_TEXT : FRAME_BINARY, (size_t)len,
+	    (unsigned char *)out);
+	memcpy(out + head, text, (size_t)len);
+	return head + (size_t)len;
+}
+
+/* A browser that offered protocols fails when none of them is answered. */
+static struct slice choose_subprotocol(
+    const struct conf_route *route, const struct request *r)
+{
+	struct slice chosen = handshake_subprotocol(r->head, r->bytes.ptr,
+	    route->subprotocols.items, route->subprotocols.count);
+
+	if (chosen.len == 0 && route->authenticator)
+		chosen = token_subprotocol(r->head, r->bytes.ptr);
+	return chosen;
+}
+
+/* All is decided: answer 101 and let the session begin. */
+static void accept_request(struct conn *c, const struct request *r)
+{
+	char first[HANDSHAKE_RESPONSE_MAX + FRAME_HEAD_MAX + WELCOME_MAX];
+	size_t len = handshake_response(
+	    r->head, r->bytes.ptr, choose_subprotocol(c->route, r), first);
+	struct upgrade *u = c->upgrade; /* r may be inside */
+
+	if (c->route->welcome)
+		len += put_welcome(c, first + len);
+	metrics_inc(&c->worker->metrics, METRIC_UPGRADED);
+	if (c->state != CONN_HANDSHAKE)
+		io_resume(c);
+	c->decoder = NULL; /* the union's other member from here on */
+	c->is_upgraded = true;
+	session_start(
+	    c, slice_of(first, len), slice_after(r->bytes, r->head->size));
+	upgrade_free(u);
+}
+
+/* Keep the request for later. False: out of memory, and it is refused. */
+static bool keep(struct conn *c, const struct request *r)
+{
+	struct upgrade *u = upgrade_need(c);
+
+	if (u && r->head == &u->head)
+		return true; /* it is inside */
+	if (u && buf_append(&u->in, r->bytes.ptr, r->bytes.len) == 0) {
+		u->head = *r->head;
+		return true;
+	}
+	upgrade_refuse(c, 503, "out of memory");
+	return false;
+}
+
+static struct request kept_request(const struct conn *c)
+{
+	return (
+	    struct request){ &c->upgrade->head, buf_slice(&c->upgrade->in) };
+}
+
+/* It is known who it is: find its rooms, and answer or wait for them. */
+static void settle(
+    struct conn *c, const struct request *r, const struct identity *id)
+{
+	const char *why = "";
+	int status = admit_rooms(c, r, id, &why);
+
+	if (status != ADMIT_FINE) {
+		upgrade_refuse(c, status, why);
+	} else if (c->pending_rooms == 0) {
+		accept_request(c, r);
+	} else if (keep(c, r)) {
+		if (c->state == CONN_HANDSHAKE)
+			io_pause(c);
+		conn_set_state(c, CONN_WAITING);
+	}
+}
+
+void upgrade_on_rooms_ready(struct conn *c)
+{
+	const struct request r = kept_request(c);
+
+	if (atomic_load(&c->worker->shared->is_draining))
+		upgrade_refuse(c, 503, "the gateway is shutting down");
+	else
+		accept_request(c, &r);
+}
+
+/* --- asking the app --- */
+
+static void on_answer(void *arg, struct hook_answer *answer)
+{
+	struct conn *c = arg;
+	const struct request r = kept_request(c);
+	struct identity id = {
+		.user = answer->user,
+		.claims = answer->claims,
+		.expires_s = answer->expires_at_s,
+	};
+
+	c->upgrade->call = NULL;
+	answer->user = NULL;
+	answer->claims = NULL;
+	if (answer->status == 200)
+		settle(c, &r, &id);
+	else
+		upgrade_refuse(c, answer->status,
+		    answer->status == 503 ? "the authenticator cannot tell"
+					  : "not admitted by the app");
+	identity_fini(&id);
+}
+
+static bool is_chosen(const struct conf_auth *auth, struct slice name)
+{
+	for (size_t i = 0; i < auth->headers.count; i++)
+		if (name.len == strlen(auth->headers.items[i]) &&
+		    !strncasecmp(name.ptr, auth->headers.items[i], name.len))
+			return true;
+	return false;
+}
+
+/* The request's headers of the names that the hook is to see. */
+static size_t choose_headers(const struct conf_auth *auth,
+    const struct request *r, struct hook_header out[HTTP_MAX_HEADERS])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < r->head->header_count; i++) {
+		struct slice name =
+		    http_slice(r->bytes.ptr, r->head->headers[i].name);
+
+		if (is_chosen(auth, name))
+			out[count++] = (struct hook_header){ name,
+				http_slice(
+				    r->bytes.ptr, r->head->headers[i].value) };
+	}
+	return count;
+}
+
+/* The path and query as the client sent them. */
+static struct slice raw_target(const struct request *r)
+{
+	const struct http_head *h = r->head;
+	uint32_t end = h->query.len > 0 ? h->query.at + h->query.len
+					: h->path.at + h->path.len;
+
+	return slice_of(r->bytes.ptr + h->path.at, end - h->path.at);
+}
+
+static void ask(struct conn *c)
+{
+	const struct net_worker *net = c->worker->net;
+	const struct conf_auth *auth = c->route->authenticator;
+	const struct request r = kept_request(c);
+	struct hook_header headers[HTTP_MAX_HEADERS];
+	char id[CONN_ID_LEN + 1], address[IP_TEXT_MAX] = "";
+	struct hook_request rq = { .uri = raw_target(&r), .headers = headers };
+	struct ip ip;
+	uint16_t port;
+
+	rq.header_count = choose_headers(auth, &r, headers);
+	conn_id(c, id);
+	rq.connection_id = slice_str(id);
+	if (conn_address(c, &ip, &port))
+		ip_format(&ip, address);
+	rq.client_address = slice_str(address);
+	io_pause(c);
+	conn_set_state(c, CONN_ASKING);
+	c->upgrade->call =
+	    hook_ask(hooks_find(net->hooks, auth), &rq, on_answer, c);
+	if (!c->upgrade->call)
+		upgrade_refuse(c, 503, "too many wait for the authenticator");
+}
+
+void decide(struct conn *c, const struct request *r)
+{
+	struct identity id = { 0 };
+	const char *why = "";
+	int status = admit_check(c, r, &id, &why);
+
+	if (status == ADMIT_FINE)
+		settle(c, r, &id);
+	else if (status != ADMIT_ASK)
+		upgrade_refuse(c, status, why);
+	else if (keep(c, r))
+		ask(c);
+	identity_fini(&id);
+}

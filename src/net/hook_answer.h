@@ -1,0 +1,35 @@
+/*
+ * hook_answer: what the app said about a client, from its JSON.
+ */
+#ifndef NET_HOOK_ANSWER_H
+#define NET_HOOK_ANSWER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+
+struct cJSON;
+
+struct hook_answer {
+	int status; /* 200 admitted; 401, 403 refused; 503 anything else */
+	char *user; /* owned; user_name_is_valid; NULL: none */
+	struct cJSON *claims; /* owned; json_tree_parse; NULL: no body */
+	struct slice *rooms;  /* owned; names not checked; point into claims */
+	size_t room_count;
+	int64_t expires_at_s; /* seconds since 1970 UTC; 0: never */
+};
+
+/*
+ * Read the body of an answer that admits, at now_s. An empty one admits
+ * without a user; expires_at in the past turns into status 401. Returns 0, or
+ * -EINVAL with *why (a literal; nothing of the body) and out empty; then the
+ * client gets 503. out is to be given to hook_answer_fini.
+ */
+int hook_answer_parse(struct slice body, int64_t now_s, struct hook_answer *out,
+    const char **why) __attribute__((warn_unused_result));
+
+/* Free what it holds; what the caller took out and set to NULL stays. */
+void hook_answer_fini(struct hook_answer *a);
+
+#endif

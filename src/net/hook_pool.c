@@ -1,0 +1,147 @@
+/*
+ * hook_pool: see hook_pool.h. Idle links are used last in, first out, so that
+ * those a wave of handshakes has made in excess end by themselves.
+ */
+#include "net/hook_pool.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+
+/* A name is looked up anew after this long: the app may have moved. */
+enum { ADDRESSES_LAST_MS = 30000 };
+
+void hook_pool_init(struct hook_pool *p)
+{
+	list_init(&p->busy);
+	list_init(&p->idle);
+}
+
+static void drop_all(struct hook_pool *p, struct list *links)
+{
+	while (!list_is_empty(links))
+		hook_pool_drop(
+		    p, container_of(links->next, struct hook_link, node));
+}
+
+void hook_pool_fini(struct hook_pool *p)
+{
+	drop_all(p, &p->busy);
+	drop_all(p, &p->idle);
+	resolve_abandon(p->resolve);
+}
+
+/* --- addresses --- */
+
+/* The same list again leaves alone what is known of its addresses. */
+static void take_over(
+    struct hook_pool *p, const struct resolve_address *addresses, size_t count)
+{
+	if (count == p->address_count &&
+	    memcmp(p->addresses, addresses, count * sizeof *addresses) == 0)
+		return;
+	memcpy(p->addresses, addresses, count * sizeof *addresses);
+	p->address_count = count;
+	p->first_address = 0;
+}
+
+/* Where name servers fail, the old addresses are better than none. */
+static void on_resolved(void *arg, const struct resolve_address *addresses,
+    size_t count, const char *why)
+{
+	struct hook_pool *p = arg;
+
+	p->resolve = NULL;
+	if (count > 0)
+		take_over(p, addresses, count);
+	p->addresses_until_ms = clock_ms() + ADDRESSES_LAST_MS;
+	p->on_addresses(p->arg, p->address_count == 0 ? why : NULL);
+}
+
+/* What is known is used while it is looked up anew. */
+static bool has_addresses(struct hook_pool *p)
+{
+	if (!p->resolve &&
+	    (p->address_count == 0 || clock_ms() >= p->addresses_until_ms))
+		p->resolve = resolve_start(
+		    p->base, p->url->host, p->url->port, on_resolved, p);
+	return p->address_count > 0;
+}
+
+/* An address that fails is not the first one for the next call. */
+static void pass_over(struct hook_pool *p, size_t address_index)
+{
+	if (address_index == p->first_address && p->address_count > 0)
+		p->first_address = (address_index + 1) % p->address_count;
+}
+
+/* --- links --- */
+
+static void move(struct list *to, struct hook_link *l)
+{
+	list_del(&l->node);
+	list_add(to, &l->node);
+}
+
+static struct hook_link *find_idle(struct hook_pool *p)
+{
+	while (!list_is_empty(&p->idle)) {
+		struct hook_link *l =
+		    container_of(p->idle.prev, struct hook_link, node);
+
+		if (hook_link_is_quiet(l)) {
+			move(&p->busy, l);
+			return l;
+		}
+		hook_pool_drop(p, l);
+	}
+	return NULL;
+}
+
+struct hook_link *hook_pool_take(struct hook_pool *p, size_t *tried, int *error)
+{
+	struct hook_link *l = find_idle(p);
+
+	*error = 0;
+	if (l || p->link_count == p->max_links || !has_addresses(p))
+		return l;
+	return hook_pool_dial(p, tried, error);
+}
+
+struct hook_link *hook_pool_dial(struct hook_pool *p, size_t *tried, int *error)
+{
+	while (*tried < p->address_count) {
+		size_t i = p->first_address;
+		struct hook_link *l = hook_link_open(
+		    p->base, &p->addresses[i], p->on_link, p->arg, error);
+
+		++*tried;
+		if (l) {
+			l->address_index = i;
+			move(&p->busy, l);
+			p->link_count++;
+			return l;
+		}
+		pass_over(p, i);
+	}
+	p->addresses_until_ms = 0;
+	return NULL;
+}
+
+void hook_pool_give_back(struct hook_pool *p, struct hook_link *l)
+{
+	l->call = NULL;
+	if (hook_link_rest(l))
+		move(&p->idle, l);
+	else
+		hook_pool_drop(p, l);
+}
+
+void hook_pool_drop(struct hook_pool *p, struct hook_link *l)
+{
+	if (l->state == HOOK_LINK_CONNECTING)
+		pass_over(p, l->address_index);
+	list_del(&l->node);
+	p->link_count--;
+	hook_link_close(l);
+}

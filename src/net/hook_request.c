@@ -1,0 +1,182 @@
+/*
+ * hook_request: every value passes one check on its way in, put_header; the
+ * bytes between the values are literals.
+ */
+#include "net/hook_request.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/address.h"
+#include "proto/http.h"
+
+/*
+ * What only the gateway says. A client's X_Forwarded_For is left out as well:
+ * a CGI-like app cannot tell '_' from '-'.
+ */
+static const char *const reserved[] = {
+	"accept-encoding", /* what comes back is not inflated here */
+	"connection",
+	"content-length",
+	"expect",
+	"host",
+	"keep-alive",
+	"proxy-connection",
+	"te",
+	"trailer",
+	"transfer-encoding",
+	"upgrade",
+	"x-connection-id",
+	"x-forwarded-for",
+	"x-original-uri",
+};
+
+/* --- the URL --- */
+
+static bool is_target(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] <= ' ' || s.ptr[i] > '~' || s.ptr[i] == '#')
+			return false;
+	return true;
+}
+
+int hook_url_parse(struct hook_url *u, const char *url, struct err *e)
+{
+	static const char scheme[] = "http://";
+	enum { HTTP_PORT = 80 };
+	struct slice rest = slice_str(url);
+	struct address a = { 0 };
+	size_t len;
+	int rc;
+
+	if (rest.len < sizeof scheme - 1 ||
+	    strncasecmp(url, scheme, sizeof scheme - 1) != 0)
+		return err_set(e, -EINVAL, "must begin with http://");
+	rest = slice_after(rest, sizeof scheme - 1);
+	len = strcspn(rest.ptr, "/?#");
+	u->authority = slice_of(rest.ptr, len);
+	u->target = slice_after(rest, len);
+	rc = address_parse_tcp(&a, u->authority, HTTP_PORT, e);
+	if (rc < 0)
+		return rc;
+	if (a.port == 0 || strcmp(a.host, "*") == 0)
+		return err_set(e, -EINVAL, "needs a host and a port above 0");
+	if (!is_target(u->target))
+		return err_set(e, -EINVAL,
+		    "has a character in its path that must be "
+		    "percent-encoded");
+	memcpy(u->host, a.host, sizeof u->host);
+	u->port = a.port;
+	return 0;
+}
+
+/* --- the request --- */
+
+static bool is_clean(struct slice value)
+{
+	for (size_t i = 0; i < value.len; i++) {
+		unsigned char c = (unsigned char)value.ptr[i];
+
+		if (c < ' ' || c == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+static bool is_name(struct slice name, const char *lower)
+{
+	if (name.len != strlen(lower))
+		return false;
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.ptr[i];
+
+		if (c == '_')
+			c = '-';
+		else if (c >= 'A' && c <= 'Z')
+			c = (char)(c - 'A' + 'a');
+		if (c != lower[i])
+			return false;
+	}
+	return true;
+}
+
+static bool is_reserved(struct slice name)
+{
+	for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
+		if (is_name(name, reserved[i]))
+			return true;
+	return false;
+}
+
+static int put(struct buf *out, struct slice s)
+{
+	return buf_append(out, s.ptr, s.len);
+}
+
+static int put_header(struct buf *out, struct slice name, struct slice value)
+{
+	if (!http_is_token(name) || !is_clean(value))
+		return 0;
+	if (put(out, name) < 0 || put(out, slice_str(": ")) < 0 ||
+	    put(out, value) < 0)
+		return -ENOMEM;
+	return put(out, slice_str("\r\n"));
+}
+
+static int put_named(struct buf *out, const char *name, struct slice value)
+{
+	return put_header(out, slice_str(name), value);
+}
+
+/* GET, and what the gateway says of itself and the client. */
+static int put_head(
+    struct buf *out, const struct hook_url *u, const struct hook_request *rq)
+{
+	bool has_path = u->target.len > 0 && u->target.ptr[0] == '/';
+
+	if (put(out, slice_str(has_path ? "GET " : "GET /")) < 0 ||
+	    put(out, u->target) < 0 ||
+	    put(out, slice_str(" HTTP/1.1\r\n")) < 0 ||
+	    put_named(out, "Host", u->authority) < 0 ||
+	    put_named(out, "X-Original-URI", rq->uri) < 0 ||
+	    put_named(out, "X-Forwarded-For", rq->client_address) < 0)
+		return -ENOMEM;
+	return put_named(out, "X-Connection-Id", rq->connection_id);
+}
+
+/* The client's, and our own User-Agent when the client's is not chosen. */
+static int put_chosen(struct buf *out, const struct hook_request *rq)
+{
+	bool has_agent = false;
+
+	for (size_t i = 0; i < rq->header_count; i++) {
+		const struct hook_header *h = &rq->headers[i];
+
+		if (is_reserved(h->name))
+			continue;
+		if (is_name(h->name, "user-agent"))
+			has_agent = true;
+		if (put_header(out, h->name, h->value) < 0)
+			return -ENOMEM;
+	}
+	if (has_agent)
+		return 0;
+	return put_named(
+	    out, "User-Agent", slice_str("roomcast/" ROOMCAST_VERSION));
+}
+
+int hook_request_print(
+    const struct hook_url *u, const struct hook_request *rq, struct buf *out)
+{
+	size_t before = out->len;
+
+	if (put_head(out, u, rq) < 0 || put_chosen(out, rq) < 0 ||
+	    put(out, slice_str("\r\n")) < 0) {
+		out->len = before;
+		return -ENOMEM;
+	}
+	return 0;
+}

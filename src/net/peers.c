@@ -1,0 +1,103 @@
+#include "net/peers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/prefix.h"
+#include "conf/conf.h"
+#include "core/addresses.h"
+#include "core/conn.h"
+#include "core/worker.h"
+#include "net/shared.h"
+#include "proto/forwarded.h"
+
+static bool has_limits(const struct conf *conf)
+{
+	return conf->limits.connections_per_address > 0 ||
+	       conf->limits.handshakes_per_address > 0;
+}
+
+bool peers_matter(
+    const struct worker_shared *shared, const struct conf_listen *listen)
+{
+	return listen->proxy_protocol || listen->trusted.count > 0 ||
+	       has_limits(shared->conf);
+}
+
+static bool is_listed(const struct conf_listen *listen, const struct ip *ip)
+{
+	return prefix_any_holds(
+	    listen->trusted_prefixes, listen->trusted.count, ip);
+}
+
+bool peers_is_trusted(const struct conn *c, const struct conf_listen *listen)
+{
+	struct ip ip;
+	uint16_t port;
+
+	return !conn_address(c, &ip, &port) || is_listed(listen, &ip);
+}
+
+int peers_set(struct conn *c, const struct ip *ip, uint16_t port)
+{
+	if (!c->peer) {
+		c->peer = try_alloc(sizeof *c->peer);
+		if (!c->peer)
+			return -ENOMEM;
+	}
+	*c->peer = (struct peer){ .ip = *ip, .port = port };
+	return 0;
+}
+
+int peers_set_forwarded(struct conn *c, const struct conf_listen *listen,
+    const struct http_head *head, const char *bytes)
+{
+	struct ip ip = { { 0 } }, client;
+	uint16_t port;
+
+	if (listen->trusted.count == 0 || !conn_address(c, &ip, &port) ||
+	    !is_listed(listen, &ip))
+		return 0;
+	client = forwarded_client_of(
+	    head, bytes, &ip, listen->trusted_prefixes, listen->trusted.count);
+	return ip_eq(&client, &ip) ? 0 : peers_set(c, &client, 0);
+}
+
+int peers_admit(struct conn *c, const char **why)
+{
+	const struct worker *w = c->worker;
+	const struct net_shared *net = w->shared->net;
+	struct ip ip;
+	uint16_t port;
+
+	if (!has_limits(w->shared->conf) || !conn_address(c, &ip, &port))
+		return 0;
+	*why = "out of memory";
+	if (peers_set(c, &ip, port) < 0)
+		return 503;
+	switch (addresses_admit(net->addresses, &ip, w->now_ms)) {
+	case ADDRESSES_ADMITTED:
+		c->peer->is_counted = true;
+		return 0;
+	case ADDRESSES_TOO_MANY:
+		*why = "too many connections from this address";
+		return 429;
+	case ADDRESSES_TOO_FAST:
+		*why = "too many handshakes from this address";
+		return 429;
+	case ADDRESSES_NO_MEMORY:
+		break;
+	}
+	return 503;
+}
+
+void peers_release(struct conn *c)
+{
+	const struct net_shared *net = c->worker->shared->net;
+
+	if (c->peer && c->peer->is_counted)
+		addresses_release(net->addresses, &c->peer->ip);
+	free(c->peer);
+	c->peer = NULL;
+}

@@ -1,0 +1,47 @@
+/*
+ * peers: who a client is, when proxies stand between, and how many of them
+ * there may be of one address.
+ */
+#ifndef NET_PEERS_H
+#define NET_PEERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/ip.h"
+#include "base/slice.h"
+
+struct conf_listen;
+struct conn;
+struct http_head;
+struct worker_shared;
+
+/* Whether anything on this listener depends on the client's address. */
+bool peers_matter(
+    const struct worker_shared *shared, const struct conf_listen *listen);
+
+/*
+ * Whether the socket's peer may speak for others: its address is listed as
+ * trusted, or it came through a unix socket, which file permissions guard.
+ */
+bool peers_is_trusted(const struct conn *c, const struct conf_listen *listen);
+
+/* A PROXY header named this address; -ENOMEM or 0. */
+int peers_set(struct conn *c, const struct ip *ip, uint16_t port)
+    __attribute__((warn_unused_result));
+
+/*
+ * Take the address from X-Forwarded-For, when who sent the head is trusted.
+ * 0 or -ENOMEM.
+ */
+int peers_set_forwarded(struct conn *c, const struct conf_listen *listen,
+    const struct http_head *head, const char *bytes)
+    __attribute__((warn_unused_result));
+
+/* Count it against the limits of its address. 0, or 429 or 503 with *why. */
+int peers_admit(struct conn *c, const char **why);
+
+/* The connection has gone: count it no more, free what was kept. */
+void peers_release(struct conn *c);
+
+#endif

@@ -1,0 +1,70 @@
+#include "net/shared.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "conf/conf.h"
+#include "core/addresses.h"
+#include "core/worker.h"
+#include "net/accept.h"
+#include "net/authenticators.h"
+#include "net/listener.h"
+
+int net_shared_init(struct net_shared *shared, const struct conf *conf,
+    unsigned worker_count, struct err *e)
+{
+	const struct addresses_limits limits = {
+		.connections = conf->limits.connections_per_address,
+		.handshakes = conf->limits.handshakes_per_address,
+	};
+
+	shared->worker_count = worker_count;
+	shared->addresses = addresses_new(&limits);
+	shared->authenticators = authenticators_new(conf, e);
+	if (!shared->authenticators)
+		return -EINVAL;
+	return listeners_open(conf, worker_count, &shared->listeners, e);
+}
+
+void net_shared_fini(struct net_shared *shared)
+{
+	listeners_free(shared->listeners);
+	authenticators_free(shared->authenticators);
+	addresses_free(shared->addresses);
+}
+
+int net_worker_start(struct worker *w, struct err *e)
+{
+	const struct net_shared *shared = w->shared->net;
+	struct net_worker *n = xcalloc(1, sizeof *n);
+
+	w->net = n;
+	n->hooks = hooks_new(
+	    w->base, w->shared->conf, shared->worker_count, &w->metrics, e);
+	if (!n->hooks)
+		return -EINVAL;
+	n->accepting = accept_start(w, shared->listeners);
+	return n->accepting ? 0 : err_set(e, -ENOMEM, "out of memory");
+}
+
+void net_worker_stop(struct worker *w)
+{
+	struct net_worker *n = w->net;
+
+	accept_stop(w);
+	accept_free(n->accepting);
+	n->accepting = NULL;
+}
+
+void net_worker_fini(struct worker *w)
+{
+	struct net_worker *n = w->net;
+
+	w->net = NULL;
+	if (!n)
+		return;
+	accept_free(n->accepting);
+	hooks_free(n->hooks);
+	free(n);
+}

@@ -1,0 +1,229 @@
+/* hook_answer: what admits, what refuses, and what is no answer at all. */
+#include <stdio.h>
+
+#include <cjson/cJSON.h>
+
+#include "net/hook_answer.h"
+#include "unit.h"
+
+enum { NOW_S = 1700000000 };
+
+static struct hook_answer read_all(const char *body)
+{
+	struct hook_answer a;
+	const char *why = NULL;
+	int rc = hook_answer_parse(slice_str(body), NOW_S, &a, &why);
+
+	ck_assert_msg(rc == 0, "%s: %s", body, why);
+	return a;
+}
+
+static void check_user(const char *body, const char *user)
+{
+	struct hook_answer a = read_all(body);
+
+	ck_assert_int_eq(a.status, 200);
+	ck_assert_pstr_eq(a.user, user);
+	hook_answer_fini(&a);
+}
+
+static void check_bad(struct slice body)
+{
+	struct hook_answer a;
+	const char *why = NULL;
+
+	ck_assert_msg(hook_answer_parse(body, NOW_S, &a, &why) < 0, "%.*s",
+	    (int)body.len, body.ptr);
+	ck_assert_ptr_nonnull(why);
+	ck_assert_ptr_null(a.claims);
+	ck_assert_ptr_null(a.user);
+	ck_assert_ptr_null(a.rooms);
+}
+
+START_TEST(test_nothing_admits_without_a_user)
+{
+	struct hook_answer a = read_all("");
+
+	ck_assert_int_eq(a.status, 200);
+	ck_assert_ptr_null(a.claims);
+	ck_assert_ptr_null(a.user);
+	hook_answer_fini(&a);
+	a = read_all(" {} \n");
+	ck_assert_int_eq(a.status, 200);
+	ck_assert_ptr_nonnull(a.claims);
+	ck_assert_ptr_null(a.user);
+	ck_assert_uint_eq(a.room_count, 0);
+	ck_assert_int_eq(a.expires_at_s, 0);
+	hook_answer_fini(&a);
+}
+END_TEST
+
+START_TEST(test_a_user_is_a_string_or_a_whole_number)
+{
+	check_user("{\"user\":\"ana\"}", "ana");
+	check_user("{\"user\":\"a,b\"}", "a,b");
+	check_user("{\"user\":\"\\u00e3\"}", "\xc3\xa3");
+	check_user("{\"user\":null}", NULL);
+	check_user("{\"User\":\"ana\"}", NULL);
+	check_user("{\"user\":42}", "42");
+	check_user("{\"user\":0}", "0");
+	check_user("{\"user\":-7}", "-7");
+}
+END_TEST
+
+START_TEST(test_a_long_number_is_not_rounded)
+{
+	check_user("{\"user\":9007199254740993}", "9007199254740993");
+	check_user("{ \"a,\\\"b\" : [1,{\"user\":2}] , \"user\" :\t"
+		   "18446744073709551615 , \"c\":{}}",
+	    "18446744073709551615");
+}
+END_TEST
+
+START_TEST(test_rooms_are_a_list_of_strings)
+{
+	struct hook_answer a = read_all("{\"rooms\":[\"a\",\"\",\"b\\n,\"]}");
+
+	ck_assert_uint_eq(a.room_count, 3);
+	ck_assert(slice_eq(a.rooms[0], slice_str("a")));
+	ck_assert(slice_eq(a.rooms[1], slice_str("")));
+	ck_assert(slice_eq(a.rooms[2], slice_str("b\n,")));
+	hook_answer_fini(&a);
+	a = read_all("{\"rooms\":[]}");
+	ck_assert_uint_eq(a.room_count, 0);
+	hook_answer_fini(&a);
+	a = read_all("{\"rooms\":null}");
+	ck_assert_uint_eq(a.room_count, 0);
+	hook_answer_fini(&a);
+}
+END_TEST
+
+static void check_expiry(const char *body, int status, int64_t expires_at_s)
+{
+	struct hook_answer a = read_all(body);
+
+	ck_assert_int_eq(a.status, status);
+	ck_assert_int_eq(a.expires_at_s, expires_at_s);
+	hook_answer_fini(&a);
+}
+
+START_TEST(test_expiry_is_in_seconds_and_refuses_when_past)
+{
+	check_expiry("{\"expires_at\":1700000001}", 200, 1700000001);
+	check_expiry("{\"expires_at\":1700000099.9}", 200, 1700000099);
+	check_expiry("{\"expires_at\":1.8e9}", 200, 1800000000);
+	check_expiry("{\"expires_at\":null}", 200, 0);
+	check_expiry("{\"expires_at\":1700000000}", 401, 0);
+	check_expiry("{\"expires_at\":1700000000.5}", 401, 0);
+	check_expiry("{\"expires_at\":0}", 401, 0);
+	check_expiry("{\"expires_at\":-1e308}", 401, 0);
+}
+END_TEST
+
+START_TEST(test_claims_may_be_kept)
+{
+	struct hook_answer a = read_all("{\"plan\":\"pro\"}");
+	cJSON *claims = a.claims;
+
+	a.claims = NULL;
+	hook_answer_fini(&a);
+	ck_assert_str_eq(
+	    cJSON_GetStringValue(cJSON_GetObjectItem(claims, "plan")), "pro");
+	cJSON_Delete(claims);
+}
+END_TEST
+
+START_TEST(test_all_else_is_no_answer)
+{
+	static const char *const bodies[] = {
+		" ",
+		"ok",
+		"null",
+		"true",
+		"42",
+		"\"user\"",
+		"[]",
+		"[{\"user\":\"a\"}]",
+		"{",
+		"{}{}",
+		"{} x",
+		"{\"user\":\"a\",}",
+		"{'user':'a'}",
+		"{user:1}",
+		"// no\n{}",
+		"<html></html>",
+		"{\"user\":\"a\",\"user\":\"b\"}",
+		"{\"user\":\"a\",\"us\\u0065r\":\"b\"}",
+		"{\"user\":\"admin\\u0000x\"}",
+		"{\"user\\u0000\":\"admin\"}",
+		"{\"user\":\"\\ud800\"}",
+		"{\"user\":\"\xff\"}",
+		"{\"user\":\"\xc0\xaf\"}",
+		"{\"user\":\"a\tb\"}",
+		"{\"user\":\"\"}",
+		"{\"user\":\"a\\r\\nb\"}",
+		"{\"user\":\"\\u007f\"}",
+		"{\"user\":\"\\u0085\"}",
+		"{\"user\":true}",
+		"{\"user\":[\"a\"]}",
+		"{\"user\":{}}",
+		"{\"user\":1.0}",
+		"{\"user\":1e3}",
+		"{\"user\":1E3}",
+		"{\"user\":01}",
+		"{\"user\":+1}",
+		"{\"user\":NaN}",
+		"{\"rooms\":\"a\"}",
+		"{\"rooms\":[1]}",
+		"{\"rooms\":[[\"a\"]]}",
+		"{\"rooms\":[\"a\",null]}",
+		"{\"rooms\":{\"a\":\"b\"}}",
+		"{\"expires_at\":\"1700000099\"}",
+		"{\"expires_at\":true}",
+		"{\"expires_at\":1767225600000}",
+		"{\"expires_at\":1e999}",
+	};
+	char user[300];
+
+	for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++)
+		check_bad(slice_str(bodies[i]));
+	check_bad(slice_of("{}\0", 3));
+	(void)snprintf(user, sizeof user, "{\"user\":\"%0256d\"}", 1);
+	check_bad(slice_str(user));
+	(void)snprintf(user, sizeof user, "{\"user\":1%0255d}", 1);
+	check_bad(slice_str(user));
+}
+END_TEST
+
+START_TEST(test_a_user_of_255_bytes_is_the_longest)
+{
+	char name[256], body[300];
+
+	(void)snprintf(name, sizeof name, "%0255d", 1);
+	(void)snprintf(body, sizeof body, "{\"user\":\"%s\"}", name);
+	check_user(body, name);
+}
+END_TEST
+
+START_TEST(test_deep_and_wide_json_costs_its_length)
+{
+	char deep[4096], wide[8192] = "{";
+	size_t len = 1;
+
+	memset(deep, '[', sizeof deep);
+	memcpy(deep, "{\"a\":", 5);
+	check_bad(slice_of(deep, sizeof deep));
+	for (int i = 0; i < 257; i++)
+		len += (size_t)snprintf(wide + len, sizeof wide - len,
+		    "%s\"%d\":%d", i ? "," : "", i, i);
+	wide[len++] = '}';
+	check_bad(slice_of(wide, len));
+}
+END_TEST
+
+UNIT_MAIN("net/hook_answer", test_nothing_admits_without_a_user,
+    test_a_user_is_a_string_or_a_whole_number,
+    test_a_long_number_is_not_rounded, test_rooms_are_a_list_of_strings,
+    test_expiry_is_in_seconds_and_refuses_when_past, test_claims_may_be_kept,
+    test_all_else_is_no_answer, test_a_user_of_255_bytes_is_the_longest,
+    test_deep_and_wide_json_costs_its_length)
