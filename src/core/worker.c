@@ -23,14 +23,20 @@
 enum {
 	KEEP_OUTQS = 1024, /* about 200 kB; the rest goes back to malloc */
 	KEEP_DELIVERIES = 4096,
+	DISPATCH_MS = 5, /* of callbacks between two looks at the sockets */
 };
 
-/* The mail itself is taken by the turn that follows. */
+/*
+ * The mail itself is taken by the turn that follows: now, and not behind all
+ * the other sockets that are readable. Those stay active and go on after it.
+ */
 static void on_mail(evutil_socket_t fd, short what, void *arg)
 {
+	struct worker *w = arg;
+
 	(void)fd;
 	(void)what;
-	(void)arg;
+	(void)event_base_loopbreak(w->base);
 }
 
 static void on_timer(struct wheel_timer *timer, void *arg)
@@ -51,11 +57,29 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	closing_tick(w);
 }
 
+/*
+ * A base that looks at its sockets again after some milliseconds of callbacks:
+ * a storm of handshakes, TLS ones above all, must not keep mail waiting.
+ */
+static struct event_base *new_base(void)
+{
+	const struct timeval patience = { 0, DISPATCH_MS * 1000 };
+	struct event_config *config = event_config_new();
+	struct event_base *base = NULL;
+
+	if (config && event_config_set_max_dispatch_interval(
+			  config, &patience, -1, 0) == 0)
+		base = event_base_new_with_config(config);
+	if (config)
+		event_config_free(config);
+	return base;
+}
+
 static int open_events(struct worker *w, struct err *e)
 {
 	const struct timeval tick = { 0, WHEEL_TICK_MS * 1000 };
 
-	w->base = event_base_new();
+	w->base = new_base();
 	if (!w->base)
 		return err_set(e, -ENOMEM, "cannot make an event loop");
 	w->mailbox = mailbox_new();

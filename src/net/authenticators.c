@@ -52,7 +52,7 @@ static int open_keys(
 		.keys = a->keys,
 		.issuer = conf->issuer,
 		.audience = conf->audience,
-		.leeway_s = conf->leeway_ms / 1000,
+		.leeway_s = (conf->leeway_ms + 999) / 1000,
 	};
 	return 0;
 }
