@@ -38,7 +38,7 @@
  *     hook_failure shared admin
  *   backend/ where payloads come from
  *     redis redis_subs         a subscriber to a Redis server
- *     redis_link redis_dial redis_resolve redis_url redis_failure
+ *     redis_link redis_dial redis_url redis_failure
  *     redis_canary redis_outage
  *     embedded embedded_pool embedded_commands    a port that speaks it
  *
@@ -182,7 +182,8 @@ static void log_notes(const struct conf *conf)
 		const char *end = memchr(left.ptr, '\n', left.len);
 		size_t len = end ? (size_t)(end - left.ptr) : left.len;
 
-		log_warn("conf", "note", kv_slice("text", slice_of(left.ptr, len)));
+		log_warn(
+		    "conf", "note", kv_slice("text", slice_of(left.ptr, len)));
 		left = slice_after(left, end ? len + 1 : len);
 	}
 	buf_fini(&notes);

@@ -16,9 +16,9 @@
 
 #include <event2/event.h>
 
-#include "backend/redis_resolve.h"
 #include "backend/redis_url.h"
 #include "base/mem.h"
+#include "core/resolve.h"
 
 enum { NO_SOCKET = -1 };
 
@@ -26,8 +26,8 @@ struct redis_dial {
 	struct event_base *base;
 	redis_dial_fn fn;
 	void *arg;
-	struct redis_resolve *resolve; /* owned; until it has answered */
-	struct redis_address addresses[REDIS_RESOLVE_MAX];
+	struct resolve *resolve; /* owned; until it has answered */
+	struct resolve_address addresses[RESOLVE_MAX];
 	size_t count;
 	size_t next;         /* the address to try when this one fails */
 	int fd;              /* owned; NO_SOCKET between two attempts */
@@ -39,7 +39,7 @@ static void try_next(struct redis_dial *d);
 
 static void dial_free(struct redis_dial *d)
 {
-	redis_resolve_abandon(d->resolve);
+	resolve_abandon(d->resolve);
 	if (d->event)
 		event_free(d->event);
 	if (d->fd != NO_SOCKET)
@@ -87,7 +87,7 @@ static void set_tcp_options(int fd)
 }
 
 /* A socket that connects or has connected, or a negative errno. */
-static int begin_connect(const struct redis_address *a)
+static int begin_connect(const struct resolve_address *a)
 {
 	int family = a->addr.ss_family;
 	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -149,7 +149,7 @@ static void try_next(struct redis_dial *d)
 	wait_for(d, -1, 0, on_give_up, 0);
 }
 
-static void on_resolved(void *arg, const struct redis_address *addresses,
+static void on_resolved(void *arg, const struct resolve_address *addresses,
     size_t count, const char *why)
 {
 	struct redis_dial *d = arg;
@@ -197,8 +197,7 @@ struct redis_dial *redis_dial_start(struct event_base *base,
 		return d;
 	}
 	wait_for(d, -1, 0, on_resolve_timeout, REDIS_DIAL_TIMEOUT_MS);
-	d->resolve =
-	    redis_resolve_start(base, url->host, url->port, on_resolved, d);
+	d->resolve = resolve_start(base, url->host, url->port, on_resolved, d);
 	return d;
 }
 

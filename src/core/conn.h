@@ -66,7 +66,7 @@ enum conn_state {
 /* Who a client is when its socket does not tell: a proxy has said so. */
 struct peer {
 	struct ip ip;
-	uint16_t port;	 /* 0: unknown */
+	uint16_t port;   /* 0: unknown */
 	bool is_counted; /* by core/addresses */
 };
 

@@ -104,10 +104,11 @@ static int read_status_line(struct http_reply *r, struct slice *bytes)
 	enum { VERSION = sizeof prefix - 1, CODE = VERSION + 2 };
 	struct slice line;
 	int rc = take_line(r, bytes, &line);
-	const char *p = line.ptr;
+	const char *p;
 
 	if (rc != HTTP_DONE)
 		return rc;
+	p = line.ptr;
 	if (line.len < CODE + 3 || memcmp(p, prefix, VERSION) != 0 ||
 	    !is_digit(p[VERSION]) || p[VERSION + 1] != ' ' ||
 	    !is_digit(p[CODE]) || !is_digit(p[CODE + 1]) ||

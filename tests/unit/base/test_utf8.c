@@ -205,5 +205,4 @@ UNIT_MAIN("base/utf8",
     random_mixtures_are_judged_as_by_decoding, nothing_is_valid_utf8,
     ordinary_names_may_name_rooms,
     names_with_controls_commas_or_bad_utf8_may_not,
-    a_name_has_at_most_255_bytes,
-    a_user_may_be_named_as_a_room_and_with_commas)
+    a_name_has_at_most_255_bytes, a_user_may_be_named_as_a_room_and_with_commas)

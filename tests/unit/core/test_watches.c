@@ -112,7 +112,7 @@ static size_t interest_count(const struct fixture *f)
 
 START_TEST(a_room_is_watched_once_and_told_when_confirmed)
 {
-	struct fixture f;
+	static struct fixture f; /* aligned: the stack of ASan is not */
 
 	setup(&f, true);
 	opened(&f, slice_str("a"));
@@ -129,7 +129,7 @@ END_TEST
 
 START_TEST(the_backend_never_hears_of_users)
 {
-	struct fixture f;
+	static struct fixture f; /* aligned: the stack of ASan is not */
 	char name[ROOM_OF_USER_MAX];
 	struct slice user = room_of_user(slice_str("ann"), name);
 
@@ -157,7 +157,7 @@ static void expect(struct fixture *f, struct aim *aim, struct aim_room *room)
 
 START_TEST(a_join_has_its_room_watched_before_the_worker_opens_it)
 {
-	struct fixture f;
+	static struct fixture f; /* aligned: the stack of ASan is not */
 	struct aim_room room;
 	struct aim aim;
 
@@ -177,7 +177,7 @@ END_TEST
 
 START_TEST(a_join_that_found_nobody_leaves_no_room_behind)
 {
-	struct fixture f;
+	static struct fixture f; /* aligned: the stack of ASan is not */
 	struct aim_room room;
 	struct aim aim;
 
@@ -199,7 +199,7 @@ END_TEST
 
 START_TEST(a_room_that_empties_while_a_join_is_under_way_stays)
 {
-	struct fixture f;
+	static struct fixture f; /* aligned: the stack of ASan is not */
 	struct aim_room room;
 	struct aim aim;
 
