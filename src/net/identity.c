@@ -9,7 +9,7 @@
 
 #include "proto/glob.h"
 
-/* Integers are exact in a double up to here (2^53). */
+/* Below this (2^53) a double that is an integer is the one that was meant. */
 #define EXACT_MAX 9007199254740992.0
 
 void identity_fini(struct identity *id)
@@ -34,7 +34,7 @@ static int visit_one(const cJSON *item, identity_visit_fn visit, void *arg)
 
 	if (cJSON_IsString(item))
 		return visit(arg, slice_str(item->valuestring));
-	if (!cJSON_IsNumber(item) || fabs(item->valuedouble) > EXACT_MAX ||
+	if (!cJSON_IsNumber(item) || fabs(item->valuedouble) >= EXACT_MAX ||
 	    item->valuedouble != floor(item->valuedouble))
 		return -EINVAL;
 	(void)snprintf(digits, sizeof digits, "%.0f", item->valuedouble);
