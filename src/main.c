@@ -118,8 +118,8 @@ static const char usage_text[] =
     "  --help             print this\n"
     "\n"
     "SIGTERM and SIGINT close all connections over shutdown.drain and exit;\n"
-    "a second one exits at once. Exit status: 0 fine, 1 run-time failure,\n"
-    "2 bad usage or configuration.\n";
+    "a second one exits at once. SIGHUP reads certificates again.\n"
+    "Exit status: 0 fine, 1 run-time failure, 2 bad usage or configuration.\n";
 
 static int bad_usage(const char *what, const char *arg)
 {
