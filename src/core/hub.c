@@ -1,6 +1,7 @@
 #include "core/hub.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 
 #include <event2/event.h>
@@ -15,7 +16,10 @@
 #include "core/watches.h"
 #include "core/worker.h"
 
-enum { HUB_TICK_MS = 500 }; /* how often idle rooms are looked at */
+enum {
+	HUB_TICK_MS = 500, /* how often idle rooms are looked at */
+	TRIM_TICKS = 10,   /* of quiet, before memory is given back */
+};
 
 struct hub {
 	const struct conf *conf;
@@ -24,6 +28,9 @@ struct hub {
 	struct watches watches;
 	struct router router;
 	bool is_paused;
+
+	uint64_t last_activity; /* payloads and sockets, at the last tick */
+	unsigned quiet_ticks;   /* since something happened */
 
 	bool mail_is_taken; /* since the current read of the backend */
 	struct mailbox *mailbox;
@@ -116,6 +123,37 @@ static void on_mail(evutil_socket_t fd, short what, void *arg)
 	(void)mailbox_sleep(h->mailbox); /* else readable: called again */
 }
 
+/* What has happened so far, in payloads and sockets. */
+static uint64_t activity(const struct hub *h)
+{
+	struct metrics *main_thread = h->metrics;
+	uint64_t sum = metrics_sum(&main_thread, 1, METRIC_PAYLOADS);
+
+	for (unsigned i = 0; i < h->outbox.worker_count; i++) {
+		struct metrics *worker = &h->outbox.workers[i]->metrics;
+
+		sum += metrics_sum(&worker, 1, METRIC_ACCEPTED);
+	}
+	return sum;
+}
+
+/*
+ * malloc keeps what a burst has freed, for each thread. Once it has been
+ * quiet for a while, and once only, that goes back to the system.
+ */
+static void trim_when_quiet(struct hub *h)
+{
+	uint64_t now = activity(h);
+
+	if (now != h->last_activity)
+		h->quiet_ticks = 0;
+	else if (h->quiet_ticks <= TRIM_TICKS)
+		h->quiet_ticks++;
+	h->last_activity = now;
+	if (h->quiet_ticks == TRIM_TICKS)
+		(void)malloc_trim(0);
+}
+
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct hub *h = arg;
@@ -123,6 +161,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	watches_expire(&h->watches);
+	trim_when_quiet(h);
 	metrics_set(h->metrics, METRIC_LOG_DROPPED, log_dropped());
 }
 
