@@ -3,16 +3,24 @@
 BENCH_BASE := $(BUILD)/src/base/buf.o $(BUILD)/src/base/mem.o \
     $(BUILD)/src/base/err.o
 BENCH_LOAD := $(patsubst %,$(BUILD)/bench/%.o,load options report feeder fleet \
-    wsclient tally payload publish dial histogram inspect)
+    wsclient tlsclient tally payload publish dial histogram inspect)
 BENCH_BARE := $(patsubst %,$(BUILD)/bench/%.o,bare bare_room bare_resp \
     bare_upgrade)
-BENCH := $(BUILD)/bench/load $(BUILD)/bench/bare
+BENCH_HOOKD := $(BUILD)/bench/hookd.o
+BENCH := $(BUILD)/bench/load $(BUILD)/bench/bare $(BUILD)/bench/hookd
+BENCH_RUN := build/roomcast $(BENCH:$(BUILD)/%=build/%)
 
 $(BUILD)/bench/load: $(BENCH_LOAD) $(BENCH_BASE)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/bench/bare: $(BENCH_BARE) $(BENCH_BASE) $(BUILD)/src/base/crypto.o
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/bench/hookd: $(BENCH_HOOKD) $(BUILD)/src/base/mem.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^
 
 build/bench/%: build/release/bench/%
 	@mkdir -p $(@D)
@@ -20,13 +28,16 @@ build/bench/%: build/release/bench/%
 
 everything: $(BENCH)
 
-.PHONY: bench bench-check bench-programs
+.PHONY: bench bench-handshake bench-check bench-programs
 bench-programs: $(BENCH)
 
-bench: build/roomcast build/bench/load build/bench/bare ## measure against a bare loop of send (4 minutes)
+bench: $(BENCH_RUN) ## measure all against a bare loop of send (at most 6 minutes)
 	/usr/bin/python3 bench/run.py
 
-bench-check: build/bench/load build/bench/bare ## check the load client itself
+bench-handshake: $(BENCH_RUN) ## measure only what a handshake costs (1 minute)
+	/usr/bin/python3 bench/run.py --group handshake
+
+bench-check: $(BENCH_RUN) ## check the load client itself
 	/usr/bin/python3 bench/check.py
 
--include $(BENCH_LOAD:.o=.d) $(BENCH_BARE:.o=.d)
+-include $(BENCH_LOAD:.o=.d) $(BENCH_BARE:.o=.d) $(BENCH_HOOKD:.o=.d)

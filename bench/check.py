@@ -1,13 +1,18 @@
 #!/usr/bin/python3
 """Check the load client: a bare server that drops, doubles, swaps or misleads
-messages on purpose must be found out, to the last message."""
+messages on purpose must be found out, to the last message; and the gateway
+must let it in, or not, as its credentials say."""
 
 import json
 import subprocess
 import sys
+import tempfile
 
-from run import FAULTS, LOAD
-from servers import Bare, Failed
+from admission import SERVERS
+from credentials import Credentials
+from run import LOAD
+from servers import Bare, Failed, Surroundings
+from summary import FAULTS
 
 CONNECTIONS, ROOMS, MESSAGES, EVERY = 60, 3, 1000, 10
 HIT = MESSAGES // EVERY * (CONNECTIONS // ROOMS)  # deliveries with a fault
@@ -23,13 +28,16 @@ CASES = [
     ("foreign", 1, {"lost": HIT, "foreign": HIT}),
 ]
 SIZES = (96, 125 + 1, 65535, 65536)
+ADMITTING = ("hs256", "rs256", "es256", "http", "tls-rsa", "tls-ecdsa",
+             "tls-resumed")
+REPEAT = 3
 
 
 class Faulty(Bare):
     """A bare server with a fault."""
 
     def __init__(self, fault, batch):
-        super().__init__(CONNECTIONS, None)
+        super().__init__(CONNECTIONS, Surroundings(None))
         self.batch = batch
         self.fault = fault
 
@@ -38,12 +46,12 @@ class Faulty(Bare):
         return super().command() + fault
 
 
-def load(server, *options):
+def load(server, *options, credentials=()):
     """The client's exit status and report."""
     done = subprocess.run(
         [LOAD, "--connections", str(CONNECTIONS), "--rooms", str(ROOMS),
          "--settle", "100", "--patience", "500", "--window", "2000",
-         "--publish", server.publish_url, *options, server.url],
+         "--publish", server.publish_url, *options, *credentials, server.url],
         capture_output=True, text=True, timeout=60, check=False)
     if not done.stdout:
         raise Failed(done.stderr)
@@ -86,8 +94,40 @@ def check_sizes():
             yield compare(f"{form} of {size} bytes", status, report, {})
 
 
+def check_admitted(around):
+    """Repeated handshakes of each kind; messages follow the last. A message
+    of 64 KiB takes several records of TLS."""
+    for name in ADMITTING:
+        with SERVERS[name](CONNECTIONS, around) as server:
+            status, report = load(
+                server, "--messages", "40", "--size", "65536", "--repeat",
+                str(REPEAT), credentials=server.client_options())
+        yield compare(f"{name}, repeated", status, report, {})
+        made = CONNECTIONS * REPEAT
+        resumed = made if name == "tls-resumed" else 0
+        is_right = (report["handshakes"], report["resumed"]) == (made, resumed)
+        print(f"{'ok' if is_right else 'WRONG'}  {name}: "
+              f"{report['handshakes']} handshakes, "
+              f"{report['resumed']} resumed, "
+              f"wanted {made} and {resumed}")
+        yield is_right
+
+
+def check_refused(around):
+    """Nobody without a token, and nobody in plain text where TLS is spoken."""
+    for name in ("hs256", "es256", "tls-ecdsa"):
+        kind = type(name, (SERVERS[name],), {"scheme": "ws"})
+        with kind(CONNECTIONS, around) as server:
+            status, report = load(server, "--messages", "1")
+        yield compare(f"{name}, without credentials", status, report,
+                      {"refused": CONNECTIONS})
+
+
 def main():
-    results = [*check_faults(), *check_swaps(), *check_sizes()]
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        around = Surroundings(Credentials(folder))
+        results = [*check_faults(), *check_swaps(), *check_sizes(),
+                   *check_admitted(around), *check_refused(around)]
     print(f"{results.count(True)} passed, {results.count(False)} failed")
     return 0 if all(results) else 1
 

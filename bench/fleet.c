@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 
-enum { READ_BYTES = 256 * 1024, EVENTS = 512 };
+enum { READ_BYTES = 256 * 1024, EVENTS = 512, PATH_BYTES = 8192 };
 
 /* Above any index of a client: events of a watch. */
 static const uint64_t watch_flag = UINT64_C(1) << 32;
@@ -58,6 +58,7 @@ void fleet_fini(struct fleet *f)
 	(void)close(f->epoll);
 	free(f->clients);
 	free(f->buffer);
+	buf_fini(&f->head);
 }
 
 static void poll_fd(
@@ -109,26 +110,41 @@ static void begin_one(struct fleet *f)
 	poll_fd(f, EPOLL_CTL_ADD, c->fd, EPOLLOUT, i);
 }
 
-static void on_connected(struct fleet *f, struct wsclient *c)
+static int send_head(struct fleet *f, struct wsclient *c)
 {
-	char path[1024];
+	char path[PATH_BYTES];
 
 	fleet_expand(path, sizeof path, f->plan.path, c->room);
-	if (wsclient_send_head(c, f->plan.server->host, path) < 0) {
-		give_up(f, c, 0);
+	f->head.len = 0;
+	wsclient_head(&f->head, f->plan.server->host, path, f->plan.headers);
+	return wsclient_send_head(c, buf_slice(&f->head));
+}
+
+/* What wsclient_begin or wsclient_secure has returned. */
+static void on_step(struct fleet *f, struct wsclient *c, int error)
+{
+	if (error == -EAGAIN)
 		return;
-	}
+	if (error == 0)
+		error = send_head(f, c);
+	if (error < 0)
+		give_up(f, c, error);
+}
+
+static void on_connected(struct fleet *f, struct wsclient *c)
+{
 	poll_fd(f, EPOLL_CTL_MOD, c->fd, EPOLLIN, (uint64_t)(c - f->clients));
+	on_step(f, c, wsclient_begin(c, f->plan.tls));
 }
 
 /* One read: what does not fit into the buffer raises another event. */
 static void on_readable(struct fleet *f, struct wsclient *c)
 {
 	bool was_open = c->state == WSCLIENT_OPEN;
-	ssize_t got = recv(c->fd, f->buffer, READ_BYTES, 0);
+	ssize_t got = wsclient_read(c, f->buffer, READ_BYTES);
 	int error;
 
-	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+	if (got == -EAGAIN || got == -EINTR)
 		return;
 	if (got <= 0) {
 		give_up(f, c, 0);
@@ -161,18 +177,23 @@ static void on_event(struct fleet *f, const struct epoll_event *event)
 	c = &f->clients[event->data.u64];
 	if (c->state == WSCLIENT_CONNECTING)
 		on_connected(f, c);
+	else if (c->state == WSCLIENT_SECURING)
+		on_step(f, c, wsclient_secure(c, f->plan.tls));
 	else
 		on_readable(f, c);
+}
+
+void fleet_begin(struct fleet *f)
+{
+	while (f->begun < f->plan.connections && f->opening < f->plan.parallel)
+		begin_one(f);
 }
 
 void fleet_turn(struct fleet *f, int timeout_ms)
 {
 	struct epoll_event events[EVENTS];
-	int count;
+	int count = epoll_wait(f->epoll, events, EVENTS, timeout_ms);
 
-	while (f->begun < f->plan.connections && f->opening < f->plan.parallel)
-		begin_one(f);
-	count = epoll_wait(f->epoll, events, EVENTS, timeout_ms);
 	for (int i = 0; i < count; i++)
 		on_event(f, &events[i]);
 }
@@ -180,4 +201,11 @@ void fleet_turn(struct fleet *f, int timeout_ms)
 bool fleet_is_settled(const struct fleet *f)
 {
 	return f->begun == f->plan.connections && f->opening == 0;
+}
+
+void fleet_close_all(struct fleet *f)
+{
+	for (size_t i = 0; i < f->begun; i++)
+		wsclient_close(&f->clients[i]);
+	f->begun = f->opening = f->open = 0;
 }

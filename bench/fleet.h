@@ -1,7 +1,8 @@
 /*
  * fleet: all WebSocket connections of the load client and the epoll they
- * share. Opens them with a bounded number of handshakes at a time, reads what
- * comes into one buffer, and hands messages to its owner.
+ * share. Opens them with a bounded number of handshakes at a time, again and
+ * again if wanted, reads what comes into one buffer, and hands messages to its
+ * owner.
  */
 #ifndef BENCH_FLEET_H
 #define BENCH_FLEET_H
@@ -15,7 +16,9 @@
 
 struct fleet_plan {
 	const struct dial *server;
-	const char *path; /* "%d" in it stands for the room's number */
+	struct tlsclient *tls; /* NULL: plain */
+	const char *path;      /* "%d" in it stands for the room's number */
+	const char *headers;   /* of each request; lines with their ends */
 	size_t connections;
 	uint32_t rooms;    /* connection i is in room i modulo rooms */
 	uint32_t parallel; /* handshakes at a time */
@@ -43,7 +46,8 @@ struct fleet {
 	uint64_t now_ns;     /* of the latest read */
 	uint64_t reads;
 	uint64_t bytes;
-	struct histogram handshake; /* connect to 101, in ns */
+	struct histogram handshake; /* connect to 101, in ns, all rounds */
+	struct buf head;            /* of the request that is sent now */
 	struct wsclient_sink sink;
 	struct fleet_watch watches[FLEET_WATCHES];
 	size_t watch_count;
@@ -62,14 +66,17 @@ void fleet_fini(struct fleet *f);
 void fleet_add_watch(
     struct fleet *f, int fd, uint32_t events, struct fleet_watch watch);
 
-/*
- * Begin connections as far as the plan allows; then wait for events, at most
- * timeout_ms, and handle them.
- */
+/* Begin connections as far as the plan allows now. */
+void fleet_begin(struct fleet *f);
+
+/* Wait for events, at most timeout_ms, and handle them. */
 void fleet_turn(struct fleet *f, int timeout_ms);
 
 /* Every connection is open or has failed. */
 bool fleet_is_settled(const struct fleet *f);
+
+/* Close all: fleet_begin then opens them anew. */
+void fleet_close_all(struct fleet *f);
 
 /* Write text with the first "%d" replaced by number into out. */
 void fleet_expand(char *out, size_t size, const char *text, uint32_t number);

@@ -3,6 +3,7 @@
  *
  *     options   the command line            dial      URL to address
  *     fleet     connections and their epoll wsclient  one connection
+ *                                           tlsclient its TLS
  *     feeder    when what is published      publish   the Redis protocol
  *     payload   what a message holds        tally     loss, order, latency
  *     inspect   CPU and memory of the server, from outside
@@ -15,6 +16,7 @@
  */
 #include "load.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -85,26 +87,78 @@ static void settle(struct load *l)
 		fleet_turn(&l->fleet, IDLE_TURN_MS);
 }
 
-static void connect_all(struct load *l)
+static void prepare_fleet(struct load *l)
 {
 	const struct fleet_plan plan = {
 		.server = &l->server,
+		.tls = l->options.is_tls ? &l->tls : NULL,
 		.path = l->options.path,
+		.headers =
+		    l->options.headers.data ? l->options.headers.data : "",
 		.connections = l->options.connections,
 		.rooms = l->options.rooms,
 		.parallel = l->options.parallel,
 	};
-	uint64_t start, cpu;
 
-	l->before = server_memory(l);
+	if (l->options.is_tls)
+		tlsclient_init(&l->tls, l->options.resumes);
 	fleet_init(&l->fleet, &plan, on_message, l);
-	cpu = server_cpu(l);
-	start = fleet_clock_ns();
-	while (!fleet_is_settled(&l->fleet))
+}
+
+static void end_fleet(struct load *l)
+{
+	fleet_fini(&l->fleet);
+	if (l->options.is_tls)
+		tlsclient_fini(&l->tls);
+}
+
+static void open_all(struct load *l)
+{
+	while (!fleet_is_settled(&l->fleet)) {
+		fleet_begin(&l->fleet);
 		fleet_turn(&l->fleet, IDLE_TURN_MS);
-	l->connect_ns = fleet_clock_ns() - start;
+	}
+}
+
+/* Our own CPU counts without the time in which nothing is left to open. */
+static void open_counted(struct load *l)
+{
+	uint64_t client_cpu = inspect_cpu_ns(getpid());
+	uint64_t cpu = server_cpu(l);
+	uint64_t start = fleet_clock_ns();
+
+	open_all(l);
+	l->connect_ns += fleet_clock_ns() - start;
+	l->handshake_client_cpu_ns += inspect_cpu_ns(getpid()) - client_cpu;
 	settle(l);
-	l->handshake_cpu_ns = server_cpu(l) - cpu;
+	l->handshake_cpu_ns += server_cpu(l) - cpu;
+}
+
+/* What the server does to close is done while this settles. */
+static void close_all(struct load *l)
+{
+	fleet_close_all(&l->fleet);
+	settle(l);
+}
+
+/*
+ * A repeated opening begins with one that is not counted: it brings the
+ * server's memory and caches, and the ticket of TLS, to where they stay.
+ */
+static void connect_all(struct load *l)
+{
+	l->before = server_memory(l);
+	if (l->options.repeat) {
+		open_all(l);
+		close_all(l);
+		l->fleet.handshake = (struct histogram){ 0 };
+		l->tls.resumed = 0;
+	}
+	open_counted(l);
+	for (uint32_t i = 1; i < l->options.repeat; i++) {
+		close_all(l);
+		open_counted(l);
+	}
 	l->connected = server_memory(l);
 }
 
@@ -215,6 +269,7 @@ static int run(struct load *l)
 
 	if (dial_parse(&l->server, l->options.url, &e) < 0)
 		goto fail;
+	prepare_fleet(l);
 	connect_all(l);
 	if (l->options.publish) {
 		if (publish_open(&l->publish, l->options.publish,
@@ -232,11 +287,11 @@ static int run(struct load *l)
 		feeder_fini(&l->feeder);
 		publish_close(&l->publish);
 	}
-	fleet_fini(&l->fleet);
+	end_fleet(l);
 	return is_clean(l) ? EXIT_SUCCESS : EXIT_FAILURE;
 
 close_fleet:
-	fleet_fini(&l->fleet);
+	end_fleet(l);
 fail:
 	(void)fprintf(stderr, "load: %s\n", e.text);
 	return EXIT_FAILURE;
@@ -251,7 +306,9 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	options_parse(&l->options, argc, argv);
 	raise_file_limit();
+	(void)signal(SIGPIPE, SIG_IGN); /* TLS writes without a flag */
 	status = run(l);
+	options_fini(&l->options);
 	free(l);
 	return status;
 }

@@ -12,11 +12,15 @@
 enum { EXIT_USAGE = 2 };
 
 static const char help[] =
-    "usage: load [options] ws://HOST:PORT/PATH\n"
+    "usage: load [options] ws://HOST:PORT/PATH (or wss:)\n"
     "  %d in PATH stands for the room's number.\n"
     "  -c, --connections N   how many (1000)\n"
     "  -r, --rooms N         rooms to spread them over (1)\n"
     "  -P, --parallel N      handshakes at a time (64)\n"
+    "  -e, --repeat N        open all, close all, N times, behind a first\n"
+    "                        time that is not counted; the last stay open\n"
+    "  -H, --header LINE     one more header of each request\n"
+    "  -U, --resume          resume TLS by the first ticket that comes\n"
     "  -p, --publish URL     redis://HOST:PORT or unix:///PATH; without it\n"
     "                        connections are only opened and measured\n"
     "  -f, --form FORM       room (default) or envelope\n"
@@ -24,7 +28,7 @@ static const char help[] =
     "  -R, --rate N          messages a second; 0 (default): flat out\n"
     "  -m, --messages N      stop after so many\n"
     "  -s, --seconds N       stop after so long (5 when -m is absent)\n"
-    "  -w, --window N        messages ahead of the slowest receiver (128)\n"
+    "  -w, --window N        messages ahead of the slowest receiver (64)\n"
     "  -S, --size N          bytes a message, at least 96 (128)\n"
     "  -t, --settle MS       wait between connecting and publishing (500)\n"
     "  -T, --patience MS     without a delivery, give up waiting (3000)\n"
@@ -37,6 +41,9 @@ static const struct option longs[] = {
 	{ "connections", required_argument, NULL, 'c' },
 	{ "rooms", required_argument, NULL, 'r' },
 	{ "parallel", required_argument, NULL, 'P' },
+	{ "repeat", required_argument, NULL, 'e' },
+	{ "header", required_argument, NULL, 'H' },
+	{ "resume", no_argument, NULL, 'U' },
 	{ "publish", required_argument, NULL, 'p' },
 	{ "form", required_argument, NULL, 'f' },
 	{ "room", required_argument, NULL, 'n' },
@@ -80,6 +87,14 @@ static enum publish_form form_of(const char *text)
 	return PUBLISH_ENVELOPE;
 }
 
+static void take_room(struct options *o, const char *name, size_t len)
+{
+	if (len == 0 || len >= sizeof o->room)
+		fail("not a room's name", name);
+	memcpy(o->room, name, len);
+	o->room[len] = '\0';
+}
+
 static void take(struct options *o, int option, const char *value)
 {
 	switch (option) {
@@ -92,6 +107,15 @@ static void take(struct options *o, int option, const char *value)
 	case 'P':
 		o->parallel = (uint32_t)number(value, 1, 100000);
 		break;
+	case 'e':
+		o->repeat = (uint32_t)number(value, 1, 1000000);
+		break;
+	case 'H':
+		buf_printf(&o->headers, "%s\r\n", value);
+		break;
+	case 'U':
+		o->resumes = true;
+		break;
 	case 'p':
 		o->publish = value;
 		break;
@@ -99,7 +123,7 @@ static void take(struct options *o, int option, const char *value)
 		o->form = form_of(value);
 		break;
 	case 'n':
-		o->room = value;
+		take_room(o, value, strlen(value));
 		break;
 	case 'R':
 		o->rate = number(value, 0, 10000000);
@@ -134,19 +158,27 @@ static void take(struct options *o, int option, const char *value)
 	}
 }
 
+/* The last segment of the path; a query may hold slashes. */
+static void take_last_segment(struct options *o)
+{
+	size_t end = strcspn(o->path, "?"), start = end;
+
+	while (o->path[start - 1] != '/')
+		start--;
+	take_room(o, o->path + start, end - start);
+}
+
 static void take_url(struct options *o, const char *url)
 {
-	const char *path;
-
-	if (strncmp(url, "ws://", 5) != 0)
-		fail("not a ws:// address", url);
-	path = strchr(url + 5, '/');
-	if (!path)
-		fail("no path in the address", url);
+	o->is_tls = strncmp(url, "wss://", 6) == 0;
+	if (!o->is_tls && strncmp(url, "ws://", 5) != 0)
+		fail("not a ws:// or wss:// address", url);
 	o->url = url;
-	o->path = path;
-	if (!o->room)
-		o->room = strrchr(path, '/') + 1;
+	o->path = strchr(strstr(url, "://") + 3, '/');
+	if (!o->path)
+		fail("no path in the address", url);
+	if (!o->room[0])
+		take_last_segment(o);
 }
 
 void options_parse(struct options *o, int argc, char **argv)
@@ -157,16 +189,21 @@ void options_parse(struct options *o, int argc, char **argv)
 		.rooms = 1,
 		.parallel = 64,
 		.form = PUBLISH_ROOM,
-		.window = 128,
+		.window = 64,
 		.size = 128,
 		.settle_ms = 500,
 		.patience_ms = 3000 };
 	while ((option = getopt_long(argc, argv,
-		    "c:r:P:p:f:n:R:m:s:w:S:t:T:i:h", longs, NULL)) != -1)
+		    "c:r:P:e:H:Up:f:n:R:m:s:w:S:t:T:i:h", longs, NULL)) != -1)
 		take(o, option, optarg);
 	if (optind != argc - 1)
 		take(o, '?', NULL);
 	take_url(o, argv[optind]);
 	if (!o->messages && !o->seconds)
 		o->seconds = 5;
+}
+
+void options_fini(struct options *o)
+{
+	buf_fini(&o->headers);
 }

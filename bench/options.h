@@ -4,6 +4,7 @@
 #ifndef BENCH_OPTIONS_H
 #define BENCH_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -11,14 +12,18 @@
 #include "publish.h"
 
 struct options {
-	const char *url; /* ws://host:port/path */
+	const char *url; /* ws://host:port/path, or wss: */
+	bool is_tls;
+	bool resumes;
 	const char *path;
-	const char *room;    /* the name behind the path */
+	struct buf headers;  /* each with its line end */
+	char room[256];      /* the name behind the path */
 	const char *publish; /* NULL: only connect */
 	enum publish_form form;
 	size_t connections;
 	uint32_t rooms;
 	uint32_t parallel;
+	uint32_t repeat; /* 0: open once */
 	uint64_t rate;
 	uint64_t messages;
 	uint64_t seconds;
@@ -31,5 +36,6 @@ struct options {
 
 /* Fill from argv; prints what is wrong, or the help, and exits. */
 void options_parse(struct options *o, int argc, char **argv);
+void options_fini(struct options *o);
 
 #endif

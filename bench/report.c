@@ -34,17 +34,22 @@ static void print_connections(const struct load *l)
 		     "\"broken\":%zu,\"close_code\":%u,\"rooms\":%u",
 	    f->open, f->refused, f->closed, f->broken, f->close_code,
 	    l->options.rooms);
+	(void)printf(",\"handshakes\":%" PRIu64 ",\"parallel\":%u,"
+		     "\"resumed\":%" PRIu64,
+	    opened, l->options.parallel, l->tls.resumed);
 	(void)printf(",\"connect_s\":%.3f,\"connects_per_s\":%.0f,"
-		     "\"cpu_us_per_handshake\":%.2f",
+		     "\"cpu_us_per_handshake\":%.2f,"
+		     "\"client_cpu_us_per_handshake\":%.2f",
 	    (double)l->connect_ns / 1e9,
 	    ratio((double)opened, (double)l->connect_ns / 1e9),
-	    ratio((double)l->handshake_cpu_ns / 1e3, (double)opened));
+	    ratio((double)l->handshake_cpu_ns / 1e3, (double)opened),
+	    ratio((double)l->handshake_client_cpu_ns / 1e3, (double)opened));
 	print_latency("handshake", &f->handshake);
 	print_memory("before", &l->before);
 	print_memory("connected", &l->connected);
 	(void)printf(",\"bytes_per_connection\":%.0f",
 	    ratio((double)l->connected.private - (double)l->before.private,
-		(double)opened));
+		(double)f->open));
 }
 
 static void print_deliveries(const struct load *l)

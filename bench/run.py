@@ -2,11 +2,11 @@
 """Measure roomcast against a bare loop of send(): starts both in turn, runs
 the load client against them, prints a table. See bench/README.md.
 
-    bench/run.py [--only NAME ...] [--servers NAME ...] [--rounds N]
-                 [--out [FILE]]
+    bench/run.py [--only NAME ...] [--group NAME] [--servers NAME ...]
+                 [--rounds N] [--out [FILE]]
 
-Standard library only. Exit status 1 when a message was lost, doubled or out
-of order anywhere, or a process failed."""
+Standard library and the openssl command only. Exit status 1 when a message
+was lost, doubled or out of order anywhere, or a process failed."""
 
 import argparse
 import datetime
@@ -14,27 +14,27 @@ import json
 import os
 import platform
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
 
+from admission import SERVERS
+from credentials import Credentials
 from scenarios import MANY, SCENARIOS
-from servers import ROOT, SERVERS, Failed, pin
+from servers import ROOT, Failed, Surroundings, pin
+from summary import comparable_rounds, print_rows, summarise
 
 LOAD = os.path.join(ROOT, "build/bench/load")
 RESERVED_FILES = 200  # of the limit, for all that is not a member's socket
 LOAD_TIMEOUT_S = 180
-FAULTS = ("lost", "duplicated", "reordered", "foreign", "damaged", "refused",
-          "closed", "refusals", "gave_up")
+EXTRA_ROUNDS = 2  # for those that turn out not to be comparable
 
 
-def processors():
-    """One for the server and one for the client, where there are two."""
+def surroundings(folder):
+    """A processor for the server and one for the client, if there are two."""
     allowed = sorted(os.sched_getaffinity(0))
-    if len(allowed) < 2:
-        return None, None
-    return allowed[0], allowed[1]
+    cpus = allowed[:2] if len(allowed) >= 2 else (None, None)
+    return Surroundings(Credentials(folder), *cpus)
 
 
 def resolve(scenario):
@@ -51,14 +51,14 @@ def resolve(scenario):
 def run_load(server, scenario, cpu):
     """One run of the load client; its report."""
     command = [LOAD, "--server-pid", str(server.pid)]
-    if scenario["show"] != "memory":
+    if scenario["show"] in ("paced", "flat"):
         command += ["--publish", server.publish_url]
     for option, value in scenario["load"].items():
         command += [f"--{option}", str(value)]
     done = subprocess.run(
-        command + [server.url], stdin=subprocess.DEVNULL, capture_output=True,
-        text=True, timeout=LOAD_TIMEOUT_S, check=False,
-        preexec_fn=lambda: pin(cpu))
+        command + server.client_options() + [server.url],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=LOAD_TIMEOUT_S, check=False, preexec_fn=lambda: pin(cpu))
     try:
         return json.loads(done.stdout)
     except ValueError:
@@ -66,15 +66,27 @@ def run_load(server, scenario, cpu):
                      + server.log_text()) from None
 
 
-def run_scenario(scenario, rounds, names, cpus):
-    """All rounds, the servers in turn; a list of reports for each server."""
+def run_round(scenario, names, around):
+    """Each server once, in this order; its report by its name."""
+    reports = {}
+    for name in names:
+        note(f"{scenario['name']}: {name}")
+        with SERVERS[name](scenario["load"]["connections"], around) as server:
+            reports[name] = run_load(server, scenario, around.client_cpu)
+    return reports
+
+
+def run_scenario(scenario, rounds, names, around):
+    """All rounds; a list of reports for each server. Another server begins
+    each round, so that none is always behind the same one."""
     results = {name: [] for name in names}
-    for number in range(rounds):
-        for name in names:
-            note(f"{scenario['name']}: round {number + 1}/{rounds}, {name}")
-            kind = SERVERS[name]
-            with kind(scenario["load"]["connections"], cpus[0]) as server:
-                results[name].append(run_load(server, scenario, cpus[1]))
+    for number in range(rounds + EXTRA_ROUNDS):
+        if number >= rounds and comparable_rounds(scenario, results) >= rounds:
+            break
+        turn = number % len(names)
+        reports = run_round(scenario, names[turn:] + names[:turn], around)
+        for name, report in reports.items():
+            results[name].append(report)
     return results
 
 
@@ -82,80 +94,6 @@ def note(text):
     """Progress, where somebody watches."""
     if sys.stderr.isatty():
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
-
-
-def faults_of(reports):
-    """What went wrong in these runs, as text; empty when nothing did."""
-    sums = {key: sum(r.get(key, 0) for r in reports) for key in FAULTS}
-    return ", ".join(f"{n} {key}" for key, n in sums.items() if n)
-
-
-def figure_of(scenario, report):
-    """The number that this scenario compares."""
-    if scenario["show"] == "memory":
-        return report["bytes_per_connection"]
-    return report["cpu_us_per_delivery"]
-
-
-def median_of(reports, *path):
-    """Median over the runs of a value deep in the report."""
-    def dig(report):
-        for key in path:
-            report = report[key]
-        return report
-    return statistics.median(dig(r) for r in reports)
-
-
-def summarise(scenario, results):
-    """One row for each server; ratios are medians over the rounds."""
-    first = next(iter(results))
-    rows = []
-    for name, reports in results.items():
-        figures = [figure_of(scenario, r) for r in reports]
-        base = [figure_of(scenario, r) for r in results[first]]
-        ratios = [f / b for f, b in zip(figures, base) if b > 0]
-        row = {
-            "server": name, "figure": statistics.median(figures),
-            "low": min(figures), "high": max(figures),
-            "ratio": statistics.median(ratios) if ratios else None,
-            "faults": faults_of(reports),
-        }
-        if scenario["show"] != "memory":
-            row.update(
-                per_cpu_s=median_of(reports, "deliveries_per_cpu_s"),
-                per_s=median_of(reports, "deliveries_per_s"),
-                frames=median_of(reports, "frames_per_read"),
-                p50=median_of(reports, "latency_ms", "p50"),
-                p99=median_of(reports, "latency_ms", "p99"))
-        row.update(
-            handshake_us=median_of(reports, "cpu_us_per_handshake"),
-            memory=median_of(reports, "bytes_per_connection"))
-        rows.append(row)
-    return rows
-
-
-def print_rows(scenario, rows):
-    """The scenario's part of the table."""
-    note("")
-    print(f"\n{scenario['title']}")
-    if scenario["show"] == "memory":
-        print(f"  {'server':<10} {'B/connection':>13} {'low..high':>15} "
-              f"{'CPU us/handshake':>17}")
-        for r in rows:
-            span = f"{r['low']:.0f}..{r['high']:.0f}"
-            print(f"  {r['server']:<10} {r['figure']:13.0f} {span:>15} "
-                  f"{r['handshake_us']:17.1f}  {r['faults']}")
-        return
-    print(f"  {'server':<10} {'CPU us/delivery':>15} {'low..high':>13} "
-          f"{'ratio':>6} {'k/CPU-s':>8} {'k/s':>6} {'frames/read':>11} "
-          f"{'p50 ms':>8} {'p99 ms':>8}  faults")
-    for r in rows:
-        span = f"{r['low']:.2f}..{r['high']:.2f}"
-        ratio = f"{r['ratio']:.2f}" if r["ratio"] is not None else "-"
-        print(f"  {r['server']:<10} {r['figure']:15.3f} {span:>13} "
-              f"{ratio:>6} {r['per_cpu_s'] / 1e3:8.0f} "
-              f"{r['per_s'] / 1e3:6.0f} {r['frames']:11.2f} {r['p50']:8.2f} "
-              f"{r['p99']:8.2f}  {r['faults'] or 'none'}")
 
 
 def machine():
@@ -196,8 +134,11 @@ def save(path, record):
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     names = [s["name"] for s in SCENARIOS]
+    groups = sorted({s["group"] for s in SCENARIOS})
     parser.add_argument("--only", nargs="+", choices=names, default=names,
                         help="scenarios to run")
+    parser.add_argument("--group", choices=groups,
+                        help="run the scenarios of this group")
     parser.add_argument("--servers", nargs="+", choices=list(SERVERS),
                         default=list(SERVERS), help="servers to run")
     parser.add_argument("--rounds", type=int, default=3)
@@ -207,38 +148,50 @@ def parse_arguments():
     return parser.parse_args()
 
 
+def selected(arguments):
+    """The scenarios that were asked for, each with its servers."""
+    for scenario in SCENARIOS:
+        names = [n for n in scenario["servers"] if n in arguments.servers]
+        if scenario["name"] in arguments.only and names and \
+                arguments.group in (None, scenario["group"]):
+            yield resolve(scenario), names
+
+
+def run_all(arguments, around):
+    """Run and print what is selected; a record of each scenario."""
+    for scenario, names in selected(arguments):
+        rounds = min(arguments.rounds, scenario.get("rounds", sys.maxsize))
+        results = run_scenario(scenario, rounds, names, around)
+        rows = summarise(scenario, results)
+        note("")
+        print_rows(scenario, rows)
+        yield {**scenario, "summary": rows, "runs": results}
+
+
 def main():
     arguments = parse_arguments()
     now = datetime.datetime.now(datetime.timezone.utc)
     record = {"date": now.isoformat(timespec="seconds"), "commit": commit(),
-              "machine": machine(), "scenarios": []}
-    cpus = processors()
-    is_clean = True
-    print("one processor for server and client" if cpus[0] is None else
-          f"server on processor {cpus[0]}, client on {cpus[1]}",
-          f"{arguments.rounds} rounds, medians", sep="; ")
+              "machine": machine(), "rounds": arguments.rounds}
     try:
-        for scenario in SCENARIOS:
-            if scenario["name"] not in arguments.only:
-                continue
-            scenario = resolve(scenario)
-            names = [n for n in scenario["servers"] if n in arguments.servers]
-            if not names:
-                continue
-            results = run_scenario(scenario, arguments.rounds, names, cpus)
-            rows = summarise(scenario, results)
-            print_rows(scenario, rows)
-            is_clean = is_clean and not any(r["faults"] for r in rows)
-            record["scenarios"].append(
-                {**scenario, "summary": rows, "runs": results})
-    except (Failed, OSError, subprocess.TimeoutExpired) as error:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            around = surroundings(folder)
+            print("one processor for server and client"
+                  if around.server_cpu is None else
+                  f"server on processor {around.server_cpu}, "
+                  f"client on {around.client_cpu}",
+                  f"{arguments.rounds} rounds, medians", sep="; ")
+            record["scenarios"] = list(run_all(arguments, around))
+    except (Failed, OSError, subprocess.SubprocessError) as error:
         print(f"\nbench: {error}", file=sys.stderr)
         return 1
     if arguments.out is not None:
         stamp = now.strftime("%Y-%m-%dT%H%M%SZ")
         save(arguments.out or os.path.join(
             ROOT, "bench", "results", f"{stamp}.json"), record)
-    return 0 if is_clean else 1
+    has_faults = any(row["faults"] for scenario in record["scenarios"]
+                     for row in scenario["summary"])
+    return 1 if has_faults else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
 """Servers that the bench starts: each knows its command, addresses and when
-it is ready. A class for each kind; SERVERS names them."""
+it is ready. A class for each kind; admission.py has those that admit clients
+in other ways."""
 
+import dataclasses
+import json
 import os
 import signal
 import socket
@@ -10,26 +13,28 @@ import time
 import urllib.error
 import urllib.request
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+from credentials import Credentials
 
-CONFIG = """\
-listen:
-  - address: 127.0.0.1:{port}
-workers: 1
-backend: embedded
-embedded: {{listen: "127.0.0.1:{publish_port}"}}
-routes:
-  - path: /ws/{{room}}
-    rooms: ["{{room}}"]
-limits: {{connections: {connections}}}
-shutdown: {{drain: 1s}}
-admin: {{listen: "127.0.0.1:{admin_port}"}}
-log: {{level: warn}}
-"""
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 class Failed(Exception):
     """A process did not do what it should."""
+
+
+@dataclasses.dataclass
+class Surroundings:
+    """What all servers of a run share."""
+
+    credentials: Credentials
+    server_cpu: int | None = None  # None: wherever the kernel likes
+    client_cpu: int | None = None
+
+
+def pin(cpu):
+    """Run on this processor only; None: wherever the kernel likes."""
+    if cpu is not None:
+        os.sched_setaffinity(0, {cpu})
 
 
 def free_ports(count):
@@ -44,24 +49,22 @@ def free_ports(count):
             s.close()
 
 
-class Server:
-    """One process, from start to end of a `with` block."""
+def accepts(port):
+    """Whether somebody listens there."""
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+        return True
+    except OSError:
+        return False
 
-    program = None
+
+class Process:
+    """A process that runs while its `with` block does."""
+
     startup_s = 10
 
-    def __init__(self, connections, cpu):
-        self.connections = connections
+    def __init__(self, cpu):
         self.cpu = cpu
-        self.port, self.publish_port, self.admin_port = free_ports(3)
-
-    @property
-    def url(self):
-        return f"ws://127.0.0.1:{self.port}/ws/bench-%d"
-
-    @property
-    def publish_url(self):
-        return f"redis://127.0.0.1:{self.publish_port}"
 
     @property
     def pid(self):
@@ -114,6 +117,30 @@ class Server:
         self.folder.cleanup()
 
 
+class Server(Process):
+    """What clients and the publisher connect to."""
+
+    scheme = "ws"
+
+    def __init__(self, connections, surroundings):
+        super().__init__(surroundings.server_cpu)
+        self.connections = connections
+        self.surroundings = surroundings
+        self.port, self.publish_port, self.admin_port = free_ports(3)
+
+    @property
+    def url(self):
+        return f"{self.scheme}://127.0.0.1:{self.port}/ws/bench-%d"
+
+    @property
+    def publish_url(self):
+        return f"redis://127.0.0.1:{self.publish_port}"
+
+    def client_options(self):
+        """What the load client needs to be let in."""
+        return []
+
+
 class Bare(Server):
     """The loop of send(), `batch` messages a write."""
 
@@ -125,12 +152,7 @@ class Bare(Server):
                 str(self.publish_port), "--batch", str(self.batch)]
 
     def is_ready(self):
-        try:
-            socket.create_connection(
-                ("127.0.0.1", self.publish_port), 1).close()
-            return True
-        except OSError:
-            return False
+        return accepts(self.publish_port)
 
 
 class BareBatch10(Bare):
@@ -144,13 +166,35 @@ class Roomcast(Server):
 
     program = os.path.join(ROOT, "build/roomcast")
 
+    def listener(self):
+        return {"address": f"127.0.0.1:{self.port}"}
+
+    def authenticator(self):
+        """The entry of `auth`; None: everybody may connect."""
+        return None
+
+    def configuration(self):
+        route = {"path": "/ws/{room}", "rooms": ["{room}"]}
+        conf = {
+            "listen": [self.listener()],
+            "workers": 1,
+            "backend": "embedded",
+            "embedded": {"listen": f"127.0.0.1:{self.publish_port}"},
+            "routes": [route],
+            "limits": {"connections": self.connections + 100},
+            "shutdown": {"drain": "1s"},
+            "admin": {"listen": f"127.0.0.1:{self.admin_port}"},
+            "log": {"level": "warn"},
+        }
+        if self.authenticator():
+            conf["auth"] = {"bench": self.authenticator()}
+            route["auth"] = "bench"
+        return conf
+
     def command(self):
         path = os.path.join(self.folder.name, "roomcast.yaml")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(CONFIG.format(
-                port=self.port, publish_port=self.publish_port,
-                admin_port=self.admin_port,
-                connections=self.connections + 100))
+            json.dump(self.configuration(), file, indent=1)
         return [self.program, "-c", path]
 
     def is_ready(self):
@@ -160,12 +204,3 @@ class Roomcast(Server):
                 return answer.status == 200
         except (urllib.error.URLError, OSError):
             return False
-
-
-def pin(cpu):
-    """Run on this processor only; None: wherever the kernel likes."""
-    if cpu is not None:
-        os.sched_setaffinity(0, {cpu})
-
-
-SERVERS = {"bare": Bare, "bare-10": BareBatch10, "roomcast": Roomcast}

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -48,26 +47,58 @@ int wsclient_connect(struct wsclient *c, const struct sockaddr *address,
 	return 0;
 }
 
-int wsclient_send_head(struct wsclient *c, const char *host, const char *path)
+int wsclient_secure(struct wsclient *c, struct tlsclient *tls)
 {
-	char head[1024];
-	int error = 0, len;
+	c->state = WSCLIENT_SECURING;
+	return tlsclient_shake(tls, c->ssl);
+}
+
+int wsclient_begin(struct wsclient *c, struct tlsclient *tls)
+{
+	int error = 0;
 	socklen_t size = sizeof error;
 
 	if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0 || error)
 		return error ? -error : -errno;
-	len = snprintf(head, sizeof head,
+	if (!tls)
+		return 0;
+	c->ssl = tlsclient_open(tls, c->fd);
+	return wsclient_secure(c, tls);
+}
+
+void wsclient_head(
+    struct buf *out, const char *host, const char *path, const char *extra)
+{
+	buf_printf(out,
 	    "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\n"
 	    "Connection: Upgrade\r\nSec-WebSocket-Key: " WS_KEY "\r\n"
-	    "Sec-WebSocket-Version: 13\r\n\r\n",
-	    path, host);
-	if (len < 0 || (size_t)len >= sizeof head)
-		return -ENAMETOOLONG;
-	/* A fresh socket's buffer takes a head whole. */
-	if (send(c->fd, head, (size_t)len, MSG_NOSIGNAL) != len)
-		return -ECONNRESET;
+	    "Sec-WebSocket-Version: 13\r\n%s\r\n",
+	    path, host, extra);
+}
+
+/* What is sent is small: a socket that cannot take it has a dead peer. */
+static int send_all(const struct wsclient *c, const void *p, size_t len)
+{
+	if (c->ssl)
+		return tlsclient_write(c->ssl, p, len);
+	return send(c->fd, p, len, MSG_NOSIGNAL) == (ssize_t)len ? 0
+								 : -ECONNRESET;
+}
+
+int wsclient_send_head(struct wsclient *c, struct slice head)
+{
 	c->state = WSCLIENT_UPGRADING;
-	return 0;
+	return send_all(c, head.ptr, head.len);
+}
+
+ssize_t wsclient_read(struct wsclient *c, void *to, size_t size)
+{
+	ssize_t got;
+
+	if (c->ssl)
+		return tlsclient_read(c->ssl, to, size);
+	got = recv(c->fd, to, size, 0);
+	return got < 0 ? -errno : got;
 }
 
 void wsclient_close(struct wsclient *c)
@@ -79,7 +110,9 @@ void wsclient_close(struct wsclient *c)
 		    c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 		(void)close(c->fd);
 	}
+	tlsclient_close(c->ssl);
 	buf_fini(&c->answer);
+	c->ssl = NULL;
 	c->fd = -1;
 	c->state = WSCLIENT_CLOSED;
 }
@@ -107,9 +140,7 @@ static int send_pong(
 	memcpy(frame + 2, key, sizeof key);
 	for (size_t i = 0; i < len; i++)
 		frame[6 + i] = payload[i] ^ key[i % 4];
-	if (send(c->fd, frame, 6 + len, MSG_NOSIGNAL) != (ssize_t)(6 + len))
-		return -ECONNRESET;
-	return 0;
+	return send_all(c, frame, 6 + len);
 }
 
 static size_t head_len(uint8_t second)

@@ -15,9 +15,11 @@
 
 #include "base/buf.h"
 #include "payload.h"
+#include "tlsclient.h"
 
 enum wsclient_state {
-	WSCLIENT_CONNECTING, /* wait for writable, then wsclient_send_head */
+	WSCLIENT_CONNECTING, /* wait for writable, then wsclient_begin */
+	WSCLIENT_SECURING,   /* wait for readable, then wsclient_secure */
 	WSCLIENT_UPGRADING,  /* wait for readable, as in OPEN */
 	WSCLIENT_OPEN,
 	WSCLIENT_CLOSED,
@@ -27,6 +29,7 @@ enum { WSCLIENT_PREFIX_MAX = 10 + 125 }; /* a head and a control payload */
 
 struct wsclient {
 	int fd;
+	SSL *ssl; /* owned; NULL: plain */
 	enum wsclient_state state;
 	uint32_t room;
 	uint16_t close_code; /* what the server's close said; 0: nothing */
@@ -55,14 +58,39 @@ struct wsclient_sink {
 int wsclient_connect(struct wsclient *c, const struct sockaddr *address,
     socklen_t len, uint32_t room) __attribute__((warn_unused_result));
 
-/* The connect is done: send the request head. 0 or a negative errno. */
-int wsclient_send_head(struct wsclient *c, const char *host, const char *path)
+/*
+ * The connect is done: begin TLS, unless tls is NULL. 0 when the request can
+ * be sent, -EAGAIN when SECURING, or another negative errno.
+ */
+int wsclient_begin(struct wsclient *c, struct tlsclient *tls)
+    __attribute__((warn_unused_result));
+
+/* Go on with the handshake of TLS; returns the same. */
+int wsclient_secure(struct wsclient *c, struct tlsclient *tls)
+    __attribute__((warn_unused_result));
+
+/* Send the whole head of the request. 0 or a negative errno. */
+int wsclient_send_head(struct wsclient *c, struct slice head)
     __attribute__((warn_unused_result));
 
 /*
- * Handle what was read; a good 101 makes the state OPEN. 0, or a negative errno: -EPROTO when the server broke
- * a rule, -ECONNREFUSED when it did not answer with a good 101, -ECONNRESET
- * when it sent a close. The owner then calls wsclient_close.
+ * The head for that path; extra holds further header lines, each with its
+ * line end. Appended to out.
+ */
+void wsclient_head(
+    struct buf *out, const char *host, const char *path, const char *extra);
+
+/*
+ * As recv, but with a negative errno. With TLS, size must be that of a record
+ * at least: only then nothing read waits in the library, where no poll sees it.
+ */
+ssize_t wsclient_read(struct wsclient *c, void *to, size_t size);
+
+/*
+ * Handle what was read; a good 101 makes the state OPEN. 0, or a negative
+ * errno: -EPROTO when the server broke a rule, -ECONNREFUSED when it did not
+ * answer with a good 101, -ECONNRESET when it sent a close. The owner then
+ * calls wsclient_close.
  */
 int wsclient_feed(struct wsclient *c, const uint8_t *data, size_t len,
     struct wsclient_sink *sink) __attribute__((warn_unused_result));

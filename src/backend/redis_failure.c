@@ -7,9 +7,9 @@
 #include <string.h>
 
 /* How an error begins, and what to do about it; the first match counts. */
-static const struct {
+static const struct remedy {
 	const char *prefix;
-	const char *remedy;
+	const char *text;
 } remedies[] = {
 	{ "NOAUTH", "set redis.password_file, or a password in redis.url" },
 	{ "WRONGPASS", "check redis.username and redis.password_file" },
@@ -29,14 +29,17 @@ static const struct {
 	{ "DENIED", "the server is in protected mode: give it a password" },
 	{ "MOVED", "point redis.url to a server outside of a cluster" },
 	{ "ERR unknown command", "is it a Redis server?" },
+	{ NULL, "see the log of the server" },
 };
 
-static const char *find_remedy(struct slice reply)
+/* The row of an error; its last one, without a prefix, is for the others. */
+static const struct remedy *find_remedy(struct slice reply)
 {
-	for (size_t i = 0; i < sizeof remedies / sizeof remedies[0]; i++)
-		if (slice_starts_with(reply, slice_str(remedies[i].prefix)))
-			return remedies[i].remedy;
-	return "see the log of the server";
+	const struct remedy *r = remedies;
+
+	while (r->prefix && !slice_starts_with(reply, slice_str(r->prefix)))
+		r++;
+	return r;
 }
 
 static void copy_cut(char *out, size_t size, struct slice text)
@@ -63,13 +66,32 @@ struct redis_failure redis_failure_errno(int code)
 	return redis_failure_make(text ? text : "unknown error");
 }
 
+/*
+ * What of a reply may go into the log. A server may quote the arguments of a
+ * command that it does not like, and AUTH's is the password: of its replies
+ * only words that are known, or the first one, are shown.
+ */
+static struct slice showable(
+    const char *command, struct slice reply, const struct remedy *remedy)
+{
+	size_t word = 0;
+
+	if (strcmp(command, "AUTH") != 0)
+		return reply;
+	if (remedy->prefix)
+		return slice_str(remedy->prefix);
+	while (word < reply.len && reply.ptr[word] != ' ')
+		word++;
+	return slice_of(reply.ptr, word);
+}
+
 struct redis_failure redis_failure_refused(
     const char *command, struct slice channel, struct slice reply)
 {
-	struct redis_failure f = { .command = command,
-		.remedy = find_remedy(reply) };
+	const struct remedy *remedy = find_remedy(reply);
+	struct redis_failure f = { .command = command, .remedy = remedy->text };
 
-	copy_cut(f.reason, sizeof f.reason, reply);
+	copy_cut(f.reason, sizeof f.reason, showable(command, reply, remedy));
 	copy_cut(f.channel, sizeof f.channel, channel);
 	return f;
 }

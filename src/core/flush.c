@@ -243,6 +243,15 @@ static size_t send_now(struct conn *c, struct slice bytes)
 	return (size_t)n;
 }
 
+/* All was taken; what the transport still holds is flushed when it can be. */
+static void all_sent(struct conn *c)
+{
+	if (has_unsent(c))
+		conn_wait_for_unsent(c);
+	else if (c->state == CONN_CLOSING)
+		c->worker->shared->ops->on_flushed(c);
+}
+
 int conn_send_control(struct conn *c, struct slice frames, bool last)
 {
 	struct outq_own *own;
@@ -252,9 +261,8 @@ int conn_send_control(struct conn *c, struct slice frames, bool last)
 	/* Most often nothing waits: no queue is made then. */
 	if (!c->outq && c->state != CONN_WAITING) {
 		sent = send_now(c, frames);
-		if (sent == frames.len && !has_unsent(c)) {
-			if (c->state == CONN_CLOSING)
-				c->worker->shared->ops->on_flushed(c);
+		if (sent == frames.len) {
+			all_sent(c);
 			return 0;
 		}
 	}

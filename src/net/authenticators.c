@@ -103,7 +103,7 @@ static int find_user(
 	int status =
 	    identity_claim(id, slice_str(auth->user_claim), take_user, id);
 
-	if (status == 0 || status == -ENOENT)
+	if (status == -ENOENT || (status == 0 && id->user))
 		return 101;
 	*why = "the token's user is not a name";
 	return 401;

@@ -50,10 +50,15 @@ static struct slice choose_subprotocol(
 static void accept_request(struct conn *c, const struct request *r)
 {
 	char first[HANDSHAKE_RESPONSE_MAX + FRAME_HEAD_MAX + WELCOME_MAX];
-	size_t len = handshake_response(
-	    r->head, r->bytes.ptr, choose_subprotocol(c->route, r), first);
 	struct upgrade *u = c->upgrade; /* r may be inside */
+	size_t len;
 
+	if (atomic_load(&c->worker->shared->is_draining)) {
+		upgrade_refuse(c, 503, "the gateway is shutting down");
+		return;
+	}
+	len = handshake_response(
+	    r->head, r->bytes.ptr, choose_subprotocol(c->route, r), first);
 	if (c->route->welcome)
 		len += put_welcome(c, first + len);
 	metrics_inc(&c->worker->metrics, METRIC_UPGRADED);
@@ -109,10 +114,7 @@ void upgrade_on_rooms_ready(struct conn *c)
 {
 	const struct request r = kept_request(c);
 
-	if (atomic_load(&c->worker->shared->is_draining))
-		upgrade_refuse(c, 503, "the gateway is shutting down");
-	else
-		accept_request(c, &r);
+	accept_request(c, &r);
 }
 
 /* --- asking the app --- */
@@ -128,6 +130,8 @@ static void on_answer(void *arg, struct hook_answer *answer)
 	};
 
 	c->upgrade->call = NULL;
+	if (c->state != CONN_ASKING)
+		return; /* it died in this very turn */
 	answer->user = NULL;
 	answer->claims = NULL;
 	if (answer->status == 200)

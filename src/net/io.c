@@ -3,6 +3,7 @@
  * or through net/tls, and nobody above notices which.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -56,14 +57,36 @@ int io_watch(struct conn *c)
 	return event_add(&c->event, NULL) < 0 ? -ENOMEM : 0;
 }
 
+/* Something came while nothing is read: bytes may wait, an end may not. */
+static void on_paused_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct pollfd p = { .fd = fd, .events = POLLRDHUP };
+	struct conn *c = arg;
+
+	(void)what;
+	if (c->state == CONN_DEAD || poll(&p, 1, 0) <= 0)
+		return;
+	metrics_inc(&c->worker->metrics, METRIC_HANDSHAKE_GONE);
+	conn_kill(c);
+}
+
 void io_pause(struct conn *c)
 {
 	(void)event_del(&c->event);
+	/*
+	 * Edge-triggered, as unread bytes stay. That cannot be mixed with the
+	 * event of a blocked write; then the deadline has to do.
+	 */
+	(void)event_assign(&c->event, c->worker->base, c->fd,
+	    EV_READ | EV_PERSIST | EV_ET, on_paused_readable, c);
+	if (!c->is_blocked)
+		(void)event_add(&c->event, NULL);
 }
 
 void io_resume(struct conn *c)
 {
-	if (event_add(&c->event, NULL) < 0)
+	(void)event_del(&c->event);
+	if (io_watch(c) < 0)
 		conn_kill(c);
 }
 

@@ -24,7 +24,10 @@ extern const struct transport_ops net_transport;
 
 /* Watch a new connection's socket for input; 0 or -ENOMEM. */
 int io_watch(struct conn *c) __attribute__((warn_unused_result));
-/* Stop and go on reading, while a handshake waits for others. */
+/*
+ * Stop and go on reading, while a handshake waits for others. A peer that
+ * leaves meanwhile is noticed, and the connection killed.
+ */
 void io_pause(struct conn *c);
 void io_resume(struct conn *c);
 

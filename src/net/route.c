@@ -138,25 +138,27 @@ static int expand_user(struct expansion *x, struct position at)
 struct claim_walk {
 	struct expansion *x;
 	struct position at;
+	bool has_text;
 };
 
 static int expand_claim_text(void *arg, struct slice text)
 {
 	struct claim_walk *walk = arg;
 
+	walk->has_text = true;
 	return expand_text(walk->x, walk->at, text);
 }
 
 static int expand_claim(struct expansion *x, struct position at)
 {
-	struct claim_walk walk = { x, at };
+	struct claim_walk walk = { x, at, false };
 	struct slice name = x->template->parts[at.part].name;
 	int status =
 	    identity_claim(x->source->identity, name, expand_claim_text, &walk);
 
-	if (status >= 0)
+	if (status > 0 || (status == 0 && walk.has_text))
 		return status;
-	*x->why = "a claim that names the room is missing or is no text";
+	*x->why = "a claim that names the room is missing or has no text";
 	return 403;
 }
 

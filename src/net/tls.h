@@ -41,6 +41,9 @@ void tls_context_free(struct tls_context *t);
 struct tls *tls_new(struct tls_context *t, int fd);
 void tls_free(struct tls *s);
 
+/* Whether the TLS handshake is done: what is written now can be read. */
+bool tls_is_up(const struct tls *s);
+
 /*
  * As recv: bytes, 0 at the end, or -errno: -EAGAIN when more must come first
  * (the TLS handshake goes on inside), -EPROTO when it is no TLS or broken.

@@ -87,6 +87,10 @@ void upgrade_refuse(struct conn *c, int status, const char *why)
 	conn_leave_all(c);
 	upgrade_free(c->upgrade);
 	c->upgrade = NULL;
+	if (c->tls && !tls_is_up(c->tls)) {
+		conn_kill(c); /* nobody could read the answer */
+		return;
+	}
 	io_write_once(c, slice_of(answer, len));
 	if (c->state != CONN_DEAD)
 		io_linger(c);
@@ -110,8 +114,11 @@ static void refuse_early(struct conn *c, int status, const char *why)
 static void meet_limits(struct conn *c)
 {
 	const char *why = "";
-	int status = peers_admit(c, &why);
+	int status;
 
+	if (c->upgrade && c->upgrade->refuse_with)
+		return; /* there is no room for it anyway */
+	status = peers_admit(c, &why);
 	if (status != 0)
 		refuse_early(c, status, why);
 }
@@ -155,7 +162,7 @@ void upgrade_start(
 		refuse_early(c, 503, "too many connections");
 	else if (atomic_load(&s->handshakes) > s->conf->limits.handshakes)
 		refuse_early(c, 503, "too many handshakes at once");
-	else if (peers_matter(s, listen))
+	if (c->state == CONN_HANDSHAKE && peers_matter(s, listen))
 		find_peer(c, listen);
 }
 
@@ -212,7 +219,7 @@ static bool is_welcome(struct conn *c, const struct request *r)
 {
 	struct upgrade *u = c->upgrade;
 
-	if (u && u->awaits_address && !u->refuse_with) {
+	if (u && u->awaits_address) {
 		u->awaits_address = false;
 		if (peers_set_forwarded(c, u->listen, r->head, r->bytes.ptr) <
 		    0)

@@ -183,11 +183,23 @@ static int add_json(struct jwt_keys *keys, enum jwt_key_role role,
 	return rc;
 }
 
+/* Everybody has a public key: as a secret, anybody could sign with it. */
+static bool is_pem(struct slice text)
+{
+	static const char begin[] = "-----BEGIN ";
+
+	return text.len > 0 &&
+	       memmem(text.ptr, text.len, begin, sizeof begin - 1) != NULL;
+}
+
 static int add_raw_secret(
     struct jwt_keys *keys, struct slice text, struct err *e)
 {
 	struct jwk jwk = { .algorithms = keys->algorithms };
 
+	if (is_pem(text))
+		return err_set(
+		    e, -EINVAL, "a key or certificate in a file of secrets");
 	if (text.len > 0 && text.ptr[text.len - 1] == '\n')
 		text.len--;
 	if (text.len == 0)

@@ -3,8 +3,8 @@
  *
  * A file of public keys is PEM (one key or certificate), a JWK, or a JWK set.
  * A file of secrets is the raw secret, one newline at its end cut off, or a
- * JWK or JWK set of kty oct; what begins with '{' must be the latter. During a
- * rotation several files stand side by side.
+ * JWK or JWK set of kty oct; what begins with '{' must be the latter, and PEM
+ * is refused. During a rotation several files stand side by side.
  *
  * Filled at boot or reload by one thread, then never changed: all workers
  * read the same keys.

@@ -167,7 +167,9 @@ class Gateway:
 
     def publisher(self, **options):
         """redis-py, connected to the embedded port."""
-        return redis_client.Redis(port=self.publish_port, **options)
+        return redis_client.Redis(
+            host="127.0.0.1", port=self.publish_port, **options
+        )
 
     @property
     def admin_url(self):

@@ -2,7 +2,8 @@
 
 The last part of the path says how it answers: /ok, /status/403, /chunked,
 /hang and so on (see the methods named answer_*); /auth answers as the
-attribute `mode` says. Each request is kept in `calls`.
+attribute `mode` says. Each request is kept in `calls`, and in `heads` as the
+bytes that came.
 
 As a program it serves until its standard input ends; the first line it prints
 is its port. Under /control/ it then tells and changes its state.
@@ -16,6 +17,27 @@ import time
 from http.server import BaseHTTPRequestHandler
 
 HUGE = 1_000_000
+VAST = 100_000_000
+
+
+class Tee:
+    """A stream of requests that keeps the lines read from it."""
+
+    def __init__(self, stream):
+        self.stream = stream
+        self.lines = b""
+
+    def readline(self, *args):
+        line = self.stream.readline(*args)
+        self.lines += line
+        return line
+
+    def take(self):
+        lines, self.lines = self.lines, b""
+        return lines
+
+    def close(self):
+        self.stream.close()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -24,6 +46,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def setup(self):
         super().setup()
+        self.rfile = Tee(self.rfile)
         self.served = 0
 
     def do_GET(self):
@@ -75,6 +98,15 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer_status(self, status):
         self.send_body(b"so be it\n", int(status))
+
+    def answer_gifts(self):
+        """Admitted, with headers that are none of the client's business."""
+        self.send_json(
+            self.server.app.answer,
+            Set_Cookie="app=1",
+            X_Gift="a\tb",
+            Sec_WebSocket_Protocol="gift",
+        )
 
     def answer_empty(self):
         self.send_body(b"")
@@ -153,8 +185,15 @@ class Handler(BaseHTTPRequestHandler):
     def answer_huge(self):
         self.send_body(b" " * HUGE)
 
+    def answer_vast(self):
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
+        self.wfile.write(head % VAST)
+        for _ in range(VAST // 100_000):
+            self.wfile.write(b" " * 100_000)
+
     def answer_endless(self):
-        self.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        self.wfile.write(head)
         while True:
             self.wfile.write(b"1000\r\n" + b" " * 4096 + b"\r\n")
 
@@ -212,6 +251,7 @@ class HookApp:
         self.lock = threading.Lock()
         self.released = threading.Event()
         self.calls = []
+        self.heads = []
         self.connections = 0
         self.parallel = 0
         self.max_parallel = 0
@@ -232,6 +272,7 @@ class HookApp:
             self.parallel += 1
             self.max_parallel = max(self.max_parallel, self.parallel)
             self.calls.append((handler.path, handler.headers.items()))
+            self.heads.append(handler.rfile.take())
 
     def leave(self):
         with self.lock:

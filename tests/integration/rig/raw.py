@@ -71,7 +71,9 @@ def close_frame(code, reason=b""):
 class Raw:
     """A connected stream socket with a buffer for what was read."""
 
-    def __init__(self, address, receive_buffer=None, timeout=5):
+    def __init__(
+        self, address, receive_buffer=None, timeout=5, source=None
+    ):
         if isinstance(address, str):
             family, target = socket.AF_UNIX, address
         else:
@@ -83,6 +85,8 @@ class Raw:
             self.socket.setsockopt(
                 socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer
             )
+        if source:
+            self.socket.bind((source, 0))
         self.socket.connect(target)
         if family != socket.AF_UNIX:
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -55,7 +55,7 @@ class RedisServer:
             return False
 
     def client(self, **options):
-        return redis.Redis(port=self.port, **options)
+        return redis.Redis(host="127.0.0.1", port=self.port, **options)
 
     def cli(self, *words):
         """What redis-cli prints."""

@@ -219,6 +219,8 @@ START_TEST(errors_name_the_file)
 	load_is_refused(BIT(RS256), NULL, "secret.txt", "neither PEM nor");
 	load_is_refused(
 	    BIT(HS256), "jwks.json", NULL, "a public key in a file of secrets");
+	load_is_refused(BIT(HS256), "rsa.pem", NULL,
+	    "a key or certificate in a file of secrets");
 	load_is_refused(
 	    BIT(RS256), NULL, "p256.pem", "fits none of the algorithms");
 	load_is_refused(

@@ -1,0 +1,191 @@
+#!/usr/bin/python3
+"""Figures of bench/run.py as Markdown.
+
+    bench/table.py [RESULTS.json ...] [--into FILE]
+
+Prints the tables, or writes them into FILE between its two marker lines. Of
+several results, the later ones replace scenarios of the earlier. What no
+result has is said to be measured yet."""
+
+import argparse
+import json
+import sys
+
+from scenarios import SCENARIOS
+
+BEGIN, END = "<!-- figures: made by bench/table.py -->", "<!-- /figures -->"
+MISSING = "to be measured"
+
+ADMISSIONS = [  # server, what it is called, the scenario it is in
+    ("bare", "bare server: no checks", "handshake"),
+    ("roomcast", "none", "handshake"),
+    ("hs256", "token, HS256", "handshake"),
+    ("rs256", "token, RS256 (2048 bits)", "handshake"),
+    ("es256", "token, ES256", "handshake"),
+    ("http", "the app's hook", "handshake"),
+    ("tls-rsa", "none, TLS 1.3, RSA 2048", "handshake-tls"),
+    ("tls-ecdsa", "none, TLS 1.3, ECDSA P-256", "handshake-tls"),
+    ("tls-resumed", "none, TLS 1.3, resumed", "handshake-tls"),
+]
+SERVER_TITLES = {"bare": "bare", "roomcast": "roomcast",
+                 "tls-ecdsa": "roomcast, TLS"}
+
+
+class Figures:
+    """Rows of all results, by scenario and server."""
+
+    def __init__(self, records):
+        self.records = records
+        self.scenarios = {s["name"]: s for record in records
+                          for s in record["scenarios"]}
+
+    def row(self, scenario, server):
+        rows = self.scenarios.get(scenario, {}).get("summary", [])
+        return next((r for r in rows if r["server"] == server), None)
+
+    def cell(self, scenario, server, make):
+        """What `make` makes of the row."""
+        row = self.row(scenario, server)
+        return make(row) if row else MISSING
+
+    def title(self, scenario):
+        """As it was run, or as it is planned."""
+        plain = scenario["title"].format(
+            connections=f"{scenario['load']['connections']:,}")
+        return self.scenarios.get(scenario["name"], {"title": plain})["title"]
+
+
+def table(headings, rows):
+    """Lines of Markdown; all columns but the first hold numbers."""
+    yield "| " + " | ".join(headings) + " |"
+    yield "| --- |" + " ---: |" * (len(headings) - 1)
+    for row in rows:
+        yield "| " + " | ".join(row) + " |"
+
+
+def scenarios_that_show(*kinds):
+    return [s for s in SCENARIOS if s["show"] in kinds]
+
+
+def ratio(row):
+    return "not comparable" if row["ratio"] is None else f"{row['ratio']:.2f}"
+
+
+def cpu(row):
+    return f"{row['figure']:.2f} ({row['per_cpu_s'] / 1e3:,.0f} k)"
+
+
+def latency(row):
+    return f"{row['p50']:.1f} / {row['p99']:.1f}"
+
+
+def delivery_tables(figures):
+    yield ("CPU µs a delivery (deliveries a CPU-second); *ratio* is roomcast's "
+           "to bare's:")
+    yield ""
+    yield from table(
+        ["scenario", "bare", "bare, ten a write", "roomcast", "ratio"],
+        [[figures.title(s), *(
+            figures.cell(s["name"], name, cpu) if name in s["servers"] else "–"
+            for name in ("bare", "bare-10", "roomcast")),
+          figures.cell(s["name"], "roomcast", ratio)]
+         for s in scenarios_that_show("paced", "flat")])
+    yield ""
+    yield "Latency when paced, ms, p50 / p99:"
+    yield ""
+    yield from table(
+        ["scenario", "bare", "roomcast"],
+        [[figures.title(s), *(figures.cell(s["name"], name, latency)
+                              for name in ("bare", "roomcast"))]
+         for s in scenarios_that_show("paced")])
+
+
+def handshake_cells(figures, scenario, server):
+    none = figures.row(scenario, "roomcast")
+    makers = (
+        lambda row: f"{row['figure']:.1f}",
+        lambda row: f"{row['figure'] - none['figure']:+.1f}" if none else "–",
+        lambda row: f"{1e6 / row['figure']:,.0f}",
+        lambda row: f"{row['per_s']:,.0f}",
+        lambda row: f"{row['client_us']:.1f}",
+    )
+    return [figures.cell(scenario, server, make) for make in makers]
+
+
+def handshake_table(figures):
+    yield "Handshakes, 64 at a time:"
+    yield ""
+    yield from table(
+        ["who may connect", "CPU µs a handshake", "more than none",
+         "a CPU-second", "a second", "client's CPU µs"],
+        [[title, *handshake_cells(figures, scenario, server)]
+         for server, title, scenario in ADMISSIONS])
+
+
+def memory_table(figures):
+    yield "User memory of an idle connection:"
+    yield ""
+    yield from table(
+        ["connections", "server", "bytes"],
+        [[figures.title(s), SERVER_TITLES[server],
+          figures.cell(s["name"], server, lambda row: f"{row['figure']:,.0f}")]
+         for s in scenarios_that_show("memory") for server in s["servers"]])
+
+
+def origin(record):
+    """Where and when it was measured."""
+    machine = record["machine"]
+    return (f"Measured {record['date'][:10]} at {record['commit'] or '?'}, "
+            f"medians of {record['rounds']} rounds, on {machine['processor']}, "
+            f"{machine['processors']} processors, Linux {machine['kernel']}; "
+            f"load before: {machine['load']:.2f}.")
+
+
+def faults(figures):
+    """Nothing, when nothing went wrong."""
+    for scenario in figures.scenarios.values():
+        for row in scenario["summary"]:
+            if row["faults"]:
+                yield (f"Faults in {scenario['name']}, {row['server']}: "
+                       f"{row['faults']}.")
+
+
+def lines_of(figures):
+    for record in figures.records:
+        yield origin(record)
+        yield ""
+    for part in (delivery_tables, handshake_table, memory_table):
+        yield from part(figures)
+        yield ""
+    yield from faults(figures)
+
+
+def insert(path, text):
+    """Replace what stands between the markers."""
+    with open(path, encoding="utf-8") as file:
+        before, begin, rest = file.read().partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        sys.exit(f"table: {path} lacks the lines {BEGIN} and {END}")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"{before}{begin}\n\n{text}\n\n{end}{after}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("results", nargs="*", metavar="RESULTS.json")
+    parser.add_argument("--into", metavar="FILE")
+    arguments = parser.parse_args()
+    records = []
+    for path in arguments.results:
+        with open(path, encoding="utf-8") as file:
+            records.append(json.load(file))
+    text = "\n".join(lines_of(Figures(records))).strip()
+    if arguments.into:
+        insert(arguments.into, text)
+    else:
+        print(text)
+
+
+if __name__ == "__main__":
+    main()

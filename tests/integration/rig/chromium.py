@@ -1,0 +1,135 @@
+"""A headless Chromium, driven through its DevTools protocol."""
+
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import urllib.request
+
+import pytest
+
+from .client import Client
+from .waiting import eventually, seconds
+
+PROGRAMS = ["chromium", "chromium-browser", "google-chrome"]
+
+
+class Page:
+    """A tab; what is evaluated in it must give JSON."""
+
+    def __init__(self, debugger_url):
+        self._client = Client.connect(debugger_url)
+        self._numbers = itertools.count(1)
+
+    def call(self, method, **params):
+        number = next(self._numbers)
+        self._client.send(
+            json.dumps({"id": number, "method": method, "params": params})
+        )
+        while True:
+            answer = json.loads(self._client.recv(20))
+            if answer.get("id") == number:
+                assert "error" not in answer, answer
+                return answer["result"]
+
+    def open(self, url):
+        self.call("Page.navigate", url=url)
+        eventually(
+            lambda: self.evaluate("document.readyState") == "complete",
+            10,
+            f"{url} is loaded",
+        )
+
+    def evaluate(self, script):
+        result = self.call(
+            "Runtime.evaluate",
+            expression=script,
+            returnByValue=True,
+            awaitPromise=True,
+        )
+        assert "exceptionDetails" not in result, result
+        return result["result"].get("value")
+
+    def wait(self, script, wanted, timeout=10):
+        eventually(
+            lambda: self.evaluate(script) == wanted,
+            timeout,
+            f"{script} gives {wanted!r}",
+        )
+
+    def close(self):
+        self._client.close()
+
+
+class Chromium:
+    def __init__(self, program, folder):
+        self.folder = folder
+        self.process = subprocess.Popen(
+            [
+                program,
+                "--headless=new",
+                "--no-sandbox",  # root may not use it, in a container
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--no-first-run",
+                "--no-proxy-server",
+                "--ignore-certificate-errors",
+                "--remote-debugging-port=0",
+                f"--user-data-dir={folder}",
+                "about:blank",
+            ],
+            env={**os.environ, "HOME": str(folder)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self.port = eventually(self._find_port, 20, "Chromium is up")
+
+    def _find_port(self):
+        assert self.process.poll() is None, "Chromium ended"
+        try:
+            text = (self.folder / "DevToolsActivePort").read_text()
+        except FileNotFoundError:
+            return None
+        return int(text.split()[0]) if text.count("\n") else None
+
+    def new_page(self):
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/json/new?about:blank", method="PUT"
+        )
+        with urllib.request.urlopen(request, timeout=seconds(20)) as answer:
+            return Page(json.load(answer)["webSocketDebuggerUrl"])
+
+    def finish(self):
+        """All of its processes end with the first one."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            self.process.wait(seconds(10))
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, 9)
+            self.process.wait()
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory):
+    """One browser for the whole run; CI must have it."""
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if not program:
+        if os.environ.get("CI") == "true":
+            pytest.fail("there is no chromium")
+        pytest.skip("there is no chromium")
+    browser = Chromium(program, tmp_path_factory.mktemp("chromium"))
+    yield browser
+    browser.finish()
+
+
+@pytest.fixture
+def page(chromium):
+    tab = chromium.new_page()
+    yield tab
+    tab.close()

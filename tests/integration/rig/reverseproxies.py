@@ -1,0 +1,185 @@
+"""nginx and HAProxy in front of a gateway, configured by docs/security.md.
+
+Both run without privileges, in a folder of the test, with what the page says
+they need: only ports, paths and, where a test asks for it, the idle time-out
+are replaced.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+
+import pytest
+
+from .pages import filled, snippet
+from .redisserver import free_port
+from .tls import trusting
+from .waiting import eventually, seconds
+
+PAGE = "docs/security.md"
+SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
+
+# What /etc/nginx/nginx.conf has around the snippet.
+NGINX = """\
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+worker_processes 1;
+events {{ worker_connections 64; }}
+http {{
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    include {folder}/roomcast.conf;
+}}
+"""
+
+
+def program(name):
+    """Its path; skips the test where it is missing, except in CI."""
+    path = shutil.which(name, path=f"{os.environ['PATH']}:{SBIN}")
+    if path is None:
+        assert os.environ.get("CI") != "true", f"{name} is missing in CI"
+        pytest.skip(f"{name} is not installed")
+    return path
+
+
+class Proxy:
+    """A proxy process. Subclasses write the files and say what to run."""
+
+    listen = "address: 127.0.0.1:8080"  # which listener the page says it has
+
+    def __init__(self, folder, pair, gateway):
+        self.folder = folder
+        self.pair = pair
+        self.gateway = gateway
+        self.port = free_port()
+        self.process = None
+
+    def start(self, idle="60s"):
+        self.log_path = self.folder / "output"
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(
+                self.command(idle),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        eventually(self.answers, 10, "the proxy answers")
+        return self
+
+    def answers(self):
+        assert self.process.poll() is None, self.log_path.read_text()
+        with socket.socket() as s:
+            return s.connect_ex(self.address) == 0
+
+    def finish(self):
+        if self.process is None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(seconds(10))
+        finally:
+            if self.process.poll() is None:
+                self.process.kill()
+                self.process.wait(10)
+
+    def logs(self):
+        """Where the proxy writes of its clients: paths."""
+        return [*self.folder.glob("*.log"), self.log_path]
+
+    @property
+    def address(self):
+        return "127.0.0.1", self.port
+
+    def url(self, path="/ws/lobby"):
+        return f"wss://127.0.0.1:{self.port}{path}"
+
+    def context(self):
+        return trusting(self.pair)
+
+    def upstream(self):
+        return f"127.0.0.1:{self.gateway.address()[1]}"
+
+    def admin_port(self):
+        return self.gateway.admin_url.rpartition(":")[2]
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.write_text(text)
+        return str(path)
+
+
+class Nginx(Proxy):
+    name = "nginx"
+
+    def command(self, idle):
+        program_path = program("nginx")
+        text = filled(
+            snippet(PAGE, "nginx", "proxy_pass"),
+            {
+                "127.0.0.1:8080": self.upstream(),
+                "listen 443 ssl": f"listen 127.0.0.1:{self.port} ssl",
+                "/etc/nginx/push.example.com.pem": str(self.pair.certificate),
+                "/etc/nginx/push.example.com.key": str(self.pair.key),
+                "/var/log/nginx/roomcast.log": f"{self.folder}/access.log",
+                "proxy_read_timeout 60s": f"proxy_read_timeout {idle}",
+            },
+        )
+        self.write("roomcast.conf", text)
+        conf = self.write("nginx.conf", NGINX.format(folder=self.folder))
+        errors = str(self.folder / "error.log")
+        return [program_path, "-p", str(self.folder), "-c", conf, "-e", errors]
+
+
+class HAProxy(Proxy):
+    name = "haproxy"
+
+    def values(self, idle):
+        both = self.folder / "both.pem"
+        both.write_text(
+            self.pair.certificate.read_text() + self.pair.key.read_text()
+        )
+        return {
+            "127.0.0.1:8080 check port 9180": (
+                f"{self.upstream()} check port {self.admin_port()}"
+            ),
+            "bind :443": f"bind 127.0.0.1:{self.port}",
+            "/etc/haproxy/push.example.com.pem": str(both),
+            "timeout tunnel 60s": f"timeout tunnel {idle}",
+        }
+
+    which = "option forwardfor"
+
+    def command(self, idle):
+        program_path = program("haproxy")
+        text = filled(
+            snippet(PAGE, "haproxy", self.which), self.values(idle)
+        )
+        return [program_path, "-db", "-f", self.write("haproxy.cfg", text)]
+
+
+class HAProxyForBytes(HAProxy):
+    """It passes TLS on and says who the client is in a PROXY header."""
+
+    listen = "address: 127.0.0.1:8443"
+    which = "send-proxy-v2"
+
+    def values(self, idle):
+        return {
+            "127.0.0.1:8443": self.upstream(),
+            "check port 9180": f"check port {self.admin_port()}",
+            "bind :443": f"bind 127.0.0.1:{self.port}",
+            "timeout client 60s": f"timeout client {idle}",
+            "timeout server 60s": f"timeout server {idle}",
+        }
+
+
+KINDS = {
+    "nginx": Nginx,
+    "haproxy": HAProxy,
+    "haproxy-tcp": HAProxyForBytes,
+}

@@ -1,0 +1,173 @@
+"""Certificates that the openssl command makes, and raw sockets with TLS."""
+
+import socket
+import ssl
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from .gateway import Gateway
+from .raw import Raw
+
+
+def openssl(*words):
+    """Run the command; what it prints."""
+    return subprocess.run(
+        ["openssl", *words], check=True, capture_output=True, timeout=30
+    ).stdout
+
+
+class Pair(NamedTuple):
+    certificate: Path
+    key: Path
+
+    @property
+    def section(self):
+        """The tls section of a listener."""
+        return {"certificate": str(self.certificate), "key": str(self.key)}
+
+    @property
+    def der(self):
+        """The certificate as a client gets to see it."""
+        return ssl.PEM_cert_to_DER_cert(self.certificate.read_text())
+
+
+KINDS = {
+    "ecdsa": ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
+    "rsa": ["rsa:2048"],
+}
+
+
+def make_pair(folder, name, kind="ecdsa", days=30):
+    """A certificate for localhost and 127.0.0.1, signed with its own key."""
+    pair = Pair(folder / f"{name}.pem", folder / f"{name}-key.pem")
+    openssl(
+        *("req", "-x509", "-newkey", *KINDS[kind], "-nodes"),
+        *("-keyout", str(pair.key), "-out", str(pair.certificate)),
+        *("-subj", f"/CN={name}", "-days", str(days)),
+        *("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"),
+    )
+    return pair
+
+
+def make_expired(folder, key):
+    """A certificate of yesterday: its days end before today."""
+    pair = Pair(folder / "expired.pem", key)
+    authority = folder / "authority"
+    authority.mkdir()
+    (authority / "index.txt").touch()
+    (authority / "ca.cnf").write_text(
+        "[ca]\ndefault_ca = own\n[own]\n"
+        f"database = {authority}/index.txt\nnew_certs_dir = {authority}\n"
+        "default_md = sha256\npolicy = any\nrand_serial = yes\n"
+        "[any]\ncommonName = supplied\n"
+    )
+    request = authority / "request.pem"
+    openssl(
+        *("req", "-new", "-key", str(key), "-subj", "/CN=expired"),
+        *("-out", str(request)),
+    )
+    openssl(
+        *("ca", "-batch", "-selfsign", "-config", str(authority / "ca.cnf")),
+        *("-startdate", "20200101000000Z", "-enddate", "20200201000000Z"),
+        *("-keyfile", str(key), "-in", str(request)),
+        *("-out", str(pair.certificate), "-notext"),
+    )
+    return pair
+
+
+class Certificates(NamedTuple):
+    first: Pair
+    second: Pair
+    rsa: Pair
+    expired: Pair
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    """Made once in a test run; nobody writes to these files."""
+    folder = tmp_path_factory.mktemp("certificates")
+    first = make_pair(folder, "first")
+    return Certificates(
+        first,
+        make_pair(folder, "second"),
+        make_pair(folder, "rsa", "rsa"),
+        make_expired(folder, first.key),
+    )
+
+
+RELOADED = r" info tls: certificate reloaded"  # in the log
+
+
+def listen(pair, **more):
+    """The listen section of one TLS listener."""
+    return [{"address": "127.0.0.1:0", "tls": pair.section, **more}]
+
+
+def wss(daemon, path="/ws/lobby", index=0):
+    """The URL of the listener with this index, which speaks TLS."""
+    return daemon.ws_url(path, index).replace("ws:", "wss:", 1)
+
+
+def trusting(*pairs, version=None, alpn=("http/1.1",)):
+    """A client's context that checks the server against these pairs."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    for pair in pairs:
+        context.load_verify_locations(pair.certificate)
+    if alpn:
+        context.set_alpn_protocols(list(alpn))
+    if version:
+        context.minimum_version = context.maximum_version = version
+    return context
+
+
+class TlsRaw(Raw):
+    """A Raw inside TLS. front goes out before it, as a proxy's header does."""
+
+    def __init__(
+        self, target, context, session=None, front=b"", index=0, **options
+    ):
+        if isinstance(target, Gateway):
+            target = target.address(index)
+        super().__init__(target, **options)
+        if front:
+            # In one segment with the client's first record.
+            self.socket.send(front, socket.MSG_MORE)
+        try:
+            self.socket = context.wrap_socket(
+                self.socket,
+                server_hostname="localhost",
+                session=session,
+                suppress_ragged_eofs=False,
+            )
+        except BaseException:
+            self.socket.close()
+            raise
+
+    def upgrade(self, path="/ws/lobby", headers=()):
+        """Through the handshake; self."""
+        answer = self.handshake(path, headers)
+        assert answer.status == 101, answer
+        return self
+
+    def read_some(self, count):
+        """Take so many bytes off the socket, for later."""
+        wanted = len(self.buffer) + count
+        while len(self.buffer) < wanted:
+            self._fill()
+
+
+@pytest.fixture
+def secure():
+    """Open raw TLS sockets: secure(gateway, context, ...)."""
+    sockets = []
+
+    def open_secure(*args, **options):
+        sockets.append(TlsRaw(*args, **options))
+        return sockets[-1]
+
+    yield open_secure
+    for s in sockets:
+        s.close()

@@ -1,0 +1,105 @@
+"""What the documents show must be accepted as it stands there."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from rig.gateway import BINARY, ROOT
+from rig.pages import filled, snippets
+from rig.people import people, user_path
+from rig.waiting import seconds
+
+PAGES = ["README.md", "docs/security.md"]
+ROUTES = 'routes: [{path: "/ws/{room}", rooms: ["{room}"]}]\n'
+FILES = re.compile(r"/etc/roomcast/([\w-]+(?:\.pem)?)")
+
+
+@pytest.mark.parametrize(
+    "page, text",
+    [
+        pytest.param(page, text, id=f"{page}-{i}")
+        for page in PAGES
+        for i, text in enumerate(snippets(page, "yaml"))
+    ],
+)
+def test_every_configuration_is_fine(tmp_path, page, text):
+    """With the files that it names, and routes where it has none."""
+    for name in FILES.findall(text):
+        (tmp_path / name).write_text("x" * 64)
+    text = text.replace("/etc/roomcast/", f"{tmp_path}/")
+    path = tmp_path / "roomcast.yaml"
+    path.write_text(text if "\nroutes:" in text else text + ROUTES)
+    done = subprocess.run(
+        [BINARY, "-c", path, "--check-config"],
+        capture_output=True,
+        text=True,
+        timeout=seconds(10),
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_users_of_redis_can_do_what_they_must(
+    gateway, redis_server, connect
+):
+    """And the app's cannot listen, nor the gateway's send to rooms."""
+    (text,) = snippets("docs/security.md", "redis")
+    for line in filled(text, {">PASSWORD": ">secret"}).splitlines():
+        answer = redis_server.cli(*line.split())
+        assert answer.strip() == "OK", answer
+    redis_server.cli("ACL", "SETUSER", "default", "off")
+    address = f"127.0.0.1:{redis_server.port}"
+    daemon = gateway(server=f"redis://gateway:secret@{address}")
+    daemon.wait_ready()
+    client = connect(daemon)
+    user = {"username": "app", "password": "secret"}
+    app = redis_server.client(**user)
+    app.publish("roomcast:room:lobby", "hi")
+    assert client.recv() == "hi"
+    login = ["-u", f"redis://app:secret@{address}", "--no-auth-warning"]
+    assert "NOPERM" in redis_server.cli(*login, "SUBSCRIBE", "roomcast:send")
+    login[1] = f"redis://gateway:secret@{address}"
+    refused = redis_server.cli(*login, "PUBLISH", "roomcast:send", "x")
+    assert "NOPERM" in refused
+
+
+def run_example(name, daemon):
+    """The file as it is, with this gateway's port in it."""
+    text = filled(
+        (ROOT / "examples" / name).read_text(),
+        {"redis://127.0.0.1:6390": f"redis://127.0.0.1:{daemon.publish_port}"},
+    )
+    subprocess.run([sys.executable, "-c", text], check=True, timeout=30)
+
+
+def test_the_examples_for_users(gateway, connect, people):
+    daemon = gateway(**people)
+    tabs = [connect(daemon, user_path("42")) for _ in range(2)]
+    other = connect(daemon, user_path("43"))
+    for client in *tabs, other:
+        client.recv()  # the welcome
+    run_example("publish-user.py", daemon)
+    for tab in tabs:
+        assert json.loads(tab.recv()) == {"text": "for all your tabs"}
+    run_example("disconnect.py", daemon)
+    for tab in tabs:
+        end = tab.wait_closed()
+        assert (end.code, end.reason) == (4001, "signed out")
+    daemon.publisher().publish("roomcast:broadcast", "still here")
+    assert other.recv() == "still here"
+
+
+def test_every_payload_in_the_readme_is_fine(gateway):
+    lines = "".join(snippets("README.md", "json")).splitlines()
+    assert len(lines) > 5
+    daemon = gateway()
+    publisher = daemon.publisher()
+    for line in lines:
+        word = "control" if "command" in line else "send"
+        publisher.publish(f"roomcast:{word}", line)
+    daemon.wait_metric("roomcast_payloads_total", len(lines))
+    for name, value in daemon.metrics().items():
+        if name.startswith("roomcast_payloads_dropped_total"):
+            assert value == 0, name
