@@ -192,6 +192,12 @@ static void log_notes(const struct conf *conf)
 static int show_conf(const struct conf *conf, const struct arguments *a)
 {
 	struct buf out = { 0 };
+	struct err e = { "" };
+
+	if (a->check && net_shared_check(conf, &e) < 0) {
+		(void)fprintf(stderr, "%s: %s\n", a->file, e.text);
+		return EXIT_USAGE;
+	}
 
 	if (a->dump)
 		conf_dump(conf, &out);

@@ -10,6 +10,7 @@
 #include "net/accept.h"
 #include "net/authenticators.h"
 #include "net/listener.h"
+#include "net/tls.h"
 
 int net_shared_init(struct net_shared *shared, const struct conf *conf,
     unsigned worker_count, struct err *e)
@@ -25,6 +26,27 @@ int net_shared_init(struct net_shared *shared, const struct conf *conf,
 	if (!shared->authenticators)
 		return -EINVAL;
 	return listeners_open(conf, worker_count, &shared->listeners, e);
+}
+
+int net_shared_check(const struct conf *conf, struct err *e)
+{
+	struct authenticators *a = authenticators_new(conf, e);
+
+	if (!a)
+		return -EINVAL;
+	authenticators_free(a);
+	for (size_t i = 0; i < conf->listen.count; i++) {
+		const struct conf_listen *l = &conf->listen.items[i];
+		struct tls_context *t;
+
+		if (!l->tls.certificate)
+			continue;
+		t = tls_context_new(l->tls.certificate, l->tls.key, e);
+		if (!t)
+			return -EINVAL;
+		tls_context_free(t);
+	}
+	return 0;
 }
 
 void net_shared_fini(struct net_shared *shared)

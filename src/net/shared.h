@@ -34,6 +34,12 @@ struct net_worker {
  */
 int net_shared_init(struct net_shared *shared, const struct conf *conf,
     unsigned worker_count, struct err *e) __attribute__((warn_unused_result));
+/*
+ * Read the keys and certificates that conf names, as net_shared_init does, and
+ * forget them: for --check-config. 0, or a negative errno with e filled.
+ */
+int net_shared_check(const struct conf *conf, struct err *e)
+    __attribute__((warn_unused_result));
 void net_shared_fini(struct net_shared *shared);
 
 /* Of transport_ops: make and free a worker's own. */

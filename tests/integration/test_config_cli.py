@@ -137,3 +137,20 @@ def test_an_address_in_use_is_status_1(tmp_path):
             done = run("-c", write_conf(path, merged(BASE, section)))
             assert done.returncode == 1
             assert f"127.0.0.1:{port}" in done.stderr
+
+
+def test_checking_reads_keys_and_certificates(tmp_path):
+    """What would stop the start shows in the check."""
+    (tmp_path / "short").write_text("not 32 bytes")
+    secret = f"{{type: jwt, algorithms: [HS256], secret_file: {tmp_path}/short}}"
+    path = written(tmp_path, f"auth: {{a: {secret}}}\n" + GOOD)
+    done = run("-c", path, "--check-config")
+    assert done.returncode == 2
+    assert "short: a secret of 12 bytes" in done.stderr
+    tls = f"{{certificate: {tmp_path}/short, key: {tmp_path}/short}}"
+    path = written(
+        tmp_path, f'listen: [{{address: "*:0", tls: {tls}}}]\n' + GOOD
+    )
+    done = run("-c", path, "--check-config")
+    assert done.returncode == 2
+    assert "short: cannot be used as a PEM certificate" in done.stderr
