@@ -23,7 +23,7 @@
  *     frame wsdec              WebSocket frames out and in
  *     resp resp_write inline   Redis' protocol
  *   sys/     the operating system
- *     listen limits notify
+ *     arguments listen limits notify
  *   core/    rooms, connections and the way of a message; no sockets
  *     hub router lookup aim    main thread: payload to workers
  *     interest watches outbox  which of them care, what is posted to them
@@ -70,11 +70,10 @@
 #include "net/listener.h"
 #include "net/net.h"
 #include "net/shared.h"
+#include "sys/arguments.h"
 #include "sys/limits.h"
 #include "sys/listen.h"
 #include "sys/notify.h"
-
-enum { EXIT_USAGE = 2 };
 
 enum { SIGNAL_TERM, SIGNAL_INT, SIGNAL_HUP, SIGNAL_COUNT };
 
@@ -95,69 +94,7 @@ struct gateway {
 	struct admin *admin; /* owned; NULL without admin.listen */
 };
 
-/* --- arguments --- */
-
-struct arguments {
-	const char *file;
-	bool check;
-	bool dump;
-};
-
-static const char usage_text[] =
-    "Usage: roomcast [-c FILE] [--check-config | --dump-config]\n"
-    "       roomcast --version | --help\n"
-    "\n"
-    "A WebSocket fan-out gateway: what apps publish to Redis reaches the\n"
-    "browsers that hold a WebSocket to it.\n"
-    "\n"
-    "  -c, --config FILE  the configuration (default: "
-    "/etc/roomcast/roomcast.yaml)\n"
-    "  --check-config     read and check the configuration, then exit\n"
-    "  --dump-config      print the effective values, secrets masked\n"
-    "  --version          print the version\n"
-    "  --help             print this\n"
-    "\n"
-    "SIGTERM and SIGINT close all connections over shutdown.drain and exit;\n"
-    "a second one exits at once. SIGHUP reads certificates again.\n"
-    "Exit status: 0 fine, 1 run-time failure, 2 bad usage or configuration.\n";
-
-static int bad_usage(const char *what, const char *arg)
-{
-	(void)fprintf(
-	    stderr, "roomcast: %s: %s\nTry 'roomcast --help'.\n", what, arg);
-	return EXIT_USAGE;
-}
-
-/* Returns -1 to go on, or the exit status. */
-static int parse_arguments(int argc, char **argv, struct arguments *a)
-{
-	for (int i = 1; i < argc; i++) {
-		const char *arg = argv[i];
-
-		if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0) {
-			(void)fputs(usage_text, stdout);
-			return EXIT_SUCCESS;
-		}
-		if (strcmp(arg, "--version") == 0) {
-			(void)puts("roomcast " ROOMCAST_VERSION);
-			return EXIT_SUCCESS;
-		}
-		if (strcmp(arg, "--check-config") == 0) {
-			a->check = true;
-		} else if (strcmp(arg, "--dump-config") == 0) {
-			a->dump = true;
-		} else if (strcmp(arg, "-c") == 0 ||
-			   strcmp(arg, "--config") == 0) {
-			if (++i == argc)
-				return bad_usage(
-				    "a file name must follow", arg);
-			a->file = argv[i];
-		} else {
-			return bad_usage("unknown argument", arg);
-		}
-	}
-	return -1;
-}
+/* --- the configuration --- */
 
 static int load_conf(const char *file, struct conf **conf)
 {
@@ -196,7 +133,7 @@ static int show_conf(const struct conf *conf, const struct arguments *a)
 
 	if (a->check && net_shared_check(conf, &e) < 0) {
 		(void)fprintf(stderr, "%s: %s\n", a->file, e.text);
-		return EXIT_USAGE;
+		return ARGUMENTS_EXIT_USAGE;
 	}
 
 	if (a->dump)
@@ -462,13 +399,13 @@ int main(int argc, char **argv)
 {
 	static struct gateway g; /* large, and there is one */
 	struct arguments a = { .file = "/etc/roomcast/roomcast.yaml" };
-	int status = parse_arguments(argc, argv, &a);
+	int status = arguments_parse(argc, argv, &a);
 
 	if (status >= 0)
 		return status;
 	open_standard_files();
 	if (load_conf(a.file, &g.conf) < 0)
-		return EXIT_USAGE;
+		return ARGUMENTS_EXIT_USAGE;
 	if (a.check || a.dump) {
 		status = show_conf(g.conf, &a);
 		conf_free(g.conf);
