@@ -341,6 +341,14 @@ static void start_threads(struct gateway *g)
 
 static void shut_down(struct gateway *g)
 {
+	sigset_t stops;
+
+	/* The work is done: one more of these changes nothing any more. */
+	(void)sigemptyset(&stops);
+	(void)sigaddset(&stops, SIGTERM);
+	(void)sigaddset(&stops, SIGINT);
+	(void)sigaddset(&stops, SIGHUP);
+	(void)pthread_sigmask(SIG_BLOCK, &stops, NULL);
 	admin_close(g->admin);
 	hub_free(g->hub);
 	/* A DNS look-up that was cancelled frees itself within some turns. */

@@ -53,11 +53,15 @@ int peers_set(struct conn *c, const struct ip *ip, uint16_t port)
 int peers_set_forwarded(struct conn *c, const struct conf_listen *listen,
     const struct http_head *head, const char *bytes)
 {
+	static const unsigned char loopback[] = { 127, 0, 0, 1 };
 	struct ip ip = { { 0 } }, client;
 	uint16_t port;
 
-	if (listen->trusted.count == 0 || !conn_address(c, &ip, &port) ||
-	    !is_listed(listen, &ip))
+	if (listen->trusted.count == 0)
+		return 0;
+	if (!conn_address(c, &ip, &port))
+		ip = ip_from_v4(loopback); /* a unix socket's is local, too */
+	if (!is_listed(listen, &ip))
 		return 0;
 	client = forwarded_client_of(
 	    head, bytes, &ip, listen->trusted_prefixes, listen->trusted.count);

@@ -31,7 +31,8 @@ int peers_set(struct conn *c, const struct ip *ip, uint16_t port)
     __attribute__((warn_unused_result));
 
 /*
- * Take the address from X-Forwarded-For, when who sent the head is trusted.
+ * Take the address from X-Forwarded-For, when who sent the head is trusted; a
+ * unix socket's peer is when 127.0.0.1 is.
  * 0 or -ENOMEM.
  */
 int peers_set_forwarded(struct conn *c, const struct conf_listen *listen,

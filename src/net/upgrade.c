@@ -277,6 +277,19 @@ static void parse_in_upgrade(struct conn *c, struct slice bytes)
 	parse(c, &r);
 }
 
+/* The peer has gone, or what it sends is not the TLS that it should be. */
+static void abandoned(struct conn *c, ssize_t status)
+{
+	char peer[CONN_PEER_MAX];
+
+	metrics_inc(&c->worker->metrics, METRIC_HANDSHAKE_GONE);
+	if (status == -EPROTO && log_is_on(LOG_DEBUG)) {
+		conn_peer(c, peer);
+		log_debug("tls", "handshake failed", kv_str("peer", peer));
+	}
+	conn_kill(c);
+}
+
 void upgrade_on_readable(struct conn *c)
 {
 	struct worker *w = c->worker;
@@ -289,8 +302,7 @@ void upgrade_on_readable(struct conn *c)
 	if (n == -EAGAIN)
 		return;
 	if (n <= 0) {
-		metrics_inc(&w->metrics, METRIC_HANDSHAKE_GONE);
-		conn_kill(c);
+		abandoned(c, n);
 		return;
 	}
 	bytes = slice_of(w->scratch, (size_t)n);
@@ -300,10 +312,24 @@ void upgrade_on_readable(struct conn *c)
 		parse_in_scratch(c, bytes);
 }
 
+/*
+ * A head that did not come in time. Where not a byte came, closing at once
+ * cannot turn the answer into a reset: silent sockets keep no place by
+ * lingering.
+ */
+static void time_out(struct conn *c)
+{
+	bool is_silent = !c->tls && (!c->upgrade || c->upgrade->in.len == 0);
+
+	upgrade_refuse(c, 408, "the request took too long");
+	if (is_silent)
+		conn_kill(c);
+}
+
 void upgrade_on_due(struct conn *c)
 {
 	if (c->state == CONN_HANDSHAKE)
-		upgrade_refuse(c, 408, "the request took too long");
+		time_out(c);
 	else if (c->state == CONN_ASKING)
 		upgrade_refuse(c, 503, "the authenticator took too long");
 	else

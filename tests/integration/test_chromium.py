@@ -88,6 +88,7 @@ def test_a_shutdown_is_told(both, blank, scheme):
     blank.wait("state", "open ")
     daemon.signal()
     blank.wait("state.slice(0, 11)", "closed 1012")
+    assert daemon.wait_exit() == 0
 
 
 @pytest.mark.parametrize(
@@ -150,3 +151,4 @@ def test_the_example_page_listens(both, page, scheme):
     ]
     daemon.signal()
     page.wait(f"{state}.startsWith('closed (1012')", True)
+    assert daemon.wait_exit() == 0
