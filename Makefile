@@ -9,6 +9,17 @@ BINDIR ?= $(PREFIX)/bin
 SYSCONFDIR ?= /etc
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 
+# `make V=1` shows the commands instead of one short line for each file.
+V ?= 0
+Q :=
+say =
+ifneq ($(V),1)
+Q := @
+ifeq ($(findstring s,$(firstword -$(MAKEFLAGS))),)
+say = @printf '%-4s %s\n' '$(1)' '$(2)'
+endif
+endif
+
 # Looked up once, and only when something is compiled: a fresh machine has no
 # pkg-config yet when `make run` starts.
 PKGS := libevent hiredis yaml-0.1 libssl libcrypto libcjson
@@ -17,7 +28,7 @@ PKG_CHECK = $(or $(shell pkg-config --exists $(PKGS) && echo yes),$(error \
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(if $$(PKG_CHECK),$$(shell \
     pkg-config --cflags $(PKGS))))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $$(shell \
-    pkg-config --libs $(PKGS)) -lwslay -lpthread)$(PKG_LIBS)
+    pkg-config --libs $(PKGS)) -lwslay -lpthread -lm)$(PKG_LIBS)
 CHECK_LIBS = $(eval CHECK_LIBS := $$(shell \
     pkg-config --cflags --libs check))$(CHECK_LIBS)
 
@@ -66,7 +77,7 @@ AGAIN = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PHONY: all
-all: $(BUILD)/roomcast ## build the daemon (build/roomcast for release)
+all: $(BUILD)/roomcast ## build the daemon, build/roomcast (V=1 shows the commands)
 ifeq ($(BUILD),build/release)
 all: build/roomcast
 build/roomcast: build/release/roomcast
@@ -74,29 +85,35 @@ build/roomcast: build/release/roomcast
 endif
 
 $(BUILD)/roomcast: $(BUILD)/src/main.o $(LIB)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(LIB): $(OBJ)
+	$(call say,AR,$@)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Itests/unit $(ALL_LDFLAGS) -o $@ $< $(LIB) \
+	$(call say,TEST,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit $(ALL_LDFLAGS) -o $@ $< $(LIB) \
 	    $(CHECK_LIBS) $(PKG_LIBS)
 
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< $(LIB) \
+	$(call say,FUZZ,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< $(LIB) \
 	    $(PKG_LIBS)
 
 $(BUILD)/tools/%: tools/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)
+	$(call say,TOOL,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)
 
 -include bench/bench.mk
 -include $(OBJ:.o=.d) $(BUILD)/src/main.d $(UNIT:=.d) $(FUZZ:=.d) $(TOOLS:=.d)

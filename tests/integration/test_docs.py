@@ -10,11 +10,23 @@ import pytest
 from rig.gateway import BINARY, ROOT
 from rig.pages import filled, snippets
 from rig.people import people, user_path
+from rig.tls import certificates, openssl
 from rig.waiting import seconds
 
 PAGES = ["README.md", "docs/security.md"]
 ROUTES = 'routes: [{path: "/ws/{room}", rooms: ["{room}"]}]\n'
 FILES = re.compile(r"/etc/roomcast/([\w-]+(?:\.pem)?)")
+
+
+def content(name, pair):
+    """Of a file that a page names: what the gateway expects of it."""
+    if name == "fullchain.pem":
+        return pair.certificate.read_bytes()
+    if name == "key.pem":
+        return pair.key.read_bytes()
+    if name.endswith(".pem"):
+        return openssl("pkey", "-in", str(pair.key), "-pubout")
+    return b"x" * 64
 
 
 @pytest.mark.parametrize(
@@ -25,10 +37,11 @@ FILES = re.compile(r"/etc/roomcast/([\w-]+(?:\.pem)?)")
         for i, text in enumerate(snippets(page, "yaml"))
     ],
 )
-def test_every_configuration_is_fine(tmp_path, page, text):
+def test_every_configuration_is_fine(tmp_path, certificates, page, text):
     """With the files that it names, and routes where it has none."""
     for name in FILES.findall(text):
-        (tmp_path / name).write_text("x" * 64)
+        data = content(name, certificates.rsa)
+        (tmp_path / name).write_bytes(data)
     text = text.replace("/etc/roomcast/", f"{tmp_path}/")
     path = tmp_path / "roomcast.yaml"
     path.write_text(text if "\nroutes:" in text else text + ROUTES)
