@@ -272,7 +272,8 @@ const struct schema_row conf_rows_auth[] = {
 	    .min = 1,
 	    .max = 10000,
 	    .prose = "Calls in progress at the same time; further ones wait "
-		     "for their turn.",
+		     "for their turn. Each worker has an equal share, rounded "
+		     "up.",
 	},
 	END,
 };

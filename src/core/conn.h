@@ -99,6 +99,7 @@ struct conn {
 	uint64_t serial;    /* never given twice by a worker */
 	uint32_t slot;      /* in the worker's table */
 	int fd;             /* owned */
+	uint32_t pinged_ms; /* low bits of the clock at the last ping */
 	uint32_t expires_s; /* seconds since 1970; 0: never */
 	uint32_t stamp;     /* the last message that reached it */
 	uint16_t membership_count;

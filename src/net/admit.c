@@ -114,7 +114,8 @@ static int join_granted(void *arg, struct slice room)
 	*j->why = "the authenticator names a room that is not allowed";
 	if (!room_name_is_valid(room))
 		return 503;
-	return join(j, room, false, j->why);
+	/* What does not fit is the app's fault, not the client's. */
+	return join(j, room, false, j->why) == 0 ? 0 : 503;
 }
 
 static int join_rooms(struct conn *c, const struct request *r,

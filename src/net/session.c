@@ -228,35 +228,48 @@ void session_on_readable(struct conn *c)
 
 static void ping(struct conn *c)
 {
+	const struct conf *conf = c->worker->shared->conf;
 	unsigned char frame[FRAME_CONTROL_MAX];
 	size_t len = frame_put_ping(slice_of(NULL, 0), frame);
+	int64_t wait = conf->keepalive.pong_timeout_ms;
 
 	c->is_pinged = c->awaits_pong = true;
-	arm(c, c->worker->shared->conf->keepalive.pong_timeout_ms);
+	c->pinged_ms = (uint32_t)c->worker->now_ms;
+	arm(c, wait < keepalive_ms(c) ? wait : keepalive_ms(c));
 	metrics_inc(&c->worker->metrics, METRIC_PINGS);
 	if (conn_send_control(c, slice_of((char *)frame, len), false) < 0)
 		session_close(c, CLOSE_INTERNAL, false);
 }
 
-/* The time for the pong is over; anything the peer sent counts as one. */
-static void check_pong(struct conn *c)
+/* Whether the peer has been heard of; anything it sent counts as a pong. */
+static bool is_alive(struct conn *c)
 {
-	const struct conf *conf = c->worker->shared->conf;
-	int64_t interval = keepalive_ms(c) - keepalive_ms(c) / 5 +
-			   worker_random(c->worker, keepalive_ms(c) / 5);
-	int64_t left = interval - conf->keepalive.pong_timeout_ms;
-
 	/* After a long stop of this process the answer may be there unread. */
 	if (c->awaits_pong)
 		session_on_readable(c);
+	return !c->awaits_pong;
+}
+
+/* It was pinged a while ago: ping again in time, or give it up. */
+static void check_pong(struct conn *c)
+{
+	struct worker *w = c->worker;
+	int64_t timeout = w->shared->conf->keepalive.pong_timeout_ms;
+	int64_t passed = (uint32_t)w->now_ms - c->pinged_ms;
+	int64_t interval = keepalive_ms(c) - keepalive_ms(c) / 5 +
+			   worker_random(w, keepalive_ms(c) / 5);
+	bool alive = is_alive(c);
+
 	if (c->state != CONN_OPEN)
 		return;
-	if (c->awaits_pong) {
+	if (alive) {
+		c->is_pinged = false;
+		arm(c, interval > passed ? interval - passed : 0);
+	} else if (passed < timeout) {
+		arm(c, timeout - passed);
+	} else {
 		session_close(c, CLOSE_PONG_TIMEOUT, false);
-		return;
 	}
-	c->is_pinged = false;
-	arm(c, left > 0 ? left : 0);
 }
 
 void session_on_due(struct conn *c)

@@ -263,7 +263,11 @@ def test_a_door_with_a_lock_is_not_worth_a_word(gateway, tmp_path):
     secret = tmp_path / "secret"
     secret.write_text(SECRET)
     jwt = {"type": "jwt", "algorithms": ["HS256"], "secret_file": str(secret)}
-    hook = {"type": "http", "url": "http://127.0.0.1:1/auth"}
+    hook = {
+        "type": "http",
+        "url": "http://127.0.0.1:1/auth",
+        "headers": ["authorization"],
+    }
     daemon = gateway(
         auth={"token": jwt, "app": hook},
         routes=[
@@ -272,3 +276,11 @@ def test_a_door_with_a_lock_is_not_worth_a_word(gateway, tmp_path):
         ],
     )
     assert warnings(daemon) == []
+
+
+def test_a_lock_that_cookies_open_is(gateway):
+    """Browsers send them along whatever page opens the WebSocket."""
+    hook = {"type": "http", "url": "http://127.0.0.1:1/auth"}
+    route = {"path": "/app", "rooms": ["x"], "auth": "app"}
+    (line,) = warnings(gateway(auth={"app": hook}, routes=[route]))
+    assert "goes by a cookie" in line

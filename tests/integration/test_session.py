@@ -215,6 +215,16 @@ def test_who_does_not_answer_pings_is_closed(gateway, raw, connect):
     assert answering.recv() == "still here"
 
 
+def test_pings_come_at_the_interval_even_when_pongs_may_take_longer(
+    gateway, raw
+):
+    daemon = gateway(keepalive={"ping_interval": "1s", "pong_timeout": "1h"})
+    client = raw.upgraded(daemon)
+    for _ in range(2):
+        assert client.read_frame().opcode == PING
+        client.send(frame(PONG))
+
+
 def test_a_ping_never_lands_inside_a_frame(gateway, raw):
     """A pong waits until the frame that is half written is whole."""
     daemon = gateway(

@@ -199,9 +199,11 @@ START_TEST(open_routes_are_noted)
 	conf_notes(c, &out);
 	buf_putn(&out, "", 1);
 	ck_assert_str_eq(out.data,
-	    "routes[0] (/a/{x}) has auth none and no origins: a browser from "
+	    "routes[0] (/a/{x}) has auth none and has no origins: a browser from "
 	    "any site may connect\n"
-	    "routes[3] (/d) has auth none and no origins: a browser from any "
+	    "routes[1] (/b) goes by a cookie and has no origins: a browser "
+	    "from any site may connect\n"
+	    "routes[3] (/d) has auth none and has no origins: a browser from any "
 	    "site may connect\n");
 	buf_fini(&out);
 	conf_free(c);
