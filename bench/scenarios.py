@@ -27,10 +27,10 @@ SCENARIOS = [
     {
         "name": "paced-10k",
         "group": "fanout",
-        "title": "20 messages/s, {connections} members",
+        "title": "10 messages/s, {connections} members",
         "show": "paced",
         "servers": ["bare", "roomcast"],
-        "load": {"connections": MANY, "rate": 20, "seconds": 4},
+        "load": {"connections": MANY, "rate": 10, "seconds": 4},
     },
     {
         "name": "flat-1k",

@@ -38,8 +38,6 @@ static struct outq *need_queue(struct conn *c)
 	if (!q)
 		return NULL;
 	q->form = c->form;
-	(void)event_assign(&q->write_event, c->worker->base, c->fd,
-	    EV_WRITE | EV_PERSIST, on_writable, c);
 	c->outq = q;
 	return q;
 }
@@ -60,8 +58,13 @@ static void message_written(void *arg, struct delivery *d)
 /* The socket takes no more: wait until it does. */
 static void block(struct conn *c)
 {
+	struct event *writable = &c->outq->write_event;
+
 	metrics_inc(&c->worker->metrics, METRIC_WRITES_BLOCKED);
-	if (event_add(&c->outq->write_event, NULL) < 0)
+	/* Here and not with the queue: most queues never meet a full socket. */
+	(void)event_assign(writable, c->worker->base, c->fd,
+	    EV_WRITE | EV_PERSIST, on_writable, c);
+	if (event_add(writable, NULL) < 0)
 		conn_kill(c);
 	else
 		c->is_blocked = true;
