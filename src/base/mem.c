@@ -28,11 +28,6 @@ void *xcalloc(size_t count, size_t size)
 	return need(calloc(count ? count : 1, size ? size : 1));
 }
 
-void *xrealloc(void *old, size_t size)
-{
-	return need(realloc(old, size ? size : 1));
-}
-
 void *xrealloc_array(void *old, size_t count, size_t size)
 {
 	return need(reallocarray(old, count ? count : 1, size ? size : 1));

@@ -14,8 +14,7 @@
 /* Never NULL; a size of 0 gives a unique pointer. Any thread. */
 void *xmalloc(size_t size) __attribute__((malloc));
 void *xcalloc(size_t count, size_t size) __attribute__((malloc));
-void *xrealloc(void *old, size_t size) __attribute__((warn_unused_result));
-/* xrealloc of count * size bytes; aborts on overflow. */
+/* realloc to count * size bytes; aborts on overflow. */
 void *xrealloc_array(void *old, size_t count, size_t size)
     __attribute__((warn_unused_result));
 char *xstrdup(const char *text) __attribute__((malloc));

@@ -72,8 +72,6 @@ void upgrade_free(struct upgrade *u);
  * handle input, the bytes that came behind the request head.
  */
 void session_start(struct conn *c, struct slice first, struct slice input);
-/* Bytes of frames that the peer sent. */
-void session_on_input(struct conn *c, struct slice bytes);
 void session_on_readable(struct conn *c);
 void session_on_due(struct conn *c);
 void session_on_flushed(struct conn *c);

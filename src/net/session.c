@@ -64,6 +64,8 @@ static bool is_expired(const struct conn *c)
 	return c->expires_s && (int64_t)c->expires_s * 1000 <= clock_wall_ms();
 }
 
+static void on_input(struct conn *c, struct slice bytes);
+
 void session_start(struct conn *c, struct slice first, struct slice input)
 {
 	int64_t interval = keepalive_ms(c);
@@ -79,7 +81,7 @@ void session_start(struct conn *c, struct slice first, struct slice input)
 	if (c->outq)
 		worker_mark_dirty(c->worker, c);
 	if (input.len > 0 && c->state == CONN_OPEN)
-		session_on_input(c, input);
+		on_input(c, input);
 }
 
 /* --- closing --- */
@@ -196,7 +198,8 @@ static void handle(
 		session_close(c, CLOSE_RATE, false);
 }
 
-void session_on_input(struct conn *c, struct slice bytes)
+/* Bytes of frames that the peer sent. */
+static void on_input(struct conn *c, struct slice bytes)
 {
 	const struct conf *conf = c->worker->shared->conf;
 	struct wsdec_result result;
@@ -221,7 +224,7 @@ void session_on_readable(struct conn *c)
 	if (n <= 0)
 		session_close(c, CLOSE_PEER_GONE, false);
 	else if (!c->input_is_over)
-		session_on_input(c, slice_of(w->scratch, (size_t)n));
+		on_input(c, slice_of(w->scratch, (size_t)n));
 }
 
 /* --- keepalive --- */
