@@ -79,7 +79,7 @@ enum { SIGNAL_TERM, SIGNAL_INT, SIGNAL_HUP, SIGNAL_COUNT };
 
 struct gateway {
 	struct conf *conf;                   /* owned */
-	struct event_base *base;             /* owned */
+	struct event_base *base; /* owned, or the only worker's */
 	struct event *signals[SIGNAL_COUNT]; /* owned */
 	struct net_shared net;
 	struct worker_shared shared;
@@ -243,6 +243,15 @@ static const struct backend_ops *backend_of(const struct conf *conf)
 						      : &backend_redis;
 }
 
+/*
+ * With one worker there is nothing to share out: it runs on the main thread
+ * and a message wakes that thread only.
+ */
+static bool is_one_thread(const struct gateway *g)
+{
+	return g->worker_count == 1;
+}
+
 static int open_workers(struct gateway *g, struct err *e)
 {
 	struct worker_shared *s = &g->shared;
@@ -258,7 +267,7 @@ static int open_workers(struct gateway *g, struct err *e)
 	crypto_random(&s->instance, sizeof s->instance);
 	g->blocks[0] = &g->metrics;
 	for (unsigned i = 0; i < g->worker_count; i++) {
-		g->workers[i] = worker_new(s, i, e);
+		g->workers[i] = worker_new(s, i, is_one_thread(g), e);
 		if (!g->workers[i])
 			return -ENOMEM;
 		g->blocks[i + 1] = &g->workers[i]->metrics;
@@ -296,13 +305,16 @@ static int boot(struct gateway *g, struct err *e)
 {
 	choose_workers(g);
 	set_connection_limit(g);
-	g->base = event_base_new();
 	g->mailbox = mailbox_new();
-	if (!g->base || !g->mailbox)
-		return err_set(e, -ENOMEM, "cannot make an event loop");
-	if (open_signals(g, e) < 0 ||
-	    net_shared_init(&g->net, g->conf, g->worker_count, e) < 0 ||
+	if (!g->mailbox)
+		return err_set(e, -ENOMEM, "cannot make a mailbox");
+	if (net_shared_init(&g->net, g->conf, g->worker_count, e) < 0 ||
 	    open_workers(g, e) < 0)
+		return -1;
+	g->base = is_one_thread(g) ? g->workers[0]->base : event_base_new();
+	if (!g->base)
+		return err_set(e, -ENOMEM, "cannot make an event loop");
+	if (open_signals(g, e) < 0)
 		return -1;
 	g->hub = hub_new(g->base, g->conf, &g->shared, g->workers,
 	    g->worker_count, g->mailbox, &g->metrics, on_worker_done, g, e);
@@ -339,6 +351,18 @@ static void start_threads(struct gateway *g)
 	_exit(EXIT_FAILURE); /* some run: there is no orderly way back */
 }
 
+/* Until the last connection is gone after a signal. */
+static void run(struct gateway *g)
+{
+	if (is_one_thread(g)) {
+		worker_run(g->workers[0]);
+		return;
+	}
+	(void)event_base_dispatch(g->base);
+	for (unsigned i = 0; i < g->worker_count; i++)
+		(void)pthread_join(g->threads[i], NULL);
+}
+
 static void shut_down(struct gateway *g)
 {
 	sigset_t stops;
@@ -354,6 +378,11 @@ static void shut_down(struct gateway *g)
 	/* A DNS look-up that was cancelled frees itself within some turns. */
 	for (int i = 0; i < 3 && g->base; i++)
 		(void)event_base_loop(g->base, EVLOOP_NONBLOCK);
+	for (int i = 0; i < SIGNAL_COUNT; i++)
+		if (g->signals[i])
+			event_free(g->signals[i]);
+	if (g->base && !is_one_thread(g))
+		event_base_free(g->base);
 	for (unsigned i = 0; i < g->worker_count; i++) {
 		if (!g->workers[i])
 			continue;
@@ -361,12 +390,7 @@ static void shut_down(struct gateway *g)
 		worker_free(g->workers[i]);
 	}
 	net_shared_fini(&g->net);
-	for (int i = 0; i < SIGNAL_COUNT; i++)
-		if (g->signals[i])
-			event_free(g->signals[i]);
 	mailbox_free(g->mailbox);
-	if (g->base)
-		event_base_free(g->base);
 	conf_free(g->conf);
 }
 
@@ -378,15 +402,14 @@ static int serve(struct gateway *g)
 		log_error("main", "cannot start", kv_str("error", e.text));
 		return EXIT_FAILURE;
 	}
-	start_threads(g);
+	if (!is_one_thread(g))
+		start_threads(g);
 	log_info("main", "ready", kv_str("version", ROOMCAST_VERSION),
 	    kv_str("backend", backend_of(g->conf)->name),
 	    kv_int("workers", g->worker_count),
 	    kv_int("max_connections", (int64_t)g->shared.max_connections));
 	notify_send("READY=1");
-	(void)event_base_dispatch(g->base);
-	for (unsigned i = 0; i < g->worker_count; i++)
-		(void)pthread_join(g->threads[i], NULL);
+	run(g);
 	log_info("main", "stopped", kv_none);
 	return EXIT_SUCCESS;
 }

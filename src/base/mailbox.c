@@ -22,6 +22,7 @@ struct mailbox {
 	pthread_mutex_t lock;
 	struct mails posted; /* under lock */
 	bool is_awake;       /* under lock: the eventfd is readable */
+	bool is_local;       /* awake without it, always */
 	int fd;
 	struct mails taken; /* the reader's */
 	_Atomic size_t bytes;
@@ -49,6 +50,11 @@ void mailbox_free(struct mailbox *box)
 	free(box->posted.items);
 	free(box->taken.items);
 	free(box);
+}
+
+void mailbox_set_local(struct mailbox *box)
+{
+	box->is_local = box->is_awake = true;
 }
 
 int mailbox_fd(const struct mailbox *box)
@@ -122,7 +128,7 @@ bool mailbox_sleep(struct mailbox *box)
 
 	(void)pthread_mutex_lock(&box->lock);
 	is_empty = box->posted.count == 0;
-	if (is_empty) {
+	if (is_empty && !box->is_local) {
 		/*
 		 * Under the lock: a writer that comes after sees is_awake
 		 * false and writes again. The writer that set it may not have

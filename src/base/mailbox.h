@@ -22,6 +22,11 @@ struct mailbox;
 
 /* A mailbox that is empty and whose reader sleeps, or NULL (errno). */
 struct mailbox *mailbox_new(void);
+/*
+ * The only writer is on the reader's thread, which looks into the mailbox at
+ * the end of each turn of its loop: it is never woken. Before the first post.
+ */
+void mailbox_set_local(struct mailbox *box);
 /* Both sides must be done with it; items still inside are not freed. */
 void mailbox_free(struct mailbox *box);
 

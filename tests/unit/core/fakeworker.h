@@ -102,7 +102,7 @@ static inline void fake_init(struct fakeworker *f, bool rooms_need_watch)
 		},
 	};
 	f->shared.conf = &f->conf;
-	f->worker = worker_new(&f->shared, 0, &e);
+	f->worker = worker_new(&f->shared, 0, false, &e);
 	ck_assert_ptr_nonnull(f->worker);
 	ck_assert_ptr_nonnull(f->shared.hub);
 }
