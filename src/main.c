@@ -79,7 +79,7 @@ enum { SIGNAL_TERM, SIGNAL_INT, SIGNAL_HUP, SIGNAL_COUNT };
 
 struct gateway {
 	struct conf *conf;                   /* owned */
-	struct event_base *base; /* owned, or the only worker's */
+	struct event_base *base;             /* owned, or the only worker's */
 	struct event *signals[SIGNAL_COUNT]; /* owned */
 	struct net_shared net;
 	struct worker_shared shared;

@@ -96,8 +96,8 @@ static int open_events(struct worker *w, struct err *e)
 	return 0;
 }
 
-struct worker *worker_new(struct worker_shared *shared, unsigned index,
-    bool is_alone, struct err *e)
+struct worker *worker_new(
+    struct worker_shared *shared, unsigned index, bool is_alone, struct err *e)
 {
 	/* Zeroed, and its metrics on cache lines of their own. */
 	struct worker *w = aligned_alloc(_Alignof(struct worker), sizeof *w);

@@ -98,8 +98,8 @@ struct worker {
  * on the main thread: the hub and all else of that thread use its base, and
  * what the hub posts wakes nobody. NULL with e filled on failure. Main thread.
  */
-struct worker *worker_new(struct worker_shared *shared, unsigned index,
-    bool is_alone, struct err *e);
+struct worker *worker_new(
+    struct worker_shared *shared, unsigned index, bool is_alone, struct err *e);
 
 /* Free a worker whose thread has ended or never began. NULL is fine. */
 void worker_free(struct worker *w);
