@@ -28,7 +28,7 @@
  *     hub router lookup aim    main thread: payload to workers
  *     interest watches outbox  which of them care, what is posted to them
  *     message command mail     what threads hand each other
- *     worker fanout steer closing    a thread that serves clients
+ *     worker poller fanout steer closing    a thread that serves clients
  *     conn ids room outq flush       a client, its rooms, what waits for it
  *     metrics addresses resolve backend
  *   net/     clients and operators

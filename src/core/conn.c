@@ -137,8 +137,6 @@ static void free_queue(struct conn *c)
 
 	if (!q)
 		return;
-	if (c->is_blocked)
-		(void)event_del(&q->write_event);
 	metrics_sub(&w->metrics, METRIC_QUEUED_BYTES, q->bytes);
 	q->head_sent = 0; /* the socket is going: nothing is half written */
 	for (struct delivery *d = outq_drop_oldest(q); d;

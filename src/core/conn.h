@@ -24,9 +24,6 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
-#include <event2/event.h>
-#include <event2/event_struct.h>
-
 #include "base/bucket.h"
 #include "base/err.h"
 #include "base/ip.h"
@@ -79,7 +76,6 @@ struct membership {
 enum { CONN_PEER_MAX = 64 };
 
 struct conn {
-	struct event event; /* readable; one for handshake and session */
 	struct wheel_timer timer;
 	struct worker *worker; /* borrowed, outlives it */
 	struct conn *next;     /* in the worker's dirty or reap list */
@@ -105,13 +101,14 @@ struct conn {
 	uint16_t membership_count;
 	uint16_t pending_rooms; /* not watched yet; 0 in OPEN */
 	struct bucket inbound;
-	uint8_t state;      /* enum conn_state */
-	uint8_t form;       /* enum message_form */
-	bool is_upgraded;   /* decoder and not upgrade is in the union */
-	bool is_dirty;      /* in the worker's dirty list */
-	bool is_blocked;    /* the socket takes no more; write event pending */
-	bool is_pinged;     /* the timer waits for the pong, not for the ping */
-	bool awaits_pong;   /* pinged and nothing heard since */
+	uint8_t state;    /* enum conn_state */
+	uint8_t form;     /* enum message_form */
+	uint8_t watched;  /* for what: core/poller */
+	bool is_upgraded; /* decoder and not upgrade is in the union */
+	bool is_dirty;    /* in the worker's dirty list */
+	bool is_blocked;  /* the socket takes no more, and is watched for it */
+	bool is_pinged;   /* the timer waits for the pong, not for the ping */
+	bool awaits_pong; /* pinged and nothing heard since */
 	bool input_is_over; /* CLOSING: nothing the peer sends counts now */
 	bool has_user;      /* one of its memberships is its user's room */
 };
@@ -129,6 +126,8 @@ struct transport_ops {
 	void (*fini)(struct worker *w);
 	/* As writev(2) on a socket: bytes written, or -errno. */
 	ssize_t (*writev)(struct conn *c, const struct iovec *iov, int count);
+	/* Its socket can be read, or the peer has left. */
+	void (*on_readable)(struct conn *c);
 	/* Whether bytes that writev took have not left yet. TLS only. */
 	bool (*has_unsent)(const struct conn *c);
 	/* All its rooms are watched: answer the handshake. WAITING only. */
@@ -230,6 +229,9 @@ int conn_send_control(struct conn *c, struct slice frames, bool last)
  * stay dirty: there is more and the socket still takes it.
  */
 bool conn_flush(struct conn *c);
+
+/* Its socket takes bytes again: the poller says so. */
+void conn_on_writable(struct conn *c);
 
 /*
  * The transport may hold bytes that the socket did not take: see that they

@@ -15,17 +15,15 @@ enum {
 	FLUSH_BYTES = 256 << 10, /* a connection's share of a turn */
 };
 
-static void on_writable(evutil_socket_t fd, short what, void *arg)
+void conn_on_writable(struct conn *c)
 {
-	struct conn *c = arg;
-
-	(void)fd;
-	(void)what;
-	if (c->state == CONN_DEAD)
+	if (c->state == CONN_DEAD || !c->is_blocked)
 		return;
-	(void)event_del(&c->outq->write_event);
 	c->is_blocked = false;
-	worker_mark_dirty(c->worker, c);
+	if (poller_watch(c, c->watched & ~(unsigned)POLLER_OUTPUT) < 0)
+		conn_kill(c);
+	else
+		worker_mark_dirty(c->worker, c);
 }
 
 static struct outq *need_queue(struct conn *c)
@@ -58,13 +56,8 @@ static void message_written(void *arg, struct delivery *d)
 /* The socket takes no more: wait until it does. */
 static void block(struct conn *c)
 {
-	struct event *writable = &c->outq->write_event;
-
 	metrics_inc(&c->worker->metrics, METRIC_WRITES_BLOCKED);
-	/* Here and not with the queue: most queues never meet a full socket. */
-	(void)event_assign(writable, c->worker->base, c->fd,
-	    EV_WRITE | EV_PERSIST, on_writable, c);
-	if (event_add(writable, NULL) < 0)
+	if (poller_watch(c, c->watched | POLLER_OUTPUT) < 0)
 		conn_kill(c);
 	else
 		c->is_blocked = true;

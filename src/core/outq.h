@@ -15,9 +15,6 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
-#include <event2/event.h>
-#include <event2/event_struct.h>
-
 #include "base/buf.h"
 #include "core/message.h"
 
@@ -40,9 +37,8 @@ struct outq_own {
 };
 
 struct outq {
-	struct event write_event; /* pending while the socket is blocked */
-	struct delivery **ring;   /* owned; each holds a reference */
-	uint32_t cap;             /* a power of two, or 0 */
+	struct delivery **ring; /* owned; each holds a reference */
+	uint32_t cap;           /* a power of two, or 0 */
 	uint32_t head;
 	uint32_t count;
 	uint8_t form;     /* enum message_form of its connection */

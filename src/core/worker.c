@@ -23,7 +23,6 @@
 enum {
 	KEEP_OUTQS = 1024, /* about 200 kB; the rest goes back to malloc */
 	KEEP_DELIVERIES = 4096,
-	DISPATCH_MS = 5, /* of callbacks between two looks at the sockets */
 };
 
 /*
@@ -57,29 +56,11 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	closing_tick(w);
 }
 
-/*
- * A base that looks at its sockets again after some milliseconds of callbacks:
- * a storm of handshakes, TLS ones above all, must not keep mail waiting.
- */
-static struct event_base *new_base(void)
-{
-	const struct timeval patience = { 0, DISPATCH_MS * 1000 };
-	struct event_config *config = event_config_new();
-	struct event_base *base = NULL;
-
-	if (config && event_config_set_max_dispatch_interval(
-			  config, &patience, -1, 0) == 0)
-		base = event_base_new_with_config(config);
-	if (config)
-		event_config_free(config);
-	return base;
-}
-
 static int open_events(struct worker *w, struct err *e)
 {
 	const struct timeval tick = { 0, WHEEL_TICK_MS * 1000 };
 
-	w->base = new_base();
+	w->base = event_base_new();
 	if (!w->base)
 		return err_set(e, -ENOMEM, "cannot make an event loop");
 	w->mailbox = mailbox_new();
@@ -93,7 +74,7 @@ static int open_events(struct worker *w, struct err *e)
 	    event_add(w->mail_event, NULL) < 0 ||
 	    event_add(w->tick_event, &tick) < 0)
 		return err_set(e, -ENOMEM, "cannot add events");
-	return 0;
+	return poller_open(&w->poller, w, e);
 }
 
 struct worker *worker_new(
@@ -192,6 +173,7 @@ void worker_free(struct worker *w)
 		event_free(w->mail_event);
 	if (w->tick_event)
 		event_free(w->tick_event);
+	poller_close(&w->poller);
 	mailbox_free(w->mailbox);
 	if (w->base)
 		event_base_free(w->base);

@@ -24,6 +24,7 @@
 #include "base/wheel.h"
 #include "core/conn.h"
 #include "core/metrics.h"
+#include "core/poller.h"
 
 struct conf;
 struct conn_ref;
@@ -53,6 +54,7 @@ struct worker {
 	struct worker_shared *shared; /* borrowed */
 	unsigned index;
 	struct event_base *base; /* owned */
+	struct poller poller;    /* the clients' sockets */
 	struct metrics metrics;
 	struct mailbox *mailbox;  /* owned; from the hub */
 	_Atomic bool hub_waits;   /* tell the hub when mailbox has space */

@@ -3,7 +3,6 @@
  * or through net/tls, and nobody above notices which.
  */
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,15 +25,22 @@ static void linger_on_readable(struct conn *c)
 		conn_kill(c);
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *arg)
+/* A handshake waits for others, and its client does not. */
+static void gone(struct conn *c)
 {
-	struct conn *c = arg;
+	metrics_inc(&c->worker->metrics, METRIC_HANDSHAKE_GONE);
+	conn_kill(c);
+}
 
-	(void)fd;
-	(void)what;
+static void on_readable(struct conn *c)
+{
 	switch ((enum conn_state)c->state) {
 	case CONN_HANDSHAKE:
 		upgrade_on_readable(c);
+		break;
+	case CONN_ASKING: /* io_pause: only its leaving is watched for */
+	case CONN_WAITING:
+		gone(c);
 		break;
 	case CONN_OPEN:
 	case CONN_CLOSING:
@@ -43,50 +49,31 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	case CONN_LINGER:
 		linger_on_readable(c);
 		break;
-	case CONN_ASKING: /* paused */
-	case CONN_WAITING:
-	case CONN_DEAD: /* a last event of the turn it died in */
+	case CONN_DEAD: /* it died in this very turn */
 		break;
 	}
 }
 
 int io_watch(struct conn *c)
 {
-	(void)event_assign(&c->event, c->worker->base, c->fd,
-	    EV_READ | EV_PERSIST, on_readable, c);
-	return event_add(&c->event, NULL) < 0 ? -ENOMEM : 0;
+	return poller_watch(c, POLLER_INPUT);
 }
 
-/* Something came while nothing is read: bytes may wait, an end may not. */
-static void on_paused_readable(evutil_socket_t fd, short what, void *arg)
+/* Change what is watched for, but not whether it is the way out. */
+static int watch_instead(struct conn *c, unsigned what)
 {
-	struct pollfd p = { .fd = fd, .events = POLLRDHUP };
-	struct conn *c = arg;
-
-	(void)what;
-	if (c->state == CONN_DEAD || poll(&p, 1, 0) <= 0)
-		return;
-	metrics_inc(&c->worker->metrics, METRIC_HANDSHAKE_GONE);
-	conn_kill(c);
+	return poller_watch(c, (c->watched & POLLER_OUTPUT) | what);
 }
 
 void io_pause(struct conn *c)
 {
-	(void)event_del(&c->event);
-	/*
-	 * Edge-triggered, as unread bytes stay. That cannot be mixed with the
-	 * event of a blocked write; then the deadline has to do.
-	 */
-	(void)event_assign(&c->event, c->worker->base, c->fd,
-	    EV_READ | EV_PERSIST | EV_ET, on_paused_readable, c);
-	if (!c->is_blocked)
-		(void)event_add(&c->event, NULL);
+	/* Where that fails, bytes that come count as leaving. */
+	(void)watch_instead(c, POLLER_LEAVING);
 }
 
 void io_resume(struct conn *c)
 {
-	(void)event_del(&c->event);
-	if (io_watch(c) < 0)
+	if (watch_instead(c, POLLER_INPUT) < 0)
 		conn_kill(c);
 }
 
@@ -192,8 +179,6 @@ static void dispose(struct conn *c)
 		wsdec_free(c->decoder);
 	else
 		upgrade_free(c->upgrade);
-	if (event_initialized(&c->event))
-		(void)event_del(&c->event);
 	tls_free(c->tls);
 	peers_release(c);
 	(void)close(c->fd);
@@ -204,6 +189,7 @@ const struct transport_ops net_transport = {
 	.start = net_worker_start,
 	.stop = net_worker_stop,
 	.fini = net_worker_fini,
+	.on_readable = on_readable,
 	.writev = io_writev,
 	.has_unsent = io_has_unsent,
 	.on_rooms_ready = upgrade_on_rooms_ready,

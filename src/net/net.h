@@ -22,7 +22,7 @@ extern const struct transport_ops net_transport;
 
 /* --- io --- */
 
-/* Watch a new connection's socket for input; 0 or -ENOMEM. */
+/* Watch a new connection's socket for input; 0 or a negative errno. */
 int io_watch(struct conn *c) __attribute__((warn_unused_result));
 /*
  * Stop and go on reading, while a handshake waits for others. A peer that

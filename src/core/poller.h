@@ -1,0 +1,41 @@
+/*
+ * poller: the sockets of a worker's clients, in an epoll set of their own.
+ * libevent watches the set as one descriptor; a client costs it nothing, where
+ * an event would take 128 bytes and an entry of a table.
+ */
+#ifndef CORE_POLLER_H
+#define CORE_POLLER_H
+
+#include "base/err.h"
+
+struct conn;
+struct event;
+struct worker;
+
+/* What a connection's socket is watched for: a bit set. */
+enum {
+	POLLER_INPUT = 1,   /* bytes to read, or the end */
+	POLLER_LEAVING = 2, /* the end only: bytes stay unread */
+	POLLER_OUTPUT = 4,  /* it takes bytes again */
+};
+
+struct poller {
+	int fd;              /* owned */
+	struct event *event; /* owned */
+};
+
+/* Watch on the worker's base: 0, or a negative errno with e filled. */
+int poller_open(struct poller *p, struct worker *w, struct err *e)
+    __attribute__((warn_unused_result));
+/* Also what poller_open has left, or a zeroed one. */
+void poller_close(struct poller *p);
+
+/*
+ * Watch the connection's socket for what and nothing else; closing the socket
+ * ends it. The worker's ops->on_readable and conn_on_writable are called,
+ * while it is so. 0 or a negative errno.
+ */
+int poller_watch(struct conn *c, unsigned what)
+    __attribute__((warn_unused_result));
+
+#endif
