@@ -29,7 +29,7 @@
  *     interest watches outbox  which of them care, what is posted to them
  *     message command mail     what threads hand each other
  *     worker poller fanout steer closing    a thread that serves clients
- *     conn ids room outq flush       a client, its rooms, what waits for it
+ *     conn slots ids room outq flush a client, its rooms, what waits for it
  *     metrics addresses resolve backend
  *   net/     clients and operators
  *     listener accept io tls session    sockets

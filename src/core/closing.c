@@ -32,7 +32,9 @@ static int by_age(const void *a, const void *b)
 void closing_begin(struct worker *w, enum close_reason reason)
 {
 	int64_t drain_ms = w->shared->conf->shutdown.drain_ms;
+	uint32_t at = 0;
 	struct closing *k;
+	const struct conn *c;
 
 	if (w->closing && reason != CLOSE_SHUTDOWN)
 		return;
@@ -44,10 +46,8 @@ void closing_begin(struct worker *w, enum close_reason reason)
 		.spread_ms = drain_ms * SPREAD_PERCENT / 100,
 		.hard_ms = w->is_ending ? w->now_ms + drain_ms : 0,
 	};
-	for (uint32_t i = 0; i < w->slot_cap; i++)
-		if (w->slots[i])
-			k->doomed[k->count++] =
-			    (struct doomed){ w->slots[i]->serial, i };
+	while ((c = slots_next(&w->slots, &at)))
+		k->doomed[k->count++] = (struct doomed){ c->serial, c->slot };
 	qsort(k->doomed, k->count, sizeof k->doomed[0], by_age);
 	w->closing = k;
 	closing_tick(w);
@@ -55,10 +55,19 @@ void closing_begin(struct worker *w, enum close_reason reason)
 
 static void close_one(struct worker *w, const struct doomed *d)
 {
-	struct conn *c = w->slots[d->slot];
+	struct conn *c = slots_find(&w->slots, d->slot);
 
 	if (c && c->serial == d->serial && c->state == CONN_OPEN)
 		w->shared->ops->close(c, w->closing->reason, true);
+}
+
+static void kill_all(struct worker *w)
+{
+	uint32_t at = 0;
+	struct conn *c;
+
+	while ((c = slots_next(&w->slots, &at)))
+		conn_kill(c);
 }
 
 void closing_tick(struct worker *w)
@@ -77,13 +86,10 @@ void closing_tick(struct worker *w)
 					   1;
 	while (k->next < k->count && k->next < due)
 		close_one(w, &k->doomed[k->next++]);
-	if (k->hard_ms && w->now_ms >= k->hard_ms) {
-		for (uint32_t i = 0; i < w->slot_cap; i++)
-			if (w->slots[i])
-				conn_kill(w->slots[i]);
-	} else if (!k->hard_ms && k->next == k->count) {
+	if (k->hard_ms && w->now_ms >= k->hard_ms)
+		kill_all(w);
+	else if (!k->hard_ms && k->next == k->count)
 		closing_end(w);
-	}
 }
 
 void closing_end(struct worker *w)

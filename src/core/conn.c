@@ -32,45 +32,17 @@ const char *close_text(enum close_reason reason)
 	return close_rows[reason].text;
 }
 
-static int grow_slots(struct worker *w)
-{
-	uint32_t cap = w->slot_cap ? w->slot_cap * 2 : 64;
-	struct conn **slots = try_realloc(w->slots, cap * sizeof(*slots));
-	uint32_t *free_slots;
-
-	if (!slots)
-		return -ENOMEM;
-	w->slots = slots;
-	free_slots = try_realloc(w->free_slots, cap * sizeof(*free_slots));
-	if (!free_slots)
-		return -ENOMEM;
-	w->free_slots = free_slots;
-	for (uint32_t i = cap; i > w->slot_cap; i--) {
-		slots[i - 1] = NULL;
-		free_slots[w->free_slot_count++] = i - 1;
-	}
-	w->slot_cap = cap;
-	return 0;
-}
-
 struct conn *conn_new(struct worker *w, int fd)
 {
-	struct conn *c;
+	struct conn *c = slots_take(&w->slots);
 
-	if (w->free_slot_count == 0 && grow_slots(w) < 0)
-		return NULL;
-	c = try_alloc(sizeof *c);
 	if (!c)
 		return NULL;
-	*c = (struct conn){
-		.worker = w,
-		.fd = fd,
-		.serial = w->next_serial++,
-		.slot = w->free_slots[--w->free_slot_count],
-		.state = CONN_HANDSHAKE,
-	};
+	c->worker = w;
+	c->fd = fd;
+	c->serial = w->next_serial++;
+	c->state = CONN_HANDSHAKE;
 	wheel_timer_init(&c->timer);
-	w->slots[c->slot] = c;
 	w->conn_count++;
 	atomic_fetch_add(&w->shared->connections, 1);
 	atomic_fetch_add(&w->shared->clients, 1);
@@ -132,18 +104,13 @@ void conn_kill(struct conn *c)
 
 static void free_queue(struct conn *c)
 {
-	struct worker *w = c->worker;
-	struct outq *q = c->outq;
-
-	if (!q)
-		return;
-	metrics_sub(&w->metrics, METRIC_QUEUED_BYTES, q->bytes);
-	q->head_sent = 0; /* the socket is going: nothing is half written */
-	for (struct delivery *d = outq_drop_oldest(q); d;
-	     d = outq_drop_oldest(q))
-		worker_unref_delivery(w, d);
+	if (c->outq)
+		c->outq->head_sent =
+		    0; /* the socket goes: it counts as whole */
+	conn_drop_queue(c);
+	if (c->outq)
+		worker_give_outq(c->worker, c->outq);
 	c->outq = NULL;
-	worker_give_outq(w, q);
 }
 
 void conn_free(struct conn *c)
@@ -153,11 +120,9 @@ void conn_free(struct conn *c)
 	assert(c->state == CONN_DEAD && !c->is_dirty);
 	free_queue(c);
 	w->shared->ops->dispose(c);
-	w->slots[c->slot] = NULL;
-	w->free_slots[w->free_slot_count++] = c->slot;
 	w->conn_count--;
 	atomic_fetch_sub(&w->shared->connections, 1);
-	free(c);
+	slots_give(&w->slots, c);
 }
 
 /* Make room for one more membership; its place, or NULL. */

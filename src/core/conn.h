@@ -76,41 +76,50 @@ struct membership {
 enum { CONN_PEER_MAX = 64 };
 
 struct conn {
-	struct wheel_timer timer;
-	struct worker *worker; /* borrowed, outlives it */
-	struct conn *next;     /* in the worker's dirty or reap list */
+	/*
+	 * All that a delivery touches, in one line of the cache: in a sweep over
+	 * a large room each connection is a miss.
+	 */
+	_Alignas(64) struct conn *next; /* in the worker's dirty or reap list */
+	struct worker *worker;          /* borrowed, outlives it */
+	struct delivery *only; /* a reference; what waits while outq is NULL */
 	struct outq *outq;     /* owned; NULL while nothing waits */
 	struct tls *tls;       /* owned; NULL on a plain listener */
-	struct peer *peer;     /* owned; NULL: what the socket says */
+	int fd;                /* owned */
+	uint32_t stamp;        /* the last message that reached it */
+	uint8_t state;         /* enum conn_state */
+	uint8_t form;          /* enum message_form */
+	uint8_t watched;       /* for what: core/poller */
+	bool is_dirty;         /* in the worker's dirty list */
+	bool is_blocked; /* the socket takes no more, and is watched for it */
+
+	/* What a ping and its pong touch besides. */
+	bool is_pinged;     /* the timer waits for the pong, not for the ping */
+	bool awaits_pong;   /* pinged and nothing heard since */
+	bool input_is_over; /* CLOSING: nothing the peer sends counts now */
+	uint32_t pinged_ms; /* low bits of the clock at the last ping */
+	uint32_t expires_s; /* seconds since 1970; 0: never */
 	union {
 		struct upgrade *upgrade; /* owned; before OPEN, may be NULL */
 		struct wsdec *decoder;   /* owned; NULL between frames */
 	};
-	const struct conf_route
-	    *route; /* borrowed from the conf; from WAITING */
+	struct wheel_timer timer;
+	struct bucket inbound;
+
+	/* Who it is, and where. */
+	bool is_upgraded;       /* decoder and not upgrade is in the union */
+	bool has_user;          /* one of its memberships is its user's room */
+	uint16_t pending_rooms; /* not watched yet; 0 in OPEN */
+	uint16_t membership_count;
+	uint32_t slot;   /* in the worker's slots */
+	uint64_t serial; /* never given twice by a worker */
 	union {
 		struct membership one;   /* membership_count is at most 1 */
 		struct membership *many; /* owned */
 	};
-	uint64_t serial;    /* never given twice by a worker */
-	uint32_t slot;      /* in the worker's table */
-	int fd;             /* owned */
-	uint32_t pinged_ms; /* low bits of the clock at the last ping */
-	uint32_t expires_s; /* seconds since 1970; 0: never */
-	uint32_t stamp;     /* the last message that reached it */
-	uint16_t membership_count;
-	uint16_t pending_rooms; /* not watched yet; 0 in OPEN */
-	struct bucket inbound;
-	uint8_t state;    /* enum conn_state */
-	uint8_t form;     /* enum message_form */
-	uint8_t watched;  /* for what: core/poller */
-	bool is_upgraded; /* decoder and not upgrade is in the union */
-	bool is_dirty;    /* in the worker's dirty list */
-	bool is_blocked;  /* the socket takes no more, and is watched for it */
-	bool is_pinged;   /* the timer waits for the pong, not for the ping */
-	bool awaits_pong; /* pinged and nothing heard since */
-	bool input_is_over; /* CLOSING: nothing the peer sends counts now */
-	bool has_user;      /* one of its memberships is its user's room */
+	const struct conf_route
+	    *route;        /* borrowed from the conf; from WAITING */
+	struct peer *peer; /* owned; NULL: what the socket says */
 };
 
 /*

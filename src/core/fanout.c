@@ -26,6 +26,8 @@ enum {
 	HUB_WAITS_BELOW = 1 << 20, /* the mailbox is fairly empty again */
 };
 
+enum { AHEAD = 8 }; /* members whose connection is fetched before its turn */
+
 /* Give it to a connection that this message has not reached yet. */
 static void deliver_to_one(struct worker *w, struct conn *c, struct delivery *d)
 {
@@ -46,27 +48,34 @@ static size_t deliver_to_room(
 	 * and the member that takes its place has been visited already. When
 	 * it was the last one, the room is gone and the walk is over.
 	 */
-	for (uint32_t i = r->count; i > 0; i--)
+	for (uint32_t i = r->count; i > 0; i--) {
+		if (i > AHEAD)
+			__builtin_prefetch(r->members[i - 1 - AHEAD].conn, 1);
 		deliver_to_one(w, r->members[i - 1].conn, d);
+	}
 	return count;
 }
 
 static size_t deliver_to_all(struct worker *w, struct delivery *d)
 {
-	for (uint32_t i = 0; i < w->slot_cap; i++)
-		if (w->slots[i])
-			conn_deliver(w->slots[i], d);
+	uint32_t at = 0;
+	struct conn *c;
+
+	while ((c = slots_next(&w->slots, &at)))
+		conn_deliver(c, d);
 	return w->conn_count;
 }
 
 /* A new stamp; on wrap-around every connection's old one is wiped. */
 static void next_stamp(struct worker *w)
 {
+	uint32_t at = 0;
+	struct conn *c;
+
 	if (++w->stamp != 0)
 		return;
-	for (uint32_t i = 0; i < w->slot_cap; i++)
-		if (w->slots[i])
-			w->slots[i]->stamp = 0;
+	while ((c = slots_next(&w->slots, &at)))
+		c->stamp = 0;
 	w->stamp = 1;
 }
 

@@ -26,6 +26,16 @@ void conn_on_writable(struct conn *c)
 		worker_mark_dirty(c->worker, c);
 }
 
+/* The frame that this connection gets of a message. */
+static struct slice frame_for(const struct conn *c, const struct delivery *d)
+{
+	return d->message->frames[c->form];
+}
+
+/*
+ * The connection's queue, made when it is missing. The message that waited
+ * without one is the first in it. NULL when memory is out.
+ */
 static struct outq *need_queue(struct conn *c)
 {
 	struct outq *q = c->outq;
@@ -36,8 +46,30 @@ static struct outq *need_queue(struct conn *c)
 	if (!q)
 		return NULL;
 	q->form = c->form;
+	if (c->only) {
+		if (outq_push(q, c->only) < 0) {
+			worker_give_outq(c->worker, q);
+			return NULL;
+		}
+		worker_unref_delivery(c->worker, c->only);
+		c->only = NULL;
+	}
 	c->outq = q;
 	return q;
+}
+
+/* Remove the oldest message that no byte was written of; NULL: none waits. */
+static struct delivery *take_oldest(struct conn *c)
+{
+	struct delivery *d = c->only;
+
+	c->only = NULL;
+	if (!d && c->outq)
+		d = outq_drop_oldest(c->outq);
+	if (d)
+		metrics_sub(&c->worker->metrics, METRIC_QUEUED_BYTES,
+		    frame_for(c, d).len);
+	return d;
 }
 
 static void release_queue(struct conn *c)
@@ -110,12 +142,37 @@ static ssize_t write_some(struct conn *c)
 	return n;
 }
 
-bool conn_flush(struct conn *c)
+/* Most often one message waits, and the socket takes it whole. */
+static void write_only(struct conn *c)
+{
+	struct worker *w = c->worker;
+	struct delivery *d = c->only;
+	struct slice frame = frame_for(c, d);
+	const struct iovec iov = { (void *)(uintptr_t)frame.ptr, frame.len };
+	ssize_t n = w->shared->ops->writev(c, &iov, 1);
+
+	metrics_inc(&w->metrics, METRIC_WRITES);
+	if (n == (ssize_t)frame.len) {
+		c->only = NULL;
+		worker_unref_delivery(w, d);
+		metrics_sub(&w->metrics, METRIC_QUEUED_BYTES, frame.len);
+		metrics_add(&w->metrics, METRIC_WRITTEN_BYTES, frame.len);
+	} else if (n < 0 && n != -EAGAIN) {
+		w->shared->ops->close(c, CLOSE_PEER_GONE, false);
+	} else if (!need_queue(c)) {
+		w->shared->ops->close(c, CLOSE_INTERNAL, false);
+	} else {
+		if (n > 0)
+			account(c, (size_t)n);
+		block(c);
+	}
+}
+
+/* True when there is more and the socket still takes it. */
+static bool write_queue(struct conn *c)
 {
 	size_t written = 0;
 
-	if (c->state == CONN_WAITING || c->is_blocked || !c->outq)
-		return false;
 	while (!outq_is_empty(c->outq) || has_unsent(c)) {
 		ssize_t n = write_some(c);
 
@@ -131,6 +188,17 @@ bool conn_flush(struct conn *c)
 	return false;
 }
 
+bool conn_flush(struct conn *c)
+{
+	if (c->state == CONN_WAITING || c->is_blocked)
+		return false;
+	if (c->outq)
+		return write_queue(c);
+	if (c->only)
+		write_only(c);
+	return false;
+}
+
 void conn_wait_for_unsent(struct conn *c)
 {
 	if (!has_unsent(c) || c->is_blocked || c->state == CONN_DEAD)
@@ -141,14 +209,21 @@ void conn_wait_for_unsent(struct conn *c)
 		conn_kill(c);
 }
 
+/* The bytes that wait for it, as delivery.queue counts them. */
+static size_t waiting_cost(const struct conn *c)
+{
+	if (c->only)
+		return frame_for(c, c->only).len + OUTQ_SLOT_COST;
+	return c->outq ? outq_cost(c->outq) : 0;
+}
+
 static bool is_over(const struct conn *c, size_t extra)
 {
-	const struct outq *q = c->outq;
+	size_t cost = waiting_cost(c);
 
-	/* An empty queue takes one message of any size. */
-	return q && q->count > 0 &&
-	       outq_cost(q) + OUTQ_SLOT_COST + extra >
-		   c->worker->shared->conf->delivery.queue;
+	/* With nothing before it a message may have any size. */
+	return cost > 0 && cost + OUTQ_SLOT_COST + extra >
+			       c->worker->shared->conf->delivery.queue;
 }
 
 static void drop_oldest(struct conn *c, size_t extra)
@@ -156,9 +231,7 @@ static void drop_oldest(struct conn *c, size_t extra)
 	struct worker *w = c->worker;
 	struct delivery *d;
 
-	while (is_over(c, extra) && (d = outq_drop_oldest(c->outq))) {
-		metrics_sub(&w->metrics, METRIC_QUEUED_BYTES,
-		    outq_frame(c->outq, d).len);
+	while (is_over(c, extra) && (d = take_oldest(c))) {
 		metrics_inc(&w->metrics, METRIC_DROPPED_OLDEST);
 		worker_unref_delivery(w, d);
 	}
@@ -194,16 +267,27 @@ static bool make_room(struct conn *c, size_t extra)
 	return false;
 }
 
+static int enqueue(struct conn *c, struct delivery *d)
+{
+	/* TLS may hold back what it took: its connections always queue. */
+	if (!c->only && !c->outq && !c->tls) {
+		c->only = d;
+		d->refs++;
+		return 0;
+	}
+	return need_queue(c) ? outq_push(c->outq, d) : -ENOMEM;
+}
+
 void conn_deliver(struct conn *c, struct delivery *d)
 {
 	struct worker *w = c->worker;
-	size_t len = d->message->frames[c->form].len;
+	size_t len = frame_for(c, d).len;
 
 	if (c->state != CONN_OPEN && c->state != CONN_WAITING)
 		return;
 	if (is_over(c, len) && !make_room(c, len))
 		return;
-	if (!need_queue(c) || outq_push(c->outq, d) < 0) {
+	if (enqueue(c, d) < 0) {
 		w->shared->ops->close(c, CLOSE_INTERNAL, false);
 		return;
 	}
@@ -215,14 +299,10 @@ void conn_deliver(struct conn *c, struct delivery *d)
 
 void conn_drop_queue(struct conn *c)
 {
-	struct worker *w = c->worker;
 	struct delivery *d;
 
-	while (c->outq && (d = outq_drop_oldest(c->outq))) {
-		metrics_sub(&w->metrics, METRIC_QUEUED_BYTES,
-		    outq_frame(c->outq, d).len);
-		worker_unref_delivery(w, d);
-	}
+	while ((d = take_oldest(c)))
+		worker_unref_delivery(c->worker, d);
 }
 
 /* Try the socket directly; how many bytes it took. */
@@ -255,7 +335,7 @@ int conn_send_control(struct conn *c, struct slice frames, bool last)
 	size_t sent = 0;
 
 	/* Most often nothing waits: no queue is made then. */
-	if (!c->outq && c->state != CONN_WAITING) {
+	if (!c->outq && !c->only && c->state != CONN_WAITING) {
 		sent = send_now(c, frames);
 		if (sent == frames.len) {
 			all_sent(c);

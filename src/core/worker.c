@@ -93,6 +93,7 @@ struct worker *worker_new(
 	w->now_ms = clock_ms();
 	wheel_init(&w->wheel, w->now_ms);
 	map_init(&w->rooms);
+	slots_init(&w->slots);
 	w->ids = crypto_block_new(shared->id_key);
 	w->scratch = xmalloc(WORKER_SCRATCH);
 	w->decoded = xmalloc(WORKER_SCRATCH);
@@ -167,8 +168,7 @@ void worker_free(struct worker *w)
 	drop_mail(w);
 	free_spares(w);
 	map_fini(&w->rooms);
-	free(w->slots);
-	free(w->free_slots);
+	slots_fini(&w->slots);
 	if (w->mail_event)
 		event_free(w->mail_event);
 	if (w->tick_event)
@@ -217,9 +217,9 @@ struct conn *worker_find_conn(
 {
 	struct conn *c;
 
-	if (ref->worker != w->index || ref->slot >= w->slot_cap)
+	if (ref->worker != w->index)
 		return NULL;
-	c = w->slots[ref->slot];
+	c = slots_find(&w->slots, ref->slot);
 	return c && c->serial == ref->serial ? c : NULL;
 }
 

@@ -25,6 +25,7 @@
 #include "core/conn.h"
 #include "core/metrics.h"
 #include "core/poller.h"
+#include "core/slots.h"
 
 struct conf;
 struct conn_ref;
@@ -68,10 +69,7 @@ struct worker {
 	size_t mail_count;
 	size_t mail_next;
 
-	struct conn **slots; /* owned; NULL where free */
-	uint32_t slot_cap;
-	uint32_t *free_slots; /* owned; a stack */
-	uint32_t free_slot_count;
+	struct slots slots;
 	uint32_t conn_count;
 	uint64_t next_serial;
 	uint32_t stamp; /* of the message being fanned out */

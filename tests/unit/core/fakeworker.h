@@ -139,10 +139,11 @@ static inline void fake_drop_news(struct fakeworker *f)
 static inline void fake_fini(struct fakeworker *f)
 {
 	struct worker *w = f->worker;
+	uint32_t at = 0;
+	struct conn *c;
 
-	for (uint32_t i = 0; i < w->slot_cap; i++)
-		if (w->slots[i])
-			conn_kill(w->slots[i]);
+	while ((c = slots_next(&w->slots, &at)))
+		conn_kill(c);
 	fake_end_turn(f);
 	fake_drop_news(f);
 	worker_free(w);
@@ -187,7 +188,7 @@ static inline void fake_join(
 /* How many messages wait for it. */
 static inline unsigned fake_waiting(const struct conn *c)
 {
-	return c->outq ? c->outq->count : 0;
+	return c->outq ? c->outq->count : c->only != NULL;
 }
 
 static inline uint64_t fake_metric(const struct fakeworker *f, enum metric id)
