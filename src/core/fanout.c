@@ -240,7 +240,9 @@ static struct conn *pop_dirty(struct worker *w)
 	struct conn *c = w->dirty_first;
 
 	w->dirty_first = c->next;
-	if (!w->dirty_first)
+	if (w->dirty_first)
+		__builtin_prefetch(w->dirty_first); /* while c is written to */
+	else
 		w->dirty_last = NULL;
 	c->next = NULL;
 	c->is_dirty = false;
