@@ -21,7 +21,7 @@
 enum {
 	TURN_MESSAGES = 64,
 	TURN_BYTES = 128 << 10,    /* of frames: stay below delivery.queue */
-	TURN_DELIVERIES = 65536,   /* references queued */
+	TURN_DELIVERIES = 1 << 18, /* references queued */
 	TURN_FLUSHES = 512,        /* connections written to */
 	HUB_WAITS_BELOW = 1 << 20, /* the mailbox is fairly empty again */
 };
