@@ -254,7 +254,7 @@ void conn_leave(struct conn *c, struct slice name, uint64_t hash)
 	last = &conn_memberships(c)[c->membership_count - 1];
 	if (m != last) {
 		*m = *last;
-		m->room->members[m->position].membership =
+		room_members(m->room)[m->position].membership =
 		    (uint32_t)(m - conn_memberships(c));
 	}
 	drop_last_membership(c);

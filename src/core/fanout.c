@@ -49,9 +49,11 @@ static size_t deliver_to_room(
 	 * it was the last one, the room is gone and the walk is over.
 	 */
 	for (uint32_t i = r->count; i > 0; i--) {
+		const struct member *members = room_members(r);
+
 		if (i > AHEAD)
-			__builtin_prefetch(r->members[i - 1 - AHEAD].conn, 1);
-		deliver_to_one(w, r->members[i - 1].conn, d);
+			__builtin_prefetch(members[i - 1 - AHEAD].conn, 1);
+		deliver_to_one(w, members[i - 1].conn, d);
 	}
 	return count;
 }
@@ -161,7 +163,7 @@ static void room_watched(struct worker *w, const struct room_notice *n)
 		return;
 	r->is_watched = true;
 	for (uint32_t i = r->count; i > 0; i--) { /* as in deliver_to_room */
-		struct conn *c = r->members[i - 1].conn;
+		struct conn *c = room_members(r)[i - 1].conn;
 
 		if (c->state == CONN_WAITING && --c->pending_rooms == 0)
 			w->shared->ops->on_rooms_ready(c);

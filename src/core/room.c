@@ -9,15 +9,13 @@
 #include "base/mem.h"
 #include "core/conn.h"
 
-enum { ROOM_FIRST_MEMBERS = 1 };
-
 struct room *room_new(struct slice name)
 {
 	struct room *r = try_alloc(sizeof *r + name.len);
 
 	if (!r)
 		return NULL;
-	*r = (struct room){ .name_len = (uint16_t)name.len };
+	*r = (struct room){ .cap = 1, .name_len = (uint16_t)name.len };
 	memcpy(r->name, name.ptr, name.len);
 	return r;
 }
@@ -26,7 +24,8 @@ void room_free(struct room *r)
 {
 	if (!r)
 		return;
-	free(r->members);
+	if (r->cap > 1)
+		free(r->many);
 	free(r);
 }
 
@@ -39,14 +38,17 @@ struct slice room_of_user(struct slice user, char out[ROOM_OF_USER_MAX])
 	return slice_of(out, 1 + user.len);
 }
 
+/* cap is more than 1: what was large stays a vector. */
 static int resize(struct room *r, uint32_t cap)
 {
-	struct member *members =
-	    try_realloc(r->members, cap * sizeof(*members));
+	struct member *old = r->cap > 1 ? r->many : NULL;
+	struct member *many = try_realloc(old, cap * sizeof(*many));
 
-	if (!members)
+	if (!many)
 		return -ENOMEM;
-	r->members = members;
+	if (!old)
+		many[0] = r->one;
+	r->many = many;
 	r->cap = cap;
 	return 0;
 }
@@ -54,19 +56,19 @@ static int resize(struct room *r, uint32_t cap)
 int room_add(struct room *r, struct conn *c, uint32_t membership)
 {
 	/* By a half: what is kept empty costs every large room. */
-	if (r->count == r->cap && resize(r, r->cap ? r->cap + r->cap / 2 + 1
-						   : ROOM_FIRST_MEMBERS) < 0)
+	if (r->count == r->cap && resize(r, r->cap + r->cap / 2 + 1) < 0)
 		return -ENOMEM;
-	r->members[r->count++] = (struct member){ c, membership };
+	room_members(r)[r->count++] = (struct member){ c, membership };
 	return 0;
 }
 
 void room_del(struct room *r, uint32_t position)
 {
-	struct member *last = &r->members[r->count - 1];
+	struct member *members = room_members(r);
+	const struct member *last = &members[r->count - 1];
 
 	assert(position < r->count);
-	r->members[position] = *last;
+	members[position] = *last;
 	conn_memberships(last->conn)[last->membership].position = position;
 	r->count--;
 	/* A room that was large gives back; failing to is no harm. */

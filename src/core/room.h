@@ -3,7 +3,8 @@
  *
  * A room holds a vector of its members, a connection a small array of its
  * rooms with its position in each vector: joining appends, leaving swaps with
- * the last, both in constant time, and a fan-out is one walk over memory.
+ * the last, both in constant time, and a fan-out is one walk over memory. A
+ * room of one, as a user's often is, holds its member itself.
  *
  * A user is a room too, under a name that no room can have: what is for a user
  * goes to the members of it. Only the backend is not told, as nothing is
@@ -27,10 +28,13 @@ struct member {
 };
 
 struct room {
-	struct map_node node;   /* in the worker's table */
-	struct member *members; /* owned */
+	struct map_node node; /* in the worker's table */
+	union {
+		struct member one;   /* cap is 1 */
+		struct member *many; /* owned */
+	};
 	uint32_t count;
-	uint32_t cap;
+	uint32_t cap;    /* at least 1 */
 	bool is_watched; /* what is published to it arrives here */
 	uint16_t name_len;
 	char name[];
@@ -56,6 +60,12 @@ void room_free(struct room *r);
 static inline struct slice room_name(const struct room *r)
 {
 	return slice_of(r->name, r->name_len);
+}
+
+/* Its members, count of them. */
+static inline struct member *room_members(struct room *r)
+{
+	return r->cap == 1 ? &r->one : r->many;
 }
 
 /* Append a member; its position is then count - 1. 0 or -ENOMEM. */

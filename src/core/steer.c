@@ -75,7 +75,7 @@ static size_t steer_room(struct room *r, const struct command *cmd, steer_fn fn)
 	size_t count = r->count;
 
 	for (uint32_t i = r->count; i > 0; i--)
-		steer_one(r->members[i - 1].conn, cmd, fn);
+		steer_one(room_members(r)[i - 1].conn, cmd, fn);
 	return count;
 }
 

@@ -8,8 +8,22 @@ from rig.raw import Raw
 from rig.redisserver import RedisServer
 
 
+def pytest_generate_tests(metafunc):
+    """A module's WORKERS: its tests run with each of these numbers."""
+    counts = getattr(metafunc.module, "WORKERS", None)
+    if counts and "workers" in metafunc.fixturenames:
+        metafunc.parametrize("workers", counts, indirect=True)
+
+
 @pytest.fixture
-def gateway(tmp_path):
+def workers(request):
+    """How many a daemon has, unless the test says. One is not like the
+    others: it runs on the main thread."""
+    return getattr(request, "param", BASE["workers"])
+
+
+@pytest.fixture
+def gateway(tmp_path, workers):
     """Call it to start a daemon; sections given are laid over BASE.
 
     With server, a RedisServer or a URL, Redis is the backend.
@@ -17,7 +31,7 @@ def gateway(tmp_path):
     started = []
 
     def start(server=None, preexec=None, env=None, wait=True, **sections):
-        conf = BASE
+        conf = merged(BASE, {"workers": workers})
         if server is not None:
             conf = merged(
                 conf,

@@ -7,6 +7,8 @@ import pytest
 from rig.raw import CLOSE, PING, TEXT, close_frame, frame
 from rig.waiting import eventually, seconds
 
+WORKERS = (1, 2)
+
 SLOW_CLOSED = 'roomcast_closed_total{reason="slow consumer",code="1013"}'
 SIZE = 8192
 

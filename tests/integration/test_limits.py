@@ -5,6 +5,8 @@ import resource
 from rig.raw import request
 from rig.waiting import eventually, seconds
 
+WORKERS = (1, 2)
+
 PAUSES = "roomcast_accept_pauses_total"
 PAUSED = r" (warn|error) listener: accepting pauses"
 AGAIN = r" info listener: accepting again"

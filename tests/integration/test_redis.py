@@ -14,6 +14,8 @@ from rig.gateway import ROOT
 from rig.redisserver import RedisServer
 from rig.waiting import eventually, seconds
 
+WORKERS = (1, 2)
+
 ROUTES = [
     {"path": "/ws/{room}", "rooms": ["{room}"]},
     {"path": "/rooms", "rooms": ["{query.rooms}"]},

@@ -8,6 +8,8 @@ from pathlib import Path
 from rig.gateway import BINARY
 from rig.waiting import seconds
 
+WORKERS = (1, 2)
+
 LOAD = Path(BINARY).resolve().parent / "bench" / "load"
 IS_SANITIZED = "ROOMCAST_TIME_FACTOR" in os.environ
 

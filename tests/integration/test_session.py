@@ -16,6 +16,8 @@ from rig.raw import (
     frame,
 )
 
+WORKERS = (1, 2)
+
 
 def closed_metric(reason, code):
     return f'roomcast_closed_total{{reason="{reason}",code="{code}"}}'

@@ -8,6 +8,8 @@ import pytest
 from rig.raw import request
 from rig.waiting import eventually, seconds
 
+WORKERS = (1, 2)
+
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_everybody_is_told_1012(gateway, connect, number):

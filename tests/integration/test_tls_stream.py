@@ -6,6 +6,8 @@ from rig.raw import CLOSE, PING, PONG, TEXT, close_frame, frame
 from rig.tls import certificates, secure, trusting
 from rig.waiting import eventually
 
+WORKERS = (1, 2)
+
 MIB = 1 << 20
 BLOCKED = "roomcast_writes_blocked_total"
 SLOW = 'roomcast_closed_total{reason="slow consumer",code="1013"}'

@@ -1,4 +1,6 @@
 /* What the backend is asked to watch, and whom that keeps waiting. */
+#include <stdio.h>
+
 #include "core/aim.h"
 #include "core/outbox.h"
 #include "core/watches.h"
