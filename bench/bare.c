@@ -7,10 +7,10 @@
  *     bare_resp      commands of publishers
  *     bare_room      members, pending frames, the loop of send()
  *
- * With --batch K, up to K messages that are pending go in one write. With
- * --fault it cheats on purpose, so that the load client's checks can be
- * checked. It is no gateway: no limits, no pings, no queues; a full socket is
- * waited for.
+ * A socket takes as much as the gateway lets one take, so that both meet
+ * partial writes alike. With --batch K, up to K messages that are pending go in
+ * one write. With --fault it cheats on purpose, so that the load client's
+ * checks can be checked. It is no gateway: no limits, no pings, no queues.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -30,7 +30,13 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-enum { EVENTS = 256, READ_BYTES = 64 * 1024, BACKLOG = 4096, EXIT_USAGE = 2 };
+enum {
+	EVENTS = 256,
+	READ_BYTES = 64 * 1024,
+	SOCKET_BUFFER = 256 * 1024, /* as the gateway's, by default */
+	BACKLOG = 4096,
+	EXIT_USAGE = 2,
+};
 
 enum role {
 	ROLE_NONE,
@@ -149,7 +155,25 @@ static void on_readable(struct bare *b, int fd)
 		drop(b, fd);
 }
 
-static void on_event(struct bare *b, int fd)
+static void poll_full(void *arg, int fd, bool is_full)
+{
+	const struct bare *b = arg;
+	struct epoll_event event = { .data.fd = fd,
+		.events = is_full ? EPOLLIN | EPOLLOUT : EPOLLIN };
+
+	if (epoll_ctl(b->epoll, EPOLL_CTL_MOD, fd, &event) < 0)
+		abort();
+}
+
+static void on_client(struct bare *b, int fd, uint32_t events)
+{
+	if (events & EPOLLOUT)
+		bare_room_continue(b->rooms, &b->peers[fd].place);
+	if (events & ~(uint32_t)EPOLLOUT)
+		on_readable(b, fd);
+}
+
+static void on_event(struct bare *b, int fd, uint32_t events)
 {
 	switch (b->peers[fd].role) {
 	case ROLE_CLIENTS:
@@ -159,6 +183,8 @@ static void on_event(struct bare *b, int fd)
 		accept_all(b, fd, ROLE_PUBLISHER);
 		break;
 	case ROLE_CLIENT:
+		on_client(b, fd, events);
+		break;
 	case ROLE_PUBLISHER:
 		on_readable(b, fd);
 		break;
@@ -172,11 +198,13 @@ static void listen_on(struct bare *b, uint16_t port, enum role role)
 	struct sockaddr_in address = { .sin_family = AF_INET,
 		.sin_port = htons(port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int one = 1;
+	int one = 1, size = SOCKET_BUFFER;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
+	    (role == ROLE_CLIENTS && setsockopt(fd, SOL_SOCKET, SO_SNDBUF,
+					 &size, sizeof size) < 0) ||
 	    bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ||
 	    listen(fd, BACKLOG) < 0) {
 		(void)fprintf(
@@ -278,13 +306,14 @@ int main(int argc, char **argv)
 	b.epoll = epoll_create1(EPOLL_CLOEXEC);
 	b.peers = xcalloc(b.peer_count, sizeof *b.peers);
 	b.buffer = xmalloc(READ_BYTES);
-	b.rooms = bare_rooms_new(&settings.policy);
+	b.rooms = bare_rooms_new(
+	    &settings.policy, (struct bare_poll){ poll_full, &b });
 	listen_on(&b, settings.port, ROLE_CLIENTS);
 	listen_on(&b, settings.publish_port, ROLE_PUBLISHERS);
 	for (;;) {
 		int count = epoll_wait(b.epoll, events, EVENTS, -1);
 
 		for (int i = 0; i < count; i++)
-			on_event(&b, events[i].data.fd);
+			on_event(&b, events[i].data.fd, events[i].events);
 	}
 }

@@ -16,8 +16,15 @@ struct room {
 	size_t cap;
 };
 
+/* What full sockets still lack of one write; shared by them. */
+struct bare_rest {
+	struct buf data;
+	size_t refs;
+};
+
 struct bare_rooms {
 	struct bare_policy policy;
+	struct bare_poll poll;
 	struct room *rooms; /* owned */
 	size_t count;
 	struct buf pending; /* frames for one room */
@@ -29,11 +36,13 @@ struct bare_rooms {
 	uint32_t last_room; /* the highest that somebody joined */
 };
 
-struct bare_rooms *bare_rooms_new(const struct bare_policy *policy)
+struct bare_rooms *bare_rooms_new(
+    const struct bare_policy *policy, struct bare_poll poll)
 {
 	struct bare_rooms *r = xcalloc(1, sizeof *r);
 
 	r->policy = *policy;
+	r->poll = poll;
 	return r;
 }
 
@@ -64,8 +73,55 @@ void bare_room_join(
 		room->members = xrealloc_array(
 		    room->members, room->cap, sizeof(struct bare_place *));
 	}
-	*place = (struct bare_place){ fd, number, room->count };
+	*place = (struct bare_place){
+		.fd = fd, .room = number, .index = room->count
+	};
 	room->members[room->count++] = place;
+}
+
+/*
+ * Send from *sent on, as far as the socket takes it. A socket that failed is
+ * left to its next read: for it all counts as sent.
+ */
+static void send_some(int fd, const char *data, size_t len, size_t *sent)
+{
+	while (*sent < len) {
+		ssize_t n = send(fd, data + *sent, len - *sent, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n < 0 && errno != EINTR)
+			*sent = len;
+		if (n > 0)
+			*sent += (size_t)n;
+	}
+}
+
+static void rest_unref(struct bare_rest *rest)
+{
+	if (--rest->refs > 0)
+		return;
+	buf_fini(&rest->data);
+	free(rest);
+}
+
+static void end_rest(struct bare_rooms *r, struct bare_place *place)
+{
+	rest_unref(place->rest);
+	place->rest = NULL;
+	r->poll.set(r->poll.arg, place->fd, false);
+}
+
+void bare_room_continue(struct bare_rooms *rooms, struct bare_place *place)
+{
+	const struct bare_rest *rest = place->rest;
+
+	if (!rest)
+		return;
+	send_some(
+	    place->fd, rest->data.data, rest->data.len, &place->rest_sent);
+	if (place->rest_sent == rest->data.len)
+		end_rest(rooms, place);
 }
 
 void bare_room_leave(struct bare_rooms *rooms, struct bare_place *place)
@@ -73,41 +129,59 @@ void bare_room_leave(struct bare_rooms *rooms, struct bare_place *place)
 	struct room *room = room_of(rooms, place->room);
 	struct bare_place *last = room->members[--room->count];
 
+	if (place->rest)
+		end_rest(rooms, place);
 	room->members[place->index] = last;
 	last->index = place->index;
 }
 
-/*
- * A write that the socket takes in part is waited for. A socket that failed
- * is left to its next read.
- */
-static void send_all(int fd, const char *data, size_t len)
+/* A member that is a whole write behind is waited for. */
+static void await_rest(struct bare_rooms *r, struct bare_place *place)
 {
-	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+	struct pollfd pfd = { .fd = place->fd, .events = POLLOUT };
 
-	while (len > 0) {
-		ssize_t sent = send(fd, data, len, MSG_NOSIGNAL);
-
-		if (sent < 0 && errno == EAGAIN)
-			(void)poll(&pfd, 1, -1);
-		else if (sent < 0 && errno != EINTR)
-			return;
-		if (sent > 0) {
-			data += sent;
-			len -= (size_t)sent;
-		}
+	while (place->rest) {
+		(void)poll(&pfd, 1, -1);
+		bare_room_continue(r, place);
 	}
+}
+
+/* The bytes of pending change hands, uncopied, when the first one is full. */
+static void keep_rest(struct bare_rooms *r, struct bare_place *place,
+    struct bare_rest **shared, size_t sent)
+{
+	if (!*shared) {
+		*shared = xcalloc(1, sizeof **shared);
+		(*shared)->data = r->pending;
+		(*shared)->refs = 1;
+		r->pending = (struct buf){ 0 };
+	}
+	(*shared)->refs++;
+	place->rest = *shared;
+	place->rest_sent = sent;
+	r->poll.set(r->poll.arg, place->fd, true);
 }
 
 void bare_room_flush(struct bare_rooms *rooms)
 {
 	struct room *room = room_of(rooms, rooms->pending_room);
+	const struct slice data = buf_slice(&rooms->pending);
+	struct bare_rest *shared = NULL;
 
 	if (rooms->pending_count == 0)
 		return;
-	for (size_t i = 0; i < room->count; i++)
-		send_all(room->members[i]->fd, rooms->pending.data,
-		    rooms->pending.len);
+	for (size_t i = 0; i < room->count; i++) {
+		struct bare_place *place = room->members[i];
+		size_t sent = 0;
+
+		if (place->rest)
+			await_rest(rooms, place);
+		send_some(place->fd, data.ptr, data.len, &sent);
+		if (sent < data.len)
+			keep_rest(rooms, place, &shared, sent);
+	}
+	if (shared)
+		rest_unref(shared);
 	rooms->pending.len = 0;
 	rooms->pending_count = 0;
 }

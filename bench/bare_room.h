@@ -3,11 +3,13 @@
  *
  * Publishing encodes a frame behind those that are pending; the pending ones
  * go out, one send() for each member, when the batch is full, when another
- * room's turn comes, and at bare_room_flush.
+ * room's turn comes, and at bare_room_flush. What a full socket does not take
+ * is sent when it can: nobody else waits for it, until the room's next write.
  */
 #ifndef BENCH_BARE_ROOM_H
 #define BENCH_BARE_ROOM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,17 +30,28 @@ struct bare_policy {
 	unsigned every;
 };
 
+/* Polls a socket for writing, or no longer. */
+struct bare_poll {
+	void (*set)(void *arg, int fd, bool is_full);
+	void *arg;
+};
+
+struct bare_rest;
+
 /* Where a member stands; embedded by its owner, stays at its address. */
 struct bare_place {
 	int fd;
 	uint32_t room;
 	size_t index;
+	struct bare_rest *rest; /* ref; what its full socket lacks, or NULL */
+	size_t rest_sent;
 };
 
 struct bare_rooms;
 
 /* No rooms; aborts when memory is out. Lives as long as the process. */
-struct bare_rooms *bare_rooms_new(const struct bare_policy *policy);
+struct bare_rooms *bare_rooms_new(
+    const struct bare_policy *policy, struct bare_poll poll);
 
 /* Join the room of that number as the last; it is made when it is new. */
 void bare_room_join(
@@ -49,7 +62,9 @@ void bare_room_leave(struct bare_rooms *rooms, struct bare_place *place);
 /* Encode the content, copied, for the members of the room. */
 void bare_room_publish(
     struct bare_rooms *rooms, uint32_t room, struct slice content);
-/* Write what is pending. Waits for sockets that are full. */
+/* Write what is pending. */
 void bare_room_flush(struct bare_rooms *rooms);
+/* The socket of a member that was full can be written again. */
+void bare_room_continue(struct bare_rooms *rooms, struct bare_place *place);
 
 #endif
