@@ -2,8 +2,9 @@
 # They share nothing with the daemon but src/base.
 BENCH_BASE := $(BUILD)/src/base/buf.o $(BUILD)/src/base/mem.o \
     $(BUILD)/src/base/err.o
-BENCH_LOAD := $(patsubst %,$(BUILD)/bench/%.o,load options report feeder fleet \
-    wsclient tlsclient tally payload publish dial histogram inspect)
+BENCH_LOAD := $(patsubst %,$(BUILD)/bench/%.o,load options report exchange arrivals \
+    idle feeder fleet wsclient tlsclient tally payload publish dial histogram \
+    inspect)
 BENCH_BARE := $(patsubst %,$(BUILD)/bench/%.o,bare bare_room bare_resp \
     bare_upgrade)
 BENCH_HOOKD := $(BUILD)/bench/hookd.o

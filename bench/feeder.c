@@ -11,7 +11,7 @@ enum { BURST = 32, PENDING_MAX = 4 << 20 };
 void feeder_init(
     struct feeder *f, const struct feeder_plan *plan, struct publish *publish)
 {
-	*f = (struct feeder){ .plan = *plan, .publish = publish };
+	*f = (struct feeder){ .plan = *plan, .publish = publish, .random = 1 };
 	f->rooms = xcalloc(plan->rooms, sizeof *f->rooms);
 	f->waiting = xcalloc(FEEDER_WINDOW_MAX, sizeof *f->waiting);
 }
@@ -65,9 +65,20 @@ uint64_t feeder_next_ns(const struct feeder *f)
 	return f->start_ns + f->published * 1000000000u / f->plan.rate;
 }
 
+/* The same rooms in every run: a xorshift from the same seed. */
+static uint32_t next_room(struct feeder *f)
+{
+	if (!f->plan.is_random)
+		return (uint32_t)(f->published % f->plan.rooms);
+	f->random ^= f->random << 13;
+	f->random ^= f->random >> 7;
+	f->random ^= f->random << 17;
+	return (uint32_t)((f->random >> 32) % f->plan.rooms);
+}
+
 static void publish_one(struct feeder *f)
 {
-	uint32_t room = (uint32_t)(f->published % f->plan.rooms);
+	uint32_t room = next_room(f);
 	struct feeder_room *r = &f->rooms[room];
 	struct payload p = {
 		.seq = r->published++, .number = f->published, .room = room

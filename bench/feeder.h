@@ -24,6 +24,7 @@ struct feeder_plan {
 	uint64_t length_ns; /* stop after so long; 0: no limit */
 	uint32_t window;    /* at most FEEDER_WINDOW_MAX */
 	size_t size;
+	bool is_random; /* rooms in random order, not in turn */
 };
 
 struct feeder_room {
@@ -36,6 +37,7 @@ struct feeder {
 	struct publish *publish;   /* borrowed */
 	struct feeder_room *rooms; /* owned */
 	uint32_t *waiting;         /* owned; receivers a message still lacks */
+	uint64_t random;           /* state of the order */
 	uint64_t published;
 	uint64_t oldest;   /* all below have arrived everywhere */
 	uint64_t expected; /* deliveries */

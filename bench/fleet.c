@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 
-enum { READ_BYTES = 256 * 1024, EVENTS = 512, PATH_BYTES = 8192 };
+enum { READ_BYTES = 256 * 1024, EVENTS = 128, PATH_BYTES = 8192 };
 
 /* Above any index of a client: events of a watch. */
 static const uint64_t watch_flag = UINT64_C(1) << 32;
@@ -102,7 +102,9 @@ static void begin_one(struct fleet *f)
 	f->opening++;
 	if (wsclient_connect(c,
 		(const struct sockaddr *)&f->plan.server->address,
-		f->plan.server->len, (uint32_t)(i % f->plan.rooms)) < 0) {
+		f->plan.server->len,
+		f->plan.first_room + (uint32_t)(i % f->plan.rooms),
+		f->plan.receive_buffer) < 0) {
 		give_up(f, c, 0);
 		return;
 	}
@@ -131,24 +133,30 @@ static void on_step(struct fleet *f, struct wsclient *c, int error)
 		give_up(f, c, error);
 }
 
+/*
+ * Edge-triggered where one read tells whether more is there: it saves the
+ * kernel to look at each socket once more. The library of TLS reads ahead.
+ */
 static void on_connected(struct fleet *f, struct wsclient *c)
 {
-	poll_fd(f, EPOLL_CTL_MOD, c->fd, EPOLLIN, (uint64_t)(c - f->clients));
+	poll_fd(f, EPOLL_CTL_MOD, c->fd,
+	    f->plan.tls ? EPOLLIN : EPOLLIN | EPOLLET,
+	    (uint64_t)(c - f->clients));
 	on_step(f, c, wsclient_begin(c, f->plan.tls));
 }
 
-/* One read: what does not fit into the buffer raises another event. */
-static void on_readable(struct fleet *f, struct wsclient *c)
+/* One read; true when it has filled the buffer, so that more may wait. */
+static bool read_once(struct fleet *f, struct wsclient *c)
 {
 	bool was_open = c->state == WSCLIENT_OPEN;
 	ssize_t got = wsclient_read(c, f->buffer, READ_BYTES);
 	int error;
 
 	if (got == -EAGAIN || got == -EINTR)
-		return;
+		return got == -EINTR;
 	if (got <= 0) {
 		give_up(f, c, 0);
-		return;
+		return false;
 	}
 	f->now_ns = fleet_clock_ns();
 	f->reads += was_open;
@@ -161,6 +169,13 @@ static void on_readable(struct fleet *f, struct wsclient *c)
 	}
 	if (error < 0)
 		give_up(f, c, error);
+	return error == 0 && got == READ_BYTES;
+}
+
+static void on_readable(struct fleet *f, struct wsclient *c)
+{
+	while (read_once(f, c))
+		continue;
 }
 
 static void on_event(struct fleet *f, const struct epoll_event *event)
@@ -183,10 +198,17 @@ static void on_event(struct fleet *f, const struct epoll_event *event)
 		on_readable(f, c);
 }
 
+void fleet_begin_until(struct fleet *f, size_t count)
+{
+	if (count > f->plan.connections)
+		count = f->plan.connections;
+	while (f->begun < count && f->opening < f->plan.parallel)
+		begin_one(f);
+}
+
 void fleet_begin(struct fleet *f)
 {
-	while (f->begun < f->plan.connections && f->opening < f->plan.parallel)
-		begin_one(f);
+	fleet_begin_until(f, f->plan.connections);
 }
 
 void fleet_turn(struct fleet *f, int timeout_ms)

@@ -20,8 +20,10 @@ struct fleet_plan {
 	const char *path;      /* "%d" in it stands for the room's number */
 	const char *headers;   /* of each request; lines with their ends */
 	size_t connections;
-	uint32_t rooms;    /* connection i is in room i modulo rooms */
-	uint32_t parallel; /* handshakes at a time */
+	uint32_t rooms;      /* connection i is in room i modulo rooms */
+	uint32_t first_room; /* and so much further */
+	uint32_t parallel;   /* handshakes at a time */
+	int receive_buffer;  /* SO_RCVBUF; 0: the kernel's choice */
 };
 
 /* Another file descriptor in the same loop. */
@@ -68,6 +70,9 @@ void fleet_add_watch(
 
 /* Begin connections as far as the plan allows now. */
 void fleet_begin(struct fleet *f);
+
+/* The same, until so many have begun. */
+void fleet_begin_until(struct fleet *f, size_t count);
 
 /* Wait for events, at most timeout_ms, and handle them. */
 void fleet_turn(struct fleet *f, int timeout_ms);

@@ -4,14 +4,16 @@
  *     options   the command line            dial      URL to address
  *     fleet     connections and their epoll wsclient  one connection
  *                                           tlsclient its TLS
+ *     arrivals  more of them, meanwhile     idle      when pings come
+ *     exchange  the phase of messages
  *     feeder    when what is published      publish   the Redis protocol
  *     payload   what a message holds        tally     loss, order, latency
  *     inspect   CPU and memory of the server, from outside
  *     report    the result as JSON
  *
  * Phases: measure the server idle; connect; measure it again; publish and
- * receive until all has arrived or nothing comes any more; report in one line
- * of JSON. Raw epoll, no WebSocket or Redis library, so that the client costs
+ * receive until all has arrived or nothing comes any more, or only answer
+ * pings; report in one line of JSON. Raw epoll, no WebSocket or Redis library, so that the client costs
  * little and shares no fault with what it checks.
  */
 #include "load.h"
@@ -19,14 +21,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "exchange.h"
 #include "report.h"
-
-enum { IDLE_TURN_MS = 20, QUIET_NS = 200000000, STRAGGLE_NS = 2000000000 };
 
 static void on_message(void *arg, struct wsclient *client)
 {
@@ -35,25 +34,10 @@ static void on_message(void *arg, struct wsclient *client)
 	if (!tally_add(&l->tally, client, l->options.size, l->fleet.now_ns))
 		return;
 	l->last_delivery_ns = l->fleet.now_ns;
+	if (arrivals_is_busy(&l->arrivals))
+		histogram_add(
+		    &l->meanwhile, l->fleet.now_ns - client->message.sent_ns);
 	feeder_on_delivery(&l->feeder, client->message.number);
-}
-
-static void on_publisher(void *arg, uint32_t events)
-{
-	struct load *l = arg;
-
-	if ((events & ~(uint32_t)EPOLLOUT) && publish_read(&l->publish) < 0)
-		l->is_publisher_lost = true;
-}
-
-static void on_timer(void *arg, uint32_t events)
-{
-	struct load *l = arg;
-	uint64_t ignored;
-
-	(void)events;
-	if (read(l->timer, &ignored, sizeof ignored) < 0)
-		return;
 }
 
 static void raise_file_limit(void)
@@ -66,30 +50,29 @@ static void raise_file_limit(void)
 	}
 }
 
-static uint64_t server_cpu(const struct load *l)
+uint64_t load_server_cpu(const struct load *l)
 {
 	return l->options.server_pid ? inspect_cpu_ns(l->options.server_pid)
 				     : 0;
 }
 
-static struct inspect_memory server_memory(const struct load *l)
+struct inspect_memory load_server_memory(const struct load *l)
 {
 	return l->options.server_pid ? inspect_memory(l->options.server_pid)
 				     : (struct inspect_memory){ 0 };
 }
 
-/* Turn for a while, so that pings are answered meanwhile. */
-static void settle(struct load *l)
+void load_settle(struct load *l, uint64_t ms)
 {
-	uint64_t end = fleet_clock_ns() + l->options.settle_ms * 1000000u;
+	uint64_t end = fleet_clock_ns() + ms * 1000000u;
 
 	while (fleet_clock_ns() < end)
-		fleet_turn(&l->fleet, IDLE_TURN_MS);
+		fleet_turn(&l->fleet, LOAD_TURN_MS);
 }
 
-static void prepare_fleet(struct load *l)
+static struct fleet_plan fleet_plan(struct load *l)
 {
-	const struct fleet_plan plan = {
+	return (struct fleet_plan){
 		.server = &l->server,
 		.tls = l->options.is_tls ? &l->tls : NULL,
 		.path = l->options.path,
@@ -98,15 +81,37 @@ static void prepare_fleet(struct load *l)
 		.connections = l->options.connections,
 		.rooms = l->options.rooms,
 		.parallel = l->options.parallel,
+		.receive_buffer = l->options.receive_buffer,
 	};
+}
+
+/* Arrivals share a room of their own, behind those that get messages. */
+static void prepare_arrivals(struct load *l)
+{
+	struct arrivals_plan plan = { .fleet = fleet_plan(l),
+		.rate = l->options.arrival_rate };
+
+	plan.fleet.connections = l->options.arrivals;
+	plan.fleet.rooms = 1;
+	plan.fleet.first_room = l->options.rooms;
+	arrivals_init(&l->arrivals, &plan, on_message, l);
+}
+
+static void prepare_fleet(struct load *l)
+{
+	struct fleet_plan plan = fleet_plan(l);
 
 	if (l->options.is_tls)
 		tlsclient_init(&l->tls, l->options.resumes);
 	fleet_init(&l->fleet, &plan, on_message, l);
+	if (l->options.arrivals)
+		prepare_arrivals(l);
 }
 
 static void end_fleet(struct load *l)
 {
+	if (l->options.arrivals)
+		arrivals_fini(&l->arrivals);
 	fleet_fini(&l->fleet);
 	if (l->options.is_tls)
 		tlsclient_fini(&l->tls);
@@ -116,7 +121,7 @@ static void open_all(struct load *l)
 {
 	while (!fleet_is_settled(&l->fleet)) {
 		fleet_begin(&l->fleet);
-		fleet_turn(&l->fleet, IDLE_TURN_MS);
+		fleet_turn(&l->fleet, LOAD_TURN_MS);
 	}
 }
 
@@ -124,21 +129,21 @@ static void open_all(struct load *l)
 static void open_counted(struct load *l)
 {
 	uint64_t client_cpu = inspect_cpu_ns(getpid());
-	uint64_t cpu = server_cpu(l);
+	uint64_t cpu = load_server_cpu(l);
 	uint64_t start = fleet_clock_ns();
 
 	open_all(l);
 	l->connect_ns += fleet_clock_ns() - start;
 	l->handshake_client_cpu_ns += inspect_cpu_ns(getpid()) - client_cpu;
-	settle(l);
-	l->handshake_cpu_ns += server_cpu(l) - cpu;
+	load_settle(l, l->options.settle_ms);
+	l->handshake_cpu_ns += load_server_cpu(l) - cpu;
 }
 
 /* What the server does to close is done while this settles. */
 static void close_all(struct load *l)
 {
 	fleet_close_all(&l->fleet);
-	settle(l);
+	load_settle(l, l->options.settle_ms);
 }
 
 /*
@@ -147,7 +152,7 @@ static void close_all(struct load *l)
  */
 static void connect_all(struct load *l)
 {
-	l->before = server_memory(l);
+	l->before = load_server_memory(l);
 	if (l->options.repeat) {
 		open_all(l);
 		close_all(l);
@@ -159,98 +164,16 @@ static void connect_all(struct load *l)
 		close_all(l);
 		open_counted(l);
 	}
-	l->connected = server_memory(l);
+	l->connected = load_server_memory(l);
 }
 
-static void prepare_feeder(struct load *l)
+/* Nothing but pings: what one of them and its pong cost. */
+static void idle(struct load *l)
 {
-	const struct feeder_plan plan = {
-		.room = l->options.room,
-		.rooms = l->options.rooms,
-		.rate = l->options.rate,
-		.messages = l->options.messages,
-		.length_ns = l->options.seconds * 1000000000u,
-		.window = l->options.window,
-		.size = l->options.size,
-	};
+	uint64_t cpu = load_server_cpu(l);
 
-	feeder_init(&l->feeder, &plan, &l->publish);
-	for (size_t i = 0; i < l->options.connections; i++)
-		if (l->fleet.clients[i].state == WSCLIENT_OPEN)
-			feeder_add_member(&l->feeder, l->fleet.clients[i].room);
-	l->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-	fleet_add_watch(
-	    &l->fleet, l->timer, EPOLLIN, (struct fleet_watch){ on_timer, l });
-	fleet_add_watch(&l->fleet, l->publish.fd, EPOLLIN | EPOLLOUT | EPOLLET,
-	    (struct fleet_watch){ on_publisher, l });
-}
-
-/* When the window holds the next message back, a delivery wakes us instead. */
-static void arm_timer(struct load *l)
-{
-	uint64_t due = feeder_next_ns(&l->feeder);
-	struct itimerspec when = { .it_value = {
-				       .tv_sec = (time_t)(due / 1000000000u),
-				       .tv_nsec = (long)(due % 1000000000u) } };
-
-	if (due > fleet_clock_ns())
-		(void)timerfd_settime(l->timer, TFD_TIMER_ABSTIME, &when, NULL);
-}
-
-/* Nothing has arrived for so long that nothing will. */
-static void check_patience(struct load *l)
-{
-	uint64_t since = l->last_delivery_ns > l->feeder.last_ns
-			     ? l->last_delivery_ns
-			     : l->feeder.last_ns;
-
-	if (feeder_in_flight(&l->feeder) == 0 ||
-	    fleet_clock_ns() < since + l->options.patience_ms * 1000000u)
-		return;
-	feeder_forget(&l->feeder);
-	l->gave_up++;
-}
-
-/* Duplicates may come behind the last message: turn until it is quiet. */
-static void await_stragglers(struct load *l)
-{
-	uint64_t start = fleet_clock_ns(), last = start, now = start;
-	uint64_t reads = l->fleet.reads;
-
-	while (now - last < QUIET_NS && now - start < STRAGGLE_NS) {
-		fleet_turn(&l->fleet, IDLE_TURN_MS);
-		now = fleet_clock_ns();
-		if (l->fleet.reads != reads)
-			last = now;
-		reads = l->fleet.reads;
-	}
-}
-
-static void exchange(struct load *l)
-{
-	uint64_t client_cpu = inspect_cpu_ns(getpid());
-	uint64_t cpu = server_cpu(l);
-	uint64_t start = fleet_clock_ns();
-
-	l->frames_before = l->fleet.sink.frames;
-	l->reads_before = l->fleet.reads;
-	l->bytes_before = l->fleet.bytes;
-	l->last_delivery_ns = start;
-	while (!l->is_publisher_lost) {
-		if (feeder_pump(&l->feeder, fleet_clock_ns()) < 0)
-			break;
-		if (l->feeder.is_over && feeder_in_flight(&l->feeder) == 0)
-			break;
-		if (l->options.rate)
-			arm_timer(l);
-		fleet_turn(&l->fleet, IDLE_TURN_MS);
-		check_patience(l);
-	}
-	l->message_ns = fleet_clock_ns() - start;
-	l->message_cpu_ns = server_cpu(l) - cpu;
-	l->client_cpu_ns = inspect_cpu_ns(getpid()) - client_cpu;
-	await_stragglers(l);
-	l->after = server_memory(l);
+	idle_run(&l->idle, &l->fleet, l->options.idle_s * 1000);
+	l->message_cpu_ns = load_server_cpu(l) - cpu;
 }
 
 static bool is_clean(const struct load *l)
@@ -258,9 +181,11 @@ static bool is_clean(const struct load *l)
 	const struct tally *t = &l->tally;
 
 	return l->fleet.refused == 0 && l->fleet.closed == 0 &&
-	       !l->is_publisher_lost && l->publish.refusals == 0 &&
-	       l->feeder.expected == t->delivered && t->duplicated == 0 &&
-	       t->reordered == 0 && t->foreign == 0 && t->damaged == 0;
+	       l->arrivals.fleet.refused == 0 &&
+	       l->arrivals.fleet.closed == 0 && !l->is_publisher_lost &&
+	       l->publish.refusals == 0 && l->feeder.expected == t->delivered &&
+	       t->duplicated == 0 && t->reordered == 0 && t->foreign == 0 &&
+	       t->damaged == 0;
 }
 
 static int run(struct load *l)
@@ -275,18 +200,20 @@ static int run(struct load *l)
 		if (publish_open(&l->publish, l->options.publish,
 			l->options.form, &e) < 0)
 			goto close_fleet;
-		prepare_feeder(l);
-		exchange(l);
+		exchange_init(l);
+		exchange_run(l);
+	} else if (l->options.idle_s) {
+		idle(l);
 	}
 	report_print(l);
 	if (l->publish.refusals)
 		(void)fprintf(stderr, "load: publisher refused: %s\n",
 		    l->publish.refusal);
 	if (l->options.publish) {
-		(void)close(l->timer);
-		feeder_fini(&l->feeder);
+		exchange_fini(l);
 		publish_close(&l->publish);
 	}
+	idle_fini(&l->idle);
 	end_fleet(l);
 	return is_clean(l) ? EXIT_SUCCESS : EXIT_FAILURE;
 

@@ -7,25 +7,33 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arrivals.h"
 #include "feeder.h"
 #include "fleet.h"
+#include "idle.h"
 #include "inspect.h"
 #include "options.h"
 #include "tally.h"
+
+/* Longest wait of a turn with nothing to do. */
+enum { LOAD_TURN_MS = 20 };
 
 struct load {
 	struct options options;
 	struct dial server;
 	struct tlsclient tls; /* when options.is_tls */
 	struct fleet fleet;
+	struct arrivals arrivals; /* when options.arrivals */
 	struct publish publish;
 	struct feeder feeder;
 	struct tally tally;
+	struct idle idle;
 	int timer;
 	bool is_publisher_lost;
 	uint64_t last_delivery_ns;
-	uint64_t gave_up;    /* times patience ended */
-	uint64_t connect_ns; /* of all counted rounds together */
+	struct histogram meanwhile; /* latency while others arrived */
+	uint64_t gave_up;           /* times patience ended */
+	uint64_t connect_ns;        /* of all counted rounds together */
 	uint64_t message_ns;
 	uint64_t frames_before; /* of the sink and the fleet, at the start */
 	uint64_t reads_before;
@@ -34,7 +42,14 @@ struct load {
 	uint64_t handshake_client_cpu_ns; /* our own, in the same time */
 	uint64_t message_cpu_ns;
 	uint64_t client_cpu_ns; /* our own, in the same time */
-	struct inspect_memory before, connected, after;
+	struct inspect_memory before, connected, stalled, after, later;
 };
+
+/* Of the server, as far as its process is known; else 0. */
+uint64_t load_server_cpu(const struct load *l);
+struct inspect_memory load_server_memory(const struct load *l);
+
+/* Turn for a while, so that pings are answered meanwhile. */
+void load_settle(struct load *l, uint64_t ms);
 
 #endif

@@ -30,6 +30,14 @@ static const char help[] =
     "  -s, --seconds N       stop after so long (5 when -m is absent)\n"
     "  -w, --window N        messages ahead of the slowest receiver (64)\n"
     "  -S, --size N          bytes a message, at least 96 (128)\n"
+    "  -q, --random          to rooms in random order, not in turn\n"
+    "  -a, --arrivals N      open so many more while messages flow\n"
+    "  -A, --arrival-rate N  of them a second; 0 (default): all at once\n"
+    "  -x, --stall           read nothing until all is published (needs -m),\n"
+    "                        and measure memory then\n"
+    "  -b, --receive-buffer N  bytes of SO_RCVBUF; 0 (default): the kernel's\n"
+    "  -L, --later S         measure memory once more, so long afterwards\n"
+    "  -I, --idle S          publish nothing: answer pings for so long\n"
     "  -t, --settle MS       wait between connecting and publishing (500)\n"
     "  -T, --patience MS     without a delivery, give up waiting (3000)\n"
     "  -i, --server-pid PID  measure this process, too\n"
@@ -52,6 +60,13 @@ static const struct option longs[] = {
 	{ "seconds", required_argument, NULL, 's' },
 	{ "window", required_argument, NULL, 'w' },
 	{ "size", required_argument, NULL, 'S' },
+	{ "random", no_argument, NULL, 'q' },
+	{ "arrivals", required_argument, NULL, 'a' },
+	{ "arrival-rate", required_argument, NULL, 'A' },
+	{ "stall", no_argument, NULL, 'x' },
+	{ "receive-buffer", required_argument, NULL, 'b' },
+	{ "later", required_argument, NULL, 'L' },
+	{ "idle", required_argument, NULL, 'I' },
 	{ "settle", required_argument, NULL, 't' },
 	{ "patience", required_argument, NULL, 'T' },
 	{ "server-pid", required_argument, NULL, 'i' },
@@ -95,7 +110,8 @@ static void take_room(struct options *o, const char *name, size_t len)
 	o->room[len] = '\0';
 }
 
-static void take(struct options *o, int option, const char *value)
+/* Which connections, and what is looked at besides; false: not among these. */
+static bool take_connecting(struct options *o, int option, const char *value)
 {
 	switch (option) {
 	case 'c':
@@ -116,6 +132,34 @@ static void take(struct options *o, int option, const char *value)
 	case 'U':
 		o->resumes = true;
 		break;
+	case 'a':
+		o->arrivals = (uint32_t)number(value, 1, 1000000);
+		break;
+	case 'A':
+		o->arrival_rate = number(value, 0, 1000000);
+		break;
+	case 'b':
+		o->receive_buffer = (int)number(value, 0, 1 << 30);
+		break;
+	case 't':
+		o->settle_ms = number(value, 0, 600000);
+		break;
+	case 'i':
+		o->server_pid = (pid_t)number(value, 1, INT_MAX);
+		break;
+	case 'I':
+		o->idle_s = number(value, 1, 86400);
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+/* What is published; false: not among these. */
+static bool take_publishing(struct options *o, int option, const char *value)
+{
+	switch (option) {
 	case 'p':
 		o->publish = value;
 		break;
@@ -140,19 +184,32 @@ static void take(struct options *o, int option, const char *value)
 	case 'S':
 		o->size = number(value, PAYLOAD_HEAD_MAX, 256 << 20);
 		break;
-	case 't':
-		o->settle_ms = number(value, 0, 600000);
+	case 'q':
+		o->is_random = true;
+		break;
+	case 'x':
+		o->is_stalled = true;
 		break;
 	case 'T':
 		o->patience_ms = number(value, 1, 600000);
 		break;
-	case 'i':
-		o->server_pid = (pid_t)number(value, 1, INT_MAX);
+	case 'L':
+		o->later_s = number(value, 1, 3600);
 		break;
-	case 'h':
+	default:
+		return false;
+	}
+	return true;
+}
+
+static void take(struct options *o, int option, const char *value)
+{
+	if (option == 'h') {
 		(void)fputs(help, stdout);
 		exit(EXIT_SUCCESS);
-	default:
+	}
+	if (!take_connecting(o, option, value) &&
+	    !take_publishing(o, option, value)) {
 		(void)fputs(help, stderr);
 		exit(EXIT_USAGE);
 	}
@@ -194,11 +251,14 @@ void options_parse(struct options *o, int argc, char **argv)
 		.settle_ms = 500,
 		.patience_ms = 3000 };
 	while ((option = getopt_long(argc, argv,
-		    "c:r:P:e:H:Up:f:n:R:m:s:w:S:t:T:i:h", longs, NULL)) != -1)
+		    "c:r:P:e:H:Up:f:n:R:m:s:w:S:qa:A:xb:L:I:t:T:i:h", longs,
+		    NULL)) != -1)
 		take(o, option, optarg);
 	if (optind != argc - 1)
 		take(o, '?', NULL);
 	take_url(o, argv[optind]);
+	if (o->is_stalled && !o->messages)
+		fail("needs --messages", "--stall");
 	if (!o->messages && !o->seconds)
 		o->seconds = 5;
 }

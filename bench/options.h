@@ -29,6 +29,13 @@ struct options {
 	uint64_t seconds;
 	uint32_t window;
 	size_t size;
+	bool is_random;
+	uint32_t arrivals;
+	uint64_t arrival_rate;
+	bool is_stalled;
+	int receive_buffer;
+	uint64_t later_s;
+	uint64_t idle_s;
 	uint64_t settle_ms;
 	uint64_t patience_ms;
 	pid_t server_pid; /* 0: not measured */

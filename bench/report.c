@@ -88,10 +88,50 @@ static void print_deliveries(const struct load *l)
 	print_memory("after", &l->after);
 }
 
+static void print_arrivals(const struct load *l)
+{
+	const struct arrivals *a = &l->arrivals;
+
+	(void)printf(",\"arrivals\":%zu,\"arrivals_refused\":%zu,"
+		     "\"arrivals_s\":%.3f,\"meanwhile\":%" PRIu64,
+	    a->fleet.open, a->fleet.refused + a->fleet.closed,
+	    (double)(a->end_ns - a->start_ns) / 1e9, l->meanwhile.count);
+	print_latency("arrival", &a->fleet.handshake);
+	print_latency("meanwhile", &l->meanwhile);
+}
+
+static void print_burst(const struct load *l)
+{
+	if (l->options.is_stalled)
+		print_memory("stalled", &l->stalled);
+	if (l->options.later_s)
+		print_memory("later", &l->later);
+}
+
+static void print_idle(const struct load *l)
+{
+	double mean = ratio((double)l->idle.pings, (double)l->idle.count);
+
+	(void)printf(",\"idle_s\":%" PRIu64 ",\"pings\":%" PRIu64
+		     ",\"cpu_s\":%.4f,\"cpu_us_per_ping\":%.3f",
+	    l->options.idle_s, l->idle.pings, (double)l->message_cpu_ns / 1e9,
+	    ratio((double)l->message_cpu_ns / 1e3, (double)l->idle.pings));
+	(void)printf(",\"slot_ms\":%d,\"pings_a_slot\":%.1f,"
+		     "\"pings_a_slot_max\":%u,\"slot_ratio\":%.3f",
+	    IDLE_SLOT_MS, mean, idle_max(&l->idle),
+	    ratio((double)idle_max(&l->idle), mean));
+}
+
 void report_print(const struct load *l)
 {
 	print_connections(l);
-	if (l->options.publish)
+	if (l->options.publish) {
 		print_deliveries(l);
+		print_burst(l);
+	}
+	if (l->options.publish && l->options.arrivals)
+		print_arrivals(l);
+	if (l->options.idle_s)
+		print_idle(l);
 	(void)printf("}\n");
 }

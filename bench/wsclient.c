@@ -27,7 +27,7 @@ enum {
 };
 
 int wsclient_connect(struct wsclient *c, const struct sockaddr *address,
-    socklen_t len, uint32_t room)
+    socklen_t len, uint32_t room, int receive_buffer)
 {
 	int one = 1, error;
 
@@ -38,6 +38,9 @@ int wsclient_connect(struct wsclient *c, const struct sockaddr *address,
 	if (c->fd < 0)
 		return -errno;
 	(void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	if (receive_buffer)
+		(void)setsockopt(c->fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer,
+		    sizeof receive_buffer);
 	if (connect(c->fd, address, len) < 0 && errno != EINPROGRESS) {
 		error = -errno;
 		wsclient_close(c);

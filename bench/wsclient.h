@@ -54,9 +54,13 @@ struct wsclient_sink {
 	uint64_t pings;
 };
 
-/* Begin to connect; 0 or a negative errno. The state was CLOSED or zero. */
+/*
+ * Begin to connect; 0 or a negative errno. The state was CLOSED or zero.
+ * receive_buffer is SO_RCVBUF; 0 leaves it to the kernel.
+ */
 int wsclient_connect(struct wsclient *c, const struct sockaddr *address,
-    socklen_t len, uint32_t room) __attribute__((warn_unused_result));
+    socklen_t len, uint32_t room, int receive_buffer)
+    __attribute__((warn_unused_result));
 
 /*
  * The connect is done: begin TLS, unless tls is NULL. 0 when the request can
