@@ -3,8 +3,8 @@ SERVERS names all that scenarios can ask for."""
 
 import os
 
-from servers import (ROOT, Bare, BareBatch10, Process, Roomcast, accepts,
-                     free_ports)
+from servers import (ROOT, Bare, BareBatch10, Process, Roomcast,
+                     RoomcastRedis, accepts, free_ports)
 
 
 class Token(Roomcast):
@@ -59,8 +59,8 @@ class App(Process):
 class Hook(Roomcast):
     """An app that is asked about each handshake."""
 
-    def __init__(self, connections, surroundings):
-        super().__init__(connections, surroundings)
+    def __init__(self, connections, surroundings, conf=None):
+        super().__init__(connections, surroundings, conf)
         self.app = App(surroundings.client_cpu)
 
     def authenticator(self):
@@ -113,6 +113,7 @@ class TlsResumed(TlsEcdsa):
 
 SERVERS = {
     "bare": Bare, "bare-10": BareBatch10, "roomcast": Roomcast,
+    "roomcast-redis": RoomcastRedis,
     "hs256": HS256, "rs256": RS256, "es256": ES256, "http": Hook,
     "tls-rsa": TlsRsa, "tls-ecdsa": TlsEcdsa, "tls-resumed": TlsResumed,
 }

@@ -14,19 +14,22 @@ import json
 import os
 import platform
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
 
 from admission import SERVERS
 from credentials import Credentials
-from scenarios import MANY, SCENARIOS
+from scenarios import SCENARIOS
 from servers import ROOT, Failed, Surroundings, pin
-from summary import comparable_rounds, print_rows, summarise
+from summary import KINDS, comparable_rounds, print_rows, summarise
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 LOAD = os.path.join(ROOT, "build/bench/load")
 RESERVED_FILES = 200  # of the limit, for all that is not a member's socket
 LOAD_TIMEOUT_S = 180
+ROUNDS = 3
 EXTRA_ROUNDS = 2  # for those that turn out not to be comparable
 
 
@@ -41,20 +44,29 @@ def resolve(scenario):
     """The scenario with the number of members that this machine allows."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     load = dict(scenario["load"])
-    if load["connections"] == MANY and hard != resource.RLIM_INFINITY:
-        usable = (hard - RESERVED_FILES) // 1000 * 1000
-        load["connections"] = max(min(MANY, usable), 100)
+    if hard != resource.RLIM_INFINITY:
+        usable = max((hard - RESERVED_FILES) // 1000 * 1000, 100)
+        for key in ("connections", "rooms", "arrivals"):
+            if key in load:
+                load[key] = min(load[key], usable)
     title = scenario["title"].format(connections=f"{load['connections']:,}")
     return {**scenario, "load": load, "title": title}
 
 
+def client_of(scenario):
+    """The command of the scenario's client, without its options."""
+    if "program" in scenario:
+        return [sys.executable, os.path.join(HERE, scenario["program"])]
+    return [LOAD]
+
+
 def run_load(server, scenario, cpu):
-    """One run of the load client; its report."""
-    command = [LOAD, "--server-pid", str(server.pid)]
-    if scenario["show"] in ("paced", "flat"):
+    """One run of the client; its report."""
+    command = client_of(scenario) + ["--server-pid", str(server.pid)]
+    if KINDS[scenario["show"]].publishes:
         command += ["--publish", server.publish_url]
     for option, value in scenario["load"].items():
-        command += [f"--{option}", str(value)]
+        command += [f"--{option}"] + ([] if value is True else [str(value)])
     done = subprocess.run(
         command + server.client_options() + [server.url],
         stdin=subprocess.DEVNULL, capture_output=True, text=True,
@@ -66,12 +78,27 @@ def run_load(server, scenario, cpu):
                      + server.log_text()) from None
 
 
+def members_of(scenario):
+    """All connections that the server is to hold at a time."""
+    return scenario["load"]["connections"] + scenario["load"].get("arrivals", 0)
+
+
+def is_there(name):
+    """Whether what the server needs is installed."""
+    program = SERVERS[name].program_needed
+    if program is None or shutil.which(program):
+        return True
+    print(f"{name} is left out: there is no {program}", file=sys.stderr)
+    return False
+
+
 def run_round(scenario, names, around):
     """Each server once, in this order; its report by its name."""
     reports = {}
     for name in names:
         note(f"{scenario['name']}: {name}")
-        with SERVERS[name](scenario["load"]["connections"], around) as server:
+        with SERVERS[name](members_of(scenario), around,
+                           scenario.get("conf")) as server:
             reports[name] = run_load(server, scenario, around.client_cpu)
     return reports
 
@@ -141,7 +168,8 @@ def parse_arguments():
                         help="run the scenarios of this group")
     parser.add_argument("--servers", nargs="+", choices=list(SERVERS),
                         default=list(SERVERS), help="servers to run")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, help="of each scenario; by "
+                        f"default its own, mostly {ROUNDS}")
     parser.add_argument("--out", nargs="?", const="", metavar="FILE",
                         help="write all figures as JSON, by default to "
                         "bench/results/DATE.json")
@@ -151,7 +179,8 @@ def parse_arguments():
 def selected(arguments):
     """The scenarios that were asked for, each with its servers."""
     for scenario in SCENARIOS:
-        names = [n for n in scenario["servers"] if n in arguments.servers]
+        names = [n for n in scenario["servers"]
+                 if n in arguments.servers and is_there(n)]
         if scenario["name"] in arguments.only and names and \
                 arguments.group in (None, scenario["group"]):
             yield resolve(scenario), names
@@ -160,7 +189,7 @@ def selected(arguments):
 def run_all(arguments, around):
     """Run and print what is selected; a record of each scenario."""
     for scenario, names in selected(arguments):
-        rounds = min(arguments.rounds, scenario.get("rounds", sys.maxsize))
+        rounds = arguments.rounds or scenario.get("rounds", ROUNDS)
         results = run_scenario(scenario, rounds, names, around)
         rows = summarise(scenario, results)
         note("")
@@ -172,7 +201,7 @@ def main():
     arguments = parse_arguments()
     now = datetime.datetime.now(datetime.timezone.utc)
     record = {"date": now.isoformat(timespec="seconds"), "commit": commit(),
-              "machine": machine(), "rounds": arguments.rounds}
+              "machine": machine(), "rounds": arguments.rounds or ROUNDS}
     try:
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
             around = surroundings(folder)
@@ -180,7 +209,7 @@ def main():
                   if around.server_cpu is None else
                   f"server on processor {around.server_cpu}, "
                   f"client on {around.client_cpu}",
-                  f"{arguments.rounds} rounds, medians", sep="; ")
+                  "medians of all rounds", sep="; ")
             record["scenarios"] = list(run_all(arguments, around))
     except (Failed, OSError, subprocess.SubprocessError) as error:
         print(f"\nbench: {error}", file=sys.stderr)

@@ -1,11 +1,14 @@
 """What `make bench` measures, as data.
 
-A scenario runs the load client with `load` (its long options) against each of
-`servers` in turn, for several rounds, or for `rounds` where one is enough.
-`show` says which figure is compared: "paced" and "flat" compare CPU per
-delivery, "handshake" CPU per handshake, "memory" the private memory of the
-server process for each idle connection. The first server is the one that the
-others are compared with. `group` is what `run.py --group` selects by.
+A scenario runs the load client with `load` (its long options; True for those
+that take no value) against each of `servers` in turn, for three rounds or as
+many as `rounds` says. The first server is the one that the others are compared
+with. `show` says what is compared and shown: see KINDS in summary.py. `conf`
+is what the gateway is told beyond the defaults of servers.py. `program` names
+another client than the load client. `group` is what `run.py --group` selects
+by.
+
+What each figure should be stands in goals.py.
 """
 
 # Placeholder for "as many members as the limit of open files allows".
@@ -15,47 +18,148 @@ MANY = 10000
 # in one write, so figures of different windows cannot be compared.
 WINDOW = 64
 
+# The same for messages to random rooms, where hardly any two have the same
+# receiver: enough to keep both sides busy.
+ROOMS_WINDOW = 1024
+
+PACED = [  # name, connections, rate, seconds
+    ("paced-1k", 1000, 20, 3),
+    ("paced-1k-100", 1000, 100, 2),
+    ("paced-10k", MANY, 20, 2),
+]
+
+ROOMS = [  # name, title, load
+    ("rooms-paced", "5,000 messages/s", {"rate": 5000, "window": 60000,
+                                         "seconds": 2}),
+    ("rooms-flat", f"flat out, window {ROOMS_WINDOW}",
+     {"window": ROOMS_WINDOW, "seconds": 2}),
+]
+
+LARGE = [  # name, title, connections, rate, size
+    ("large-16k", "16 KiB, 20/s", 1000, 20, 16 << 10),
+    ("large-1m", "1 MiB, 5/s", 50, 5, (1 << 20) - 1024),
+]
+
 SCENARIOS = [
-    {
-        "name": "paced-1k",
-        "group": "fanout",
-        "title": "20 messages/s, {connections} members",
+    *({
+        "name": name,
+        "group": "paced",
+        "title": f"{rate} messages/s, {{connections}} members",
         "show": "paced",
         "servers": ["bare", "roomcast"],
-        "load": {"connections": 1000, "rate": 20, "seconds": 4},
-    },
+        "rounds": 5,
+        "load": {"connections": connections, "rate": rate,
+                 "seconds": seconds},
+    } for name, connections, rate, seconds in PACED),
+    *({
+        "name": name,
+        "group": "flat",
+        "title": f"flat out, window {WINDOW}, {{connections}} members, "
+                 "50 more arrive",
+        "show": "flat",
+        "servers": ["bare", "bare-10", "roomcast"],
+        "load": {"connections": connections, "window": WINDOW, "seconds": 2,
+                 "arrivals": 50, "arrival-rate": 40},
+    } for name, connections in (("flat-1k", 1000), ("flat-9k", 9000))),
     {
-        "name": "paced-10k",
-        "group": "fanout",
-        "title": "10 messages/s, {connections} members",
-        "show": "paced",
+        "name": "busy-1k",
+        "group": "flat",
+        "title": "1,000 messages/s, {connections} members",
+        "show": "busy",
         "servers": ["bare", "roomcast"],
-        "load": {"connections": MANY, "rate": 10, "seconds": 4},
+        "load": {"connections": 1000, "rate": 1000, "window": 60000,
+                 "messages": 2000},
     },
-    {
-        "name": "flat-1k",
-        "group": "fanout",
-        "title": f"flat out, window {WINDOW}, {{connections}} members",
-        "show": "flat",
-        "servers": ["bare", "bare-10", "roomcast"],
-        "load": {"connections": 1000, "window": WINDOW, "seconds": 3},
-    },
-    {
-        "name": "flat-10k",
-        "group": "fanout",
-        "title": f"flat out, window {WINDOW}, {{connections}} members",
-        "show": "flat",
-        "servers": ["bare", "bare-10", "roomcast"],
-        "load": {"connections": MANY, "window": WINDOW, "seconds": 3},
-    },
+    *({
+        "name": name,
+        "group": "rooms",
+        "title": f"{title}, {{connections}} rooms of one member",
+        "show": "rooms",
+        "servers": ["bare", "roomcast", "roomcast-redis"],
+        "load": {"connections": MANY, "rooms": MANY, "random": True,
+                 "form": "envelope", **load},
+    } for name, title, load in ROOMS),
+    *({
+        "name": name,
+        "group": "large",
+        "title": f"{title}, {{connections}} members",
+        "show": "large",
+        "servers": ["bare", "roomcast"],
+        "load": {"connections": connections, "rate": rate, "size": size,
+                 "seconds": 2},
+        "conf": {"limits": {"payload": "2MiB"},
+                 "delivery": {"queue": "16MiB"}},
+    } for name, title, connections, rate, size in LARGE),
     {
         "name": "memory-10k",
-        "group": "fanout",
+        "group": "memory",
         "title": "idle, {connections} connections in one room",
         "show": "memory",
         "servers": ["bare", "roomcast"],
         "rounds": 1,
         "load": {"connections": MANY},
+    },
+    {
+        "name": "memory-rooms",
+        "group": "memory",
+        "title": "idle, {connections} connections, each in its own room",
+        "show": "memory",
+        "servers": ["bare", "roomcast"],
+        "rounds": 1,
+        "load": {"connections": MANY, "rooms": MANY},
+    },
+    {
+        "name": "memory-tls",
+        "group": "memory",
+        "title": "idle, {connections} connections in one room",
+        "show": "memory",
+        "servers": ["roomcast", "tls-ecdsa"],
+        "rounds": 1,
+        "load": {"connections": 4000},
+    },
+    {
+        "name": "burst",
+        "group": "memory",
+        "title": "60,000 messages of 4 KiB wait for {connections} members "
+                 "that read nothing, then read all",
+        "show": "burst",
+        "servers": ["roomcast"],
+        "rounds": 1,
+        "load": {"connections": 5000, "rooms": 5000, "size": 4096,
+                 "messages": 60000, "window": 65536, "stall": True,
+                 "receive-buffer": 4096, "later": 30},
+        "conf": {"delivery": {"socket_buffer": "4KiB"}},
+    },
+    {
+        "name": "churn",
+        "group": "memory",
+        "title": "a room joined and left again, by control commands",
+        "show": "churn",
+        "servers": ["roomcast"],
+        "program": "churn.py",
+        "load": {"connections": 100, "few": 1000, "many": 100000},
+        "conf": {"routes": [{"path": "/ws/{room}", "rooms": ["{room}"],
+                             "welcome": True}],
+                 "limits": {"rooms_per_connection": 2000}},
+    },
+    {
+        "name": "ping",
+        "group": "idle",
+        "title": "a ping and a pong a second, {connections} connections",
+        "show": "ping",
+        "servers": ["roomcast"],
+        "load": {"connections": MANY, "settle": 2000, "idle": 3},
+        "conf": {"keepalive": {"ping_interval": "1s"}},
+    },
+    {
+        "name": "storm",
+        "group": "handshake",
+        "title": "10,000 handshakes, 64 at a time, while 50 messages/s go to "
+                 "{connections} members",
+        "show": "storm",
+        "servers": ["bare", "roomcast"],
+        "load": {"connections": 100, "rate": 50, "seconds": 1,
+                 "arrivals": 10000},
     },
     {
         "name": "handshake",
@@ -74,14 +178,5 @@ SCENARIOS = [
         "servers": ["roomcast", "tls-rsa", "tls-ecdsa", "tls-resumed"],
         "load": {"connections": 500, "parallel": 64, "repeat": 4,
                  "settle": 150},
-    },
-    {
-        "name": "memory-tls",
-        "group": "handshake",
-        "title": "idle, {connections} connections in one room",
-        "show": "memory",
-        "servers": ["roomcast", "tls-ecdsa"],
-        "rounds": 1,
-        "load": {"connections": 4000},
     },
 ]

@@ -58,6 +58,15 @@ def accepts(port):
         return False
 
 
+def merged(conf, changes):
+    """A copy of the sections with the keys of the others put in."""
+    both = dict(conf)
+    for key, value in changes.items():
+        both[key] = {**conf.get(key, {}), **value} \
+            if isinstance(value, dict) else value
+    return both
+
+
 class Process:
     """A process that runs while its `with` block does."""
 
@@ -121,11 +130,13 @@ class Server(Process):
     """What clients and the publisher connect to."""
 
     scheme = "ws"
+    program_needed = None  # of the distribution; else the server is left out
 
-    def __init__(self, connections, surroundings):
+    def __init__(self, connections, surroundings, conf=None):
         super().__init__(surroundings.server_cpu)
         self.connections = connections
         self.surroundings = surroundings
+        self.conf = conf or {}  # what a scenario wants of the gateway
         self.port, self.publish_port, self.admin_port = free_ports(3)
 
     @property
@@ -173,13 +184,16 @@ class Roomcast(Server):
         """The entry of `auth`; None: everybody may connect."""
         return None
 
+    def backend(self):
+        return {"backend": "embedded",
+                "embedded": {"listen": f"127.0.0.1:{self.publish_port}"}}
+
     def configuration(self):
         route = {"path": "/ws/{room}", "rooms": ["{room}"]}
         conf = {
             "listen": [self.listener()],
             "workers": 1,
-            "backend": "embedded",
-            "embedded": {"listen": f"127.0.0.1:{self.publish_port}"},
+            **self.backend(),
             "routes": [route],
             "limits": {"connections": self.connections + 100},
             "shutdown": {"drain": "1s"},
@@ -189,7 +203,7 @@ class Roomcast(Server):
         if self.authenticator():
             conf["auth"] = {"bench": self.authenticator()}
             route["auth"] = "bench"
-        return conf
+        return merged(conf, self.conf)
 
     def command(self):
         path = os.path.join(self.folder.name, "roomcast.yaml")
@@ -204,3 +218,45 @@ class Roomcast(Server):
                 return answer.status == 200
         except (urllib.error.URLError, OSError):
             return False
+
+
+class Redis(Process):
+    """A broker that keeps nothing on disk."""
+
+    def __init__(self, cpu, port):
+        super().__init__(cpu)
+        self.port = port
+
+    def command(self):
+        return ["redis-server", "--bind", "127.0.0.1", "--port",
+                str(self.port), "--save", "", "--appendonly", "no",
+                "--dir", self.folder.name]
+
+    def is_ready(self):
+        return accepts(self.port)
+
+
+class RoomcastRedis(Roomcast):
+    """The gateway behind a Redis, which shares the client's processor: what
+    it costs is not the gateway's."""
+
+    program_needed = "redis-server"
+
+    def __init__(self, connections, surroundings, conf=None):
+        super().__init__(connections, surroundings, conf)
+        self.redis = Redis(surroundings.client_cpu, self.publish_port)
+
+    def backend(self):
+        return {"backend": "redis", "redis": {"url": self.publish_url}}
+
+    def __enter__(self):
+        self.redis.__enter__()
+        try:
+            return super().__enter__()
+        except BaseException:
+            self.redis.end()
+            raise
+
+    def __exit__(self, *_):
+        self.end()
+        self.redis.end()

@@ -1,10 +1,12 @@
 """From the reports of all rounds to one row for each server, and the rows as
-a table for people."""
+a table for people. KINDS has what a scenario may show."""
 
+import dataclasses
 import statistics
+import sys
 
 FAULTS = ("lost", "duplicated", "reordered", "foreign", "damaged", "refused",
-          "closed", "refusals", "gave_up")
+          "closed", "refusals", "gave_up", "arrivals_refused")
 
 # Two paced runs can be compared when their clients read equally many frames
 # at a time: a write to a client that has not read yet wakes nobody, and is
@@ -12,17 +14,136 @@ FAULTS = ("lost", "duplicated", "reordered", "foreign", "damaged", "refused",
 FRAMES_TOLERANCE = 0.02
 
 
+def at(*path):
+    """A value deep in a report, or None."""
+    def dig(report):
+        for key in path:
+            report = report.get(key)
+            if report is None:
+                return None
+        return report
+    return dig
+
+
+def megabytes(*path):
+    """The same, in MiB."""
+    return lambda report: at(*path)(report) / (1 << 20)
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """What is compared, what else is kept of each report, and what is
+    printed: headings with the field and how to write it."""
+
+    figure: callable
+    details: dict
+    heading: str
+    figure_format: str
+    columns: dict
+    publishes: bool = True
+
+
+LATENCY = {"p50": at("latency_ms", "p50"), "p99": at("latency_ms", "p99")}
+DELIVERY = {
+    "per_cpu_s": at("deliveries_per_cpu_s"),
+    "per_s": at("deliveries_per_s"),
+    "frames": at("frames_per_read"),
+    **LATENCY,
+}
+DELIVERY_COLUMNS = {
+    "k/CPU-s": ("per_cpu_s", lambda v: f"{v / 1e3:.0f}"),
+    "k/s": ("per_s", lambda v: f"{v / 1e3:.0f}"),
+    "frames/read": ("frames", lambda v: f"{v:.2f}"),
+    "p50 ms": ("p50", lambda v: f"{v:.2f}"),
+    "p99 ms": ("p99", lambda v: f"{v:.2f}"),
+}
+ARRIVAL_COLUMNS = {
+    "arrival p50 ms": ("arrival_p50", lambda v: f"{v:.2f}"),
+    "p99 ms ": ("arrival_p99", lambda v: f"{v:.2f}"),
+}
+PER_DELIVERY = Kind(at("cpu_us_per_delivery"), DELIVERY, "CPU us/delivery",
+                    ".3f", DELIVERY_COLUMNS)
+HANDSHAKE = {
+    "per_s": at("connects_per_s"),
+    "handshake_us": at("cpu_us_per_handshake"),
+    "client_us": at("client_cpu_us_per_handshake"),
+    "resumed": at("resumed"),
+    "p50": at("handshake_ms", "p50"),
+    "p99": at("handshake_ms", "p99"),
+}
+
+KINDS = {
+    "paced": PER_DELIVERY,
+    "rooms": PER_DELIVERY,
+    "large": PER_DELIVERY,
+    "busy": dataclasses.replace(
+        PER_DELIVERY,
+        details={**DELIVERY, "seconds": at("seconds")},
+        columns={**DELIVERY_COLUMNS,
+                 "took s": ("seconds", lambda v: f"{v:.2f}")}),
+    "flat": dataclasses.replace(
+        PER_DELIVERY,
+        details={**DELIVERY, "arrival_p50": at("arrival_ms", "p50"),
+                 "arrival_p99": at("arrival_ms", "p99")},
+        columns={**DELIVERY_COLUMNS, **ARRIVAL_COLUMNS}),
+    "handshake": Kind(
+        at("cpu_us_per_handshake"), HANDSHAKE, "CPU us/handshake", ".1f", {
+            "/s": ("per_s", lambda v: f"{v:.0f}"),
+            "client us": ("client_us", lambda v: f"{v:.1f}"),
+            "p50 ms": ("p50", lambda v: f"{v:.2f}"),
+            "p99 ms": ("p99", lambda v: f"{v:.2f}"),
+        }, publishes=False),
+    "storm": Kind(
+        at("arrivals_s"), {
+            "meanwhile_p50": at("meanwhile_ms", "p50"),
+            "meanwhile_p99": at("meanwhile_ms", "p99"),
+            "meanwhile_count": at("meanwhile"),
+            "arrival_p50": at("arrival_ms", "p50"),
+            "arrival_p99": at("arrival_ms", "p99"),
+        }, "all in s", ".3f", {
+            **ARRIVAL_COLUMNS,
+            "message p50 ms": ("meanwhile_p50", lambda v: f"{v:.2f}"),
+            "p99 ms  ": ("meanwhile_p99", lambda v: f"{v:.2f}"),
+        }),
+    "memory": Kind(
+        at("bytes_per_connection"), HANDSHAKE, "B/connection", ".0f", {
+            "CPU us/handshake": ("handshake_us", lambda v: f"{v:.1f}"),
+        }, publishes=False),
+    "burst": Kind(
+        lambda r: at("memory_later", "rss")(r) / at(
+            "memory_connected", "rss")(r), {
+            "before": megabytes("memory_connected", "rss"),
+            "peak": megabytes("memory_stalled", "rss"),
+            "after": megabytes("memory_after", "rss"),
+            "later": megabytes("memory_later", "rss"),
+        }, "30 s later/before", ".2f", {
+            f"{name} MiB": (name, lambda v: f"{v:.1f}")
+            for name in ("before", "peak", "after", "later")
+        }),
+    "churn": Kind(
+        at("cpu_us_many"), {
+            "few_us": at("cpu_us_few"), "growth": at("growth"),
+            "few": at("few"), "many": at("many"),
+        }, "CPU us/join+leave", ".2f", {
+            "with few rooms": ("few_us", lambda v: f"{v:.2f}"),
+            "growth": ("growth", lambda v: f"{v:.2f}"),
+        }),
+    "ping": Kind(
+        at("cpu_us_per_ping"), {
+            "pings": at("pings"), "slot_ratio": at("slot_ratio"),
+            "slot_max": at("pings_a_slot_max"), "slot": at("pings_a_slot"),
+        }, "CPU us/ping+pong", ".2f", {
+            "pings": ("pings", lambda v: f"{v:.0f}"),
+            "in 10 ms": ("slot", lambda v: f"{v:.0f}"),
+            "at most": ("slot_max", lambda v: f"{v:.0f}"),
+        }, publishes=False),
+}
+
+
 def faults_of(reports):
     """What went wrong in these runs, as text; empty when nothing did."""
     sums = {key: sum(r.get(key, 0) for r in reports) for key in FAULTS}
     return ", ".join(f"{n} {key}" for key, n in sums.items() if n)
-
-
-def figure_of(scenario, report):
-    """The number that this scenario compares."""
-    return report[{"memory": "bytes_per_connection",
-                   "handshake": "cpu_us_per_handshake"}.get(
-                       scenario["show"], "cpu_us_per_delivery")]
 
 
 def is_comparable(scenario, report, base):
@@ -40,101 +161,60 @@ def comparable_rounds(scenario, results):
                for i in range(len(first)))
 
 
-def ratios_of(scenario, reports, base):
-    """The figure of each comparable round, as a ratio to the base's."""
-    return [figure_of(scenario, r) / figure_of(scenario, b)
-            for r, b in zip(reports, base)
-            if figure_of(scenario, b) > 0 and is_comparable(scenario, r, b)]
+def ratios_of(scenario, value_of, reports, base):
+    """The value in each comparable round, as a ratio to the base's."""
+    pairs = [(value_of(r), value_of(b)) for r, b in zip(reports, base)
+             if is_comparable(scenario, r, b)]
+    return [mine / theirs for mine, theirs in pairs if mine and theirs]
 
 
-def median_of(reports, *path):
-    """Median over the runs of a value deep in the report."""
-    def dig(report):
-        for key in path:
-            report = report[key]
-        return report
-    return statistics.median(dig(r) for r in reports)
+def median(values):
+    return statistics.median(values) if values else None
 
 
-def details_of(scenario, reports):
-    """The further columns of the scenario's table."""
-    if scenario["show"] in ("paced", "flat"):
-        return {
-            "per_cpu_s": median_of(reports, "deliveries_per_cpu_s"),
-            "per_s": median_of(reports, "deliveries_per_s"),
-            "frames": median_of(reports, "frames_per_read"),
-            "p50": median_of(reports, "latency_ms", "p50"),
-            "p99": median_of(reports, "latency_ms", "p99"),
-        }
-    return {
-        "per_s": median_of(reports, "connects_per_s"),
-        "handshake_us": median_of(reports, "cpu_us_per_handshake"),
-        "client_us": median_of(reports, "client_cpu_us_per_handshake"),
-        "resumed": median_of(reports, "resumed"),
-        "p50": median_of(reports, "handshake_ms", "p50"),
-        "p99": median_of(reports, "handshake_ms", "p99"),
-    }
+def details_of(kind, reports):
+    """Medians of all that the kind keeps."""
+    return {name: median([v for v in map(value_of, reports) if v is not None])
+            for name, value_of in kind.details.items()}
 
 
 def summarise(scenario, results):
     """One row for each server; ratios are medians over the rounds."""
+    kind = KINDS[scenario["show"]]
     base = next(iter(results.values()))
     rows = []
     for name, reports in results.items():
-        figures = [figure_of(scenario, r) for r in reports]
-        ratios = ratios_of(scenario, reports, base)
-        rows.append({
+        figures = [kind.figure(r) for r in reports]
+        ratios = ratios_of(scenario, kind.figure, reports, base)
+        row = {
             "server": name, "figure": statistics.median(figures),
             "low": min(figures), "high": max(figures),
-            "ratio": statistics.median(ratios) if ratios else None,
+            "ratio": median(ratios),
+            "ratio_low": min(ratios, default=None),
+            "ratio_high": max(ratios, default=None),
             "compared": len(ratios), "rounds": len(reports),
-            "faults": faults_of(reports), **details_of(scenario, reports)})
+            "faults": faults_of(reports), **details_of(kind, reports)}
+        if "p99" in kind.details:
+            row["p99_ratio"] = median(
+                ratios_of(scenario, kind.details["p99"], reports, base))
+        rows.append(row)
     return rows
-
-
-def _delivery_columns(row):
-    return {
-        "CPU us/delivery": f"{row['figure']:.3f}",
-        "low..high": f"{row['low']:.2f}..{row['high']:.2f}",
-        "ratio": _ratio(row),
-        "of rounds": f"{row['compared']}/{row['rounds']}",
-        "k/CPU-s": f"{row['per_cpu_s'] / 1e3:.0f}",
-        "k/s": f"{row['per_s'] / 1e3:.0f}",
-        "frames/read": f"{row['frames']:.2f}",
-    }
-
-
-def _handshake_columns(row):
-    return {
-        "CPU us/handshake": f"{row['figure']:.1f}",
-        "low..high": f"{row['low']:.1f}..{row['high']:.1f}",
-        "ratio": _ratio(row),
-        "/CPU-s": f"{1e6 / row['figure']:.0f}" if row["figure"] else "-",
-        "/s": f"{row['per_s']:.0f}",
-        "client us": f"{row['client_us']:.1f}",
-    }
-
-
-def _memory_columns(row):
-    return {
-        "B/connection": f"{row['figure']:.0f}",
-        "low..high": f"{row['low']:.0f}..{row['high']:.0f}",
-        "CPU us/handshake": f"{row['handshake_us']:.1f}",
-    }
-
-
-def _ratio(row):
-    return f"{row['ratio']:.2f}" if row["ratio"] is not None else "-"
 
 
 def columns_of(scenario, row):
     """The row's cells by their headings."""
-    make = {"memory": _memory_columns, "handshake": _handshake_columns}.get(
-        scenario["show"], _delivery_columns)
-    cells = {"server": row["server"], **make(row)}
-    if scenario["show"] != "memory":
-        cells["p50 ms"] = f"{row['p50']:.2f}"
-        cells["p99 ms"] = f"{row['p99']:.2f}"
+    kind = KINDS[scenario["show"]]
+    low, high = (format(row[end], kind.figure_format)
+                 for end in ("low", "high"))
+    cells = {
+        "server": row["server"],
+        kind.heading: format(row["figure"], kind.figure_format),
+        "low..high": f"{low}..{high}",
+        "ratio": "-" if row["ratio"] is None else f"{row['ratio']:.2f}",
+        "of rounds": f"{row['compared']}/{row['rounds']}",
+    }
+    for heading, (field, write) in kind.columns.items():
+        cells[heading] = "-" if row[field] is None else write(row[field])
     cells["faults"] = row["faults"] or "none"
     return cells
 
@@ -150,3 +230,4 @@ def print_rows(scenario, rows):
         rest = [cells[h].rjust(w) for h, w in widths.items()
                 if h not in ("server", "faults")]
         print(" ", left, *rest, "", cells["faults"])
+    sys.stdout.flush()
