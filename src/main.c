@@ -41,6 +41,7 @@
  *     redis_link redis_dial redis_url redis_failure
  *     redis_canary redis_outage
  *     embedded embedded_pool embedded_commands    a port that speaks it
+ *     wire                     a socket of either
  *
  * The way of a message: backend on_message -> hub -> router -> message_new
  * -> mailbox -> fanout -> conn_deliver -> conn_flush -> io_writev.

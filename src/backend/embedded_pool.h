@@ -1,7 +1,7 @@
 /*
- * embedded_pool: the publishers that are connected to the embedded port: a
- * bufferevent and a resp reader each, and the rules under which they share
- * the main thread.
+ * embedded_pool: the publishers that are connected to the embedded port: a wire
+ * and a resp reader each, and the rules under which they share the main
+ * thread.
  */
 #ifndef BACKEND_EMBEDDED_POOL_H
 #define BACKEND_EMBEDDED_POOL_H

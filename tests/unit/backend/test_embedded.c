@@ -395,7 +395,7 @@ START_TEST(test_a_burst_of_one_does_not_hold_up_another)
 		before += *p == '\n';
 	ck_assert_uint_lt(before, 1000);
 	recorder_until(&f->r, f->r.messages == 5001);
-	ck_assert_uint_ge(f->r.batches, 5000 / 64); /* so many turns */
+	ck_assert_uint_ge(f->r.batches, 5000 / 256); /* so many turns */
 	close(loud);
 	close(calm);
 	buf_fini(&all);

@@ -1,0 +1,119 @@
+/*
+ * wire: two events and a buffer. A bufferevent would read 4 KiB at a time and
+ * write a turn later; with small messages both show. TLS will be inside here.
+ */
+#include "backend/wire.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+static void add(struct event *event)
+{
+	if (event_add(event, NULL) < 0)
+		abort();
+}
+
+/* Send what the socket takes; returns how much. */
+static size_t send_some(struct wire *w, struct slice bytes)
+{
+	ssize_t sent = send(w->fd, bytes.ptr, bytes.len, MSG_NOSIGNAL);
+
+	if (sent >= 0)
+		return (size_t)sent;
+	if (errno != EAGAIN && errno != EINTR) {
+		w->is_deaf = true;
+		buf_fini(&w->unsent);
+	}
+	return 0;
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct wire *w = arg;
+
+	(void)fd, (void)what;
+	w->sink->on_readable(w->arg);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	struct wire *w = arg;
+
+	(void)fd, (void)what;
+	buf_consume(&w->unsent, send_some(w, buf_slice(&w->unsent)));
+	if (w->unsent.len > 0)
+		add(&w->writable);
+	else
+		buf_fini(&w->unsent); /* a full socket is rare */
+	if (w->sink->on_drained)
+		w->sink->on_drained(w->arg);
+}
+
+void wire_open(struct wire *w, struct event_base *base, int fd,
+    const struct wire_sink *sink, void *arg)
+{
+	*w = (struct wire){ .fd = fd, .sink = sink, .arg = arg };
+	if (event_assign(&w->readable, base, fd, EV_READ | EV_PERSIST,
+		on_readable, w) < 0 ||
+	    event_assign(&w->writable, base, fd, EV_WRITE, on_writable, w) < 0)
+		abort();
+}
+
+void wire_close(struct wire *w)
+{
+	if (w->fd < 0)
+		return;
+	(void)event_del(&w->readable);
+	(void)event_del(&w->writable);
+	buf_fini(&w->unsent);
+	(void)close(w->fd);
+	w->fd = -1;
+}
+
+void wire_set_reading(struct wire *w, bool is_reading)
+{
+	if (is_reading)
+		add(&w->readable);
+	else
+		(void)event_del(&w->readable);
+}
+
+void wire_wake(struct wire *w)
+{
+	event_active(&w->readable, EV_READ, 0);
+}
+
+ssize_t wire_read(struct wire *w, char *to, size_t size)
+{
+	ssize_t got = recv(w->fd, to, size, 0);
+
+	if (got >= 0)
+		return got;
+	return errno == EINTR ? -EAGAIN : -errno;
+}
+
+int wire_send(struct wire *w, struct slice bytes)
+{
+	bool was_empty = w->unsent.len == 0;
+
+	if (w->is_deaf)
+		return 0;
+	if (was_empty)
+		bytes = slice_after(bytes, send_some(w, bytes));
+	if (w->is_deaf || bytes.len == 0)
+		return 0;
+	if (buf_append(&w->unsent, bytes.ptr, bytes.len) < 0)
+		return -ENOMEM;
+	if (was_empty)
+		add(&w->writable);
+	return 0;
+}
+
+void wire_end(struct wire *w)
+{
+	(void)shutdown(w->fd, SHUT_WR);
+}

@@ -1,0 +1,73 @@
+/*
+ * wire: one connected socket of a backend: it says when there is something to
+ * read, and keeps what the socket does not take until it does. What stands in
+ * the bytes, and when to stop reading, is its owner's matter.
+ */
+#ifndef BACKEND_WIRE_H
+#define BACKEND_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include <event2/event_struct.h>
+
+#include "base/buf.h"
+#include "base/slice.h"
+
+/*
+ * What is read at once: enough that the calls around it cost little for each
+ * message, and not more than resp_feed takes.
+ */
+enum { WIRE_READ_MAX = 32 * 1024 };
+
+/* What a wire tells its owner, who may close it in either. */
+struct wire_sink {
+	/* wire_read has something to say. */
+	void (*on_readable)(void *arg);
+	/* The socket took some of what was unsent, or never will; or NULL. */
+	void (*on_drained)(void *arg);
+};
+
+struct wire {
+	int fd;       /* owned; -1 when it is closed */
+	bool is_deaf; /* it cannot be written to any more */
+	struct buf unsent;
+	struct event readable; /* added while the owner wants to read */
+	struct event writable; /* added while there is something unsent */
+	const struct wire_sink *sink;
+	void *arg;
+};
+
+/*
+ * Take over a connected, non-blocking socket. It is not read yet. sink and
+ * what arg points at outlive the wire.
+ */
+void wire_open(struct wire *w, struct event_base *base, int fd,
+    const struct wire_sink *sink, void *arg);
+
+/* Close at once, whatever is unsent; nothing when it is closed. */
+void wire_close(struct wire *w);
+
+void wire_set_reading(struct wire *w, bool is_reading);
+
+/* Call on_readable soon, even if nothing comes. */
+void wire_wake(struct wire *w);
+
+/*
+ * Read what is there, but not more than size. Returns how much; 0 at the end;
+ * or a negative errno, which is -EAGAIN when nothing is there.
+ */
+ssize_t wire_read(struct wire *w, char *to, size_t size);
+
+/*
+ * Send behind what is unsent. Returns 0, or -ENOMEM. To a peer that has gone
+ * nothing is sent, and that is no error: reading will tell.
+ */
+int wire_send(struct wire *w, struct slice bytes)
+    __attribute__((warn_unused_result));
+
+/* Tell the peer that nothing more will come. */
+void wire_end(struct wire *w);
+
+#endif
