@@ -1,28 +1,22 @@
 /*
- * redis_link: a bufferevent and a resp reader.
+ * redis_link: a wire and a resp reader.
  *
- * bufferevent_socket_new in on_dialled is the one place that TLS will change:
- * everything behind it works on any bufferevent. The owner may close the link
- * in every callback, so whatever calls one looks again before it goes on.
+ * The owner may close the link in every callback, so whatever calls one looks
+ * again before it goes on.
  */
 #include "backend/redis_link.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <event2/event.h>
 
 #include "backend/redis_dial.h"
+#include "backend/wire.h"
 #include "base/mem.h"
 
-enum {
-	INPUT_MAX = 256 * 1024, /* what waits while reading is paused */
-	GREETING_TIMEOUT_S = 5,
-};
+enum { GREETING_TIMEOUT_S = 5 };
 
 enum link_state { LINK_CLOSED, LINK_DIALLING, LINK_GREETING, LINK_READY };
 
@@ -37,8 +31,8 @@ struct redis_link {
 	enum link_state state;
 	enum greeting awaited;   /* whose reply comes next; in LINK_GREETING */
 	struct redis_dial *dial; /* owned; in LINK_DIALLING */
-	struct bufferevent *bev; /* owned; from LINK_GREETING on */
-	struct resp_reader *reader; /* owned; as bev */
+	struct wire wire;        /* open from LINK_GREETING on */
+	struct resp_reader *reader; /* owned; as wire */
 	struct event *deadline;     /* owned; of the greeting */
 	struct buf out;             /* a command being formatted */
 	bool is_paused;
@@ -73,6 +67,7 @@ struct redis_link *redis_link_new(struct event_base *base,
 	link->options = *options;
 	link->sink = sink;
 	link->arg = arg;
+	link->wire.fd = -1;
 	link->deadline = evtimer_new(base, on_deadline, link);
 	if (!link->deadline)
 		abort();
@@ -93,9 +88,7 @@ void redis_link_close(struct redis_link *link)
 {
 	redis_dial_abandon(link->dial);
 	link->dial = NULL;
-	if (link->bev)
-		bufferevent_free(link->bev);
-	link->bev = NULL;
+	wire_close(&link->wire);
 	resp_reader_free(link->reader);
 	link->reader = NULL;
 	(void)event_del(link->deadline);
@@ -123,8 +116,7 @@ static void become_ready(struct redis_link *link)
 {
 	(void)event_del(link->deadline);
 	link->state = LINK_READY;
-	if (link->is_paused)
-		(void)bufferevent_disable(link->bev, EV_READ);
+	wire_set_reading(&link->wire, is_reading(link));
 	link->sink->on_ready(link->arg);
 }
 
@@ -190,47 +182,36 @@ static void take_values(struct redis_link *link)
 	}
 }
 
-/* Move a slice of the input to the reader; false when there is none. */
-static bool feed(struct redis_link *link)
+/* Read once, for the reader; false when the link is closed for it. */
+static bool receive(struct redis_link *link)
 {
-	struct evbuffer *input = bufferevent_get_input(link->bev);
-	size_t len = evbuffer_get_contiguous_space(input);
-	int rc;
+	char input[WIRE_READ_MAX];
+	ssize_t got = wire_read(&link->wire, input, sizeof input);
 
-	if (len == 0)
-		return false;
-	if (len > RESP_FEED_MAX)
-		len = RESP_FEED_MAX;
-	rc = resp_feed(link->reader,
-	    (const char *)evbuffer_pullup(input, (ev_ssize_t)len), len);
-	if (rc < 0) {
+	if (got == -EAGAIN)
+		return true;
+	if (got > 0 && resp_feed(link->reader, input, (size_t)got) == 0)
+		return true;
+	if (got > 0) {
 		lose_by(link, "out of memory");
-		return false;
+	} else if (got == 0) {
+		lose_by(link, "closed by the server");
+	} else {
+		const struct redis_failure why = redis_failure_errno((int)-got);
+
+		lose(link, &why);
 	}
-	return evbuffer_drain(input, len) == 0;
+	return false;
 }
 
-static void on_read(struct bufferevent *bev, void *arg)
+static void on_readable(void *arg)
 {
 	struct redis_link *link = arg;
 
-	(void)bev;
-	/* First what a pause has left in the reader. */
+	if (!receive(link))
+		return;
 	take_values(link);
-	while (is_reading(link) && feed(link))
-		take_values(link);
 	link->sink->on_read_end(link->arg);
-}
-
-static void on_event(struct bufferevent *bev, short what, void *arg)
-{
-	struct redis_failure why = redis_failure_errno(EVUTIL_SOCKET_ERROR());
-
-	(void)bev;
-	if (what & BEV_EVENT_EOF)
-		why = redis_failure_make("closed by the server");
-	if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR))
-		lose(arg, &why);
 }
 
 /* Say who we are, in one write; then wait for the replies. */
@@ -259,6 +240,8 @@ static int greet(struct redis_link *link)
 	return rc < 0 ? rc : redis_link_send(link, arguments, 3);
 }
 
+static const struct wire_sink wire_sink = { .on_readable = on_readable };
+
 static void on_dialled(void *arg, int fd, const struct redis_failure *why)
 {
 	struct redis_link *link = arg;
@@ -268,19 +251,11 @@ static void on_dialled(void *arg, int fd, const struct redis_failure *why)
 		lose(link, why);
 		return;
 	}
-	link->bev =
-	    bufferevent_socket_new(link->base, fd, BEV_OPT_CLOSE_ON_FREE);
-	if (!link->bev) {
-		close(fd);
-		lose_by(link, "out of memory");
-		return;
-	}
+	wire_open(&link->wire, link->base, fd, &wire_sink, link);
 	link->reader = resp_reader_new(link->options.max_string);
 	link->state = LINK_GREETING;
-	bufferevent_setcb(link->bev, on_read, NULL, on_event, link);
-	bufferevent_setwatermark(link->bev, EV_READ, 0, INPUT_MAX);
-	if (bufferevent_enable(link->bev, EV_READ | EV_WRITE) < 0 ||
-	    greet(link) < 0)
+	wire_set_reading(&link->wire, true);
+	if (greet(link) < 0)
 		lose_by(link, "out of memory");
 }
 
@@ -301,9 +276,7 @@ int redis_link_send(
 	rc = resp_format(&link->out, arguments, count);
 	if (rc < 0)
 		return rc;
-	return bufferevent_write(link->bev, link->out.data, link->out.len) < 0
-		   ? -ENOMEM
-		   : 0;
+	return wire_send(&link->wire, buf_slice(&link->out));
 }
 
 void redis_link_set_paused(struct redis_link *link, bool is_paused)
@@ -313,12 +286,7 @@ void redis_link_set_paused(struct redis_link *link, bool is_paused)
 	link->is_paused = is_paused;
 	if (link->state != LINK_READY)
 		return;
-	if (is_paused) {
-		(void)bufferevent_disable(link->bev, EV_READ);
-		return;
-	}
-	(void)bufferevent_enable(link->bev, EV_READ);
-	/* What has been read already waits for no event: go on by ourselves. */
-	bufferevent_trigger(link->bev, EV_READ,
-	    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+	wire_set_reading(&link->wire, !is_paused);
+	if (!is_paused)
+		wire_wake(&link->wire); /* for what the reader has already */
 }
