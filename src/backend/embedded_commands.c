@@ -380,7 +380,7 @@ static enum embedded_outcome run_publish(struct call *c)
 	}
 	if (is_taken)
 		host->sink->on_message(host->arg, channel, payload);
-	resp_put_number(&c->w, ':', is_taken);
+	resp_put_text(&c->w, is_taken ? ":1\r\n" : ":0\r\n");
 	return EMBEDDED_GO_ON;
 }
 
