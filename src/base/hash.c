@@ -1,5 +1,6 @@
 #include "base/hash.h"
 
+#include <endian.h>
 #include <string.h>
 
 struct sip {
@@ -25,12 +26,25 @@ static inline void sip_round(struct sip *s)
 	s->v2 = rotl(s->v2, 32);
 }
 
-static inline uint64_t load_le64(const unsigned char *p, size_t len)
+/* gcc 12 makes this one load; of a loop over bytes it makes a loop. */
+static inline uint64_t load_le64(const unsigned char *p)
 {
+	uint64_t word;
+
+	memcpy(&word, p, sizeof word);
+	return le64toh(word);
+}
+
+/* The last len % 8 bytes. */
+static inline uint64_t load_rest(const unsigned char *in, size_t len)
+{
+	size_t rest = len % 8;
 	uint64_t word = 0;
 
-	for (size_t i = 0; i < len; i++)
-		word |= (uint64_t)p[i] << (8 * i);
+	if (rest > 0 && len > 8)
+		return load_le64(in + len - 8) >> (64 - 8 * rest);
+	for (size_t i = 0; i < rest; i++)
+		word |= (uint64_t)in[i] << (8 * i);
 	return word;
 }
 
@@ -38,7 +52,7 @@ uint64_t hash_bytes(const struct hash_key *key, const void *p, size_t len)
 {
 	const unsigned char *in = p;
 	size_t whole = len & ~(size_t)7;
-	uint64_t last = (uint64_t)len << 56;
+	uint64_t last = (uint64_t)len << 56 | load_rest(in, len);
 	struct sip s = {
 		.v0 = key->k0 ^ 0x736f6d6570736575u,
 		.v1 = key->k1 ^ 0x646f72616e646f6du,
@@ -47,14 +61,12 @@ uint64_t hash_bytes(const struct hash_key *key, const void *p, size_t len)
 	};
 
 	for (size_t i = 0; i < whole; i += 8) {
-		uint64_t word = load_le64(in + i, 8);
+		uint64_t word = load_le64(in + i);
 
 		s.v3 ^= word;
 		sip_round(&s);
 		s.v0 ^= word;
 	}
-	if (len > whole)
-		last |= load_le64(in + whole, len - whole);
 	s.v3 ^= last;
 	sip_round(&s);
 	s.v0 ^= last;
