@@ -14,9 +14,10 @@ struct map_node {
 };
 
 struct map {
-	struct map_node **buckets; /* owned; mask + 1 of them */
+	struct map_node **buckets; /* owned; space for mask + 1 */
+	size_t size;               /* of them are in use */
 	size_t mask;
-	size_t count;
+	size_t count; /* of nodes */
 };
 
 /* Make an empty map; aborts when memory is out. */
@@ -25,12 +26,12 @@ void map_init(struct map *m);
 void map_fini(struct map *m);
 
 /*
- * Add a node that is in no map. The table doubles when it is full; where
- * memory for that is out, chains grow instead.
+ * Add a node that is in no map. The table grows with the nodes; where memory
+ * for that is out, chains grow instead.
  */
 void map_add(struct map *m, struct map_node *node, uint64_t hash);
 
-/* Remove a node that is in this map. */
+/* Remove a node that is in this map. The table shrinks with the nodes. */
 void map_del(struct map *m, struct map_node *node);
 
 /* The first node with this hash, or NULL; then the next one, or NULL. */

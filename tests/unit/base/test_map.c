@@ -130,8 +130,11 @@ START_TEST(an_empty_map_finds_and_walks_nothing)
 }
 END_TEST
 
-/* Constant cost depends on it: nodes never outnumber buckets by much. */
-START_TEST(the_table_grows_with_its_nodes)
+/*
+ * Constant cost depends on it: nodes never outnumber buckets. Nor do buckets
+ * outnumber nodes by much: what a burst took is given back.
+ */
+START_TEST(the_table_grows_and_shrinks_with_its_nodes)
 {
 	enum { MANY = 100000 };
 	struct map_node *nodes = calloc(MANY, sizeof *nodes);
@@ -142,10 +145,17 @@ START_TEST(the_table_grows_with_its_nodes)
 	map_init(&m);
 	for (int i = 0; i < MANY; i++) {
 		map_add(&m, &nodes[i], rng_next(&seed));
-		ck_assert_uint_le(m.count, m.mask + 1);
+		ck_assert_uint_le(2 * m.count, m.size + 2);
 	}
 	for (int i = 0; i < MANY; i++)
 		ck_assert_ptr_eq(map_find(&m, nodes[i].hash), &nodes[i]);
+	for (int i = 0; i < MANY; i++) {
+		map_del(&m, &nodes[i]);
+		ck_assert_uint_le(m.size, 4 * m.count + 16);
+		ck_assert_uint_le(m.mask, 2 * m.size);
+	}
+	for (int i = 0; i < MANY; i++)
+		ck_assert_ptr_null(map_find(&m, nodes[i].hash));
 	map_fini(&m);
 	free(nodes);
 }
@@ -153,4 +163,5 @@ END_TEST
 
 UNIT_MAIN("base/map", random_operations_agree_with_a_plain_array,
     equal_hashes_are_all_found, hashes_that_share_their_low_bits_stay_apart,
-    an_empty_map_finds_and_walks_nothing, the_table_grows_with_its_nodes)
+    an_empty_map_finds_and_walks_nothing,
+    the_table_grows_and_shrinks_with_its_nodes)
