@@ -130,6 +130,16 @@ static struct map_node *same_hash(struct map_node *node, uint64_t hash)
 	return node;
 }
 
+void map_fetch_bucket(const struct map *m, uint64_t hash)
+{
+	__builtin_prefetch(&m->buckets[index_of(m, hash)]);
+}
+
+void map_fetch_node(const struct map *m, uint64_t hash)
+{
+	__builtin_prefetch(m->buckets[index_of(m, hash)]);
+}
+
 struct map_node *map_find(const struct map *m, uint64_t hash)
 {
 	return same_hash(m->buckets[index_of(m, hash)], hash);

@@ -34,6 +34,13 @@ void map_add(struct map *m, struct map_node *node, uint64_t hash);
 /* Remove a node that is in this map. The table shrinks with the nodes. */
 void map_del(struct map *m, struct map_node *node);
 
+/*
+ * Begin to fetch what map_find will look at, from memory into the cache: the
+ * bucket, and once that is there its first node.
+ */
+void map_fetch_bucket(const struct map *m, uint64_t hash);
+void map_fetch_node(const struct map *m, uint64_t hash);
+
 /* The first node with this hash, or NULL; then the next one, or NULL. */
 struct map_node *map_find(const struct map *m, uint64_t hash);
 struct map_node *map_find_next(const struct map_node *node);

@@ -218,6 +218,38 @@ static void tell_hub_of_space(struct worker *w)
 		worker_post(w, MAIL_HAS_SPACE, w->index, NULL);
 }
 
+/* The first room of the message that is so far ahead, or NULL. */
+static const struct aim_room *room_ahead(const struct worker *w, size_t ahead)
+{
+	size_t i = w->mail_next + ahead;
+	const struct message *m;
+
+	if (i >= w->mail_count || w->mail[i].kind != MAIL_MESSAGE)
+		return NULL;
+	m = w->mail[i].item;
+	return m->aim.room_count > 0 ? &m->aim.rooms[0] : NULL;
+}
+
+/*
+ * Among many small rooms nearly all that a message leads to is a miss of the
+ * cache, one behind the other: each is fetched some messages before its turn.
+ */
+static void fetch_ahead(const struct worker *w)
+{
+	const struct aim_room *far = room_ahead(w, 6);
+	const struct aim_room *near = room_ahead(w, 3);
+	const struct aim_room *next = room_ahead(w, 1);
+	struct room *r;
+
+	if (far)
+		map_fetch_bucket(&w->rooms, far->hash);
+	if (near)
+		map_fetch_node(&w->rooms, near->hash);
+	r = next ? room_find(&w->rooms, next->name, next->hash) : NULL;
+	if (r)
+		__builtin_prefetch(room_members(r)[0].conn, 1);
+}
+
 bool fanout_take_mail(struct worker *w)
 {
 	size_t messages = 0, bytes = 0, deliveries = 0;
@@ -230,6 +262,7 @@ bool fanout_take_mail(struct worker *w)
 			if (w->mail_count == 0)
 				break;
 		}
+		fetch_ahead(w);
 		deliveries += handle(w, &w->mail[w->mail_next++], &bytes);
 		messages++;
 	}
