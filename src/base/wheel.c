@@ -57,3 +57,15 @@ void wheel_turn(struct wheel *w, int64_t now_ms, wheel_fire_fn fire, void *arg)
 		}
 	}
 }
+
+int wheel_rest_ticks(const struct wheel *w, int max)
+{
+	int ticks = 1;
+
+	/* Slot w->tick is due at the end of one more tick, and so on. */
+	while (ticks < max &&
+	       list_is_empty(
+		   &w->slots[(uint64_t)(w->tick + ticks - 1) % WHEEL_SLOTS]))
+		ticks++;
+	return ticks;
+}

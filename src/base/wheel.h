@@ -3,7 +3,7 @@
  *
  * A hashed timing wheel (Varghese and Lauck, 1987, scheme 6): a deadline is a
  * list node in the slot of its tick, so arming, moving and disarming are
- * O(1) and the owner pays 32 bytes, where an event of libevent takes 128 and
+ * O(1) and the owner pays 24 bytes, where an event of libevent takes 128 and
  * a heap. Deadlines fire late by up to one tick, never early.
  */
 #ifndef BASE_WHEEL_H
@@ -14,9 +14,9 @@
 #include "base/list.h"
 
 enum {
-	WHEEL_TICK_MS = 64,
-	WHEEL_SLOTS =
-	    1024, /* one turn is 65 s; later ones wait several turns */
+	WHEEL_TICK_MS = 16,
+	/* One turn is 65 s; what is due later waits several turns. */
+	WHEEL_SLOTS = 4096,
 };
 
 struct wheel_timer {
@@ -47,5 +47,11 @@ void wheel_disarm(struct wheel_timer *timer);
  * any timer of this wheel, itself included.
  */
 void wheel_turn(struct wheel *w, int64_t now_ms, wheel_fire_fn fire, void *arg);
+
+/*
+ * How long nothing needs a turn, in whole ticks, from one to max: what is
+ * armed meanwhile may be late by as much.
+ */
+int wheel_rest_ticks(const struct wheel *w, int max);
 
 #endif

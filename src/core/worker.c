@@ -23,6 +23,7 @@
 enum {
 	KEEP_OUTQS = 1024, /* about 200 kB; the rest goes back to malloc */
 	KEEP_DELIVERIES = 4096,
+	REST_TICKS = 4, /* of the wheel at most */
 };
 
 /*
@@ -45,6 +46,15 @@ static void on_timer(struct wheel_timer *timer, void *arg)
 	w->shared->ops->on_due(container_of(timer, struct conn, timer));
 }
 
+/* The wheel turns when something is due, and a few times a second anyway. */
+static int arm_tick(struct worker *w)
+{
+	int ticks = wheel_rest_ticks(&w->wheel, REST_TICKS);
+	const struct timeval delay = { 0, ticks * WHEEL_TICK_MS * 1000 };
+
+	return event_add(w->tick_event, &delay);
+}
+
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct worker *w = arg;
@@ -54,12 +64,12 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	w->now_ms = clock_ms();
 	wheel_turn(&w->wheel, w->now_ms, on_timer, w);
 	closing_tick(w);
+	if (arm_tick(w) < 0)
+		abort(); /* nobody would be pinged or timed out any more */
 }
 
 static int open_events(struct worker *w, struct err *e)
 {
-	const struct timeval tick = { 0, WHEEL_TICK_MS * 1000 };
-
 	w->base = event_base_new();
 	if (!w->base)
 		return err_set(e, -ENOMEM, "cannot make an event loop");
@@ -69,10 +79,9 @@ static int open_events(struct worker *w, struct err *e)
 		    e, -errno, "cannot make an eventfd: %s", strerror(errno));
 	w->mail_event = event_new(
 	    w->base, mailbox_fd(w->mailbox), EV_READ | EV_PERSIST, on_mail, w);
-	w->tick_event = event_new(w->base, -1, EV_PERSIST, on_tick, w);
+	w->tick_event = event_new(w->base, -1, 0, on_tick, w);
 	if (!w->mail_event || !w->tick_event ||
-	    event_add(w->mail_event, NULL) < 0 ||
-	    event_add(w->tick_event, &tick) < 0)
+	    event_add(w->mail_event, NULL) < 0 || arm_tick(w) < 0)
 		return err_set(e, -ENOMEM, "cannot add events");
 	return poller_open(&w->poller, w, e);
 }

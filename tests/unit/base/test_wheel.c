@@ -283,7 +283,31 @@ START_TEST(a_clock_that_stands_still_fires_nothing_twice)
 }
 END_TEST
 
-UNIT_MAIN("base/wheel", a_deadline_fires_within_one_tick_and_never_early,
+/* A loop that rests as long as it is told never meets a timer late. */
+START_TEST(a_rest_ends_when_something_is_due)
+{
+	struct world *w = world_new();
+
+	ck_assert_int_eq(wheel_rest_ticks(&w->wheel, 4), 4);
+	for (int i = 0; i < TIMERS; i++)
+		arm(w, &w->alarms[i],
+		    START + (int64_t)rng_below(&w->seed, 20000));
+	while (w->fired < TIMERS) {
+		int before = w->fired;
+		int ticks = wheel_rest_ticks(&w->wheel, 1000);
+
+		turn(w, w->now + (int64_t)ticks * WHEEL_TICK_MS, on_fire);
+		ck_assert_int_gt(w->fired, before);
+	}
+	for (int i = 0; i < TIMERS; i++)
+		ck_assert_int_le(w->alarms[i].fired_at,
+		    w->alarms[i].due + 2 * WHEEL_TICK_MS);
+	free(w);
+}
+END_TEST
+
+UNIT_MAIN("base/wheel", a_rest_ends_when_something_is_due,
+    a_deadline_fires_within_one_tick_and_never_early,
     a_deadline_beyond_one_turn_waits_for_its_own_turn,
     a_deadline_in_the_past_fires_at_the_next_tick,
     a_long_gap_fires_all_that_is_due_and_nothing_else,
