@@ -189,6 +189,9 @@ static size_t handle(struct worker *w, const struct mail *mail, size_t *bytes)
 		room_watched(w, mail->item);
 		free(mail->item);
 		break;
+	case MAIL_QUIET:
+		worker_give_back(w);
+		break;
 	case MAIL_CLOSE_ALL:
 		closing_begin(w, (enum close_reason)mail->value);
 		break;

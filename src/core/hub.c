@@ -1,7 +1,6 @@
 #include "core/hub.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <stdlib.h>
 
 #include <event2/event.h>
@@ -98,6 +97,7 @@ static void handle(struct hub *h, const struct mail *mail)
 	case MAIL_MESSAGE: /* these go to the workers */
 	case MAIL_COMMAND:
 	case MAIL_ROOM_WATCHED:
+	case MAIL_QUIET:
 	case MAIL_CLOSE_ALL:
 	case MAIL_DRAIN:
 		abort();
@@ -138,8 +138,9 @@ static uint64_t activity(const struct hub *h)
 }
 
 /*
- * malloc keeps what a burst has freed, for each thread. Once it has been
- * quiet for a while, and once only, that goes back to the system.
+ * The workers keep some of what a burst has needed, and malloc what it has
+ * freed, for each thread. Once it has been quiet for a while, and once only,
+ * that goes back to the system.
  */
 static void trim_when_quiet(struct hub *h)
 {
@@ -151,7 +152,7 @@ static void trim_when_quiet(struct hub *h)
 		h->quiet_ticks++;
 	h->last_activity = now;
 	if (h->quiet_ticks == TRIM_TICKS)
-		(void)malloc_trim(0);
+		outbox_post_all(&h->outbox, MAIL_QUIET, 0);
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *arg)

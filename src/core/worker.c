@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,6 +130,7 @@ static void reap(struct worker *w)
 
 static void free_spares(struct worker *w)
 {
+	w->free_outq_count = w->free_delivery_count = 0;
 	while (w->free_outqs) {
 		struct outq *q = w->free_outqs;
 
@@ -273,6 +275,13 @@ void worker_close_room(struct worker *w, struct room *r)
 	if (!room_name_is_of_user(room_name(r)))
 		metrics_sub(&w->metrics, METRIC_ROOMS, 1);
 	room_free(r);
+}
+
+void worker_give_back(struct worker *w)
+{
+	/* They may stand far apart, each on a page of its own. */
+	free_spares(w);
+	(void)malloc_trim(0);
 }
 
 struct outq *worker_take_outq(struct worker *w)

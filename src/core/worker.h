@@ -129,6 +129,9 @@ void worker_close_room(struct worker *w, struct room *r);
 struct outq *worker_take_outq(struct worker *w);
 void worker_give_outq(struct worker *w, struct outq *q);
 
+/* Free what is kept to be used again, and what malloc keeps. */
+void worker_give_back(struct worker *w);
+
 /* Give back a reference of a delivery; the last one gives the message back. */
 void worker_unref_delivery(struct worker *w, struct delivery *d);
 
