@@ -246,7 +246,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 /* Read once; what comes while it is leaving is thrown away. */
 static int receive(struct publisher *p)
 {
-	char input[WIRE_READ_MAX];
+	char input[RESP_FEED_MAX];
 	ssize_t got = wire_read(&p->wire, input, sizeof input);
 
 	if (got > 0 && !p->is_leaving)

@@ -185,7 +185,7 @@ static void take_values(struct redis_link *link)
 /* Read once, for the reader; false when the link is closed for it. */
 static bool receive(struct redis_link *link)
 {
-	char input[WIRE_READ_MAX];
+	char input[RESP_FEED_MAX];
 	ssize_t got = wire_read(&link->wire, input, sizeof input);
 
 	if (got == -EAGAIN)

@@ -15,12 +15,6 @@
 #include "base/buf.h"
 #include "base/slice.h"
 
-/*
- * What is read at once: enough that the calls around it cost little for each
- * message, and not more than resp_feed takes.
- */
-enum { WIRE_READ_MAX = 32 * 1024 };
-
 /* What a wire tells its owner, who may close it in either. */
 struct wire_sink {
 	/* wire_read has something to say. */
