@@ -22,7 +22,7 @@ endif
 
 # Looked up once, and only when something is compiled: a fresh machine has no
 # pkg-config yet when `make run` starts.
-PKGS := libevent hiredis yaml-0.1 libssl libcrypto libcjson
+PKGS := libevent hiredis yaml-0.1 libssl libcrypto libcjson zlib
 PKG_CHECK = $(or $(shell pkg-config --exists $(PKGS) && echo yes),$(error \
     libraries are missing: `scripts/deps build` installs them))
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(if $$(PKG_CHECK),$$(shell \

@@ -21,6 +21,7 @@
  *     proxy forwarded origin cookie token glob    what a head may hold
  *     jwt jwt_keys jwk         tokens
  *     frame wsdec              WebSocket frames out and in
+ *     deflate_offer deflater   permessage-deflate
  *     resp resp_write inline   Redis' protocol
  *   sys/     the operating system
  *     arguments listen limits notify
