@@ -26,7 +26,7 @@
  *   sys/     the operating system
  *     arguments listen limits notify
  *   core/    rooms, connections and the way of a message; no sockets
- *     hub router lookup aim    main thread: payload to workers
+ *     hub router lookup aim compressor    main thread: payload to workers
  *     interest watches outbox  which of them care, what is posted to them
  *     message command mail     what threads hand each other
  *     worker poller fanout steer closing    a thread that serves clients

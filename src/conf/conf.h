@@ -140,6 +140,12 @@ struct conf {
 		size_t queue;
 		size_t socket_buffer; /* 0: the kernel's choice */
 		enum conf_slow slow_consumer;
+		struct {
+			bool is_on; /* the rest counts only then */
+			size_t min_size;
+			int level;
+			unsigned window_bits;
+		} compression;
 	} delivery;
 	struct {
 		int64_t ping_interval_ms;

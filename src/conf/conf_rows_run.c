@@ -137,6 +137,40 @@ const struct schema_row conf_rows_limits[] = {
 	END,
 };
 
+static const struct schema_row compression_rows[] = {
+	{
+	    .key = "min_size",
+	    .type = SCHEMA_SIZE,
+	    IN_CONF(delivery.compression.min_size),
+	    .preset = "256B",
+	    .max = 64 * MiB,
+	    .prose = "Smaller messages go as they are. So does each one "
+		     "that would not get smaller.",
+	},
+	{
+	    .key = "level",
+	    .type = SCHEMA_COUNT,
+	    IN_CONF(delivery.compression.level),
+	    .preset = "1",
+	    .min = 1,
+	    .max = 9,
+	    .prose = "zlib's level. 1 is by far the cheapest and saves "
+		     "most of what can be saved.",
+	},
+	{
+	    .key = "window_bits",
+	    .type = SCHEMA_COUNT,
+	    IN_CONF(delivery.compression.window_bits),
+	    .preset = "12",
+	    .min = 9,
+	    .max = 15,
+	    .prose = "How far back a repetition may lie, as a power of "
+		     "two: 4 KiB by default. Clients keep a window of "
+		     "this size, and may ask for a smaller one.",
+	},
+	END,
+};
+
 const struct schema_row conf_rows_delivery[] = {
 	{
 	    .key = "queue",
@@ -171,7 +205,17 @@ const struct schema_row conf_rows_delivery[] = {
 		     "closes with 1013, or it loses the oldest waiting "
 		     "messages, or the newest one.",
 	},
-	{ .key = "compression", .type = SCHEMA_LATER },
+	{
+	    .key = "compression",
+	    .type = SCHEMA_MAP,
+	    IN_CONF(delivery.compression.is_on),
+	    .rows = compression_rows,
+	    .zero = "off",
+	    .prose = "Whether messages are deflated for the clients that "
+		     "offer permessage-deflate, once for all of them; `{}` "
+		     "takes the defaults below. docs/compression.md says "
+		     "what it costs and when not to use it.",
+	},
 	END,
 };
 

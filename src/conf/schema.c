@@ -334,6 +334,29 @@ static void read_items(const struct schema_row *row, struct node *n, void *base,
 	schema_store_items(row, base, list);
 }
 
+/* A map, or the word that stands for none. */
+static void read_switch(const struct schema_row *row, struct node *n,
+    void *base, struct mistakes *m)
+{
+	bool is_on = n->kind == NODE_MAP;
+	struct buf why = { 0 };
+
+	memcpy((char *)base + row->offset, &is_on, sizeof is_on);
+	if (is_on) {
+		schema_read(row->rows, n, base, m);
+		return;
+	}
+	if (n->kind == NODE_SCALAR && !strcmp(n->value, row->zero))
+		return;
+	buf_printf(&why, "must be %s or a map", row->zero);
+	buf_putn(&why, "", 1);
+	if (n->kind == NODE_SCALAR)
+		refuse_value(row, n, why.data, m);
+	else
+		mistakes_at(m, n, "%s, not %s", why.data, kind_name(n));
+	buf_fini(&why);
+}
+
 static void read_row(const struct schema_row *row, struct node *n, void *base,
     struct mistakes *m)
 {
@@ -341,7 +364,10 @@ static void read_row(const struct schema_row *row, struct node *n, void *base,
 		return;
 	switch (row->type) {
 	case SCHEMA_MAP:
-		schema_read(row->rows, n, base, m);
+		if (row->zero)
+			read_switch(row, n, base, m);
+		else
+			schema_read(row->rows, n, base, m);
 		break;
 	case SCHEMA_LIST:
 	case SCHEMA_NAMED:

@@ -24,7 +24,7 @@ enum schema_type {
 	SCHEMA_WORD,     /* an enum; its values are indexes of words */
 	SCHEMA_TEXT,     /* char *, owned; NULL when not given */
 	SCHEMA_TEXTS,    /* { char **items; size_t count; }, owned */
-	SCHEMA_MAP,      /* no member: rows of its own on the same struct */
+	SCHEMA_MAP,      /* rows of its own on the same struct; see zero */
 	SCHEMA_LIST,     /* { T *items; size_t count; }, owned, rows on T */
 	SCHEMA_NAMED,    /* the same as a map: T begins with char *name */
 	SCHEMA_LATER,    /* designed, but not in this version yet */
@@ -57,7 +57,12 @@ struct schema_row {
 	 * "[a, b]"; for a list it is one item whose first key has this value.
 	 */
 	const char *preset;
-	const char *zero;         /* number: what is written for 0; or NULL */
+	/*
+	 * number: what is written for 0; or NULL. map: what is written instead
+	 * of one, which is the default then; the member is a bool, true when
+	 * there is a map.
+	 */
+	const char *zero;
 	int64_t min, max;         /* number: its range; lists: how many items */
 	const char *const *words; /* word, and what texts must be: NULL ends */
 
@@ -124,6 +129,9 @@ struct schema_items schema_load_items(
     const struct schema_row *row, const void *base);
 void schema_store_items(
     const struct schema_row *row, void *base, struct schema_items items);
+
+/* Whether a map that has a zero is one here: its member. */
+bool schema_is_on(const struct schema_row *map, const void *base);
 
 /*
  * Parse one scalar into the row's member; e says what it must be, and does not

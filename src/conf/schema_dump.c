@@ -102,6 +102,10 @@ static void dump_map(const struct schema_row *row, const void *base,
     struct buf *out, unsigned depth)
 {
 	indent(out, depth);
+	if (row->zero && !schema_is_on(row, base)) {
+		buf_printf(out, "%s: %s\n", row->key, row->zero);
+		return;
+	}
 	if (is_left_out(row, base)) {
 		buf_printf(out, "# %s: not set\n", row->key);
 		return;

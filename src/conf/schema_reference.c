@@ -36,6 +36,8 @@ static void put_type(const struct schema_row *row, struct buf *out)
 		[SCHEMA_LIST] = "list of maps",
 	};
 
+	if (row->type == SCHEMA_MAP)
+		buf_printf(out, "`%s` or ", row->zero);
 	if (row->type != SCHEMA_WORD)
 		buf_printf(out, "%s%s", row->may_be_alone ? "text or " : "",
 		    names[row->type]);
@@ -58,6 +60,8 @@ static void put_default(
 		buf_printf(out, "`%s`", row->preset);
 	else if (row->preset)
 		buf_puts(out, "`\"\"`");
+	else if (row->type == SCHEMA_MAP)
+		buf_printf(out, "`%s`", row->zero);
 	else if (row->type == SCHEMA_TEXTS && row->min == 0)
 		buf_puts(out, "`[]`");
 	else
@@ -111,10 +115,10 @@ static void put_lines(
 
 		if (row->type == SCHEMA_LATER)
 			continue;
-		if (row->type != SCHEMA_MAP) {
+		if (row->type != SCHEMA_MAP || row->zero)
 			put_line(rows, row, prefix, out);
+		if (row->type != SCHEMA_MAP)
 			continue;
-		}
 		buf_printf(&path, "%s%s.", prefix, row->key);
 		buf_putn(&path, "", 1);
 		put_lines(row->rows, path.data, out);

@@ -79,6 +79,14 @@ bool schema_is_there(const struct schema_row *rows,
 	       !strcmp(row->only, rows[0].words[load_number(&rows[0], base)]);
 }
 
+bool schema_is_on(const struct schema_row *map, const void *base)
+{
+	bool is_on;
+
+	memcpy(&is_on, const_member(map, base), sizeof is_on);
+	return is_on;
+}
+
 static enum quantity quantity_of(const struct schema_row *row)
 {
 	switch (row->type) {

@@ -26,7 +26,8 @@ struct aim {
 	uint32_t room_count;
 	uint32_t connection_count;
 	uint32_t except_count;
-	bool is_everyone; /* every connection; the rest is empty then */
+	bool is_everyone; /* every connection; the arrays are empty then */
+	uint8_t windows;  /* bit set: those of core/message that they want */
 };
 
 /* How many bytes aim_copy takes: a multiple of 8. */

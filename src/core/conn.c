@@ -191,7 +191,8 @@ static bool is_counted(const struct room *r)
 int conn_join(struct conn *c, struct slice name, uint64_t hash)
 {
 	struct worker *w = c->worker;
-	struct room *r = worker_open_room(w, name, hash);
+	struct room *r =
+	    worker_open_room(w, name, hash, message_form_window(c->form));
 	struct membership *m;
 
 	if (!r)

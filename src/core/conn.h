@@ -88,7 +88,7 @@ struct conn {
 	int fd;                /* owned */
 	uint32_t stamp;        /* the last message that reached it */
 	uint8_t state;         /* enum conn_state */
-	uint8_t form;          /* enum message_form */
+	uint8_t form;          /* of its messages: core/message */
 	uint8_t watched;       /* for what: core/poller */
 	bool is_dirty;         /* in the worker's dirty list */
 	bool is_blocked; /* the socket takes no more, and is watched for it */

@@ -29,7 +29,7 @@ void conn_on_writable(struct conn *c)
 /* The frame that this connection gets of a message. */
 static struct slice frame_for(const struct conn *c, const struct delivery *d)
 {
-	return d->message->frames[c->form];
+	return message_frame(d->message, c->form);
 }
 
 /*
@@ -278,6 +278,15 @@ static int enqueue(struct conn *c, struct delivery *d)
 	return need_queue(c) ? outq_push(c->outq, d) : -ENOMEM;
 }
 
+/* How much smaller the frame is than the plain one. */
+static void count_saved(
+    const struct conn *c, const struct message *m, size_t len)
+{
+	size_t plain = message_frame(m, c->form % MESSAGE_KINDS).len;
+
+	metrics_add(&c->worker->metrics, METRIC_SAVED_BYTES, plain - len);
+}
+
 void conn_deliver(struct conn *c, struct delivery *d)
 {
 	struct worker *w = c->worker;
@@ -293,6 +302,8 @@ void conn_deliver(struct conn *c, struct delivery *d)
 	}
 	metrics_inc(&w->metrics, METRIC_DELIVERIES);
 	metrics_add(&w->metrics, METRIC_QUEUED_BYTES, len);
+	if (message_form_window(c->form) != MESSAGE_PLAIN)
+		count_saved(c, d->message, len);
 	if (!c->is_blocked)
 		worker_mark_dirty(w, c);
 }

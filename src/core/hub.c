@@ -76,7 +76,7 @@ static void handle(struct hub *h, const struct mail *mail)
 {
 	switch ((enum mail_kind)mail->kind) {
 	case MAIL_ROOM_OPENED:
-		watches_opened(&h->watches, mail->item);
+		watches_opened(&h->watches, mail->item, (uint8_t)mail->value);
 		free(mail->item);
 		break;
 	case MAIL_ROOM_EMPTY:

@@ -6,6 +6,9 @@
  * A room that loses its last member stays watched for a grace time, so that
  * clients that come and go cost nothing at the backend.
  *
+ * It also knows which windows of core/message the members of a room have had,
+ * so that a message is deflated for those and no others.
+ *
  * Once a join is posted to some workers, its rooms are expected there until
  * each has said that it has carried it out: what is published right behind
  * the join finds its way to them.
@@ -19,6 +22,7 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "base/slice.h"
+#include "core/message.h"
 
 enum { INTEREST_MAX_WORKERS = 64, INTEREST_GRACE_MS = 3000 };
 
@@ -30,13 +34,16 @@ struct interest {
 	uint64_t joining; /* bit set: those that joins under way went to */
 	uint32_t joins;   /* under way, counted once a worker */
 	bool is_watched;  /* confirmed by the backend */
+	uint8_t windows;  /* bit set: of its members since it was last idle */
 	uint16_t name_len;
 	char name[];
 };
 
 struct interests {
 	struct map rooms;
-	struct list idle; /* oldest first */
+	struct list idle;                      /* oldest first */
+	uint32_t with_window[MESSAGE_WINDOWS]; /* how many rooms have it */
+	uint8_t windows;                       /* bit set: those that are had */
 };
 
 void interests_init(struct interests *s);
@@ -60,6 +67,20 @@ struct interest *interests_add(struct interests *s, struct slice name,
  */
 struct interest *interests_expect(struct interests *s, struct slice name,
     uint64_t hash, uint64_t workers, bool *is_new);
+
+/* Members of the room have these windows. */
+void interests_add_windows(
+    struct interests *s, struct interest *room, uint8_t windows);
+
+/*
+ * The windows that a message to the room is wanted in. Whoever is about to
+ * join may bring any that there are.
+ */
+static inline uint8_t interests_windows(
+    const struct interests *s, const struct interest *room)
+{
+	return room->joins > 0 ? s->windows : room->windows;
+}
 
 /* One of these workers has carried it out; the room may be idle then. */
 void interests_arrived(

@@ -66,10 +66,12 @@ static uint64_t find_room(struct lookup *l, struct slice name, struct aim *aim)
 	const struct interest *room = interests_find(l->interests, name, hash);
 	uint64_t workers = room ? interest_workers(room) : 0;
 
+	if (workers == 0)
+		return 0;
 	/* The interest's own copy of the name: the caller's may be short-lived. */
-	if (workers != 0)
-		l->rooms[aim->room_count++] =
-		    (struct aim_room){ hash, interest_name(room) };
+	l->rooms[aim->room_count++] =
+	    (struct aim_room){ hash, interest_name(room) };
+	aim->windows |= interests_windows(l->interests, room);
 	return workers;
 }
 
@@ -96,6 +98,7 @@ static uint64_t find_connection(
 	if (!decode(l, id, ref))
 		return 0;
 	aim->connection_count++;
+	aim->windows |= l->interests->windows; /* it is in some room */
 	return UINT64_C(1) << ref->worker;
 }
 

@@ -18,7 +18,8 @@ enum mail_kind {
 	MAIL_CLOSE_ALL,    /* value: enum close_reason; paced over drain */
 	MAIL_DRAIN,        /* close all for shutdown, then end the thread */
 	/* worker to hub */
-	MAIL_ROOM_OPENED,  /* item: struct room_notice, given */
+	MAIL_ROOM_OPENED,  /* item: struct room_notice, given; value: its
+			    * windows. Again when it has a new one */
 	MAIL_ROOM_EMPTY,   /* item: struct room_notice, given */
 	MAIL_COMMAND_DONE, /* item: struct command, a join's reference */
 	MAIL_HAS_SPACE,    /* the mailbox the hub waits for has drained */

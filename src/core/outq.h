@@ -41,7 +41,7 @@ struct outq {
 	uint32_t cap;           /* a power of two, or 0 */
 	uint32_t head;
 	uint32_t count;
-	uint8_t form;     /* enum message_form of its connection */
+	uint8_t form;     /* of its connection */
 	size_t head_sent; /* bytes of the first message written already */
 	size_t bytes;     /* of the frames in the ring, head_sent included */
 	struct outq_own control; /* goes ahead of the ring */
@@ -68,7 +68,7 @@ static inline bool outq_is_empty(const struct outq *q)
 static inline struct slice outq_frame(
     const struct outq *q, const struct delivery *d)
 {
-	return d->message->frames[q->form];
+	return message_frame(d->message, q->form);
 }
 
 /* Append; takes a reference of d. 0 or -ENOMEM. */

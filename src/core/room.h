@@ -36,6 +36,7 @@ struct room {
 	uint32_t count;
 	uint32_t cap;    /* at least 1 */
 	bool is_watched; /* what is published to it arrives here */
+	uint8_t windows; /* bit set: those of core/message that members had */
 	uint16_t name_len;
 	char name[];
 };

@@ -11,16 +11,16 @@
 #include "core/watches.h"
 #include "core/worker.h"
 
-static unsigned forms_of(const struct conf *conf)
+static unsigned kinds_of(const struct conf *conf)
 {
-	unsigned forms = 0;
+	unsigned kinds = 0;
 
 	for (size_t i = 0; i < conf->routes.count; i++)
-		forms |= 1u
+		kinds |= 1u
 			 << (conf->routes.items[i].frames == CONF_FRAMES_BINARY
 				    ? MESSAGE_AS_BINARY
 				    : MESSAGE_AS_TEXT);
-	return forms;
+	return kinds;
 }
 
 void router_init(struct router *r, const struct worker_shared *shared,
@@ -37,15 +37,17 @@ void router_init(struct router *r, const struct worker_shared *shared,
 		.broadcast = slice_str(conf->channels.broadcast),
 		.commands = slice_str(conf->channels.control),
 		.room_prefix = slice_str(conf->channels.room_prefix),
-		.forms = forms_of(conf),
+		.kinds = kinds_of(conf),
 	};
 	lookup_init(
 	    &r->lookup, shared, &watches->interests, outbox->worker_count);
+	compressor_init(&r->compressor, conf, metrics);
 }
 
 void router_fini(struct router *r)
 {
 	lookup_fini(&r->lookup);
+	compressor_fini(&r->compressor);
 	envelope_fini(&r->envelope);
 	control_fini(&r->control);
 }
@@ -82,7 +84,9 @@ static void count_unrouted(struct router *r)
 static void post_message(struct router *r, struct slice content,
     enum content_kind kind, const struct aim *aim, uint64_t workers)
 {
-	struct message *m = message_new(content, kind, r->forms, aim,
+	const struct slice *deflated =
+	    compressor_run(&r->compressor, content, aim->windows);
+	struct message *m = message_new(content, kind, r->kinds, deflated, aim,
 	    (uint32_t)__builtin_popcountll(workers));
 
 	if (m)
@@ -120,7 +124,10 @@ static void on_send(
 
 static void on_broadcast(struct router *r, struct slice payload)
 {
-	const struct aim everyone = { .is_everyone = true };
+	const struct aim everyone = {
+		.is_everyone = true,
+		.windows = r->watches->interests.windows,
+	};
 
 	post_message(r, payload, CONTENT_ANY, &everyone, outbox_all(r->outbox));
 }

@@ -1,12 +1,13 @@
 /*
  * router: from a payload on a channel to mail in the outbox. It parses,
- * resolves the names, encodes the frame once, and drops what is malformed
+ * resolves the names, deflates and encodes once, and drops what is malformed
  * with a count and a line in the log. Part of the hub; main thread only.
  */
 #ifndef CORE_ROUTER_H
 #define CORE_ROUTER_H
 
 #include "base/slice.h"
+#include "core/compressor.h"
 #include "core/lookup.h"
 #include "proto/control.h"
 #include "proto/envelope.h"
@@ -23,10 +24,11 @@ struct router {
 	struct outbox *outbox;
 	struct metrics *metrics;
 	struct lookup lookup;
+	struct compressor compressor;
 	struct envelope envelope;
 	struct control control;
 	struct slice send, broadcast, commands, room_prefix;
-	unsigned forms; /* bit set of enum message_form that routes ask for */
+	unsigned kinds; /* bit set of enum message_kind that routes ask for */
 };
 
 void router_init(struct router *r, const struct worker_shared *shared,

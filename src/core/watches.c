@@ -72,12 +72,14 @@ static void forget_if_idle(struct watches *w, struct interest *room)
 		forget(w, room);
 }
 
-void watches_opened(struct watches *w, const struct room_notice *n)
+void watches_opened(
+    struct watches *w, const struct room_notice *n, uint8_t windows)
 {
 	bool is_new;
 	struct interest *room = interests_add(
 	    &w->interests, room_notice_name(n), n->hash, n->worker, &is_new);
 
+	interests_add_windows(&w->interests, room, windows);
 	if (!needs_watch(w, room))
 		return;
 	if (is_new)

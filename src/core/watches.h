@@ -46,8 +46,12 @@ int watches_open(struct watches *w, const struct backend_ops *ops,
 /* Close the backend and free the rest. */
 void watches_fini(struct watches *w);
 
-/* A worker has its first member of a room, or has lost its last one. */
-void watches_opened(struct watches *w, const struct room_notice *n);
+/*
+ * A worker has its first member of a room, or the first with one of these
+ * windows; or it has lost its last one.
+ */
+void watches_opened(
+    struct watches *w, const struct room_notice *n, uint8_t windows);
 void watches_emptied(struct watches *w, const struct room_notice *n);
 
 /*

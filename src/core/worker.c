@@ -247,14 +247,11 @@ void worker_mark_dirty(struct worker *w, struct conn *c)
 	w->dirty_last = c;
 }
 
-struct room *worker_open_room(
+static struct room *make_room(
     struct worker *w, struct slice name, uint64_t hash)
 {
-	struct room *r = room_find(&w->rooms, name, hash);
+	struct room *r = room_new(name);
 
-	if (r)
-		return r;
-	r = room_new(name);
 	if (!r)
 		return NULL;
 	r->is_watched =
@@ -262,8 +259,22 @@ struct room *worker_open_room(
 	map_add(&w->rooms, &r->node, hash);
 	if (!room_name_is_of_user(name))
 		metrics_inc(&w->metrics, METRIC_ROOMS);
-	worker_post(
-	    w, MAIL_ROOM_OPENED, 0, room_notice_new(name, hash, w->index));
+	return r;
+}
+
+struct room *worker_open_room(
+    struct worker *w, struct slice name, uint64_t hash, unsigned window)
+{
+	struct room *r = room_find(&w->rooms, name, hash);
+
+	if (!r)
+		r = make_room(w, name, hash);
+	if (!r || r->windows >> window & 1)
+		return r;
+	/* They are kept when their members leave: rarely one comes alone. */
+	r->windows |= (uint8_t)(1u << window);
+	worker_post(w, MAIL_ROOM_OPENED, r->windows,
+	    room_notice_new(name, hash, w->index));
 	return r;
 }
 

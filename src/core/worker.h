@@ -113,9 +113,13 @@ void worker_run(struct worker *w);
 /* Put into the dirty list: conn_flush is due this turn. */
 void worker_mark_dirty(struct worker *w, struct conn *c);
 
-/* The room of this name, made when it is missing; NULL: memory is out. */
+/*
+ * The room of this name, for a member whose messages have this window; made
+ * when it is missing. The hub hears of a room, or of a room's window, that is
+ * new. NULL: memory is out.
+ */
 struct room *worker_open_room(
-    struct worker *w, struct slice name, uint64_t hash);
+    struct worker *w, struct slice name, uint64_t hash, unsigned window);
 /*
  * The connection of this reference; NULL: it is another worker's, or gone.
  */

@@ -47,6 +47,26 @@ static int check_origin(
 	return 403;
 }
 
+/* What its messages look like: the route says, and what it offers. */
+static int choose_form(
+    struct conn *c, const struct request *r, const char **why)
+{
+	const struct conf *conf = c->worker->shared->conf;
+	int bits = 0;
+
+	if (conf->delivery.compression.is_on)
+		bits = deflate_offer_choose(r->head, r->bytes.ptr,
+		    conf->delivery.compression.window_bits);
+	*why = "malformed Sec-WebSocket-Extensions";
+	if (bits < 0)
+		return 400;
+	c->form = message_form(c->route->frames == CONF_FRAMES_BINARY
+				   ? MESSAGE_AS_BINARY
+				   : MESSAGE_AS_TEXT,
+	    message_window((unsigned)bits));
+	return ADMIT_FINE;
+}
+
 int admit_check(struct conn *c, const struct request *r, struct identity *id,
     const char **why)
 {
@@ -65,9 +85,9 @@ int admit_check(struct conn *c, const struct request *r, struct identity *id,
 	if (atomic_load(&shared->is_draining))
 		return 503;
 	c->route = match.route;
-	c->form = match.route->frames == CONF_FRAMES_BINARY ? MESSAGE_AS_BINARY
-							    : MESSAGE_AS_TEXT;
-	status = check_origin(c->route, r, why);
+	status = choose_form(c, r, why);
+	if (status == ADMIT_FINE)
+		status = check_origin(c->route, r, why);
 	auth = c->route->authenticator;
 	if (status != ADMIT_FINE || !auth)
 		return status;

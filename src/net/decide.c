@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/log.h"
 #include "conf/conf.h"
 #include "net/authenticators.h"
 #include "net/net.h"
@@ -46,22 +47,39 @@ static struct slice choose_subprotocol(
 	return chosen;
 }
 
+static void record_accepted(const struct conn *c, unsigned window_bits)
+{
+	char peer[CONN_PEER_MAX];
+
+	metrics_inc(&c->worker->metrics, METRIC_UPGRADED);
+	if (window_bits > 0)
+		metrics_inc(&c->worker->metrics, METRIC_UPGRADED_DEFLATE);
+	if (!log_is_on(LOG_DEBUG))
+		return;
+	conn_peer(c, peer);
+	log_debug("upgrade", "connection accepted",
+	    kv_str("route", c->route->path),
+	    kv_int("deflate_window_bits", window_bits), kv_str("peer", peer));
+}
+
 /* All is decided: answer 101 and let the session begin. */
 static void accept_request(struct conn *c, const struct request *r)
 {
 	char first[HANDSHAKE_RESPONSE_MAX + FRAME_HEAD_MAX + WELCOME_MAX];
 	struct upgrade *u = c->upgrade; /* r may be inside */
+	unsigned window_bits =
+	    message_window_bits(message_form_window(c->form));
 	size_t len;
 
 	if (atomic_load(&c->worker->shared->is_draining)) {
 		upgrade_refuse(c, 503, "the gateway is shutting down");
 		return;
 	}
-	len = handshake_response(
-	    r->head, r->bytes.ptr, choose_subprotocol(c->route, r), first);
+	len = handshake_response(r->head, r->bytes.ptr,
+	    choose_subprotocol(c->route, r), window_bits, first);
 	if (c->route->welcome)
 		len += put_welcome(c, first + len);
-	metrics_inc(&c->worker->metrics, METRIC_UPGRADED);
+	record_accepted(c, window_bits);
 	if (c->state != CONN_HANDSHAKE)
 		io_resume(c);
 	c->decoder = NULL; /* the union's other member from here on */

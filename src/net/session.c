@@ -201,13 +201,16 @@ static void handle(
 /* Bytes of frames that the peer sent. */
 static void on_input(struct conn *c, struct slice bytes)
 {
-	const struct conf *conf = c->worker->shared->conf;
+	const struct wsdec_rules rules = {
+		.max_message = c->worker->shared->conf->limits.inbound_message,
+		.may_deflate = message_form_window(c->form) > 0,
+	};
 	struct wsdec_result result;
 	struct buf replies = { 0 };
 
 	c->awaits_pong = false;
-	if (wsdec_feed(&c->decoder, bytes.ptr, bytes.len,
-		conf->limits.inbound_message, &replies, &result) < 0)
+	if (wsdec_feed(&c->decoder, bytes.ptr, bytes.len, &rules, &replies,
+		&result) < 0)
 		session_close(c, CLOSE_INTERNAL, false);
 	else
 		handle(c, &result, buf_slice(&replies));

@@ -5,8 +5,7 @@
 
 enum { FIN = 0x80 };
 
-size_t frame_put_head(
-    enum frame_opcode opcode, size_t payload, unsigned char *out)
+size_t frame_put_head(unsigned opcode, size_t payload, unsigned char *out)
 {
 	size_t size = frame_head_size(payload);
 

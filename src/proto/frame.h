@@ -19,6 +19,7 @@ enum frame_opcode {
 };
 
 enum {
+	FRAME_RSV1 = 0x40, /* beside an opcode: the payload is deflated */
 	FRAME_HEAD_MAX = 10,
 	FRAME_CONTROL_MAX = 127, /* head and 125 bytes of payload */
 	FRAME_REASON_MAX = 123,  /* of a close frame, behind the code */
@@ -30,9 +31,11 @@ static inline size_t frame_head_size(size_t payload)
 	return payload < 126 ? 2 : payload < 65536 ? 4 : 10;
 }
 
-/* Write the head of a final frame; returns frame_head_size(payload). */
-size_t frame_put_head(
-    enum frame_opcode opcode, size_t payload, unsigned char *out);
+/*
+ * Write the head of a final frame; returns frame_head_size(payload). opcode is
+ * an enum frame_opcode, of data with FRAME_RSV1 or without.
+ */
+size_t frame_put_head(unsigned opcode, size_t payload, unsigned char *out);
 
 /* Write a whole ping with up to 125 bytes of payload; returns its size. */
 size_t frame_put_ping(

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/crypto.h"
+#include "proto/deflate_offer.h"
 
 enum {
 	KEY_LEN = 24, /* base64 of KEY_BYTES */
@@ -184,9 +185,9 @@ static char *put_text(char *to, const char *text)
 }
 
 size_t handshake_response(const struct http_head *head, const char *bytes,
-    struct slice subprotocol, char *out)
+    struct slice subprotocol, unsigned window_bits, char *out)
 {
-	char accept[HANDSHAKE_ACCEPT_LEN + 1];
+	char accept[HANDSHAKE_ACCEPT_LEN + 1], deflate[DEFLATE_ANSWER_MAX];
 	char *to = out;
 
 	assert(subprotocol.len <= HANDSHAKE_SUBPROTOCOL_MAX);
@@ -200,6 +201,11 @@ size_t handshake_response(const struct http_head *head, const char *bytes,
 	if (subprotocol.len > 0) {
 		to = put_text(to, "\r\nSec-WebSocket-Protocol: ");
 		to = put(to, subprotocol);
+	}
+	if (window_bits > 0) {
+		to = put_text(to, "\r\nSec-WebSocket-Extensions: ");
+		to = put(to, slice_of(deflate,
+				 deflate_offer_answer(window_bits, deflate)));
 	}
 	to = put_text(to, "\r\n\r\n");
 	return (size_t)(to - out);

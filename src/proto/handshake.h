@@ -33,10 +33,11 @@ struct slice handshake_subprotocol(const struct http_head *head,
 
 /*
  * Write the 101 answer to out (HANDSHAKE_RESPONSE_MAX bytes); returns its
- * length. The request has passed handshake_check. subprotocol may be empty.
+ * length. The request has passed handshake_check. subprotocol may be empty;
+ * window_bits is 0 unless permessage-deflate is agreed on.
  */
 size_t handshake_response(const struct http_head *head, const char *bytes,
-    struct slice subprotocol, char *out);
+    struct slice subprotocol, unsigned window_bits, char *out);
 
 /*
  * Write a refusal to out of size bytes: status line, the headers that belong

@@ -102,7 +102,7 @@ static void on_frame_end(wslay_event_context_ptr ws, void *arg)
 		dec->message = 0;
 }
 
-static struct wsdec *wsdec_new(size_t max_message)
+static struct wsdec *wsdec_new(const struct wsdec_rules *rules)
 {
 	static const struct wslay_event_callbacks callbacks = {
 		.recv_callback = on_recv,
@@ -119,9 +119,12 @@ static struct wsdec *wsdec_new(size_t max_message)
 		free(dec);
 		return NULL;
 	}
-	dec->max_message = max_message;
+	dec->max_message = rules->max_message;
 	wslay_event_config_set_no_buffering(dec->ws, 1);
-	wslay_event_config_set_max_recv_msg_length(dec->ws, max_message);
+	wslay_event_config_set_max_recv_msg_length(dec->ws, rules->max_message);
+	if (rules->may_deflate)
+		wslay_event_config_set_allowed_rsv_bits(
+		    dec->ws, WSLAY_RSV1_BIT);
 	return dec;
 }
 
@@ -198,9 +201,10 @@ static bool declares_too_much(
 }
 
 int wsdec_feed(struct wsdec **dec_p, const void *bytes, size_t len,
-    size_t max_message, struct buf *replies, struct wsdec_result *result)
+    const struct wsdec_rules *rules, struct buf *replies,
+    struct wsdec_result *result)
 {
-	struct wsdec *dec = *dec_p ? *dec_p : wsdec_new(max_message);
+	struct wsdec *dec = *dec_p ? *dec_p : wsdec_new(rules);
 	int error;
 
 	*result = (struct wsdec_result){ 0 };

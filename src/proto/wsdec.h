@@ -3,8 +3,8 @@
  *
  * Bytes in; out come counts, the control frames that answer (pongs, the close
  * frame) and, when it is over, why. Data is checked as RFC 6455 demands and
- * thrown away: clients talk back through the app's own API. A decoder is
- * 9 kB, so there is one only while a frame or a fragmented message is half
+ * thrown away: clients talk back through the app's own API. A deflated message
+ * is thrown away as it comes, never inflated. A decoder is 9 kB, so there is one only while a frame or a fragmented message is half
  * read; an idle connection has none.
  */
 #ifndef PROTO_WSDEC_H
@@ -28,14 +28,20 @@ struct wsdec_result {
 				 0 when it has none */
 };
 
+/* What this client may send. The same for all calls with one decoder. */
+struct wsdec_rules {
+	size_t max_message; /* bytes of a data message, as they come */
+	bool may_deflate;   /* permessage-deflate was agreed on */
+};
+
 /*
  * Decode len bytes. *dec is NULL between frames and is made and freed here
- * as needed. Frames to send in answer are appended to replies. max_message
- * bounds a data message in bytes. Returns 0, or -ENOMEM.
+ * as needed. Frames to send in answer are appended to replies. Returns 0, or
+ * -ENOMEM.
  */
 int wsdec_feed(struct wsdec **dec, const void *bytes, size_t len,
-    size_t max_message, struct buf *replies, struct wsdec_result *result)
-    __attribute__((warn_unused_result));
+    const struct wsdec_rules *rules, struct buf *replies,
+    struct wsdec_result *result) __attribute__((warn_unused_result));
 
 void wsdec_free(struct wsdec *dec);
 

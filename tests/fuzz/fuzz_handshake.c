@@ -26,8 +26,8 @@ static void check_response(const struct http_head *head, const char *bytes)
 	char chat[] = "chat", v2[] = "v2.chat";
 	char *const listed[] = { chat, v2 };
 	char out[HANDSHAKE_RESPONSE_MAX + 1];
-	size_t len = handshake_response(
-	    head, bytes, handshake_subprotocol(head, bytes, listed, 2), out);
+	size_t len = handshake_response(head, bytes,
+	    handshake_subprotocol(head, bytes, listed, 2), 15, out);
 
 	must(len <= HANDSHAKE_RESPONSE_MAX);
 	out[len] = '\0';

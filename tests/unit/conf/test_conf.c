@@ -277,6 +277,40 @@ START_TEST(a_long_quote_is_cut_between_characters)
 }
 END_TEST
 
+START_TEST(a_map_that_may_be_off_is_off_or_has_its_defaults)
+{
+	struct conf *c = must_parse(ROUTES);
+	char *dump;
+
+	ck_assert(!c->delivery.compression.is_on);
+	conf_free(c);
+	c = must_parse(ROUTES "delivery: {compression: off}\n");
+	ck_assert(!c->delivery.compression.is_on);
+	conf_free(c);
+	c = must_parse(ROUTES "delivery: {compression: {}}\n");
+	ck_assert(c->delivery.compression.is_on);
+	ck_assert_uint_eq(c->delivery.compression.min_size, 256);
+	ck_assert_int_eq(c->delivery.compression.level, 1);
+	ck_assert_uint_eq(c->delivery.compression.window_bits, 12);
+	conf_free(c);
+	c = must_parse(ROUTES "delivery: {compression: {min_size: 0, "
+			      "level: 9, window_bits: 15}}\n");
+	ck_assert_uint_eq(c->delivery.compression.min_size, 0);
+	ck_assert_int_eq(c->delivery.compression.level, 9);
+	ck_assert_uint_eq(c->delivery.compression.window_bits, 15);
+	conf_free(c);
+	dump = dump_of(ROUTES);
+	ck_assert_ptr_nonnull(strstr(dump, "  compression: off\n"));
+	free(dump);
+	dump = dump_of(ROUTES "delivery: {compression: {level: 6}}\n");
+	ck_assert_ptr_nonnull(strstr(dump, "  compression:\n"
+					   "    min_size: 256B\n"
+					   "    level: 6\n"
+					   "    window_bits: 12\n"));
+	free(dump);
+}
+END_TEST
+
 /* Every key that is accepted says what it is for, and is in the reference. */
 static void check_rows(const struct schema_row *rows, const char *reference)
 {
@@ -305,7 +339,10 @@ START_TEST(the_reference_has_every_key)
 	conf_reference(&out);
 	buf_putn(&out, "", 1);
 	check_rows(conf_rows(), out.data);
-	ck_assert_ptr_null(strstr(out.data, "compression"));
+	ck_assert_ptr_nonnull(
+	    strstr(out.data, "| `compression` | `off` or map | `off` |"));
+	ck_assert_ptr_nonnull(strstr(
+	    out.data, "| `compression.level` | number | `1` | 1 to 9 |"));
 	buf_fini(&out);
 }
 END_TEST
@@ -324,5 +361,6 @@ UNIT_MAIN("conf/conf", what_is_not_written_has_its_default,
     a_file_that_is_not_there_has_one_line, a_folder_is_no_file,
     a_file_without_end_is_refused, a_map_has_at_most_a_thousand_keys,
     depth_up_to_the_bound_is_judged_by_the_rows,
-    a_long_quote_is_cut_between_characters, the_reference_has_every_key,
-    freeing_nothing_is_fine)
+    a_long_quote_is_cut_between_characters,
+    a_map_that_may_be_off_is_off_or_has_its_defaults,
+    the_reference_has_every_key, freeing_nothing_is_fine)

@@ -6,7 +6,7 @@
 static void publish(struct fakeworker *f, const struct aim *aim)
 {
 	struct message *m = message_new(
-	    slice_str("x"), CONTENT_TEXT, 1u << MESSAGE_AS_TEXT, aim, 1);
+	    slice_str("x"), CONTENT_TEXT, 1u << MESSAGE_AS_TEXT, NULL, aim, 1);
 
 	ck_assert_ptr_nonnull(m);
 	fake_mail(f, MAIL_MESSAGE, m, m->bytes);

@@ -122,8 +122,57 @@ START_TEST(a_room_is_idle_only_when_no_join_is_under_way)
 }
 END_TEST
 
+START_TEST(windows_are_kept_until_the_room_is_idle)
+{
+	struct interests s;
+	struct interest *a, *b;
+
+	interests_init(&s);
+	a = add(&s, "a", 0, true);
+	b = add(&s, "b", 0, true);
+	interests_add_windows(&s, a, 1 | 1 << 4);
+	interests_add_windows(&s, a, 1 << 4 | 1 << 7);
+	interests_add_windows(&s, b, 1 << 4);
+	ck_assert_uint_eq(interests_windows(&s, a), 1 | 1 << 4 | 1 << 7);
+	ck_assert_uint_eq(interests_windows(&s, b), 1 << 4);
+	ck_assert_uint_eq(s.windows, 1 | 1 << 4 | 1 << 7);
+	add(&s, "a", 1, false);
+	interests_drop(&s, a, 0, 0);
+	ck_assert_uint_eq(interests_windows(&s, a), 1 | 1 << 4 | 1 << 7);
+	interests_drop(&s, a, 1, 0);
+	ck_assert_uint_eq(interests_windows(&s, a), 0);
+	ck_assert_uint_eq(s.windows, 1 << 4);
+	add(&s, "a", 0, false);
+	interests_add_windows(&s, a, 1 << 1);
+	ck_assert_uint_eq(s.windows, 1 << 1 | 1 << 4);
+	interests_drop(&s, b, 0, 0);
+	ck_assert_uint_eq(s.windows, 1 << 1);
+	interests_fini(&s);
+}
+END_TEST
+
+START_TEST(who_is_about_to_join_may_bring_any_window)
+{
+	struct interests s;
+	struct interest *a, *b;
+	bool is_new;
+
+	interests_init(&s);
+	a = add(&s, "a", 0, true);
+	interests_add_windows(&s, a, 1 << 3);
+	b = interests_expect(&s, slice_str("b"), 42, 1, &is_new);
+	ck_assert_uint_eq(interests_windows(&s, b), 1 << 3);
+	interests_arrived(&s, b, 0);
+	ck_assert_uint_eq(interests_windows(&s, b), 0);
+	ck_assert_uint_eq(s.windows, 1 << 3);
+	interests_fini(&s);
+}
+END_TEST
+
 UNIT_MAIN("core/interest", rooms_of_the_same_hash_are_told_apart_by_name,
     a_room_stays_until_the_grace_of_its_last_worker_is_over,
     coming_back_within_the_grace_keeps_the_room, idle_rooms_expire_oldest_first,
     a_room_that_a_join_is_under_way_to_concerns_its_workers,
-    a_room_is_idle_only_when_no_join_is_under_way)
+    a_room_is_idle_only_when_no_join_is_under_way,
+    windows_are_kept_until_the_room_is_idle,
+    who_is_about_to_join_may_bring_any_window)

@@ -213,6 +213,36 @@ START_TEST(the_hub_hears_of_rooms_that_open_and_empty_in_turn)
 }
 END_TEST
 
+static struct conn *connect_deflating(struct fakeworker *f, unsigned bits)
+{
+	struct conn *c = fake_connect(f, CONN_HANDSHAKE);
+
+	c->form = message_form(MESSAGE_AS_BINARY, message_window(bits));
+	return c;
+}
+
+START_TEST(the_hub_hears_of_each_window_of_a_room_once)
+{
+	static const unsigned bits[] = { 0, 12, 12, 0, 9, 15, 9 };
+	static const uint8_t windows[] = { 0x01, 0x11, 0x13, 0x93 };
+	struct fakeworker f;
+	const struct mail *mail;
+	size_t count;
+
+	fake_init(&f, false);
+	for (size_t i = 0; i < sizeof bits / sizeof bits[0]; i++)
+		fake_join(&f, connect_deflating(&f, bits[i]), "a");
+	mail = mailbox_take(f.shared.hub, &count);
+	ck_assert_uint_eq(count, 4);
+	for (size_t i = 0; i < count; i++) {
+		ck_assert_uint_eq(mail[i].kind, MAIL_ROOM_OPENED);
+		ck_assert_uint_eq(mail[i].value, windows[i]);
+		free(mail[i].item);
+	}
+	fake_fini(&f);
+}
+END_TEST
+
 START_TEST(a_user_named_as_a_room_is_not_that_room)
 {
 	struct fakeworker f;
@@ -275,5 +305,6 @@ END_TEST
 
 UNIT_MAIN("core/membership", both_sides_agree_after_every_step,
     the_hub_hears_of_rooms_that_open_and_empty_in_turn,
+    the_hub_hears_of_each_window_of_a_room_once,
     a_user_named_as_a_room_is_not_that_room, a_user_of_255_bytes_has_a_room,
     an_open_connection_waits_for_no_room)

@@ -7,18 +7,19 @@
 enum { TEXT = 1 << MESSAGE_AS_TEXT, BINARY = 1 << MESSAGE_AS_BINARY };
 
 static struct message *make(
-    struct slice content, enum content_kind kind, unsigned forms)
+    struct slice content, enum content_kind kind, unsigned kinds)
 {
 	const struct aim everyone = { .is_everyone = true };
-	struct message *m = message_new(content, kind, forms, &everyone, 1);
+	struct message *m =
+	    message_new(content, kind, kinds, NULL, &everyone, 1);
 
 	ck_assert_ptr_nonnull(m);
 	return m;
 }
 
-static int opcode(const struct message *m, enum message_form form)
+static int opcode(const struct message *m, uint8_t form)
 {
-	return (unsigned char)m->frames[form].ptr[0];
+	return (unsigned char)message_frame(m, form).ptr[0];
 }
 
 START_TEST(utf8_is_text_unless_binary_is_asked_for)
@@ -27,9 +28,10 @@ START_TEST(utf8_is_text_unless_binary_is_asked_for)
 
 	ck_assert_int_eq(opcode(m, MESSAGE_AS_TEXT), 0x81);
 	ck_assert_int_eq(opcode(m, MESSAGE_AS_BINARY), 0x82);
-	ck_assert_uint_eq(m->frames[MESSAGE_AS_TEXT].len, 4);
+	ck_assert_uint_eq(message_frame(m, MESSAGE_AS_TEXT).len, 4);
 	ck_assert_int_eq(
-	    memcmp(m->frames[MESSAGE_AS_BINARY].ptr, "\x82\x02hi", 4), 0);
+	    memcmp(message_frame(m, MESSAGE_AS_BINARY).ptr, "\x82\x02hi", 4),
+	    0);
 	message_unref(m);
 }
 END_TEST
@@ -66,14 +68,15 @@ START_TEST(lengths_take_two_four_or_ten_bytes_of_head)
 		struct message *m =
 		    make(slice_of(bytes, rows[i].payload), CONTENT_ANY, TEXT);
 		const unsigned char *p =
-		    (const unsigned char *)m->frames[MESSAGE_AS_TEXT].ptr;
+		    (const unsigned char *)message_frame(m, MESSAGE_AS_TEXT)
+			.ptr;
 		size_t len = p[1];
 
 		if (len == 126)
 			len = (size_t)p[2] << 8 | p[3];
 		else if (len == 127)
 			len = (size_t)p[7] << 16 | (size_t)p[8] << 8 | p[9];
-		ck_assert_uint_eq(m->frames[MESSAGE_AS_TEXT].len,
+		ck_assert_uint_eq(message_frame(m, MESSAGE_AS_TEXT).len,
 		    rows[i].head + rows[i].payload);
 		ck_assert_uint_eq(len, rows[i].payload);
 		message_unref(m);
@@ -97,7 +100,7 @@ START_TEST(the_aim_is_copied_with_names_and_references)
 		.except_count = 2,
 	};
 	struct message *m =
-	    message_new(slice_str("x"), CONTENT_TEXT, TEXT, &aim, 1);
+	    message_new(slice_str("x"), CONTENT_TEXT, TEXT, NULL, &aim, 1);
 
 	memset(name, '#', sizeof name);
 	memset(rooms, 0, sizeof rooms);
@@ -112,8 +115,115 @@ START_TEST(the_aim_is_copied_with_names_and_references)
 	ck_assert_uint_eq(m->aim.except_count, 2);
 	ck_assert_uint_eq(m->aim.excepts[1].slot, 5);
 	ck_assert_int_eq(
-	    memcmp(m->frames[MESSAGE_AS_TEXT].ptr, "\x81\x01x", 3), 0);
+	    memcmp(message_frame(m, MESSAGE_AS_TEXT).ptr, "\x81\x01x", 3), 0);
 	message_unref(m);
+}
+END_TEST
+
+static uint8_t form(enum message_kind kind, unsigned bits)
+{
+	return message_form(kind, message_window(bits));
+}
+
+static struct message *make_deflated(struct slice content,
+    enum content_kind kind, unsigned kinds, unsigned windows)
+{
+	const struct aim everyone = { .is_everyone = true };
+	struct slice deflated[MESSAGE_WINDOWS] = { 0 };
+	struct message *m;
+
+	for (unsigned i = 1; i < MESSAGE_WINDOWS; i++)
+		if (windows >> i & 1)
+			deflated[i] = slice_of("12345678", i);
+	m = message_new(content, kind, kinds, deflated, &everyone, 1);
+	ck_assert_ptr_nonnull(m);
+	return m;
+}
+
+START_TEST(forms_are_numbers_of_kind_and_window)
+{
+	for (unsigned window = 0; window < MESSAGE_WINDOWS; window++) {
+		unsigned bits = message_window_bits(window);
+
+		ck_assert_uint_eq(bits, window ? 8 + window : 0);
+		ck_assert_uint_eq(message_window(bits), window);
+		for (unsigned kind = 0; kind < MESSAGE_KINDS; kind++) {
+			uint8_t f = message_form(kind, window);
+
+			ck_assert_uint_lt(f, MESSAGE_FORMS);
+			ck_assert_uint_eq(message_form_window(f), window);
+			ck_assert_uint_eq(f % MESSAGE_KINDS, kind);
+		}
+	}
+}
+END_TEST
+
+START_TEST(each_window_has_its_own_frames)
+{
+	struct message *m = make_deflated(slice_str("a text of some bytes"),
+	    CONTENT_ANY, TEXT | BINARY, 0xff);
+
+	for (unsigned bits = 9; bits <= 15; bits++) {
+		struct slice text =
+		    message_frame(m, form(MESSAGE_AS_TEXT, bits));
+		struct slice binary =
+		    message_frame(m, form(MESSAGE_AS_BINARY, bits));
+
+		ck_assert_uint_eq(text.len, 2 + bits - 8);
+		ck_assert_uint_eq(binary.len, text.len);
+		ck_assert_uint_eq((unsigned char)text.ptr[0], 0xc1);
+		ck_assert_uint_eq((unsigned char)binary.ptr[0], 0xc2);
+		ck_assert_int_eq(memcmp(text.ptr + 2, "12345678", bits - 8), 0);
+	}
+	ck_assert_int_eq(opcode(m, MESSAGE_AS_TEXT), 0x81);
+	ck_assert_int_eq(opcode(m, MESSAGE_AS_BINARY), 0x82);
+	message_unref(m);
+}
+END_TEST
+
+START_TEST(a_form_that_was_not_made_is_the_plain_one)
+{
+	struct message *m = make_deflated(
+	    slice_str("text"), CONTENT_ANY, TEXT | BINARY, 1u << 4);
+
+	ck_assert_int_eq(opcode(m, form(MESSAGE_AS_TEXT, 12)), 0xc1);
+	ck_assert_int_eq(opcode(m, form(MESSAGE_AS_TEXT, 11)), 0x81);
+	ck_assert_int_eq(opcode(m, form(MESSAGE_AS_BINARY, 13)), 0x82);
+	ck_assert_ptr_eq(message_frame(m, form(MESSAGE_AS_TEXT, 9)).ptr,
+	    message_frame(m, MESSAGE_AS_TEXT).ptr);
+	message_unref(m);
+	m = make(slice_str("text"), CONTENT_ANY, TEXT);
+	for (uint8_t f = 0; f < MESSAGE_FORMS; f++)
+		ck_assert_int_eq(opcode(m, f), 0x81);
+	message_unref(m);
+}
+END_TEST
+
+START_TEST(deflated_content_that_is_not_utf8_is_binary)
+{
+	struct message *m =
+	    make_deflated(slice_str("\xff\xfe"), CONTENT_ANY, TEXT, 1u << 4);
+
+	ck_assert_int_eq(opcode(m, form(MESSAGE_AS_TEXT, 12)), 0xc2);
+	ck_assert_int_eq(opcode(m, form(MESSAGE_AS_BINARY, 12)), 0xc2);
+	ck_assert_int_eq(opcode(m, MESSAGE_AS_TEXT), 0x82);
+	message_unref(m);
+}
+END_TEST
+
+START_TEST(a_message_has_no_frame_that_nobody_asks_for)
+{
+	struct message *one = make(slice_str("hi"), CONTENT_ANY, TEXT);
+	struct message *two = make(slice_str("hi"), CONTENT_ANY, TEXT | BINARY);
+	struct message *more =
+	    make_deflated(slice_str("hi"), CONTENT_ANY, TEXT, 1u << 1);
+
+	ck_assert_uint_eq(one->bytes, sizeof *one + sizeof one->frames[0] + 4);
+	ck_assert_uint_eq(two->bytes, one->bytes + 4);
+	ck_assert_uint_eq(more->bytes, one->bytes + sizeof one->frames[0] + 3);
+	message_unref(one);
+	message_unref(two);
+	message_unref(more);
 }
 END_TEST
 
@@ -121,4 +231,8 @@ UNIT_MAIN("core/message", utf8_is_text_unless_binary_is_asked_for,
     what_is_not_utf8_is_binary_in_both_forms,
     binary_content_stays_binary_even_when_it_is_utf8,
     lengths_take_two_four_or_ten_bytes_of_head,
-    the_aim_is_copied_with_names_and_references)
+    the_aim_is_copied_with_names_and_references,
+    forms_are_numbers_of_kind_and_window, each_window_has_its_own_frames,
+    a_form_that_was_not_made_is_the_plain_one,
+    deflated_content_that_is_not_utf8_is_binary,
+    a_message_has_no_frame_that_nobody_asks_for)

@@ -76,7 +76,7 @@ static void opened(struct fixture *f, struct slice name)
 {
 	struct room_notice *n = notice(f, name);
 
-	watches_opened(&f->watches, n);
+	watches_opened(&f->watches, n, 1u << MESSAGE_PLAIN);
 	free(n);
 }
 

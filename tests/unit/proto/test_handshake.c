@@ -59,9 +59,9 @@ START_TEST(the_example_of_the_rfc_gets_its_answer)
 	parse(&head, text);
 	ck_assert_int_eq(handshake_check(&head, text, &why), 101);
 	subprotocol = handshake_subprotocol(&head, text, listed, 1);
-	len = handshake_response(&head, text, subprotocol, out);
+	len = handshake_response(&head, text, subprotocol, 0, out);
 	ck_assert(slice_eq(slice_of(out, len), slice_str(expected)));
-	len = handshake_response(&head, text, slice_of(NULL, 0), out);
+	len = handshake_response(&head, text, slice_of(NULL, 0), 0, out);
 	ck_assert_mem_eq(out + len - 8, "xOo=\r\n\r\n", 8);
 }
 END_TEST
@@ -250,8 +250,11 @@ START_TEST(the_longest_subprotocol_fits_the_answer)
 	parse(&head, text);
 	chosen = handshake_subprotocol(&head, text, listed, 1);
 	ck_assert_uint_eq(chosen.len, HANDSHAKE_SUBPROTOCOL_MAX);
-	len = handshake_response(&head, text, chosen, out);
+	len = handshake_response(&head, text, chosen, 15, out);
 	ck_assert_uint_le(len, HANDSHAKE_RESPONSE_MAX);
+	ck_assert_mem_eq(
+	    out + len - 29, "server_max_window_bits=15\r\n\r\n", 29);
+	len = handshake_response(&head, text, chosen, 0, out);
 	ck_assert_mem_eq(out + len - 5, "p\r\n\r\n", 5);
 	name[HANDSHAKE_SUBPROTOCOL_MAX] = 'p';
 	name[HANDSHAKE_SUBPROTOCOL_MAX + 1] = '\0';
@@ -371,7 +374,7 @@ START_TEST(mutated_requests_are_judged_and_answered)
 				(void)handshake_response(&head, text,
 				    handshake_subprotocol(
 					&head, text, listed, 1),
-				    out);
+				    0, out);
 		}
 		free(text);
 	}

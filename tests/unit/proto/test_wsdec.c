@@ -9,6 +9,7 @@ struct run {
 	struct buf replies;
 	struct wsdec_result last;
 	unsigned frames;
+	bool may_deflate;
 };
 
 /* A masked frame as a client sends it; returns its size. */
@@ -36,13 +37,15 @@ static size_t masked(
 
 static void feed(struct run *r, const void *bytes, size_t len, size_t step)
 {
+	const struct wsdec_rules rules = { 1000, r->may_deflate };
 	const char *p = bytes;
 
 	while (len > 0 && !r->last.is_over) {
 		size_t n = len < step ? len : step;
 
 		ck_assert_int_eq(
-		    wsdec_feed(&r->dec, p, n, 1000, &r->replies, &r->last), 0);
+		    wsdec_feed(&r->dec, p, n, &rules, &r->replies, &r->last),
+		    0);
 		r->frames += r->last.frames;
 		p += n;
 		len -= n;
@@ -242,6 +245,95 @@ START_TEST(a_frame_that_declares_a_terabyte_gets_1009_by_its_head)
 }
 END_TEST
 
+/* Feed frames that were agreed on to be deflated, in steps of every size. */
+static void expect_of_deflated(const void *frames, size_t size, uint16_t code)
+{
+	for (size_t step = 1; step <= size; step++) {
+		struct run r = { .may_deflate = true };
+
+		feed(&r, frames, size, step);
+		if (code != 0)
+			expect_close(&r, code);
+		ck_assert_int_eq(r.last.is_over, code != 0);
+		ck_assert_ptr_null(r.dec);
+		fini(&r);
+	}
+}
+
+START_TEST(a_deflated_message_is_thrown_away_as_it_comes)
+{
+	unsigned char frames[256];
+	size_t size = masked(0xc1, "\xff\xc3\x28", 3, frames);
+
+	size += masked(0xc2, "\x00", 1, frames + size);
+	expect_of_deflated(frames, size, 0);
+	/* Deflated or not, message by message. */
+	size = masked(0xc1, "\xff", 1, frames);
+	size += masked(0x81, "plain", 5, frames + size);
+	expect_of_deflated(frames, size, 0);
+	/* In fragments: only the first one says so (RFC 7692, section 6). */
+	size = masked(0x41, "\xff\xff", 2, frames);
+	size += masked(0x89, "ping", 4, frames + size);
+	size += masked(0x00, "\xfe", 1, frames + size);
+	size += masked(0x80, "", 0, frames + size);
+	expect_of_deflated(frames, size, 0);
+}
+END_TEST
+
+START_TEST(rsv1_where_it_has_no_meaning_gets_1002)
+{
+	static const unsigned wrong[] = {
+		0xc9, /* a ping */
+		0xca, /* a pong */
+		0xc8, /* a close frame */
+		0xa1, /* RSV2 */
+		0x91, /* RSV3 */
+		0xe1, /* RSV1 and RSV2 */
+		0xc3, /* a reserved opcode */
+		0xc0, /* continues nothing */
+	};
+	unsigned char frames[64];
+	size_t size;
+
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		size = masked(wrong[i], "\x03\xe8", 2, frames);
+		expect_of_deflated(frames, size, 1002);
+	}
+	size = masked(0x41, "a", 1, frames);
+	size += masked(0xc0, "b", 1, frames + size); /* a later fragment */
+	expect_of_deflated(frames, size, 1002);
+	size = masked(0x01, "a", 1, frames);
+	size += masked(0xc0, "b", 1, frames + size);
+	expect_of_deflated(frames, size, 1002);
+}
+END_TEST
+
+START_TEST(what_was_not_deflated_is_still_checked)
+{
+	unsigned char frames[64];
+	size_t size = masked(0x81, "\xc3\x28", 2, frames);
+
+	expect_of_deflated(frames, size, 1007);
+	/* Behind a deflated one, too. */
+	size = masked(0xc1, "\xff", 1, frames);
+	size += masked(0x81, "\xc3\x28", 2, frames + size);
+	expect_of_deflated(frames, size, 1007);
+}
+END_TEST
+
+START_TEST(a_deflated_message_has_the_same_limit)
+{
+	unsigned char frame[1100];
+	char big[1001] = { 0 };
+	size_t size = masked(0xc2, big, sizeof big, frame);
+	struct run r = { .may_deflate = true };
+
+	feed(&r, frame, size, 64);
+	expect_close(&r, 1009);
+	fini(&r);
+}
+END_TEST
+
 UNIT_MAIN("proto/wsdec", a_ping_is_answered_and_the_decoder_given_back,
     the_decoder_lives_while_a_frame_or_message_is_half_read,
     a_close_frame_is_answered_with_its_code,
@@ -249,4 +341,8 @@ UNIT_MAIN("proto/wsdec", a_ping_is_answered_and_the_decoder_given_back,
     protocol_mistakes_get_1002, an_unmasked_frame_gets_1002,
     text_that_is_not_utf8_gets_1007, a_message_over_the_limit_gets_1009,
     fragments_count_together, messages_one_after_the_other_do_not,
-    a_frame_that_declares_a_terabyte_gets_1009_by_its_head)
+    a_frame_that_declares_a_terabyte_gets_1009_by_its_head,
+    a_deflated_message_is_thrown_away_as_it_comes,
+    rsv1_where_it_has_no_meaning_gets_1002,
+    what_was_not_deflated_is_still_checked,
+    a_deflated_message_has_the_same_limit)
