@@ -6,6 +6,7 @@ import urllib.parse
 import pytest
 
 from rig.chromium import chromium, page
+from rig.deflate import ANSWER, KEPT, compression, some_json
 from rig.gateway import ROOT
 from rig.people import auth, token
 from rig.tls import certificates
@@ -79,6 +80,29 @@ def test_text_and_binary_arrive(both, blank, scheme):
     blank.evaluate("socket.close(4001, 'enough')")
     blank.wait("state", "closed 4001 enough")
     daemon.wait_metric("roomcast_connections", 0)
+
+
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+def test_deflated_messages_arrive(both, blank, scheme):
+    daemon, urls = both(delivery=compression())
+    start(blank, urls[scheme] + "/ws/lobby")
+    blank.wait("state", "open ")
+    extensions = blank.evaluate("socket.extensions")
+    assert ANSWER.fullmatch(extensions)[1] == "12"
+    texts = ["short", some_json(1000), some_json(300_000), "grüße 🙂" * 100]
+    publisher = daemon.publisher()
+    for text in texts:
+        publisher.publish("roomcast:room:lobby", text)
+    publisher.publish("roomcast:room:lobby", b"\xff" * 1000)
+    blank.wait("got.length", 5)
+    assert blank.evaluate("got.slice(0, 4)") == texts
+    assert blank.evaluate("got[4]") == [255] * 1000
+    assert daemon.metric(KEPT) == 4
+    # What the page sends is deflated, too, and ignored.
+    blank.evaluate("socket.send('x'.repeat(4000))")
+    daemon.wait_metric("roomcast_inbound_frames_total", 1)
+    publisher.publish("roomcast:room:lobby", "still here")
+    blank.wait("got[5]", "still here")
 
 
 @pytest.mark.parametrize("scheme", ["ws", "wss"])

@@ -23,6 +23,7 @@ class Frame(NamedTuple):
     opcode: int
     payload: bytes
     fin: bool = True
+    is_deflated = False
 
     @property
     def code(self):
@@ -30,6 +31,12 @@ class Frame(NamedTuple):
         if not self.payload:
             return None
         return struct.unpack(">H", self.payload[:2])[0]
+
+
+class DeflatedFrame(Frame):
+    """One whose payload is deflated, as it came."""
+
+    is_deflated = True
 
 
 def request(path="/ws/lobby", headers=(), without=(), method="GET"):
@@ -91,6 +98,7 @@ class Raw:
         if family != socket.AF_UNIX:
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
+        self.may_deflate = False  # the handshake agreed on it
 
     def __enter__(self):
         return self
@@ -179,6 +187,7 @@ class Raw:
                 value = f"{headers.pop(name)}, {value}"
             assert name not in headers, f"{name} comes twice"
             headers[name] = value
+        self.may_deflate = "sec-websocket-extensions" in headers
         body = self.read(int(headers.get("content-length", 0)))
         return Response(int(status), headers, body)
 
@@ -196,7 +205,8 @@ class Raw:
     def read_frame(self):
         """The next frame of the server, which never masks."""
         first, second = self.read(2)
-        assert first & 0x70 == 0, "a reserved bit is set"
+        allowed = 0x40 if self.may_deflate else 0
+        assert first & 0x70 & ~allowed == 0, "a reserved bit is set"
         assert second & 0x80 == 0, "a server's frame is masked"
         size = second
         if size == 126:
@@ -205,7 +215,8 @@ class Raw:
         elif size == 127:
             (size,) = struct.unpack(">Q", self.read(8))
             assert size >= 65536, "the length is not in its shortest form"
-        return Frame(first & 15, self.read(size), bool(first & 0x80))
+        kind = DeflatedFrame if first & 0x40 else Frame
+        return kind(first & 15, self.read(size), bool(first & 0x80))
 
     def read_until_close(self):
         """Skip to the close frame, after which the stream must end."""

@@ -1,0 +1,54 @@
+"""Node.js, with the packages that node/package.json pins."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from .waiting import seconds
+
+HERE = Path(__file__).resolve().parent.parent / "node"
+
+
+def _missing(why):
+    """A reason to skip; not in CI, which must have it."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(why)
+    pytest.skip(why)
+
+
+class Node:
+    def __init__(self, folder):
+        self.folder = folder
+
+    def start(self, script, *words):
+        """A script of node/, running; it prints lines of JSON."""
+        return subprocess.Popen(
+            ["node", script, *words],
+            cwd=self.folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory):
+    """Where the scripts of node/ find their packages."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        _missing("there is no node or no npm")
+    folder = tmp_path_factory.mktemp("node")
+    shutil.copytree(HERE, folder, dirs_exist_ok=True)
+    done = subprocess.run(
+        ["npm", "ci", "--no-audit", "--no-fund"],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=seconds(120),
+    )
+    if done.returncode:
+        _missing(f"npm could not install: {done.stderr}")
+    return Node(folder)
