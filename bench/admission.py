@@ -3,6 +3,7 @@ SERVERS names all that scenarios can ask for."""
 
 import os
 
+from deflating import Deflating
 from servers import (ROOT, Bare, BareBatch10, Process, Roomcast,
                      RoomcastRedis, accepts, free_ports)
 
@@ -115,5 +116,6 @@ SERVERS = {
     "bare": Bare, "bare-10": BareBatch10, "roomcast": Roomcast,
     "roomcast-redis": RoomcastRedis,
     "hs256": HS256, "rs256": RS256, "es256": ES256, "http": Hook,
+    "deflate": Deflating,
     "tls-rsa": TlsRsa, "tls-ecdsa": TlsEcdsa, "tls-resumed": TlsResumed,
 }

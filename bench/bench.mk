@@ -5,6 +5,7 @@ BENCH_BASE := $(BUILD)/src/base/buf.o $(BUILD)/src/base/mem.o \
 BENCH_LOAD := $(patsubst %,$(BUILD)/bench/%.o,load options report exchange arrivals \
     idle feeder fleet wsclient tlsclient tally payload publish dial histogram \
     inspect)
+BENCH_LOAD += $(BUILD)/bench/inflater.o $(BUILD)/bench/filler.o
 BENCH_BARE := $(patsubst %,$(BUILD)/bench/%.o,bare bare_room bare_resp \
     bare_upgrade)
 BENCH_HOOKD := $(BUILD)/bench/hookd.o

@@ -151,6 +151,21 @@ def check_admitted(around):
         yield is_right
 
 
+def check_deflated(around):
+    """Frames that are inflated whole, in one read and cut by several."""
+    for size in (300, 1024, 65536):
+        with SERVERS["deflate"](CONNECTIONS, around) as server:
+            status, report = load(server, "--messages", "40", "--size",
+                                  str(size), "--json",
+                                  credentials=server.client_options())
+        yield compare(f"deflated, {size} bytes", status, report, {})
+        is_right = report["deflated"] == report["deliveries"] == \
+            40 * CONNECTIONS // ROOMS
+        print(f"{'ok' if is_right else 'WRONG'}  deflated, {size} bytes: "
+              f"{report['deflated']} of {report['deliveries']}")
+        yield is_right
+
+
 def check_refused(around):
     """Nobody without a token, and nobody in plain text where TLS is spoken."""
     for name in ("hs256", "es256", "tls-ecdsa"):
@@ -167,7 +182,7 @@ def main():
         results = [*check_faults(), *check_swaps(), *check_sizes(),
                    *check_ways(), *check_misled_arrivals(),
                    *check_stall(around), *check_admitted(around),
-                   *check_refused(around)]
+                   *check_deflated(around), *check_refused(around)]
     print(f"{results.count(True)} passed, {results.count(False)} failed")
     return 0 if all(results) else 1
 

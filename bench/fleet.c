@@ -38,8 +38,9 @@ void fleet_init(struct fleet *f, const struct fleet_plan *plan,
     void (*on_message)(void *arg, struct wsclient *client), void *arg)
 {
 	*f = (struct fleet){ .plan = *plan };
-	f->sink =
-	    (struct wsclient_sink){ .on_message = on_message, .arg = arg };
+	f->sink = (struct wsclient_sink){
+		.on_message = on_message, .arg = arg, .inflater = plan->inflater
+	};
 	f->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (f->epoll < 0)
 		abort();

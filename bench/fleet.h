@@ -20,10 +20,11 @@ struct fleet_plan {
 	const char *path;      /* "%d" in it stands for the room's number */
 	const char *headers;   /* of each request; lines with their ends */
 	size_t connections;
-	uint32_t rooms;      /* connection i is in room i modulo rooms */
-	uint32_t first_room; /* and so much further */
-	uint32_t parallel;   /* handshakes at a time */
-	int receive_buffer;  /* SO_RCVBUF; 0: the kernel's choice */
+	uint32_t rooms;            /* connection i is in room i modulo rooms */
+	uint32_t first_room;       /* and so much further */
+	uint32_t parallel;         /* handshakes at a time */
+	int receive_buffer;        /* SO_RCVBUF; 0: the kernel's choice */
+	struct inflater *inflater; /* as wsclient_sink */
 };
 
 /* Another file descriptor in the same loop. */

@@ -8,6 +8,7 @@
  *     exchange  the phase of messages
  *     feeder    when what is published      publish   the Redis protocol
  *     payload   what a message holds        tally     loss, order, latency
+ *     filler    of what, like an app's JSON inflater  deflated messages
  *     inspect   CPU and memory of the server, from outside
  *     report    the result as JSON
  *
@@ -25,7 +26,11 @@
 #include <unistd.h>
 
 #include "exchange.h"
+#include "filler.h"
+#include "inflater.h"
 #include "report.h"
+
+enum { FILLER_BYTES = 1 << 20 };
 
 static void on_message(void *arg, struct wsclient *client)
 {
@@ -82,6 +87,7 @@ static struct fleet_plan fleet_plan(struct load *l)
 		.rooms = l->options.rooms,
 		.parallel = l->options.parallel,
 		.receive_buffer = l->options.receive_buffer,
+		.inflater = l->inflater,
 	};
 }
 
@@ -99,8 +105,11 @@ static void prepare_arrivals(struct load *l)
 
 static void prepare_fleet(struct load *l)
 {
-	struct fleet_plan plan = fleet_plan(l);
+	struct fleet_plan plan;
 
+	if (l->options.deflates)
+		l->inflater = inflater_new(l->options.size);
+	plan = fleet_plan(l);
 	if (l->options.is_tls)
 		tlsclient_init(&l->tls, l->options.resumes);
 	fleet_init(&l->fleet, &plan, on_message, l);
@@ -113,6 +122,7 @@ static void end_fleet(struct load *l)
 	if (l->options.arrivals)
 		arrivals_fini(&l->arrivals);
 	fleet_fini(&l->fleet);
+	inflater_free(l->inflater);
 	if (l->options.is_tls)
 		tlsclient_fini(&l->tls);
 }
@@ -200,6 +210,8 @@ static int run(struct load *l)
 		if (publish_open(&l->publish, l->options.publish,
 			l->options.form, &e) < 0)
 			goto close_fleet;
+		if (l->options.is_json)
+			filler_put(&l->publish.filler, FILLER_BYTES);
 		exchange_init(l);
 		exchange_run(l);
 	} else if (l->options.idle_s) {

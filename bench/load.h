@@ -21,7 +21,8 @@ enum { LOAD_TURN_MS = 20 };
 struct load {
 	struct options options;
 	struct dial server;
-	struct tlsclient tls; /* when options.is_tls */
+	struct tlsclient tls;      /* when options.is_tls */
+	struct inflater *inflater; /* owned; NULL without options.deflates */
 	struct fleet fleet;
 	struct arrivals arrivals; /* when options.arrivals */
 	struct publish publish;

@@ -20,6 +20,7 @@ static const char help[] =
     "  -e, --repeat N        open all, close all, N times, behind a first\n"
     "                        time that is not counted; the last stay open\n"
     "  -H, --header LINE     one more header of each request\n"
+    "  -D, --deflate         offer permessage-deflate\n"
     "  -U, --resume          resume TLS by the first ticket that comes\n"
     "  -p, --publish URL     redis://HOST:PORT or unix:///PATH; without it\n"
     "                        connections are only opened and measured\n"
@@ -30,6 +31,8 @@ static const char help[] =
     "  -s, --seconds N       stop after so long (5 when -m is absent)\n"
     "  -w, --window N        messages ahead of the slowest receiver (64)\n"
     "  -S, --size N          bytes a message, at least 96 (128)\n"
+    "  -j, --json            fill messages with what looks like an app's JSON\n"
+    "                        instead of one letter\n"
     "  -q, --random          to rooms in random order, not in turn\n"
     "  -a, --arrivals N      open so many more while messages flow\n"
     "  -A, --arrival-rate N  of them a second; 0 (default): all at once\n"
@@ -51,6 +54,7 @@ static const struct option longs[] = {
 	{ "parallel", required_argument, NULL, 'P' },
 	{ "repeat", required_argument, NULL, 'e' },
 	{ "header", required_argument, NULL, 'H' },
+	{ "deflate", no_argument, NULL, 'D' },
 	{ "resume", no_argument, NULL, 'U' },
 	{ "publish", required_argument, NULL, 'p' },
 	{ "form", required_argument, NULL, 'f' },
@@ -60,6 +64,7 @@ static const struct option longs[] = {
 	{ "seconds", required_argument, NULL, 's' },
 	{ "window", required_argument, NULL, 'w' },
 	{ "size", required_argument, NULL, 'S' },
+	{ "json", no_argument, NULL, 'j' },
 	{ "random", no_argument, NULL, 'q' },
 	{ "arrivals", required_argument, NULL, 'a' },
 	{ "arrival-rate", required_argument, NULL, 'A' },
@@ -129,6 +134,12 @@ static bool take_connecting(struct options *o, int option, const char *value)
 	case 'H':
 		buf_printf(&o->headers, "%s\r\n", value);
 		break;
+	case 'D':
+		o->deflates = true;
+		buf_puts(&o->headers,
+		    "Sec-WebSocket-Extensions: permessage-deflate; "
+		    "client_max_window_bits\r\n");
+		break;
 	case 'U':
 		o->resumes = true;
 		break;
@@ -183,6 +194,9 @@ static bool take_publishing(struct options *o, int option, const char *value)
 		break;
 	case 'S':
 		o->size = number(value, PAYLOAD_HEAD_MAX, 256 << 20);
+		break;
+	case 'j':
+		o->is_json = true;
 		break;
 	case 'q':
 		o->is_random = true;
@@ -251,7 +265,7 @@ void options_parse(struct options *o, int argc, char **argv)
 		.settle_ms = 500,
 		.patience_ms = 3000 };
 	while ((option = getopt_long(argc, argv,
-		    "c:r:P:e:H:Up:f:n:R:m:s:w:S:qa:A:xb:L:I:t:T:i:h", longs,
+		    "c:r:P:e:H:DUp:f:n:R:m:s:w:S:jqa:A:xb:L:I:t:T:i:h", longs,
 		    NULL)) != -1)
 		take(o, option, optarg);
 	if (optind != argc - 1)

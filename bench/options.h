@@ -15,6 +15,8 @@ struct options {
 	const char *url; /* ws://host:port/path, or wss: */
 	bool is_tls;
 	bool resumes;
+	bool deflates;
+	bool is_json;
 	const char *path;
 	struct buf headers;  /* each with its line end */
 	char room[256];      /* the name behind the path */

@@ -4,7 +4,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-void payload_put(struct buf *out, const struct payload *p, size_t size)
+enum { STEP = 127 }; /* from the place of one message to the next one's */
+
+/* Fill from the text, again and again. */
+static void fill(char *to, size_t len, struct slice text, uint64_t from)
+{
+	size_t at = (size_t)(from % text.len);
+
+	while (len > 0) {
+		size_t n = text.len - at < len ? text.len - at : len;
+
+		memcpy(to, text.ptr + at, n);
+		to += n;
+		len -= n;
+		at = 0;
+	}
+}
+
+void payload_put(
+    struct buf *out, const struct payload *p, struct slice filler, size_t size)
 {
 	size_t start = out->len, filled;
 
@@ -15,7 +33,11 @@ void payload_put(struct buf *out, const struct payload *p, size_t size)
 	filled = out->len - start + 2;
 	if (filled > size || buf_reserve(out, size - filled) < 0)
 		abort(); /* the options were checked against this */
-	memset(out->data + out->len, 'x', size - filled);
+	if (filler.len > 0)
+		fill(out->data + out->len, size - filled, filler,
+		    p->number * STEP);
+	else
+		memset(out->data + out->len, 'x', size - filled);
 	out->len += size - filled;
 	buf_putn(out, "\"}", 2);
 }

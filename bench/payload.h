@@ -22,8 +22,12 @@ struct payload {
 	uint64_t room;
 };
 
-/* Append exactly size bytes, at least PAYLOAD_HEAD_MAX. */
-void payload_put(struct buf *out, const struct payload *p, size_t size);
+/*
+ * Append exactly size bytes, at least PAYLOAD_HEAD_MAX. They are filled up
+ * from filler, each message from another place; with 'x' where it is empty.
+ */
+void payload_put(
+    struct buf *out, const struct payload *p, struct slice filler, size_t size);
 
 /*
  * Read the head from the first bytes of a message; -1 when they are none of

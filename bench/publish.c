@@ -36,6 +36,7 @@ void publish_close(struct publish *p)
 	p->fd = -1;
 	buf_fini(&p->out);
 	buf_fini(&p->message);
+	buf_fini(&p->filler);
 }
 
 static void put_argument(struct buf *out, struct slice text)
@@ -48,18 +49,19 @@ static void put_argument(struct buf *out, struct slice text)
 void publish_add(struct publish *p, const char *room_name,
     const struct payload *message, size_t size)
 {
+	const struct slice filler = buf_slice(&p->filler);
 	char channel[256] = "roomcast:send";
 
 	p->message.len = 0;
 	if (p->form == PUBLISH_ENVELOPE) {
 		buf_printf(
 		    &p->message, "{\"rooms\":[\"%s\"],\"message\":", room_name);
-		payload_put(&p->message, message, size);
+		payload_put(&p->message, message, filler, size);
 		buf_puts(&p->message, "}");
 	} else {
 		(void)snprintf(
 		    channel, sizeof channel, "roomcast:room:%s", room_name);
-		payload_put(&p->message, message, size);
+		payload_put(&p->message, message, filler, size);
 	}
 	buf_puts(&p->out, "*3\r\n$7\r\nPUBLISH\r\n");
 	put_argument(&p->out, slice_str(channel));

@@ -21,6 +21,7 @@ enum publish_form {
 struct publish {
 	int fd;
 	enum publish_form form;
+	struct buf filler; /* of messages; empty: 'x' */
 	struct buf out;
 	size_t written; /* of out */
 	struct buf message;

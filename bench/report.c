@@ -71,6 +71,7 @@ static void print_deliveries(const struct load *l)
 	    l->feeder.expected, t->delivered, l->feeder.expected - t->delivered,
 	    t->duplicated, t->reordered, t->foreign, t->damaged,
 	    l->fleet.sink.pings);
+	(void)printf(",\"deflated\":%" PRIu64, l->fleet.sink.deflated);
 	(void)printf(",\"bytes\":%" PRIu64 ",\"reads\":%" PRIu64
 		     ",\"frames_per_read\":%.2f,\"seconds\":%.3f,"
 		     "\"deliveries_per_s\":%.0f",

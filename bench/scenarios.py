@@ -91,6 +91,16 @@ SCENARIOS = [
                  "delivery": {"queue": "16MiB"}},
     } for name, title, connections, rate, size in LARGE),
     {
+        "name": "deflate-1k",
+        "group": "deflate",
+        "title": "JSON of 1 KiB, 20 messages/s, {connections} members, "
+                 "plain and deflated",
+        "show": "deflate",
+        "servers": ["roomcast", "deflate"],
+        "load": {"connections": 1000, "rate": 20, "seconds": 3, "size": 1024,
+                 "json": True},
+    },
+    {
         "name": "memory-10k",
         "group": "memory",
         "title": "idle, {connections} connections in one room",

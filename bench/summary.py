@@ -76,6 +76,14 @@ KINDS = {
     "paced": PER_DELIVERY,
     "rooms": PER_DELIVERY,
     "large": PER_DELIVERY,
+    "deflate": dataclasses.replace(
+        PER_DELIVERY,
+        details={**DELIVERY,
+                 "bytes": lambda r: r["bytes"] / max(r["deliveries"], 1),
+                 "deflated": lambda r: r["deflated"] / max(r["deliveries"], 1)},
+        columns={**DELIVERY_COLUMNS,
+                 "B/delivery": ("bytes", lambda v: f"{v:.0f}"),
+                 "deflated": ("deflated", lambda v: f"{v:.0%}")}),
     "busy": dataclasses.replace(
         PER_DELIVERY,
         details={**DELIVERY, "seconds": at("seconds")},

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "inflater.h"
+
 /*
  * The key of the RFC's own example, whose answer is known: so the answer is
  * checked in full without SHA-1 here. A real client takes a random one.
@@ -16,6 +18,7 @@
 enum {
 	WS_FIN = 0x80,
 	WS_RSV = 0x70,
+	WS_RSV1 = 0x40, /* deflated */
 	WS_MASK = 0x80,
 	WS_TEXT = 1,
 	WS_BINARY = 2,
@@ -115,6 +118,7 @@ void wsclient_close(struct wsclient *c)
 	}
 	tlsclient_close(c->ssl);
 	buf_fini(&c->answer);
+	buf_fini(&c->packed);
 	c->ssl = NULL;
 	c->fd = -1;
 	c->state = WSCLIENT_CLOSED;
@@ -194,6 +198,30 @@ static int on_control(struct wsclient *c, const uint8_t *p, size_t len,
 	}
 }
 
+/* The frame is complete. */
+static void on_data(struct wsclient *c, struct wsclient_sink *sink)
+{
+	struct slice whole;
+
+	if (c->is_deflated) {
+		whole = inflater_run(sink->inflater, buf_slice(&c->packed));
+		c->size = whole.len;
+		c->is_ours =
+		    payload_parse(&c->message, whole.ptr, whole.len) == 0;
+		c->packed.len = 0;
+		sink->deflated++;
+	}
+	sink->on_message(sink->arg, c);
+}
+
+/* So many bytes of a data frame: the first ones, or more of them. */
+static void on_payload(struct wsclient *c, const uint8_t *p, size_t len)
+{
+	if (c->is_deflated)
+		buf_putn(&c->packed, (const char *)p, len);
+	c->left -= len;
+}
+
 /*
  * The first count bytes of a frame are here, as many as prefix_len wants.
  * What is left of a long payload is only counted down.
@@ -204,19 +232,25 @@ static int on_prefix(struct wsclient *c, const uint8_t *p, size_t count,
 	size_t head = head_len(p[1]);
 	unsigned opcode = p[0] & 0x0f;
 
-	if ((p[0] & WS_RSV) || (p[1] & WS_MASK) || !(p[0] & WS_FIN))
+	if ((p[1] & WS_MASK) || !(p[0] & WS_FIN))
 		return -EPROTO;
-	c->size = payload_len(p);
-	c->left = c->size - (count - head);
+	c->is_deflated = sink->inflater && (p[0] & WS_RSV) == WS_RSV1;
+	if ((p[0] & WS_RSV) && !c->is_deflated)
+		return -EPROTO;
+	c->size = c->left = payload_len(p);
 	sink->frames++;
-	if (opcode != WS_TEXT && opcode != WS_BINARY)
-		return c->size > WS_CONTROL_MAX
-			   ? -EPROTO
-			   : on_control(c, p, count - head, sink);
-	c->is_ours = payload_parse(&c->message, (const char *)p + head,
-			 count - head) == 0;
+	if (opcode != WS_TEXT && opcode != WS_BINARY) {
+		if (c->size > WS_CONTROL_MAX || c->is_deflated)
+			return -EPROTO;
+		c->left = 0;
+		return on_control(c, p, count - head, sink);
+	}
+	if (!c->is_deflated)
+		c->is_ours = payload_parse(&c->message, (const char *)p + head,
+				 count - head) == 0;
+	on_payload(c, p + head, count - head);
 	if (c->left == 0)
-		sink->on_message(sink->arg, c);
+		on_data(c, sink);
 	return 0;
 }
 
@@ -237,15 +271,15 @@ static int feed_part(struct wsclient *c, const uint8_t *data, size_t len,
 	return on_prefix(c, c->part, wanted, sink);
 }
 
-static size_t skip_payload(
-    struct wsclient *c, size_t len, struct wsclient_sink *sink)
+static size_t feed_payload(struct wsclient *c, const uint8_t *data, size_t len,
+    struct wsclient_sink *sink)
 {
-	size_t skipped = len < c->left ? len : (size_t)c->left;
+	size_t used = len < c->left ? len : (size_t)c->left;
 
-	c->left -= skipped;
+	on_payload(c, data, used);
 	if (c->left == 0)
-		sink->on_message(sink->arg, c);
-	return skipped;
+		on_data(c, sink);
+	return used;
 }
 
 static int feed_frames(struct wsclient *c, const uint8_t *data, size_t len,
@@ -257,7 +291,7 @@ static int feed_frames(struct wsclient *c, const uint8_t *data, size_t len,
 		size_t used;
 
 		if (c->left > 0) {
-			used = skip_payload(c, len, sink);
+			used = feed_payload(c, data, len, sink);
 		} else if (c->part_len > 0 || len < prefix_len(data, len)) {
 			error = feed_part(c, data, len, &used, sink);
 		} else {

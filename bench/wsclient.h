@@ -2,7 +2,8 @@
  * wsclient: one WebSocket connection of the load client.
  *
  * Small, because there are thousands: nothing is kept of a frame but its
- * first bytes, and those only when a read ends inside them. The owner polls
+ * first bytes, and those only when a read ends inside them. A deflated one is
+ * gathered and inflated whole. The owner polls
  * the socket, reads into one buffer that all connections share, and feeds.
  */
 #ifndef BENCH_WSCLIENT_H
@@ -27,6 +28,8 @@ enum wsclient_state {
 
 enum { WSCLIENT_PREFIX_MAX = 10 + 125 }; /* a head and a control payload */
 
+struct inflater;
+
 struct wsclient {
 	int fd;
 	SSL *ssl; /* owned; NULL: plain */
@@ -39,6 +42,8 @@ struct wsclient {
 	struct payload message;            /* of the frame that is read */
 	uint64_t size;                     /* of its payload */
 	uint64_t left;                     /* of it still to come */
+	bool is_deflated;                  /* the frame that is read */
+	struct buf packed;                 /* what came of its payload */
 	struct buf answer;   /* the response head, while UPGRADING */
 	uint64_t started_ns; /* when it began to connect */
 	uint64_t next_seq;   /* for the check of the order */
@@ -50,7 +55,9 @@ struct wsclient_sink {
 	/* A message is complete; client->is_ours says whether it is known. */
 	void (*on_message)(void *arg, struct wsclient *client);
 	void *arg;
+	struct inflater *inflater; /* borrowed; NULL: nothing may be deflated */
 	uint64_t frames;
+	uint64_t deflated; /* of those */
 	uint64_t pings;
 };
 

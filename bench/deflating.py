@@ -1,0 +1,14 @@
+"""The gateway with permessage-deflate."""
+
+from servers import Roomcast, merged
+
+
+class Deflating(Roomcast):
+    """All clients offer it."""
+
+    def configuration(self):
+        return merged(super().configuration(),
+                      {"delivery": {"compression": {}}})
+
+    def client_options(self):
+        return ["--deflate"]
