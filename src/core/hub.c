@@ -279,10 +279,28 @@ bool hub_is_up(const struct hub *h)
 	return h->watches.is_up;
 }
 
+/*
+ * What nobody will handle any more: a single worker's loop is the hub's, and
+ * ends with its last connection.
+ */
+static void drop_mail(struct hub *h)
+{
+	size_t count;
+	const struct mail *mail = mailbox_take(h->mailbox, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (mail[i].kind == MAIL_COMMAND_DONE)
+			command_unref(mail[i].item);
+		else
+			free(mail[i].item);
+	}
+}
+
 void hub_free(struct hub *h)
 {
 	if (!h)
 		return;
+	drop_mail(h);
 	watches_fini(&h->watches);
 	if (h->mail_event)
 		event_free(h->mail_event);
