@@ -38,9 +38,10 @@ void fleet_init(struct fleet *f, const struct fleet_plan *plan,
     void (*on_message)(void *arg, struct wsclient *client), void *arg)
 {
 	*f = (struct fleet){ .plan = *plan };
-	f->sink = (struct wsclient_sink){
-		.on_message = on_message, .arg = arg, .inflater = plan->inflater
-	};
+	f->sink = (struct wsclient_sink){ .dialect = plan->dialect,
+		.on_message = on_message,
+		.arg = arg,
+		.inflater = plan->inflater };
 	f->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (f->epoll < 0)
 		abort();

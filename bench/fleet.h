@@ -18,7 +18,8 @@ struct fleet_plan {
 	const struct dial *server;
 	struct tlsclient *tls; /* NULL: plain */
 	const char *path;      /* "%d" in it stands for the room's number */
-	const char *headers;   /* of each request; lines with their ends */
+	const struct dialect *dialect; /* NULL: plain frames */
+	const char *headers; /* of each request; lines with their ends */
 	size_t connections;
 	uint32_t rooms;            /* connection i is in room i modulo rooms */
 	uint32_t first_room;       /* and so much further */

@@ -81,6 +81,7 @@ static struct fleet_plan fleet_plan(struct load *l)
 		.server = &l->server,
 		.tls = l->options.is_tls ? &l->tls : NULL,
 		.path = l->options.path,
+		.dialect = l->options.dialect,
 		.headers =
 		    l->options.headers.data ? l->options.headers.data : "",
 		.connections = l->options.connections,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dialect.h"
 #include "feeder.h"
 
 enum { EXIT_USAGE = 2 };
@@ -20,11 +21,15 @@ static const char help[] =
     "  -e, --repeat N        open all, close all, N times, behind a first\n"
     "                        time that is not counted; the last stay open\n"
     "  -H, --header LINE     one more header of each request\n"
-    "  -D, --deflate         offer permessage-deflate\n"
+    "  -z, --deflate         offer permessage-deflate\n"
     "  -U, --resume          resume TLS by the first ticket that comes\n"
-    "  -p, --publish URL     redis://HOST:PORT or unix:///PATH; without it\n"
+    "  -p, --publish URL     redis://HOST:PORT, unix:///PATH, or\n"
+    "                        http://HOST:PORT/PATH to POST the message to,\n"
+    "                        the room's name behind PATH; without it\n"
     "                        connections are only opened and measured\n"
-    "  -f, --form FORM       room (default) or envelope\n"
+    "  -f, --form FORM       room (default), envelope, nul or socketio\n"
+    "  -D, --dialect NAME    what the server speaks on top: centrifuge or\n"
+    "                        socketio\n"
     "  -n, --room NAME       room of PATH, when it is not its last segment\n"
     "  -R, --rate N          messages a second; 0 (default): flat out\n"
     "  -m, --messages N      stop after so many\n"
@@ -54,10 +59,11 @@ static const struct option longs[] = {
 	{ "parallel", required_argument, NULL, 'P' },
 	{ "repeat", required_argument, NULL, 'e' },
 	{ "header", required_argument, NULL, 'H' },
-	{ "deflate", no_argument, NULL, 'D' },
+	{ "deflate", no_argument, NULL, 'z' },
 	{ "resume", no_argument, NULL, 'U' },
 	{ "publish", required_argument, NULL, 'p' },
 	{ "form", required_argument, NULL, 'f' },
+	{ "dialect", required_argument, NULL, 'D' },
 	{ "room", required_argument, NULL, 'n' },
 	{ "rate", required_argument, NULL, 'R' },
 	{ "messages", required_argument, NULL, 'm' },
@@ -100,11 +106,18 @@ static uint64_t number(const char *text, uint64_t min, uint64_t max)
 
 static enum publish_form form_of(const char *text)
 {
-	if (strcmp(text, "room") == 0)
-		return PUBLISH_ROOM;
-	if (strcmp(text, "envelope") != 0)
-		fail("no such form", text);
-	return PUBLISH_ENVELOPE;
+	static const char *const names[] = {
+		[PUBLISH_ROOM] = "room",
+		[PUBLISH_ENVELOPE] = "envelope",
+		[PUBLISH_NUL] = "nul",
+		[PUBLISH_SOCKETIO] = "socketio",
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(text, names[i]) == 0)
+			return (enum publish_form)i;
+	fail("no such form", text);
+	return PUBLISH_ROOM;
 }
 
 static void take_room(struct options *o, const char *name, size_t len)
@@ -134,7 +147,7 @@ static bool take_connecting(struct options *o, int option, const char *value)
 	case 'H':
 		buf_printf(&o->headers, "%s\r\n", value);
 		break;
-	case 'D':
+	case 'z':
 		o->deflates = true;
 		buf_puts(&o->headers,
 		    "Sec-WebSocket-Extensions: permessage-deflate; "
@@ -176,6 +189,11 @@ static bool take_publishing(struct options *o, int option, const char *value)
 		break;
 	case 'f':
 		o->form = form_of(value);
+		break;
+	case 'D':
+		o->dialect = dialect_find(value);
+		if (!o->dialect)
+			fail("no such dialect", value);
 		break;
 	case 'n':
 		take_room(o, value, strlen(value));
@@ -265,7 +283,7 @@ void options_parse(struct options *o, int argc, char **argv)
 		.settle_ms = 500,
 		.patience_ms = 3000 };
 	while ((option = getopt_long(argc, argv,
-		    "c:r:P:e:H:DUp:f:n:R:m:s:w:S:jqa:A:xb:L:I:t:T:i:h", longs,
+		    "c:r:P:e:H:zUp:f:D:n:R:m:s:w:S:jqa:A:xb:L:I:t:T:i:h", longs,
 		    NULL)) != -1)
 		take(o, option, optarg);
 	if (optind != argc - 1)

@@ -18,9 +18,10 @@ struct options {
 	bool deflates;
 	bool is_json;
 	const char *path;
-	struct buf headers;  /* each with its line end */
-	char room[256];      /* the name behind the path */
-	const char *publish; /* NULL: only connect */
+	const struct dialect *dialect; /* NULL: plain frames */
+	struct buf headers;            /* each with its line end */
+	char room[256];                /* the name behind the path */
+	const char *publish;           /* NULL: only connect */
 	enum publish_form form;
 	size_t connections;
 	uint32_t rooms;

@@ -21,8 +21,7 @@ static void fill(char *to, size_t len, struct slice text, uint64_t from)
 	}
 }
 
-void payload_put(
-    struct buf *out, const struct payload *p, struct slice filler, size_t size)
+void payload_put(struct buf *out, const struct payload *p, size_t size)
 {
 	size_t start = out->len, filled;
 
@@ -33,8 +32,8 @@ void payload_put(
 	filled = out->len - start + 2;
 	if (filled > size || buf_reserve(out, size - filled) < 0)
 		abort(); /* the options were checked against this */
-	if (filler.len > 0)
-		fill(out->data + out->len, size - filled, filler,
+	if (p->filler.len > 0)
+		fill(out->data + out->len, size - filled, p->filler,
 		    p->number * STEP);
 	else
 		memset(out->data + out->len, 'x', size - filled);

@@ -20,14 +20,14 @@ struct payload {
 	uint64_t sent_ns; /* CLOCK_MONOTONIC of this machine */
 	uint64_t number;  /* counts all messages, from 0 */
 	uint64_t room;
+	struct slice filler; /* borrowed: what fills it up; empty: 'x' */
 };
 
 /*
- * Append exactly size bytes, at least PAYLOAD_HEAD_MAX. They are filled up
- * from filler, each message from another place; with 'x' where it is empty.
+ * Append exactly size bytes, at least PAYLOAD_HEAD_MAX: filled up from filler,
+ * each message from another place.
  */
-void payload_put(
-    struct buf *out, const struct payload *p, struct slice filler, size_t size);
+void payload_put(struct buf *out, const struct payload *p, size_t size);
 
 /*
  * Read the head from the first bytes of a message; -1 when they are none of

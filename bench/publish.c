@@ -2,12 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "dial.h"
+#include "publish_forms.h"
 
 int publish_open(
     struct publish *p, const char *url, enum publish_form form, struct err *e)
@@ -16,6 +16,11 @@ int publish_open(
 	int error = dial_parse(&where, url, e);
 
 	*p = (struct publish){ .fd = -1, .form = form, .is_line_start = true };
+	if (strncmp(url, "http://", 7) == 0) {
+		p->http_path = strchr(url + 7, '/');
+		if (!p->http_path)
+			return err_set(e, -EINVAL, "%s: no path", url);
+	}
 	if (error < 0)
 		return error;
 	p->fd = socket(where.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -49,20 +54,19 @@ static void put_argument(struct buf *out, struct slice text)
 void publish_add(struct publish *p, const char *room_name,
     const struct payload *message, size_t size)
 {
-	const struct slice filler = buf_slice(&p->filler);
-	char channel[256] = "roomcast:send";
+	struct payload filled = *message;
+	char channel[PUBLISH_CHANNEL_MAX];
 
+	filled.filler = buf_slice(&p->filler);
 	p->message.len = 0;
-	if (p->form == PUBLISH_ENVELOPE) {
-		buf_printf(
-		    &p->message, "{\"rooms\":[\"%s\"],\"message\":", room_name);
-		payload_put(&p->message, message, filler, size);
-		buf_puts(&p->message, "}");
-	} else {
-		(void)snprintf(
-		    channel, sizeof channel, "roomcast:room:%s", room_name);
-		payload_put(&p->message, message, filler, size);
+	if (p->http_path) {
+		payload_put(&p->message, &filled, size);
+		publish_put_post(
+		    &p->out, p->http_path, room_name, buf_slice(&p->message));
+		return;
 	}
+	publish_put_form(
+	    &p->message, channel, p->form, room_name, &filled, size);
 	buf_puts(&p->out, "*3\r\n$7\r\nPUBLISH\r\n");
 	put_argument(&p->out, slice_str(channel));
 	put_argument(&p->out, buf_slice(&p->message));
@@ -89,9 +93,29 @@ int publish_flush(struct publish *p)
 	return 0;
 }
 
+/* Wherever a status line stands: bodies say no such thing. */
+static void count_http_byte(struct publish *p, char c)
+{
+	static const char status[] = "HTTP/1.1 ";
+
+	if (p->http_matched == sizeof status - 1) {
+		p->replies++;
+		p->refusals += c != '2';
+		p->http_matched = 0;
+	} else {
+		p->http_matched = c == status[p->http_matched]
+				      ? p->http_matched + 1
+				      : c == status[0];
+	}
+}
+
 /* A reply to PUBLISH is one line: a number, or an error's text. */
 static void count_reply_byte(struct publish *p, char c)
 {
+	if (p->http_path) {
+		count_http_byte(p, c);
+		return;
+	}
 	if (p->is_line_start) {
 		p->is_line_start = false;
 		p->is_refusal = c == '-';

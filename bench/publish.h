@@ -1,7 +1,8 @@
 /*
  * publish: PUBLISH over the Redis protocol, to Redis itself, to the gateway's
- * embedded port or to the bare server. Non-blocking; commands are pipelined
- * and their replies only counted.
+ * embedded port or to the bare server; or POST over HTTP, to a peer that has
+ * no other way. Non-blocking; commands are pipelined and their replies only
+ * counted.
  */
 #ifndef BENCH_PUBLISH_H
 #define BENCH_PUBLISH_H
@@ -16,12 +17,16 @@
 enum publish_form {
 	PUBLISH_ROOM,     /* the message itself, on the room's channel */
 	PUBLISH_ENVELOPE, /* an envelope that names the room */
+	PUBLISH_NUL,      /* the room, NUL, the message */
+	PUBLISH_SOCKETIO, /* as Socket.IO's Redis emitter does */
 };
 
 struct publish {
 	int fd;
 	enum publish_form form;
-	struct buf filler; /* of messages; empty: 'x' */
+	const char *http_path; /* borrowed from the URL; NULL: Redis */
+	size_t http_matched;   /* bytes of the status line that is read */
+	struct buf filler;     /* of messages; empty: 'x' */
 	struct buf out;
 	size_t written; /* of out */
 	struct buf message;
@@ -34,8 +39,9 @@ struct publish {
 };
 
 /*
- * Connect, blocking, to redis://host:port or unix:///path. 0, or a negative
- * errno and e filled.
+ * Connect, blocking, to redis://host:port, unix:///path or
+ * http://host:port/path; url must outlive p. 0, or a negative errno and e
+ * filled.
  */
 int publish_open(struct publish *p, const char *url, enum publish_form form,
     struct err *e) __attribute__((warn_unused_result));

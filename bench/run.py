@@ -21,6 +21,7 @@ import tempfile
 
 from admission import SERVERS
 from credentials import Credentials
+from goals import print_goals
 from scenarios import SCENARIOS
 from servers import ROOT, Failed, Surroundings, pin
 from summary import KINDS, comparable_rounds, print_rows, summarise
@@ -211,6 +212,7 @@ def main():
                   f"client on {around.client_cpu}",
                   "medians of all rounds", sep="; ")
             record["scenarios"] = list(run_all(arguments, around))
+            print_goals(record)
     except (Failed, OSError, subprocess.SubprocessError) as error:
         print(f"\nbench: {error}", file=sys.stderr)
         return 1

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dialect.h"
 #include "inflater.h"
 
 /*
@@ -136,18 +137,16 @@ static bool is_good_answer(const char *head)
 	return strncmp(accept, WS_ACCEPT "\r\n", sizeof WS_ACCEPT + 1) == 0;
 }
 
-/* Sends the answer to a ping: masked, as a client must. */
-static int send_pong(
-    const struct wsclient *c, const uint8_t *payload, size_t len)
+int wsclient_send(const struct wsclient *c, uint8_t first, struct slice body)
 {
 	static const uint8_t key[4] = { 0x37, 0xfa, 0x21, 0x3d };
-	uint8_t frame[6 + WS_CONTROL_MAX] = { WS_FIN | WS_PONG };
+	uint8_t frame[6 + WS_CONTROL_MAX] = { first };
 
-	frame[1] = (uint8_t)(WS_MASK | len);
+	frame[1] = (uint8_t)(WS_MASK | body.len);
 	memcpy(frame + 2, key, sizeof key);
-	for (size_t i = 0; i < len; i++)
-		frame[6 + i] = payload[i] ^ key[i % 4];
-	return send_all(c, frame, 6 + len);
+	for (size_t i = 0; i < body.len; i++)
+		frame[6 + i] = (uint8_t)body.ptr[i] ^ key[i % 4];
+	return send_all(c, frame, 6 + body.len);
 }
 
 static size_t head_len(uint8_t second)
@@ -186,7 +185,8 @@ static int on_control(struct wsclient *c, const uint8_t *p, size_t len,
 	switch (p[0] & 0x0f) {
 	case WS_PING:
 		sink->pings++;
-		return send_pong(c, p + 2, len);
+		return wsclient_send(
+		    c, WS_FIN | WS_PONG, slice_of((const char *)p + 2, len));
 	case WS_PONG:
 		return 0;
 	case WS_CLOSE:
@@ -304,6 +304,28 @@ static int feed_frames(struct wsclient *c, const uint8_t *data, size_t len,
 	return error;
 }
 
+static int feed_open(struct wsclient *c, const uint8_t *data, size_t len,
+    struct wsclient_sink *sink)
+{
+	if (sink->dialect)
+		return dialect_feed(c, data, len, sink);
+	return feed_frames(c, data, len, sink);
+}
+
+/* The 101 has come. */
+static int begin_open(struct wsclient *c, const struct wsclient_sink *sink)
+{
+	if (!sink->dialect) {
+		c->state = WSCLIENT_OPEN;
+		return 0;
+	}
+	c->state = WSCLIENT_JOINING;
+	if (!sink->dialect->greeting)
+		return 0;
+	return wsclient_send(
+	    c, WSCLIENT_TEXT, slice_str(sink->dialect->greeting));
+}
+
 /* Frames may stand right behind the head of the answer. */
 static int feed_answer(struct wsclient *c, const uint8_t *data, size_t len,
     struct wsclient_sink *sink)
@@ -324,9 +346,10 @@ static int feed_answer(struct wsclient *c, const uint8_t *data, size_t len,
 	if (is_good_answer(answer.data)) {
 		size_t head = (size_t)(end + 4 - answer.data);
 
-		c->state = WSCLIENT_OPEN;
-		error = feed_frames(
-		    c, (const uint8_t *)end + 4, answer.len - head, sink);
+		error = begin_open(c, sink);
+		if (error == 0)
+			error = feed_open(c, (const uint8_t *)end + 4,
+			    answer.len - head, sink);
 	} else {
 		error = -ECONNREFUSED;
 	}
@@ -339,5 +362,5 @@ int wsclient_feed(struct wsclient *c, const uint8_t *data, size_t len,
 {
 	if (c->state == WSCLIENT_UPGRADING)
 		return feed_answer(c, data, len, sink);
-	return feed_frames(c, data, len, sink);
+	return feed_open(c, data, len, sink);
 }

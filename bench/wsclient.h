@@ -22,9 +22,12 @@ enum wsclient_state {
 	WSCLIENT_CONNECTING, /* wait for writable, then wsclient_begin */
 	WSCLIENT_SECURING,   /* wait for readable, then wsclient_secure */
 	WSCLIENT_UPGRADING,  /* wait for readable, as in OPEN */
+	WSCLIENT_JOINING,    /* the same; a dialect has not let us in yet */
 	WSCLIENT_OPEN,
 	WSCLIENT_CLOSED,
 };
+
+enum { WSCLIENT_TEXT = 0x81 }; /* the first byte of a text frame */
 
 enum { WSCLIENT_PREFIX_MAX = 10 + 125 }; /* a head and a control payload */
 
@@ -44,7 +47,8 @@ struct wsclient {
 	uint64_t left;                     /* of it still to come */
 	bool is_deflated;                  /* the frame that is read */
 	struct buf packed;                 /* what came of its payload */
-	struct buf answer;   /* the response head, while UPGRADING */
+	struct buf
+	    answer; /* the head, while UPGRADING; a dialect's cut frame */
 	uint64_t started_ns; /* when it began to connect */
 	uint64_t next_seq;   /* for the check of the order */
 	uint64_t seen;       /* bit i: next_seq - 1 - i has come */
@@ -52,6 +56,7 @@ struct wsclient {
 
 /* Where complete messages go; the counts are added to. */
 struct wsclient_sink {
+	const struct dialect *dialect; /* NULL: frames are messages */
 	/* A message is complete; client->is_ours says whether it is known. */
 	void (*on_message)(void *arg, struct wsclient *client);
 	void *arg;
@@ -98,13 +103,20 @@ void wsclient_head(
 ssize_t wsclient_read(struct wsclient *c, void *to, size_t size);
 
 /*
- * Handle what was read; a good 101 makes the state OPEN. 0, or a negative
- * errno: -EPROTO when the server broke a rule, -ECONNREFUSED when it did not
+ * Handle what was read; a good 101 makes the state OPEN, or JOINING with a
+ * dialect. 0, or a negative errno: -EPROTO when the server broke a rule, -ECONNREFUSED when it did not
  * answer with a good 101, -ECONNRESET when it sent a close. The owner then
  * calls wsclient_close.
  */
 int wsclient_feed(struct wsclient *c, const uint8_t *data, size_t len,
     struct wsclient_sink *sink) __attribute__((warn_unused_result));
+
+/*
+ * Send a frame with that first byte, masked; len at most 125. 0 or a negative
+ * errno.
+ */
+int wsclient_send(const struct wsclient *c, uint8_t first, struct slice body)
+    __attribute__((warn_unused_result));
 
 /* Close at once, without a time-wait on the port. */
 void wsclient_close(struct wsclient *c);

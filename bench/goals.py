@@ -1,0 +1,95 @@
+#!/usr/bin/python3
+"""What the figures should be, and whether they are.
+
+    bench/goals.py RESULTS.json
+
+A goal takes one field of one row of summary.py. "speedup" is the inverse of
+the ratio: how many times as many deliveries a CPU-second as the bare loop."""
+
+import json
+import sys
+
+GOALS = [  # item, what, scenario, server, field, "<=" or ">=", limit
+    (1, "paced, 20/s to 1,000: CPU, times bare", "paced-1k", "roomcast",
+     "ratio", "<=", 1.05),
+    (1, "the same: p99, times bare", "paced-1k", "roomcast", "p99_ratio",
+     "<=", 1.2),
+    (1, "paced, 100/s to 1,000: CPU, times bare", "paced-1k-100", "roomcast",
+     "ratio", "<=", 1.05),
+    (1, "paced, 20/s to 10,000: CPU, times bare", "paced-10k", "roomcast",
+     "ratio", "<=", 1.05),
+    (2, "flat out, 1,000: deliveries a CPU-second", "flat-1k", "roomcast",
+     "per_cpu_s", ">=", 2.0e6),
+    (2, "the same, times bare", "flat-1k", "roomcast", "speedup", ">=", 8),
+    (2, "flat out, 9,000: deliveries a CPU-second", "flat-9k", "roomcast",
+     "per_cpu_s", ">=", 1.5e6),
+    (2, "the same, times bare", "flat-9k", "roomcast", "speedup", ">=", 9),
+    (2, "50 handshakes meanwhile, 1,000 members: p99 ms", "flat-1k",
+     "roomcast", "arrival_p99", "<=", 40),
+    (2, "50 handshakes meanwhile, 9,000 members: p99 ms", "flat-9k",
+     "roomcast", "arrival_p99", "<=", 40),
+    (2, "1,000/s to 1,000: p99 ms", "busy-1k", "roomcast", "p99", "<=", 25),
+    (3, "own rooms, 5,000/s: CPU, times bare", "rooms-paced", "roomcast",
+     "ratio", "<=", 1.10),
+    (3, "own rooms, flat out: CPU, times bare", "rooms-flat", "roomcast",
+     "ratio", "<=", 1.10),
+    (3, "own rooms, flat out, Redis: CPU, times bare", "rooms-flat",
+     "roomcast-redis", "ratio", "<=", 1.10),
+    (3, "16 KiB to 1,000: CPU, times bare", "large-16k", "roomcast",
+     "ratio", "<=", 1.15),
+    (3, "1 MiB to 50: CPU, times bare", "large-1m", "roomcast", "ratio",
+     "<=", 1.15),
+    (4, "idle, one room: bytes a connection", "memory-10k", "roomcast",
+     "figure", "<=", 400),
+    (4, "idle, own rooms: bytes a connection", "memory-rooms", "roomcast",
+     "figure", "<=", 540),
+    (4, "idle, TLS: bytes a connection", "memory-tls", "tls-ecdsa", "figure",
+     "<=", 24 * 1024),
+    (4, "30 s after a burst: RSS, times before", "burst", "roomcast",
+     "figure", "<=", 1.10),
+    (5, "ping and pong: CPU us", "ping", "roomcast", "figure", "<=", 14),
+    (6, "handshake: CPU us", "handshake", "roomcast", "figure", "<=", 20),
+    (6, "10,000 handshakes: s", "storm", "roomcast", "figure", "<=", 1),
+    (6, "messages meanwhile: p99 ms", "storm", "roomcast", "meanwhile_p99",
+     "<=", 100),
+]
+
+
+def measured(scenarios, scenario, server, field):
+    """The value, or None when it was not measured."""
+    rows = scenarios.get(scenario, {}).get("summary", [])
+    row = next((r for r in rows if r["server"] == server), {})
+    if field == "speedup":
+        return 1 / row["ratio"] if row.get("ratio") else None
+    return row.get(field)
+
+
+def shown(value):
+    if value is None:
+        return "not measured"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
+
+
+def judged(record):
+    """A row of text for each goal: item, what, goal, measured, met."""
+    scenarios = {s["name"]: s for s in record["scenarios"]}
+    for item, what, scenario, server, field, relation, limit in GOALS:
+        value = measured(scenarios, scenario, server, field)
+        is_met = value is not None and (
+            value <= limit if relation == "<=" else value >= limit)
+        verdict = "-" if value is None else "yes" if is_met else "no"
+        yield (str(item), what, f"{relation} {shown(limit)}", shown(value),
+               verdict)
+
+
+def print_goals(record):
+    rows = [("item", "figure", "goal", "measured", "met"), *judged(record)]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    print()
+    for row in rows:
+        print(" ", *(cell.ljust(w) for cell, w in zip(row, widths)))
+
+
+if __name__ == "__main__":
+    with open(sys.argv[1], encoding="utf-8") as results:
+        print_goals(json.load(results))
