@@ -30,7 +30,7 @@ build/bench/%: build/release/bench/%
 
 everything: $(BENCH)
 
-.PHONY: bench bench-handshake bench-check bench-programs
+.PHONY: bench bench-handshake bench-check bench-peers bench-programs
 bench-programs: $(BENCH)
 
 bench: $(BENCH_RUN) ## measure all against a bare loop of send (about 10 minutes)
@@ -38,6 +38,9 @@ bench: $(BENCH_RUN) ## measure all against a bare loop of send (about 10 minutes
 
 bench-handshake: $(BENCH_RUN) ## measure only what a handshake costs (1 minute)
 	/usr/bin/python3 bench/run.py --group handshake
+
+bench-peers: $(BENCH_RUN) ## install peers by packages, measure them and us (at most 15 minutes)
+	/usr/bin/python3 bench/peers/compare.py --out
 
 bench-check: $(BENCH_RUN) ## check the load client itself
 	/usr/bin/python3 bench/check.py
