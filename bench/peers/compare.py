@@ -19,7 +19,7 @@ sys.path.insert(1, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 # pylint: disable=wrong-import-position
 import install
-from cases import CASES
+from cases import CASES, WARM_UP
 from contenders import CONTENDERS
 from run import LOAD, commit, machine, note, save
 from servers import ROOT, Failed, Surroundings, pin
@@ -57,28 +57,36 @@ def prepare(names):
         yield record
 
 
+def run_load(server, load, publishes, cpu):
+    """One run of the load client; its report."""
+    command = [LOAD, "--server-pid", str(server.pid)]
+    if publishes:
+        command += ["--publish", server.publish_url]
+    for option, value in load.items():
+        command += [f"--{option}", str(value)]
+    done = subprocess.run(
+        command + server.client_options() + [server.url],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=LOAD_TIMEOUT_S, check=False, preexec_fn=lambda: pin(cpu))
+    try:
+        return json.loads(done.stdout)
+    except ValueError:
+        raise Failed(done.stderr.strip() or "no report") from None
+
+
 def measure(case, name, around):
     """One run: the client's report, or what went wrong."""
     kind = CONTENDERS[name][1]
     try:
         with kind(case["load"]["connections"], around) as server:
-            command = [LOAD, "--server-pid", str(server.pid)]
             if case["publishes"]:
-                command += ["--publish", server.publish_url]
-            for option, value in case["load"].items():
-                command += [f"--{option}", str(value)]
-            done = subprocess.run(
-                command + server.client_options() + [server.url],
-                stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                timeout=LOAD_TIMEOUT_S, check=False,
-                preexec_fn=lambda: pin(around.client_cpu))
-            return json.loads(done.stdout)
+                run_load(server, WARM_UP, True, around.client_cpu)
+            return run_load(server, case["load"], case["publishes"],
+                            around.client_cpu)
     except subprocess.TimeoutExpired:
         return {"failed": f"no end after {LOAD_TIMEOUT_S} s"}
-    except ValueError:
-        return {"failed": done.stderr.strip() or "the client gave no report"}
     except Failed as error:
-        return {"failed": str(error)}
+        return {"failed": str(error).splitlines()[-1]}
 
 
 def dig(report, path):
