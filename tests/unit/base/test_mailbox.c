@@ -159,6 +159,26 @@ START_TEST(what_was_taken_stays_valid_while_others_post)
 }
 END_TEST
 
+START_TEST(a_local_reader_is_never_woken)
+{
+	const struct mail mail = { 1, 10, NULL };
+	struct mailbox *box = mailbox_new();
+	size_t count;
+
+	mailbox_set_local(box);
+	ck_assert(mailbox_sleep(box));
+	mailbox_post(box, &mail, 1, 0);
+	ck_assert(!is_readable(box, 0));
+	ck_assert(!mailbox_sleep(box));
+	(void)mailbox_take(box, &count);
+	ck_assert_uint_eq(count, 1);
+	ck_assert(mailbox_sleep(box));
+	mailbox_post(box, &mail, 1, 0);
+	ck_assert(!mailbox_sleep(box));
+	mailbox_free(box);
+}
+END_TEST
+
 START_TEST(a_post_of_nothing_wakes_nobody)
 {
 	struct mailbox *box = mailbox_new();
@@ -175,4 +195,4 @@ UNIT_MAIN("base/mailbox",
     four_writers_flat_out_lose_nothing_and_keep_their_order,
     a_reader_that_sleeps_after_each_mail_is_always_woken,
     a_batch_wakes_the_reader_once, what_was_taken_stays_valid_while_others_post,
-    a_post_of_nothing_wakes_nobody)
+    a_local_reader_is_never_woken, a_post_of_nothing_wakes_nobody)
