@@ -218,8 +218,9 @@ static const struct schema_row top_rows[] = {
 	    .zero = "auto",
 	    .min = 1,
 	    .max = 64,
-	    .prose = "Threads that serve clients. `auto`: one for each "
-		     "processor.",
+	    .prose = "Threads that serve clients, beside the one that takes "
+		     "messages; `1`: that one serves them, too. `auto`: one "
+		     "for each processor.",
 	},
 	{
 	    .key = "backend",
