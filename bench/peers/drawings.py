@@ -151,6 +151,8 @@ def axes(drawing, x, y, members):
     for count in members:
         drawing.text(x(count), y.first + 16, f"{count:,}", size=11,
                      colour="muted", anchor="middle")
+    drawing.text((left + right) / 2, y.first + 33, "members of the room",
+                 size=11, colour="muted", anchor="middle")
 
 
 def panel_of_lines(drawing, figures, names, quantile, x, y):
@@ -186,7 +188,7 @@ def latency(theme, figures):
              for n in names}
     values = [v for vs in plain.values() for v in vs] or [1]
     members = [figures.members(case) for case in LATENCY_CASES]
-    drawing = Drawing(WIDTH, 390, theme, "Latency against members")
+    drawing = Drawing(WIDTH, 402, theme, "Latency against members")
     heading(drawing, "Latency against members",
             "From the publisher's write to the member's read; all members are "
             "one process on one processor. Less is better")

@@ -21,8 +21,8 @@ def origin(record):
     return (f"Measured {record['date'][:10]} at {record['commit'] or '?'} on "
             f"{machine['processor']}, {machine['processors']} processors, "
             f"Linux {machine['kernel']}; load before: {machine['load']:.2f}. "
-            f"Medians of {record['rounds']} rounds where the load is one of "
-            "1,000 members, otherwise of one.")
+            + (f"Medians of {record['rounds']} rounds with 1,000 members, one "
+               "round otherwise." if record["rounds"] > 1 else "One round."))
 
 
 def cost_row(figures, name):
