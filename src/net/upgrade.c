@@ -85,6 +85,7 @@ void upgrade_refuse(struct conn *c, int status, const char *why)
 	if (c->state != CONN_HANDSHAKE)
 		io_resume(c);
 	conn_leave_all(c);
+	conn_drop_queue(c); /* no frame follows an HTTP answer */
 	upgrade_free(c->upgrade);
 	c->upgrade = NULL;
 	if (c->tls && !tls_is_up(c->tls)) {

@@ -1,0 +1,55 @@
+"""A TCP relay in front of a server: what goes to the server can be held."""
+
+import socket
+import threading
+
+
+class Relay:
+    def __init__(self, port):
+        self.target = ("127.0.0.1", port)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.flows = threading.Event()  # what goes to the server
+        self.flows.set()
+        self.sockets = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def url(self):
+        return f"redis://127.0.0.1:{self.listener.getsockname()[1]}"
+
+    def hold(self):
+        self.flows.clear()
+
+    def release(self):
+        self.flows.set()
+
+    def _accept(self):
+        while True:
+            try:
+                near, _ = self.listener.accept()
+            except OSError:
+                return
+            far = socket.create_connection(self.target)
+            self.sockets += [near, far]
+            for a, b, gate in (near, far, self.flows), (far, near, None):
+                threading.Thread(
+                    target=self._pump, args=(a, b, gate), daemon=True
+                ).start()
+
+    @staticmethod
+    def _pump(source, sink, gate):
+        try:
+            while data := source.recv(65536):
+                if gate:
+                    gate.wait()
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # one side has gone, and the other will see it
+
+    def finish(self):
+        self.release()
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for s in self.sockets:
+            s.close()
