@@ -78,7 +78,7 @@ const struct schema_row conf_rows_limits[] = {
 	    IN_CONF(limits.rooms_per_connection),
 	    .preset = "128",
 	    .min = 1,
-	    .max = 65535,
+	    .max = UINT16_MAX - 1, /* and its user's own */
 	    .prose = "Rooms that one connection may be in; a handshake "
 		     "that asks for more is refused.",
 	},
