@@ -47,11 +47,17 @@ GOALS = [  # item, what, scenario, server, field, "<=" or ">=", limit
      "<=", 24 * 1024),
     (4, "30 s after a burst: RSS, times before", "burst", "roomcast",
      "figure", "<=", 1.10),
+    (4, "join and leave, 100,000 rooms: CPU, times 1,000", "churn",
+     "roomcast", "growth", "<=", 1.5),
     (5, "ping and pong: CPU us", "ping", "roomcast", "figure", "<=", 14),
+    (5, "most pings in 10 ms, times the mean", "ping", "roomcast",
+     "slot_ratio", "<=", 3),
     (6, "handshake: CPU us", "handshake", "roomcast", "figure", "<=", 20),
     (6, "10,000 handshakes: s", "storm", "roomcast", "figure", "<=", 1),
     (6, "messages meanwhile: p99 ms", "storm", "roomcast", "meanwhile_p99",
      "<=", 100),
+    (7, "JSON of 1 KiB deflated: CPU, times plain", "deflate-1k", "deflate",
+     "ratio", "<=", 1.2),
 ]
 
 

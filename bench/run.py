@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 from admission import SERVERS
 from credentials import Credentials
@@ -119,9 +120,16 @@ def run_scenario(scenario, rounds, names, around):
 
 
 def note(text):
-    """Progress, where somebody watches."""
+    """What runs now, where somebody watches."""
     if sys.stderr.isatty():
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def note_end(scenario, start):
+    """What has been run: a line each, for logs too."""
+    note("")
+    print(f"{scenario['name']}: {time.monotonic() - start:.0f} s",
+          file=sys.stderr, flush=True)
 
 
 def machine():
@@ -191,9 +199,10 @@ def run_all(arguments, around):
     """Run and print what is selected; a record of each scenario."""
     for scenario, names in selected(arguments):
         rounds = arguments.rounds or scenario.get("rounds", ROUNDS)
+        start = time.monotonic()
         results = run_scenario(scenario, rounds, names, around)
         rows = summarise(scenario, results)
-        note("")
+        note_end(scenario, start)
         print_rows(scenario, rows)
         yield {**scenario, "summary": rows, "runs": results}
 
