@@ -11,7 +11,9 @@ import argparse
 import json
 import sys
 
+from goals import judged
 from scenarios import SCENARIOS
+from summary import KINDS
 
 BEGIN, END = "<!-- figures: made by bench/table.py -->", "<!-- /figures -->"
 MISSING = "to be measured"
@@ -27,8 +29,6 @@ ADMISSIONS = [  # server, what it is called, the scenario it is in
     ("tls-ecdsa", "none, TLS 1.3, ECDSA P-256", "handshake-tls"),
     ("tls-resumed", "none, TLS 1.3, resumed", "handshake-tls"),
 ]
-SERVER_TITLES = {"bare": "bare", "roomcast": "roomcast",
-                 "tls-ecdsa": "roomcast, TLS"}
 
 
 class Figures:
@@ -71,33 +71,66 @@ def ratio(row):
     return "not comparable" if row["ratio"] is None else f"{row['ratio']:.2f}"
 
 
-def cpu(row):
-    return f"{row['figure']:.2f} ({row['per_cpu_s'] / 1e3:,.0f} k)"
+def spread(row, form):
+    """The median and, where there are several rounds, min-max."""
+    middle, low, high = (format(row[key], form)
+                         for key in ("figure", "low", "high"))
+    return f"{middle} ({low}–{high})" if row["rounds"] > 1 else middle
 
 
-def latency(row):
-    return f"{row['p50']:.1f} / {row['p99']:.1f}"
+def ratio_spread(row):
+    if row["ratio"] is None or row["compared"] < 2:
+        return ratio(row)
+    return f"{ratio(row)} ({row['ratio_low']:.2f}–{row['ratio_high']:.2f})"
 
 
-def delivery_tables(figures):
-    yield ("CPU µs a delivery (deliveries a CPU-second); *ratio* is roomcast's "
-           "to bare's:")
+def kind_table(figures, kinds):
+    """A row for each scenario and server, its columns from KINDS."""
+    kind = KINDS[kinds[0]]
+    rows = []
+    for scenario in scenarios_that_show(*kinds):
+        for server in scenario["servers"]:
+            row = figures.row(scenario["name"], server)
+            cells = [MISSING] * (2 + len(kind.columns))
+            if row:
+                cells = [spread(row, kind.figure_format), ratio_spread(row),
+                         *("–" if row.get(field) is None else
+                           write(row[field])
+                           for field, write in kind.columns.values())]
+            rows.append([figures.title(scenario), server, *cells])
+    yield from table(["scenario", "server", kind.heading, "ratio",
+                      *(h.strip() for h in kind.columns)], rows)
+
+
+SECTIONS = [  # heading, kinds that are shown alike
+    ("Paced", ("paced",)),
+    ("Flat out, while 50 more arrive", ("flat",)),
+    ("Busy", ("busy",)),
+    ("Rooms of one member", ("rooms",)),
+    ("Large messages", ("large",)),
+    ("Deflated, beside plain", ("deflate",)),
+    ("User memory of an idle connection", ("memory",)),
+    ("Given back after a burst", ("burst",)),
+    ("Joining and leaving rooms", ("churn",)),
+    ("Pings", ("ping",)),
+    ("Storm of handshakes", ("storm",)),
+]
+
+
+def kind_tables(figures):
+    for heading, kinds in SECTIONS:
+        yield f"{heading}; median (min–max):"
+        yield ""
+        yield from kind_table(figures, kinds)
+        yield ""
+
+
+def goals_table(figures):
+    yield "Goals, by item of what was wanted:"
     yield ""
-    yield from table(
-        ["scenario", "bare", "bare, ten a write", "roomcast", "ratio"],
-        [[figures.title(s), *(
-            figures.cell(s["name"], name, cpu) if name in s["servers"] else "–"
-            for name in ("bare", "bare-10", "roomcast")),
-          figures.cell(s["name"], "roomcast", ratio)]
-         for s in scenarios_that_show("paced", "flat")])
-    yield ""
-    yield "Latency when paced, ms, p50 / p99:"
-    yield ""
-    yield from table(
-        ["scenario", "bare", "roomcast"],
-        [[figures.title(s), *(figures.cell(s["name"], name, latency)
-                              for name in ("bare", "roomcast"))]
-         for s in scenarios_that_show("paced")])
+    record = {"scenarios": list(figures.scenarios.values())}
+    yield from table(["item", "figure", "goal", "measured", "met"],
+                     judged(record))
 
 
 def handshake_cells(figures, scenario, server):
@@ -122,21 +155,12 @@ def handshake_table(figures):
          for server, title, scenario in ADMISSIONS])
 
 
-def memory_table(figures):
-    yield "User memory of an idle connection:"
-    yield ""
-    yield from table(
-        ["connections", "server", "bytes"],
-        [[figures.title(s), SERVER_TITLES[server],
-          figures.cell(s["name"], server, lambda row: f"{row['figure']:,.0f}")]
-         for s in scenarios_that_show("memory") for server in s["servers"]])
-
-
 def origin(record):
     """Where and when it was measured."""
     machine = record["machine"]
     return (f"Measured {record['date'][:10]} at {record['commit'] or '?'}, "
-            f"medians of {record['rounds']} rounds, on {machine['processor']}, "
+            f"medians of {record['rounds']} rounds where the scenario does not "
+            f"say otherwise, on {machine['processor']}, "
             f"{machine['processors']} processors, Linux {machine['kernel']}; "
             f"load before: {machine['load']:.2f}.")
 
@@ -154,7 +178,7 @@ def lines_of(figures):
     for record in figures.records:
         yield origin(record)
         yield ""
-    for part in (delivery_tables, handshake_table, memory_table):
+    for part in (goals_table, kind_tables, handshake_table):
         yield from part(figures)
         yield ""
     yield from faults(figures)
