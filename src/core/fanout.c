@@ -26,7 +26,7 @@ enum {
 	HUB_WAITS_BELOW = 1 << 20, /* the mailbox is fairly empty again */
 };
 
-enum { AHEAD = 8 }; /* members whose connection is fetched before its turn */
+enum { AHEAD = 16 }; /* members whose connection is fetched before its turn */
 
 /* Give it to a connection that this message has not reached yet. */
 static void deliver_to_one(struct worker *w, struct conn *c, struct delivery *d)
@@ -41,19 +41,21 @@ static void deliver_to_one(struct worker *w, struct conn *c, struct delivery *d)
 static size_t deliver_to_room(
     struct worker *w, struct room *r, struct delivery *d)
 {
-	size_t count = r->count;
+	uint32_t count = r->count;
 
 	/*
-	 * Backwards: a connection that is killed on the way leaves its rooms,
-	 * and the member that takes its place has been visited already. When
-	 * it was the last one, the room is gone and the walk is over.
+	 * In the order they came, as their sockets lie in memory. One that is
+	 * killed on the way leaves its rooms, and the last member, who was not
+	 * visited yet, takes its place; with the last one the room is gone.
 	 */
-	for (uint32_t i = r->count; i > 0; i--) {
+	for (uint32_t i = 0, left = count; left > 0; left--) {
 		const struct member *members = room_members(r);
+		struct conn *c = members[i].conn;
 
-		if (i > AHEAD)
-			__builtin_prefetch(members[i - 1 - AHEAD].conn, 1);
-		deliver_to_one(w, members[i - 1].conn, d);
+		if (left > AHEAD)
+			__builtin_prefetch(members[i + AHEAD].conn, 1);
+		deliver_to_one(w, c, d);
+		i += c->state != CONN_DEAD;
 	}
 	return count;
 }
@@ -162,7 +164,7 @@ static void room_watched(struct worker *w, const struct room_notice *n)
 	if (!r || r->is_watched)
 		return;
 	r->is_watched = true;
-	for (uint32_t i = r->count; i > 0; i--) { /* as in deliver_to_room */
+	for (uint32_t i = r->count; i > 0; i--) { /* backwards, see steer */
 		struct conn *c = room_members(r)[i - 1].conn;
 
 		if (c->state == CONN_WAITING && --c->pending_rooms == 0)

@@ -65,7 +65,7 @@ static void steer_one(struct conn *c, const struct command *cmd, steer_fn fn)
 }
 
 /*
- * Backwards, as in the fan-out: a connection that is killed on the way leaves
+ * Backwards: a connection that is killed on the way leaves
  * its rooms, and the member that takes its place has been visited already. No
  * command adds to the room that is walked: one joins rooms, and is named by
  * a user's.

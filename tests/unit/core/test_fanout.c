@@ -139,7 +139,79 @@ START_TEST(everyone_is_everyone)
 }
 END_TEST
 
-UNIT_MAIN("core/fanout", reached_by_room_user_and_connection_it_comes_once,
+/* A room of count members, of whom those that is_slow says lag behind. */
+static void check_walk(unsigned count, bool (*is_slow)(unsigned i))
+{
+	struct fakeworker f;
+	struct conn *conns[256];
+	struct aim_room room;
+	unsigned left = 0;
+
+	fake_init(&f, false);
+	f.conf.delivery.queue = 1;
+	for (unsigned i = 0; i < count; i++) {
+		conns[i] = fake_connect(&f, CONN_OPEN);
+		fake_join(&f, conns[i], "a");
+		conns[i]->is_blocked = is_slow(i);
+		left += !is_slow(i);
+		if (is_slow(i))
+			publish(&f,
+			    &(struct aim){
+				.connections =
+				    (struct conn_ref[]){ fake_ref(conns[i]) },
+				.connection_count = 1,
+			    });
+	}
+	room = fake_room(&f, slice_str("a"));
+	publish(&f, &(struct aim){ .rooms = &room, .room_count = 1 });
+	for (unsigned i = 0; i < count; i++) {
+		ck_assert_uint_eq(
+		    conns[i]->state, is_slow(i) ? CONN_DEAD : CONN_OPEN);
+		ck_assert_uint_eq(fake_waiting(conns[i]), 1);
+	}
+	ck_assert_int_eq(
+	    room_find(&f.worker->rooms, room.name, room.hash) != NULL,
+	    left > 0);
+	fake_fini(&f);
+}
+
+static bool nobody(unsigned i)
+{
+	(void)i;
+	return false;
+}
+
+static bool everybody(unsigned i)
+{
+	(void)i;
+	return true;
+}
+
+static bool every_second(unsigned i)
+{
+	return i % 2;
+}
+
+static bool nearly_all(unsigned i)
+{
+	return i % 20 != 10;
+}
+
+START_TEST(members_that_go_during_the_walk_take_nobody_along)
+{
+	/* More than 64: such a room's vector shrinks on the way. */
+	for (unsigned count = 1; count <= 256; count = count * 2 + 1) {
+		check_walk(count, nobody);
+		check_walk(count, everybody);
+		check_walk(count, every_second);
+		check_walk(count, nearly_all);
+	}
+	check_walk(256, nearly_all);
+}
+END_TEST
+
+UNIT_MAIN("core/fanout", members_that_go_during_the_walk_take_nobody_along,
+    reached_by_room_user_and_connection_it_comes_once,
     the_spared_gets_nothing_and_the_next_message_again,
     a_reference_names_nobody_once_its_connection_is_gone,
     before_and_after_the_session_nothing_is_queued, everyone_is_everyone)
