@@ -33,13 +33,14 @@ everything: $(BENCH)
 .PHONY: bench bench-handshake bench-check bench-peers bench-programs
 bench-programs: $(BENCH)
 
-bench: $(BENCH_RUN) ## measure all against a bare loop of send (about 10 minutes)
+bench: $(BENCH_RUN) ## measure all against a bare loop of send (8 minutes)
 	/usr/bin/python3 bench/run.py --out
+	/usr/bin/python3 bench/profile.py
 
 bench-handshake: $(BENCH_RUN) ## measure only what a handshake costs (1 minute)
 	/usr/bin/python3 bench/run.py --group handshake
 
-bench-peers: $(BENCH_RUN) ## install peers by packages, measure them and us (at most 15 minutes)
+bench-peers: $(BENCH_RUN) ## install peers by packages, measure them and us (10 minutes)
 	/usr/bin/python3 bench/peers/compare.py --out
 
 bench-check: $(BENCH_RUN) ## check the load client itself
