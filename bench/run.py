@@ -62,22 +62,31 @@ def client_of(scenario):
     return [LOAD]
 
 
-def run_load(server, scenario, cpu):
-    """One run of the client; its report."""
-    command = client_of(scenario) + ["--server-pid", str(server.pid)]
-    if KINDS[scenario["show"]].publishes:
+def run_client(command, server, load, publishes, cpu, timeout_s):
+    """One run of a client, with `load` as its long options; its report."""
+    command = command + ["--server-pid", str(server.pid)]
+    if publishes:
         command += ["--publish", server.publish_url]
-    for option, value in scenario["load"].items():
+    for option, value in load.items():
         command += [f"--{option}"] + ([] if value is True else [str(value)])
     done = subprocess.run(
         command + server.client_options() + [server.url],
         stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        timeout=LOAD_TIMEOUT_S, check=False, preexec_fn=lambda: pin(cpu))
+        timeout=timeout_s, check=False, preexec_fn=lambda: pin(cpu))
     try:
         return json.loads(done.stdout)
     except ValueError:
-        raise Failed(f"load: {done.stderr.strip()}\n"
-                     + server.log_text()) from None
+        raise Failed(done.stderr.strip() or "no report") from None
+
+
+def run_load(server, scenario, cpu):
+    """One run of the scenario's client; its report."""
+    try:
+        return run_client(client_of(scenario), server, scenario["load"],
+                          KINDS[scenario["show"]].publishes, cpu,
+                          LOAD_TIMEOUT_S)
+    except Failed as error:
+        raise Failed(f"load: {error}\n{server.log_text()}") from None
 
 
 def members_of(scenario):

@@ -221,7 +221,7 @@ class Roomcast(Server):
 
 
 class Redis(Process):
-    """A broker that keeps nothing on disk."""
+    """A broker that keeps nothing on disk and never drops a slow reader."""
 
     def __init__(self, cpu, port):
         super().__init__(cpu)
@@ -230,15 +230,16 @@ class Redis(Process):
     def command(self):
         return ["redis-server", "--bind", "127.0.0.1", "--port",
                 str(self.port), "--save", "", "--appendonly", "no",
+                "--client-output-buffer-limit", "pubsub 0 0 0",
                 "--dir", self.folder.name]
 
     def is_ready(self):
         return accepts(self.port)
 
 
-class RoomcastRedis(Roomcast):
-    """The gateway behind a Redis, which shares the client's processor: what
-    it costs is not the gateway's."""
+class OnRedis(Server):
+    """A server behind a Redis of its own, which shares the client's
+    processor: what it costs is not the server's."""
 
     program_needed = "redis-server"
 
@@ -246,8 +247,8 @@ class RoomcastRedis(Roomcast):
         super().__init__(connections, surroundings, conf)
         self.redis = Redis(surroundings.client_cpu, self.publish_port)
 
-    def backend(self):
-        return {"backend": "redis", "redis": {"url": self.publish_url}}
+    def is_ready(self):
+        return accepts(self.port)
 
     def __enter__(self):
         self.redis.__enter__()
@@ -260,3 +261,13 @@ class RoomcastRedis(Roomcast):
     def __exit__(self, *_):
         self.end()
         self.redis.end()
+
+
+class RoomcastRedis(OnRedis, Roomcast):
+    """The gateway behind a Redis."""
+
+    def backend(self):
+        return {"backend": "redis", "redis": {"url": self.publish_url}}
+
+    def is_ready(self):
+        return Roomcast.is_ready(self)

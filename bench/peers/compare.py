@@ -10,7 +10,6 @@ status 1 when roomcast or the bare loop failed or lost anything."""
 
 import argparse
 import datetime
-import json
 import os
 import subprocess
 import sys
@@ -21,8 +20,8 @@ sys.path.insert(1, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import install
 from cases import CASES, WARM_UP
 from contenders import CONTENDERS
-from run import LOAD, commit, machine, note, save
-from servers import ROOT, Failed, Surroundings, pin
+from run import LOAD, commit, machine, note, run_client, save
+from servers import ROOT, Failed, Surroundings
 from summary import faults_of
 
 LOAD_TIMEOUT_S = 60
@@ -59,19 +58,7 @@ def prepare(names):
 
 def run_load(server, load, publishes, cpu):
     """One run of the load client; its report."""
-    command = [LOAD, "--server-pid", str(server.pid)]
-    if publishes:
-        command += ["--publish", server.publish_url]
-    for option, value in load.items():
-        command += [f"--{option}", str(value)]
-    done = subprocess.run(
-        command + server.client_options() + [server.url],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        timeout=LOAD_TIMEOUT_S, check=False, preexec_fn=lambda: pin(cpu))
-    try:
-        return json.loads(done.stdout)
-    except ValueError:
-        raise Failed(done.stderr.strip() or "no report") from None
+    return run_client([LOAD], server, load, publishes, cpu, LOAD_TIMEOUT_S)
 
 
 def measure(case, name, around):

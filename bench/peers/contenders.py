@@ -5,65 +5,9 @@ Redis, where one is in the path, runs on the client's and is not counted."""
 import os
 
 import install
-from servers import Bare, Process, Roomcast, Server, accepts, free_ports
+from servers import Bare, OnRedis, Roomcast, RoomcastRedis, Server, accepts
 
 NGINX_MODULE = "/usr/lib/nginx/modules/ngx_nchan_module.so"
-
-
-class Redis(Process):
-    """A redis-server that keeps nothing and never drops a slow subscriber."""
-
-    def __init__(self, cpu):
-        super().__init__(cpu)
-        self.port, = free_ports(1)
-
-    def command(self):
-        return ["redis-server", "--port", str(self.port), "--bind",
-                "127.0.0.1", "--save", "", "--appendonly", "no",
-                "--client-output-buffer-limit", "pubsub 0 0 0"]
-
-    def is_ready(self):
-        return accepts(self.port)
-
-
-class OnRedis(Server):
-    """A server that gets its messages from a Redis of its own."""
-
-    def __init__(self, connections, surroundings):
-        super().__init__(connections, surroundings)
-        self.redis = Redis(surroundings.client_cpu)
-
-    @property
-    def publish_url(self):
-        return f"redis://127.0.0.1:{self.redis.port}"
-
-    def is_ready(self):
-        return accepts(self.port)
-
-    def __enter__(self):
-        self.redis.__enter__()
-        try:
-            return super().__enter__()
-        except BaseException:
-            self.redis.end()
-            raise
-
-    def __exit__(self, *_):
-        self.end()
-        self.redis.end()
-
-
-class RoomcastOnRedis(OnRedis, Roomcast):
-    """The gateway as the peers with Redis are: one worker, nothing changed."""
-
-    def configuration(self):
-        conf = super().configuration()
-        del conf["embedded"]
-        return {**conf, "backend": "redis",
-                "redis": {"url": self.publish_url}}
-
-    def is_ready(self):
-        return Roomcast.is_ready(self)
 
 
 class Nchan(Server):
@@ -163,7 +107,7 @@ class Websockets(OnRedis):
 CONTENDERS = {
     "bare": ("bare send loop", Bare, None),
     "roomcast": ("roomcast", Roomcast, None),
-    "roomcast-redis": ("roomcast on Redis", RoomcastOnRedis,
+    "roomcast-redis": ("roomcast on Redis", RoomcastRedis,
                        install.with_redis),
     "nchan": ("nchan", Nchan, lambda: install.with_debian("nchan")),
     "centrifuge": ("Centrifuge", Centrifuge,
