@@ -218,6 +218,14 @@ class Raw:
         kind = DeflatedFrame if first & 0x40 else Frame
         return kind(first & 15, self.read(size), bool(first & 0x80))
 
+    def frames_to_the_end(self):
+        """The frames that are whole; a reset is an end, too."""
+        while True:
+            try:
+                yield self.read_frame()
+            except (EOFError, ConnectionResetError):
+                return
+
     def read_until_close(self):
         """Skip to the close frame, after which the stream must end."""
         while True:
