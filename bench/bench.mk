@@ -1,7 +1,6 @@
 # The measuring programs: included by the Makefile, whose variables it uses.
 # They share nothing with the daemon but src/base.
-BENCH_BASE := $(BUILD)/src/base/buf.o $(BUILD)/src/base/mem.o \
-    $(BUILD)/src/base/err.o
+BENCH_BASE := $(patsubst %,$(BUILD)/src/base/%.o,buf mem fatal log clock err)
 BENCH_LOAD := $(patsubst %,$(BUILD)/bench/%.o,load options report exchange \
     arrivals idle feeder fleet wsclient tlsclient dialect dialect_centrifuge \
     dialect_socketio tally payload publish publish_forms dial histogram inspect \
@@ -20,7 +19,7 @@ $(BUILD)/bench/bare: $(BENCH_BARE) $(BENCH_BASE) $(BUILD)/src/base/crypto.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-$(BUILD)/bench/hookd: $(BENCH_HOOKD) $(BUILD)/src/base/mem.o
+$(BUILD)/bench/hookd: $(BENCH_HOOKD) $(BENCH_BASE)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^
 

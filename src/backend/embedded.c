@@ -17,6 +17,7 @@
 #include <event2/listener.h>
 
 #include "backend/embedded_pool.h"
+#include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
@@ -81,7 +82,7 @@ static void on_accept_error(struct evconnlistener *listener, void *arg)
 	b->is_starved = true;
 	(void)evconnlistener_disable(listener);
 	if (event_add(b->resume, &pause) < 0)
-		abort();
+		fatal("embedded", "cannot add an event: out of memory");
 }
 
 static void on_resume(evutil_socket_t fd, short what, void *arg)
@@ -150,7 +151,7 @@ static int embedded_open(struct backend **out, struct event_base *base,
 	b->resume = evtimer_new(base, on_resume, b);
 	b->start = evtimer_new(base, on_start, b);
 	if (!b->resume || !b->start || event_add(b->start, &at_once) < 0)
-		abort();
+		fatal("embedded", "cannot add an event: out of memory");
 	rc = start_listening(b, base, conf->embedded.listen, e);
 	if (rc < 0) {
 		embedded_close(b);

@@ -20,6 +20,7 @@
 #include <event2/event.h>
 
 #include "backend/wire.h"
+#include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
@@ -71,7 +72,7 @@ static void arm(struct publisher *p, int delay_ms)
 		(suseconds_t)(delay_ms % 1000) * 1000 };
 
 	if (event_add(p->timer, &delay) < 0)
-		abort();
+		fatal("embedded", "cannot add an event: out of memory");
 }
 
 /* Read on, unless what has come already waits for a turn. */
@@ -322,7 +323,7 @@ void embedded_pool_add(struct embedded_pool *pool, int fd, const char *address)
 	p->reader = resp_reader_new(max_string(p));
 	p->timer = evtimer_new(pool->base, on_timer, p);
 	if (!p->timer)
-		abort();
+		fatal("embedded", "cannot add an event: out of memory");
 	wire_open(&p->wire, pool->base, fd, &wire_sink, p);
 	update_reading(p);
 }

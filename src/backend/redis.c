@@ -23,6 +23,7 @@
 #include "backend/redis_subs.h"
 #include "backend/redis_url.h"
 #include "base/clock.h"
+#include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
@@ -62,7 +63,7 @@ static void arm(struct event *timer, int64_t delay_ms)
 		(delay_ms % 1000) * 1000 };
 
 	if (event_add(timer, &delay) < 0)
-		abort();
+		fatal("redis", "cannot add an event: out of memory");
 }
 
 /* End the session and try again later. Callers return at once. */
@@ -382,7 +383,7 @@ static int redis_open(struct backend **out, struct event_base *base,
 	b->beat = evtimer_new(base, on_beat, b);
 	b->flush = evtimer_new(base, on_flush, b);
 	if (!b->retry || !b->beat || !b->flush)
-		abort();
+		fatal("redis", "cannot add an event: out of memory");
 	redis_outage_init(&b->outage, conf->redis.reconnect_min_ms,
 	    conf->redis.reconnect_max_ms);
 	make_links(b);

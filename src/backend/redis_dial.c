@@ -17,6 +17,7 @@
 #include <event2/event.h>
 
 #include "backend/redis_url.h"
+#include "base/fatal.h"
 #include "base/mem.h"
 #include "core/resolve.h"
 
@@ -70,7 +71,7 @@ static void wait_for(struct redis_dial *d, int fd, short what,
 		event_free(d->event);
 	d->event = event_new(d->base, fd, what, fn, d);
 	if (!d->event || event_add(d->event, &timeout) < 0)
-		abort();
+		fatal("redis", "cannot add an event: out of memory");
 }
 
 /* A connection that dies silently is found, and a canary is not held back. */

@@ -14,6 +14,7 @@
 
 #include "backend/redis_dial.h"
 #include "backend/wire.h"
+#include "base/fatal.h"
 #include "base/mem.h"
 
 enum { GREETING_TIMEOUT_S = 5 };
@@ -70,7 +71,7 @@ struct redis_link *redis_link_new(struct event_base *base,
 	link->wire.fd = -1;
 	link->deadline = evtimer_new(base, on_deadline, link);
 	if (!link->deadline)
-		abort();
+		fatal("redis", "cannot add an event: out of memory");
 	return link;
 }
 

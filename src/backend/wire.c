@@ -5,16 +5,17 @@
 #include "backend/wire.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
+#include "base/fatal.h"
+
 static void add(struct event *event)
 {
 	if (event_add(event, NULL) < 0)
-		abort();
+		fatal("wire", "cannot add an event: out of memory");
 }
 
 /* Send what the socket takes; returns how much. */
@@ -60,7 +61,7 @@ void wire_open(struct wire *w, struct event_base *base, int fd,
 	if (event_assign(&w->readable, base, fd, EV_READ | EV_PERSIST,
 		on_readable, w) < 0 ||
 	    event_assign(&w->writable, base, fd, EV_WRITE, on_writable, w) < 0)
-		abort();
+		fatal("wire", "cannot use a socket for events");
 }
 
 void wire_close(struct wire *w)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fatal.h"
 #include "base/mem.h"
 
 void buf_fini(struct buf *b)
@@ -49,7 +50,7 @@ int buf_append(struct buf *b, const void *p, size_t len)
 void buf_putn(struct buf *b, const char *p, size_t len)
 {
 	if (buf_append(b, p, len) < 0)
-		abort();
+		fatal("mem", "out of memory");
 }
 
 void buf_puts(struct buf *b, const char *text)
@@ -66,7 +67,7 @@ void buf_printf(struct buf *b, const char *format, ...)
 	len = vsnprintf(NULL, 0, format, args);
 	va_end(args);
 	if (len < 0 || buf_reserve(b, (size_t)len + 1) < 0)
-		abort();
+		fatal("mem", "out of memory");
 	va_start(args, format);
 	(void)vsnprintf(b->data + b->len, (size_t)len + 1, format, args);
 	va_end(args);

@@ -9,6 +9,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include "base/fatal.h"
 #include "base/mem.h"
 
 struct crypto_block {
@@ -19,7 +20,7 @@ struct crypto_block {
 static void need(bool is_fine)
 {
 	if (!is_fine)
-		abort(); /* libcrypto without SHA-1 or AES is no libcrypto */
+		fatal("crypto", "libcrypto or getrandom fails");
 }
 
 void crypto_sha1(

@@ -13,6 +13,7 @@
 #include <openssl/evp.h>
 
 #include "base/crypto.h"
+#include "base/fatal.h"
 #include "base/mem.h"
 
 struct hmac_secret {
@@ -41,7 +42,7 @@ static EVP_MAC_CTX *make_keyed(
 	params[1] = OSSL_PARAM_construct_end();
 	if (!ctx || EVP_MAC_init(ctx, (const unsigned char *)secret.ptr,
 			secret.len, params) != 1)
-		abort();
+		fatal("crypto", "cannot make an HMAC: out of memory");
 	return ctx;
 }
 
@@ -51,7 +52,7 @@ struct hmac_secret *hmac_secret_new(struct slice secret)
 	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 
 	if (!mac)
-		abort(); /* libcrypto without HMAC is no libcrypto */
+		fatal("crypto", "libcrypto gives no HMAC");
 	for (size_t i = 0; i < HMAC_DIGEST_COUNT; i++)
 		h->keyed[i] = make_keyed(mac, digests[i].name, secret);
 	EVP_MAC_free(mac); /* the contexts hold it */

@@ -3,18 +3,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "base/fatal.h"
 
 static void *need(void *p)
 {
-	static const char text[] = "roomcast: out of memory\n";
-
-	if (!p) {
-		ssize_t ignored = write(2, text, sizeof text - 1);
-
-		(void)ignored;
-		abort();
-	}
+	if (!p)
+		fatal("mem", "out of memory");
 	return p;
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fatal.h"
 #include "base/mem.h"
 #include "conf/suggest.h"
 
@@ -42,7 +43,7 @@ static void preset_value(
     const struct schema_row *row, void *base, const char *text)
 {
 	if (schema_store_value(row, base, text, NULL) < 0)
-		abort();
+		fatal("conf", "a row refuses its own default");
 }
 
 static void preset_item(const struct schema_row *row, void *base)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fatal.h"
 #include "base/mem.h"
 #include "conf/quantity.h"
 #include "conf/schema.h"
@@ -33,7 +34,7 @@ static void store_number(
 	else if (row->width == sizeof value)
 		memcpy(member(row, base), &value, sizeof value);
 	else
-		abort();
+		fatal("conf", "a row has a width that no number has");
 }
 
 static uint64_t load_number(const struct schema_row *row, const void *base)
@@ -258,7 +259,7 @@ int schema_store_value(
 	case SCHEMA_TEXT:
 		return store_text(row, base, text, e);
 	default:
-		abort();
+		fatal("conf", "a row of this type holds no value");
 	}
 }
 

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/fatal.h"
 #include "base/mailbox.h"
 #include "base/mem.h"
 #include "core/closing.h"
@@ -207,7 +208,7 @@ static size_t handle(struct worker *w, const struct mail *mail, size_t *bytes)
 	case MAIL_COMMAND_DONE:
 	case MAIL_HAS_SPACE:
 	case MAIL_WORKER_DONE:
-		abort();
+		fatal("worker", "mail for the hub");
 	}
 	if (size > 0)
 		mailbox_done(w->mailbox, size);

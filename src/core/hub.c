@@ -5,6 +5,7 @@
 
 #include <event2/event.h>
 
+#include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
@@ -100,7 +101,7 @@ static void handle(struct hub *h, const struct mail *mail)
 	case MAIL_QUIET:
 	case MAIL_CLOSE_ALL:
 	case MAIL_DRAIN:
-		abort();
+		fatal("hub", "mail for a worker");
 	}
 }
 

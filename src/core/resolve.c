@@ -18,6 +18,7 @@
 #include <event2/event.h>
 #include <event2/util.h>
 
+#include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -61,7 +62,7 @@ static void deliver_later(struct resolve *r)
 	const struct timeval now = { 0, 0 };
 
 	if (event_add(r->done, &now) < 0)
-		abort();
+		fatal("resolve", "cannot add an event: out of memory");
 }
 
 static void keep(struct resolve *r, const struct evutil_addrinfo *list)
@@ -112,7 +113,7 @@ static struct evdns_base *new_dns(struct event_base *base)
 	struct evdns_base *dns = evdns_base_new(base, 0);
 
 	if (!dns)
-		abort();
+		fatal("resolve", "cannot use DNS: out of memory");
 	(void)pthread_once(&once, set_dns_log);
 	(void)evdns_base_resolv_conf_parse(
 	    dns, DNS_OPTIONS_ALL, "/etc/resolv.conf");
@@ -147,7 +148,7 @@ struct resolve *resolve_start(struct event_base *base, const char *host,
 	r->arg = arg;
 	r->done = evtimer_new(base, on_done, r);
 	if (!r->done)
-		abort();
+		fatal("resolve", "cannot add an event: out of memory");
 	(void)snprintf(service, sizeof service, "%u", (unsigned)port);
 	if (!take_numeric(r, host, service, hints)) {
 		r->dns = new_dns(base);

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "base/fatal.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -66,7 +67,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	wheel_turn(&w->wheel, w->now_ms, on_timer, w);
 	closing_tick(w);
 	if (arm_tick(w) < 0)
-		abort(); /* nobody would be pinged or timed out any more */
+		fatal("worker", "cannot arm the clock: out of memory");
 }
 
 static int open_events(struct worker *w, struct err *e)

@@ -16,6 +16,7 @@
 #include <event2/event.h>
 
 #include "base/clock.h"
+#include "base/fatal.h"
 #include "base/list.h"
 #include "base/mem.h"
 #include "net/hook_failure.h"
@@ -52,7 +53,7 @@ static void arm(struct event *timer, int64_t delay_ms)
 		(delay_ms % 1000) * 1000 };
 
 	if (event_add(timer, &delay) < 0)
-		abort();
+		fatal("hook", "cannot add an event: out of memory");
 }
 
 static void arm_pump(struct hook *h)

@@ -13,6 +13,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/fatal.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "proto/json.h"
@@ -71,7 +72,7 @@ static struct slice value_text(
 		m = m->next;
 		is_well_formed = json_take(&s, ',');
 	}
-	abort(); /* the tree was made of it */
+	fatal("hook", "a member is in the tree and not in its text");
 }
 
 /* --- user --- */

@@ -11,6 +11,7 @@
 #include <openssl/x509.h>
 
 #include "base/buf.h"
+#include "base/fatal.h"
 #include "base/mem.h"
 
 enum { RECORD_MAX = 16384 }; /* plain bytes in one TLS record */
@@ -79,7 +80,7 @@ static BIO_METHOD *bio_method(void)
 	if (!method || !BIO_meth_set_write(method, bio_write) ||
 	    !BIO_meth_set_read(method, bio_read) ||
 	    !BIO_meth_set_ctrl(method, bio_ctrl))
-		abort();
+		fatal("tls", "cannot make a BIO: out of memory");
 	return method;
 }
 

@@ -18,6 +18,7 @@
 
 #include <hiredis/hiredis.h>
 
+#include "base/fatal.h"
 #include "base/mem.h"
 #include "proto/inline.h"
 
@@ -179,7 +180,7 @@ struct resp_reader *resp_reader_new(size_t max_string)
 	r->max_string = max_string;
 	r->in = new_reader(r);
 	if (!r->in)
-		abort();
+		fatal("resp", "cannot make a reader: out of memory");
 	return r;
 }
 
