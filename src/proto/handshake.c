@@ -125,6 +125,9 @@ int handshake_check(
 	};
 	int status = 101;
 
+	if (head->is_1_0)
+		return refuse(505, why,
+		    "only HTTP/1.1 can be upgraded to WebSocket here");
 	if (!slice_eq(http_slice(bytes, head->method), slice_str("GET")))
 		return refuse(405, why, "only GET is answered here");
 	for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {

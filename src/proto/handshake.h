@@ -19,7 +19,7 @@ enum {
 
 /*
  * Check method, version, Host, Upgrade, Connection, key and body headers.
- * Returns 101, or the status to refuse with (400, 405, 426) and *why.
+ * Returns 101, or the status to refuse with (400, 405, 426, 505) and *why.
  */
 int handshake_check(
     const struct http_head *head, const char *bytes, const char **why);

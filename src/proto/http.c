@@ -82,13 +82,15 @@ static bool is_version(struct slice s)
 	       is_digit(s.ptr[5]) && s.ptr[6] == '.' && is_digit(s.ptr[7]);
 }
 
-static int check_version(struct slice version, const char **why)
+static int read_version(
+    struct http_head *head, struct slice version, const char **why)
 {
-	if (slice_eq(version, slice_str("HTTP/1.1")))
+	head->is_1_0 = slice_eq(version, slice_str("HTTP/1.0"));
+	if (head->is_1_0 || slice_eq(version, slice_str("HTTP/1.1")))
 		return HTTP_MORE;
 	if (is_version(version))
-		return refuse(STATUS_VERSION, why,
-		    "only HTTP/1.1 can be upgraded to WebSocket here");
+		return refuse(
+		    STATUS_VERSION, why, "only HTTP/1.1 is spoken here");
 	return bad_request(why, "malformed request line");
 }
 
@@ -123,8 +125,8 @@ static int read_request_line(struct http_head *head, const char *bytes,
 	head->method = span_between(bytes, line.ptr, first);
 	if (!http_is_token(http_slice(bytes, head->method)))
 		return bad_request(why, "malformed request line");
-	status =
-	    check_version(slice_of(last + 1, (size_t)(end - last - 1)), why);
+	status = read_version(
+	    head, slice_of(last + 1, (size_t)(end - last - 1)), why);
 	if (status != HTTP_MORE)
 		return status;
 	head->has_request_line = true;

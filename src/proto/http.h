@@ -1,5 +1,5 @@
 /*
- * http: the head of one HTTP/1.1 request (RFC 9112), strictly.
+ * http: the head of one HTTP/1.1 or 1.0 request (RFC 9112), strictly.
  *
  * Incremental: call http_parse again with the same bytes and more behind
  * them. Nothing is copied; positions are offsets, so the bytes may move.
@@ -27,6 +27,7 @@ struct http_head {
 	uint32_t scanned;    /* bytes that need not be looked at again */
 	uint32_t line_start; /* where the line being read began */
 	bool has_request_line;
+	bool is_1_0; /* HTTP/1.0: no upgrade, closed behind the answer */
 	struct http_span method;
 	struct http_span path;  /* raw, from the '/' up to '?' */
 	struct http_span query; /* raw, behind the '?'; may be empty */

@@ -39,7 +39,7 @@ static void check_refusal(int status, const char *why)
 {
 	char out[HANDSHAKE_REFUSAL_MAX];
 
-	must(status == 400 || status == 405 || status == 426);
+	must(status == 400 || status == 405 || status == 426 || status == 505);
 	must(handshake_refusal(status, why, out, sizeof out) < sizeof out);
 }
 

@@ -97,7 +97,9 @@ static const struct {
 	int status;
 	const char *text;
 } refused[] = {
-	/* methods */
+	/* versions and methods */
+	{ 505, "GET / HTTP/1.0\r\n" HOST UPGRADE CONNECTION KEY VERSION },
+	{ 505, "HEAD / HTTP/1.0\r\n" },
 	{ 405, "POST /chat HTTP/1.1\r\n" HOST UPGRADE CONNECTION KEY VERSION },
 	{ 405, "HEAD / HTTP/1.1\r\n" HOST },
 	{ 405, "get / HTTP/1.1\r\n" HOST UPGRADE CONNECTION KEY VERSION },
@@ -368,7 +370,8 @@ START_TEST(mutated_requests_are_judged_and_answered)
 			judged++;
 			status = handshake_check(&head, text, &why);
 			ck_assert(status == 101 || status == 400 ||
-				  status == 405 || status == 426);
+				  status == 405 || status == 426 ||
+				  status == 505);
 			accepted += status == 101;
 			if (status == 101)
 				(void)handshake_response(&head, text,

@@ -82,6 +82,20 @@ static bool text_eq(const char *bytes, struct http_span span, const char *text)
 	return slice_eq(http_slice(bytes, span), slice_str(text));
 }
 
+START_TEST(http_1_0_is_told_apart)
+{
+	struct http_head head;
+	const char *why;
+
+	ck_assert_int_eq(
+	    parse(&head, "GET /a HTTP/1.0\r\n\r\n", 19, 8192, &why), HTTP_DONE);
+	ck_assert(head.is_1_0);
+	ck_assert_int_eq(
+	    parse(&head, "GET /a HTTP/1.1\r\n\r\n", 19, 8192, &why), HTTP_DONE);
+	ck_assert(!head.is_1_0);
+}
+END_TEST
+
 START_TEST(a_request_gives_its_parts)
 {
 	const char *text = "GET /ws/a%20b?x=1&y=?2 HTTP/1.1\r\n"
@@ -174,7 +188,6 @@ static const struct {
 	{ 400, "GET / HTTP/1.10\r\n\r\n" },
 	{ 400, "GET / HTTP\r\n\r\n" },
 	{ 400, "GET / FTTP/1.1\r\n\r\n" },
-	{ 505, "GET / HTTP/1.0\r\n\r\n" },
 	{ 505, "GET / HTTP/0.9\r\n\r\n" },
 	{ 505, "GET / HTTP/1.2\r\n\r\n" },
 	{ 505, "GET / HTTP/2.0\r\n\r\n" },
@@ -383,7 +396,7 @@ START_TEST(mutated_heads_give_the_same_result_byte_by_byte)
 }
 END_TEST
 
-UNIT_MAIN("proto/http", a_request_gives_its_parts,
+UNIT_MAIN("proto/http", http_1_0_is_told_apart, a_request_gives_its_parts,
     paths_and_queries_are_split_at_the_first_question_mark,
     good_heads_are_done_and_the_same_byte_by_byte,
     bad_heads_are_refused_and_the_same_byte_by_byte,
