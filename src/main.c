@@ -34,7 +34,8 @@
  *     metrics addresses resolve backend
  *   net/     clients and operators
  *     listener accept io tls session    sockets
- *     upgrade peers decide admit route identity    from accept to 101
+ *     upgrade peers decide admit route route_rooms identity
+ *                              from accept to 101
  *     authenticators hook hook_pool hook_link hook_request hook_answer
  *     hook_failure shared admin
  *   backend/ where payloads come from

@@ -80,7 +80,9 @@ const struct schema_row conf_rows_limits[] = {
 	    .min = 1,
 	    .max = UINT16_MAX - 1, /* and its user's own */
 	    .prose = "Rooms that one connection may be in; a handshake "
-		     "that asks for more is refused.",
+		     "that asks for more is refused, and so is one that "
+		     "makes more names of one template, equal ones "
+		     "counted.",
 	},
 	{
 	    .key = "handshake_timeout",

@@ -164,11 +164,18 @@ static void drop_last_membership(struct conn *c)
 	c->membership_count--;
 }
 
-/* Its membership of the room, or NULL. */
-static struct membership *find_membership(struct conn *c, const struct room *r)
+/* Its membership of the room, or NULL. The shorter list is looked through. */
+static struct membership *find_membership(struct conn *c, struct room *r)
 {
 	struct membership *m = conn_memberships(c);
+	const struct member *members = room_members(r);
 
+	if (r->count < c->membership_count) {
+		for (uint32_t i = 0; i < r->count; i++)
+			if (members[i].conn == c)
+				return &m[members[i].membership];
+		return NULL;
+	}
 	for (uint16_t i = 0; i < c->membership_count; i++)
 		if (m[i].room == r)
 			return &m[i];
@@ -177,7 +184,7 @@ static struct membership *find_membership(struct conn *c, const struct room *r)
 
 bool conn_is_member(struct conn *c, struct slice name, uint64_t hash)
 {
-	const struct room *r = room_find(&c->worker->rooms, name, hash);
+	struct room *r = room_find(&c->worker->rooms, name, hash);
 
 	return r && find_membership(c, r);
 }

@@ -100,24 +100,28 @@ int admit_check(struct conn *c, const struct request *r, struct identity *id,
 struct joining {
 	struct conn *conn;
 	const struct identity *id;
-	struct slice permit; /* a claim's name; empty: everything is */
+	bool is_limited; /* to what the next two permit */
+	const struct cJSON *permit;
+	size_t steps; /* left for looking through it */
 	const char **why;
 };
 
-static bool is_permitted(const struct joining *j, struct slice room)
+static bool is_permitted(struct joining *j, struct slice room)
 {
-	return j->permit.len == 0 || identity_permits(j->id, j->permit, room);
+	return !j->is_limited || identity_permits(j->permit, room, &j->steps);
 }
 
 static int join(void *arg, struct slice room, bool is_chosen, const char **why)
 {
-	const struct joining *j = arg;
+	struct joining *j = arg;
 	struct conn *c = j->conn;
 	const struct conf *conf = c->worker->shared->conf;
 
-	*why = "the room is not permitted";
-	if (is_chosen && !is_permitted(j, room))
+	if (is_chosen && !is_permitted(j, room)) {
+		*why = j->steps > 0 ? "the room is not permitted"
+				    : "too many patterns for so many rooms";
 		return 403;
+	}
 	*why = "too many rooms";
 	if (conn_room_count(c) >= conf->limits.rooms_per_connection)
 		return 400;
@@ -138,11 +142,27 @@ static int join_granted(void *arg, struct slice room)
 	return join(j, room, false, j->why) == 0 ? 0 : 503;
 }
 
+static struct joining begin_joining(
+    struct conn *c, const struct identity *id, const char **why)
+{
+	const char *permit = c->route->permit;
+	struct joining j = {
+		.conn = c,
+		.is_limited = permit != NULL,
+		.steps = IDENTITY_PERMIT_STEPS,
+		.why = why,
+	};
+
+	if (permit)
+		j.permit = identity_find(
+		    id, slice_after(slice_str(permit), strlen("claim.")));
+	return j;
+}
+
 static int join_rooms(struct conn *c, const struct request *r,
     const struct identity *id, const char **why)
 {
-	const char *permit = c->route->permit;
-	struct joining j = { c, id, slice_str(permit), why };
+	struct joining j = begin_joining(c, id, why);
 	struct route_match match;
 	const struct route_source source = {
 		.match = &match,
@@ -150,11 +170,10 @@ static int join_rooms(struct conn *c, const struct request *r,
 		.identity = id,
 		.scratch = c->worker->decoded,
 		.size = WORKER_SCRATCH,
+		.max = c->worker->shared->conf->limits.rooms_per_connection,
 	};
 	int status = find_route(c, r, &match, why);
 
-	if (permit)
-		j.permit = slice_after(j.permit, strlen("claim."));
 	if (status == 0)
 		status = route_rooms(&source, join, &j, why);
 	if (status != 0 || !c->route->authenticator ||

@@ -19,7 +19,7 @@ void identity_fini(struct identity *id)
 	*id = (struct identity){ 0 };
 }
 
-static const cJSON *find(const struct identity *id, struct slice name)
+const cJSON *identity_find(const struct identity *id, struct slice name)
 {
 	const cJSON *item = id->claims ? id->claims->child : NULL;
 
@@ -41,14 +41,10 @@ static int visit_one(const cJSON *item, identity_visit_fn visit, void *arg)
 	return visit(arg, slice_str(digits));
 }
 
-int identity_claim(const struct identity *id, struct slice name,
-    identity_visit_fn visit, void *arg)
+int identity_visit(const cJSON *claim, identity_visit_fn visit, void *arg)
 {
-	const cJSON *claim = find(id, name);
 	int status = 0;
 
-	if (!claim)
-		return -ENOENT;
 	if (!cJSON_IsArray(claim))
 		return visit_one(claim, visit, arg);
 	for (const cJSON *item = claim->child; item && status == 0;
@@ -57,17 +53,39 @@ int identity_claim(const struct identity *id, struct slice name,
 	return status;
 }
 
-enum { MATCHES = 1 };
+int identity_claim(const struct identity *id, struct slice name,
+    identity_visit_fn visit, void *arg)
+{
+	const cJSON *claim = identity_find(id, name);
+
+	return claim ? identity_visit(claim, visit, arg) : -ENOENT;
+}
+
+enum {
+	GOES_ON,
+	MATCHES,
+	TOO_MUCH,
+	PATTERN_STEPS = 16, /* what each costs besides: found, made a text */
+};
+
+struct permit {
+	struct slice room;
+	size_t *steps;
+};
 
 static int try_pattern(void *arg, struct slice pattern)
 {
-	const struct slice *room = arg;
+	const struct permit *p = arg;
 
-	return glob_matches(pattern, *room) ? MATCHES : 0;
+	*p->steps -= *p->steps < PATTERN_STEPS ? *p->steps : PATTERN_STEPS;
+	if (glob_matches(pattern, p->room, p->steps))
+		return MATCHES;
+	return *p->steps > 0 ? GOES_ON : TOO_MUCH;
 }
 
-bool identity_permits(
-    const struct identity *id, struct slice claim, struct slice room)
+bool identity_permits(const cJSON *claim, struct slice room, size_t *steps)
 {
-	return identity_claim(id, claim, try_pattern, &room) == MATCHES;
+	struct permit p = { room, steps };
+
+	return claim && identity_visit(claim, try_pattern, &p) == MATCHES;
 }

@@ -34,13 +34,15 @@ struct route_source {
 	const struct identity *identity;
 	char *scratch; /* what route_find was given */
 	size_t size;   /* of scratch */
+	size_t max;    /* names that one template may make, duplicates too */
 };
 
 /*
  * Call visit with the name of each room that the route's templates make;
  * names are checked. is_chosen: the client had a hand in it, by path or query.
  * visit returns 0 to go on, else a status to answer and *why. Returns 0, or
- * the status.
+ * the status: 400 before the first visit of a template that makes more than
+ * source->max names.
  */
 typedef int (*route_visit_fn)(
     void *arg, struct slice room, bool is_chosen, const char **why);

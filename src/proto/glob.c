@@ -5,8 +5,6 @@
  */
 #include "proto/glob.h"
 
-#include <stddef.h>
-
 static bool is_continuation(char c)
 {
 	return ((unsigned char)c & 0xc0) == 0x80;
@@ -77,7 +75,7 @@ static bool step(struct slice pattern, struct slice text, struct place *at)
 	return taken > 0;
 }
 
-bool glob_matches(struct slice pattern, struct slice text)
+bool glob_matches(struct slice pattern, struct slice text, size_t *steps)
 {
 	struct place at = { 0, 0 }, retry = { 0, 0 }; /* behind the last '*' */
 	bool has_star = false;
@@ -85,6 +83,9 @@ bool glob_matches(struct slice pattern, struct slice text)
 	if (pattern.len > GLOB_MAX)
 		return false;
 	while (at.text < text.len) {
+		if (*steps == 0)
+			return false;
+		--*steps;
 		if (is_star(pattern, at.pattern)) {
 			at.pattern++;
 			retry = at;

@@ -11,6 +11,7 @@
 #define PROTO_GLOB_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/slice.h"
 
@@ -20,8 +21,9 @@ enum { GLOB_MAX = 512 };
 /*
  * Whether the pattern matches the text; both are valid UTF-8. A pattern that
  * ends in a lone backslash matches nothing. Takes at most GLOB_MAX steps for
- * each byte of the text, however many '*' there are. Any thread.
+ * each byte of the text, however many '*' there are; each is taken off *steps,
+ * and where they do not suffice the answer is no and *steps 0. Any thread.
  */
-bool glob_matches(struct slice pattern, struct slice text);
+bool glob_matches(struct slice pattern, struct slice text, size_t *steps);
 
 #endif

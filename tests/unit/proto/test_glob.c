@@ -2,6 +2,7 @@
  * glob: by example, and random ones against a matcher that is right by
  * looking: it tries everything.
  */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,10 +10,16 @@
 #include "proto/glob.h"
 #include "unit.h"
 
+static bool matches(struct slice pattern, struct slice text)
+{
+	size_t steps = SIZE_MAX;
+
+	return glob_matches(pattern, text, &steps);
+}
+
 static void check(const char *pattern, const char *text, bool expected)
 {
-	ck_assert_msg(
-	    glob_matches(slice_str(pattern), slice_str(text)) == expected,
+	ck_assert_msg(matches(slice_str(pattern), slice_str(text)) == expected,
 	    "'%s' and '%s'", pattern, text);
 }
 
@@ -98,8 +105,8 @@ START_TEST(a_pattern_has_at_most_512_bytes)
 	char stars[GLOB_MAX + 1];
 
 	memset(stars, '*', sizeof stars);
-	ck_assert(glob_matches(slice_of(stars, GLOB_MAX), slice_str("a")));
-	ck_assert(!glob_matches(slice_of(stars, GLOB_MAX + 1), slice_str("a")));
+	ck_assert(matches(slice_of(stars, GLOB_MAX), slice_str("a")));
+	ck_assert(!matches(slice_of(stars, GLOB_MAX + 1), slice_str("a")));
 }
 END_TEST
 
@@ -113,8 +120,21 @@ START_TEST(many_stars_cost_no_more_than_one)
 	pattern[sizeof pattern - 1] = 'b';
 	memset(text, 'a', sizeof text);
 	for (int i = 0; i < 100; i++)
-		ck_assert(!glob_matches(slice_of(pattern, sizeof pattern),
+		ck_assert(!matches(slice_of(pattern, sizeof pattern),
 		    slice_of(text, sizeof text)));
+}
+END_TEST
+
+START_TEST(steps_are_taken_off_until_there_are_none)
+{
+	size_t steps = 100;
+
+	ck_assert(glob_matches(slice_str("a*c"), slice_str("abc"), &steps));
+	ck_assert_uint_lt(steps, 100);
+	ck_assert_uint_gt(steps, 90);
+	steps = 2;
+	ck_assert(!glob_matches(slice_str("a*c"), slice_str("abc"), &steps));
+	ck_assert_uint_eq(steps, 0);
 }
 END_TEST
 
@@ -184,8 +204,8 @@ START_TEST(random_patterns_agree_with_the_definition)
 		struct slice t = random_text(&seed, in_text, 6, text);
 		bool expected = matches_slowly(p, t);
 
-		ck_assert_msg(glob_matches(p, t) == expected,
-		    "'%.*s' and '%.*s'", (int)p.len, pattern, (int)t.len, text);
+		ck_assert_msg(matches(p, t) == expected, "'%.*s' and '%.*s'",
+		    (int)p.len, pattern, (int)t.len, text);
 		matched += expected;
 	}
 	ck_assert_uint_gt(matched, 10000);
@@ -197,4 +217,5 @@ UNIT_MAIN("proto/glob", plain_text_matches_itself_only,
     a_backslash_takes_the_meaning_from_what_follows,
     a_lone_backslash_at_the_end_matches_nothing,
     a_pattern_has_at_most_512_bytes, many_stars_cost_no_more_than_one,
+    steps_are_taken_off_until_there_are_none,
     random_patterns_agree_with_the_definition)
