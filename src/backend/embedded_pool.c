@@ -96,7 +96,7 @@ static void go_on_leaving(struct publisher *p)
 {
 	if (p->wire.unsent.len > 0)
 		return;
-	if (p->is_eof || p->wire.is_deaf)
+	if (p->is_eof || wire_is_deaf(&p->wire))
 		publisher_free(p);
 	else
 		wire_end(&p->wire);

@@ -55,6 +55,7 @@ struct backend {
 	bool is_up;
 	bool was_up;
 	bool is_paused;
+	bool is_canary_missed; /* that its connection is lost is in the log */
 };
 
 static void arm(struct event *timer, int64_t delay_ms)
@@ -247,6 +248,7 @@ static void take_message(
 		return;
 	}
 	redis_canary_hear(b->canary);
+	b->is_canary_missed = false;
 	come_up_if_complete(b);
 }
 
@@ -284,17 +286,26 @@ static void on_subscriber_lost(void *arg, const struct redis_failure *why)
 
 /*
  * Without the canary's connection no payload is lost: the session goes on
- * until three heartbeats are missed. One that is not up yet fails as a whole.
+ * until three heartbeats are missed. One that is not up yet fails as a whole,
+ * and so does one that may not publish to itself any more. A server that has
+ * no place for a second connection lives: what it sends on the first one
+ * counts, and that it can be sent at all is left to TCP's keep-alive.
  */
 static void on_canary_lost(void *arg, const struct redis_failure *why)
 {
 	struct backend *b = arg;
 
-	if (!b->is_up || why->command)
+	if (!b->is_up || why->kind == REDIS_FAILURE_DENIED) {
 		lose(b, why);
-	else
-		log_debug("redis", "heartbeat connection lost",
-		    kv_str("reason", why->reason));
+		return;
+	}
+	if (why->kind == REDIS_FAILURE_FULL)
+		redis_canary_excuse(b->canary);
+	log_at(b->is_canary_missed ? LOG_DEBUG : LOG_WARN, "redis",
+	    "heartbeat connection lost", kv_str("address", b->url.shown),
+	    kv_str("reason", why->reason),
+	    why->remedy ? kv_str("remedy", why->remedy) : kv_none);
+	b->is_canary_missed = true;
 }
 
 static const struct redis_link_sink subscriber_sink = {

@@ -32,6 +32,26 @@ static const struct remedy {
 	{ NULL, "see the log of the server" },
 };
 
+/* Errors that say more than that a command failed. */
+static const struct {
+	const char *prefix;
+	enum redis_failure_kind kind;
+} kinds[] = {
+	{ "NOAUTH", REDIS_FAILURE_DENIED },
+	{ "NOPERM", REDIS_FAILURE_DENIED },
+	{ "WRONGPASS", REDIS_FAILURE_DENIED },
+	{ "ERR invalid password", REDIS_FAILURE_DENIED }, /* before Redis 6 */
+	{ "ERR max number of clients", REDIS_FAILURE_FULL },
+};
+
+static enum redis_failure_kind find_kind(struct slice reply)
+{
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (slice_starts_with(reply, slice_str(kinds[i].prefix)))
+			return kinds[i].kind;
+	return REDIS_FAILURE_OTHER;
+}
+
 /* The row of an error; its last one, without a prefix, is for the others. */
 static const struct remedy *find_remedy(struct slice reply)
 {
@@ -89,7 +109,9 @@ struct redis_failure redis_failure_refused(
     const char *command, struct slice channel, struct slice reply)
 {
 	const struct remedy *remedy = find_remedy(reply);
-	struct redis_failure f = { .command = command, .remedy = remedy->text };
+	struct redis_failure f = { .kind = find_kind(reply),
+		.command = command,
+		.remedy = remedy->text };
 
 	copy_cut(f.reason, sizeof f.reason, showable(command, reply, remedy));
 	copy_cut(f.channel, sizeof f.channel, channel);

@@ -7,7 +7,16 @@
 
 #include "base/slice.h"
 
+enum redis_failure_kind {
+	REDIS_FAILURE_OTHER,
+	/* NOAUTH, WRONGPASS, NOPERM: it will not pass by itself. */
+	REDIS_FAILURE_DENIED,
+	/* No more clients: the word of a server that lives and is busy. */
+	REDIS_FAILURE_FULL,
+};
+
 struct redis_failure {
+	enum redis_failure_kind kind;
 	char reason[256];    /* "connection refused", or the server's words */
 	const char *command; /* that the server refused, or NULL; a literal */
 	char channel[256];   /* of that command; may be empty */

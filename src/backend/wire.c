@@ -18,6 +18,18 @@ static void add(struct event *event)
 		fatal("wire", "cannot add an event: out of memory");
 }
 
+/*
+ * Nothing more can be sent, whatever the reason: an end of both directions,
+ * or what was asked for would be waited for in vain. What has come already
+ * can still be read.
+ */
+static void become_deaf(struct wire *w, int code)
+{
+	w->deaf_by = code;
+	buf_fini(&w->unsent);
+	(void)shutdown(w->fd, SHUT_RDWR);
+}
+
 /* Send what the socket takes; returns how much. */
 static size_t send_some(struct wire *w, struct slice bytes)
 {
@@ -25,10 +37,8 @@ static size_t send_some(struct wire *w, struct slice bytes)
 
 	if (sent >= 0)
 		return (size_t)sent;
-	if (errno != EAGAIN && errno != EINTR) {
-		w->is_deaf = true;
-		buf_fini(&w->unsent);
-	}
+	if (errno != EAGAIN && errno != EINTR)
+		become_deaf(w, errno);
 	return 0;
 }
 
@@ -92,8 +102,10 @@ ssize_t wire_read(struct wire *w, char *to, size_t size)
 {
 	ssize_t got = recv(w->fd, to, size, 0);
 
-	if (got >= 0)
+	if (got > 0)
 		return got;
+	if (got == 0) /* by the peer, or by become_deaf */
+		return w->deaf_by == EPIPE ? 0 : -w->deaf_by;
 	return errno == EINTR ? -EAGAIN : -errno;
 }
 
@@ -101,11 +113,11 @@ int wire_send(struct wire *w, struct slice bytes)
 {
 	bool was_empty = w->unsent.len == 0;
 
-	if (w->is_deaf)
+	if (wire_is_deaf(w))
 		return 0;
 	if (was_empty)
 		bytes = slice_after(bytes, send_some(w, bytes));
-	if (w->is_deaf || bytes.len == 0)
+	if (wire_is_deaf(w) || bytes.len == 0)
 		return 0;
 	if (buf_append(&w->unsent, bytes.ptr, bytes.len) < 0)
 		return -ENOMEM;

@@ -24,8 +24,8 @@ struct wire_sink {
 };
 
 struct wire {
-	int fd;       /* owned; -1 when it is closed */
-	bool is_deaf; /* it cannot be written to any more */
+	int fd;      /* owned; -1 when it is closed */
+	int deaf_by; /* the errno of the send that failed; 0: none has */
 	struct buf unsent;
 	struct event readable; /* added while the owner wants to read */
 	struct event writable; /* added while there is something unsent */
@@ -50,16 +50,24 @@ void wire_wake(struct wire *w);
 
 /*
  * Read what is there, but not more than size. Returns how much; 0 at the end;
- * or a negative errno, which is -EAGAIN when nothing is there.
+ * or a negative errno, which is -EAGAIN when nothing is there. What ended by a
+ * failed send says at its end why that failed.
  */
 ssize_t wire_read(struct wire *w, char *to, size_t size);
 
 /*
- * Send behind what is unsent. Returns 0, or -ENOMEM. To a peer that has gone
- * nothing is sent, and that is no error: reading will tell.
+ * Send behind what is unsent. Returns 0, or -ENOMEM. A send that fails, as to
+ * a peer that has gone, ends the connection, and that is no error here:
+ * reading will tell.
  */
 int wire_send(struct wire *w, struct slice bytes)
     __attribute__((warn_unused_result));
+
+/* Whether a send has failed: it cannot be written to any more. */
+static inline bool wire_is_deaf(const struct wire *w)
+{
+	return w->deaf_by != 0;
+}
 
 /* Tell the peer that nothing more will come. */
 void wire_end(struct wire *w);

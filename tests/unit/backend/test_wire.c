@@ -13,6 +13,20 @@
 
 enum { PIECE = 10000, PIECES = 400 };
 
+/* The errno that the next send fails with, as a kernel out of buffers does. */
+static int send_fails_with;
+
+/* In place of libc's, for the whole of this program. */
+ssize_t send(int fd, const void *bytes, size_t len, int flags)
+{
+	if (send_fails_with) {
+		errno = send_fails_with;
+		send_fails_with = 0;
+		return -1;
+	}
+	return sendto(fd, bytes, len, flags, NULL, 0);
+}
+
 struct fixture {
 	struct event_base *base;
 	struct wire wire;
@@ -144,7 +158,7 @@ START_TEST(test_a_peer_that_has_gone_is_told_by_reading)
 	close(f->peer);
 	f->peer = -1;
 	turn(f);
-	ck_assert(f->wire.is_deaf);
+	ck_assert(wire_is_deaf(&f->wire));
 	ck_assert_uint_eq(f->wire.unsent.len, 0);
 	ck_assert_uint_eq(f->drained, 1);
 	ck_assert_int_eq(wire_send(&f->wire, slice_str("x")), 0);
@@ -152,6 +166,44 @@ START_TEST(test_a_peer_that_has_gone_is_told_by_reading)
 	turn(f);
 	ck_assert_uint_eq(f->readable, 1);
 	ck_assert(f->got == 0 || f->got == -ECONNRESET);
+	tear_down(f);
+}
+END_TEST
+
+START_TEST(test_a_send_that_fails_ends_it_behind_what_has_come)
+{
+	static const int codes[] = { ENOBUFS, ENOMEM, EPERM };
+	char c;
+
+	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+		struct fixture *f = set_up();
+
+		ck_assert_int_eq(send(f->peer, "came", 4, 0), 4);
+		wire_set_reading(&f->wire, true);
+		send_fails_with = codes[i];
+		ck_assert_int_eq(wire_send(&f->wire, slice_str("x")), 0);
+		turn(f);
+		ck_assert_str_eq(f->text, "came");
+		turn(f);
+		ck_assert_uint_eq(f->readable, 2);
+		ck_assert_int_eq(f->got, -codes[i]);
+		ck_assert_int_eq(recv(f->peer, &c, 1, 0), 0);
+		tear_down(f);
+	}
+}
+END_TEST
+
+START_TEST(test_a_send_that_is_interrupted_goes_on)
+{
+	struct fixture *f = set_up();
+	char c = 0;
+
+	send_fails_with = EINTR;
+	ck_assert_int_eq(wire_send(&f->wire, slice_str("x")), 0);
+	turn(f);
+	ck_assert_int_eq(recv(f->peer, &c, 1, 0), 1);
+	ck_assert_int_eq(c, 'x');
+	ck_assert(!wire_is_deaf(&f->wire));
 	tear_down(f);
 }
 END_TEST
@@ -175,4 +227,6 @@ UNIT_MAIN("backend/wire", test_it_is_read_only_when_its_owner_wants,
     test_waking_calls_even_if_nothing_came,
     test_what_a_full_socket_does_not_take_comes_in_order,
     test_a_peer_that_has_gone_is_told_by_reading,
+    test_a_send_that_fails_ends_it_behind_what_has_come,
+    test_a_send_that_is_interrupted_goes_on,
     test_the_end_is_told_and_reading_goes_on)

@@ -1,0 +1,97 @@
+"""What ends a session with Redis, what does not, and who is told of it."""
+
+import pytest
+
+from rig.sendfault import SendFault
+from rig.waiting import eventually
+from test_redis import LOST, ready
+
+WORKERS = (1, 2)
+
+REJECTED = "rejected_connections"
+
+
+def room_is_heard(daemon, connect, publisher, room):
+    client = connect(daemon, "/ws/" + room)
+    publisher.publish("roomcast:room:" + room, "heard")
+    return client.recv() == "heard"
+
+
+# -- the two connections
+
+
+def test_a_send_that_fails_once_is_an_outage_and_over(
+    gateway, connect, redis_server, tmp_path
+):
+    """The subscriber would be mute for ever: no room could be added."""
+    fault = SendFault(tmp_path)
+    daemon = ready(gateway, redis_server, env=fault.env)
+    publisher = redis_server.client()
+    assert room_is_heard(daemon, connect, publisher, "before")
+    fault.inject()
+    client = connect(daemon, "/ws/meanwhile")
+    assert fault.has_happened()
+    daemon.wait_log(LOST + '.*reason="No buffer space available"')
+    daemon.wait_ready()
+    publisher.publish("roomcast:room:meanwhile", "heard")
+    assert client.recv() == "heard"
+    assert room_is_heard(daemon, connect, publisher, "after")
+    assert daemon.metric("roomcast_backend_lost_total") == 1
+
+
+def kill_publishing_connection(server):
+    """The heartbeat's: the one of the daemon that is not subscribed."""
+    for row in server.client().client_list():
+        if row["name"] == "roomcast" and row["sub"] == "0":
+            server.client().client_kill_filter(_id=row["id"])
+
+
+def test_a_full_server_does_not_end_a_working_subscriber(
+    gateway, connect, redis_server
+):
+    daemon = ready(gateway, redis_server, redis={"heartbeat": "100ms"})
+    client = connect(daemon)
+    publisher = redis_server.client(single_connection_client=True)
+    publisher.config_set("maxclients", 2)  # its own and the subscriber's
+    for row in publisher.client_list():
+        if row["name"] == "roomcast" and row["sub"] == "0":
+            publisher.client_kill_filter(_id=row["id"])
+    eventually(
+        lambda: publisher.info("stats")[REJECTED] >= 6,
+        10,
+        "more heartbeats than a silent server is given",
+    )
+    assert daemon.admin("/readyz")[0] == 200
+    publisher.publish("roomcast:room:lobby", "still here")
+    assert client.recv() == "still here"
+    assert daemon.metric("roomcast_backend_lost_total") == 0
+    refused = [
+        text for text in daemon.lines if "heartbeat connection lost" in text
+    ]
+    assert sum(" warn redis" in text for text in refused) == 1
+    assert any("maxclients" in text for text in refused)
+    publisher.config_set("maxclients", 100)
+    before = publisher.info("commandstats")["cmdstat_publish"]["calls"]
+    eventually(
+        lambda: publisher.info("commandstats")["cmdstat_publish"]["calls"]
+        > before,
+        10,
+        "heartbeats again",
+    )
+
+
+@pytest.mark.parametrize("loss", ["+@all -publish", "resetpass >other"])
+def test_a_heartbeat_that_is_denied_ends_the_session(
+    gateway, redis_server, loss
+):
+    redis_server.cli("ACL", "SETUSER", "gw", "on", ">x", "~*", "&*", "+@all")
+    daemon = ready(
+        gateway,
+        f"redis://gw:x@127.0.0.1:{redis_server.port}",
+        redis={"heartbeat": "100ms"},
+    )
+    redis_server.cli("ACL", "SETUSER", "gw", *loss.split())
+    kill_publishing_connection(redis_server)
+    daemon.wait_log(LOST + ".*(NOPERM|WRONGPASS)")
+    redis_server.cli("ACL", "SETUSER", "gw", "resetpass", ">x", "+@all")
+    daemon.wait_ready()
