@@ -12,7 +12,7 @@
  *     yamldoc node expand quantity suggest mistakes secret url
  *     schema schema_value schema_dump schema_reference
  *     conf conf_rows conf_rows_clients conf_rows_auth conf_rows_run
- *     conf_check conf_route conf_listen conf_auth conf_origin pattern
+ *     conf_check conf_notes conf_route conf_listen conf_auth conf_origin pattern
  *   proto/   pure protocol code, no sockets
  *     json json_tree object    JSON: scanned, as a tree, as an object's keys
  *     envelope envelope_reason control    a publisher's payload, a command
@@ -110,6 +110,16 @@ static int load_conf(const char *file, struct conf **conf)
 	return status;
 }
 
+/* Take a line off the front of lines, each of which has its end. */
+static struct slice take_line(struct slice *lines)
+{
+	const char *end = memchr(lines->ptr, '\n', lines->len);
+	struct slice line = slice_of(lines->ptr, (size_t)(end - lines->ptr));
+
+	*lines = slice_after(*lines, line.len + 1);
+	return line;
+}
+
 /* What is allowed but may not be meant. */
 static void log_notes(const struct conf *conf)
 {
@@ -118,13 +128,22 @@ static void log_notes(const struct conf *conf)
 
 	conf_notes(conf, &notes);
 	left = buf_slice(&notes);
-	while (left.len > 0) {
-		const char *end = memchr(left.ptr, '\n', left.len);
-		size_t len = end ? (size_t)(end - left.ptr) : left.len;
+	while (left.len > 0)
+		log_warn("conf", "note", kv_slice("text", take_line(&left)));
+	buf_fini(&notes);
+}
 
-		log_warn(
-		    "conf", "note", kv_slice("text", slice_of(left.ptr, len)));
-		left = slice_after(left, end ? len + 1 : len);
+static void put_notes(const struct conf *conf, struct buf *out)
+{
+	struct buf notes = { 0 };
+	struct slice left;
+
+	conf_notes(conf, &notes);
+	left = buf_slice(&notes);
+	while (left.len > 0) {
+		struct slice line = take_line(&left);
+
+		buf_printf(out, "note: %.*s\n", (int)line.len, line.ptr);
 	}
 	buf_fini(&notes);
 }
@@ -139,10 +158,12 @@ static int show_conf(const struct conf *conf, const struct arguments *a)
 		return ARGUMENTS_EXIT_USAGE;
 	}
 
-	if (a->dump)
+	if (a->dump) {
 		conf_dump(conf, &out);
-	else
+	} else {
+		put_notes(conf, &out);
 		buf_printf(&out, "%s: the configuration is fine\n", a->file);
+	}
 	(void)fwrite(out.data, 1, out.len, stdout);
 	buf_fini(&out);
 	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

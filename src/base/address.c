@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ip.h"
+
 static void copy_text(char *to, struct slice from)
 {
 	memcpy(to, from.ptr, from.len);
@@ -152,6 +154,19 @@ int address_parse(struct address *a, const char *text, struct err *e)
 	if (slice_starts_with(all, scheme))
 		return address_parse_path(a, slice_after(all, scheme.len), e);
 	return address_parse_tcp(a, all, -1, e);
+}
+
+bool address_is_local(const struct address *a)
+{
+	static const unsigned char v6_loopback[IP_BYTES] = { [15] = 1 };
+	struct ip ip;
+
+	if (a->is_unix || !strcasecmp(a->host, "localhost"))
+		return true;
+	if (!ip_parse(slice_str(a->host), &ip))
+		return false;
+	return ip_is_v4(&ip) ? ip.bytes[IP_V4_OFFSET] == 127
+			     : !memcmp(ip.bytes, v6_loopback, IP_BYTES);
 }
 
 bool address_is_same(const struct address *a, const struct address *b)

@@ -43,4 +43,7 @@ int address_parse_path(struct address *a, struct slice path, struct err *e)
 /* Whether two sockets could not both have them; port 0 never clashes. */
 bool address_is_same(const struct address *a, const struct address *b);
 
+/* Whether only this machine reaches it: a unix socket, or loopback. */
+bool address_is_local(const struct address *a);
+
 #endif

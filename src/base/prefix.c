@@ -99,3 +99,10 @@ bool prefix_any_holds(
 			return true;
 	return false;
 }
+
+bool prefix_holds_everybody(const struct prefix *p)
+{
+	const struct ip base = ip_from_v6(p->bytes);
+
+	return p->bits == 0 || (p->bits == MAPPED_BITS && ip_is_v4(&base));
+}

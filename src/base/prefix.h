@@ -35,4 +35,7 @@ bool prefix_holds(const struct prefix *p, const struct ip *ip);
 bool prefix_any_holds(
     const struct prefix *prefixes, size_t count, const struct ip *ip);
 
+/* Whether it holds all IPv4 or all IPv6 addresses: 0.0.0.0/0, ::/0. */
+bool prefix_holds_everybody(const struct prefix *p);
+
 #endif

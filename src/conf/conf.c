@@ -19,7 +19,8 @@
 #include "conf/secret.h"
 #include "conf/yamldoc.h"
 
-static struct conf *parse(const char *text, size_t len, struct mistakes *m)
+static struct conf *parse(
+    const char *name, const char *text, size_t len, struct mistakes *m)
 {
 	struct node *root = yamldoc_parse(text, len, m);
 	struct conf *c;
@@ -27,10 +28,11 @@ static struct conf *parse(const char *text, size_t len, struct mistakes *m)
 	if (!root)
 		return NULL;
 	c = xcalloc(1, sizeof *c);
+	c->file = xstrdup(name);
+	c->document = root;
 	schema_preset(conf_rows(), c);
 	schema_read(conf_rows(), root, c, m);
 	conf_check(c, root, m);
-	node_free(root);
 	return c;
 }
 
@@ -38,7 +40,7 @@ int conf_parse(const char *name, const char *text, size_t len,
     struct conf **out, struct buf *errors)
 {
 	struct mistakes m = { 0 };
-	struct conf *c = parse(text, len, &m);
+	struct conf *c = parse(name, text, len, &m);
 
 	*out = NULL;
 	if (m.count > 0) {
@@ -107,6 +109,8 @@ void conf_free(struct conf *c)
 	secret_free(c->redis.password);
 	secret_free(c->embedded.password);
 	schema_fini(conf_rows(), c);
+	node_free(c->document);
+	free(c->file);
 	free(c);
 }
 
@@ -123,9 +127,10 @@ void conf_reference(struct buf *out)
 	    "One YAML file. It is checked whole before anything starts: every "
 	    "mistake is\nreported, as "
 	    "`FILE:LINE:COLUMN: path.of.key: what is wrong`, and the exit "
-	    "status\nis 2. `roomcast --check-config -c FILE` only checks; "
-	    "`--dump-config` prints the\neffective values, with passwords "
-	    "masked.\n"
+	    "status\nis 2. `roomcast --check-config -c FILE` only checks, and "
+	    "prints notes on\nwhat is allowed but may not be meant, which "
+	    "the log has at the start; `--dump-config`\nprints the effective "
+	    "values, with passwords masked.\n"
 	    "\n"
 	    "- Sizes take `B`, `KiB`, `MiB` or `GiB`; a number without a unit "
 	    "is bytes.\n"

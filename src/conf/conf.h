@@ -17,6 +17,8 @@
 #include "base/prefix.h"
 #include "conf/pattern.h"
 
+struct node;
+
 enum conf_backend { CONF_BACKEND_REDIS, CONF_BACKEND_EMBEDDED };
 enum conf_frames { CONF_FRAMES_TEXT, CONF_FRAMES_BINARY };
 enum conf_slow {
@@ -89,6 +91,8 @@ struct conf_route {
 };
 
 struct conf {
+	char *file;            /* owned; the name that messages begin with */
+	struct node *document; /* owned; where what was read stands in it */
 	struct {
 		struct conf_listen *items;
 		size_t count;
@@ -182,8 +186,10 @@ void conf_free(struct conf *c);
 void conf_dump(const struct conf *c, struct buf *out);
 
 /*
- * Append what is allowed but should be known, one line each: a route that a
- * browser from any site may connect to. For the log at start and reload.
+ * Append what is allowed but may not be meant, one line each, as
+ * "FILE:LINE:COLUMN: path.of.key: what should be known": a route that a
+ * browser from any site may connect to, a secret that everybody can read. For
+ * the log at start and --check-config.
  */
 void conf_notes(const struct conf *c, struct buf *out);
 

@@ -162,46 +162,6 @@ static void link_routes(struct conf *c, struct node *root, struct mistakes *m)
 	}
 }
 
-static bool has_cookie(const struct conf_strings *texts, const char *prefix)
-{
-	for (size_t i = 0; i < texts->count; i++)
-		if (strncmp(texts->items[i], prefix, strlen(prefix)) == 0)
-			return true;
-	return false;
-}
-
-/*
- * Browsers send cookies along whatever site opens the WebSocket; other
- * credentials have to come from the page itself.
- */
-static const char *open_to_all_sites(const struct conf_route *r)
-{
-	const struct conf_auth *a = r->authenticator;
-
-	if (r->origins.count > 0)
-		return NULL;
-	if (!a)
-		return "has auth none";
-	if (has_cookie(&a->token, "cookie.") ||
-	    has_cookie(&a->headers, "cookie"))
-		return "goes by a cookie";
-	return NULL;
-}
-
-void conf_notes(const struct conf *c, struct buf *out)
-{
-	for (size_t i = 0; i < c->routes.count; i++) {
-		const struct conf_route *r = &c->routes.items[i];
-		const char *why = open_to_all_sites(r);
-
-		if (why)
-			buf_printf(out,
-			    "routes[%zu] (%s) %s and has no origins: a "
-			    "browser from any site may connect\n",
-			    i, r->path, why);
-	}
-}
-
 static void read_password(
     const char *file, char **password, struct node *n, struct mistakes *m)
 {

@@ -168,6 +168,5 @@ void mistakes_print(struct mistakes *m, const char *file, struct buf *out)
 		    out, "%s:%zu:%zu: %s\n", file, x->line, x->column, x->text);
 	}
 	if (m->count > kept)
-		buf_printf(
-		    out, "%s: and %zu more mistakes\n", file, m->count - kept);
+		buf_printf(out, "%s: and %zu more\n", file, m->count - kept);
 }

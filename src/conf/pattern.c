@@ -144,6 +144,23 @@ bool pattern_match(
 	return true;
 }
 
+bool pattern_covers(const struct pattern *a, const struct pattern *b)
+{
+	if (a->segment_count != b->segment_count)
+		return false;
+	for (size_t i = 0; i < a->segment_count; i++) {
+		const struct pattern_segment *x = &a->segments[i];
+		const struct pattern_segment *y = &b->segments[i];
+
+		/* A parameter is never empty, but a literal may be. */
+		if (x->is_parameter
+			? !y->is_parameter && y->name.len == 0
+			: y->is_parameter || !slice_eq(x->name, y->name))
+			return false;
+	}
+	return true;
+}
+
 bool pattern_is_same(const struct pattern *a, const struct pattern *b)
 {
 	if (a->segment_count != b->segment_count)

@@ -71,6 +71,9 @@ bool claim_name_is_valid(struct slice name);
 bool pattern_match(
     const struct pattern *p, const struct slice *segments, size_t count);
 
+/* Whether a matches every path that b matches. */
+bool pattern_covers(const struct pattern *a, const struct pattern *b);
+
 /* Whether both match the very same paths, whatever parameters are called. */
 bool pattern_is_same(const struct pattern *a, const struct pattern *b);
 

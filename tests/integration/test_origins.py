@@ -251,7 +251,7 @@ def test_open_doors_are_named_at_start(gateway):
         ]
     )
     (line,) = warnings(daemon)
-    assert "routes[0] (/open/{room})" in line
+    assert "routes[0]: /open/{room} has auth none" in line
     assert " warn " in f" {line.lower()} "
 
 

@@ -199,12 +199,12 @@ START_TEST(open_routes_are_noted)
 	conf_notes(c, &out);
 	buf_putn(&out, "", 1);
 	ck_assert_str_eq(out.data,
-	    "routes[0] (/a/{x}) has auth none and has no origins: a browser from "
-	    "any site may connect\n"
-	    "routes[1] (/b) goes by a cookie and has no origins: a browser "
-	    "from any site may connect\n"
-	    "routes[3] (/d) has auth none and has no origins: a browser from any "
-	    "site may connect\n");
+	    "test:3:5: routes[0]: /a/{x} has auth none and has no origins: a "
+	    "browser from any site may connect\n"
+	    "test:4:5: routes[1]: /b goes by a cookie and has no origins: a "
+	    "browser from any site may connect\n"
+	    "test:6:49: routes[3].origins: /d has auth none and has no "
+	    "origins: a browser from any site may connect\n");
 	buf_fini(&out);
 	conf_free(c);
 }

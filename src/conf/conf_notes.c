@@ -1,0 +1,242 @@
+/*
+ * conf_notes: what is allowed but may not be meant. Each function looks for
+ * one kind and knows nothing of the others; `notes` lists them all. They run
+ * over a configuration without mistakes, when somebody wants to read them: at
+ * start and for --check-config.
+ */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/address.h"
+#include "conf/conf.h"
+#include "conf/mistakes.h"
+#include "conf/node.h"
+
+/* The place of a route's key, or of the route where it has none. */
+static struct node *at_route(
+    const struct conf *c, size_t index, const char *key)
+{
+	return node_find(
+	    node_find(c->document, "routes")->children[index], key);
+}
+
+/* --- routes --- */
+
+static bool has_cookie(const struct conf_strings *texts, const char *prefix)
+{
+	for (size_t i = 0; i < texts->count; i++)
+		if (strncmp(texts->items[i], prefix, strlen(prefix)) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Browsers send cookies along whatever site opens the WebSocket; other
+ * credentials have to come from the page itself.
+ */
+static const char *open_to_all_sites(const struct conf_route *r)
+{
+	const struct conf_auth *a = r->authenticator;
+
+	if (r->origins.count > 0)
+		return NULL;
+	if (!a)
+		return "has auth none";
+	if (has_cookie(&a->token, "cookie.") ||
+	    has_cookie(&a->headers, "cookie"))
+		return "goes by a cookie";
+	return NULL;
+}
+
+static void note_open_routes(const struct conf *c, struct mistakes *notes)
+{
+	for (size_t i = 0; i < c->routes.count; i++) {
+		const struct conf_route *r = &c->routes.items[i];
+		const char *why = open_to_all_sites(r);
+
+		if (why)
+			mistakes_at(notes, at_route(c, i, "origins"),
+			    "%s %s and has no origins: a browser from any "
+			    "site may connect",
+			    r->path, why);
+	}
+}
+
+/* The first route that matches counts. */
+static void note_hidden_routes(const struct conf *c, struct mistakes *notes)
+{
+	for (size_t i = 0; i < c->routes.count; i++) {
+		const struct conf_route *r = &c->routes.items[i];
+
+		for (size_t k = 0; k < i; k++) {
+			const struct conf_route *first = &c->routes.items[k];
+
+			if (!pattern_covers(&first->pattern, &r->pattern))
+				continue;
+			mistakes_at(notes, at_route(c, i, "path"),
+			    "%s is never reached: routes[%zu] (%s) stands "
+			    "above and matches the same paths; put it below",
+			    r->path, k, first->path);
+			break;
+		}
+	}
+}
+
+/* As other routers spell a parameter: here these are plain letters. */
+static bool is_foreign(const struct pattern_segment *s)
+{
+	const char *p = s->name.ptr;
+	size_t len = s->name.len;
+
+	if (s->is_parameter || len == 0)
+		return false;
+	return memchr(p, '*', len) || p[0] == ':' ||
+	       (p[0] == '<' && p[len - 1] == '>');
+}
+
+static void note_foreign_paths(const struct conf *c, struct mistakes *notes)
+{
+	for (size_t i = 0; i < c->routes.count; i++) {
+		const struct pattern *p = &c->routes.items[i].pattern;
+
+		for (size_t k = 0; k < p->segment_count; k++) {
+			struct slice name = p->segments[k].name;
+
+			if (!is_foreign(&p->segments[k]))
+				continue;
+			mistakes_at(notes, at_route(c, i, "path"),
+			    "'%.*s' stands for itself only; a part of the "
+			    "path that may be anything is {name}",
+			    (int)name.len, name.ptr);
+		}
+	}
+}
+
+/* --- who is let in --- */
+
+static void note_unused_auth(const struct conf *c, struct mistakes *notes)
+{
+	struct node *auth = node_find(c->document, "auth");
+
+	for (size_t i = 0; i < c->auth.count; i++) {
+		bool is_used = false;
+
+		for (size_t k = 0; k < c->routes.count; k++)
+			is_used |= c->routes.items[k].authenticator ==
+				   &c->auth.items[i];
+		if (!is_used)
+			mistakes_at_key(notes, auth->children[i],
+			    "no route names it: it guards nothing");
+	}
+}
+
+static void note_trusted_all(const struct conf *c, struct mistakes *notes)
+{
+	for (size_t i = 0; i < c->listen.count; i++) {
+		const struct conf_listen *l = &c->listen.items[i];
+
+		for (size_t k = 0; k < l->trusted.count; k++) {
+			const struct prefix *p = &l->trusted_prefixes[k];
+			struct node *n = node_find(c->document, "listen");
+
+			if (!prefix_holds_everybody(p))
+				continue;
+			n = node_find(n->children[i], "trusted");
+			mistakes_at(notes, n->children[k],
+			    "everybody is trusted to name any address as the "
+			    "client's; name the proxies");
+		}
+	}
+}
+
+static void note_open_publishers(const struct conf *c, struct mistakes *notes)
+{
+	struct address a;
+
+	if (c->backend != CONF_BACKEND_EMBEDDED || c->embedded.password_file ||
+	    address_parse(&a, c->embedded.listen, NULL) < 0 ||
+	    address_is_local(&a))
+		return;
+	mistakes_at(notes, node_find(c->document, "embedded.listen"),
+	    "other machines reach this port, and without "
+	    "embedded.password_file each may publish to everybody");
+}
+
+static void note_other_backend(const struct conf *c, struct mistakes *notes)
+{
+	bool is_redis = c->backend == CONF_BACKEND_REDIS;
+	const char *other = is_redis ? "embedded" : "redis";
+	struct node *n = node_child(c->document, other);
+
+	if (n && n->count > 0)
+		mistakes_at_key(notes, n,
+		    "counts only with backend: %s; it is %s here", other,
+		    is_redis ? "redis" : "embedded");
+}
+
+/* --- secrets --- */
+
+static void note_readable(
+    const char *file, struct node *n, struct mistakes *notes)
+{
+	struct stat st;
+
+	if (!file || stat(file, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    !(st.st_mode & S_IROTH))
+		return;
+	mistakes_at(
+	    notes, n, "%s: every user of this machine can read it", file);
+}
+
+/* A list of files, or one alone in its place. */
+static void note_readable_list(
+    const struct conf_strings *files, struct node *n, struct mistakes *notes)
+{
+	for (size_t i = 0; i < files->count; i++)
+		note_readable(
+		    files->items[i], n->count > 0 ? n->children[i] : n, notes);
+}
+
+static void note_readable_secrets(const struct conf *c, struct mistakes *notes)
+{
+	struct node *root = c->document;
+
+	for (size_t i = 0; i < c->listen.count; i++)
+		if (c->listen.items[i].tls.key)
+			note_readable(c->listen.items[i].tls.key,
+			    node_find(node_find(root, "listen")->children[i],
+				"tls.key"),
+			    notes);
+	for (size_t i = 0; i < c->auth.count; i++)
+		note_readable_list(&c->auth.items[i].secret_file,
+		    node_find(
+			node_find(root, "auth")->children[i], "secret_file"),
+		    notes);
+	note_readable(c->redis.password_file,
+	    node_find(root, "redis.password_file"), notes);
+	note_readable(c->embedded.password_file,
+	    node_find(root, "embedded.password_file"), notes);
+}
+
+/* --- all --- */
+
+static void (*const notes[])(const struct conf *c, struct mistakes *notes) = {
+	note_open_routes,
+	note_hidden_routes,
+	note_foreign_paths,
+	note_unused_auth,
+	note_trusted_all,
+	note_open_publishers,
+	note_other_backend,
+	note_readable_secrets,
+};
+
+void conf_notes(const struct conf *c, struct buf *out)
+{
+	struct mistakes found = { 0 };
+
+	for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++)
+		notes[i](c, &found);
+	mistakes_print(&found, c->file, out);
+	mistakes_fini(&found);
+}

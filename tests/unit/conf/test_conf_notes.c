@@ -1,0 +1,179 @@
+/* conf_notes: what is allowed but may not be meant, one kind after another. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "conf/conf.h"
+#include "unit.h"
+
+/* A route that nothing is to be said about. */
+#define ROUTE "routes: [{path: /a, rooms: [a], origins: ['https://a.test']}]\n"
+
+/* The notes of a text, NUL-terminated. */
+static struct buf notes_of(const char *text)
+{
+	struct buf errors = { 0 }, out = { 0 };
+	struct conf *c;
+	int rc = conf_parse("f", text, strlen(text), &c, &errors);
+
+	ck_assert_msg(rc == 0, "%.*s", (int)errors.len, errors.data);
+	buf_fini(&errors);
+	conf_notes(c, &out);
+	buf_putn(&out, "", 1);
+	conf_free(c);
+	return out;
+}
+
+static void must_note(const char *text, const char *expected)
+{
+	struct buf out = notes_of(text);
+
+	ck_assert_str_eq(out.data, expected);
+	buf_fini(&out);
+}
+
+static struct buf notes_of_paths(const char *const *paths, size_t count)
+{
+	struct buf text = { 0 }, out;
+
+	buf_puts(&text, "routes:\n");
+	for (size_t i = 0; i < count; i++)
+		buf_printf(&text,
+		    "- {path: '%s', rooms: [a], origins: ['https://a.test']}\n",
+		    paths[i]);
+	buf_putn(&text, "", 1);
+	out = notes_of(text.data);
+	buf_fini(&text);
+	return out;
+}
+
+#define PATHS(...)                                      \
+	notes_of_paths((const char *[]){ __VA_ARGS__ }, \
+	    sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(char *))
+
+START_TEST(a_plain_configuration_has_no_notes)
+{
+	must_note(ROUTE, "");
+}
+END_TEST
+
+START_TEST(a_route_that_is_never_reached)
+{
+	struct buf out = PATHS("/{a}/{b}", "/ws/{room}", "/x", "/{y}", "/{z}/");
+
+	ck_assert_str_eq(out.data,
+	    "f:3:10: routes[1].path: /ws/{room} is never reached: routes[0] "
+	    "(/{a}/{b}) stands above and matches the same paths; put it "
+	    "below\n");
+	buf_fini(&out);
+}
+END_TEST
+
+START_TEST(a_path_of_another_router)
+{
+	static const char *const paths[] = { "/p/*", "/ws/:room", "/<id>/x",
+		"/a*b" };
+
+	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+		struct buf out = PATHS(paths[i]);
+
+		ck_assert_ptr_nonnull(
+		    strstr(out.data, "f:2:10: routes[0].path: '"));
+		ck_assert_ptr_nonnull(strstr(out.data, "stands for itself"));
+		buf_fini(&out);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		struct buf out = PATHS(i ? "/a:b/<c" : "/{x}");
+
+		ck_assert_str_eq(out.data, "");
+		buf_fini(&out);
+	}
+}
+END_TEST
+
+START_TEST(an_authenticator_that_guards_nothing)
+{
+	must_note("auth: {app: {type: http, url: 'http://h/'}}\n" ROUTE,
+	    "f:1:8: auth.app: no route names it: it guards nothing\n");
+}
+END_TEST
+
+START_TEST(everybody_is_trusted)
+{
+	must_note("listen: [{address: '*:1', trusted: [10.0.0.0/8, "
+		  "0.0.0.0/0, '::/0']}]\n" ROUTE,
+	    "f:1:49: listen[0].trusted[1]: everybody is trusted to name any "
+	    "address as the client's; name the proxies\n"
+	    "f:1:60: listen[0].trusted[2]: everybody is trusted to name any "
+	    "address as the client's; name the proxies\n");
+}
+END_TEST
+
+START_TEST(publishers_that_anybody_can_be)
+{
+	static const char *const open[] = { "'*:1'", "0.0.0.0:1", "'[::]:1'",
+		"10.1.2.3:1" };
+	static const char *const closed[] = { "127.9.9.9:1", "'[::1]:1'",
+		"LOCALHOST:1", "'unix:/a'" };
+
+	for (size_t i = 0; i < 4; i++) {
+		char text[256];
+		struct buf out;
+
+		(void)snprintf(text, sizeof text,
+		    "backend: embedded\nembedded: {listen: %s}\n" ROUTE,
+		    open[i]);
+		out = notes_of(text);
+		ck_assert_ptr_nonnull(strstr(
+		    out.data, "f:2:20: embedded.listen: other machines"));
+		buf_fini(&out);
+		(void)snprintf(text, sizeof text,
+		    "backend: embedded\nembedded: {listen: %s}\n" ROUTE,
+		    closed[i]);
+		must_note(text, "");
+	}
+}
+END_TEST
+
+START_TEST(keys_of_the_other_backend)
+{
+	must_note("embedded: {listen: '127.0.0.1:1'}\n" ROUTE,
+	    "f:1:1: embedded: counts only with backend: embedded; it is redis "
+	    "here\n");
+	must_note("backend: embedded\nredis: {heartbeat: 1s}\n" ROUTE,
+	    "f:2:1: redis: counts only with backend: redis; it is embedded "
+	    "here\n");
+	must_note("redis: {heartbeat: 1s}\nembedded:\n" ROUTE, "");
+}
+END_TEST
+
+START_TEST(secrets_that_everybody_can_read)
+{
+	char name[] = "/tmp/roomcast-test-XXXXXX";
+	int fd = mkstemp(name);
+	char text[256], expected[256];
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, "secret\n", 7), 7);
+	(void)snprintf(
+	    text, sizeof text, "redis: {password_file: %s}\n" ROUTE, name);
+	ck_assert_int_eq(fchmod(fd, 0640), 0);
+	must_note(text, "");
+	ck_assert_int_eq(fchmod(fd, 0644), 0);
+	(void)snprintf(expected, sizeof expected,
+	    "f:1:24: redis.password_file: %s: every user of this machine can "
+	    "read it\n",
+	    name);
+	must_note(text, expected);
+	ck_assert_int_eq(close(fd), 0);
+	ck_assert_int_eq(unlink(name), 0);
+}
+END_TEST
+
+UNIT_MAIN("conf/conf_notes", a_plain_configuration_has_no_notes,
+    a_route_that_is_never_reached, a_path_of_another_router,
+    an_authenticator_that_guards_nothing, everybody_is_trusted,
+    publishers_that_anybody_can_be, keys_of_the_other_backend,
+    secrets_that_everybody_can_read)
