@@ -143,7 +143,7 @@ static int embedded_open(struct backend **out, struct event_base *base,
     const struct backend_sink *sink, void *arg, struct err *e)
 {
 	const struct timeval at_once = { 0, 0 };
-	const struct embedded_host host = { conf, sink, arg };
+	const struct embedded_host host = { conf, sink, arg, NULL };
 	struct backend *b = xcalloc(1, sizeof *b);
 	int rc;
 

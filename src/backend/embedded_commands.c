@@ -1,313 +1,30 @@
 /*
- * embedded_commands: what client libraries send when they connect, PUBLISH,
- * and -ERR for the rest. Errors begin with Redis' own codes, which libraries
- * look at; the words behind them are ours.
+ * embedded_commands: the table of what may be asked, transactions, PUBLISH,
+ * and -ERR for the rest. What a publisher says about itself is in
+ * embedded_settings.
  */
 #include "backend/embedded_commands.h"
 
-#include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
-#include <string.h>
-#include <strings.h>
 
-#include "base/crypto.h"
+#include "backend/embedded_call.h"
+#include "backend/embedded_settings.h"
 #include "conf/conf.h"
 #include "core/backend.h"
-#include "proto/resp_write.h"
 
-/* Libraries choose what they send by this version. */
-#define REDIS_VERSION "7.0.0"
-
-/* One command on its way; the functions below get nothing else. */
-struct call {
-	const struct embedded_host *host;
-	struct embedded_session *session;
-	const struct resp_item *words; /* the command's name is the first */
-	size_t count;
-	struct resp_writer w;
-};
-
-typedef enum embedded_outcome (*command_fn)(struct call *c);
-
-struct command {
-	const char *name;
-	size_t min_words; /* with the name; a subcommand's with both */
-	size_t max_words;
-	bool is_open; /* before AUTH too */
-	command_fn run;
-};
-
-/* --- replies --- */
-
-static enum embedded_outcome ok(struct call *c)
-{
-	resp_put_text(&c->w, "+OK\r\n");
-	return EMBEDDED_GO_ON;
-}
-
-static enum embedded_outcome error(struct call *c, const char *text)
-{
-	resp_put_error(&c->w, text);
-	return EMBEDDED_GO_ON;
-}
-
-/* Bytes of the publisher within an error: cut, and no line ends. */
-static void put_shown(struct call *c, struct slice text)
-{
-	char shown[64];
-	size_t len = text.len < sizeof shown ? text.len : sizeof shown;
-
-	for (size_t i = 0; i < len; i++) {
-		char byte = text.ptr[i];
-
-		shown[i] = '?';
-		if (byte >= ' ' && byte <= '~')
-			shown[i] = byte;
-	}
-	resp_put(&c->w, shown, len);
-}
-
-static void put_lower(struct call *c, const char *name)
-{
-	for (; *name; name++) {
-		char lower = (char)tolower((unsigned char)*name);
-
-		resp_put(&c->w, &lower, 1);
-	}
-}
-
-static enum embedded_outcome wrong_arity(
-    struct call *c, const struct command *parent, const struct command *command)
-{
-	resp_put_text(&c->w, "-ERR wrong number of arguments for '");
-	if (parent) {
-		put_lower(c, parent->name);
-		resp_put_text(&c->w, "|");
-	}
-	put_lower(c, command->name);
-	resp_put_text(&c->w, "' command\r\n");
-	return EMBEDDED_GO_ON;
-}
-
-/* --- arguments --- */
-
-static struct slice word(const struct call *c, size_t i)
-{
-	return c->words[i].text;
-}
-
-static bool word_is(const struct call *c, size_t i, const char *text)
-{
-	struct slice w = word(c, i);
-
-	return w.len == strlen(text) && strncasecmp(w.ptr, text, w.len) == 0;
-}
-
-/* A row of a table by a word of the command, or NULL. */
-static const struct command *find(
-    const struct call *c, size_t i, const struct command *table, size_t count)
-{
-	for (size_t row = 0; row < count; row++)
-		if (word_is(c, i, table[row].name))
-			return &table[row];
-	return NULL;
-}
-
-/* --- who is it --- */
-
-/* There is one user, the default one, and one password. */
-static bool is_admitted(
-    const struct call *c, struct slice user, struct slice password)
-{
-	const char *wanted = c->host->conf->embedded.password;
-
-	return slice_eq(user, slice_str("default")) && wanted &&
-	       password.len == strlen(wanted) &&
-	       crypto_equal(password.ptr, wanted, password.len);
-}
-
-static bool authenticate(
-    struct call *c, struct slice user, struct slice password)
-{
-	if (!c->host->conf->embedded.password) {
-		(void)error(c, "ERR AUTH is not needed: embedded.password_file "
-			       "is not configured");
-		return false;
-	}
-	c->session->is_authenticated = is_admitted(c, user, password);
-	if (!c->session->is_authenticated)
-		(void)error(c, "WRONGPASS wrong user name or password");
-	return c->session->is_authenticated;
-}
-
-static enum embedded_outcome run_auth(struct call *c)
-{
-	struct slice user = c->count == 3 ? word(c, 1) : slice_str("default");
-
-	if (!authenticate(c, user, word(c, c->count - 1)))
-		return EMBEDDED_GO_ON;
-	return ok(c);
-}
-
-static void set_name(struct embedded_session *s, struct slice name)
-{
-	size_t len = name.len < sizeof s->name ? name.len : sizeof s->name - 1;
-
-	if (len > 0)
-		memcpy(s->name, name.ptr, len);
-	s->name[len] = '\0';
-}
-
-static void put_hello(struct call *c)
-{
-	resp_put_map(&c->w, 7);
-	resp_put_bulk(&c->w, slice_str("server"));
-	resp_put_bulk(&c->w, slice_str("redis"));
-	resp_put_bulk(&c->w, slice_str("version"));
-	resp_put_bulk(&c->w, slice_str(REDIS_VERSION));
-	resp_put_bulk(&c->w, slice_str("proto"));
-	resp_put_number(&c->w, ':', c->session->is_resp3 ? 3 : 2);
-	resp_put_bulk(&c->w, slice_str("id"));
-	resp_put_number(&c->w, ':', (long long)c->session->id);
-	resp_put_bulk(&c->w, slice_str("mode"));
-	resp_put_bulk(&c->w, slice_str("standalone"));
-	resp_put_bulk(&c->w, slice_str("role"));
-	resp_put_bulk(&c->w, slice_str("master"));
-	resp_put_bulk(&c->w, slice_str("modules"));
-	resp_put_number(&c->w, '*', 0);
-}
-
-/* The words behind HELLO N; false when the reply is given already. */
-static bool take_hello_options(struct call *c)
-{
-	for (size_t i = 2; i < c->count;) {
-		if (word_is(c, i, "AUTH") && i + 2 < c->count) {
-			if (!authenticate(c, word(c, i + 1), word(c, i + 2)))
-				return false;
-			i += 3;
-		} else if (word_is(c, i, "SETNAME") && i + 1 < c->count) {
-			set_name(c->session, word(c, i + 1));
-			i += 2;
-		} else {
-			(void)error(c, "ERR syntax error in HELLO");
-			return false;
-		}
-	}
-	return true;
-}
-
-static enum embedded_outcome run_hello(struct call *c)
-{
-	bool is_resp3 = c->session->is_resp3;
-
-	if (c->count > 1) {
-		if (!word_is(c, 1, "2") && !word_is(c, 1, "3"))
-			return error(c, "NOPROTO only 2 and 3 are supported");
-		is_resp3 = word_is(c, 1, "3");
-	}
-	if (!take_hello_options(c))
-		return EMBEDDED_GO_ON;
-	if (!c->session->is_authenticated)
-		return error(c, "NOAUTH authenticate by AUTH, or by HELLO N "
-				"AUTH user password");
-	c->session->is_resp3 = is_resp3;
-	c->w.is_resp3 = is_resp3;
-	put_hello(c);
-	return EMBEDDED_GO_ON;
-}
-
-static enum embedded_outcome run_reset(struct call *c)
-{
-	embedded_session_init(c->session, c->host, c->session->id);
-	resp_put_text(&c->w, "+RESET\r\n");
-	return EMBEDDED_GO_ON;
-}
+/* --- the small talk of libraries --- */
 
 static enum embedded_outcome run_quit(struct call *c)
 {
-	(void)ok(c);
+	(void)call_ok(c);
 	return EMBEDDED_QUIT;
-}
-
-/* --- CLIENT --- */
-
-static enum embedded_outcome run_client_setname(struct call *c)
-{
-	set_name(c->session, word(c, 2));
-	return ok(c);
-}
-
-static enum embedded_outcome run_client_getname(struct call *c)
-{
-	if (c->session->name[0])
-		resp_put_bulk(&c->w, slice_str(c->session->name));
-	else
-		resp_put_nil(&c->w);
-	return EMBEDDED_GO_ON;
-}
-
-static enum embedded_outcome run_client_id(struct call *c)
-{
-	resp_put_number(&c->w, ':', (long long)c->session->id);
-	return EMBEDDED_GO_ON;
-}
-
-static enum embedded_outcome run_client_reply(struct call *c)
-{
-	if (word_is(c, 2, "ON")) {
-		c->session->reply = REPLY_ON;
-		return ok(c);
-	}
-	if (word_is(c, 2, "OFF"))
-		c->session->reply = REPLY_OFF;
-	else if (word_is(c, 2, "SKIP"))
-		c->session->reply = REPLY_SKIP;
-	else
-		return error(c, "ERR syntax error in CLIENT REPLY");
-	return EMBEDDED_GO_ON;
-}
-
-static const struct command client_commands[] = {
-	{ "SETNAME", 3, 3, false, run_client_setname },
-	{ "SETINFO", 4, 4, false, ok },
-	{ "GETNAME", 2, 2, false, run_client_getname },
-	{ "ID", 2, 2, false, run_client_id },
-	{ "NO-EVICT", 3, 3, false, ok },
-	{ "NO-TOUCH", 3, 3, false, ok },
-	{ "REPLY", 3, 3, false, run_client_reply },
-};
-
-static enum embedded_outcome run_client(struct call *c)
-{
-	static const struct command parent = { .name = "CLIENT" };
-	const struct command *sub = find(c, 1, client_commands,
-	    sizeof client_commands / sizeof client_commands[0]);
-
-	if (!sub)
-		return error(c, "ERR unknown subcommand of CLIENT: this is "
-				"roomcast's embedded backend, it only takes "
-				"what is published");
-	if (c->count < sub->min_words || c->count > sub->max_words)
-		return wrong_arity(c, &parent, sub);
-	return sub->run(c);
-}
-
-/* --- the rest of what libraries ask --- */
-
-static enum embedded_outcome run_select(struct call *c)
-{
-	struct slice number = word(c, 1);
-
-	for (size_t i = 0; i < number.len; i++)
-		if (number.ptr[i] < '0' || number.ptr[i] > '9')
-			return error(c, "ERR the database is not a number");
-	return ok(c); /* channels are in none of them */
 }
 
 static enum embedded_outcome run_ping(struct call *c)
 {
 	if (c->count == 2)
-		resp_put_bulk(&c->w, word(c, 1));
+		resp_put_bulk(&c->w, call_word(c, 1));
 	else
 		resp_put_text(&c->w, "+PONG\r\n");
 	return EMBEDDED_GO_ON;
@@ -315,7 +32,7 @@ static enum embedded_outcome run_ping(struct call *c)
 
 static enum embedded_outcome run_echo(struct call *c)
 {
-	resp_put_bulk(&c->w, word(c, 1));
+	resp_put_bulk(&c->w, call_word(c, 1));
 	return EMBEDDED_GO_ON;
 }
 
@@ -323,7 +40,7 @@ static enum embedded_outcome run_info(struct call *c)
 {
 	resp_put_bulk(
 	    &c->w, slice_str("# Server\r\n"
-			     "redis_version:" REDIS_VERSION "\r\n"
+			     "redis_version:" EMBEDDED_REDIS_VERSION "\r\n"
 			     "roomcast_version:" ROOMCAST_VERSION "\r\n"
 			     "redis_mode:standalone\r\n"
 			     "# Persistence\r\n"
@@ -336,9 +53,9 @@ static enum embedded_outcome run_info(struct call *c)
 /* COMMAND, COMMAND COUNT, COMMAND DOCS: nothing a library should rely on. */
 static enum embedded_outcome run_command(struct call *c)
 {
-	if (c->count > 1 && word_is(c, 1, "COUNT"))
+	if (c->count > 1 && call_word_is(c, 1, "COUNT"))
 		resp_put_number(&c->w, ':', 0);
-	else if (c->count > 1 && word_is(c, 1, "DOCS"))
+	else if (c->count > 1 && call_word_is(c, 1, "DOCS"))
 		resp_put_map(&c->w, 0);
 	else
 		resp_put_number(&c->w, '*', 0);
@@ -362,29 +79,129 @@ static bool is_carried(const struct conf *conf, struct slice channel)
 		   slice_starts_with(channel, prefix));
 }
 
+static bool check_publish(struct call *c)
+{
+	size_t max = c->host->conf->limits.payload;
+	char text[96];
+
+	if (call_word(c, 2).len <= max)
+		return true;
+	(void)snprintf(text, sizeof text,
+	    "ERR payload is larger than limits.payload (%zu bytes)", max);
+	(void)call_error(c, text);
+	return false;
+}
+
 /* The reply says how many took it: this gateway, or nobody. */
 static enum embedded_outcome run_publish(struct call *c)
 {
 	const struct embedded_host *host = c->host;
-	struct slice channel = word(c, 1), payload = word(c, 2);
-	size_t max = host->conf->limits.payload;
+	struct slice channel = call_word(c, 1), payload = call_word(c, 2);
 	bool is_taken = is_carried(host->conf, channel);
 
-	if (payload.len > max) {
-		char text[96];
-
-		(void)snprintf(text, sizeof text,
-		    "ERR payload is larger than limits.payload (%zu bytes)",
-		    max);
-		return error(c, text);
-	}
 	if (is_taken)
 		host->sink->on_message(host->arg, channel, payload);
 	resp_put_text(&c->w, is_taken ? ":1\r\n" : ":0\r\n");
 	return EMBEDDED_GO_ON;
 }
 
+/* --- transactions --- */
+
+static bool is_in_transaction(const struct call *c)
+{
+	enum transaction_state state = c->session->transaction.state;
+
+	return state == TRANSACTION_OPEN || state == TRANSACTION_VOID;
+}
+
+/* A command that can never run takes the whole transaction with it. */
+static enum embedded_outcome refuse(struct call *c)
+{
+	if (is_in_transaction(c))
+		transaction_void(&c->session->transaction);
+	return EMBEDDED_GO_ON;
+}
+
+static enum embedded_outcome refuse_to_queue(struct call *c, int code)
+{
+	char text[128];
+
+	if (code == -E2BIG)
+		(void)snprintf(text, sizeof text,
+		    "ERR transaction is too large: at most %d commands and "
+		    "%zu bytes",
+		    TRANSACTION_COMMANDS_MAX, c->host->budget->one);
+	else
+		(void)snprintf(text, sizeof text,
+		    "ERR too much is queued in transactions of all "
+		    "publishers");
+	(void)call_error(c, text);
+	return refuse(c);
+}
+
+static enum embedded_outcome queue(struct call *c)
+{
+	struct transaction *t = &c->session->transaction;
+	int code = 0;
+
+	if (t->state == TRANSACTION_OPEN)
+		code = transaction_add(t, c->command);
+	if (code < 0)
+		return refuse_to_queue(c, code);
+	resp_put_text(&c->w, "+QUEUED\r\n");
+	return EMBEDDED_GO_ON;
+}
+
+static enum embedded_outcome run_multi(struct call *c)
+{
+	if (is_in_transaction(c))
+		return call_error(c, "ERR MULTI calls can not be nested");
+	transaction_begin(&c->session->transaction, c->host->budget);
+	return call_ok(c);
+}
+
+/* The array's elements follow, when the caller takes what is queued. */
+static enum embedded_outcome run_exec(struct call *c)
+{
+	struct transaction *t = &c->session->transaction;
+
+	if (t->state == TRANSACTION_NONE)
+		return call_error(c, "ERR EXEC without MULTI");
+	if (t->state == TRANSACTION_VOID) {
+		transaction_end(t);
+		return call_error(c, "EXECABORT Transaction discarded because "
+				     "of previous errors.");
+	}
+	resp_put_number(&c->w, '*', (long long)t->count);
+	transaction_run(t);
+	return EMBEDDED_GO_ON;
+}
+
+static enum embedded_outcome run_discard(struct call *c)
+{
+	if (!is_in_transaction(c))
+		return call_error(c, "ERR DISCARD without MULTI");
+	transaction_end(&c->session->transaction);
+	return call_ok(c);
+}
+
+/* There are no keys, so none will change. */
+static enum embedded_outcome run_watch(struct call *c)
+{
+	if (is_in_transaction(c))
+		return call_error(c, "ERR WATCH inside MULTI is not allowed");
+	return call_ok(c);
+}
+
 /* --- the table --- */
+
+/* The same on both backends: a Redis would deliver it to nobody. */
+static bool check_spublish(struct call *c)
+{
+	(void)call_error(c, "ERR SPUBLISH reaches nobody: roomcast carries no "
+			    "sharded channels, use PUBLISH");
+	return false;
+}
 
 /* A browser that is made to POST here sends one of these lines first. */
 static enum embedded_outcome run_attack(struct call *c)
@@ -393,46 +210,61 @@ static enum embedded_outcome run_attack(struct call *c)
 	return EMBEDDED_ATTACK;
 }
 
+#define ANY     RESP_MAX_ITEMS
+#define OPEN    COMMAND_OPEN
+#define AT_ONCE COMMAND_AT_ONCE
+
 static const struct command commands[] = {
-	{ "PUBLISH", 3, 3, false, run_publish },
-	{ "SPUBLISH", 3, 3, false, run_publish },
-	{ "PING", 1, 2, false, run_ping },
-	{ "HELLO", 1, RESP_MAX_ITEMS, true, run_hello },
-	{ "AUTH", 2, 3, true, run_auth },
-	{ "CLIENT", 2, RESP_MAX_ITEMS, false, run_client },
-	{ "SELECT", 2, 2, false, run_select },
-	{ "INFO", 1, RESP_MAX_ITEMS, false, run_info },
-	{ "COMMAND", 1, RESP_MAX_ITEMS, false, run_command },
-	{ "ECHO", 2, 2, false, run_echo },
-	{ "RESET", 1, 1, true, run_reset },
-	{ "QUIT", 1, RESP_MAX_ITEMS, true, run_quit },
-	{ "POST", 1, RESP_MAX_ITEMS, true, run_attack },
-	{ "HOST:", 1, RESP_MAX_ITEMS, true, run_attack },
+	{ "PUBLISH", 3, 3, 0, run_publish, check_publish },
+	{ "SPUBLISH", 3, 3, 0, NULL, check_spublish },
+	{ "MULTI", 1, 1, AT_ONCE, run_multi, NULL },
+	{ "EXEC", 1, 1, AT_ONCE, run_exec, NULL },
+	{ "DISCARD", 1, 1, AT_ONCE, run_discard, NULL },
+	{ "WATCH", 2, ANY, AT_ONCE, run_watch, NULL },
+	{ "UNWATCH", 1, 1, 0, call_ok, NULL },
+	{ "PING", 1, 2, 0, run_ping, NULL },
+	{ "HELLO", 1, ANY, OPEN, settings_run_hello, NULL },
+	{ "AUTH", 2, 3, OPEN, settings_run_auth, NULL },
+	{ "CLIENT", 2, ANY, 0, settings_run_client, settings_check_client },
+	{ "SELECT", 2, 2, 0, settings_run_select, NULL },
+	{ "INFO", 1, ANY, 0, run_info, NULL },
+	{ "COMMAND", 1, ANY, 0, run_command, NULL },
+	{ "ECHO", 2, 2, 0, run_echo, NULL },
+	{ "RESET", 1, 1, OPEN | AT_ONCE, settings_run_reset, NULL },
+	{ "QUIT", 1, ANY, OPEN | AT_ONCE, run_quit, NULL },
+	{ "POST", 1, ANY, OPEN | AT_ONCE, run_attack, NULL },
+	{ "HOST:", 1, ANY, OPEN | AT_ONCE, run_attack, NULL },
 };
 
-static enum embedded_outcome unknown(struct call *c)
+static enum embedded_outcome refuse_unknown(struct call *c)
 {
 	resp_put_text(&c->w, "-ERR unknown command '");
-	put_shown(c, word(c, 0));
+	call_put_shown(c, call_word(c, 0));
 	resp_put_text(&c->w,
 	    "': this is roomcast's embedded backend, it only takes "
 	    "what is published\r\n");
-	return EMBEDDED_GO_ON;
+	return refuse(c);
 }
 
 static enum embedded_outcome run(struct call *c)
 {
 	const struct command *command =
-	    find(c, 0, commands, sizeof commands / sizeof commands[0]);
+	    call_find(c, 0, commands, sizeof commands / sizeof commands[0]);
 
-	if (!c->session->is_authenticated && (!command || !command->is_open))
-		return error(c, "NOAUTH authentication is required");
+	if (!c->session->is_authenticated &&
+	    (!command || !(command->flags & OPEN)))
+		return call_error(c, "NOAUTH authentication is required");
 	if (!command)
-		return unknown(c);
-	if (c->count < command->min_words || c->count > command->max_words)
-		return wrong_arity(c, NULL, command);
+		return refuse_unknown(c);
+	if (!call_has_words(c, NULL, command) ||
+	    (command->check && !command->check(c)))
+		return refuse(c);
+	if (is_in_transaction(c) && !(command->flags & AT_ONCE))
+		return queue(c);
 	return command->run(c);
 }
+
+/* --- sessions --- */
 
 void embedded_session_init(
     struct embedded_session *s, const struct embedded_host *host, uint64_t id)
@@ -443,12 +275,28 @@ void embedded_session_init(
 	};
 }
 
-/* CLIENT REPLY SKIP swallows its own reply, if any, and the next one. */
-static bool is_silent(struct embedded_session *s, enum embedded_reply before)
+void embedded_session_fini(struct embedded_session *s)
 {
-	if (before == REPLY_SKIP && s->reply == REPLY_SKIP)
-		s->reply = REPLY_ON;
-	return before == REPLY_SKIP || s->reply == REPLY_OFF;
+	transaction_end(&s->transaction);
+}
+
+/* Once the last of a transaction is through, or what stands alone is. */
+static void finish(struct embedded_session *s)
+{
+	struct transaction *t = &s->transaction;
+
+	if (t->state == TRANSACTION_RUNNING && t->count > 0)
+		return;
+	if (t->state == TRANSACTION_RUNNING)
+		transaction_end(t);
+	s->skips_this = s->skips_next;
+	s->skips_next = false;
+}
+
+bool embedded_next_queued(struct embedded_session *s,
+    struct resp_item items[RESP_MAX_ITEMS], struct resp_value *command)
+{
+	return transaction_next(&s->transaction, items, command);
 }
 
 enum embedded_outcome embedded_execute(const struct embedded_host *host,
@@ -457,14 +305,15 @@ enum embedded_outcome embedded_execute(const struct embedded_host *host,
 {
 	struct call c = { .host = host,
 		.session = session,
+		.command = command,
 		.words = command->items,
 		.count = command->count,
 		.w = { .out = out, .is_resp3 = session->is_resp3 } };
-	enum embedded_reply before = session->reply;
 	size_t len = out->len;
 	enum embedded_outcome outcome = run(&c);
 
-	if (is_silent(session, before))
+	if (session->is_silent || session->skips_this)
 		out->len = len;
+	finish(session);
 	return c.w.is_out_of_memory ? EMBEDDED_NO_MEMORY : outcome;
 }

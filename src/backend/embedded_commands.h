@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "backend/embedded_transaction.h"
 #include "base/buf.h"
 #include "proto/resp.h"
 
@@ -19,17 +20,19 @@ struct embedded_host {
 	const struct conf *conf;
 	const struct backend_sink *sink;
 	void *arg; /* of the sink */
+	struct transaction_budget *budget;
 };
-
-enum embedded_reply { REPLY_ON, REPLY_OFF, REPLY_SKIP };
 
 /* What a publisher has said about itself. */
 struct embedded_session {
 	uint64_t id;
 	bool is_authenticated;
 	bool is_resp3;
-	enum embedded_reply reply;
+	bool is_silent;  /* CLIENT REPLY OFF */
+	bool skips_this; /* CLIENT REPLY SKIP came before this command */
+	bool skips_next;
 	char name[64]; /* CLIENT SETNAME; "" for none */
+	struct transaction transaction;
 };
 
 enum embedded_outcome {
@@ -39,13 +42,23 @@ enum embedded_outcome {
 	EMBEDDED_NO_MEMORY,
 };
 
-/* A publisher that has just connected. */
+/* A publisher that has just connected; host outlives it. */
 void embedded_session_init(
     struct embedded_session *s, const struct embedded_host *host, uint64_t id);
+void embedded_session_fini(struct embedded_session *s);
 
 /*
- * Execute a command of at least one string and append its reply to out, unless
- * the publisher wants none. A payload goes to the sink before this returns.
+ * The next command of a transaction that EXEC has begun to carry out: it comes
+ * before any that is read. False when there is none. *command is filled with
+ * items, and valid until embedded_execute has executed it.
+ */
+bool embedded_next_queued(struct embedded_session *s,
+    struct resp_item items[RESP_MAX_ITEMS], struct resp_value *command);
+
+/*
+ * Execute a command of at least one string, or queue it in a transaction, and
+ * append its reply to out, unless the publisher wants none. A payload goes to
+ * the sink before this returns.
  */
 enum embedded_outcome embedded_execute(const struct embedded_host *host,
     struct embedded_session *session, const struct resp_value *command,

@@ -29,11 +29,14 @@
 
 enum {
 	TURN_COMMANDS = 256,
+	TURN_BYTES = 256 * 1024, /* of commands that are executed */
 	UNREAD_MAX = 256 * 1024, /* more unread replies: it is not read */
 	REPLIES_KEEP = 1 << 20,
 	LINGER_MS = 5000,
 	STRING_EXTRA = 64 * 1024,    /* so that too large a payload is told */
 	STRING_STRANGER = 16 * 1024, /* before AUTH */
+	QUEUED_EXTRA = 16 << 20,     /* in a transaction, over a payload */
+	QUEUED_SHARE = 4, /* so many of the longest transactions at once */
 	ADDRESS_MAX = 80,
 };
 
@@ -57,6 +60,7 @@ static void publisher_free(struct publisher *p)
 	wire_close(&p->wire);
 	event_free(p->timer);
 	resp_reader_free(p->reader);
+	embedded_session_fini(&p->session);
 	free(p);
 }
 
@@ -163,23 +167,42 @@ static enum turn refuse(struct publisher *p, const struct err *e)
 	return TURN_LEAVE;
 }
 
+static size_t size_of(const struct resp_value *command)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < command->count; i++)
+		size += command->items[i].text.len;
+	return size;
+}
+
+/* Execute one command, whose size is added to *bytes, if there is one. */
+static enum turn take_command(struct publisher *p, size_t *bytes)
+{
+	struct resp_item items[RESP_MAX_ITEMS];
+	struct resp_value command;
+	struct err e;
+	int rc = 1;
+
+	if (!embedded_next_queued(&p->session, items, &command))
+		rc = resp_next_command(p->reader, &command, &e);
+	if (rc <= 0)
+		return rc < 0 ? refuse(p, &e) : TURN_EMPTY;
+	*bytes += size_of(&command);
+	return execute(p, &command);
+}
+
 /* Execute commands until one of the bounds of a turn is met. */
 static enum turn take_turn(struct publisher *p)
 {
 	enum turn turn = TURN_CUT;
+	size_t bytes = 0;
 
-	for (int i = 0; i < TURN_COMMANDS && turn == TURN_CUT && can_run(p) &&
-			p->pool->replies.len < UNREAD_MAX;
-	     i++) {
-		struct resp_value command;
-		struct err e;
-		int rc = resp_next_command(p->reader, &command, &e);
-
-		if (rc > 0)
-			turn = execute(p, &command);
-		else
-			turn = rc < 0 ? refuse(p, &e) : TURN_EMPTY;
-	}
+	for (int i = 0;
+	     i < TURN_COMMANDS && bytes < TURN_BYTES && turn == TURN_CUT &&
+	     can_run(p) && p->pool->replies.len < UNREAD_MAX;
+	     i++)
+		turn = take_command(p, &bytes);
 	return turn;
 }
 
@@ -299,9 +322,15 @@ static void refuse_connection(int fd, const char *address)
 void embedded_pool_init(struct embedded_pool *pool, struct event_base *base,
     struct metrics *metrics, const struct embedded_host *host)
 {
+	size_t queued = host->conf->limits.payload + QUEUED_EXTRA;
+
 	*pool = (struct embedded_pool){
-		.base = base, .metrics = metrics, .host = *host
+		.base = base,
+		.metrics = metrics,
+		.host = *host,
+		.budget = { queued, QUEUED_SHARE * queued, 0 },
 	};
+	pool->host.budget = &pool->budget;
 	list_init(&pool->publishers);
 }
 

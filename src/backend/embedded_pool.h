@@ -23,6 +23,7 @@ struct embedded_pool {
 	struct event_base *base;
 	struct metrics *metrics;
 	struct embedded_host host;
+	struct transaction_budget budget;
 	struct list publishers;
 	size_t count;
 	uint64_t last_id;
@@ -30,7 +31,10 @@ struct embedded_pool {
 	struct buf replies; /* of the turn that runs */
 };
 
-/* An empty pool; base, metrics and what host points at outlive it. */
+/*
+ * An empty pool that does not move; base, metrics and what host points at
+ * outlive it. The pool has a budget of its own.
+ */
 void embedded_pool_init(struct embedded_pool *pool, struct event_base *base,
     struct metrics *metrics, const struct embedded_host *host);
 

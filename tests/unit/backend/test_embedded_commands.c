@@ -11,6 +11,7 @@ struct desk {
 	struct backend_sink sink;
 	struct embedded_host host;
 	struct embedded_session session;
+	struct transaction_budget budget;
 	struct buf taken; /* "channel=payload\n" for each message */
 	enum embedded_outcome outcome;
 };
@@ -39,7 +40,8 @@ static struct desk *set_up(const char *password)
 	d.conf.limits.payload = 20;
 	if (password)
 		d.conf.embedded.password = strcpy(secret, password);
-	d.host = (struct embedded_host){ &d.conf, &d.sink, &d };
+	d.budget = (struct transaction_budget){ 1000, 1500, 0 };
+	d.host = (struct embedded_host){ &d.conf, &d.sink, &d, &d.budget };
 	embedded_session_init(&d.session, &d.host, 7);
 	return &d;
 }
@@ -60,7 +62,10 @@ static const char *ask(struct desk *d, const char *line)
 		    (struct resp_item){ RESP_STRING, slice_of(line, len), 0 };
 		line = space ? space + 1 : NULL;
 	}
-	d->outcome = embedded_execute(&d->host, &d->session, &command, &out);
+	do
+		d->outcome =
+		    embedded_execute(&d->host, &d->session, &command, &out);
+	while (embedded_next_queued(&d->session, items, &command));
 	ck_assert_uint_lt(out.len, sizeof text);
 	if (out.len > 0)
 		memcpy(text, out.data, out.len);
@@ -100,7 +105,7 @@ START_TEST(test_what_is_published_is_taken_when_the_channel_is_carried)
 
 	CONVERSE(d, { "PUBLISH t:send a,b", ":1\r\n" },
 	    { "publish t:all hi", ":1\r\n" },
-	    { "SPUBLISH t:room:lobby x", ":1\r\n" },
+	    { "PUBLISH t:room:lobby x", ":1\r\n" },
 	    { "PUBLISH t:room: x", ":0\r\n" },
 	    { "PUBLISH t:sendx x", ":0\r\n" }, { "PUBLISH T:SEND x", ":0\r\n" },
 	    { "PUBLISH  x", ":0\r\n" }, { "PUBLISH t:all ", ":1\r\n" });
@@ -151,6 +156,12 @@ START_TEST(test_what_libraries_ask_on_connect_is_answered)
 	    { "CLIENT SETINFO LIB-NAME redis-py", "+OK\r\n" },
 	    { "CLIENT NO-EVICT ON", "+OK\r\n" },
 	    { "CLIENT NO-TOUCH ON", "+OK\r\n" },
+	    { "CLIENT NO-TOUCH yes", "-ERR syntax error\r\n" },
+	    { "CLIENT TRACKING ON REDIRECT 3 BCAST", "+OK\r\n" },
+	    { "CLIENT TRACKING off", "+OK\r\n" },
+	    { "CLIENT INFO",
+		"$67\r\nid=7 name=me db=0 sub=0 psub=0 ssub=0 multi=-1 "
+		"user=default resp=2\n\r\n" },
 	    { "CLIENT REPLY ON", "+OK\r\n" }, { "RESET", "+RESET\r\n" },
 	    { "CLIENT GETNAME", "$-1\r\n" });
 	ck_assert_ptr_nonnull(
@@ -231,9 +242,13 @@ START_TEST(test_auth_without_a_password_to_give_is_an_error)
 
 	CONVERSE(d,
 	    { "AUTH x",
-		"-ERR AUTH is not needed: embedded.password_file is not "
-		"configured\r\n" },
+		"-ERR AUTH <password> called without any password configured "
+		"for the default user. Are you sure your configuration is "
+		"correct?\r\n" },
+	    { "PING", "+PONG\r\n" }, { "AUTH default x", "+OK\r\n" },
+	    { "AUTH root x", "-WRONGPASS wrong user name or password\r\n" },
 	    { "PING", "+PONG\r\n" });
+	ck_assert_int_eq(*ask(d, "HELLO 3 AUTH default x"), '%');
 }
 END_TEST
 
@@ -291,6 +306,123 @@ START_TEST(test_replies_can_be_turned_off)
 }
 END_TEST
 
+START_TEST(test_a_skipped_reply_is_the_whole_of_a_transaction)
+{
+	struct desk *d = set_up(NULL);
+
+	CONVERSE(d, { "MULTI", "+OK\r\n" }, { "PING", "+QUEUED\r\n" },
+	    { "CLIENT REPLY SKIP", "+QUEUED\r\n" }, { "PING", "+QUEUED\r\n" },
+	    { "EXEC", "*3\r\n+PONG\r\n+PONG\r\n" }, { "PING", "" },
+	    { "PING", "+PONG\r\n" }, { "MULTI", "+OK\r\n" },
+	    { "PING", "+QUEUED\r\n" }, { "PING", "+QUEUED\r\n" },
+	    { "CLIENT REPLY SKIP", "+QUEUED\r\n" }, { "DISCARD", "+OK\r\n" });
+	CONVERSE(d, { "MULTI", "+OK\r\n" }, { "PING", "+QUEUED\r\n" },
+	    { "PING", "+QUEUED\r\n" });
+	d->session.skips_this = true;
+	CONVERSE(d, { "EXEC", "" }, { "PING", "+PONG\r\n" });
+}
+END_TEST
+
+START_TEST(test_sharded_channels_are_refused_with_a_hint)
+{
+	struct desk *d = set_up(NULL);
+
+	CONVERSE(d,
+	    { "SPUBLISH t:room:lobby x",
+		"-ERR SPUBLISH reaches nobody: roomcast carries no sharded "
+		"channels, use PUBLISH\r\n" },
+	    { "SPUBLISH t:room:lobby",
+		"-ERR wrong number of arguments for 'spublish' "
+		"command\r\n" });
+	ck_assert_uint_eq(d->taken.len, 0);
+}
+END_TEST
+
+START_TEST(test_a_transaction_runs_as_a_whole)
+{
+	struct desk *d = set_up(NULL);
+
+	CONVERSE(d, { "MULTI", "+OK\r\n" },
+	    { "PUBLISH t:send a", "+QUEUED\r\n" },
+	    { "MULTI", "-ERR MULTI calls can not be nested\r\n" },
+	    { "WATCH key", "-ERR WATCH inside MULTI is not allowed\r\n" },
+	    { "PUBLISH t:all ", "+QUEUED\r\n" }, { "UNWATCH", "+QUEUED\r\n" });
+	ck_assert_uint_eq(d->taken.len, 0);
+	CONVERSE(d, { "EXEC", "*3\r\n:1\r\n:1\r\n+OK\r\n" },
+	    { "EXEC", "-ERR EXEC without MULTI\r\n" });
+	buf_putn(&d->taken, "", 1);
+	ck_assert_str_eq(d->taken.data, "t:send=a\nt:all=\n");
+	ck_assert_uint_eq(d->budget.used, 0);
+	buf_fini(&d->taken);
+}
+END_TEST
+
+START_TEST(test_a_command_that_cannot_run_voids_the_transaction)
+{
+	static const char *const mistakes[] = { "GET a", "PUBLISH t:send",
+		"SPUBLISH t:send x", "CLIENT NONSENSE", "CLIENT SETNAME",
+		"PUBLISH t:send 123456789012345678901" };
+	struct desk *d = set_up(NULL);
+
+	for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
+		CONVERSE(d, { "MULTI", "+OK\r\n" },
+		    { "PUBLISH t:send a", "+QUEUED\r\n" });
+		ck_assert_int_eq(*ask(d, mistakes[i]), '-');
+		ck_assert_uint_eq(d->budget.used, 0);
+		CONVERSE(d, { "PUBLISH t:send b", "+QUEUED\r\n" },
+		    { "EXEC",
+			"-EXECABORT Transaction discarded because of previous "
+			"errors.\r\n" },
+		    { "EXEC", "-ERR EXEC without MULTI\r\n" });
+	}
+	ck_assert_uint_eq(d->taken.len, 0);
+}
+END_TEST
+
+START_TEST(test_what_is_discarded_never_runs)
+{
+	struct desk *d = set_up(NULL);
+
+	CONVERSE(d, { "DISCARD", "-ERR DISCARD without MULTI\r\n" },
+	    { "MULTI", "+OK\r\n" }, { "PUBLISH t:send a", "+QUEUED\r\n" },
+	    { "DISCARD", "+OK\r\n" }, { "EXEC", "-ERR EXEC without MULTI\r\n" },
+	    { "MULTI", "+OK\r\n" }, { "PUBLISH t:send a", "+QUEUED\r\n" },
+	    { "RESET", "+RESET\r\n" },
+	    { "EXEC", "-ERR EXEC without MULTI\r\n" }, { "MULTI", "+OK\r\n" },
+	    { "EXEC", "*0\r\n" }, { "MULTI", "+OK\r\n" },
+	    { "PUBLISH t:send a", "+QUEUED\r\n" });
+	embedded_session_fini(&d->session);
+	ck_assert_uint_eq(d->taken.len, 0);
+	ck_assert_uint_eq(d->budget.used, 0);
+}
+END_TEST
+
+START_TEST(test_a_transaction_has_bounds)
+{
+	struct desk *d = set_up(NULL);
+	const char *reply = "";
+
+	(void)ask(d, "MULTI");
+	for (int i = 0; i < 1000 && *reply != '-'; i++)
+		reply = ask(d, "PUBLISH t:send a");
+	ck_assert_str_eq(reply, "-ERR transaction is too large: at most 16384 "
+				"commands and 1000 bytes\r\n");
+	ck_assert_uint_eq(d->budget.used, 0);
+	ck_assert_ptr_nonnull(strstr(ask(d, "EXEC"), "-EXECABORT "));
+	d->budget.one = d->budget.all = 1 << 30;
+	(void)ask(d, "MULTI");
+	for (int i = 0; i < TRANSACTION_COMMANDS_MAX; i++)
+		ck_assert_str_eq(ask(d, "PING"), "+QUEUED\r\n");
+	ck_assert_int_eq(*ask(d, "PING"), '-');
+	ck_assert_ptr_nonnull(strstr(ask(d, "EXEC"), "-EXECABORT "));
+	d->budget.used = d->budget.all - 10;
+	CONVERSE(d, { "MULTI", "+OK\r\n" },
+	    { "PING", "-ERR too much is queued in transactions of all "
+		      "publishers\r\n" },
+	    { "DISCARD", "+OK\r\n" });
+}
+END_TEST
+
 UNIT_MAIN("backend/embedded_commands",
     test_what_is_published_is_taken_when_the_channel_is_carried,
     test_a_channel_that_is_off_carries_nothing,
@@ -300,4 +432,9 @@ UNIT_MAIN("backend/embedded_commands",
     test_without_the_password_nothing_is_open,
     test_auth_without_a_password_to_give_is_an_error,
     test_the_rest_is_refused_with_a_hint, test_http_is_an_attack,
-    test_replies_can_be_turned_off)
+    test_replies_can_be_turned_off,
+    test_a_skipped_reply_is_the_whole_of_a_transaction,
+    test_sharded_channels_are_refused_with_a_hint,
+    test_a_transaction_runs_as_a_whole,
+    test_a_command_that_cannot_run_voids_the_transaction,
+    test_what_is_discarded_never_runs, test_a_transaction_has_bounds)

@@ -1,0 +1,80 @@
+/*
+ * Any bytes at the embedded port: what is published has a channel and fits the
+ * limit, nothing is published before EXEC, and what transactions have taken of
+ * their budget is given back. The first byte says whether there is a password.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "backend/embedded_commands.h"
+#include "conf/conf.h"
+#include "core/backend.h"
+
+enum { PAYLOAD_MAX = 100, BUDGET = 1000 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+static void on_message(void *arg, struct slice channel, struct slice payload)
+{
+	const struct embedded_session *s = arg;
+
+	must(s->is_authenticated);
+	must(s->transaction.state == TRANSACTION_NONE ||
+	     s->transaction.state == TRANSACTION_RUNNING);
+	must(channel.len > 0 && payload.len <= PAYLOAD_MAX);
+}
+
+static void converse(const struct embedded_host *host,
+    struct embedded_session *s, struct slice bytes)
+{
+	struct resp_reader *r = resp_reader_new(2 * PAYLOAD_MAX);
+	struct resp_item items[RESP_MAX_ITEMS];
+	struct resp_value command;
+	struct buf replies = { 0 };
+	struct err e;
+
+	must(resp_feed(r, bytes.ptr, bytes.len) == 0);
+	while (embedded_next_queued(s, items, &command) ||
+	       resp_next_command(r, &command, &e) == 1) {
+		if (embedded_execute(host, s, &command, &replies) !=
+		    EMBEDDED_GO_ON)
+			break;
+		must(host->budget->used <= host->budget->all);
+		replies.len = 0;
+	}
+	buf_fini(&replies);
+	resp_reader_free(r);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char send[] = "send", prefix[] = "room:", off[] = "", password[] = "s";
+	struct conf conf = {
+		.channels = { .send = send,
+		    .broadcast = off,
+		    .control = off,
+		    .room_prefix = prefix },
+		.limits.payload = PAYLOAD_MAX,
+	};
+	const struct backend_sink sink = { .on_message = on_message };
+	struct transaction_budget budget = { BUDGET, BUDGET, 0 };
+	struct embedded_session session;
+	const struct embedded_host host = { &conf, &sink, &session, &budget };
+
+	if (size == 0)
+		return 0;
+	if (data[0] % 2)
+		conf.embedded.password = password;
+	embedded_session_init(&session, &host, 1);
+	converse(&host, &session, slice_of((const char *)data + 1, size - 1));
+	embedded_session_fini(&session);
+	must(budget.used == 0);
+	return 0;
+}
