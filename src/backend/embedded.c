@@ -68,21 +68,28 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 	embedded_pool_add(&b->pool, fd, address);
 }
 
+static void pause_accepting(struct backend *b)
+{
+	const struct timeval pause = { 0, ACCEPT_PAUSE_MS * 1000L };
+
+	(void)evconnlistener_disable(b->listener);
+	if (event_add(b->resume, &pause) < 0)
+		fatal("embedded", "cannot add an event: out of memory");
+}
+
 /* A listener that cannot accept stays readable: do not spin on it. */
 static void on_accept_error(struct evconnlistener *listener, void *arg)
 {
-	const struct timeval pause = { 0, ACCEPT_PAUSE_MS * 1000L };
 	int code = EVUTIL_SOCKET_ERROR();
 	struct backend *b = arg;
 
+	(void)listener;
 	if (!b->is_starved)
 		log_warn("embedded", "cannot accept: trying again",
 		    kv_str("reason", strerrordesc_np(code)),
 		    kv_int("pause_ms", ACCEPT_PAUSE_MS));
 	b->is_starved = true;
-	(void)evconnlistener_disable(listener);
-	if (event_add(b->resume, &pause) < 0)
-		fatal("embedded", "cannot add an event: out of memory");
+	pause_accepting(b);
 }
 
 static void on_resume(evutil_socket_t fd, short what, void *arg)
@@ -90,7 +97,8 @@ static void on_resume(evutil_socket_t fd, short what, void *arg)
 	struct backend *b = arg;
 
 	(void)fd, (void)what;
-	(void)evconnlistener_enable(b->listener);
+	if (evconnlistener_enable(b->listener) < 0)
+		pause_accepting(b);
 }
 
 static void on_start(evutil_socket_t fd, short what, void *arg)
@@ -127,12 +135,16 @@ static int start_listening(struct backend *b, struct event_base *base,
 
 	if (fd < 0)
 		return fd;
+	/* It would not say that it could not be enabled. */
 	b->listener = evconnlistener_new(base, on_accept, b,
-	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_DISABLED, 0,
+	    fd);
 	if (!b->listener) {
 		(void)close(fd);
 		return err_set(e, -ENOMEM, "cannot add events");
 	}
+	if (evconnlistener_enable(b->listener) < 0)
+		return err_set(e, -ENOMEM, "cannot add events");
 	evconnlistener_set_error_cb(b->listener, on_accept_error);
 	log_info("embedded", "listening", kv_str("address", actual));
 	return 0;

@@ -9,6 +9,7 @@
 
 #include <event2/event.h>
 
+#include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/listener.h"
@@ -53,17 +54,23 @@ static void pause_accepting(struct worker *w)
 	a->is_paused = true;
 	for (size_t i = 0; i < a->count; i++)
 		(void)event_del(a->doors[i].event);
-	(void)event_add(a->pause_timer, &delay);
+	if (event_add(a->pause_timer, &delay) < 0)
+		fatal("listener", "cannot end a pause: out of memory");
 }
 
+/* A door that stays shut is tried again after another pause. */
 static void resume_accepting(struct worker *w)
 {
 	struct accepting *a = accepting_of(w);
+	bool is_open = true;
 
 	a->is_paused = false;
 	(void)event_del(a->pause_timer);
 	for (size_t i = 0; i < a->count; i++)
-		(void)event_add(a->doors[i].event, NULL);
+		if (event_add(a->doors[i].event, NULL) < 0)
+			is_open = false;
+	if (!is_open)
+		pause_accepting(w);
 }
 
 static void on_pause_over(evutil_socket_t fd, short what, void *arg)
