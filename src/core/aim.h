@@ -30,6 +30,12 @@ struct aim {
 	uint8_t windows;  /* bit set: those of core/message that they want */
 };
 
+/* How many rooms and connections it names, in this order, to walk over. */
+static inline uint32_t aim_count(const struct aim *a)
+{
+	return a->room_count + a->connection_count;
+}
+
 /* How many bytes aim_copy takes: a multiple of 8. */
 size_t aim_size(const struct aim *a);
 

@@ -22,7 +22,8 @@
 enum {
 	TURN_MESSAGES = 64,
 	TURN_BYTES = 128 << 10,    /* of frames: stay below delivery.queue */
-	TURN_DELIVERIES = 1 << 18, /* references queued */
+	TURN_DELIVERIES = 1 << 18, /* references queued, and the like */
+	ROOM_STEPS = 4,            /* what looking for a room counts as */
 	TURN_FLUSHES = 512,        /* connections written to */
 	HUB_WAITS_BELOW = 1 << 20, /* the mailbox is fairly empty again */
 };
@@ -106,55 +107,70 @@ static void stamp_excepts(struct worker *w, const struct aim *aim)
 	}
 }
 
-static size_t deliver_to_aim(
-    struct worker *w, const struct aim *aim, struct delivery *d)
+/* The next one that the aim names. Returns what it counts. */
+static size_t deliver_to_next(
+    struct worker *w, const struct aim *aim, struct walk *walk)
 {
-	size_t count = aim->connection_count;
+	uint32_t at = walk->at++;
+	struct conn *c;
+	struct room *r;
 
-	for (uint32_t i = 0; i < aim->room_count; i++) {
-		struct room *r = room_find(
-		    &w->rooms, aim->rooms[i].name, aim->rooms[i].hash);
-
-		if (r)
-			count += deliver_to_room(w, r, d);
-	}
-	for (uint32_t i = 0; i < aim->connection_count; i++) {
-		struct conn *c = worker_find_conn(w, &aim->connections[i]);
-
+	if (at >= aim->room_count) {
+		c = worker_find_conn(
+		    w, &aim->connections[at - aim->room_count]);
 		if (c)
-			deliver_to_one(w, c, d);
+			deliver_to_one(w, c, walk->delivery);
+		return 1;
 	}
-	return count;
+	r = room_find(&w->rooms, aim->rooms[at].name, aim->rooms[at].hash);
+	return ROOM_STEPS + (r ? deliver_to_room(w, r, walk->delivery) : 0);
 }
 
-/* Takes the worker's reference of the message. Returns how many got it. */
-static size_t deliver(struct worker *w, struct message *m)
+/* Takes the worker's reference of the message. */
+static void begin_delivery(struct worker *w, struct message *m)
 {
 	struct delivery *d = take_delivery(w);
-	size_t count;
 
 	d->message = m;
-	d->refs = 1; /* ours, until all members have theirs */
+	d->refs = 1; /* the walk's, until all members have theirs */
+	w->walk.delivery = d;
 	next_stamp(w);
 	stamp_excepts(w, &m->aim);
-	if (m->aim.is_everyone)
-		count = deliver_to_all(w, d);
-	else
-		count = deliver_to_aim(w, &m->aim, d);
-	worker_unref_delivery(w, d);
-	return count;
+}
+
+/*
+ * Up to the turn's bound, all but the last room of it. True when everybody has
+ * got it.
+ */
+static bool deliver(struct worker *w, struct message *m, size_t *count)
+{
+	struct walk *walk = &w->walk;
+	const struct aim *aim = &m->aim;
+
+	if (!walk->delivery)
+		begin_delivery(w, m);
+	if (aim->is_everyone)
+		*count += deliver_to_all(w, walk->delivery);
+	while (walk->at < aim_count(aim) && *count < TURN_DELIVERIES)
+		*count += deliver_to_next(w, aim, walk);
+	if (walk->at < aim_count(aim))
+		return false;
+	worker_unref_delivery(w, walk->delivery);
+	*walk = (struct walk){ NULL };
+	return true;
 }
 
 /* Takes the worker's reference of the command. Returns as deliver does. */
-static size_t obey(struct worker *w, struct command *cmd)
+static bool obey(struct worker *w, struct command *cmd, size_t *count)
 {
-	size_t count = steer(w, cmd);
-
+	if (!steer(w, cmd, &w->walk, TURN_DELIVERIES, count))
+		return false;
+	w->walk = (struct walk){ NULL };
 	if (cmd->kind == CONTROL_JOIN)
 		worker_post(w, MAIL_COMMAND_DONE, 0, cmd);
 	else
 		command_unref(cmd);
-	return count;
+	return true;
 }
 
 /* What was published to the room's own channel arrives from now on. */
@@ -173,20 +189,37 @@ static void room_watched(struct worker *w, const struct room_notice *n)
 	}
 }
 
-/* Returns what it counts towards TURN_DELIVERIES. */
-static size_t handle(struct worker *w, const struct mail *mail, size_t *bytes)
+/* What a turn has done so far. */
+struct spent {
+	size_t messages;
+	size_t bytes;
+	size_t deliveries;
+};
+
+static void say_done(struct worker *w, size_t size, struct spent *spent)
 {
-	size_t size = 0;
-	size_t count = 0;
+	mailbox_done(w->mailbox, size);
+	spent->bytes += size;
+}
+
+/* False: there is more to do for this mail, in the next turn. */
+static bool handle(
+    struct worker *w, const struct mail *mail, struct spent *spent)
+{
+	size_t size;
 
 	switch ((enum mail_kind)mail->kind) {
 	case MAIL_MESSAGE:
 		size = ((struct message *)mail->item)->bytes;
-		count = deliver(w, mail->item);
+		if (!deliver(w, mail->item, &spent->deliveries))
+			return false;
+		say_done(w, size, spent);
 		break;
 	case MAIL_COMMAND:
 		size = ((struct command *)mail->item)->bytes;
-		count = obey(w, mail->item);
+		if (!obey(w, mail->item, &spent->deliveries))
+			return false;
+		say_done(w, size, spent);
 		break;
 	case MAIL_ROOM_WATCHED:
 		room_watched(w, mail->item);
@@ -210,10 +243,7 @@ static size_t handle(struct worker *w, const struct mail *mail, size_t *bytes)
 	case MAIL_WORKER_DONE:
 		fatal("worker", "mail for the hub");
 	}
-	if (size > 0)
-		mailbox_done(w->mailbox, size);
-	*bytes += size;
-	return count;
+	return true;
 }
 
 static void tell_hub_of_space(struct worker *w)
@@ -258,10 +288,10 @@ static void fetch_ahead(const struct worker *w)
 
 bool fanout_take_mail(struct worker *w)
 {
-	size_t messages = 0, bytes = 0, deliveries = 0;
+	struct spent spent = { 0 };
 
-	while (messages < TURN_MESSAGES && bytes < TURN_BYTES &&
-	       deliveries < TURN_DELIVERIES) {
+	while (spent.messages < TURN_MESSAGES && spent.bytes < TURN_BYTES &&
+	       spent.deliveries < TURN_DELIVERIES) {
 		if (w->mail_next == w->mail_count) {
 			w->mail = mailbox_take(w->mailbox, &w->mail_count);
 			w->mail_next = 0;
@@ -269,8 +299,9 @@ bool fanout_take_mail(struct worker *w)
 				break;
 		}
 		fetch_ahead(w);
-		deliveries += handle(w, &w->mail[w->mail_next++], &bytes);
-		messages++;
+		if (handle(w, &w->mail[w->mail_next], &spent))
+			w->mail_next++;
+		spent.messages++;
 	}
 	tell_hub_of_space(w);
 	return w->mail_next < w->mail_count;

@@ -1,6 +1,7 @@
 #include "core/lookup.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/crypto.h"
 #include "base/hash.h"
@@ -27,6 +28,8 @@ static void drop_arrays(struct lookup *l)
 	free(l->named);
 	free(l->connections);
 	free(l->excepts);
+	free(l->seen);
+	l->seen = NULL;
 	l->rooms = l->named = NULL;
 	l->connections = l->excepts = NULL;
 	l->cap = 0;
@@ -52,11 +55,54 @@ static void need(struct lookup *l, size_t count)
 	l->named = xrealloc_array(NULL, l->cap, sizeof *l->named);
 	l->connections = xrealloc_array(NULL, l->cap, sizeof *l->connections);
 	l->excepts = xrealloc_array(NULL, l->cap, sizeof *l->excepts);
+	l->seen = xrealloc_array(NULL, 4 * l->cap, sizeof *l->seen);
+}
+
+/*
+ * Before the first is_new of a payload: a table at most half full, and no
+ * larger than it needs. One target needs none.
+ */
+static void forget_seen(struct lookup *l, size_t count)
+{
+	size_t size = 2;
+
+	if (count <= 1)
+		return;
+	while (size < 2 * count)
+		size *= 2;
+	l->seen_mask = size - 1;
+	memset(l->seen, 0, size * sizeof *l->seen);
+}
+
+static bool is_same(const struct target *a, const struct target *b)
+{
+	return a->kind == b->kind && slice_eq(a->name, b->name);
 }
 
 static uint64_t hash_of(const struct lookup *l, struct slice name)
 {
 	return hash_bytes(&l->shared->hash_key, name.ptr, name.len);
+}
+
+/*
+ * Whether it is not the same as one before it, each of which was asked for. A
+ * name that comes again and again would be walked each time.
+ */
+static bool is_new(
+    struct lookup *l, const struct target *targets, size_t count, size_t i)
+{
+	size_t at;
+
+	if (count == 1)
+		return true;
+	at = hash_of(l, targets[i].name) & l->seen_mask;
+	while (l->seen[at] != 0) {
+		if (is_same(&targets[l->seen[at] - 1], &targets[i]))
+			return false;
+		at = (at + 1) & l->seen_mask;
+	}
+	l->seen[at] = (uint32_t)i + 1;
+	return true;
 }
 
 /* Returns the workers that have a member, or are about to have one. */
@@ -116,6 +162,7 @@ uint64_t lookup_find(struct lookup *l, const struct target *targets,
 	uint64_t workers = 0;
 
 	need(l, count);
+	forget_seen(l, count);
 	*aim = (struct aim){
 		.rooms = l->rooms,
 		.connections = l->connections,
@@ -124,6 +171,8 @@ uint64_t lookup_find(struct lookup *l, const struct target *targets,
 	for (size_t i = 0; i < count; i++) {
 		struct slice name = targets[i].name;
 
+		if (!is_new(l, targets, count, i))
+			continue;
 		switch (targets[i].kind) {
 		case TARGET_ROOM:
 			if (with_rooms)
@@ -147,9 +196,11 @@ void lookup_rooms(struct lookup *l, const struct target *targets, size_t count,
     struct aim *aim)
 {
 	need(l, count);
+	forget_seen(l, count);
 	*aim = (struct aim){ .rooms = l->named };
 	for (size_t i = 0; i < count; i++)
-		if (targets[i].kind == TARGET_ROOM)
+		if (targets[i].kind == TARGET_ROOM &&
+		    is_new(l, targets, count, i))
 			l->named[aim->room_count++] = (struct aim_room){
 				hash_of(l, targets[i].name),
 				targets[i].name,

@@ -27,6 +27,8 @@ struct lookup {
 	struct conn_ref *connections;
 	struct conn_ref *excepts;
 	size_t cap;
+	uint32_t *seen;   /* owned, 4 * cap; by hash: 1 + index, or 0 */
+	size_t seen_mask; /* of the part in use */
 };
 
 void lookup_init(struct lookup *l, const struct worker_shared *shared,
@@ -35,7 +37,8 @@ void lookup_fini(struct lookup *l);
 
 /*
  * The members of rooms (unless with_rooms is false: they are not what the
- * payload is for), users and connections. Returns the bit set of the workers
+ * payload is for), users and connections; each once, however often it is
+ * named. Returns the bit set of the workers
  * that have one of them; *aim, with the windows they want, is valid until the next call, and the next
  * change of the interests.
  */
@@ -43,8 +46,8 @@ uint64_t lookup_find(struct lookup *l, const struct target *targets,
     size_t count, bool with_rooms, struct aim *aim);
 
 /*
- * Only the rooms among the targets, with members or without: where a command
- * leads. *aim is valid until the next call and as long as the names are.
+ * Only the rooms among the targets, with members or without, each once: where
+ * a command leads. *aim is valid until the next call and as long as the names are.
  */
 void lookup_rooms(struct lookup *l, const struct target *targets, size_t count,
     struct aim *aim);

@@ -58,50 +58,66 @@ static void disconnect(struct conn *c, const struct command *cmd)
 }
 
 /* Before the handshake is checked, and after goodbye, nothing is done. */
-static void steer_one(struct conn *c, const struct command *cmd, steer_fn fn)
-{
-	if (c->state == CONN_WAITING || c->state == CONN_OPEN)
-		fn(c, cmd);
-}
-
-/*
- * Backwards: a connection that is killed on the way leaves
- * its rooms, and the member that takes its place has been visited already. No
- * command adds to the room that is walked: one joins rooms, and is named by
- * a user's.
- */
-static size_t steer_room(struct room *r, const struct command *cmd, steer_fn fn)
-{
-	size_t count = r->count;
-
-	for (uint32_t i = r->count; i > 0; i--)
-		steer_one(room_members(r)[i - 1].conn, cmd, fn);
-	return count;
-}
-
-size_t steer(struct worker *w, const struct command *cmd)
+static size_t steer_one(struct conn *c, const struct command *cmd)
 {
 	static const steer_fn fns[] = {
 		[CONTROL_JOIN] = join,
 		[CONTROL_LEAVE] = leave,
 		[CONTROL_DISCONNECT] = disconnect,
 	};
-	const struct aim *whom = &cmd->whom;
-	steer_fn fn = fns[cmd->kind];
-	size_t count = whom->connection_count;
 
-	for (uint32_t i = 0; i < whom->room_count; i++) {
-		struct room *r = room_find(
-		    &w->rooms, whom->rooms[i].name, whom->rooms[i].hash);
+	if (c->state != CONN_WAITING && c->state != CONN_OPEN)
+		return 1;
+	fns[cmd->kind](c, cmd);
+	return 1 + (size_t)cmd->where.room_count;
+}
 
-		if (r)
-			count += steer_room(r, cmd, fn);
+/*
+ * One member of the room that the walk has come to; with the last one it goes
+ * on behind the room. Backwards: a connection that is killed on the way leaves
+ * its rooms, and the member that takes its place has been visited already, or
+ * is visited twice, which changes nothing. Who joins meanwhile came too late.
+ * No command adds to the room that is walked: one joins rooms, and is named by
+ * a user's.
+ */
+static size_t steer_member(
+    struct worker *w, const struct command *cmd, struct walk *walk)
+{
+	const struct aim_room *name = &cmd->whom.rooms[walk->at];
+	struct room *r = room_find(&w->rooms, name->name, name->hash);
+	uint32_t left = walk->left > 0 ? walk->left : UINT32_MAX;
+	struct conn *c = NULL;
+
+	if (r) {
+		left = left < r->count ? left : r->count;
+		c = room_members(r)[left - 1].conn;
+		walk->left = left - 1;
 	}
-	for (uint32_t i = 0; i < whom->connection_count; i++) {
-		struct conn *c = worker_find_conn(w, &whom->connections[i]);
-
-		if (c)
-			steer_one(c, cmd, fn);
+	if (!r || walk->left == 0) {
+		walk->left = 0;
+		walk->at++;
 	}
-	return count;
+	return 1 + (c ? steer_one(c, cmd) : 0);
+}
+
+static size_t steer_connection(
+    struct worker *w, const struct command *cmd, struct walk *walk)
+{
+	struct conn *c = worker_find_conn(
+	    w, &cmd->whom.connections[walk->at++ - cmd->whom.room_count]);
+
+	return c ? steer_one(c, cmd) : 1;
+}
+
+bool steer(struct worker *w, const struct command *cmd, struct walk *walk,
+    size_t max, size_t *count)
+{
+	while (walk->at < aim_count(&cmd->whom)) {
+		if (*count >= max)
+			return false;
+		*count += walk->at < cmd->whom.room_count
+			      ? steer_member(w, cmd, walk)
+			      : steer_connection(w, cmd, walk);
+	}
+	return true;
 }

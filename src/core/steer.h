@@ -5,16 +5,22 @@
 #ifndef CORE_STEER_H
 #define CORE_STEER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct command;
+struct walk;
 struct worker;
 
 /*
  * Do it to all connections here that it is for. What names nobody, leaves a
- * room that one is not in, or joins one twice is normal and silent. Returns
- * how many connections were looked at.
+ * room that one is not in, or joins one twice is normal and silent. Goes on
+ * where walk stands (zero-initialised: at the beginning) and adds what it does
+ * to *count: a connection looked at, a room of the command looked for. False
+ * when *count has come to max before the end. One connection with all rooms of
+ * the command is the least that is done.
  */
-size_t steer(struct worker *w, const struct command *cmd);
+bool steer(struct worker *w, const struct command *cmd, struct walk *walk,
+    size_t max, size_t *count);
 
 #endif

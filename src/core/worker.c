@@ -160,6 +160,10 @@ static void drop_item(const struct mail *mail)
 /* Mail that nobody will handle any more. */
 static void drop_mail(struct worker *w)
 {
+	if (w->walk.delivery) { /* it has the message's reference */
+		worker_unref_delivery(w, w->walk.delivery);
+		w->mail_next++;
+	}
 	while (w->mailbox) {
 		if (w->mail_next == w->mail_count) {
 			w->mail = mailbox_take(w->mailbox, &w->mail_count);

@@ -51,6 +51,17 @@ struct worker_shared {
 
 enum { WORKER_SCRATCH = 65536 };
 
+/*
+ * How far a worker has come with a message or command that is too much for one
+ * turn. Between two turns rooms and connections may come and go: it goes on by
+ * name, and backwards within a room, see core/steer.
+ */
+struct walk {
+	struct delivery *delivery; /* a reference; NULL: no message is begun */
+	uint32_t at;   /* the next one the aim names: rooms, connections */
+	uint32_t left; /* members of that room still to go to; 0: all */
+};
+
 struct worker {
 	struct worker_shared *shared; /* borrowed */
 	unsigned index;
@@ -68,6 +79,7 @@ struct worker {
 	struct mail *mail; /* taken, not handled: mail_next up to mail_count */
 	size_t mail_count;
 	size_t mail_next;
+	struct walk walk; /* of the next mail */
 
 	struct slots slots;
 	uint32_t conn_count;

@@ -5,6 +5,7 @@ word. What the gateway spends on it is measured as its own CPU time, so that a
 busy machine changes nothing.
 """
 
+import json
 import os
 
 import pytest
@@ -188,3 +189,50 @@ def test_lists_in_headers(gateway, raw, tmp_path, header, before, item, behind):
     spent, answer = costs(daemon, raw, path, {header: value})
     assert answer.status in (101, 400, 401, 403)
     assert spent < LIMIT
+
+
+MEMBERS = 200
+AGAIN = 170000
+
+
+@pytest.fixture
+def crowd(gateway, connect):
+    """A daemon with many members of one room, and its publisher."""
+    daemon = gateway(limits={"payload": "1MiB"})
+    members = connect.many([daemon.ws_url("/ws/a")] * MEMBERS)
+    daemon.wait_metric("roomcast_memberships", MEMBERS)
+    return daemon, daemon.publisher(), members
+
+
+def published(daemon, publisher, channel, **payload):
+    """CPU seconds of publishing this some times."""
+    text = json.dumps(payload, separators=(",", ":"))
+    before = cpu_seconds(daemon)
+    for _ in range(ASKED):
+        publisher.publish(channel, text)
+    publisher.publish("roomcast:room:a", "end")
+    return before
+
+
+def test_a_room_named_again_and_again(crowd):
+    daemon, publisher, members = crowd
+    before = published(
+        daemon, publisher, "roomcast:send", rooms=["a"] * AGAIN, text="x"
+    )
+    for client in members:
+        assert client.recv_until("end") == ["x"] * ASKED
+    assert cpu_seconds(daemon) - before < LIMIT
+
+
+def test_a_command_that_names_the_same_again_and_again(crowd):
+    daemon, publisher, members = crowd
+    before = published(
+        daemon,
+        publisher,
+        "roomcast:control",
+        command="disconnect",
+        rooms=["b", "c"] * (AGAIN // 2),
+    )
+    for client in members:
+        assert client.recv_until("end") == []
+    assert cpu_seconds(daemon) - before < LIMIT

@@ -1,4 +1,6 @@
 /* Commands carried out on a worker: join, leave, disconnect. */
+#include <stdio.h>
+
 #include "fakeworker.h"
 #include "unit.h"
 
@@ -218,9 +220,98 @@ START_TEST(the_hub_hears_of_the_new_room_before_the_join_is_done)
 }
 END_TEST
 
+/* Post a command for a user and many rooms. */
+static void post_for_many(
+    struct fakeworker *f, enum control_command kind, uint32_t count)
+{
+	static char names[1000][8];
+	const struct control parsed = { .command = kind };
+	char buf[ROOM_OF_USER_MAX];
+	struct aim_room ann = fake_room(f, room_of_user(slice_str("ann"), buf));
+	const struct aim whom = { .rooms = &ann, .room_count = 1 };
+	struct aim_room rooms[1000];
+	const struct aim where = { .rooms = rooms, .room_count = count };
+	struct mail mail = { .kind = MAIL_COMMAND };
+	struct command *cmd;
+
+	ck_assert_uint_le(count, 1000);
+	for (uint32_t i = 0; i < count; i++) {
+		(void)snprintf(names[i], sizeof names[i], "%u", i);
+		rooms[i] = fake_room(f, slice_str(names[i]));
+	}
+	cmd = command_new(&parsed, &whom, &where, 1);
+	ck_assert_ptr_nonnull(cmd);
+	mail.item = cmd;
+	mailbox_post(f->worker->mailbox, &mail, 1, cmd->bytes);
+}
+
+/*
+ * 600 connections and 1,000 rooms are too much for one turn. Between two of
+ * them a connection goes, and one comes, too late for the command.
+ */
+START_TEST(a_large_command_takes_many_turns)
+{
+	enum { TABS = 600, ROOMS = 1000 };
+	struct fakeworker f;
+	struct conn *tabs[TABS + 1];
+	unsigned turns = 1;
+
+	fake_init(&f, false);
+	f.conf.limits.rooms_per_connection = ROOMS;
+	for (int i = 0; i < TABS; i++) {
+		tabs[i] = fake_connect(&f, CONN_OPEN);
+		ck_assert_int_eq(conn_join_user(tabs[i], slice_str("ann")), 0);
+	}
+	post_for_many(&f, CONTROL_JOIN, ROOMS);
+	ck_assert(fanout_take_mail(f.worker));
+	ck_assert_uint_lt(fake_metric(&f, METRIC_MEMBERSHIPS), TABS * ROOMS);
+	conn_kill(tabs[0]);
+	conn_kill(tabs[TABS - 1]);
+	tabs[TABS] = fake_connect(&f, CONN_OPEN);
+	ck_assert_int_eq(conn_join_user(tabs[TABS], slice_str("ann")), 0);
+	while (fanout_take_mail(f.worker))
+		turns++;
+	ck_assert_uint_gt(turns, 1);
+	for (int i = 1; i < TABS - 1; i++)
+		ck_assert_uint_eq(conn_room_count(tabs[i]), ROOMS);
+	ck_assert_uint_eq(conn_room_count(tabs[TABS]), 0);
+	post_for_many(&f, CONTROL_LEAVE, ROOMS);
+	ck_assert(fanout_take_mail(f.worker));
+	while (fanout_take_mail(f.worker))
+		;
+	ck_assert_uint_eq(fake_metric(&f, METRIC_MEMBERSHIPS), 0);
+	ck_assert_uint_eq(mailbox_bytes(f.worker->mailbox), 0);
+	fake_fini(&f);
+}
+END_TEST
+
+/* The user's last connection goes, and the room that is walked with it. */
+START_TEST(a_room_that_goes_between_two_turns_is_done)
+{
+	struct fakeworker f;
+	struct conn *tabs[300];
+
+	fake_init(&f, false);
+	f.conf.limits.rooms_per_connection = 1000;
+	for (int i = 0; i < 300; i++) {
+		tabs[i] = fake_connect(&f, CONN_OPEN);
+		ck_assert_int_eq(conn_join_user(tabs[i], slice_str("ann")), 0);
+	}
+	post_for_many(&f, CONTROL_JOIN, 1000);
+	ck_assert(fanout_take_mail(f.worker));
+	for (int i = 0; i < 300; i++)
+		conn_kill(tabs[i]);
+	ck_assert(!fanout_take_mail(f.worker));
+	ck_assert_uint_eq(mailbox_bytes(f.worker->mailbox), 0);
+	fake_fini(&f);
+}
+END_TEST
+
 UNIT_MAIN("core/steer", a_user_joins_and_leaves_with_all_its_connections,
     what_names_nobody_is_silent, a_join_over_the_limit_is_refused_and_counted,
     every_member_of_a_room_is_disconnected,
     only_waiting_and_open_connections_are_steered,
     who_waits_for_a_room_can_leave_it,
-    the_hub_hears_of_the_new_room_before_the_join_is_done)
+    the_hub_hears_of_the_new_room_before_the_join_is_done,
+    a_large_command_takes_many_turns,
+    a_room_that_goes_between_two_turns_is_done)
