@@ -44,6 +44,7 @@
  *     redis_canary redis_outage
  *     embedded embedded_pool embedded_commands    a port that speaks it
  *     embedded_settings embedded_transaction embedded_call
+ *     embedded_strangers
  *     wire                     a socket of either
  *
  * The way of a message: backend on_message -> hub -> router -> message_new

@@ -4,6 +4,9 @@
  * turn. It is not read while its turn is cut short, while it leaves its
  * replies unread, or while the workers are full.
  *
+ * With a password, the places are for those who know it; see
+ * embedded_strangers.
+ *
  * Leaving is not the same as closing: what was sent before a FIN is still
  * carried, and the last reply is not lost to a reset because the publisher
  * had sent more than was read. So the writing side is shut first, and what
@@ -14,6 +17,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -47,6 +51,7 @@ struct publisher {
 	struct resp_reader *reader; /* owned */
 	struct event *timer; /* owned; the next turn, or the end of leaving */
 	struct embedded_session session;
+	struct stranger stranger;
 	bool is_eof;     /* it sends no more */
 	bool is_leaving; /* no more commands */
 	char address[ADDRESS_MAX];
@@ -57,6 +62,7 @@ static void publisher_free(struct publisher *p)
 	metrics_sub(p->pool->metrics, METRIC_PUBLISHERS, 1);
 	p->pool->count--;
 	list_del(&p->link);
+	strangers_del(&p->pool->strangers, &p->stranger);
 	wire_close(&p->wire);
 	event_free(p->timer);
 	resp_reader_free(p->reader);
@@ -137,6 +143,15 @@ static enum turn lack_memory(const struct publisher *p)
 	return TURN_CLOSE;
 }
 
+/* AUTH makes it known; a wrong one, or RESET, a stranger again. */
+static void update_stranger(struct publisher *p)
+{
+	if (p->session.is_authenticated)
+		strangers_del(&p->pool->strangers, &p->stranger);
+	else
+		strangers_add(&p->pool->strangers, &p->stranger);
+}
+
 static enum turn execute(struct publisher *p, const struct resp_value *command)
 {
 	struct embedded_pool *pool = p->pool;
@@ -144,6 +159,7 @@ static enum turn execute(struct publisher *p, const struct resp_value *command)
 	switch (embedded_execute(
 	    &pool->host, &p->session, command, &pool->replies)) {
 	case EMBEDDED_GO_ON:
+		update_stranger(p);
 		resp_reader_set_max(p->reader, max_string(p));
 		return TURN_CUT;
 	case EMBEDDED_QUIT:
@@ -308,15 +324,48 @@ static const struct wire_sink wire_sink = {
 	.on_drained = on_drained,
 };
 
-static void refuse_connection(int fd, const char *address)
-{
-	static const char text[] = "-ERR max number of clients reached\r\n";
+/* --- who may be here --- */
 
+/* A last word that is not waited for. */
+static void say(int fd, const char *text)
+{
+	(void)send(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void refuse_connection(
+    struct embedded_pool *pool, int fd, const char *address)
+{
+	metrics_inc(pool->metrics, METRIC_PUBLISHERS_REFUSED_FULL);
 	log_warn("embedded", "too many publishers: connection refused",
 	    kv_str("address", address),
 	    kv_int("publishers", EMBEDDED_PUBLISHERS_MAX));
-	(void)send(fd, text, sizeof text - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	say(fd, "-ERR max number of clients reached\r\n");
 	(void)close(fd);
+}
+
+static void turn_away(struct stranger *stranger, enum stranger_fate fate)
+{
+	struct publisher *p =
+	    container_of(stranger, struct publisher, stranger);
+	bool is_late = fate == STRANGER_LATE;
+
+	metrics_inc(p->pool->metrics, is_late
+					  ? METRIC_PUBLISHERS_REFUSED_LATE
+					  : METRIC_PUBLISHERS_REFUSED_PUSHED);
+	log_warn("embedded",
+	    is_late ? "no AUTH in time: publisher closed"
+		    : "too many publishers without AUTH: the oldest is closed",
+	    kv_str("address", p->address),
+	    kv_int("timeout_ms", EMBEDDED_STRANGER_MS));
+	say(p->wire.fd, "-NOAUTH AUTH did not come in time\r\n");
+	publisher_free(p);
+}
+
+/* Whether there is room for one more, if need be in a stranger's place. */
+static bool has_place(struct embedded_pool *pool)
+{
+	return pool->count < EMBEDDED_PUBLISHERS_MAX ||
+	       strangers_push(&pool->strangers);
 }
 
 void embedded_pool_init(struct embedded_pool *pool, struct event_base *base,
@@ -332,14 +381,15 @@ void embedded_pool_init(struct embedded_pool *pool, struct event_base *base,
 	};
 	pool->host.budget = &pool->budget;
 	list_init(&pool->publishers);
+	strangers_init(&pool->strangers, base, turn_away);
 }
 
 void embedded_pool_add(struct embedded_pool *pool, int fd, const char *address)
 {
 	struct publisher *p;
 
-	if (pool->count >= EMBEDDED_PUBLISHERS_MAX) {
-		refuse_connection(fd, address);
+	if (!has_place(pool)) {
+		refuse_connection(pool, fd, address);
 		return;
 	}
 	p = xcalloc(1, sizeof *p);
@@ -355,6 +405,7 @@ void embedded_pool_add(struct embedded_pool *pool, int fd, const char *address)
 		fatal("embedded", "cannot add an event: out of memory");
 	wire_open(&p->wire, pool->base, fd, &wire_sink, p);
 	update_reading(p);
+	update_stranger(p);
 }
 
 void embedded_pool_set_paused(struct embedded_pool *pool, bool is_paused)
@@ -362,6 +413,7 @@ void embedded_pool_set_paused(struct embedded_pool *pool, bool is_paused)
 	if (pool->is_paused == is_paused)
 		return;
 	pool->is_paused = is_paused;
+	strangers_set_held(&pool->strangers, is_paused);
 	list_foreach (link, &pool->publishers) {
 		run_later(container_of(link, struct publisher, link));
 	}
@@ -372,5 +424,6 @@ void embedded_pool_fini(struct embedded_pool *pool)
 	list_foreach_safe (link, &pool->publishers) {
 		publisher_free(container_of(link, struct publisher, link));
 	}
+	strangers_fini(&pool->strangers);
 	buf_fini(&pool->replies);
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "backend/embedded_commands.h"
+#include "backend/embedded_strangers.h"
 #include "base/buf.h"
 #include "base/list.h"
 
@@ -25,6 +26,7 @@ struct embedded_pool {
 	struct embedded_host host;
 	struct transaction_budget budget;
 	struct list publishers;
+	struct strangers strangers; /* those of them without AUTH */
 	size_t count;
 	uint64_t last_id;
 	bool is_paused;
