@@ -8,6 +8,7 @@
 
 #include "conf/conf.h"
 #include "conf/conf_rows_parts.h"
+#include "conf/reserved.h"
 #include "conf/secret.h"
 #include "conf/url.h"
 
@@ -86,42 +87,16 @@ static int check_source(const char *text, struct err *e)
 	    "subprotocol");
 }
 
-static bool is_one_of(const char *text, const char *const *words)
-{
-	for (; *words; words++)
-		if (!strcasecmp(text, *words))
-			return true;
-	return false;
-}
-
 static int check_header(const char *text, struct err *e)
 {
-	static const char *const of_the_connection[] = { "connection",
-		"keep-alive", "proxy-connection", "proxy-authenticate",
-		"proxy-authorization", "te", "trailer", "transfer-encoding",
-		"upgrade", "host", "content-length", "expect", NULL };
-	static const char *const of_the_answer[] = { "accept-encoding", "range",
-		"if-match", "if-none-match", "if-modified-since",
-		"if-unmodified-since", "if-range", NULL };
-	static const char *const of_the_gateway[] = { "user-agent",
-		"x-original-uri", "x-forwarded-for", "x-connection-id", NULL };
+	const char *why = reserved_header(slice_str(text));
 
 	if (conf_rows_check_token(text, e) < 0)
 		return -EINVAL;
 	if (strlen(text) > HEADER_NAME_MAX)
 		return err_set(
 		    e, -EINVAL, "must have at most %d bytes", HEADER_NAME_MAX);
-	if (is_one_of(text, of_the_connection) ||
-	    !strncasecmp(text, "sec-websocket-", 14))
-		return err_set(e, -EINVAL,
-		    "concerns the client's own connection and cannot be "
-		    "handed on");
-	if (is_one_of(text, of_the_answer))
-		return err_set(e, -EINVAL,
-		    "would let the client change the form of the answer");
-	if (is_one_of(text, of_the_gateway))
-		return err_set(e, -EINVAL, "is set by the gateway itself");
-	return 0;
+	return why ? err_set(e, -EINVAL, "%s", why) : 0;
 }
 
 const struct schema_row conf_rows_auth[] = {
@@ -235,8 +210,9 @@ const struct schema_row conf_rows_auth[] = {
 	    .prose = "`http://HOST[:PORT]/PATH` in the app. It answers 200 "
 		     "with a JSON object such as `{\"user\": \"42\", "
 		     "\"rooms\": [\"a\"], \"expires_at\": 1767225600}` to "
-		     "admit, 401 or 403 to refuse; anything else is a 503 "
-		     "for the client.",
+		     "admit, where each field may be missing or `null`, 401 "
+		     "or 403 to refuse. Anything else, an empty 200 and a "
+		     "204 too, is a 503 for the client.",
 	},
 	{
 	    .key = "timeout",

@@ -8,6 +8,7 @@
 #include "core/conn.h"
 #include "core/worker.h"
 #include "net/authenticators.h"
+#include "net/hook_failure.h"
 #include "net/route.h"
 #include "net/shared.h"
 #include "proto/handshake.h"
@@ -130,16 +131,23 @@ static int join(void *arg, struct slice room, bool is_chosen, const char **why)
 									   : 0;
 }
 
-/* The rooms that the hook's answer adds. */
+/*
+ * The rooms that the hook's answer adds, which are names. What does not fit is
+ * the app's fault, not the client's.
+ */
 static int join_granted(void *arg, struct slice room)
 {
 	struct joining *j = arg;
+	const struct conn *c = j->conn;
+	int status = join(j, room, false, j->why);
 
-	*j->why = "the authenticator names a room that is not allowed";
-	if (!room_name_is_valid(room))
-		return 503;
-	/* What does not fit is the app's fault, not the client's. */
-	return join(j, room, false, j->why) == 0 ? 0 : 503;
+	if (status != 400)
+		return status;
+	*j->why = "the authenticator names too many rooms";
+	hook_failure_note(HOOK_ANSWER, c->route->auth,
+	    "rooms holds more than limits.rooms_per_connection", 200,
+	    &c->worker->metrics);
+	return 503;
 }
 
 static struct joining begin_joining(

@@ -142,7 +142,7 @@ static void on_reply(struct hook_call *c, const struct http_reply *reply)
 {
 	struct hook_answer refusal = { .status = reply->status };
 
-	if (reply->status == 200 || reply->status == 204) {
+	if (reply->status == 200) {
 		read_answer(c, reply);
 		return;
 	}

@@ -27,8 +27,7 @@ enum { HOOK_QUEUE_FACTOR = 16 };
 
 /*
  * The answer, as hook_answer.h describes it; it is freed behind the call. The
- * receiver may keep claims (then rooms stays readable as long as they live,
- * not the list itself) or user by setting it to NULL in answer.
+ * receiver may keep claims or user by setting it to NULL in answer.
  */
 typedef void (*hook_answer_fn)(void *arg, struct hook_answer *answer);
 

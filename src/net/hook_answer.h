@@ -14,17 +14,16 @@ struct cJSON;
 struct hook_answer {
 	int status; /* 200 admitted; 401, 403 refused; 503 anything else */
 	char *user; /* owned; user_name_is_valid; NULL: none */
-	struct cJSON *claims; /* owned; json_tree_parse; NULL: no body */
-	struct slice *rooms;  /* owned; names not checked; point into claims */
-	size_t room_count;
+	struct cJSON *claims; /* owned; json_tree_parse, without nulls */
 	int64_t expires_at_s; /* seconds since 1970 UTC; 0: never */
 };
 
 /*
- * Read the body of an answer that admits, at now_s. An empty one admits
- * without a user; expires_at in the past turns into status 401. Returns 0, or
- * -EINVAL with *why (a literal; nothing of the body) and out empty; then the
- * client gets 503. out is to be given to hook_answer_fini.
+ * Read the body of an answer that admits, at now_s: a JSON object. Each of
+ * user, rooms and expires_at may be absent or null, which is the same; rooms
+ * are checked to be names. expires_at in the past turns into status 401.
+ * Returns 0, or -EINVAL with *why (a literal; nothing of the body) and out
+ * empty; then the client gets 503. out is to be given to hook_answer_fini.
  */
 int hook_answer_parse(struct slice body, int64_t now_s, struct hook_answer *out,
     const char **why) __attribute__((warn_unused_result));

@@ -14,7 +14,7 @@
 	X(CLOSED, "closed", "closed before the answer is complete") \
 	X(HTTP, "http", "what came is not HTTP")                    \
 	X(SIZE, "size", "the answer is too large")                  \
-	X(STATUS, "status", "neither 200 nor 204, 401, 403")        \
+	X(STATUS, "status", "the status is none of 200, 401, 403")  \
 	X(ANSWER, "answer", "the JSON is not as it should be")      \
 	X(QUEUE, "queue", "too many calls wait already")            \
 	X(MEMORY, "memory", "out of memory")

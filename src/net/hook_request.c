@@ -10,28 +10,8 @@
 #include <strings.h>
 
 #include "base/address.h"
+#include "conf/reserved.h"
 #include "proto/http.h"
-
-/*
- * What only the gateway says. A client's X_Forwarded_For is left out as well:
- * a CGI-like app cannot tell '_' from '-'.
- */
-static const char *const reserved[] = {
-	"accept-encoding", /* what comes back is not inflated here */
-	"connection",
-	"content-length",
-	"expect",
-	"host",
-	"keep-alive",
-	"proxy-connection",
-	"te",
-	"trailer",
-	"transfer-encoding",
-	"upgrade",
-	"x-connection-id",
-	"x-forwarded-for",
-	"x-original-uri",
-};
 
 /* --- the URL --- */
 
@@ -86,31 +66,6 @@ static bool is_clean(struct slice value)
 	return true;
 }
 
-static bool is_name(struct slice name, const char *lower)
-{
-	if (name.len != strlen(lower))
-		return false;
-	for (size_t i = 0; i < name.len; i++) {
-		char c = name.ptr[i];
-
-		if (c == '_')
-			c = '-';
-		else if (c >= 'A' && c <= 'Z')
-			c = (char)(c - 'A' + 'a');
-		if (c != lower[i])
-			return false;
-	}
-	return true;
-}
-
-static bool is_reserved(struct slice name)
-{
-	for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
-		if (is_name(name, reserved[i]))
-			return true;
-	return false;
-}
-
 static int put(struct buf *out, struct slice s)
 {
 	return buf_append(out, s.ptr, s.len);
@@ -150,20 +105,13 @@ static int put_head(
 /* The client's, and our own User-Agent when the client's is not chosen. */
 static int put_chosen(struct buf *out, const struct hook_request *rq)
 {
-	bool has_agent = false;
-
 	for (size_t i = 0; i < rq->header_count; i++) {
 		const struct hook_header *h = &rq->headers[i];
 
-		if (is_reserved(h->name))
-			continue;
-		if (is_name(h->name, "user-agent"))
-			has_agent = true;
-		if (put_header(out, h->name, h->value) < 0)
+		if (!reserved_header(h->name) &&
+		    put_header(out, h->name, h->value) < 0)
 			return -ENOMEM;
 	}
-	if (has_agent)
-		return 0;
 	return put_named(
 	    out, "User-Agent", slice_str("roomcast/" ROOMCAST_VERSION));
 }

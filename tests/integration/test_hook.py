@@ -90,7 +90,7 @@ def test_a_user_is_a_target_on_every_tab(gateway, connect, app, user, name):
 
 
 @pytest.mark.parametrize(
-    "mode", ["nothing", "empty", "chunked", "early-hints", "until-close"]
+    "mode", ["chunked", "early-hints", "until-close"]
 )
 def test_other_spellings_of_yes(gateway, connect, app, mode):
     app.mode = mode
@@ -156,7 +156,7 @@ def test_a_room_of_the_app_that_is_none_admits_nobody(
         {"user": True},
         {"user": ["42"]},
         {"user": "1", "rooms": "a"},
-        {"user": "1", "rooms": [1]},
+        {"user": "1", "rooms": [1.5]},
         {"user": "1", "expires_at": "tomorrow"},
         {"user": "1", "expires_at": 1767225600000000},
     ],
@@ -243,9 +243,8 @@ FORGED = {
 
 
 def test_clients_cannot_speak_for_the_gateway(gateway, raw, app):
-    """Some apps take '_' for '-': not even where those are listed."""
-    listed = [name for name in FORGED if "_" in name]
-    daemon = gateway(**sections(app, headers=[*listed, "cookie"]))
+    """Some apps take '_' for '-': neither is handed on, nor may be listed."""
+    daemon = gateway(**sections(app, headers=["cookie"]))
     s = raw(daemon)
     assert s.handshake("/app/x", FORGED).status == 101
     headers = last_head(app)[1]

@@ -60,6 +60,8 @@ FAILING = [
     ("status/500", "status"),
     ("status/404", "status"),
     ("status/200", "answer"),
+    ("empty", "answer"),
+    ("nothing", "status"),
     ("redirect", "status"),
     ("hang", "timeout"),
     ("hang-within", "timeout"),

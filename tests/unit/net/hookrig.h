@@ -203,6 +203,8 @@ static inline void rig_on_answer(void *arg, struct hook_answer *answer)
 	struct asked *a = arg;
 	const cJSON *head =
 	    cJSON_GetObjectItemCaseSensitive(answer->claims, "head");
+	const cJSON *rooms =
+	    cJSON_GetObjectItemCaseSensitive(answer->claims, "rooms");
 
 	a->call = NULL;
 	a->answers++;
@@ -210,10 +212,10 @@ static inline void rig_on_answer(void *arg, struct hook_answer *answer)
 	a->rig->answered++;
 	if (answer->user)
 		(void)snprintf(a->user, sizeof a->user, "%s", answer->user);
-	a->room_count = answer->room_count;
-	if (answer->room_count > 0)
-		(void)snprintf(a->room, sizeof a->room, "%.*s",
-		    (int)answer->rooms[0].len, answer->rooms[0].ptr);
+	a->room_count = (size_t)cJSON_GetArraySize(rooms);
+	if (a->room_count > 0)
+		(void)snprintf(a->room, sizeof a->room, "%s",
+		    cJSON_GetArrayItem(rooms, 0)->valuestring);
 	if (head)
 		a->head = xstrdup(head->valuestring);
 }

@@ -30,16 +30,16 @@ START_TEST(test_a_no_keeps_its_status)
 }
 END_TEST
 
-START_TEST(test_an_empty_yes_has_no_user)
+START_TEST(test_an_empty_yes_is_none)
 {
 	struct rig *r = rig_new();
 
 	rig_hook(r, "http://127.0.0.1:%u/empty", 1, 5000);
-	ck_assert_int_eq(rig_status(r), 200);
+	ck_assert_int_eq(rig_status(r), 503);
+	ck_assert_uint_eq(rig_metric(r, METRIC_HOOK_FAILED_ANSWER), 1);
 	rig_hook(r, "http://127.0.0.1:%u/nothing", 1, 5000);
-	ck_assert_int_eq(rig_status(r), 200);
-	ck_assert_str_eq(r->asked[0].user, "");
-	ck_assert_str_eq(r->asked[1].user, "");
+	ck_assert_int_eq(rig_status(r), 503);
+	ck_assert_uint_eq(rig_metric(r, METRIC_HOOK_FAILED_STATUS), 1);
 	rig_free(r);
 }
 END_TEST
@@ -233,7 +233,7 @@ START_TEST(test_a_hook_may_go_with_calls_under_way)
 END_TEST
 
 UNIT_MAIN("net/hook", test_a_yes_brings_user_and_rooms,
-    test_a_no_keeps_its_status, test_an_empty_yes_has_no_user,
+    test_a_no_keeps_its_status, test_an_empty_yes_is_none,
     test_every_framing_of_a_body_is_understood,
     test_the_app_is_told_what_it_needs, test_one_connection_carries_many_calls,
     test_a_host_name_finds_the_address_that_listens,
