@@ -174,6 +174,16 @@ static void note_other_backend(const struct conf *c, struct mistakes *notes)
 		    is_redis ? "redis" : "embedded");
 }
 
+/* Two messages of the largest size may be published in one breath. */
+static void note_small_queue(const struct conf *c, struct mistakes *notes)
+{
+	if (c->delivery.queue < 2 * c->limits.payload)
+		mistakes_at(notes, node_find(c->document, "delivery.queue"),
+		    "delivery.queue is below twice limits.payload: a burst of "
+		    "large messages may end a client that reads as fast as it "
+		    "can");
+}
+
 /* --- secrets --- */
 
 static void note_readable(
@@ -228,6 +238,7 @@ static void (*const notes[])(const struct conf *c, struct mistakes *notes) = {
 	note_trusted_all,
 	note_open_publishers,
 	note_other_backend,
+	note_small_queue,
 	note_readable_secrets,
 };
 

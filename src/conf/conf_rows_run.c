@@ -178,10 +178,12 @@ const struct schema_row conf_rows_delivery[] = {
 	    .key = "queue",
 	    .type = SCHEMA_SIZE,
 	    IN_CONF(delivery.queue),
-	    .preset = "1MiB",
+	    .preset = "4MiB",
 	    .min = 4 * KiB,
 	    .max = GiB,
-	    .prose = "Bytes that may wait in roomcast for one connection. "
+	    .prose = "Bytes that may wait in roomcast for one connection; "
+		     "room for several of the largest messages. A burst "
+		     "may take it to twice as much for half a second. "
 		     "What the kernel holds for its socket comes on top: "
 		     "see `socket_buffer`.",
 	},

@@ -13,6 +13,13 @@
 enum {
 	FLUSH_PIECES = 64,       /* in one writev */
 	FLUSH_BYTES = 256 << 10, /* a connection's share of a turn */
+	/*
+	 * How long a queue may be over delivery.queue, and how far. A socket
+	 * that was full takes bytes again within milliseconds of its reader's
+	 * next read; a reader on a busy machine may be that late.
+	 */
+	GRACE_MS = 500,
+	GRACE_TIMES = 2,
 };
 
 void conn_on_writable(struct conn *c)
@@ -95,6 +102,11 @@ static void block(struct conn *c)
 		c->is_blocked = true;
 }
 
+static size_t queue_limit(const struct conn *c)
+{
+	return c->worker->shared->conf->delivery.queue;
+}
+
 /* Take what writev wrote off the queue. */
 static void account(struct conn *c, size_t written)
 {
@@ -103,6 +115,8 @@ static void account(struct conn *c, size_t written)
 	size_t before = q->bytes;
 
 	outq_advance(q, written, message_written, w);
+	if (q->is_over && outq_cost(q) <= queue_limit(c))
+		q->is_over = false;
 	metrics_sub(&w->metrics, METRIC_QUEUED_BYTES, before - q->bytes);
 	metrics_add(&w->metrics, METRIC_WRITTEN_BYTES, written);
 }
@@ -217,13 +231,35 @@ static size_t waiting_cost(const struct conn *c)
 	return c->outq ? outq_cost(c->outq) : 0;
 }
 
-static bool is_over(const struct conn *c, size_t extra)
+static bool is_over_limit(const struct conn *c, size_t extra, size_t limit)
 {
 	size_t cost = waiting_cost(c);
 
 	/* With nothing before it a message may have any size. */
-	return cost > 0 && cost + OUTQ_SLOT_COST + extra >
-			       c->worker->shared->conf->delivery.queue;
+	return cost > 0 && cost + OUTQ_SLOT_COST + extra > limit;
+}
+
+static bool is_over(const struct conn *c, size_t extra)
+{
+	return is_over_limit(c, extra, queue_limit(c));
+}
+
+/*
+ * Whether a queue that is over its bound may be so for now. A burst comes
+ * faster than any reader's window opens, and makes nobody slow.
+ */
+static bool has_grace(struct conn *c, size_t extra)
+{
+	uint32_t now = (uint32_t)c->worker->now_ms;
+	struct outq *q = need_queue(c);
+
+	if (!q || is_over_limit(c, extra, GRACE_TIMES * queue_limit(c)))
+		return false;
+	if (!q->is_over) {
+		q->is_over = true;
+		q->over_ms = now;
+	}
+	return now - q->over_ms < GRACE_MS;
 }
 
 static void drop_oldest(struct conn *c, size_t extra)
@@ -251,7 +287,7 @@ static bool make_room(struct conn *c, size_t extra)
 			break;
 	if (c->state != CONN_OPEN && c->state != CONN_WAITING)
 		return false;
-	if (!is_over(c, extra))
+	if (!is_over(c, extra) || has_grace(c, extra))
 		return true;
 	switch (w->shared->conf->delivery.slow_consumer) {
 	case CONF_SLOW_DROP_OLDEST:

@@ -31,11 +31,14 @@ static int grow(struct outq *q)
 
 int outq_push(struct outq *q, struct delivery *d)
 {
+	size_t len = outq_frame(q, d).len;
+
+	assert(len > 0); /* it would never leave */
 	if (q->count == q->cap && grow(q) < 0)
 		return -ENOMEM;
 	*slot(q, q->count) = d;
 	q->count++;
-	q->bytes += outq_frame(q, d).len;
+	q->bytes += len;
 	d->refs++;
 	return 0;
 }

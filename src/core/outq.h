@@ -42,6 +42,8 @@ struct outq {
 	uint32_t head;
 	uint32_t count;
 	uint8_t form;     /* of its connection */
+	bool is_over;     /* delivery.queue, since over_ms */
+	uint32_t over_ms; /* low bits of the clock */
 	size_t head_sent; /* bytes of the first message written already */
 	size_t bytes;     /* of the frames in the ring, head_sent included */
 	struct outq_own control; /* goes ahead of the ring */

@@ -327,6 +327,7 @@ void worker_give_outq(struct worker *w, struct outq *q)
 	}
 	q->head = 0;
 	q->head_sent = 0;
+	q->is_over = false;
 	q->next_free = w->free_outqs;
 	w->free_outqs = q;
 	w->free_outq_count++;

@@ -138,10 +138,11 @@ def test_what_is_dropped_is_dropped_whole(slow, policy):
     lost = int(daemon.metric(dropped))
     numbers = [number_of(s.read_frame().payload) for _ in range(60 - lost)]
     assert numbers == sorted(set(numbers)) and lost > 0
+    # Which are lost in between depends on when the kernel took some more.
     if policy == "drop_oldest":
         assert numbers[-1] == 59
     else:
-        assert numbers == list(range(60 - lost))
+        assert numbers[0] == 0
     publish(daemon, 1, 10, first=99)
     assert number_of(s.read_frame().payload) == 99
 

@@ -76,7 +76,7 @@ START_TEST(what_is_not_written_has_its_default)
 	ck_assert_uint_eq(c->limits.inbound_message, 4096);
 	ck_assert_uint_eq(c->limits.inbound_rate, 20);
 	ck_assert_uint_eq(c->limits.payload, 1 << 20);
-	ck_assert_uint_eq(c->delivery.queue, 1 << 20);
+	ck_assert_uint_eq(c->delivery.queue, 4 << 20);
 	ck_assert_uint_eq(c->delivery.socket_buffer, 256 << 10);
 	ck_assert_int_eq(c->delivery.slow_consumer, CONF_SLOW_DISCONNECT);
 	ck_assert_int_eq(c->keepalive.ping_interval_ms, 25000);

@@ -6,6 +6,7 @@
 #ifndef TESTS_UNIT_CORE_FAKEWORKER_H
 #define TESTS_UNIT_CORE_FAKEWORKER_H
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +25,11 @@ struct fakeworker {
 	struct conf conf;
 	struct worker_shared shared;
 	struct worker *worker;
-	unsigned ready;       /* calls of on_rooms_ready */
+	unsigned ready;  /* calls of on_rooms_ready */
+	bool is_stalled; /* sockets take takes bytes more, then none */
+	size_t takes;
+	unsigned closes; /* and the last one's reason */
+	enum close_reason close_reason;
 	unsigned disconnects; /* and the last one's code and reason */
 	uint16_t code;
 	char reason[128];
@@ -38,12 +43,19 @@ static inline struct fakeworker *fake_of(const struct conn *c)
 static inline ssize_t fake_writev(
     struct conn *c, const struct iovec *iov, int count)
 {
-	ssize_t sum = 0;
+	struct fakeworker *f = fake_of(c);
+	size_t sum = 0;
 
-	(void)c;
 	for (int i = 0; i < count; i++)
-		sum += (ssize_t)iov[i].iov_len;
-	return sum;
+		sum += iov[i].iov_len;
+	if (!f->is_stalled)
+		return (ssize_t)sum;
+	if (f->takes == 0)
+		return -EAGAIN;
+	if (sum > f->takes)
+		sum = f->takes;
+	f->takes -= sum;
+	return (ssize_t)sum;
 }
 
 static inline void fake_on_rooms_ready(struct conn *c)
@@ -55,8 +67,11 @@ static inline void fake_on_rooms_ready(struct conn *c)
 static inline void fake_close(
     struct conn *c, enum close_reason reason, bool flush)
 {
-	(void)reason;
+	struct fakeworker *f = fake_of(c);
+
 	(void)flush;
+	f->closes++;
+	f->close_reason = reason;
 	conn_kill(c);
 }
 
