@@ -53,7 +53,6 @@ struct backend {
 	struct event *flush; /* owned; timer of the next turn */
 	int64_t complete_ms; /* when this session was complete, or 0 */
 	bool is_up;
-	bool was_up;
 	bool is_paused;
 	bool is_canary_missed; /* that its connection is lost is in the log */
 };
@@ -116,9 +115,7 @@ static void come_up(struct backend *b)
 	b->is_up = true;
 	metrics_inc(b->metrics, METRIC_BACKEND_CONNECTS);
 	b->sink->on_state(b->arg, true);
-	if (b->was_up)
-		b->sink->on_gap(b->arg);
-	b->was_up = true;
+	b->sink->on_gap(b->arg);
 }
 
 /*

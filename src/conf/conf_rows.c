@@ -108,7 +108,7 @@ static const struct schema_row reconnect_rows[] = {
 	    .key = "max",
 	    .type = SCHEMA_DURATION,
 	    IN_CONF(redis.reconnect_max_ms),
-	    .preset = "5s",
+	    .preset = "1s",
 	    .min = 10,
 	    .max = 10 * MINUTE,
 	    .prose = "The longest wait between two attempts.",
@@ -166,9 +166,10 @@ static const struct schema_row redis_rows[] = {
 	    .preset = "ignore",
 	    .words = gap_words,
 	    .prose = "After an outage messages may have been missed. "
-		     "`close` closes the clients with code 1012, a few at "
-		     "a time, so that they connect again and fetch what "
-		     "they missed; `ignore` goes on.",
+		     "`close` closes the clients with code 1012, 1,000 a "
+		     "second, so that they connect again and fetch what "
+		     "they missed; those too that came in while there was "
+		     "no Redis, or before there was one. `ignore` goes on.",
 	},
 	{ .key = "tls", .type = SCHEMA_LATER },
 	END,

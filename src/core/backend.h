@@ -30,7 +30,10 @@ struct backend_sink {
 	void (*on_state)(void *arg, bool is_up);
 	/* The watch of a room that watch_room asked for is in force. */
 	void (*on_watched)(void *arg, struct slice room);
-	/* Up again after an outage: messages may have been missed. */
+	/*
+	 * Up, for the first time or after an outage: whoever was let in
+	 * before may have missed messages.
+	 */
 	void (*on_gap)(void *arg);
 };
 

@@ -6,59 +6,83 @@
 #include "conf/conf.h"
 #include "core/worker.h"
 
-/* A part of the time is left for the clients to answer the close frame. */
-enum { SPREAD_PERCENT = 80 };
+enum {
+	/* A part of the drain is left for answers to the close frames. */
+	SPREAD_PERCENT = 80,
+	/* Connections looked at in one tick, unless all are due. */
+	TICK_VISITS = 4096,
+};
 
+/*
+ * No list of connections: those with a lower serial than the next one at the
+ * begin, in the order of their slots.
+ */
 struct closing {
 	enum close_reason reason;
 	int64_t begin_ms;
-	int64_t spread_ms;
-	int64_t hard_ms; /* what is still there then is cut off; or 0 */
-	size_t count;
-	size_t next;
-	struct doomed {
-		uint64_t serial; /* the slot may have been given again */
-		uint32_t slot;
-	} doomed[];
+	int64_t spread_ms; /* what the pace is made for */
+	int64_t hard_ms;   /* what is still there then is cut off; or 0 */
+	uint64_t before;   /* the serial that came next at the begin */
+	uint64_t count;    /* of connections then, more or less */
+	uint64_t closed;
+	uint32_t at; /* the slot to look at next */
+	bool has_seen_all;
 };
 
-static int by_age(const void *a, const void *b)
+/* Each worker its share: all of them are done at the same time. */
+static int64_t rate_spread_ms(const struct worker *w)
 {
-	const struct doomed *x = a, *y = b;
-
-	return (x->serial > y->serial) - (x->serial < y->serial);
+	return (int64_t)(atomic_load(&w->shared->connections) * 1000 /
+			 CLOSING_RATE);
 }
 
 void closing_begin(struct worker *w, enum close_reason reason)
 {
 	int64_t drain_ms = w->shared->conf->shutdown.drain_ms;
-	uint32_t at = 0;
-	struct closing *k;
-	const struct conn *c;
+	bool is_shutdown = reason == CLOSE_SHUTDOWN;
 
-	if (w->closing && reason != CLOSE_SHUTDOWN)
+	if (w->closing && w->closing->reason == CLOSE_SHUTDOWN && !is_shutdown)
 		return;
 	closing_end(w);
-	k = xmalloc(sizeof *k + w->conn_count * sizeof k->doomed[0]);
-	*k = (struct closing){
+	w->closing = xmalloc(sizeof *w->closing);
+	*w->closing = (struct closing){
 		.reason = reason,
 		.begin_ms = w->now_ms,
-		.spread_ms = drain_ms * SPREAD_PERCENT / 100,
+		.spread_ms = is_shutdown ? drain_ms * SPREAD_PERCENT / 100
+					 : rate_spread_ms(w),
 		.hard_ms = w->is_ending ? w->now_ms + drain_ms : 0,
+		.before = w->next_serial,
+		.count = w->conn_count,
 	};
-	while ((c = slots_next(&w->slots, &at)))
-		k->doomed[k->count++] = (struct doomed){ c->serial, c->slot };
-	qsort(k->doomed, k->count, sizeof k->doomed[0], by_age);
-	w->closing = k;
 	closing_tick(w);
 }
 
-static void close_one(struct worker *w, const struct doomed *d)
+/* How many may be closed by now: one more than the share of the time. */
+static uint64_t due(const struct closing *k, int64_t now_ms)
 {
-	struct conn *c = slots_find(&w->slots, d->slot);
+	int64_t passed = now_ms - k->begin_ms;
 
-	if (c && c->serial == d->serial && c->state == CONN_OPEN)
-		w->shared->ops->close(c, w->closing->reason, true);
+	if (passed >= k->spread_ms)
+		return UINT64_MAX;
+	return (uint64_t)passed * k->count / (uint64_t)k->spread_ms + 1;
+}
+
+static void close_due(struct worker *w, struct closing *k)
+{
+	uint64_t limit = due(k, w->now_ms);
+	uint32_t visits =
+	    k->hard_ms && limit == UINT64_MAX ? UINT32_MAX : TICK_VISITS;
+	const struct transport_ops *ops = w->shared->ops;
+
+	while (k->closed < limit && visits-- > 0 && !k->has_seen_all) {
+		struct conn *c = slots_next(&w->slots, &k->at);
+
+		k->has_seen_all = !c;
+		if (!c || c->serial >= k->before || c->state != CONN_OPEN)
+			continue;
+		ops->close(c, k->reason, true);
+		k->closed++;
+	}
 }
 
 static void kill_all(struct worker *w)
@@ -73,22 +97,13 @@ static void kill_all(struct worker *w)
 void closing_tick(struct worker *w)
 {
 	struct closing *k = w->closing;
-	int64_t passed;
-	size_t due;
 
 	if (!k)
 		return;
-	passed = w->now_ms - k->begin_ms;
-	/* One more than its share: a single client need not wait at all. */
-	due = passed >= k->spread_ms ? k->count
-				     : (size_t)((uint64_t)passed * k->count /
-						(uint64_t)k->spread_ms) +
-					   1;
-	while (k->next < k->count && k->next < due)
-		close_one(w, &k->doomed[k->next++]);
+	close_due(w, k);
 	if (k->hard_ms && w->now_ms >= k->hard_ms)
 		kill_all(w);
-	else if (!k->hard_ms && k->next == k->count)
+	else if (!k->hard_ms && k->has_seen_all)
 		closing_end(w);
 }
 

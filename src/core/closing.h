@@ -1,6 +1,7 @@
 /*
- * closing: end all connections of a worker, oldest first, spread over
- * shutdown.drain, so that clients do not all come back in the same second.
+ * closing: end all connections of a worker, a few at a time, so that clients
+ * do not all come back in the same second: before the end of the process over
+ * shutdown.drain, else at a rate.
  */
 #ifndef CORE_CLOSING_H
 #define CORE_CLOSING_H
@@ -10,8 +11,14 @@
 struct worker;
 
 /*
- * Begin to close every connection there is now. A shutdown replaces another
- * closing under way; another one while one is under way is ignored.
+ * Connections a second, of all workers together: what one core can take back
+ * with TLS, and a question to the app for each.
+ */
+enum { CLOSING_RATE = 1000 };
+
+/*
+ * Begin to close every connection there is now. It replaces a closing under
+ * way, whose connections are among them; only a shutdown is not replaced.
  */
 void closing_begin(struct worker *w, enum close_reason reason);
 

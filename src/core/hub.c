@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
+#include "core/closing.h"
 #include "core/command.h"
 #include "core/mail.h"
 #include "core/outbox.h"
@@ -208,11 +209,13 @@ static void on_watched(void *arg, struct slice name)
 static void on_gap(void *arg)
 {
 	struct hub *h = arg;
+	size_t count = atomic_load(&h->shared->connections);
 
-	if (h->conf->redis.on_gap != CONF_GAP_CLOSE)
+	if (h->conf->redis.on_gap != CONF_GAP_CLOSE || count == 0)
 		return;
 	log_warn("hub", "messages may have been missed: closing all clients",
-	    kv_int("spread_ms", h->conf->shutdown.drain_ms));
+	    kv_int("connections", (int64_t)count),
+	    kv_int("per_second", CLOSING_RATE));
 	outbox_post_all(&h->outbox, MAIL_CLOSE_ALL, CLOSE_GAP);
 }
 

@@ -15,7 +15,7 @@ enum mail_kind {
 	MAIL_COMMAND,      /* item: struct command, one reference */
 	MAIL_ROOM_WATCHED, /* item: struct room_notice, given */
 	MAIL_QUIET,        /* nothing happens: give back what is kept */
-	MAIL_CLOSE_ALL,    /* value: enum close_reason; paced over drain */
+	MAIL_CLOSE_ALL,    /* value: enum close_reason; paced */
 	MAIL_DRAIN,        /* close all for shutdown, then end the thread */
 	/* worker to hub */
 	MAIL_ROOM_OPENED,  /* item: struct room_notice, given; value: its

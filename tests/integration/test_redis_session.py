@@ -1,9 +1,12 @@
 """What ends a session with Redis, what does not, and who is told of it."""
 
+import time
+
 import pytest
 
+from rig.redisserver import RedisServer
 from rig.sendfault import SendFault
-from rig.waiting import eventually
+from rig.waiting import eventually, seconds
 from test_redis import LOST, ready
 
 WORKERS = (1, 2)
@@ -95,3 +98,73 @@ def test_a_heartbeat_that_is_denied_ends_the_session(
     daemon.wait_log(LOST + ".*(NOPERM|WRONGPASS)")
     redis_server.cli("ACL", "SETUSER", "gw", "resetpass", ">x", "+@all")
     daemon.wait_ready()
+
+
+# -- who is told that messages may have been missed
+
+CLOSE_ALL = {"redis": {"on_gap": "close"}, "shutdown": {"drain": "30s"}}
+GAP_LINE = r" warn hub: messages may have been missed"
+
+
+def assert_all_told(clients):
+    assert {client.wait_closed().code for client in clients} == {1012}
+
+
+def test_two_clients_need_not_wait_for_the_drain(
+    gateway, connect, redis_server
+):
+    daemon = ready(gateway, redis_server, **CLOSE_ALL)
+    clients = connect.many([daemon.ws_url()] * 2)
+    started = time.monotonic()
+    redis_server.cli("CLIENT", "KILL", "TYPE", "pubsub")
+    assert_all_told(clients)
+    assert time.monotonic() - started < seconds(5)
+
+
+def test_a_second_outage_tells_those_who_came_in_between(
+    gateway, connect, redis_server
+):
+    daemon = ready(gateway, redis_server, **CLOSE_ALL)
+    clients = connect.many([daemon.ws_url()] * 200)
+    for outage in range(3):
+        since = len(daemon.lines)
+        redis_server.cli("CLIENT", "KILL", "TYPE", "pubsub")
+        daemon.wait_log(GAP_LINE, since=since)
+        if outage < 2:
+            clients += connect.many([daemon.ws_url()] * 10)
+    assert_all_told(clients)
+
+
+def test_who_came_before_redis_is_told(gateway, connect, tmp_path):
+    folder = tmp_path / "late"
+    folder.mkdir()
+    server = RedisServer(folder)
+    daemon = gateway(server, **CLOSE_ALL)
+    clients = connect.many([daemon.ws_url()] * 5)
+    try:
+        server.start()
+        assert_all_told(clients)
+        daemon.wait_ready()
+        assert room_is_heard(daemon, connect, server.client(), "lobby")
+    finally:
+        server.finish()
+
+
+def test_who_came_while_redis_was_away_is_told(
+    gateway, connect, redis_server
+):
+    daemon = ready(gateway, redis_server, **CLOSE_ALL)
+    before = connect.many([daemon.ws_url()] * 5)
+    redis_server.kill()
+    daemon.wait_log(LOST)
+    meanwhile = connect.many([daemon.ws_url()] * 5)
+    redis_server.start()
+    assert_all_told(before + meanwhile)
+
+
+def test_without_clients_a_gap_is_not_worth_a_line(gateway, redis_server):
+    daemon = ready(gateway, redis_server, **CLOSE_ALL)
+    connects = daemon.metric("roomcast_backend_connects_total")
+    redis_server.cli("CLIENT", "KILL", "TYPE", "pubsub")
+    daemon.wait_metric("roomcast_backend_connects_total", connects + 1)
+    assert GAP_LINE.split(": ")[1] not in daemon.log()

@@ -61,7 +61,7 @@ START_TEST(what_is_not_written_has_its_default)
 	ck_assert_ptr_null(c->redis.password_file);
 	ck_assert_ptr_null(c->redis.password);
 	ck_assert_int_eq(c->redis.reconnect_min_ms, 100);
-	ck_assert_int_eq(c->redis.reconnect_max_ms, 5000);
+	ck_assert_int_eq(c->redis.reconnect_max_ms, 1000);
 	ck_assert_int_eq(c->redis.heartbeat_ms, 5000);
 	ck_assert_int_eq(c->redis.on_gap, CONF_GAP_IGNORE);
 	ck_assert_str_eq(c->embedded.listen, "127.0.0.1:6390");

@@ -1,0 +1,129 @@
+/* The pace of closing everybody, and who is among them. */
+#include "core/closing.h"
+#include "fakeworker.h"
+#include "unit.h"
+
+enum { MANY = 10000 };
+
+static struct fakeworker f; /* aligned: the stack of ASan is not */
+
+static void setup(unsigned count)
+{
+	fake_init(&f, false);
+	f.conf.shutdown.drain_ms = 10000;
+	for (unsigned i = 0; i < count; i++)
+		(void)fake_connect(&f, CONN_OPEN);
+}
+
+static uint32_t left(void)
+{
+	fake_end_turn(&f);
+	return f.worker->conn_count;
+}
+
+/* A tick of the worker, so many milliseconds after the last one. */
+static uint32_t left_after(int64_t ms)
+{
+	f.worker->now_ms += ms;
+	closing_tick(f.worker);
+	return left();
+}
+
+START_TEST(two_clients_need_not_wait_for_the_drain)
+{
+	setup(2);
+	closing_begin(f.worker, CLOSE_GAP);
+	ck_assert_uint_eq(left(), 1);
+	ck_assert_uint_eq(left_after(16), 0);
+	ck_assert_ptr_null(f.worker->closing);
+	fake_fini(&f);
+}
+END_TEST
+
+START_TEST(many_are_closed_at_the_rate)
+{
+	setup(5000);
+	closing_begin(f.worker, CLOSE_GAP);
+	ck_assert_uint_eq(left(), 4999);
+	ck_assert_uint_eq(left_after(1000), 5000 - CLOSING_RATE - 1);
+	ck_assert_uint_eq(left_after(500), 5000 - CLOSING_RATE * 3 / 2 - 1);
+	ck_assert_uint_eq(left_after(3500), 0);
+	fake_fini(&f);
+}
+END_TEST
+
+START_TEST(the_workers_share_the_rate)
+{
+	setup(1000);
+	f.shared.connections += 3000; /* of the others */
+	closing_begin(f.worker, CLOSE_GAP);
+	ck_assert_uint_eq(left_after(1000), 1000 - CLOSING_RATE / 4 - 1);
+	f.shared.connections -= 3000;
+	fake_fini(&f);
+}
+END_TEST
+
+START_TEST(a_second_outage_tells_those_who_came_in_between)
+{
+	setup(1000);
+	closing_begin(f.worker, CLOSE_GAP);
+	ck_assert_uint_eq(left_after(100), 899);
+	for (int i = 0; i < 101; i++)
+		(void)fake_connect(&f, CONN_OPEN);
+	closing_begin(f.worker, CLOSE_GAP);
+	ck_assert_uint_eq(left_after(500), 499);
+	(void)fake_connect(&f, CONN_OPEN); /* has missed nothing */
+	ck_assert_uint_eq(left_after(500), 1);
+	ck_assert_ptr_null(f.worker->closing);
+	fake_fini(&f);
+}
+END_TEST
+
+START_TEST(who_is_not_in_yet_is_left_alone)
+{
+	struct conn *c;
+
+	setup(0);
+	c = fake_connect(&f, CONN_HANDSHAKE);
+	closing_begin(f.worker, CLOSE_GAP);
+	ck_assert_uint_eq(left_after(5000), 1);
+	ck_assert_int_eq(c->state, CONN_HANDSHAKE);
+	fake_fini(&f);
+}
+END_TEST
+
+START_TEST(one_tick_looks_at_a_part_of_them)
+{
+	uint32_t before = MANY;
+
+	setup(MANY);
+	closing_begin(f.worker, CLOSE_GAP);
+	for (int64_t ms = 3600000; before > 0; ms = 16) {
+		uint32_t now = left_after(ms);
+
+		ck_assert_uint_lt(now, before);
+		ck_assert_uint_le(before - now, 4097);
+		before = now;
+	}
+	fake_fini(&f);
+}
+END_TEST
+
+START_TEST(a_shutdown_replaces_and_is_not_replaced)
+{
+	setup(100);
+	closing_begin(f.worker, CLOSE_GAP);
+	f.worker->is_ending = true;
+	closing_begin(f.worker, CLOSE_SHUTDOWN);
+	closing_begin(f.worker, CLOSE_GAP);
+	ck_assert_uint_eq(left_after(4000), 48);
+	ck_assert_uint_eq(left_after(4000), 0);
+	fake_fini(&f);
+}
+END_TEST
+
+UNIT_MAIN("core/closing", two_clients_need_not_wait_for_the_drain,
+    many_are_closed_at_the_rate, the_workers_share_the_rate,
+    a_second_outage_tells_those_who_came_in_between,
+    who_is_not_in_yet_is_left_alone, one_tick_looks_at_a_part_of_them,
+    a_shutdown_replaces_and_is_not_replaced)
