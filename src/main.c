@@ -31,13 +31,14 @@
  *     message command mail     what threads hand each other
  *     worker poller fanout steer closing    a thread that serves clients
  *     conn slots ids room outq flush a client, its rooms, what waits for it
- *     metrics addresses resolve backend
+ *     metrics addresses resolve loop_log backend
  *   net/     clients and operators
  *     listener accept io tls session    sockets
  *     upgrade peers decide admit route route_rooms identity
  *                              from accept to 101
  *     authenticators hook hook_pool hook_link hook_request hook_answer
- *     hook_failure shared admin
+ *     hook_failure shared
+ *     admin admin_client admin_pages    what operators ask
  *   backend/ where payloads come from
  *     redis redis_subs         a subscriber to a Redis server
  *     redis_link redis_dial redis_url redis_failure
@@ -70,6 +71,7 @@
 #include "core/backend.h"
 #include "core/hub.h"
 #include "core/interest.h"
+#include "core/loop_log.h"
 #include "core/worker.h"
 #include "net/admin.h"
 #include "net/listener.h"
@@ -231,6 +233,12 @@ static unsigned count_cores(void)
 	return (unsigned)CPU_COUNT(&set);
 }
 
+static const struct backend_ops *backend_of(const struct conf *conf)
+{
+	return conf->backend == CONF_BACKEND_EMBEDDED ? &backend_embedded
+						      : &backend_redis;
+}
+
 static void choose_workers(struct gateway *g)
 {
 	unsigned count = g->conf->workers ? g->conf->workers : count_cores();
@@ -239,11 +247,23 @@ static void choose_workers(struct gateway *g)
 	    count < INTEREST_MAX_WORKERS ? count : INTEREST_MAX_WORKERS;
 }
 
-/* Files that are not clients': loops, listeners, backend, admin, refusals. */
+/*
+ * Descriptors that are not those of clients up to the limit: whoever may hold
+ * some is counted, so that clients cannot use up what the others need. Where
+ * there are few, clients still get half.
+ */
 static size_t reserved_files(const struct gateway *g, size_t files)
 {
-	size_t reserved = 128 + g->worker_count * (4 + g->conf->listen.count);
+	enum {
+		FILES_MAIN = 16, /* standard streams, log, signals, manager */
+		FILES_LOOP = 4,  /* of a worker: polled sets, mailbox */
+	};
+	size_t reserved = FILES_MAIN + g->worker_count * FILES_LOOP +
+			  net_files_max(g->conf, g->worker_count) +
+			  backend_of(g->conf)->files_max;
 
+	if (g->conf->admin.listen)
+		reserved += ADMIN_FILES_MAX;
 	return reserved < files / 2 ? reserved : files / 2;
 }
 
@@ -261,12 +281,6 @@ static void set_connection_limit(struct gateway *g)
 		    kv_int("limit", (int64_t)wanted),
 		    kv_int("possible", (int64_t)possible),
 		    kv_int("files", (int64_t)files));
-}
-
-static const struct backend_ops *backend_of(const struct conf *conf)
-{
-	return conf->backend == CONF_BACKEND_EMBEDDED ? &backend_embedded
-						      : &backend_redis;
 }
 
 /*
@@ -469,6 +483,7 @@ int main(int argc, char **argv)
 		return status;
 	}
 	log_setup(g.conf->log.level, g.conf->log.format);
+	loop_log_setup();
 	log_notes(g.conf);
 	status = serve(&g);
 	shut_down(&g);

@@ -84,10 +84,12 @@ static void on_accept_error(struct evconnlistener *listener, void *arg)
 	struct backend *b = arg;
 
 	(void)listener;
-	if (!b->is_starved)
+	if (!b->is_starved) {
+		metrics_inc(b->pool.metrics, METRIC_ACCEPT_PAUSES);
 		log_warn("embedded", "cannot accept: trying again",
 		    kv_str("reason", strerrordesc_np(code)),
 		    kv_int("pause_ms", ACCEPT_PAUSE_MS));
+	}
 	b->is_starved = true;
 	pause_accepting(b);
 }
@@ -187,6 +189,7 @@ static void embedded_set_paused(struct backend *b, bool is_paused)
 const struct backend_ops backend_embedded = {
 	.name = "embedded",
 	.needs_watch = false,
+	.files_max = EMBEDDED_PUBLISHERS_MAX + 1, /* and the listener */
 	.open = embedded_open,
 	.watch_room = embedded_ignore_room,
 	.unwatch_room = embedded_ignore_room,

@@ -35,6 +35,7 @@ enum {
 	STRING_FACTOR = 4,
 	/* How long a storm of new rooms may keep a complete session down. */
 	SETTLE_MS = 1000,
+	FILES_MAX = 16, /* subscriber, canary, what is dialled, look-ups */
 };
 
 struct backend {
@@ -440,6 +441,7 @@ static void redis_set_paused(struct backend *b, bool is_paused)
 const struct backend_ops backend_redis = {
 	.name = "redis",
 	.needs_watch = true,
+	.files_max = FILES_MAX,
 	.open = redis_open,
 	.watch_room = redis_watch_room,
 	.unwatch_room = redis_unwatch_room,

@@ -44,6 +44,7 @@ struct backend_ops {
 	 * unwatch_room are never called.
 	 */
 	bool needs_watch;
+	unsigned files_max; /* descriptors it may hold at once */
 	/*
 	 * Start. Returns 0 and *out, owned by the caller until close; or a
 	 * negative errno with e filled when it can never work (an address

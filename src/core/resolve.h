@@ -14,7 +14,10 @@
 struct event_base;
 struct resolve;
 
-enum { RESOLVE_MAX = 16 };
+enum {
+	RESOLVE_MAX = 16,
+	RESOLVE_FILES_MAX = 4, /* descriptors of one look-up: name servers */
+};
 
 struct resolve_address {
 	struct sockaddr_storage addr;

@@ -17,10 +17,9 @@
 #include "net/shared.h"
 
 enum {
-	ACCEPT_BATCH = 32,     /* a storm shares the turn with the messages */
-	EVERYBODY = 4096,      /* all that the kernel's queue may hold */
-	PAUSE_MS = 100,        /* then accepting is tried again */
-	REFUSALS_WAITING = 64, /* connections over the limit that hear why */
+	ACCEPT_BATCH = 32, /* a storm shares the turn with the messages */
+	EVERYBODY = 4096,  /* all that the kernel's queue may hold */
+	PAUSE_MS = 100,    /* then accepting is tried again */
 };
 
 /* One worker's share. */
@@ -143,7 +142,7 @@ static void accept_up_to(struct door *door, int max)
 		int fd;
 
 		if (atomic_load(&s->connections) >=
-		    s->max_connections + REFUSALS_WAITING) {
+		    s->max_connections + ACCEPT_REFUSALS_MAX) {
 			pause_accepting(w);
 			return;
 		}

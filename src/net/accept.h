@@ -5,6 +5,8 @@
 #ifndef NET_ACCEPT_H
 #define NET_ACCEPT_H
 
+enum { ACCEPT_REFUSALS_MAX = 64 }; /* over the limit, to hear why */
+
 struct accepting;
 struct listeners;
 struct worker;

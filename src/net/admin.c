@@ -1,103 +1,215 @@
 #include "net/admin.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-#include <event2/buffer.h>
-#include <event2/http.h>
+#include <event2/event.h>
 
-#include "base/buf.h"
+#include "base/clock.h"
+#include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "core/hub.h"
 #include "core/metrics.h"
+#include "net/admin_client.h"
 #include "sys/listen.h"
 
-enum { BACKLOG = 64, TIMEOUT_S = 10, HEADERS_MAX = 8192, BODY_MAX = 1024 };
+enum {
+	BACKLOG = 64,
+	ACCEPT_BATCH = 8,
+	PAUSE_MS = 100, /* then accepting is tried again */
+	QUIET_MS = 500, /* since its last answer: it may lose its place */
+};
 
 struct admin {
 	struct admin_view view;
-	struct evhttp *http; /* owned */
-	const char *address; /* borrowed */
+	struct event_base *base; /* borrowed */
+	const char *address;     /* borrowed */
+	int listening;           /* owned */
+	int spare;               /* owned: the listener once more; -1: in use */
+	struct event *door;      /* owned; readable: somebody waits */
+	struct event *pause;     /* owned; timer */
+	bool is_starved;         /* of descriptors; said in the log */
+	size_t count;
+	struct admin_client *clients[ADMIN_CLIENTS_MAX]; /* owned, or NULL */
 };
 
-static void answer(struct evhttp_request *request, int status, const char *type,
-    const struct buf *body)
-{
-	struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
-	struct evbuffer *out = evhttp_request_get_output_buffer(request);
+/* --- places and descriptors --- */
 
-	(void)evhttp_add_header(headers, "Content-Type", type);
-	(void)evhttp_add_header(headers, "Cache-Control", "no-store");
-	(void)evbuffer_add(out, body->data, body->len);
-	evhttp_send_reply(request, status, NULL, NULL);
+/* Put one in the place of another; NULL stands for a free place. */
+static void replace(
+    struct admin *a, const struct admin_client *old, struct admin_client *new)
+{
+	size_t i = 0;
+
+	while (a->clients[i] != old)
+		i++;
+	a->clients[i] = new;
 }
 
-static void answer_text(
-    struct evhttp_request *request, int status, const char *text)
+/*
+ * The spare descriptor is not opened anew when one is free again: another
+ * thread might be quicker. It takes the place of a socket that is given up.
+ */
+static void give_up(struct admin *a, int fd)
 {
-	struct buf body = { 0 };
-
-	buf_puts(&body, text);
-	answer(request, status, "text/plain; charset=utf-8", &body);
-	buf_fini(&body);
-}
-
-/* The process runs and its main loop turns; nothing else is asked. */
-static void on_healthz(struct evhttp_request *request, void *arg)
-{
-	(void)arg;
-	answer_text(request, 200, "ok\n");
-}
-
-/* 200 when clients should be sent here; else the body says what is missing. */
-static void on_readyz(struct evhttp_request *request, void *arg)
-{
-	const struct admin *a = arg;
-	struct buf body = { 0 };
-
-	if (atomic_load(a->view.is_draining))
-		buf_puts(&body, "draining: the gateway is shutting down\n");
-	if (!hub_is_up(a->view.hub))
-		buf_printf(&body,
-		    "backend: %s is not connected and subscribed\n",
-		    a->view.backend);
-	if (body.len > 0)
-		answer(request, 503, "text/plain; charset=utf-8", &body);
+	if (a->spare < 0 && dup3(a->listening, fd, O_CLOEXEC) == fd)
+		a->spare = fd;
 	else
-		answer_text(request, 200, "ready\n");
-	buf_fini(&body);
+		(void)close(fd);
 }
 
-static void on_metrics(struct evhttp_request *request, void *arg)
+static void on_end(void *arg, struct admin_client *c)
 {
-	const struct admin *a = arg;
-	struct buf body = { 0 };
+	struct admin *a = arg;
 
-	metrics_print(a->view.metrics, a->view.metrics_count, &body);
-	answer(request, 200, "text/plain; version=0.0.4; charset=utf-8", &body);
-	buf_fini(&body);
+	replace(a, c, NULL);
+	a->count--;
+	give_up(a, admin_client_end(c));
 }
 
-static void on_other(struct evhttp_request *request, void *arg)
+static void restore_spare(struct admin *a)
 {
-	(void)arg;
-	answer_text(request, 404, "try /healthz, /readyz or /metrics\n");
+	if (a->spare < 0)
+		a->spare = fcntl(a->listening, F_DUPFD_CLOEXEC, 0);
 }
 
-static int set_up(struct admin *a)
+static struct admin_client *find_quietest(struct admin *a)
 {
-	evhttp_set_allowed_methods(a->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
-	evhttp_set_timeout(a->http, TIMEOUT_S);
-	evhttp_set_max_headers_size(a->http, HEADERS_MAX);
-	evhttp_set_max_body_size(a->http, BODY_MAX);
-	evhttp_set_gencb(a->http, on_other, a);
-	if (evhttp_set_cb(a->http, "/healthz", on_healthz, a) < 0 ||
-	    evhttp_set_cb(a->http, "/readyz", on_readyz, a) < 0 ||
-	    evhttp_set_cb(a->http, "/metrics", on_metrics, a) < 0)
-		return -1;
-	return 0;
+	struct admin_client *quietest = NULL;
+	int64_t least_ms = clock_ms() - QUIET_MS;
+
+	for (size_t i = 0; i < ADMIN_CLIENTS_MAX; i++) {
+		struct admin_client *c = a->clients[i];
+
+		if (c && admin_client_used_ms(c) < least_ms) {
+			least_ms = admin_client_used_ms(c);
+			quietest = c;
+		}
+	}
+	return quietest;
 }
+
+static bool free_a_place(struct admin *a)
+{
+	struct admin_client *quietest = find_quietest(a);
+
+	if (quietest)
+		on_end(a, quietest);
+	return quietest != NULL;
+}
+
+/* Give up the spare descriptor, or that of who does not need it just now. */
+static bool free_a_descriptor(struct admin *a)
+{
+	if (a->spare < 0 && !free_a_place(a))
+		return false;
+	if (a->spare >= 0)
+		(void)close(a->spare);
+	a->spare = -1;
+	return true;
+}
+
+/* --- accepting --- */
+
+static void pause_accepting(struct admin *a)
+{
+	const struct timeval delay = { 0, PAUSE_MS * 1000 };
+
+	(void)event_del(a->door);
+	if (event_add(a->pause, &delay) < 0)
+		fatal("admin", "cannot add a timer");
+}
+
+static void on_pause_over(evutil_socket_t fd, short what, void *arg)
+{
+	struct admin *a = arg;
+
+	(void)fd, (void)what;
+	restore_spare(a);
+	if (event_add(a->door, NULL) < 0)
+		fatal("admin", "cannot watch the listener");
+}
+
+static void say_starved(struct admin *a, int error)
+{
+	if (a->is_starved)
+		return;
+	a->is_starved = true;
+	metrics_inc(a->view.metrics[0], METRIC_ACCEPT_PAUSES);
+	log_warn("admin", "out of files: one at a time is answered",
+	    kv_str("error", strerror(error)));
+}
+
+static void say_sated(struct admin *a)
+{
+	if (!a->is_starved || a->spare < 0)
+		return;
+	a->is_starved = false;
+	log_info("admin", "accepting again", kv_none);
+}
+
+static void serve(struct admin *a, int fd)
+{
+	bool is_short = a->spare < 0; /* it has the only descriptor */
+	struct admin_client *c =
+	    admin_client_new(a->base, fd, is_short, &a->view, on_end, a);
+
+	say_sated(a);
+	if (!c) {
+		give_up(a, fd);
+		return;
+	}
+	replace(a, NULL, c);
+	a->count++;
+}
+
+/* Whether to try at once again. */
+static bool accept_failed(struct admin *a, int error)
+{
+	switch (error) {
+	case EAGAIN:
+		return false;
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+		say_starved(a, error);
+		if (free_a_descriptor(a))
+			return true;
+		pause_accepting(a);
+		return false;
+	default: /* the peer's own trouble: ECONNABORTED, EPROTO, ... */
+		return true;
+	}
+}
+
+static void on_acceptable(evutil_socket_t listening, short what, void *arg)
+{
+	struct admin *a = arg;
+
+	(void)what;
+	for (int i = 0; i < ACCEPT_BATCH; i++) {
+		int fd;
+
+		if (a->count == ADMIN_CLIENTS_MAX && !free_a_place(a)) {
+			pause_accepting(a);
+			return;
+		}
+		fd = accept4(
+		    listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd >= 0)
+			serve(a, fd);
+		else if (!accept_failed(a, errno))
+			return;
+	}
+}
+
+/* --- life --- */
 
 struct admin *admin_open(struct event_base *base, const char *address,
     const struct admin_view *view, struct err *e)
@@ -111,12 +223,15 @@ struct admin *admin_open(struct event_base *base, const char *address,
 		return NULL;
 	a = xcalloc(1, sizeof *a);
 	a->view = *view;
+	a->base = base;
 	a->address = address;
-	a->http = evhttp_new(base);
-	if (!a->http || set_up(a) < 0 ||
-	    evhttp_accept_socket(a->http, fd) < 0) {
-		(void)err_set(e, -1, "admin: out of memory");
-		(void)close(fd);
+	a->listening = fd;
+	a->spare = -1;
+	restore_spare(a);
+	a->door = event_new(base, fd, EV_READ | EV_PERSIST, on_acceptable, a);
+	a->pause = event_new(base, -1, 0, on_pause_over, a);
+	if (!a->door || !a->pause || event_add(a->door, NULL) < 0) {
+		(void)err_set(e, -ENOMEM, "admin: cannot add events");
 		admin_close(a);
 		return NULL;
 	}
@@ -128,8 +243,16 @@ void admin_close(struct admin *a)
 {
 	if (!a)
 		return;
-	if (a->http)
-		evhttp_free(a->http);
+	for (size_t i = 0; i < ADMIN_CLIENTS_MAX; i++)
+		if (a->clients[i])
+			(void)close(admin_client_end(a->clients[i]));
+	if (a->door)
+		event_free(a->door);
+	if (a->pause)
+		event_free(a->pause);
+	if (a->spare >= 0)
+		(void)close(a->spare);
+	(void)close(a->listening);
 	listen_remove(a->address);
 	free(a);
 }

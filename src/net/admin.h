@@ -1,29 +1,25 @@
 /*
  * admin: what operators and balancers ask, over plain HTTP on an address of
- * its own: /healthz, /readyz, /metrics. libevent's HTTP server on the main
- * thread; it never sees a client of the gateway.
+ * its own. This is the door: it accepts on the main thread and bounds how many
+ * are inside. admin_client serves one of them, admin_pages has the pages; it
+ * never sees a client of the gateway.
+ *
+ * Whoever comes when all places are taken, or no descriptor is left, gets the
+ * place of the one that has asked for nothing for longest; so nobody who only
+ * connects can keep the operator out. A descriptor is kept for one more.
  */
 #ifndef NET_ADMIN_H
 #define NET_ADMIN_H
 
-#include <stdatomic.h>
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "base/err.h"
+#include "net/admin_pages.h"
 
 struct admin;
 struct event_base;
-struct hub;
-struct metrics;
 
-/* What it shows; all borrowed, outlives it. */
-struct admin_view {
-	const struct hub *hub;
-	const char *backend; /* its name */
-	const _Atomic bool *is_draining;
-	struct metrics **metrics; /* one block a thread */
-	size_t metrics_count;
+enum {
+	ADMIN_CLIENTS_MAX = 32,
+	ADMIN_FILES_MAX = ADMIN_CLIENTS_MAX + 2, /* descriptors it may hold */
 };
 
 /* Listen at address. NULL with e filled on failure. Main thread. */

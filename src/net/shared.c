@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "conf/conf.h"
 #include "core/addresses.h"
+#include "core/resolve.h"
 #include "core/worker.h"
 #include "net/accept.h"
 #include "net/authenticators.h"
@@ -54,6 +55,24 @@ void net_shared_fini(struct net_shared *shared)
 	listeners_free(shared->listeners);
 	authenticators_free(shared->authenticators);
 	addresses_free(shared->addresses);
+}
+
+/* A worker's share of the connections to apps is rounded up. */
+static size_t hook_files_max(const struct conf *conf, unsigned worker_count)
+{
+	size_t files = 0;
+
+	for (size_t i = 0; i < conf->auth.count; i++)
+		if (conf->auth.items[i].type == CONF_AUTH_HTTP)
+			files += conf->auth.items[i].max_parallel +
+				 worker_count * (1 + RESOLVE_FILES_MAX);
+	return files;
+}
+
+size_t net_files_max(const struct conf *conf, unsigned worker_count)
+{
+	return worker_count * conf->listen.count + ACCEPT_REFUSALS_MAX +
+	       hook_files_max(conf, worker_count);
 }
 
 int net_worker_start(struct worker *w, struct err *e)

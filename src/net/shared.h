@@ -42,6 +42,12 @@ int net_shared_check(const struct conf *conf, struct err *e)
     __attribute__((warn_unused_result));
 void net_shared_fini(struct net_shared *shared);
 
+/*
+ * How many descriptors the transport may hold at once that are not those of
+ * clients up to the limit.
+ */
+size_t net_files_max(const struct conf *conf, unsigned worker_count);
+
 /* Of transport_ops: make and free a worker's own. */
 int net_worker_start(struct worker *w, struct err *e)
     __attribute__((warn_unused_result));

@@ -1,0 +1,12 @@
+/*
+ * loop_log: what libevent has to say goes through base/log. By itself it
+ * writes to standard error with stdio, which waits for whoever reads there,
+ * and as often as it likes.
+ */
+#ifndef CORE_LOOP_LOG_H
+#define CORE_LOOP_LOG_H
+
+/* From now on, for the whole process: libevent has one log. First in main. */
+void loop_log_setup(void);
+
+#endif

@@ -1,0 +1,69 @@
+#include "net/admin_pages.h"
+
+#include "core/hub.h"
+#include "core/metrics.h"
+
+/* The process runs and its main loop turns; nothing else is asked. */
+static void show_health(const struct admin_view *view, struct admin_page *page)
+{
+	(void)view;
+	buf_puts(&page->body, "ok\n");
+}
+
+/* 200 when clients should be sent here; else the body says what is missing. */
+static void show_readiness(
+    const struct admin_view *view, struct admin_page *page)
+{
+	if (atomic_load(view->is_draining))
+		buf_puts(
+		    &page->body, "draining: the gateway is shutting down\n");
+	if (!hub_is_up(view->hub))
+		buf_printf(&page->body,
+		    "backend: %s is not connected and subscribed\n",
+		    view->backend);
+	if (page->body.len > 0)
+		page->status = 503;
+	else
+		buf_puts(&page->body, "ready\n");
+}
+
+static void show_metrics(const struct admin_view *view, struct admin_page *page)
+{
+	page->type = "text/plain; version=0.0.4; charset=utf-8";
+	metrics_print(view->metrics, view->metrics_count, &page->body);
+}
+
+static const struct row {
+	const char *path;
+	void (*show)(const struct admin_view *view, struct admin_page *page);
+} rows[] = {
+	{ "/healthz", show_health },
+	{ "/readyz", show_readiness },
+	{ "/metrics", show_metrics },
+};
+
+enum { ROWS = sizeof rows / sizeof rows[0] };
+
+static void show_nothing(struct admin_page *page)
+{
+	page->status = 404;
+	buf_puts(&page->body, "nothing is here; there are:");
+	for (size_t i = 0; i < ROWS; i++)
+		buf_printf(&page->body, " %s", rows[i].path);
+	buf_puts(&page->body, "\n");
+}
+
+void admin_pages_show(
+    const struct admin_view *view, struct slice path, struct admin_page *page)
+{
+	*page = (struct admin_page){
+		.status = 200,
+		.type = "text/plain; charset=utf-8",
+	};
+	for (size_t i = 0; i < ROWS; i++)
+		if (slice_eq(path, slice_str(rows[i].path))) {
+			rows[i].show(view, page);
+			return;
+		}
+	show_nothing(page);
+}
