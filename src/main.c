@@ -33,7 +33,8 @@
  *     conn slots ids room outq flush a client, its rooms, what waits for it
  *     metrics addresses resolve loop_log backend
  *   net/     clients and operators
- *     listener accept io tls session    sockets
+ *     listener accept io session        sockets
+ *     tls tls_bio tls_context           on OpenSSL's libssl
  *     upgrade peers decide admit route route_rooms identity
  *                              from accept to 101
  *     authenticators hook hook_pool hook_link hook_request hook_answer

@@ -123,8 +123,9 @@ const struct schema_row conf_rows_limits[] = {
 	    .zero = "0",
 	    .min = 1,
 	    .max = 1000,
-	    .prose = "Frames a second that a client may send; above that "
-		     "the connection closes with 1008. `0`: no limit.",
+	    .prose = "Frames a second that a client may send, and with TLS "
+		     "records without data (KeyUpdates, empty ones); above "
+		     "that the connection closes with 1008. `0`: no limit.",
 	},
 	{
 	    .key = "payload",

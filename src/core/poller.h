@@ -17,6 +17,7 @@ enum {
 	POLLER_INPUT = 1,   /* bytes to read, or the end */
 	POLLER_LEAVING = 2, /* the end only: bytes stay unread */
 	POLLER_OUTPUT = 4,  /* it takes bytes again */
+	POLLER_ENDURE = 8,  /* nothing: it stays in the set for what follows */
 };
 
 struct poller {

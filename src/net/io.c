@@ -17,14 +17,6 @@
 /* How long a peer may take to read our last words and close. */
 enum { LINGER_MS = 2000 };
 
-static void linger_on_readable(struct conn *c)
-{
-	ssize_t n = io_read(c, c->worker->scratch, WORKER_SCRATCH);
-
-	if (n <= 0 && n != -EAGAIN)
-		conn_kill(c);
-}
-
 /* A handshake waits for others, and its client does not. */
 static void gone(struct conn *c)
 {
@@ -47,7 +39,7 @@ static void on_readable(struct conn *c)
 		session_on_readable(c);
 		break;
 	case CONN_LINGER:
-		linger_on_readable(c);
+		io_discard(c);
 		break;
 	case CONN_DEAD: /* it died in this very turn */
 		break;
@@ -77,19 +69,54 @@ void io_resume(struct conn *c)
 		conn_kill(c);
 }
 
-ssize_t io_read(struct conn *c, char *to, size_t size)
+/* recv as io_read has it. */
+static ssize_t receive(struct conn *c, char *to, size_t size)
 {
 	ssize_t n;
 
-	if (c->tls) {
-		n = tls_read(c->tls, to, size);
-		conn_wait_for_unsent(c); /* reading drives the TLS handshake */
-		return n;
-	}
 	do {
 		n = recv(c->fd, to, size, 0);
 	} while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : n;
+}
+
+/*
+ * TLS answers by itself what it reads. A peer that does not take those answers
+ * is read no further: they are kept in memory.
+ */
+static ssize_t read_tls(struct conn *c, char *to, size_t size)
+{
+	ssize_t n = tls_read(c->tls, to, size);
+
+	conn_wait_for_unsent(c);
+	if (c->state != CONN_DEAD && tls_has_answers(c->tls) &&
+	    watch_instead(c, POLLER_ENDURE) < 0)
+		conn_kill(c);
+	return c->state == CONN_DEAD ? -EAGAIN : n;
+}
+
+ssize_t io_read(struct conn *c, char *to, size_t size)
+{
+	return c->tls ? read_tls(c, to, size) : receive(c, to, size);
+}
+
+unsigned io_idle_records(const struct conn *c)
+{
+	return c->tls ? tls_idle_records(c->tls) : 0;
+}
+
+void io_forget_idle(struct conn *c)
+{
+	if (c->tls)
+		tls_forget_idle(c->tls);
+}
+
+void io_discard(struct conn *c)
+{
+	ssize_t n = receive(c, c->worker->scratch, WORKER_SCRATCH);
+
+	if (n <= 0 && n != -EAGAIN)
+		conn_kill(c);
 }
 
 ssize_t io_peek(struct conn *c, char *to, size_t size)
@@ -105,6 +132,16 @@ void io_skip(struct conn *c, size_t count)
 	(void)recv(c->fd, NULL, count, MSG_TRUNC);
 }
 
+/* As tls_writev; what read_tls has stopped goes on when all has left. */
+static ssize_t write_tls(struct conn *c, const struct iovec *iov, int count)
+{
+	ssize_t n = tls_writev(c->tls, iov, count);
+
+	if ((c->watched & POLLER_ENDURE) && !tls_has_answers(c->tls))
+		io_resume(c);
+	return n;
+}
+
 static ssize_t io_writev(struct conn *c, const struct iovec *iov, int count)
 {
 	/* sendmsg and not writev: it can be told not to raise SIGPIPE. */
@@ -115,7 +152,7 @@ static ssize_t io_writev(struct conn *c, const struct iovec *iov, int count)
 	ssize_t n;
 
 	if (c->tls)
-		return tls_writev(c->tls, iov, count);
+		return write_tls(c, iov, count);
 	do {
 		n = count == 1
 			? send(c->fd, iov->iov_base, iov->iov_len, MSG_NOSIGNAL)

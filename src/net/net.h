@@ -38,6 +38,19 @@ void io_resume(struct conn *c);
 ssize_t io_read(struct conn *c, char *to, size_t size);
 
 /*
+ * Records of TLS that brought no data (net/tls.h) since the last
+ * io_forget_idle; 0 without TLS.
+ */
+unsigned io_idle_records(const struct conn *c);
+void io_forget_idle(struct conn *c);
+
+/*
+ * Nothing counts any more that the peer sends: throw away what has come, TLS
+ * unopened, until it closes, which kills the connection. No io_read after it.
+ */
+void io_discard(struct conn *c);
+
+/*
  * Look at what the socket has, below TLS, and take bytes away there that
  * io_peek has shown. As io_read otherwise.
  */

@@ -71,6 +71,7 @@ void session_start(struct conn *c, struct slice first, struct slice input)
 	int64_t interval = keepalive_ms(c);
 
 	conn_set_state(c, CONN_OPEN);
+	io_forget_idle(c);
 	/* Anywhere in the interval: a storm of clients must not ping as one. */
 	arm(c,
 	    interval / 5 + worker_random(c->worker, interval - interval / 5));
@@ -217,17 +218,41 @@ static void on_input(struct conn *c, struct slice bytes)
 	buf_fini(&replies);
 }
 
+/* Whether the TLS records without data that have come are within the rate. */
+static bool is_idle_within_rate(struct conn *c)
+{
+	unsigned records = io_idle_records(c);
+
+	io_forget_idle(c);
+	return is_within_rate(c, records);
+}
+
+/* What it sends is work without content: from here on none of it is opened. */
+static void stop_listening(struct conn *c)
+{
+	c->input_is_over = true;
+	if (c->state == CONN_OPEN)
+		session_close(c, CLOSE_RATE, false);
+	else if (c->state == CONN_CLOSING && !c->outq)
+		io_linger(c);
+}
+
 void session_on_readable(struct conn *c)
 {
 	struct worker *w = c->worker;
-	ssize_t n = io_read(c, w->scratch, WORKER_SCRATCH);
+	ssize_t n;
 
-	if (n == -EAGAIN)
+	if (c->input_is_over) {
+		io_discard(c);
 		return;
-	if (n <= 0)
-		session_close(c, CLOSE_PEER_GONE, false);
-	else if (!c->input_is_over)
+	}
+	n = io_read(c, w->scratch, WORKER_SCRATCH);
+	if (!is_idle_within_rate(c))
+		stop_listening(c);
+	else if (n > 0)
 		on_input(c, slice_of(w->scratch, (size_t)n));
+	else if (n != -EAGAIN)
+		session_close(c, CLOSE_PEER_GONE, false);
 }
 
 /* --- keepalive --- */

@@ -11,7 +11,7 @@
 #include "net/accept.h"
 #include "net/authenticators.h"
 #include "net/listener.h"
-#include "net/tls.h"
+#include "net/tls_context.h"
 
 int net_shared_init(struct net_shared *shared, const struct conf *conf,
     unsigned worker_count, struct err *e)

@@ -1,11 +1,6 @@
 /*
- * tls: OpenSSL between a client's socket and net/io.
- *
- * A connection's SSL reads from the socket and writes to it through a BIO of
- * ours that never says "try again" on the way out: what the socket does not
- * take is kept with the connection and sent first the next time. So core may
- * put a pong in front of queued data between two writes, which OpenSSL's own
- * retry rules would forbid.
+ * tls: OpenSSL between a client's socket and net/io. How it reaches the socket
+ * is net/tls_bio.
  */
 #ifndef NET_TLS_H
 #define NET_TLS_H
@@ -15,40 +10,35 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
-#include "base/err.h"
-
 struct tls_context;
 struct tls;
-
-/*
- * Read certificate chain and key (PEM). NULL with e filled when they cannot be
- * used: not readable, not PEM, not a pair, expired. Main thread.
- */
-struct tls_context *tls_context_new(
-    const char *certificate, const char *key, struct err *e);
-
-/*
- * Read the files again; connections from now on get the new ones, live ones
- * keep theirs. On failure e is filled and all stays as it was. Main thread.
- */
-int tls_context_reload(struct tls_context *t, struct err *e)
-    __attribute__((warn_unused_result));
-
-void tls_context_free(struct tls_context *t);
 
 /* The server's side of a connection on fd (borrowed); NULL: no memory. Any
  * worker. */
 struct tls *tls_new(struct tls_context *t, int fd);
 void tls_free(struct tls *s);
 
-/* Whether the TLS handshake is done: what is written now can be read. */
+/* Whether the TLS handshake was done: what is written can be read. */
 bool tls_is_up(const struct tls *s);
 
 /*
  * As recv: bytes, 0 at the end, or -errno: -EAGAIN when more must come first
- * (the TLS handshake goes on inside), -EPROTO when it is no TLS or broken.
+ * (the TLS handshake goes on inside), -EPROTO when it is no TLS or broken. To
+ * has room for a record, 16 KiB.
+ *
+ * The work is bounded: some records that carry no data, or one that does.
+ * What is left is in the socket, which says so again. Nothing is read while
+ * answers wait (tls_has_answers).
  */
 ssize_t tls_read(struct tls *s, char *to, size_t size);
+
+/*
+ * Whole records that brought no data, since the last tls_forget_idle: parts
+ * of the TLS handshake, KeyUpdates, alerts, empty ones. The newest one counts
+ * when another has come behind it.
+ */
+unsigned tls_idle_records(const struct tls *s);
+void tls_forget_idle(struct tls *s);
 
 /*
  * As writev. What it says is written may still be with the connection:
@@ -56,6 +46,9 @@ ssize_t tls_read(struct tls *s, char *to, size_t size);
  */
 ssize_t tls_writev(struct tls *s, const struct iovec *iov, int count);
 bool tls_has_unsent(const struct tls *s);
+
+/* Whether answers that TLS itself gave while reading are among the unsent. */
+bool tls_has_answers(const struct tls *s);
 
 /* Tell the peer that nothing follows (close_notify). */
 void tls_shutdown(struct tls *s);

@@ -19,6 +19,12 @@
 #include "proto/handshake.h"
 #include "proto/proxy.h"
 
+/*
+ * TLS records without data up to the request head. A TLS handshake takes two
+ * to five; some networks have clients cut their first message into more.
+ */
+enum { IDLE_RECORDS = 64 };
+
 struct upgrade *upgrade_need(struct conn *c)
 {
 	if (!c->upgrade) {
@@ -291,6 +297,15 @@ static void abandoned(struct conn *c, ssize_t status)
 	conn_kill(c);
 }
 
+/* It goes on about TLS itself, and does not come to the point. */
+static void end_idling(struct conn *c)
+{
+	if (tls_is_up(c->tls))
+		upgrade_refuse(c, 400, "too many TLS records without data");
+	else
+		abandoned(c, -EPROTO);
+}
+
 void upgrade_on_readable(struct conn *c)
 {
 	struct worker *w = c->worker;
@@ -300,6 +315,10 @@ void upgrade_on_readable(struct conn *c)
 	if (c->upgrade && c->upgrade->awaits_proxy && !read_proxy(c))
 		return;
 	n = io_read(c, w->scratch, WORKER_SCRATCH);
+	if (io_idle_records(c) > IDLE_RECORDS) {
+		end_idling(c);
+		return;
+	}
 	if (n == -EAGAIN)
 		return;
 	if (n <= 0) {

@@ -1,0 +1,42 @@
+/*
+ * tls_bio: the socket of a TLS connection, as OpenSSL sees it.
+ *
+ * On the way out it never says "try again": what the socket does not take is
+ * kept and sent first the next time. So core may put a pong in front of queued
+ * data between two writes, which OpenSSL's own retry rules would forbid.
+ *
+ * On the way in it says so early: OpenSSL goes through records that carry no
+ * data by itself, without end while they come, and may answer each of them.
+ */
+#ifndef NET_TLS_BIO_H
+#define NET_TLS_BIO_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+
+struct bio_st; /* OpenSSL's BIO */
+
+struct tls_bio {
+	int fd;              /* borrowed */
+	unsigned reads_left; /* of the socket, until tls_bio_begin_read */
+	bool is_reading;     /* what is written meanwhile is TLS' own answer */
+	bool has_answers;    /* some of those are in unsent */
+	struct buf unsent;
+};
+
+/* Make what all share: once at boot, before there are other threads. */
+void tls_bio_prepare(void);
+
+/* OpenSSL's end of b, owned by the caller and gone before b; NULL: no memory.
+ */
+struct bio_st *tls_bio_open(struct tls_bio *b);
+
+/* Between these two OpenSSL may read: a bounded number of pieces. */
+void tls_bio_begin_read(struct tls_bio *b);
+void tls_bio_end_read(struct tls_bio *b);
+
+/* Send what the socket refused before: 0, -EAGAIN or another -errno. */
+int tls_bio_send(struct tls_bio *b) __attribute__((warn_unused_result));
+
+#endif
