@@ -4,6 +4,7 @@
  */
 #include "proto/envelope.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/crypto.h"
@@ -53,6 +54,42 @@ static enum envelope_reason read_text(struct object *o)
 	return object_string(o, &e->content);
 }
 
+/* What encoders put there: one line end behind it. */
+static struct slice without_line_end(struct slice s)
+{
+	if (s.len > 0 && s.ptr[s.len - 1] == '\n')
+		s.len--;
+	else
+		return s;
+	if (s.len > 0 && s.ptr[s.len - 1] == '\r')
+		s.len--;
+	return s;
+}
+
+/*
+ * Strict but for what many encoders do: a line end behind it, or no padding,
+ * which the last group then gets. Returns the length, or negative.
+ */
+static long decode(struct slice base64, char *to)
+{
+	unsigned char *out = (unsigned char *)to;
+	char last[4] = "====";
+	size_t whole, rest;
+	long len, tail;
+
+	base64 = without_line_end(base64);
+	rest = base64.len % 4;
+	whole = base64.len - rest;
+	if (rest == 0)
+		return crypto_base64_decode(base64.ptr, base64.len, out);
+	if (memchr(base64.ptr, '=', base64.len))
+		return -EINVAL;
+	memcpy(last, base64.ptr + whole, rest);
+	len = crypto_base64_decode(base64.ptr, whole, out);
+	tail = len < 0 ? len : crypto_base64_decode(last, 4, out + len);
+	return tail < 0 ? tail : len + tail;
+}
+
 static enum envelope_reason read_binary(struct object *o)
 {
 	struct envelope *e = envelope_of(o);
@@ -67,7 +104,7 @@ static enum envelope_reason read_binary(struct object *o)
 	to = object_scratch(o);
 	if (!to)
 		return object_refuse_memory(o);
-	len = crypto_base64_decode(base64.ptr, base64.len, (unsigned char *)to);
+	len = decode(base64, to);
 	if (len < 0)
 		return object_refuse(o, start, ENVELOPE_BASE64);
 	o->store->scratch.len += (size_t)len;

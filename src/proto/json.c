@@ -151,6 +151,14 @@ static int skip_number(struct json_scan *s)
 	return skip_digits(s);
 }
 
+bool json_is_whole(struct slice number)
+{
+	for (size_t i = 0; i < number.len; i++)
+		if (!is_digit(number.ptr[i]) && number.ptr[i] != '-')
+			return false;
+	return number.len > 0;
+}
+
 static int skip_word(struct json_scan *s, const char *word)
 {
 	for (; *word; word++, s->at++)

@@ -52,6 +52,13 @@ bool json_is_value_start(const struct json_scan *s);
 int json_skip_value(struct json_scan *s) __attribute__((warn_unused_result));
 
 /*
+ * Whether a number that json_skip_value has passed is written as a whole one:
+ * digits and maybe a minus, neither fraction nor exponent. Such a number is a
+ * name in its very text, however long: nothing has been rounded.
+ */
+bool json_is_whole(struct slice number);
+
+/*
  * Pass one string, which begins at s->at. *raw is what stands between its
  * quotes; *has_escapes says whether json_unescape has work to do. Returns 0,
  * or -EINVAL. Lone surrogates pass here: only decoding them is impossible.

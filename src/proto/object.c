@@ -166,15 +166,39 @@ static enum envelope_reason check_name(enum target_kind kind, struct slice name)
 					    : ENVELOPE_CONNECTION_ID;
 }
 
+static bool is_number_start(const struct object *o)
+{
+	return o->scan.at < o->scan.end &&
+	       (*o->scan.at == '-' ||
+		   (*o->scan.at >= '0' && *o->scan.at <= '9'));
+}
+
+/* An id of a database names a user or a room in its very digits. */
+static enum envelope_reason read_number_name(
+    struct object *o, struct slice *out)
+{
+	const char *start = o->scan.at;
+	int code = json_skip_value(&o->scan);
+
+	if (code < 0)
+		return object_refuse_json(o, code);
+	*out = slice_of(start, (size_t)(o->scan.at - start));
+	return json_is_whole(*out) ? ENVELOPE_OK
+				   : object_refuse(o, start, ENVELOPE_TYPE);
+}
+
 static enum envelope_reason read_name(struct object *o, enum target_kind kind)
 {
+	bool may_be_number = kind == TARGET_ROOM || kind == TARGET_USER;
 	const char *start;
 	struct slice name;
 	enum envelope_reason reason;
 
 	json_skip_space(&o->scan);
 	start = o->scan.at;
-	reason = object_string(o, &name);
+	reason = may_be_number && is_number_start(o)
+		     ? read_number_name(o, &name)
+		     : object_string(o, &name);
 	if (reason)
 		return reason;
 	reason = check_name(kind, name);

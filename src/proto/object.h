@@ -94,7 +94,8 @@ enum envelope_reason object_add_target(
     struct object *o, enum target_kind kind, struct slice name);
 
 /*
- * Read functions for arrays of names, all of them valid. The array of rooms,
+ * Read functions for arrays of names, all of them valid; a whole number names
+ * a room or a user as it is spelt. The array of rooms,
  * users or connections must not be empty: an app that computed it has a
  * mistake. except may be: then nobody is spared.
  */
