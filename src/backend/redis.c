@@ -348,8 +348,8 @@ static void make_links(struct backend *b)
 		.url = &b->url,
 		.username = conf->redis.username ? conf->redis.username
 						 : b->url.username,
-		.password = conf->redis.password ? conf->redis.password
-						 : b->url.password,
+		.password = b->url.password,
+		.password_file = conf->redis.password_file,
 		.max_string = max_string(conf),
 	};
 

@@ -16,6 +16,7 @@
 #include "backend/wire.h"
 #include "base/fatal.h"
 #include "base/mem.h"
+#include "conf/secret.h"
 
 enum { GREETING_TIMEOUT_S = 5 };
 
@@ -216,11 +217,10 @@ static void on_readable(void *arg)
 }
 
 /* Say who we are, in one write; then wait for the replies. */
-static int greet(struct redis_link *link)
+static int greet(struct redis_link *link, const char *password)
 {
 	const struct timeval timeout = { GREETING_TIMEOUT_S, 0 };
 	const char *username = link->options.username;
-	const char *password = link->options.password;
 	struct slice arguments[3];
 	size_t count = 0;
 	int rc = 0;
@@ -241,6 +241,34 @@ static int greet(struct redis_link *link)
 	return rc < 0 ? rc : redis_link_send(link, arguments, 3);
 }
 
+static void lose_by_file(struct redis_link *link, const struct err *e)
+{
+	struct redis_failure why;
+	struct err text;
+
+	(void)err_set(&text, -EINVAL, "redis.password_file: %s", e->text);
+	why = redis_failure_make(text.text);
+	why.remedy = "mend the file: it is read at each attempt to connect";
+	lose(link, &why);
+}
+
+/* A password may have been changed since the last connection. */
+static void greet_by_file(struct redis_link *link)
+{
+	char *password;
+	struct err e;
+	int rc = secret_read(link->options.password_file, &password, &e);
+
+	if (rc < 0) {
+		lose_by_file(link, &e);
+		return;
+	}
+	rc = greet(link, password);
+	secret_free(password);
+	if (rc < 0)
+		lose_by(link, "out of memory");
+}
+
 static const struct wire_sink wire_sink = { .on_readable = on_readable };
 
 static void on_dialled(void *arg, int fd, const struct redis_failure *why)
@@ -256,7 +284,9 @@ static void on_dialled(void *arg, int fd, const struct redis_failure *why)
 	link->reader = resp_reader_new(link->options.max_string);
 	link->state = LINK_GREETING;
 	wire_set_reading(&link->wire, true);
-	if (greet(link) < 0)
+	if (link->options.password_file)
+		greet_by_file(link);
+	else if (greet(link, link->options.password) < 0)
 		lose_by(link, "out of memory");
 }
 

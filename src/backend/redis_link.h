@@ -33,7 +33,9 @@ struct redis_link_options {
 	const struct redis_url *url; /* borrowed until redis_link_free */
 	const char *username;        /* borrowed; NULL for the default user */
 	const char *password;        /* borrowed; NULL for no AUTH */
-	size_t max_string;           /* a longer string ends the connection */
+	/* borrowed; goes before password and is read at each connect; or NULL */
+	const char *password_file;
+	size_t max_string; /* a longer string ends the connection */
 };
 
 /* A closed link. sink and what arg points at outlive it. */

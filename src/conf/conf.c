@@ -106,7 +106,6 @@ void conf_free(struct conf *c)
 {
 	if (!c)
 		return;
-	secret_free(c->redis.password);
 	secret_free(c->embedded.password);
 	schema_fini(conf_rows(), c);
 	node_free(c->document);

@@ -110,7 +110,6 @@ struct conf {
 			      unix:///path; may hold a password */
 		char *username; /* NULL when not given */
 		char *password_file; /* NULL when not given */
-		char *password;      /* read from password_file, or NULL */
 		int64_t reconnect_min_ms, reconnect_max_ms;
 		int64_t heartbeat_ms;
 		enum conf_gap on_gap;

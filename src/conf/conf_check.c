@@ -173,13 +173,17 @@ static void read_password(
 
 void conf_check(struct conf *c, struct node *root, struct mistakes *m)
 {
+	char *password = NULL;
+
 	check_addresses(c, root, m);
 	check_channels(c, root, m);
 	check_redis(c, root, m);
 	check_routes(c, root, m);
 	link_routes(c, root, m);
-	read_password(c->redis.password_file, &c->redis.password,
+	/* The backend reads it itself, each time that it connects. */
+	read_password(c->redis.password_file, &password,
 	    node_find(root, "redis.password_file"), m);
+	secret_free(password);
 	read_password(c->embedded.password_file, &c->embedded.password,
 	    node_find(root, "embedded.password_file"), m);
 }

@@ -141,7 +141,8 @@ static const struct schema_row redis_rows[] = {
 	    .type = SCHEMA_TEXT,
 	    IN_CONF(redis.password_file),
 	    .prose = "File that holds the password on its one line. "
-		     "`url` must then hold none.",
+		     "`url` must then hold none. It is read each time that "
+		     "roomcast connects.",
 	},
 	{
 	    .key = "reconnect",

@@ -168,3 +168,66 @@ def test_without_clients_a_gap_is_not_worth_a_line(gateway, redis_server):
     redis_server.cli("CLIENT", "KILL", "TYPE", "pubsub")
     daemon.wait_metric("roomcast_backend_connects_total", connects + 1)
     assert GAP_LINE.split(": ")[1] not in daemon.log()
+
+
+# -- a password that changes
+
+
+def wait_failures(daemon, count=3):
+    """So many more attempts to connect that failed."""
+    before = daemon.metric("roomcast_backend_connect_failures_total")
+    eventually(
+        lambda: daemon.metric("roomcast_backend_connect_failures_total")
+        >= before + count,
+        10,
+        "attempts go on",
+    )
+
+
+def test_a_rotated_password_is_read_at_the_next_connect(
+    gateway, connect, redis_server, tmp_path
+):
+    file = tmp_path / "password"
+    file.write_text("first\n")
+    redis_server.cli("CONFIG", "SET", "requirepass", "first")
+    daemon = ready(
+        gateway, redis_server, redis={"password_file": str(file)}
+    )
+    with redis_server.client(password="first") as admin:
+        admin.config_set("requirepass", "second")
+        admin.client_kill_filter(_type="pubsub")
+    daemon.wait_log(r"warn redis: cannot connect.*WRONGPASS")
+    file.write_text("second\n")
+    daemon.wait_ready()
+    publisher = redis_server.client(password="second")
+    assert room_is_heard(daemon, connect, publisher, "lobby")
+    assert "second" not in daemon.log()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(None, "No such file"), ("", "empty"), ("a\nb\n", "more than one line")],
+)
+def test_a_broken_password_file_is_said_and_tried_again(
+    gateway, redis_server, tmp_path, content, reason
+):
+    file = tmp_path / "password"
+    file.write_text("first\n")
+    redis_server.cli("CONFIG", "SET", "requirepass", "first")
+    daemon = ready(
+        gateway, redis_server, redis={"password_file": str(file)}
+    )
+    if content is None:
+        file.unlink()
+    else:
+        file.write_text(content)
+    with redis_server.client(password="first") as admin:
+        admin.client_kill_filter(_type="pubsub")
+    daemon.wait_log(
+        rf"warn redis: cannot connect.*redis\.password_file: .*{reason}"
+    )
+    lines = len(daemon.lines)
+    wait_failures(daemon)
+    assert not [t for t in daemon.lines[lines:] if " warn redis" in t]
+    file.write_text("first\n")
+    daemon.wait_ready()

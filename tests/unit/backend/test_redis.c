@@ -5,12 +5,14 @@
 struct fixture {
 	struct redis_server server;
 	struct recorder r;
+	char password_file[80]; /* "" when there is none */
 };
 
 static struct fixture *set_up(void)
 {
 	static struct fixture f;
 
+	f.password_file[0] = '\0';
 	redis_server_init(&f.server);
 	redis_server_start(&f.server);
 	recorder_init(&f.r, &backend_redis);
@@ -18,9 +20,24 @@ static struct fixture *set_up(void)
 	return &f;
 }
 
+/* From now on it signs in with what stands in a file. */
+static void set_password(struct fixture *f, const char *password)
+{
+	FILE *file;
+
+	(void)snprintf(f->password_file, sizeof f->password_file, "%s/password",
+	    f->server.dir);
+	f->r.conf.redis.password_file = f->password_file;
+	file = fopen(f->password_file, "w");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_ge(fputs(password, file), 0);
+	ck_assert_int_eq(fclose(file), 0);
+}
+
 static void tear_down(struct fixture *f)
 {
 	recorder_fini(&f->r);
+	unlink(f->password_file);
 	redis_server_fini(&f->server);
 }
 
@@ -310,14 +327,15 @@ END_TEST
 START_TEST(test_a_wrong_password_is_told_and_not_hammered)
 {
 	struct fixture *f = set_up();
-	char wrong[] = "wrong", right[] = "s3cret";
+	char right[] = "s3cret";
 	uint64_t failed;
 
 	redis_server_kill(&f->server);
 	f->server.password = right;
 	redis_server_start(&f->server);
 	for (int i = 0; i < 2; i++) {
-		f->r.conf.redis.password = i == 0 ? NULL : wrong;
+		if (i == 1)
+			set_password(f, "wrong");
 		recorder_open(&f->r);
 		failed = recorder_metric(&f->r, METRIC_BACKEND_FAILED);
 		recorder_run_for(&f->r, 500);
@@ -327,7 +345,7 @@ START_TEST(test_a_wrong_password_is_told_and_not_hammered)
 		ck_assert(!f->r.is_up);
 		f->r.ops->close(f->r.backend);
 	}
-	f->r.conf.redis.password = right;
+	set_password(f, right);
 	recorder_open(&f->r);
 	recorder_until(&f->r, f->r.is_up);
 	tear_down(f);
@@ -337,12 +355,12 @@ END_TEST
 START_TEST(test_a_user_that_may_do_just_enough_signs_in)
 {
 	struct fixture *f = set_up();
-	char user[] = "gate", password[] = "p@ss";
+	char user[] = "gate";
 
 	freeReplyObject(redis_server_call(&f->server,
 	    "ACL SETUSER gate on >p@ss &* +subscribe +unsubscribe +publish"));
 	f->r.conf.redis.username = user;
-	f->r.conf.redis.password = password;
+	set_password(f, "p@ss");
 	recorder_open(&f->r); /* CLIENT SETNAME is not permitted: no matter */
 	recorder_until(&f->r, f->r.is_up);
 	tear_down(f);
@@ -356,7 +374,7 @@ START_TEST(test_a_user_without_permission_stays_down)
 		{ "&*", "+subscribe", "+client" },
 		{ "&roomcast:*", "+subscribe", "+publish" },
 	};
-	char user[] = "gate", password[] = "x";
+	char user[] = "gate";
 
 	for (size_t i = 0; i < 3; i++) {
 		struct fixture *f = set_up();
@@ -365,7 +383,7 @@ START_TEST(test_a_user_without_permission_stays_down)
 		    "ACL SETUSER gate on >x %s %s %s", rules[i][0], rules[i][1],
 		    rules[i][2]));
 		f->r.conf.redis.username = user;
-		f->r.conf.redis.password = password;
+		set_password(f, "x");
 		recorder_open(&f->r);
 		recorder_until(
 		    &f->r, recorder_metric(&f->r, METRIC_BACKEND_FAILED) >= 3);

@@ -59,7 +59,6 @@ START_TEST(what_is_not_written_has_its_default)
 	ck_assert_str_eq(c->redis.url, "redis://127.0.0.1:6379");
 	ck_assert_ptr_null(c->redis.username);
 	ck_assert_ptr_null(c->redis.password_file);
-	ck_assert_ptr_null(c->redis.password);
 	ck_assert_int_eq(c->redis.reconnect_min_ms, 100);
 	ck_assert_int_eq(c->redis.reconnect_max_ms, 1000);
 	ck_assert_int_eq(c->redis.heartbeat_ms, 5000);
@@ -165,10 +164,8 @@ END_TEST
 START_TEST(a_password_file_is_read_without_its_line_end)
 {
 	struct conf *c = must_parse(
-	    "redis: {password_file: tests/conf/password}\n"
 	    "embedded: {password_file: tests/conf/password}\n" ROUTES);
 
-	ck_assert_str_eq(c->redis.password, "hunter2");
 	ck_assert_str_eq(c->embedded.password, "hunter2");
 	conf_free(c);
 }
