@@ -58,6 +58,18 @@ static inline void list_take(struct list *to, struct list *from)
 	list_init(from);
 }
 
+/* Move all of from behind what is in to; from is empty afterwards. */
+static inline void list_join(struct list *to, struct list *from)
+{
+	if (list_is_empty(from))
+		return;
+	from->next->prev = to->prev;
+	to->prev->next = from->next;
+	from->prev->next = to;
+	to->prev = from->prev;
+	list_init(from);
+}
+
 #define list_foreach(pos, head) \
 	for (struct list *pos = (head)->next; pos != (head); pos = pos->next)
 

@@ -37,6 +37,7 @@ struct hub {
 	struct mailbox *mailbox;
 	struct event *mail_event; /* owned */
 	struct event *tick_event; /* owned */
+	struct event *more_event; /* owned; timer of the next turn */
 
 	struct event_base *base;
 	struct metrics *metrics;
@@ -157,13 +158,29 @@ static void trim_when_quiet(struct hub *h)
 		outbox_post_all(&h->outbox, MAIL_QUIET, 0);
 }
 
+/* A part now, the rest in the turns that follow. */
+static void catch_up(struct hub *h)
+{
+	const struct timeval now = { 0, 0 };
+
+	if (watches_catch_up(&h->watches) && event_add(h->more_event, &now) < 0)
+		abort();
+}
+
+static void on_more(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	catch_up(arg);
+}
+
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct hub *h = arg;
 
 	(void)fd;
 	(void)what;
-	watches_expire(&h->watches);
+	catch_up(h);
 	trim_when_quiet(h);
 	metrics_set(h->metrics, METRIC_LOG_DROPPED, log_dropped());
 }
@@ -196,6 +213,7 @@ static void on_state(void *arg, bool is_up)
 
 	metrics_set(h->metrics, METRIC_BACKEND_UP, is_up);
 	watches_set_up(&h->watches, is_up);
+	catch_up(h);
 }
 
 static void on_watched(void *arg, struct slice name)
@@ -236,7 +254,8 @@ static int open_events(struct hub *h, struct err *e)
 	h->mail_event = event_new(
 	    h->base, mailbox_fd(h->mailbox), EV_READ | EV_PERSIST, on_mail, h);
 	h->tick_event = event_new(h->base, -1, EV_PERSIST, on_tick, h);
-	if (!h->mail_event || !h->tick_event ||
+	h->more_event = evtimer_new(h->base, on_more, h);
+	if (!h->mail_event || !h->tick_event || !h->more_event ||
 	    event_add(h->mail_event, NULL) < 0 ||
 	    event_add(h->tick_event, &tick) < 0)
 		return err_set(e, -ENOMEM, "cannot add events");
@@ -310,6 +329,8 @@ void hub_free(struct hub *h)
 		event_free(h->mail_event);
 	if (h->tick_event)
 		event_free(h->tick_event);
+	if (h->more_event)
+		event_free(h->more_event);
 	router_fini(&h->router);
 	outbox_fini(&h->outbox);
 	free(h);

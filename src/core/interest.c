@@ -49,12 +49,13 @@ static struct interest *need_room(
 	*is_new = !room;
 	if (!room) {
 		room = xcalloc(1, sizeof *room + name.len);
-		list_init(&room->idle_node);
+		list_init(&room->link);
 		room->name_len = (uint16_t)name.len;
 		memcpy(room->name, name.ptr, name.len);
 		map_add(&s->rooms, &room->node, hash);
 	}
-	list_del(&room->idle_node);
+	if (interest_workers(room) == 0)
+		list_del(&room->link);
 	return room;
 }
 
@@ -103,8 +104,8 @@ static void check_idle(
 		return;
 	drop_windows(s, room);
 	room->idle_until_ms = now_ms + INTEREST_GRACE_MS;
-	list_del(&room->idle_node);
-	list_add(&s->idle, &room->idle_node);
+	list_del(&room->link);
+	list_add(&s->idle, &room->link);
 }
 
 void interests_arrived(
@@ -130,14 +131,14 @@ struct interest *interests_expired(const struct interests *s, int64_t now_ms)
 
 	if (list_is_empty(&s->idle))
 		return NULL;
-	room = container_of(s->idle.next, struct interest, idle_node);
+	room = container_of(s->idle.next, struct interest, link);
 	return room->idle_until_ms <= now_ms ? room : NULL;
 }
 
 void interests_del(struct interests *s, struct interest *room)
 {
 	assert(interest_workers(room) == 0);
-	list_del(&room->idle_node);
+	list_del(&room->link);
 	map_del(&s->rooms, &room->node);
 	free(room);
 }

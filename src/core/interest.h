@@ -6,6 +6,10 @@
  * A room that loses its last member stays watched for a grace time, so that
  * clients that come and go cost nothing at the backend.
  *
+ * A room is watched from an epoch on, of which each begins when the backend
+ * comes up: all that it knew before are watched then. So neither that nor a
+ * loss is a walk over all rooms.
+ *
  * It also knows which windows of core/message the members of a room have had,
  * so that a message is deflated for those and no others.
  *
@@ -28,13 +32,15 @@ enum { INTEREST_MAX_WORKERS = 64, INTEREST_GRACE_MS = 3000 };
 
 struct interest {
 	struct map_node node;
-	struct list idle_node; /* in interests.idle while nobody is in it */
+	/* In interests.idle while nobody is in it; in the owner's list of those
+	 * that wait for the backend while somebody is; else in none. */
+	struct list link;
 	int64_t idle_until_ms;
-	uint64_t workers; /* bit set: those with a member */
-	uint64_t joining; /* bit set: those that joins under way went to */
-	uint32_t joins;   /* under way, counted once a worker */
-	bool is_watched;  /* confirmed by the backend */
-	uint8_t windows;  /* bit set: of its members since it was last idle */
+	uint64_t workers;      /* bit set: those with a member */
+	uint64_t joining;      /* bit set: those that joins under way went to */
+	uint32_t joins;        /* under way, counted once a worker */
+	uint32_t watched_from; /* the first epoch in which it is watched */
+	uint8_t windows; /* bit set: of its members since it was last idle */
 	uint16_t name_len;
 	char name[];
 };

@@ -7,6 +7,8 @@
 #include "core/outbox.h"
 #include "core/room.h"
 
+enum { TURN_ROOMS = 1024 }; /* of each kind, in watches_catch_up */
+
 void watches_init(struct watches *w, struct outbox *outbox,
     struct metrics *metrics, bool rooms_need_watch)
 {
@@ -16,6 +18,8 @@ void watches_init(struct watches *w, struct outbox *outbox,
 		.rooms_need_watch = rooms_need_watch,
 	};
 	interests_init(&w->interests);
+	list_init(&w->waiting);
+	list_init(&w->released);
 }
 
 int watches_open(struct watches *w, const struct backend_ops *ops,
@@ -39,6 +43,11 @@ static bool needs_watch(const struct watches *w, const struct interest *room)
 	       !room_name_is_of_user(interest_name(room));
 }
 
+static bool is_watched(const struct watches *w, const struct interest *room)
+{
+	return w->is_up && room->watched_from <= w->epoch;
+}
+
 /* Tell the workers of the bit set that the room's channel is watched. */
 static void post_watched(
     const struct watches *w, const struct interest *room, uint64_t workers)
@@ -50,8 +59,9 @@ static void post_watched(
 				interest_name(room), room->node.hash, i));
 }
 
-static void watch(struct watches *w, const struct interest *room)
+static void watch(struct watches *w, struct interest *room)
 {
+	room->watched_from = w->epoch + 1;
 	metrics_inc(w->metrics, METRIC_WATCHED_ROOMS);
 	w->ops->watch_room(w->backend, interest_name(room));
 }
@@ -85,8 +95,12 @@ void watches_opened(
 	if (is_new)
 		watch(w, room);
 	/* While the backend is down nobody waits for its confirmation. */
-	if (room->is_watched || !w->is_up)
+	if (is_watched(w, room) || !w->is_up) {
 		post_watched(w, room, UINT64_C(1) << n->worker);
+	} else {
+		list_del(&room->link);
+		list_add(&w->waiting, &room->link);
+	}
 }
 
 void watches_emptied(struct watches *w, const struct room_notice *n)
@@ -125,41 +139,59 @@ void watches_arrived(struct watches *w, const struct aim *rooms)
 	}
 }
 
-void watches_expire(struct watches *w)
+/* Forget rooms whose grace is over. True when there are more. */
+static bool expire(struct watches *w)
 {
-	struct interest *room;
+	int64_t now_ms = clock_ms();
 
-	while ((room = interests_expired(&w->interests, clock_ms())))
+	for (int i = 0; i < TURN_ROOMS; i++) {
+		struct interest *room =
+		    interests_expired(&w->interests, now_ms);
+
+		if (!room)
+			return false;
 		forget(w, room);
+	}
+	return true;
 }
 
-/*
- * Up: every room is watched now. Down: nobody shall wait for a confirmation
- * that may be long in coming. Either way, who waits is let in.
- */
+/* Let in who waits for a backend that went down. True when there are more. */
+static bool release(struct watches *w)
+{
+	for (int i = 0; i < TURN_ROOMS && !list_is_empty(&w->released); i++) {
+		struct interest *room =
+		    container_of(w->released.next, struct interest, link);
+
+		list_del(&room->link);
+		post_watched(w, room, room->workers);
+	}
+	return !list_is_empty(&w->released);
+}
+
+bool watches_catch_up(struct watches *w)
+{
+	bool has_expired = expire(w);
+
+	return release(w) || has_expired;
+}
+
 void watches_set_up(struct watches *w, bool is_up)
 {
+	if (is_up)
+		w->epoch++;
+	else
+		list_join(&w->released, &w->waiting);
 	w->is_up = is_up;
-	if (!w->rooms_need_watch)
-		return;
-	for (struct map_node *n = map_next(&w->interests.rooms, NULL); n;
-	     n = map_next(&w->interests.rooms, n)) {
-		struct interest *room = container_of(n, struct interest, node);
-
-		if (!needs_watch(w, room))
-			continue;
-		if (!room->is_watched)
-			post_watched(w, room, room->workers);
-		room->is_watched = is_up;
-	}
 }
 
 void watches_confirmed(struct watches *w, struct slice name, uint64_t hash)
 {
 	struct interest *room = interests_find(&w->interests, name, hash);
 
-	if (!room || room->is_watched)
+	if (!room || !w->is_up || is_watched(w, room))
 		return;
-	room->is_watched = true;
+	room->watched_from = w->epoch;
+	if (interest_workers(room) != 0)
+		list_del(&room->link); /* of those that wait */
 	post_watched(w, room, room->workers);
 }

@@ -6,6 +6,9 @@
  * are in force; the workers are told of those through the outbox. A user's
  * room is an interest like any other, but nothing is published to it by name:
  * the backend never hears of it.
+ *
+ * Nothing here walks over all rooms at once: what concerns many is done a part
+ * a turn of the loop.
  */
 #ifndef CORE_WATCHES_H
 #define CORE_WATCHES_H
@@ -26,6 +29,9 @@ struct room_notice;
 
 struct watches {
 	struct interests interests;
+	struct list waiting;  /* interests whose members wait for their watch */
+	struct list released; /* of those, who is to hear: wait no more */
+	uint32_t epoch;       /* how many times the backend has come up */
 	const struct backend_ops *ops;
 	struct backend *backend; /* owned; NULL before watches_open */
 	struct outbox *outbox;   /* borrowed */
@@ -62,10 +68,18 @@ void watches_expect(
     struct watches *w, const struct aim *rooms, uint64_t workers);
 void watches_arrived(struct watches *w, const struct aim *rooms);
 
-/* Forget the rooms whose grace is over. */
-void watches_expire(struct watches *w);
+/*
+ * Do a part of what is due: forget rooms whose grace is over, let in who
+ * waits for a backend that is down. Called at each tick, and in the next turn
+ * of the loop again when it returns true: there is more.
+ */
+bool watches_catch_up(struct watches *w);
 
-/* As backend_sink: the backend is up or down; a watch is in force. */
+/*
+ * As backend_sink: the backend is up, and so is every room known by now; or it
+ * is down, and nobody shall wait for it (watches_catch_up is due then). A
+ * watch is in force.
+ */
 void watches_set_up(struct watches *w, bool is_up);
 void watches_confirmed(struct watches *w, struct slice name, uint64_t hash);
 

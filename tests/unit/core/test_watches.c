@@ -10,14 +10,16 @@
 /* A backend that only remembers: "+a " for a watch, "-a " for an unwatch. */
 struct backend {
 	char said[256];
+	bool is_mute; /* remember nothing */
 };
 
 static void say(struct backend *b, char sign, struct slice room)
 {
 	size_t len = strlen(b->said);
 
-	(void)snprintf(b->said + len, sizeof b->said - len, "%c%.*s ", sign,
-	    (int)room.len, room.ptr);
+	if (!b->is_mute)
+		(void)snprintf(b->said + len, sizeof b->said - len, "%c%.*s ",
+		    sign, (int)room.len, room.ptr);
 }
 
 static void watch(struct backend *b, struct slice room)
@@ -193,7 +195,7 @@ START_TEST(a_join_that_found_nobody_leaves_no_room_behind)
 	expect(&f, &aim, &room);
 	watches_arrived(&f.watches, &aim); /* idle, for the grace */
 	ck_assert_uint_eq(interest_count(&f), 1);
-	watches_expire(&f.watches);
+	ck_assert(!watches_catch_up(&f.watches));
 	ck_assert_uint_eq(interest_count(&f), 1);
 	teardown(&f);
 }
@@ -219,8 +221,117 @@ START_TEST(a_room_that_empties_while_a_join_is_under_way_stays)
 }
 END_TEST
 
+enum { MANY = 5000, TURN_MAX = 2000 };
+
+static struct slice many_name(int i)
+{
+	static char name[16];
+
+	(void)snprintf(name, sizeof name, "many%d", i);
+	return slice_str(name);
+}
+
+static void open_many(struct fixture *f)
+{
+	f->backend.is_mute = true;
+	for (int i = 0; i < MANY; i++)
+		opened(f, many_name(i));
+}
+
+START_TEST(those_who_wait_for_a_lost_backend_are_let_in_a_part_a_turn)
+{
+	static struct fixture f; /* aligned: the stack of ASan is not */
+	size_t sum = 0, turns = 0;
+	bool has_more = true;
+
+	setup(&f, true);
+	open_many(&f);
+	confirmed(&f, "many7");
+	ck_assert_uint_eq(told(&f), 1);
+	watches_set_up(&f.watches, false);
+	ck_assert_uint_eq(told(&f), 0);
+	for (; has_more; turns++) {
+		size_t count;
+
+		has_more = watches_catch_up(&f.watches);
+		count = told(&f);
+		ck_assert_uint_le(count, TURN_MAX);
+		sum += count;
+	}
+	ck_assert_uint_eq(sum, MANY - 1);
+	ck_assert_uint_gt(turns, 1);
+	teardown(&f);
+}
+END_TEST
+
+START_TEST(a_backend_that_comes_up_costs_no_walk_over_the_rooms)
+{
+	static struct fixture f; /* aligned: the stack of ASan is not */
+
+	setup(&f, true);
+	watches_set_up(&f.watches, false);
+	open_many(&f); /* let in at once */
+	ck_assert_uint_eq(told(&f), MANY);
+	watches_set_up(&f.watches, true);
+	ck_assert(!watches_catch_up(&f.watches));
+	ck_assert_uint_eq(told(&f), 0);
+	for (int i = 0; i < MANY; i++)
+		opened(&f, many_name(i)); /* another worker: watched now */
+	ck_assert_uint_eq(told(&f), MANY);
+	teardown(&f);
+}
+END_TEST
+
+START_TEST(a_room_that_waited_through_a_short_outage_is_told_once)
+{
+	static struct fixture f; /* aligned: the stack of ASan is not */
+
+	setup(&f, true);
+	opened(&f, slice_str("a"));
+	opened(&f, slice_str("left"));
+	watches_set_up(&f.watches, false);
+	watches_set_up(&f.watches, true);
+	emptied(&f, slice_str("left")); /* nobody is there to be told */
+	confirmed(&f, "a");
+	ck_assert(!watches_catch_up(&f.watches));
+	ck_assert_uint_eq(told(&f), 1);
+	opened(&f, slice_str("left"));
+	ck_assert_uint_eq(told(&f), 1);
+	teardown(&f);
+}
+END_TEST
+
+START_TEST(rooms_expire_a_part_a_turn)
+{
+	static struct fixture f; /* aligned: the stack of ASan is not */
+	size_t before = MANY;
+
+	setup(&f, true);
+	open_many(&f);
+	for (int i = 0; i < MANY; i++)
+		emptied(&f, many_name(i));
+	list_foreach (link, &f.watches.interests.idle) {
+		container_of(link, struct interest, link)->idle_until_ms = 0;
+	}
+	while (before > 0) {
+		bool has_more = watches_catch_up(&f.watches);
+		size_t now = interest_count(&f);
+
+		ck_assert_uint_le(before - now, TURN_MAX);
+		ck_assert(has_more || now == 0);
+		before = now;
+	}
+	(void)told(&f);
+	teardown(&f);
+}
+END_TEST
+
 UNIT_MAIN("core/watches", a_room_is_watched_once_and_told_when_confirmed,
     the_backend_never_hears_of_users,
     a_join_has_its_room_watched_before_the_worker_opens_it,
     a_join_that_found_nobody_leaves_no_room_behind,
-    a_room_that_empties_while_a_join_is_under_way_stays)
+    a_room_that_empties_while_a_join_is_under_way_stays,
+    those_who_wait_for_a_lost_backend_are_let_in_a_part_a_turn,
+    a_backend_that_comes_up_costs_no_walk_over_the_rooms,
+    a_room_that_waited_through_a_short_outage_is_told_once,
+    rooms_expire_a_part_a_turn)
