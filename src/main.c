@@ -31,7 +31,7 @@
  *     message command mail     what threads hand each other
  *     worker poller fanout steer closing    a thread that serves clients
  *     conn slots ids room outq flush a client, its rooms, what waits for it
- *     metrics addresses resolve loop_log backend
+ *     metrics closed refused addresses resolve loop_log backend
  *   net/     clients and operators
  *     listener accept io session        sockets
  *     tls tls_bio tls_context           on OpenSSL's libssl

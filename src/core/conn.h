@@ -145,7 +145,7 @@ struct transport_ops {
 	void (*on_due)(struct conn *c);
 	/*
 	 * End an OPEN connection for this reason, with a close frame where
-	 * the reason has a code, behind what is queued when flush is true.
+	 * the reason has one, behind what is queued when flush is true.
 	 */
 	void (*close)(struct conn *c, enum close_reason reason, bool flush);
 	/*
@@ -263,7 +263,8 @@ bool conn_address(const struct conn *c, struct ip *ip, uint16_t *port);
 /* The peer's address for people: "192.0.2.7:4711", "[::1]:4711" or "unix". */
 void conn_peer(const struct conn *c, char out[CONN_PEER_MAX]);
 
-/* The row of close.def: the code of the close frame (0: none), its text. */
+/* The row of close.def: the code of the close frame, its text. */
+enum { CLOSE_CODE_NONE = 1006 }; /* there is no frame */
 uint16_t close_code(enum close_reason reason);
 const char *close_text(enum close_reason reason);
 

@@ -14,18 +14,27 @@
 #include "proto/handshake.h"
 #include "proto/origin.h"
 
-static int find_route(struct conn *c, const struct request *r,
-    struct route_match *match, const char **why)
+static enum refused find_route(
+    struct conn *c, const struct request *r, struct route_match *match)
 {
 	struct worker *w = c->worker;
 
 	return route_find(w->shared->conf,
-	    http_slice(r->bytes.ptr, r->head->path), w->decoded, match, why);
+	    http_slice(r->bytes.ptr, r->head->path), w->decoded, match);
+}
+
+static bool is_from(
+    const struct origin *origin, const struct conf_origin *allowed)
+{
+	const struct origin_pattern pattern = { slice_str(allowed->scheme),
+		slice_str(allowed->host), allowed->port, allowed->is_wildcard };
+
+	return origin_matches(origin, &pattern);
 }
 
 /* A request without an Origin comes from no browser. */
-static int check_origin(
-    const struct conf_route *route, const struct request *r, const char **why)
+static enum refused check_origin(
+    const struct conf_route *route, const struct request *r)
 {
 	size_t count;
 	struct slice value =
@@ -33,24 +42,17 @@ static int check_origin(
 	struct origin origin;
 
 	if (route->origins.count == 0 || count == 0)
-		return ADMIT_FINE;
-	*why = "the origin is not permitted";
+		return REFUSED_NOT;
 	if (count > 1 || !origin_parse(value, &origin))
-		return 403;
-	for (size_t i = 0; i < route->origins.count; i++) {
-		const struct conf_origin *o = &route->origin_patterns[i];
-		const struct origin_pattern pattern = { slice_str(o->scheme),
-			slice_str(o->host), o->port, o->is_wildcard };
-
-		if (origin_matches(&origin, &pattern))
-			return ADMIT_FINE;
-	}
-	return 403;
+		return REFUSED_ORIGIN;
+	for (size_t i = 0; i < route->origins.count; i++)
+		if (is_from(&origin, &route->origin_patterns[i]))
+			return REFUSED_NOT;
+	return REFUSED_ORIGIN;
 }
 
 /* What its messages look like: the route says, and what it offers. */
-static int choose_form(
-    struct conn *c, const struct request *r, const char **why)
+static enum refused choose_form(struct conn *c, const struct request *r)
 {
 	const struct conf *conf = c->worker->shared->conf;
 	int bits = 0;
@@ -58,44 +60,64 @@ static int choose_form(
 	if (conf->delivery.compression.is_on)
 		bits = deflate_offer_choose(r->head, r->bytes.ptr,
 		    conf->delivery.compression.window_bits);
-	*why = "malformed Sec-WebSocket-Extensions";
 	if (bits < 0)
-		return 400;
+		return REFUSED_EXTENSIONS;
 	c->form = message_form(c->route->frames == CONF_FRAMES_BINARY
 				   ? MESSAGE_AS_BINARY
 				   : MESSAGE_AS_TEXT,
 	    message_window((unsigned)bits));
-	return ADMIT_FINE;
+	return REFUSED_NOT;
 }
 
-int admit_check(struct conn *c, const struct request *r, struct identity *id,
-    const char **why)
+static enum refused check_handshake(
+    const struct request *r, const char **detail)
 {
-	const struct worker_shared *shared = c->worker->shared;
-	const struct net_shared *net = shared->net;
-	const struct conf_auth *auth;
-	struct route_match match;
-	int status = handshake_check(r->head, r->bytes.ptr, why);
+	switch (handshake_check(r->head, r->bytes.ptr, detail)) {
+	case 101:
+		return REFUSED_NOT;
+	case 405:
+		return REFUSED_METHOD;
+	case 426:
+		return REFUSED_UPGRADE;
+	case 505:
+		return REFUSED_VERSION;
+	default:
+		return REFUSED_HANDSHAKE;
+	}
+}
 
-	if (status != 101)
-		return status;
-	status = find_route(c, r, &match, why);
-	if (status != 0)
-		return status;
-	*why = "the gateway is shutting down";
-	if (atomic_load(&shared->is_draining))
-		return 503;
+/* All that is known from the head and the configuration alone. */
+static enum refused check_head(
+    struct conn *c, const struct request *r, const char **detail)
+{
+	struct route_match match;
+	enum refused why = check_handshake(r, detail);
+
+	if (why == REFUSED_NOT)
+		why = find_route(c, r, &match);
+	if (why != REFUSED_NOT)
+		return why;
+	if (atomic_load(&c->worker->shared->is_draining))
+		return REFUSED_DRAINING;
 	c->route = match.route;
-	status = choose_form(c, r, why);
-	if (status == ADMIT_FINE)
-		status = check_origin(c->route, r, why);
+	why = choose_form(c, r);
+	return why == REFUSED_NOT ? check_origin(c->route, r) : why;
+}
+
+enum refused admit_check(struct conn *c, const struct request *r,
+    struct identity *id, const char **detail)
+{
+	const struct net_shared *net = c->worker->shared->net;
+	const struct conf_auth *auth;
+	enum refused why = check_head(c, r, detail);
+
+	if (why != REFUSED_NOT)
+		return why;
 	auth = c->route->authenticator;
-	if (status != ADMIT_FINE || !auth)
-		return status;
-	if (auth->type == CONF_AUTH_HTTP)
-		return ADMIT_ASK;
+	if (!auth || auth->type == CONF_AUTH_HTTP)
+		return REFUSED_NOT;
 	return authenticators_check_token(
-	    net->authenticators, auth, r->head, r->bytes.ptr, id, why);
+	    net->authenticators, auth, r->head, r->bytes.ptr, id, detail);
 }
 
 struct joining {
@@ -104,7 +126,6 @@ struct joining {
 	bool is_limited; /* to what the next two permit */
 	const struct cJSON *permit;
 	size_t steps; /* left for looking through it */
-	const char **why;
 };
 
 static bool is_permitted(struct joining *j, struct slice room)
@@ -112,23 +133,19 @@ static bool is_permitted(struct joining *j, struct slice room)
 	return !j->is_limited || identity_permits(j->permit, room, &j->steps);
 }
 
-static int join(void *arg, struct slice room, bool is_chosen, const char **why)
+static enum refused join(void *arg, struct slice room, bool is_chosen)
 {
 	struct joining *j = arg;
 	struct conn *c = j->conn;
 	const struct conf *conf = c->worker->shared->conf;
 
-	if (is_chosen && !is_permitted(j, room)) {
-		*why = j->steps > 0 ? "the room is not permitted"
-				    : "too many patterns for so many rooms";
-		return 403;
-	}
-	*why = "too many rooms";
+	if (is_chosen && !is_permitted(j, room))
+		return j->steps > 0 ? REFUSED_PERMIT : REFUSED_PATTERNS;
 	if (conn_room_count(c) >= conf->limits.rooms_per_connection)
-		return 400;
-	*why = "out of memory";
-	return conn_join(c, room, worker_hash(c->worker, room)) == -ENOMEM ? 503
-									   : 0;
+		return REFUSED_ROOMS;
+	return conn_join(c, room, worker_hash(c->worker, room)) == -ENOMEM
+		   ? REFUSED_MEMORY
+		   : REFUSED_NOT;
 }
 
 /*
@@ -139,26 +156,23 @@ static int join_granted(void *arg, struct slice room)
 {
 	struct joining *j = arg;
 	const struct conn *c = j->conn;
-	int status = join(j, room, false, j->why);
+	enum refused why = join(j, room, false);
 
-	if (status != 400)
-		return status;
-	*j->why = "the authenticator names too many rooms";
+	if (why != REFUSED_ROOMS)
+		return (int)why;
 	hook_failure_note(HOOK_ANSWER, c->route->auth,
 	    "rooms holds more than limits.rooms_per_connection", 200,
 	    &c->worker->metrics);
-	return 503;
+	return REFUSED_HOOK_ROOMS;
 }
 
-static struct joining begin_joining(
-    struct conn *c, const struct identity *id, const char **why)
+static struct joining begin_joining(struct conn *c, const struct identity *id)
 {
 	const char *permit = c->route->permit;
 	struct joining j = {
 		.conn = c,
 		.is_limited = permit != NULL,
 		.steps = IDENTITY_PERMIT_STEPS,
-		.why = why,
 	};
 
 	if (permit)
@@ -167,10 +181,21 @@ static struct joining begin_joining(
 	return j;
 }
 
-static int join_rooms(struct conn *c, const struct request *r,
-    const struct identity *id, const char **why)
+static enum refused join_granted_rooms(
+    const struct identity *id, struct joining *j)
 {
-	struct joining j = begin_joining(c, id, why);
+	int status = identity_claim(id, slice_str("rooms"), join_granted, j);
+
+	if (status >= 0)
+		return (enum refused)status;
+	return status == -ENOENT ? REFUSED_NOT : REFUSED_HOOK_ROOMS;
+}
+
+static enum refused join_rooms(
+    struct conn *c, const struct request *r, const struct identity *id)
+{
+	const struct conf_auth *auth = c->route->authenticator;
+	struct joining j = begin_joining(c, id);
 	struct route_match match;
 	const struct route_source source = {
 		.match = &match,
@@ -180,31 +205,27 @@ static int join_rooms(struct conn *c, const struct request *r,
 		.size = WORKER_SCRATCH,
 		.max = c->worker->shared->conf->limits.rooms_per_connection,
 	};
-	int status = find_route(c, r, &match, why);
+	enum refused why = find_route(c, r, &match);
 
-	if (status == 0)
-		status = route_rooms(&source, join, &j, why);
-	if (status != 0 || !c->route->authenticator ||
-	    c->route->authenticator->type != CONF_AUTH_HTTP)
-		return status;
-	status = identity_claim(id, slice_str("rooms"), join_granted, &j);
-	return status == -ENOENT ? 0 : status < 0 ? 503 : status;
+	if (why == REFUSED_NOT)
+		why = route_rooms(&source, join, &j);
+	if (why != REFUSED_NOT || !auth || auth->type != CONF_AUTH_HTTP)
+		return why;
+	return join_granted_rooms(id, &j);
 }
 
-int admit_rooms(struct conn *c, const struct request *r,
-    const struct identity *id, const char **why)
+enum refused admit_rooms(
+    struct conn *c, const struct request *r, const struct identity *id)
 {
-	int status = join_rooms(c, r, id, why);
+	enum refused why = join_rooms(c, r, id);
 
-	if (status != 0)
-		return status;
-	*why = "out of memory";
+	if (why != REFUSED_NOT)
+		return why;
 	if (id->user && conn_join_user(c, slice_str(id->user)) < 0)
-		return 503;
-	*why = "the credentials have expired";
+		return REFUSED_MEMORY;
 	if (id->expires_s < 0)
-		return 401;
+		return REFUSED_EXPIRED;
 	c->expires_s =
 	    id->expires_s > UINT32_MAX ? UINT32_MAX : (uint32_t)id->expires_s;
-	return ADMIT_FINE;
+	return REFUSED_NOT;
 }

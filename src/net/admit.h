@@ -6,6 +6,7 @@
 #define NET_ADMIT_H
 
 #include "base/slice.h"
+#include "core/refused.h"
 #include "net/identity.h"
 #include "proto/http.h"
 
@@ -17,22 +18,20 @@ struct request {
 	struct slice bytes; /* from the head's first byte on */
 };
 
-enum { ADMIT_ASK = 0, ADMIT_FINE = 101 };
-
 /*
  * Check the request, its route and origin, and the token where its route's
- * authenticator wants one: *id is then filled. ADMIT_FINE, ADMIT_ASK when the
- * hook must be asked first, or the status to refuse with and *why. Sets
- * c->route and c->form.
+ * authenticator wants one: *id is then filled. A hook is not asked here. Sets
+ * c->route and c->form. REFUSED_NOT, or why not; *detail is set when there is
+ * more to say.
  */
-int admit_check(struct conn *c, const struct request *r, struct identity *id,
-    const char **why);
+enum refused admit_check(struct conn *c, const struct request *r,
+    struct identity *id, const char **detail);
 
 /*
- * Join the rooms of the request for this identity, and its user's. Returns
- * ADMIT_FINE, or the status to refuse with and *why.
+ * Join the rooms of the request for this identity, and its user's.
+ * REFUSED_NOT, or why not.
  */
-int admit_rooms(struct conn *c, const struct request *r,
-    const struct identity *id, const char **why);
+enum refused admit_rooms(
+    struct conn *c, const struct request *r, const struct identity *id);
 
 #endif

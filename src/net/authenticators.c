@@ -97,45 +97,51 @@ static int take_user(void *arg, struct slice text)
 }
 
 /* The claim that says who it is may be missing, but not be nonsense. */
-static int find_user(
-    struct identity *id, const struct conf_auth *auth, const char **why)
+static enum refused find_user(struct identity *id, const struct conf_auth *auth)
 {
 	int status =
 	    identity_claim(id, slice_str(auth->user_claim), take_user, id);
 
 	if (status == -ENOENT || (status == 0 && id->user))
-		return 101;
-	*why = "the token's user is not a name";
-	return 401;
+		return REFUSED_NOT;
+	return REFUSED_TOKEN_USER;
 }
 
-static int check_token(const struct jwt_policy *policy,
+static enum refused check_token(const struct jwt_policy *policy,
     const struct conf_auth *auth, struct slice token, struct identity *id,
-    const char **why)
+    const char **detail)
 {
 	enum jwt_verdict verdict = jwt_verify(
 	    policy, token, clock_wall_ms() / 1000, &id->claims, &id->expires_s);
 
 	if (verdict == JWT_OK)
-		return find_user(id, auth, why);
-	*why = jwt_verdict_text(verdict);
-	return 401;
+		return find_user(id, auth);
+	*detail = jwt_verdict_text(verdict);
+	return REFUSED_TOKEN;
 }
 
-int authenticators_check_token(const struct authenticators *a,
+enum refused authenticators_check_token(const struct authenticators *a,
     const struct conf_auth *auth, const struct http_head *head,
-    const char *bytes, struct identity *id, const char **why)
+    const char *bytes, struct identity *id, const char **detail)
 {
 	const struct authenticator *item = &a->items[auth - a->first];
 	struct buf scratch = { 0 };
 	struct slice token;
-	int status = 401;
+	enum refused why = REFUSED_TOKEN;
 
-	if (token_find(head, bytes, auth->token.items, auth->token.count,
-		&scratch, &token, why) == TOKEN_FOUND)
-		status = check_token(&item->policy, auth, token, id, why);
+	switch (token_find(head, bytes, auth->token.items, auth->token.count,
+	    &scratch, &token, detail)) {
+	case TOKEN_FOUND:
+		why = check_token(&item->policy, auth, token, id, detail);
+		break;
+	case TOKEN_ABSENT:
+		why = REFUSED_NO_TOKEN;
+		break;
+	case TOKEN_REFUSED:
+		break;
+	}
 	buf_fini(&scratch);
-	return status;
+	return why;
 }
 
 /* --- hooks --- */

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "conf/conf.h"
 #include "core/metrics.h"
+#include "core/refused.h"
 #include "net/hook.h"
 #include "net/identity.h"
 #include "proto/http.h"
@@ -25,12 +26,13 @@ struct authenticators *authenticators_new(
 void authenticators_free(struct authenticators *a);
 
 /*
- * Check the token of a request for an authenticator of type jwt. Returns 101
- * with *id filled, or 401 with *why. Any worker.
+ * Check the token of a request for an authenticator of type jwt. REFUSED_NOT
+ * with *id filled, or why not, with *detail where there is more to say. Any
+ * worker.
  */
-int authenticators_check_token(const struct authenticators *a,
+enum refused authenticators_check_token(const struct authenticators *a,
     const struct conf_auth *auth, const struct http_head *head,
-    const char *bytes, struct identity *id, const char **why);
+    const char *bytes, struct identity *id, const char **detail);
 
 /*
  * One worker's hooks: those of type http, each with its share of the

@@ -72,7 +72,7 @@ static void accept_request(struct conn *c, const struct request *r)
 	size_t len;
 
 	if (atomic_load(&c->worker->shared->is_draining)) {
-		upgrade_refuse(c, 503, "the gateway is shutting down");
+		upgrade_refuse(c, REFUSED_DRAINING, NULL);
 		return;
 	}
 	len = handshake_response(r->head, r->bytes.ptr,
@@ -100,7 +100,7 @@ static bool keep(struct conn *c, const struct request *r)
 		u->head = *r->head;
 		return true;
 	}
-	upgrade_refuse(c, 503, "out of memory");
+	upgrade_refuse(c, REFUSED_MEMORY, NULL);
 	return false;
 }
 
@@ -114,11 +114,10 @@ static struct request kept_request(const struct conn *c)
 static void settle(
     struct conn *c, const struct request *r, const struct identity *id)
 {
-	const char *why = "";
-	int status = admit_rooms(c, r, id, &why);
+	enum refused why = admit_rooms(c, r, id);
 
-	if (status != ADMIT_FINE) {
-		upgrade_refuse(c, status, why);
+	if (why != REFUSED_NOT) {
+		upgrade_refuse(c, why, NULL);
 	} else if (c->pending_rooms == 0) {
 		accept_request(c, r);
 	} else if (keep(c, r)) {
@@ -136,6 +135,18 @@ void upgrade_on_rooms_ready(struct conn *c)
 }
 
 /* --- asking the app --- */
+
+static enum refused not_admitted(int status)
+{
+	switch (status) {
+	case 401:
+		return REFUSED_APP_401;
+	case 403:
+		return REFUSED_APP_403;
+	default:
+		return REFUSED_HOOK;
+	}
+}
 
 static void on_answer(void *arg, struct hook_answer *answer)
 {
@@ -155,9 +166,7 @@ static void on_answer(void *arg, struct hook_answer *answer)
 	if (answer->status == 200)
 		settle(c, &r, &id);
 	else
-		upgrade_refuse(c, answer->status,
-		    answer->status == 503 ? "the authenticator cannot tell"
-					  : "not admitted by the app");
+		upgrade_refuse(c, not_admitted(answer->status), NULL);
 	identity_fini(&id);
 }
 
@@ -220,19 +229,21 @@ static void ask(struct conn *c)
 	c->upgrade->call =
 	    hook_ask(hooks_find(net->hooks, auth), &rq, on_answer, c);
 	if (!c->upgrade->call)
-		upgrade_refuse(c, 503, "too many wait for the authenticator");
+		upgrade_refuse(c, REFUSED_HOOK_QUEUE, NULL);
 }
 
 void decide(struct conn *c, const struct request *r)
 {
 	struct identity id = { 0 };
-	const char *why = "";
-	int status = admit_check(c, r, &id, &why);
+	const char *detail = NULL;
+	enum refused why = admit_check(c, r, &id, &detail);
+	const struct conf_auth *auth =
+	    c->route ? c->route->authenticator : NULL;
 
-	if (status == ADMIT_FINE)
+	if (why != REFUSED_NOT)
+		upgrade_refuse(c, why, detail);
+	else if (!auth || auth->type != CONF_AUTH_HTTP)
 		settle(c, r, &id);
-	else if (status != ADMIT_ASK)
-		upgrade_refuse(c, status, why);
 	else if (keep(c, r))
 		ask(c);
 	identity_fini(&id);

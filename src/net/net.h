@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "core/conn.h"
+#include "core/refused.h"
 #include "core/worker.h"
 
 struct conf_listen;
@@ -74,8 +75,11 @@ void upgrade_start(
 void upgrade_on_readable(struct conn *c);
 void upgrade_on_rooms_ready(struct conn *c);
 void upgrade_on_due(struct conn *c);
-/* Answer with an HTTP error and linger. HANDSHAKE or WAITING. */
-void upgrade_refuse(struct conn *c, int status, const char *why);
+/*
+ * Answer with an HTTP error and linger. HANDSHAKE, ASKING or WAITING. detail
+ * says more than the reason's own text, or is NULL.
+ */
+void upgrade_refuse(struct conn *c, enum refused why, const char *detail);
 void upgrade_free(struct upgrade *u);
 
 /* --- session: OPEN and CLOSING --- */

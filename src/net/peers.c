@@ -68,7 +68,7 @@ int peers_set_forwarded(struct conn *c, const struct conf_listen *listen,
 	return ip_eq(&client, &ip) ? 0 : peers_set(c, &client, 0);
 }
 
-int peers_admit(struct conn *c, const char **why)
+enum refused peers_admit(struct conn *c)
 {
 	const struct worker *w = c->worker;
 	const struct net_shared *net = w->shared->net;
@@ -76,24 +76,21 @@ int peers_admit(struct conn *c, const char **why)
 	uint16_t port;
 
 	if (!has_limits(w->shared->conf) || !conn_address(c, &ip, &port))
-		return 0;
-	*why = "out of memory";
+		return REFUSED_NOT;
 	if (peers_set(c, &ip, port) < 0)
-		return 503;
+		return REFUSED_MEMORY;
 	switch (addresses_admit(net->addresses, &ip, w->now_ms)) {
 	case ADDRESSES_ADMITTED:
 		c->peer->is_counted = true;
-		return 0;
+		return REFUSED_NOT;
 	case ADDRESSES_TOO_MANY:
-		*why = "too many connections from this address";
-		return 429;
+		return REFUSED_ADDRESS_FULL;
 	case ADDRESSES_TOO_FAST:
-		*why = "too many handshakes from this address";
-		return 429;
+		return REFUSED_ADDRESS_FAST;
 	case ADDRESSES_NO_MEMORY:
 		break;
 	}
-	return 503;
+	return REFUSED_MEMORY;
 }
 
 void peers_release(struct conn *c)

@@ -10,6 +10,7 @@
 
 #include "base/ip.h"
 #include "base/slice.h"
+#include "core/refused.h"
 
 struct conf_listen;
 struct conn;
@@ -39,8 +40,8 @@ int peers_set_forwarded(struct conn *c, const struct conf_listen *listen,
     const struct http_head *head, const char *bytes)
     __attribute__((warn_unused_result));
 
-/* Count it against the limits of its address. 0, or 429 or 503 with *why. */
-int peers_admit(struct conn *c, const char **why);
+/* Count it against the limits of its address, or say why not. */
+enum refused peers_admit(struct conn *c);
 
 /* The connection has gone: count it no more, free what was kept. */
 void peers_release(struct conn *c);

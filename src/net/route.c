@@ -34,22 +34,20 @@ static int split_path(
 	return count;
 }
 
-int route_find(const struct conf *conf, struct slice path, char *scratch,
-    struct route_match *match, const char **why)
+enum refused route_find(const struct conf *conf, struct slice path,
+    char *scratch, struct route_match *match)
 {
 	int count = split_path(path, scratch, match);
 
-	*why = "broken percent-encoding in the path";
 	if (count < 0)
-		return 400;
-	*why = "no such route";
+		return REFUSED_PATH;
 	if (count > PATTERN_MAX_SEGMENTS)
-		return 404;
+		return REFUSED_ROUTE;
 	for (size_t i = 0; i < conf->routes.count; i++) {
 		match->route = &conf->routes.items[i];
 		if (pattern_match(
 			&match->route->pattern, match->segments, (size_t)count))
-			return 0;
+			return REFUSED_NOT;
 	}
-	return 404;
+	return REFUSED_ROUTE;
 }

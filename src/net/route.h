@@ -12,6 +12,7 @@
 
 #include "base/slice.h"
 #include "conf/conf.h"
+#include "core/refused.h"
 #include "net/identity.h"
 
 struct route_match {
@@ -22,10 +23,10 @@ struct route_match {
 
 /*
  * Find the first route that matches. scratch holds at least path.len bytes.
- * Returns 0, or the HTTP status to answer (400, 404) with *why.
+ * Returns REFUSED_NOT, REFUSED_PATH or REFUSED_ROUTE.
  */
-int route_find(const struct conf *conf, struct slice path, char *scratch,
-    struct route_match *match, const char **why);
+enum refused route_find(const struct conf *conf, struct slice path,
+    char *scratch, struct route_match *match);
 
 /* What room names are made of. */
 struct route_source {
@@ -40,13 +41,13 @@ struct route_source {
 /*
  * Call visit with the name of each room that the route's templates make;
  * names are checked. is_chosen: the client had a hand in it, by path or query.
- * visit returns 0 to go on, else a status to answer and *why. Returns 0, or
- * the status: 400 before the first visit of a template that makes more than
+ * visit returns REFUSED_NOT to go on, else what is returned at once.
+ * REFUSED_ROOMS before the first visit of a template that makes more than
  * source->max names.
  */
-typedef int (*route_visit_fn)(
-    void *arg, struct slice room, bool is_chosen, const char **why);
-int route_rooms(const struct route_source *source, route_visit_fn visit,
-    void *arg, const char **why);
+typedef enum refused (*route_visit_fn)(
+    void *arg, struct slice room, bool is_chosen);
+enum refused route_rooms(
+    const struct route_source *source, route_visit_fn visit, void *arg);
 
 #endif

@@ -32,7 +32,6 @@ struct expansion {
 	char name[ROOM_NAME_MAX];
 	route_visit_fn visit;
 	void *arg;
-	const char **why;
 };
 
 /* --- finding and counting --- */
@@ -47,7 +46,7 @@ static size_t count_commas(struct slice text)
 }
 
 /* {query.name}: the decoded value's commas separate several rooms. */
-static int find_query(
+static enum refused find_query(
     struct expansion *x, struct slice key, struct words *words, size_t *count)
 {
 	const struct route_source *source = x->source;
@@ -57,28 +56,24 @@ static int find_query(
 	size_t times;
 	long len;
 
-	*x->why = "a query parameter that names the room is missing";
 	if (key.len > QUERY_NAME_MAX)
-		return 400;
+		return REFUSED_QUERY_MISSING;
 	memcpy(name, key.ptr, key.len);
 	name[key.len] = '\0';
 	if (!http_query_find(source->query, name, &raw, &times))
-		return 400;
-	*x->why = "a query parameter that names the room is given twice";
+		return REFUSED_QUERY_MISSING;
 	if (times > 1)
-		return 400;
-	*x->why = "a query parameter that names the room is too long";
+		return REFUSED_QUERY_TWICE;
 	if (raw.len > source->size - x->used)
-		return 400;
-	*x->why = "broken percent-encoding in the query";
+		return REFUSED_QUERY_LONG;
 	len = http_percent_decode(raw, true, value);
 	if (len < 0)
-		return 400;
+		return REFUSED_QUERY_ENCODING;
 	x->used += (size_t)len;
 	words->text = slice_of(value, (size_t)len);
 	words->is_list = true;
 	*count = 1 + count_commas(words->text);
-	return 0;
+	return REFUSED_NOT;
 }
 
 struct counting {
@@ -95,7 +90,7 @@ static int count_text(void *arg, struct slice text)
 	return ++c->count > c->max;
 }
 
-static int find_claim(
+static enum refused find_claim(
     struct expansion *x, struct slice name, struct words *words, size_t *count)
 {
 	struct counting c = { 0, x->source->max };
@@ -105,23 +100,19 @@ static int find_claim(
 	status =
 	    words->claim ? identity_visit(words->claim, count_text, &c) : 0;
 	*count = c.count;
-	if (status >= 0 && c.count > 0)
-		return 0;
-	*x->why = "a claim that names the room is missing or has no text";
-	return 403;
+	return status >= 0 && c.count > 0 ? REFUSED_NOT : REFUSED_CLAIM;
 }
 
-static int find_user(struct expansion *x, struct words *words)
+static enum refused find_user(struct expansion *x, struct words *words)
 {
-	*x->why = "the authenticator names no user";
 	if (!x->source->identity->user)
-		return 403;
+		return REFUSED_NO_USER;
 	words->text = slice_str(x->source->identity->user);
-	return 0;
+	return REFUSED_NOT;
 }
 
-static int find_words(struct expansion *x, const struct template_part *part,
-    struct words *words, size_t *count)
+static enum refused find_words(struct expansion *x,
+    const struct template_part *part, struct words *words, size_t *count)
 {
 	*words = (struct words){ .text = part->name };
 	*count = 1;
@@ -138,27 +129,27 @@ static int find_words(struct expansion *x, const struct template_part *part,
 	case TEMPLATE_CLAIM:
 		return find_claim(x, part->name, words, count);
 	}
-	return 0;
+	return REFUSED_NOT;
 }
 
 /* All parts of the template. Counts are at least 1, so none is too early. */
-static int find_all(struct expansion *x)
+static enum refused find_all(struct expansion *x)
 {
 	const struct template *t = x->template;
 	size_t names = 1;
 
 	for (size_t i = 0; i < t->part_count; i++) {
 		size_t count;
-		int status = find_words(x, &t->parts[i], &x->words[i], &count);
+		enum refused why =
+		    find_words(x, &t->parts[i], &x->words[i], &count);
 
-		if (status != 0)
-			return status;
-		*x->why = "too many rooms";
+		if (why != REFUSED_NOT)
+			return why;
 		if (count > x->source->max / names)
-			return 400;
+			return REFUSED_ROOMS;
 		names *= count;
 	}
-	return 0;
+	return REFUSED_NOT;
 }
 
 /* --- putting together --- */
@@ -169,31 +160,30 @@ struct position {
 	size_t len;
 };
 
-static int expand(struct expansion *x, struct position at);
+static enum refused expand(struct expansion *x, struct position at);
 
-static int expand_text(
+static enum refused expand_text(
     struct expansion *x, struct position at, struct slice text)
 {
-	*x->why = "a room name is too long";
 	if (text.len > sizeof x->name - at.len)
-		return 400;
+		return REFUSED_ROOM_LONG;
 	memcpy(x->name + at.len, text.ptr, text.len);
 	at.part++;
 	at.len += text.len;
 	return expand(x, at);
 }
 
-static int expand_list(
+static enum refused expand_list(
     struct expansion *x, struct position at, struct slice list)
 {
 	for (;;) {
 		const char *comma =
 		    list.len > 0 ? memchr(list.ptr, ',', list.len) : NULL;
 		size_t len = comma ? (size_t)(comma - list.ptr) : list.len;
-		int status = expand_text(x, at, slice_of(list.ptr, len));
+		enum refused why = expand_text(x, at, slice_of(list.ptr, len));
 
-		if (status != 0 || !comma)
-			return status;
+		if (why != REFUSED_NOT || !comma)
+			return why;
 		list = slice_after(list, len + 1);
 	}
 }
@@ -207,29 +197,28 @@ static int expand_claim_text(void *arg, struct slice text)
 {
 	struct claim_walk *walk = arg;
 
-	return expand_text(walk->x, walk->at, text);
+	return (int)expand_text(walk->x, walk->at, text);
 }
 
-static int finish_name(struct expansion *x, size_t len)
+static enum refused finish_name(struct expansion *x, size_t len)
 {
 	struct slice name = slice_of(x->name, len);
 
-	*x->why = "a room name that is not allowed";
-	return room_name_is_valid(name)
-		   ? x->visit(x->arg, name, x->is_chosen, x->why)
-		   : 400;
+	return room_name_is_valid(name) ? x->visit(x->arg, name, x->is_chosen)
+					: REFUSED_ROOM_NAME;
 }
 
 /* Put the part at this position, and all behind it, to the name. */
-static int expand(struct expansion *x, struct position at)
+static enum refused expand(struct expansion *x, struct position at)
 {
 	const struct words *words = &x->words[at.part];
 	struct claim_walk walk = { x, at };
 
 	if (at.part == x->template->part_count)
 		return finish_name(x, at.len);
-	if (words->claim)
-		return identity_visit(words->claim, expand_claim_text, &walk);
+	if (words->claim) /* counted before: all of it are texts */
+		return (enum refused)identity_visit(
+		    words->claim, expand_claim_text, &walk);
 	if (words->is_list)
 		return expand_list(x, at, words->text);
 	return expand_text(x, at, words->text);
@@ -244,38 +233,37 @@ static bool has_choice(const struct template *t)
 	return false;
 }
 
-static int expand_template(struct expansion *x, const struct template *t)
+static enum refused expand_template(
+    struct expansion *x, const struct template *t)
 {
 	const struct position begin = { 0 };
-	int status;
+	enum refused why;
 
-	*x->why = "out of memory";
 	x->words = try_alloc(t->part_count * sizeof *x->words);
 	if (!x->words)
-		return 503;
+		return REFUSED_MEMORY;
 	x->template = t;
 	x->used = x->source->match->scratch_used;
 	x->is_chosen = has_choice(t);
-	status = find_all(x);
-	if (status == 0)
-		status = expand(x, begin);
+	why = find_all(x);
+	if (why == REFUSED_NOT)
+		why = expand(x, begin);
 	free(x->words);
-	return status;
+	return why;
 }
 
-int route_rooms(const struct route_source *source, route_visit_fn visit,
-    void *arg, const char **why)
+enum refused route_rooms(
+    const struct route_source *source, route_visit_fn visit, void *arg)
 {
 	const struct conf_route *route = source->match->route;
 	struct expansion x = {
 		.source = source,
 		.visit = visit,
 		.arg = arg,
-		.why = why,
 	};
-	int status = 0;
+	enum refused why = REFUSED_NOT;
 
-	for (size_t i = 0; i < route->rooms.count && status == 0; i++)
-		status = expand_template(&x, &route->templates[i]);
-	return status;
+	for (size_t i = 0; i < route->rooms.count && why == REFUSED_NOT; i++)
+		why = expand_template(&x, &route->templates[i]);
+	return why;
 }

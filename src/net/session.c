@@ -11,34 +11,36 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "conf/conf.h"
+#include "core/closed.h"
 #include "core/outq.h"
 #include "net/net.h"
 #include "proto/frame.h"
 #include "proto/wsdec.h"
 
 enum {
+	CLOSE_CODE_MISSING = 1005,
 	CLOSE_MS = 5000, /* for the peer to read our close frame and answer */
 	REPLIES_WAITING = 4096, /* bytes of pongs for a peer that never reads */
 };
 
-static enum metric closed_metric(enum close_reason reason)
-{
-	return (enum metric)((int)METRIC_CLOSED_PEER + (int)reason);
-}
-
-/* The one place where the end of an open connection is counted and logged. */
+/*
+ * The one place where the end of an open connection is counted and logged.
+ * The codes of both close frames, as far as there is one: what the peer sends
+ * in answer to ours is not waited for.
+ */
 static void record_close(
-    struct conn *c, enum close_reason reason, uint16_t code)
+    struct conn *c, enum close_reason reason, uint16_t sent, uint16_t received)
 {
+	uint16_t code = reason == CLOSE_PEER ? received : sent;
 	char peer[CONN_PEER_MAX];
 
-	metrics_inc(&c->worker->metrics, closed_metric(reason));
+	metrics_inc(&c->worker->metrics, closed_metric(reason, code));
 	if (!log_is_on(LOG_DEBUG))
 		return;
 	conn_peer(c, peer);
 	log_debug("session", "connection closed",
-	    kv_str("reason", close_text(reason)), kv_int("code", code),
-	    kv_str("peer", peer));
+	    kv_str("reason", close_text(reason)), kv_int("sent", sent),
+	    kv_int("received", received), kv_str("peer", peer));
 }
 
 static int64_t keepalive_ms(const struct conn *c)
@@ -108,8 +110,8 @@ void session_close(struct conn *c, enum close_reason reason, bool flush)
 		conn_kill(c);
 		return;
 	}
-	record_close(c, reason, code);
-	if (code == 0) {
+	record_close(c, reason, code, CLOSE_CODE_NONE);
+	if (code == CLOSE_CODE_NONE) {
 		conn_kill(c);
 		return;
 	}
@@ -123,10 +125,10 @@ void session_disconnect(struct conn *c, uint16_t code, struct slice reason)
 	size_t len;
 
 	if (c->state != CONN_OPEN) {
-		upgrade_refuse(c, 403, "disconnected by the app");
+		upgrade_refuse(c, REFUSED_DISCONNECT, NULL);
 		return;
 	}
-	record_close(c, CLOSE_APP, code);
+	record_close(c, CLOSE_APP, code, CLOSE_CODE_NONE);
 	len = frame_put_close(code, reason, frame);
 	say_goodbye(c, slice_of((char *)frame, len), true);
 }
@@ -151,6 +153,12 @@ static enum close_reason mistake(uint16_t code)
 	}
 }
 
+/* 1005 is what a frame without a code means (RFC 6455, section 7.1.5). */
+static uint16_t code_of(uint16_t answer)
+{
+	return answer ? answer : CLOSE_CODE_MISSING;
+}
+
 /* The decoder reads no further: a close frame has come, or a mistake. */
 static void input_over(
     struct conn *c, const struct wsdec_result *result, struct slice replies)
@@ -164,7 +172,8 @@ static void input_over(
 		return;
 	}
 	reason = result->is_closed ? CLOSE_PEER : mistake(result->answer_code);
-	record_close(c, reason, close_code(reason));
+	record_close(c, reason, code_of(result->answer_code),
+	    result->is_closed ? result->peer_code : CLOSE_CODE_NONE);
 	say_goodbye(c, replies, false);
 }
 

@@ -46,46 +46,19 @@ void upgrade_free(struct upgrade *u)
 
 /* --- refusing --- */
 
-static enum metric refused_metric(int status)
-{
-	switch (status) {
-	case 400:
-		return METRIC_REFUSED_400;
-	case 401:
-		return METRIC_REFUSED_401;
-	case 403:
-		return METRIC_REFUSED_403;
-	case 404:
-		return METRIC_REFUSED_404;
-	case 405:
-		return METRIC_REFUSED_405;
-	case 408:
-		return METRIC_REFUSED_408;
-	case 414:
-		return METRIC_REFUSED_414;
-	case 426:
-		return METRIC_REFUSED_426;
-	case 429:
-		return METRIC_REFUSED_429;
-	case 431:
-		return METRIC_REFUSED_431;
-	case 503:
-		return METRIC_REFUSED_503;
-	default:
-		return METRIC_REFUSED_OTHER;
-	}
-}
-
-void upgrade_refuse(struct conn *c, int status, const char *why)
+void upgrade_refuse(struct conn *c, enum refused why, const char *detail)
 {
 	char peer[CONN_PEER_MAX], answer[HANDSHAKE_REFUSAL_MAX];
-	size_t len = handshake_refusal(status, why, answer, sizeof answer);
+	const char *text = detail ? detail : refused_text(why);
+	int status = refused_status(why);
+	size_t len = handshake_refusal(status, text, answer, sizeof answer);
 
-	metrics_inc(&c->worker->metrics, refused_metric(status));
+	metrics_inc(&c->worker->metrics, refused_metric(why));
 	if (log_is_on(LOG_DEBUG)) {
 		conn_peer(c, peer);
 		log_debug("upgrade", "handshake refused",
-		    kv_int("status", status), kv_str("why", why),
+		    kv_int("status", status),
+		    kv_str("reason", refused_label(why)), kv_str("why", text),
 		    kv_str("peer", peer));
 	}
 	if (c->state != CONN_HANDSHAKE)
@@ -104,30 +77,27 @@ void upgrade_refuse(struct conn *c, int status, const char *why)
 }
 
 /* Refuse now, or once TLS is up and the request has come. */
-static void refuse_early(struct conn *c, int status, const char *why)
+static void refuse_early(struct conn *c, enum refused why)
 {
 	struct upgrade *u = c->tls ? upgrade_need(c) : NULL;
 
-	if (u) {
-		u->refuse_with = status;
-		u->refuse_why = why;
-	} else {
-		upgrade_refuse(c, status, why);
-	}
+	if (u)
+		u->refuse_with = why;
+	else
+		upgrade_refuse(c, why, NULL);
 }
 
 /* --- arriving --- */
 
 static void meet_limits(struct conn *c)
 {
-	const char *why = "";
-	int status;
+	enum refused why;
 
 	if (c->upgrade && c->upgrade->refuse_with)
 		return; /* there is no room for it anyway */
-	status = peers_admit(c, &why);
-	if (status != 0)
-		refuse_early(c, status, why);
+	why = peers_admit(c);
+	if (why != REFUSED_NOT)
+		refuse_early(c, why);
 }
 
 /* The client's address counts on this listener: find out which it is. */
@@ -150,7 +120,7 @@ static void find_peer(struct conn *c, const struct conf_listen *listen)
 	u->awaits_proxy = listen->proxy_protocol;
 	u->awaits_address = true;
 	if (!is_trusted)
-		upgrade_refuse(c, 403, "this address may not come as a proxy");
+		upgrade_refuse(c, REFUSED_PROXY, NULL);
 }
 
 void upgrade_start(
@@ -166,9 +136,9 @@ void upgrade_start(
 	}
 	io_arm(c, s->conf->limits.handshake_timeout_ms);
 	if (atomic_load(&s->clients) > s->max_connections)
-		refuse_early(c, 503, "too many connections");
+		refuse_early(c, REFUSED_FULL);
 	else if (atomic_load(&s->handshakes) > s->conf->limits.handshakes)
-		refuse_early(c, 503, "too many handshakes at once");
+		refuse_early(c, REFUSED_HANDSHAKES);
 	if (c->state == CONN_HANDSHAKE && peers_matter(s, listen))
 		find_peer(c, listen);
 }
@@ -178,14 +148,17 @@ static bool take_proxy(struct conn *c, struct slice bytes)
 {
 	struct upgrade *u = c->upgrade;
 	struct proxy_header header = { 0 };
-	const char *why = "out of memory";
+	const char *why = NULL;
 	size_t before = u->in.len;
-	enum proxy_status status = PROXY_BAD;
+	enum proxy_status status;
 
-	if (buf_append(&u->in, bytes.ptr, bytes.len) == 0)
-		status = proxy_parse(buf_slice(&u->in), &header, &why);
+	if (buf_append(&u->in, bytes.ptr, bytes.len) < 0) {
+		upgrade_refuse(c, REFUSED_MEMORY, NULL);
+		return false;
+	}
+	status = proxy_parse(buf_slice(&u->in), &header, &why);
 	if (status == PROXY_BAD) {
-		upgrade_refuse(c, 400, why);
+		upgrade_refuse(c, REFUSED_PROXY_HEADER, why);
 		return false;
 	}
 	if (status == PROXY_MORE) {
@@ -230,18 +203,33 @@ static bool is_welcome(struct conn *c, const struct request *r)
 		u->awaits_address = false;
 		if (peers_set_forwarded(c, u->listen, r->head, r->bytes.ptr) <
 		    0)
-			refuse_early(c, 503, "out of memory");
+			refuse_early(c, REFUSED_MEMORY);
 		else
 			meet_limits(c);
 	}
 	if (c->state == CONN_HANDSHAKE && u && u->refuse_with)
-		upgrade_refuse(c, u->refuse_with, u->refuse_why);
+		upgrade_refuse(c, u->refuse_with, NULL);
 	return c->state == CONN_HANDSHAKE;
+}
+
+/* What http_parse says. */
+static enum refused bad_head(int status)
+{
+	switch (status) {
+	case 414:
+		return REFUSED_LINE_LONG;
+	case 431:
+		return REFUSED_HEAD_LARGE;
+	case 505:
+		return REFUSED_VERSION;
+	default:
+		return REFUSED_REQUEST;
+	}
 }
 
 static void parse(struct conn *c, const struct request *r)
 {
-	const char *why = "";
+	const char *why = NULL;
 	int status = http_parse(r->head, r->bytes.ptr, r->bytes.len,
 	    c->worker->shared->conf->limits.request_head, &why);
 
@@ -249,7 +237,7 @@ static void parse(struct conn *c, const struct request *r)
 		if (is_welcome(c, r))
 			decide(c, r);
 	} else if (status != HTTP_MORE) {
-		upgrade_refuse(c, status, why);
+		upgrade_refuse(c, bad_head(status), why);
 	}
 }
 
@@ -268,7 +256,7 @@ static void parse_in_scratch(struct conn *c, struct slice bytes)
 	if (u && buf_append(&u->in, bytes.ptr, bytes.len) == 0)
 		u->head = head;
 	else
-		upgrade_refuse(c, 503, "out of memory");
+		upgrade_refuse(c, REFUSED_MEMORY, NULL);
 }
 
 static void parse_in_upgrade(struct conn *c, struct slice bytes)
@@ -277,7 +265,7 @@ static void parse_in_upgrade(struct conn *c, struct slice bytes)
 	struct request r = { .head = &u->head };
 
 	if (buf_append(&u->in, bytes.ptr, bytes.len) < 0) {
-		upgrade_refuse(c, 503, "out of memory");
+		upgrade_refuse(c, REFUSED_MEMORY, NULL);
 		return;
 	}
 	r.bytes = buf_slice(&u->in);
@@ -341,7 +329,7 @@ static void time_out(struct conn *c)
 {
 	bool is_silent = !c->tls && (!c->upgrade || c->upgrade->in.len == 0);
 
-	upgrade_refuse(c, 408, "the request took too long");
+	upgrade_refuse(c, REFUSED_TIMEOUT, NULL);
 	if (is_silent)
 		conn_kill(c);
 }
@@ -351,7 +339,7 @@ void upgrade_on_due(struct conn *c)
 	if (c->state == CONN_HANDSHAKE)
 		time_out(c);
 	else if (c->state == CONN_ASKING)
-		upgrade_refuse(c, 503, "the authenticator took too long");
+		upgrade_refuse(c, REFUSED_HOOK_TIMEOUT, NULL);
 	else
-		upgrade_refuse(c, 503, "the backend took too long");
+		upgrade_refuse(c, REFUSED_BACKEND, NULL);
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
+#include "core/refused.h"
 #include "net/admit.h"
 #include "proto/http.h"
 
@@ -25,10 +26,9 @@ struct upgrade {
 	struct buf in; /* all that came: the head, and what is behind it */
 	const struct conf_listen *listen; /* borrowed; with the next two */
 	bool awaits_proxy;                /* a PROXY header comes first */
-	bool awaits_address;    /* who the client is shows in the head */
-	int refuse_with;        /* a status to answer once TLS is up; or 0 */
-	const char *refuse_why; /* a literal */
-	struct hook_call *call; /* the hook is being asked */
+	bool awaits_address;      /* who the client is shows in the head */
+	enum refused refuse_with; /* once TLS is up; or not */
+	struct hook_call *call;   /* the hook is being asked */
 };
 
 /* The connection's, made when it is missing; NULL: memory is out. */

@@ -13,7 +13,7 @@ from rig.raw import CLOSE, TEXT
 from rig.waiting import eventually, seconds
 
 END = "end"
-BY_APP = 'roomcast_closed_total{reason="disconnect by app",code="0"}'
+BY_APP = 'roomcast_closed_total{reason="disconnect by app",code="4xxx"}'
 
 
 def end(publisher):
@@ -199,6 +199,9 @@ def test_codes_of_a_disconnect(daemon, connect, code, said):
     command(daemon.publisher(), "disconnect", connections=[mine], **rest)
     closed = client.wait_closed()
     assert (closed.code, closed.reason) == (said, "")
+    label = "1000" if said == 1000 else "4xxx"
+    daemon.wait_metric(BY_APP.replace("4xxx", label), 1)
+    daemon.wait_log(rf"connection closed .*sent={said} received=1006 ")
 
 
 def test_the_longest_reason_arrives_whole(daemon, connect):

@@ -174,15 +174,29 @@ def test_a_close_is_echoed_and_ends_the_connection(gateway, raw, code):
     assert (got.opcode, got.code) == (CLOSE, code)
     assert s.read_to_end() == b""
     daemon.wait_metric("roomcast_connections", 0)
-    daemon.wait_metric(closed_metric("closed by peer", 1000), 1)
+    label = code if code < 3000 else f"{code // 1000}xxx"
+    daemon.wait_metric(closed_metric("closed by peer", label), 1)
+    daemon.wait_metric("roomcast_closed_total", 1)
+    daemon.wait_log(rf"connection closed .*sent={code} received={code} ")
+
+
+@pytest.mark.parametrize("code", [1012, 1013, 1014, 1004, 1006, 1015, 2999])
+def test_a_code_that_may_not_be_sent_is_a_mistake(gateway, raw, code):
+    daemon = gateway()
+    assert closing(raw, daemon, close_frame(code)) == 1002
+    daemon.wait_metric(closed_metric("protocol error", 1002), 1)
+    daemon.wait_log(r"connection closed .*sent=1002 received=1006 ")
 
 
 def test_a_close_without_a_code(gateway, raw):
-    s = raw.upgraded(gateway())
+    daemon = gateway()
+    s = raw.upgraded(daemon)
     s.send(frame(CLOSE))
     got = s.read_frame()
     assert got.opcode == CLOSE and got.code in (None, 1000)
     assert s.read_to_end() == b""
+    daemon.wait_metric(closed_metric("closed by peer", 1005), 1)
+    daemon.wait_log(r"connection closed .*sent=1005 received=1005 ")
 
 
 def test_what_follows_a_close_is_ignored(gateway, raw):
@@ -201,7 +215,7 @@ def test_a_lost_connection_leaves_its_room(gateway, raw):
     daemon.wait_metric("roomcast_connections", 0)
     assert daemon.metric("roomcast_rooms") == 0
     assert daemon.metric("roomcast_memberships") == 0
-    assert daemon.metric(closed_metric("connection lost", 0)) == 2
+    assert daemon.metric(closed_metric("connection lost", 1006)) == 2
 
 
 def test_who_does_not_answer_pings_is_closed(gateway, raw, connect):
@@ -211,7 +225,7 @@ def test_who_does_not_answer_pings_is_closed(gateway, raw, connect):
     got = silent.read_frame()
     assert got.opcode == PING
     silent.wait_gone()
-    daemon.wait_metric(closed_metric("pong timeout", 0), 1)
+    daemon.wait_metric(closed_metric("pong timeout", 1006), 1)
     assert daemon.metric("roomcast_pings_total") >= 2
     publish(daemon, "still here")
     assert answering.recv() == "still here"

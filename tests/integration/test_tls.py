@@ -258,7 +258,7 @@ def test_a_client_that_ends_tls_or_vanishes(gateway, secure, certificates):
         polite.socket.unwrap().close()
     except (ssl.SSLError, ConnectionError):
         pass  # the gateway need not answer who leaves without a close frame
-    lost = 'roomcast_closed_total{reason="connection lost",code="0"}'
+    lost = 'roomcast_closed_total{reason="connection lost",code="1006"}'
     daemon.wait_metric(lost, 3)
     daemon.wait_metric("roomcast_connections", 0)
     plain.close()

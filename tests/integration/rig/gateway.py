@@ -56,6 +56,32 @@ def write_conf(path, conf):
     return path
 
 
+class Samples(dict):
+    """What /metrics says, by 'name' or 'name{labels}'.
+
+    Where a name or some of its labels stand for several samples, their sum.
+    """
+
+    def __missing__(self, name):
+        total = self.sum(name)
+        if total is None:
+            raise KeyError(name)
+        return total
+
+    def sum(self, name):
+        if name in self:
+            return self[name]
+        name, _, labels = name.rstrip("}").partition("{")
+        wanted = set(labels.split(",")) - {""}
+        found = [
+            value
+            for sample, value in self.items()
+            if sample.partition("{")[0] == name
+            and wanted <= set(sample.rstrip("}").partition("{")[2].split(","))
+        ]
+        return sum(found) if found else None
+
+
 class Gateway:
     """One process. Its ports are known once start() is back."""
 
@@ -190,7 +216,7 @@ class Gateway:
         """Every sample of /metrics: 'name' or 'name{labels}' to a number."""
         status, body, _ = self.admin("/metrics")
         assert status == 200
-        samples = {}
+        samples = Samples()
         for line in body.splitlines():
             if line and not line.startswith("#"):
                 name, _, value = line.rpartition(" ")
@@ -202,7 +228,7 @@ class Gateway:
 
     def wait_metric(self, name, value, timeout=5):
         eventually(
-            lambda: self.metrics().get(name) == value,
+            lambda: self.metrics().sum(name) == value,
             timeout,
             f"{name} == {value}",
         )

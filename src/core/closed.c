@@ -1,0 +1,27 @@
+#include "core/closed.h"
+
+/* RFC 6455, section 7.4; what no row has is not valid on the wire. */
+static enum metric by_peer(uint16_t code)
+{
+	switch (code) {
+	case 1000:
+		return METRIC_CLOSED_PEER;
+#define PEER_CODE(code) \
+	case code:      \
+		return METRIC_CLOSED_PEER_##code;
+#include "core/peer_code.def"
+#undef PEER_CODE
+	default:
+		return code < 4000 ? METRIC_CLOSED_PEER_3XXX
+				   : METRIC_CLOSED_PEER_4XXX;
+	}
+}
+
+enum metric closed_metric(enum close_reason reason, uint16_t code)
+{
+	if (reason == CLOSE_PEER)
+		return by_peer(code);
+	if (reason == CLOSE_APP && code >= 4000)
+		return METRIC_CLOSED_APP_4XXX;
+	return (enum metric)((int)METRIC_CLOSED_PEER + (int)reason);
+}
