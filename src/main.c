@@ -12,7 +12,8 @@
  *     yamldoc node expand quantity suggest mistakes secret url
  *     schema schema_value schema_dump schema_reference
  *     conf conf_rows conf_rows_clients conf_rows_auth conf_rows_run
- *     conf_check conf_notes reserved conf_route conf_listen conf_auth conf_origin pattern
+ *     conf_check conf_notes reserved conf_route conf_listen conf_access
+ *     conf_auth conf_origin pattern
  *   proto/   pure protocol code, no sockets
  *     json json_tree object    JSON: scanned, as a tree, as an object's keys
  *     envelope envelope_reason control    a publisher's payload, a command
@@ -338,7 +339,7 @@ static int open_admin(struct gateway *g, struct err *e)
 
 	if (!g->conf->admin.listen)
 		return 0;
-	g->admin = admin_open(g->base, g->conf->admin.listen, &view, e);
+	g->admin = admin_open(g->base, g->conf, &view, e);
 	return g->admin ? 0 : -EADDRNOTAVAIL;
 }
 

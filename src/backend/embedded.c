@@ -33,6 +33,7 @@ enum {
 struct backend {
 	struct embedded_pool pool;
 	struct evconnlistener *listener; /* owned */
+	struct listen_place place;       /* where that listens */
 	struct event *resume;            /* owned; timer: accept again */
 	struct event *start;             /* owned; timer: say that it is up */
 	bool is_starved;                 /* said in the log */
@@ -116,10 +117,9 @@ static void embedded_close(struct backend *b)
 {
 	if (!b)
 		return;
-	if (b->listener) {
+	if (b->listener)
 		evconnlistener_free(b->listener);
-		listen_remove(b->pool.host.conf->embedded.listen);
-	}
+	listen_remove(&b->place);
 	if (b->resume)
 		event_free(b->resume);
 	if (b->start)
@@ -129,11 +129,14 @@ static void embedded_close(struct backend *b)
 }
 
 static int start_listening(struct backend *b, struct event_base *base,
-    const char *address, struct err *e)
+    const struct conf *conf, struct err *e)
 {
-	const struct listen_options options = { .backlog = BACKLOG };
-	char actual[LISTEN_TEXT_MAX];
-	int fd = listen_open(address, &options, actual, e);
+	const struct listen_options options = {
+		.backlog = BACKLOG,
+		.mode = conf->embedded.access.bits,
+		.gid = conf->embedded.access.gid,
+	};
+	int fd = listen_open(conf->embedded.listen, &options, &b->place, e);
 
 	if (fd < 0)
 		return fd;
@@ -148,7 +151,7 @@ static int start_listening(struct backend *b, struct event_base *base,
 	if (evconnlistener_enable(b->listener) < 0)
 		return err_set(e, -ENOMEM, "cannot add events");
 	evconnlistener_set_error_cb(b->listener, on_accept_error);
-	log_info("embedded", "listening", kv_str("address", actual));
+	log_info("embedded", "listening", kv_str("address", b->place.text));
 	return 0;
 }
 
@@ -166,7 +169,7 @@ static int embedded_open(struct backend **out, struct event_base *base,
 	b->start = evtimer_new(base, on_start, b);
 	if (!b->resume || !b->start || event_add(b->start, &at_once) < 0)
 		fatal("embedded", "cannot add an event: out of memory");
-	rc = start_listening(b, base, conf->embedded.listen, e);
+	rc = start_listening(b, base, conf, e);
 	if (rc < 0) {
 		embedded_close(b);
 		return rc;

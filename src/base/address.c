@@ -169,10 +169,44 @@ bool address_is_local(const struct address *a)
 			     : !memcmp(ip.bytes, v6_loopback, IP_BYTES);
 }
 
+static bool is_same_host(const char *x, const char *y)
+{
+	struct ip a, b;
+
+	if (ip_parse(slice_str(x), &a) && ip_parse(slice_str(y), &b))
+		return ip_eq(&a, &b);
+	return !strcasecmp(x, y);
+}
+
 bool address_is_same(const struct address *a, const struct address *b)
 {
 	if (a->is_unix || b->is_unix)
 		return a->is_unix && b->is_unix && !strcmp(a->host, b->host);
 	return a->port != 0 && a->port == b->port &&
-	       !strcasecmp(a->host, b->host);
+	       is_same_host(a->host, b->host);
+}
+
+const char *address_wildcard(const struct address *a)
+{
+	if (a->is_unix)
+		return NULL;
+	if (!strcmp(a->host, "*"))
+		return "every address";
+	if (is_same_host(a->host, "0.0.0.0"))
+		return "every IPv4 address";
+	return is_same_host(a->host, "::") ? "every IPv6 address" : NULL;
+}
+
+bool address_covers(const struct address *a, const struct address *b)
+{
+	struct ip wide, narrow;
+
+	if (a->is_unix || b->is_unix || a->port == 0 || a->port != b->port ||
+	    !address_wildcard(a))
+		return false;
+	if (!strcmp(a->host, "*"))
+		return true;
+	return ip_parse(slice_str(a->host), &wide) &&
+	       ip_parse(slice_str(b->host), &narrow) &&
+	       ip_is_v4(&wide) == ip_is_v4(&narrow);
 }

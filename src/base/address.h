@@ -40,10 +40,25 @@ int address_parse_tcp(struct address *a, struct slice text, int default_port,
 int address_parse_path(struct address *a, struct slice path, struct err *e)
     __attribute__((warn_unused_result));
 
-/* Whether two sockets could not both have them; port 0 never clashes. */
+/*
+ * Whether both mean one address, however spelt; names are not looked up. Port
+ * 0 is never the same.
+ */
 bool address_is_same(const struct address *a, const struct address *b);
 
 /* Whether only this machine reaches it: a unix socket, or loopback. */
 bool address_is_local(const struct address *a);
+
+/*
+ * What of the machine a host takes: "every address", "every IPv4 address",
+ * "every IPv6 address"; NULL when it is none of these wildcards.
+ */
+const char *address_wildcard(const struct address *a);
+
+/*
+ * Whether the wildcard a takes b as well, so that no two sockets could have
+ * them both. A name is taken by * only: which address it has is not known.
+ */
+bool address_covers(const struct address *a, const struct address *b);
 
 #endif

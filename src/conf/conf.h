@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/prefix.h"
+#include "conf/conf_access.h"
 #include "conf/pattern.h"
 
 struct node;
@@ -36,6 +37,7 @@ struct conf_strings {
 
 struct conf_listen {
 	char *address; /* host:port, [v6]:port, *:port, unix:/path */
+	struct conf_access access; /* of a unix socket */
 	struct {
 		char *certificate; /* PEM files; NULL: plain */
 		char *key;
@@ -116,6 +118,7 @@ struct conf {
 	} redis;
 	struct {
 		char *listen;
+		struct conf_access access; /* of a unix socket */
 		char *password_file;
 		char *password; /* read from password_file, or NULL */
 	} embedded;
@@ -158,7 +161,8 @@ struct conf {
 		int64_t drain_ms;
 	} shutdown;
 	struct {
-		char *listen; /* NULL: no admin listener */
+		char *listen;              /* NULL: no admin listener */
+		struct conf_access access; /* of a unix socket */
 	} admin;
 	struct {
 		enum log_level level;

@@ -5,6 +5,7 @@
  */
 #include "conf/conf_check.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/address.h"
@@ -13,46 +14,82 @@
 #include "conf/suggest.h"
 #include "conf/url.h"
 
-static bool is_same_address(const char *x, const char *y)
+/* An address and what to call it. */
+struct place {
+	const char *name;
+	const char *text; /* NULL: there is none */
+};
+
+static bool is_clash(const struct place *x, const struct place *y,
+    const struct place **wide, const char **wildcard)
 {
 	struct address a, b;
 
-	return x && y && address_parse(&a, x, NULL) == 0 &&
-	       address_parse(&b, y, NULL) == 0 && address_is_same(&a, &b);
+	*wide = NULL;
+	if (!x->text || !y->text || address_parse(&a, x->text, NULL) < 0 ||
+	    address_parse(&b, y->text, NULL) < 0)
+		return false;
+	if (address_is_same(&a, &b))
+		return true;
+	*wide = address_covers(&a, &b) ? x : address_covers(&b, &a) ? y : NULL;
+	*wildcard = address_wildcard(*wide == x ? &a : &b);
+	return *wide != NULL;
 }
 
-/* Refuse an address that one of the first count client listeners has. */
-static void check_listener(const struct conf *c, size_t count, const char *name,
-    const char *address, struct node *n, struct mistakes *m)
+/* Refuse at n the address x when y leaves no room for it. */
+static bool refuse_clash(const struct place *x, const struct place *y,
+    struct node *n, struct mistakes *m)
+{
+	const struct place *wide;
+	const char *wildcard;
+
+	if (!is_clash(x, y, &wide, &wildcard))
+		return false;
+	if (wide)
+		mistakes_at(m, n,
+		    "%s and %s clash: %s takes its port on %s of this machine",
+		    x->name, y->name, wide->text, wildcard);
+	else
+		mistakes_at(
+		    m, n, "%s and %s have the same address", x->name, y->name);
+	return true;
+}
+
+/* Refuse an address that clashes with one of the first count listeners. */
+static void check_listener(const struct conf *c, size_t count,
+    const struct place *x, struct node *n, struct mistakes *m)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (!is_same_address(c->listen.items[i].address, address))
-			continue;
-		mistakes_at(
-		    m, n, "%s and listen[%zu] have the same address", name, i);
-		return;
+		char name[32];
+		const struct place y = { name, c->listen.items[i].address };
+
+		(void)snprintf(name, sizeof name, "listen[%zu]", i);
+		if (refuse_clash(x, &y, n, m))
+			return;
 	}
 }
 
 static void check_addresses(
     const struct conf *c, struct node *root, struct mistakes *m)
 {
+	const struct place admin = { "admin.listen", c->admin.listen };
+	const struct place embedded = { "embedded.listen", c->embedded.listen };
 	struct node *listen = node_find(root, "listen");
-	struct node *admin = node_find(root, "admin.listen");
-	struct node *embedded = node_find(root, "embedded.listen");
+	struct node *at_admin = node_find(root, "admin.listen");
 	size_t count = c->listen.count;
 
-	for (size_t i = 0; i < count && listen->count == count; i++)
-		check_listener(c, i, "this", c->listen.items[i].address,
-		    node_find(listen->children[i], "address"), m);
-	check_listener(c, count, "admin.listen", c->admin.listen, admin, m);
+	for (size_t i = 0; i < count && listen->count == count; i++) {
+		const struct place x = { "this", c->listen.items[i].address };
+
+		check_listener(
+		    c, i, &x, node_find(listen->children[i], "address"), m);
+	}
+	check_listener(c, count, &admin, at_admin, m);
 	if (c->backend != CONF_BACKEND_EMBEDDED)
 		return;
 	check_listener(
-	    c, count, "embedded.listen", c->embedded.listen, embedded, m);
-	if (is_same_address(c->admin.listen, c->embedded.listen))
-		mistakes_at(m, admin,
-		    "admin.listen and embedded.listen have the same address");
+	    c, count, &embedded, node_find(root, "embedded.listen"), m);
+	(void)refuse_clash(&admin, &embedded, at_admin, m);
 }
 
 /* A channel that could as well be that of a room would be ambiguous. */
@@ -176,6 +213,10 @@ void conf_check(struct conf *c, struct node *root, struct mistakes *m)
 	char *password = NULL;
 
 	check_addresses(c, root, m);
+	conf_access_complete(
+	    &c->admin.access, c->admin.listen, node_find(root, "admin"), m);
+	conf_access_complete(&c->embedded.access, c->embedded.listen,
+	    node_find(root, "embedded"), m);
 	check_channels(c, root, m);
 	check_redis(c, root, m);
 	check_routes(c, root, m);

@@ -40,6 +40,7 @@ void conf_listen_complete(void *item, struct node *n, struct mistakes *m)
 	struct conf_listen *listen = item;
 	struct node *trusted = node_child(n, "trusted");
 
+	conf_access_complete(&listen->access, listen->address, n, m);
 	if (listen->trusted.count > 0)
 		compile_trusted(listen, n, m);
 	if (needs_trusted(listen) && !(trusted && trusted->has_mistake))

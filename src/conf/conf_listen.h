@@ -9,7 +9,7 @@
 #include "conf/node.h"
 
 /*
- * Compile trusted_prefixes of item, a struct conf_listen whose rows are filled
+ * Complete access and compile trusted_prefixes of item, a struct conf_listen whose rows are filled
  * from n, and judge its keys together; what is wrong goes to m.
  */
 void conf_listen_complete(void *item, struct node *n, struct mistakes *m);

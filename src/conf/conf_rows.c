@@ -188,6 +188,7 @@ static const struct schema_row embedded_rows[] = {
 		     "keep it on loopback or a unix socket, or set a "
 		     "password.",
 	},
+	ACCESS_ROWS(struct conf, embedded.access),
 	{
 	    .key = "password_file",
 	    .type = SCHEMA_TEXT,

@@ -89,8 +89,10 @@ const struct schema_row conf_rows_listen[] = {
 	    .is_required = true,
 	    .check = conf_rows_check_address,
 	    .prose = "Where clients connect. `*:PORT` is every IPv4 and "
-		     "IPv6 address of the machine.",
+		     "IPv6 address of the machine, `[::]:PORT` every IPv6 "
+		     "address alone.",
 	},
+	ACCESS_ROWS(struct conf_listen, access),
 	{
 	    .key = "tls",
 	    .type = SCHEMA_MAP,

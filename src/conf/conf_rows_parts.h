@@ -5,6 +5,7 @@
 #ifndef CONF_CONF_ROWS_PARTS_H
 #define CONF_CONF_ROWS_PARTS_H
 
+#include "conf/conf_access.h"
 #include "conf/schema.h"
 
 #define KiB    ((int64_t)1 << 10)
@@ -19,6 +20,25 @@
 	.offset = offsetof(owner, member_), \
 	.width = sizeof(((owner *)0)->member_)
 #define IN_CONF(member_) IN(struct conf, member_)
+/* Who may open the unix socket that a map names: see conf_access.h. */
+#define ACCESS_ROWS(owner, member_)                                            \
+	{                                                                      \
+		.key = "mode",                                                 \
+		.type = SCHEMA_TEXT,                                           \
+		IN(owner, member_.mode),                                       \
+		.preset = "0660",                                              \
+		.check = conf_access_check_mode,                               \
+		.prose = "Who may connect to a unix socket, in octal as for "  \
+			 "`chmod`: `0660` is the gateway's user and the "      \
+			 "`group`, `0666` everybody on the machine.",          \
+	},                                                                     \
+	{                                                                      \
+		.key = "group", .type = SCHEMA_TEXT, IN(owner, member_.group), \
+		.prose = "Group of a unix socket, by name or number: that of " \
+			 "the proxy in front, such as `www-data`. Unless it "  \
+			 "is root, the gateway's user must be in it. Not "     \
+			 "set: the gateway's own.",                            \
+	}
 #define END                 \
 	{                   \
 		.key = NULL \

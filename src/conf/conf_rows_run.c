@@ -273,6 +273,7 @@ const struct schema_row conf_rows_admin[] = {
 		     "Not set: nowhere. It asks for no password: keep it "
 		     "off public addresses.",
 	},
+	ACCESS_ROWS(struct conf, admin.access),
 	END,
 };
 

@@ -14,6 +14,7 @@
 #include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "conf/conf.h"
 #include "core/metrics.h"
 #include "net/admin_client.h"
 #include "sys/listen.h"
@@ -28,12 +29,12 @@ enum {
 struct admin {
 	struct admin_view view;
 	struct event_base *base; /* borrowed */
-	const char *address;     /* borrowed */
-	int listening;           /* owned */
-	int spare;               /* owned: the listener once more; -1: in use */
-	struct event *door;      /* owned; readable: somebody waits */
-	struct event *pause;     /* owned; timer */
-	bool is_starved;         /* of descriptors; said in the log */
+	struct listen_place place;
+	int listening;       /* owned */
+	int spare;           /* owned: the listener once more; -1: in use */
+	struct event *door;  /* owned; readable: somebody waits */
+	struct event *pause; /* owned; timer */
+	bool is_starved;     /* of descriptors; said in the log */
 	size_t count;
 	struct admin_client *clients[ADMIN_CLIENTS_MAX]; /* owned, or NULL */
 };
@@ -211,20 +212,24 @@ static void on_acceptable(evutil_socket_t listening, short what, void *arg)
 
 /* --- life --- */
 
-struct admin *admin_open(struct event_base *base, const char *address,
+struct admin *admin_open(struct event_base *base, const struct conf *conf,
     const struct admin_view *view, struct err *e)
 {
-	const struct listen_options options = { .backlog = BACKLOG };
-	char actual[LISTEN_TEXT_MAX];
+	const struct listen_options options = {
+		.backlog = BACKLOG,
+		.mode = conf->admin.access.bits,
+		.gid = conf->admin.access.gid,
+	};
+	struct listen_place place;
 	struct admin *a;
-	int fd = listen_open(address, &options, actual, e);
+	int fd = listen_open(conf->admin.listen, &options, &place, e);
 
 	if (fd < 0)
 		return NULL;
 	a = xcalloc(1, sizeof *a);
 	a->view = *view;
 	a->base = base;
-	a->address = address;
+	a->place = place;
 	a->listening = fd;
 	a->spare = -1;
 	restore_spare(a);
@@ -235,7 +240,7 @@ struct admin *admin_open(struct event_base *base, const char *address,
 		admin_close(a);
 		return NULL;
 	}
-	log_info("admin", "listening", kv_str("address", actual));
+	log_info("admin", "listening", kv_str("address", place.text));
 	return a;
 }
 
@@ -253,6 +258,6 @@ void admin_close(struct admin *a)
 	if (a->spare >= 0)
 		(void)close(a->spare);
 	(void)close(a->listening);
-	listen_remove(a->address);
+	listen_remove(&a->place);
 	free(a);
 }

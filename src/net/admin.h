@@ -15,6 +15,7 @@
 #include "net/admin_pages.h"
 
 struct admin;
+struct conf;
 struct event_base;
 
 enum {
@@ -22,8 +23,8 @@ enum {
 	ADMIN_FILES_MAX = ADMIN_CLIENTS_MAX + 2, /* descriptors it may hold */
 };
 
-/* Listen at address. NULL with e filled on failure. Main thread. */
-struct admin *admin_open(struct event_base *base, const char *address,
+/* Listen at admin.listen, which is set. NULL with e filled on failure. Boot. */
+struct admin *admin_open(struct event_base *base, const struct conf *conf,
     const struct admin_view *view, struct err *e);
 
 /* NULL is fine. */

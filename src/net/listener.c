@@ -18,7 +18,7 @@ struct listeners {
 	struct listening {
 		const struct conf_listen *conf; /* borrowed */
 		struct tls_context *tls;        /* owned; NULL: plain */
-		char actual[LISTEN_TEXT_MAX];
+		struct listen_place place;
 		bool is_shared;
 		int *fds; /* owned; one a worker, or the first for all */
 	} items[];
@@ -35,12 +35,14 @@ static int open_tcp(struct listening *l, const struct listen_options *options,
 	int fd;
 
 	alone.reuse_port = false;
-	fd = listen_open(l->conf->address, &alone, l->actual, e);
+	fd = listen_open(l->conf->address, &alone, &l->place, e);
 	if (fd < 0)
 		return fd;
 	(void)close(fd);
 	for (unsigned i = 0; i < count; i++) {
-		l->fds[i] = listen_open(l->actual, options, l->actual, e);
+		const struct listen_place found = l->place;
+
+		l->fds[i] = listen_open(found.text, options, &l->place, e);
 		if (l->fds[i] < 0)
 			return l->fds[i];
 	}
@@ -64,6 +66,8 @@ static int open_one(
 		.reuse_port = true,
 		.send_buffer = (int)conf->delivery.socket_buffer,
 		.backlog = BACKLOG,
+		.mode = l->conf->access.bits,
+		.gid = l->conf->access.gid,
 	};
 
 	if (open_tls(l, e) < 0)
@@ -74,7 +78,7 @@ static int open_one(
 	l->is_shared = listen_is_unix(l->conf->address);
 	if (!l->is_shared)
 		return open_tcp(l, &options, count, e);
-	l->fds[0] = listen_open(l->conf->address, &options, l->actual, e);
+	l->fds[0] = listen_open(l->conf->address, &options, &l->place, e);
 	return l->fds[0] < 0 ? l->fds[0] : 0;
 }
 
@@ -97,7 +101,7 @@ int listeners_open(const struct conf *conf, unsigned worker_count,
 			return error;
 		}
 		log_info("listener", "listening",
-		    kv_str("address", l->items[i].actual),
+		    kv_str("address", l->items[i].place.text),
 		    kv_str("tls", l->items[i].tls ? "yes" : "no"),
 		    kv_int("workers", worker_count));
 	}
@@ -115,8 +119,7 @@ void listeners_free(struct listeners *l)
 		for (unsigned j = 0; item->fds && j < l->worker_count; j++)
 			if (item->fds[j] >= 0)
 				(void)close(item->fds[j]);
-		if (item->is_shared && item->fds && item->fds[0] >= 0)
-			listen_remove(item->conf->address);
+		listen_remove(&item->place);
 		tls_context_free(item->tls);
 		free(item->fds);
 	}
@@ -133,11 +136,11 @@ void listeners_reload_tls(struct listeners *l)
 			continue;
 		if (tls_context_reload(item->tls, &e) < 0)
 			log_error("tls", "the old certificate stays",
-			    kv_str("address", item->actual),
+			    kv_str("address", item->place.text),
 			    kv_str("error", e.text));
 		else
 			log_info("tls", "certificate reloaded",
-			    kv_str("address", item->actual),
+			    kv_str("address", item->place.text),
 			    kv_str("certificate", item->conf->tls.certificate));
 	}
 }

@@ -21,23 +21,36 @@ bool listen_is_unix(const char *address)
 	return address_parse(&a, address, NULL) == 0 && a.is_unix;
 }
 
-void listen_remove(const char *address)
+void listen_remove(const struct listen_place *place)
 {
 	struct address a;
+	struct stat st;
 
-	if (address_parse(&a, address, NULL) == 0 && a.is_unix)
+	if (place->inode == 0 || address_parse(&a, place->text, NULL) < 0 ||
+	    lstat(a.host, &st) < 0)
+		return;
+	if (st.st_dev == place->device && st.st_ino == place->inode)
 		(void)unlink(a.host);
 }
 
-static int set_options(int fd, int family, const struct listen_options *o)
+/* [::] as it is written, so that 0.0.0.0 finds its port free beside it. */
+static bool is_v6_only(const struct sockaddr *addr, bool is_any)
 {
-	const int one = 1, zero = 0;
+	const struct sockaddr_in6 *in6 = (const void *)addr;
+
+	return !is_any && IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr);
+}
+
+static int set_options(int fd, const struct sockaddr *addr, bool is_any,
+    const struct listen_options *o)
+{
+	const int one = 1;
 
 	if (o->send_buffer > 0 &&
 	    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &o->send_buffer,
 		sizeof o->send_buffer) < 0)
 		return -errno;
-	if (family == AF_UNIX)
+	if (addr->sa_family == AF_UNIX)
 		return 0;
 	/* Accepted sockets inherit these: no call for each of them. */
 	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) < 0 ||
@@ -46,14 +59,19 @@ static int set_options(int fd, int family, const struct listen_options *o)
 	if (o->reuse_port &&
 	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) < 0)
 		return -errno;
-	if (family == AF_INET6 &&
-	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero) < 0)
-		return -errno;
+	if (addr->sa_family == AF_INET6) {
+		const int v6_only = is_v6_only(addr, is_any);
+
+		if (setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only,
+			sizeof v6_only) < 0)
+			return -errno;
+	}
 	return 0;
 }
 
-static int open_socket(
-    const struct sockaddr *addr, socklen_t len, const struct listen_options *o)
+/* A socket that is bound and does not listen yet. */
+static int open_socket(const struct sockaddr *addr, socklen_t len, bool is_any,
+    const struct listen_options *o)
 {
 	int fd = socket(
 	    addr->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -61,15 +79,28 @@ static int open_socket(
 
 	if (fd < 0)
 		return -errno;
-	error = set_options(fd, addr->sa_family, o);
-	if (error == 0 &&
-	    (bind(fd, addr, len) < 0 || listen(fd, o->backlog) < 0))
+	error = set_options(fd, addr, is_any, o);
+	/* Its file gets a socket's own mode: nobody's, until it is given one. */
+	if (error == 0 && addr->sa_family == AF_UNIX && fchmod(fd, 0) < 0)
+		error = -errno;
+	if (error == 0 && bind(fd, addr, len) < 0)
 		error = -errno;
 	if (error < 0) {
 		(void)close(fd);
 		return error;
 	}
 	return fd;
+}
+
+static int start(int fd, const struct listen_options *o)
+{
+	int error;
+
+	if (listen(fd, o->backlog) == 0)
+		return fd;
+	error = -errno;
+	(void)close(fd);
+	return error;
 }
 
 /* The file is a socket that nobody accepts on: left by a killed process. */
@@ -89,25 +120,70 @@ static bool is_stale(const struct sockaddr_un *addr)
 	return error == ECONNREFUSED;
 }
 
+/* Let those in who may connect; the file is this process's own. */
+static int give_access(const char *path, const struct listen_options *o,
+    struct listen_place *place, struct err *e)
+{
+	struct stat st;
+
+	if (o->gid >= 0 && lchown(path, (uid_t)-1, (gid_t)o->gid) < 0)
+		return err_set(e, -errno,
+		    "cannot give unix:%s to group %lld: %s%s", path,
+		    (long long)o->gid, strerror(errno),
+		    errno == EPERM ? " (this process's user is not in it)"
+				   : "");
+	if (chmod(path, (mode_t)o->mode) < 0 || lstat(path, &st) < 0)
+		return err_set(e, -errno, "cannot set the mode of unix:%s: %s",
+		    path, strerror(errno));
+	place->device = st.st_dev;
+	place->inode = st.st_ino;
+	return 0;
+}
+
+static int refuse_unix(const char *path, int error, struct err *e)
+{
+	return err_set(e, error, "cannot listen on unix:%s: %s%s", path,
+	    strerror(-error),
+	    error == -EADDRINUSE
+		? " (another process serves it, or the file is not ours)"
+		: "");
+}
+
 static int listen_unix(const char *path, const struct listen_options *o,
-    char *actual, struct err *e)
+    struct listen_place *place, struct err *e)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int fd;
+	int fd, error;
 
 	memcpy(addr.sun_path, path, strnlen(path, ADDRESS_PATH_MAX));
 	if (is_stale(&addr))
 		(void)unlink(addr.sun_path);
-	fd = open_socket((struct sockaddr *)&addr, sizeof addr, o);
+	fd = open_socket((struct sockaddr *)&addr, sizeof addr, false, o);
 	if (fd < 0)
-		return err_set(
-		    e, fd, "cannot listen on unix:%s: %s", path, strerror(-fd));
-	(void)snprintf(
-	    actual, LISTEN_TEXT_MAX, "unix:%.*s", ADDRESS_PATH_MAX, path);
-	return fd;
+		return refuse_unix(path, fd, e);
+	error = give_access(path, o, place, e);
+	if (error < 0) {
+		(void)unlink(addr.sun_path);
+		(void)close(fd);
+		return error;
+	}
+	(void)snprintf(place->text, sizeof place->text, "unix:%.*s",
+	    ADDRESS_PATH_MAX, path);
+	fd = start(fd, o);
+	return fd < 0 ? refuse_unix(path, fd, e) : fd;
 }
 
-static void describe(int fd, char *actual)
+/* Whether an IPv6 socket serves IPv4 as well. */
+static bool is_dual(int fd, const struct sockaddr_in6 *in6)
+{
+	int v6_only = 1;
+	socklen_t len = sizeof v6_only;
+
+	(void)getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, &len);
+	return !v6_only && IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr);
+}
+
+static void describe(int fd, char actual[LISTEN_TEXT_MAX])
 {
 	struct sockaddr_storage addr = { 0 };
 	socklen_t len = sizeof addr;
@@ -116,9 +192,11 @@ static void describe(int fd, char *actual)
 	(void)getsockname(fd, (struct sockaddr *)&addr, &len);
 	if (addr.ss_family == AF_INET6) {
 		const struct sockaddr_in6 *in6 = (const void *)&addr;
+		bool is_any = is_dual(fd, in6);
 
 		(void)inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof host);
-		(void)snprintf(actual, LISTEN_TEXT_MAX, "[%s]:%u", host,
+		(void)snprintf(actual, LISTEN_TEXT_MAX, "%s%s%s:%u",
+		    is_any ? "" : "[", is_any ? "*" : host, is_any ? "" : "]",
 		    (unsigned)ntohs(in6->sin6_port));
 	} else {
 		const struct sockaddr_in *in = (const void *)&addr;
@@ -139,7 +217,9 @@ static int try_all(
 		for (const struct addrinfo *a = list; a; a = a->ai_next) {
 			if (pass == 0 && a->ai_family != AF_INET6)
 				continue;
-			fd = open_socket(a->ai_addr, a->ai_addrlen, o);
+			fd = open_socket(a->ai_addr, a->ai_addrlen, is_any, o);
+			if (fd >= 0)
+				fd = start(fd, o);
 			/* In use is an answer; no IPv6 here is not. */
 			if (fd >= 0 || fd == -EADDRINUSE || fd == -EACCES)
 				return fd;
@@ -151,8 +231,8 @@ static const char *remedy(int error)
 {
 	switch (error) {
 	case -EADDRINUSE:
-		return " (another process listens there: "
-		       "stop it or choose another port)";
+		return " (another process listens there, or another address "
+		       "of this configuration: choose another port)";
 	case -EACCES:
 		return " (ports below 1024 need CAP_NET_BIND_SERVICE)";
 	case -EADDRNOTAVAIL:
@@ -163,7 +243,7 @@ static const char *remedy(int error)
 }
 
 int listen_open(const char *address, const struct listen_options *options,
-    char *actual, struct err *e)
+    struct listen_place *place, struct err *e)
 {
 	const struct addrinfo hints = { .ai_family = AF_UNSPEC,
 		.ai_socktype = SOCK_STREAM,
@@ -174,10 +254,11 @@ int listen_open(const char *address, const struct listen_options *options,
 	bool is_any;
 	int fd, status;
 
+	*place = (struct listen_place){ 0 };
 	if (address_parse(&a, address, e) < 0)
 		return -EINVAL;
 	if (a.is_unix)
-		return listen_unix(a.host, options, actual, e);
+		return listen_unix(a.host, options, place, e);
 	is_any = strcmp(a.host, "*") == 0;
 	(void)snprintf(port, sizeof port, "%u", a.port);
 	status = getaddrinfo(is_any ? NULL : a.host, port, &hints, &list);
@@ -189,6 +270,6 @@ int listen_open(const char *address, const struct listen_options *options,
 	if (fd < 0)
 		return err_set(e, fd, "cannot listen on %s: %s%s", address,
 		    strerror(-fd), remedy(fd));
-	describe(fd, actual);
+	describe(fd, place->text);
 	return fd;
 }

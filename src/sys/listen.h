@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 
@@ -17,22 +19,39 @@ struct listen_options {
 	bool reuse_port; /* several sockets share the port */
 	int send_buffer; /* SO_SNDBUF of what is accepted; 0: kernel's */
 	int backlog;
+	unsigned mode; /* of a unix socket's file */
+	int64_t gid;   /* its group; negative: as the system gives it */
+};
+
+/* Where a socket listens really. */
+struct listen_place {
+	/*
+	 * As an address that listen_open takes: port 0 has become the one
+	 * that was found, * without IPv6 is 0.0.0.0.
+	 */
+	char text[LISTEN_TEXT_MAX];
+	dev_t device; /* of a unix socket's file, and */
+	ino_t inode;  /* 0: there is none */
 };
 
 /*
  * Bind and listen. Returns a non-blocking close-on-exec socket that the
- * caller owns, or a negative errno with e filled (address and remedy). actual,
- * of LISTEN_TEXT_MAX bytes, is where it listens really: port 0 becomes the
- * port that was found. A unix socket that nobody serves any more is
- * replaced; one that is served is in use. Boot only: may block.
+ * caller owns, and fills place; or a negative errno with e filled (address
+ * and remedy). [::] is IPv6 only, * both families. A unix socket that nobody
+ * serves any more is replaced; one that is served is in use. Its file is
+ * nobody's to open before it has its group and mode. Boot only: may block.
  */
 int listen_open(const char *address, const struct listen_options *options,
-    char *actual, struct err *e) __attribute__((warn_unused_result));
+    struct listen_place *place, struct err *e)
+    __attribute__((warn_unused_result));
 
 /* Whether this is unix:/path; such a file goes with listen_remove. */
 bool listen_is_unix(const char *address);
 
-/* Remove the file of a unix:/path that this process listens at. */
-void listen_remove(const char *address);
+/*
+ * Remove the file of a unix socket, unless another one has taken its place:
+ * that belongs to the next process. Nothing happens for other addresses.
+ */
+void listen_remove(const struct listen_place *place);
 
 #endif

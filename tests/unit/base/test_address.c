@@ -77,9 +77,40 @@ START_TEST(addresses_clash_by_what_they_mean)
 	ck_assert(is_same("unix:/a", "unix:/a"));
 	ck_assert(!is_same("unix:/a", "unix:/A"));
 	ck_assert(!is_same("unix:/a", "a:80"));
+	ck_assert(is_same("[::1]:80", "[0:0::0001]:80"));
+	ck_assert(is_same("[::ffff:1.2.3.4]:80", "1.2.3.4:80"));
+	ck_assert(!is_same("0.0.0.0:80", "[::]:80"));
+	ck_assert(is_same("*:80", "*:80"));
+}
+END_TEST
+
+static bool covers(const char *x, const char *y)
+{
+	struct address a = parsed(x), b = parsed(y);
+
+	return address_covers(&a, &b);
+}
+
+START_TEST(wildcards_cover_what_they_take)
+{
+	ck_assert(covers("*:80", "0.0.0.0:80"));
+	ck_assert(covers("*:80", "[::]:80"));
+	ck_assert(covers("*:80", "[::1]:80"));
+	ck_assert(covers("*:80", "localhost:80"));
+	ck_assert(covers("0.0.0.0:80", "127.0.0.1:80"));
+	ck_assert(covers("[::]:80", "[::1]:80"));
+	ck_assert(covers("[0::0]:80", "[::1]:80"));
+	ck_assert(!covers("0.0.0.0:80", "[::1]:80"));
+	ck_assert(!covers("[::]:80", "127.0.0.1:80"));
+	ck_assert(!covers("0.0.0.0:80", "localhost:80"));
+	ck_assert(!covers("127.0.0.1:80", "0.0.0.0:80"));
+	ck_assert(!covers("*:80", "[::]:81"));
+	ck_assert(!covers("*:0", "127.0.0.1:0"));
+	ck_assert(!covers("*:80", "unix:/a"));
+	ck_assert(!covers("unix:/a", "*:80"));
 }
 END_TEST
 
 UNIT_MAIN("base/address", hosts_and_ports_come_apart,
     a_unix_path_may_have_107_bytes, a_default_port_stands_in,
-    addresses_clash_by_what_they_mean)
+    addresses_clash_by_what_they_mean, wildcards_cover_what_they_take)
