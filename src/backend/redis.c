@@ -36,6 +36,8 @@ enum {
 	/* How long a storm of new rooms may keep a complete session down. */
 	SETTLE_MS = 1000,
 	FILES_MAX = 16, /* subscriber, canary, what is dialled, look-ups */
+	/* In one turn of the loop: all that may be in flight, and more. */
+	TURN_BATCHES = 8,
 };
 
 struct backend {
@@ -136,19 +138,6 @@ static void come_up_if_complete(struct backend *b)
 		come_up(b);
 }
 
-/* While paused nothing is read, so nothing is learnt from silence. */
-static void on_beat(evutil_socket_t fd, short what, void *arg)
-{
-	struct backend *b = arg;
-
-	(void)fd, (void)what;
-	arm(b->beat, b->conf->redis.heartbeat_ms);
-	if (b->is_paused)
-		redis_canary_excuse(b->canary);
-	else if (!redis_canary_beat(b->canary))
-		lose_by(b, "the heartbeat does not come back");
-}
-
 static void announce(struct backend *b, struct slice channel)
 {
 	size_t prefix = strlen(b->conf->channels.room_prefix);
@@ -172,27 +161,44 @@ static int send_batch(struct backend *b, const struct redis_subs_batch *batch)
 	return redis_link_send(b->subscriber, command, batch->count + 1);
 }
 
-/* Send what this turn has asked for, as far as it may be in flight. */
+static void flush_later(struct backend *b)
+{
+	if (redis_link_is_ready(b->subscriber) && redis_subs_is_due(b->subs) &&
+	    !event_pending(b->flush, EV_TIMEOUT, NULL))
+		arm(b->flush, 0);
+}
+
+/* Send a part of what is asked for, as far as it may be in flight. */
 static void on_flush(evutil_socket_t fd, short what, void *arg)
 {
 	struct backend *b = arg;
 	struct redis_subs_batch batch;
 
 	(void)fd, (void)what;
-	while (redis_link_is_ready(b->subscriber) &&
-	       redis_subs_next(b->subs, &batch)) {
+	for (int i = 0; i < TURN_BATCHES && redis_subs_next(b->subs, &batch);
+	     i++) {
 		if (send_batch(b, &batch) < 0) {
 			lose_by(b, "out of memory");
 			return;
 		}
 	}
+	come_up_if_complete(b); /* the last one may have been dropped */
+	flush_later(b);
 }
 
-static void flush_later(struct backend *b)
+/* While paused nothing is read, so nothing is learnt from silence. */
+static void on_beat(evutil_socket_t fd, short what, void *arg)
 {
-	if (redis_link_is_ready(b->subscriber) &&
-	    !event_pending(b->flush, EV_TIMEOUT, NULL))
-		arm(b->flush, 0);
+	struct backend *b = arg;
+
+	(void)fd, (void)what;
+	arm(b->beat, b->conf->redis.heartbeat_ms);
+	redis_subs_retry(b->subs);
+	flush_later(b);
+	if (b->is_paused)
+		redis_canary_excuse(b->canary);
+	else if (!redis_canary_beat(b->canary))
+		lose_by(b, "the heartbeat does not come back");
 }
 
 static void on_subscriber_ready(void *arg)
@@ -228,14 +234,49 @@ static void take_confirmation(
 	flush_later(b); /* there is room in flight again */
 }
 
+/*
+ * Not permitted is some channel of the command, and not the command itself: a
+ * server knows these two, in words that have changed with its versions.
+ */
+static bool is_about_channels(struct slice reply)
+{
+	static const char command[] = "to run the";
+
+	return slice_starts_with(reply, slice_str("NOPERM")) &&
+	       !memmem(reply.ptr, reply.len, command, sizeof command - 1);
+}
+
+static void tell_refused(
+    struct backend *b, struct slice channel, struct slice reply)
+{
+	const struct redis_failure why =
+	    redis_failure_refused("SUBSCRIBE", channel, reply);
+
+	log_warn("redis", "the channel of a room is refused",
+	    kv_str("channel", why.channel), kv_str("reason", why.reason),
+	    kv_str("remedy", why.remedy));
+	b->sink->on_refused(b->arg,
+	    slice_after(channel, strlen(b->conf->channels.room_prefix)));
+}
+
+/* A refused room is that room's matter; what is configured must work. */
 static void take_refusal(struct backend *b, struct slice reply)
 {
 	bool is_subscribe;
 	struct slice channel = redis_subs_awaited(b->subs, &is_subscribe);
+	struct slice refused;
 	const struct redis_failure why = redis_failure_refused(
 	    is_subscribe ? "SUBSCRIBE" : "UNSUBSCRIBE", channel, reply);
 
-	lose(b, &why);
+	if (!is_about_channels(reply) ||
+	    redis_subs_refuse(b->subs, &refused) < 0) {
+		lose(b, &why);
+		return;
+	}
+	if (refused.len > 0)
+		tell_refused(b, refused, reply);
+	come_up_if_complete(b);
+	flush_later(b);
 }
 
 static void take_message(

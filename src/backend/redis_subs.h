@@ -5,8 +5,14 @@
  *
  * Redis confirms each channel of each command, in the order in which they
  * were sent. So a queue of what is in flight says which confirmation comes
- * next, and anything else is a protocol error. A channel is in one of two
- * lists: dirty while what is wanted differs from what was sent, else clean.
+ * next, and anything else is a protocol error. A channel is in one of three
+ * lists: dirty while what is wanted differs from what was sent, refused while
+ * the server permits it not, else clean.
+ *
+ * The server refuses a command as a whole when one of its channels is not
+ * permitted, and does not say which. Its channels are then sent again, each in
+ * a command of its own: whatever names clients choose, a channel is sent at
+ * most twice.
  */
 #ifndef BACKEND_REDIS_SUBS_H
 #define BACKEND_REDIS_SUBS_H
@@ -19,6 +25,7 @@
 enum {
 	REDIS_SUBS_BATCH = 256,      /* channels in one command */
 	REDIS_SUBS_IN_FLIGHT = 1024, /* channels that await confirmation */
+	REDIS_SUBS_VISITS = 1024,    /* channels looked at for one batch */
 };
 
 enum redis_subs_step {
@@ -50,8 +57,14 @@ void redis_subs_want(struct redis_subs *s, struct slice channel, bool is_room);
 /* Do not want it any more; nothing when it is not wanted. */
 void redis_subs_unwant(struct redis_subs *s, struct slice channel);
 
-/* The next batch; false when there is nothing to do, or too much in flight. */
+/*
+ * The next batch; false when there is nothing to do, or too much in flight, or
+ * nothing was found in so many visits.
+ */
 bool redis_subs_next(struct redis_subs *s, struct redis_subs_batch *batch);
+
+/* Whether another call of redis_subs_next may find something. */
+bool redis_subs_is_due(const struct redis_subs *s);
 
 /*
  * A confirmation came. Returns 0, with *in_force the channel of a room that
@@ -60,6 +73,18 @@ bool redis_subs_next(struct redis_subs *s, struct redis_subs_batch *batch);
 int redis_subs_confirm(struct redis_subs *s, bool is_subscribe,
     struct slice channel, struct slice *in_force)
     __attribute__((warn_unused_result));
+
+/*
+ * The command that is due was refused for want of permission. Returns 0, with
+ * *refused the channel of a room that cannot be had and has not been told
+ * before, or an empty slice; -EACCES when it was no room's, nothing was in
+ * flight, or a part of the command was confirmed.
+ */
+int redis_subs_refuse(struct redis_subs *s, struct slice *refused)
+    __attribute__((warn_unused_result));
+
+/* Make up to REDIS_SUBS_BATCH of those that were refused due again. */
+void redis_subs_retry(struct redis_subs *s);
 
 /*
  * What the next reply is about: the channel, and whether it is to be
@@ -72,7 +97,7 @@ void redis_subs_reset(struct redis_subs *s);
 
 /*
  * Every channel that was wanted at the last reset, and still is, has been
- * confirmed. Rooms watched since then are announced one by one: they do not
+ * confirmed, or refused. Rooms watched since then are announced one by one: they do not
  * count, or a storm of new rooms could put this off for as long as it lasts.
  */
 bool redis_subs_is_synced(const struct redis_subs *s);

@@ -31,6 +31,11 @@ struct backend_sink {
 	/* The watch of a room that watch_room asked for is in force. */
 	void (*on_watched)(void *arg, struct slice room);
 	/*
+	 * The server permits not to watch this room, which does without. It is
+	 * tried again; on_watched tells when it has worked.
+	 */
+	void (*on_refused)(void *arg, struct slice room);
+	/*
 	 * Up, for the first time or after an outage: whoever was let in
 	 * before may have missed messages.
 	 */

@@ -206,6 +206,8 @@ int conn_join(struct conn *c, struct slice name, uint64_t hash)
 		return -ENOMEM;
 	if (find_membership(c, r))
 		return -EEXIST;
+	if (r->watch == ROOM_REFUSED && c->state < CONN_OPEN)
+		return -EACCES;
 	m = add_membership(c);
 	if (!m || room_add(r, c, c->membership_count - 1u) < 0) {
 		if (m)
@@ -215,7 +217,7 @@ int conn_join(struct conn *c, struct slice name, uint64_t hash)
 		return -ENOMEM;
 	}
 	*m = (struct membership){ r, r->count - 1 };
-	if (!r->is_watched && c->state < CONN_OPEN)
+	if (r->watch == ROOM_UNWATCHED && c->state < CONN_OPEN)
 		c->pending_rooms++;
 	if (is_counted(r))
 		metrics_inc(&w->metrics, METRIC_MEMBERSHIPS);
@@ -255,7 +257,7 @@ void conn_leave(struct conn *c, struct slice name, uint64_t hash)
 
 	if (!m)
 		return;
-	if (!r->is_watched && c->state < CONN_OPEN)
+	if (r->watch == ROOM_UNWATCHED && c->state < CONN_OPEN)
 		c->pending_rooms--;
 	leave_room(c, m);
 	/* The last one takes its place, and its member must know where. */

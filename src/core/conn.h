@@ -141,6 +141,8 @@ struct transport_ops {
 	bool (*has_unsent)(const struct conn *c);
 	/* All its rooms are watched: answer the handshake. WAITING only. */
 	void (*on_rooms_ready)(struct conn *c);
+	/* One of its rooms cannot be watched: refuse it. WAITING only. */
+	void (*on_room_refused)(struct conn *c);
 	/* Its timer fired. */
 	void (*on_due)(struct conn *c);
 	/*
@@ -181,7 +183,8 @@ void conn_free(struct conn *c);
 
 /*
  * Become a member of the room. 0; -EEXIST when it is one already, -ENOMEM.
- * Before OPEN pending_rooms grows when the room is not watched yet.
+ * Before OPEN pending_rooms grows when the room is not watched yet, and it is
+ * -EACCES when it cannot be.
  */
 int conn_join(struct conn *c, struct slice name, uint64_t hash)
     __attribute__((warn_unused_result));

@@ -178,14 +178,34 @@ static void room_watched(struct worker *w, const struct room_notice *n)
 {
 	struct room *r = room_find(&w->rooms, room_notice_name(n), n->hash);
 
-	if (!r || r->is_watched)
+	if (!r || r->watch == ROOM_WATCHED)
 		return;
-	r->is_watched = true;
+	r->watch = ROOM_WATCHED;
 	for (uint32_t i = r->count; i > 0; i--) { /* backwards, see steer */
 		struct conn *c = room_members(r)[i - 1].conn;
 
 		if (c->state == CONN_WAITING && --c->pending_rooms == 0)
 			w->shared->ops->on_rooms_ready(c);
+	}
+}
+
+/*
+ * What is published to the room's own channel does not arrive: nobody is let
+ * in for it. Who is in stays, for what comes by other channels.
+ */
+static void room_refused(struct worker *w, const struct room_notice *n)
+{
+	struct room *r = room_find(&w->rooms, room_notice_name(n), n->hash);
+
+	if (!r)
+		return;
+	r->watch = ROOM_REFUSED;
+	for (uint32_t i = r->count; i > 0; i--) { /* backwards, see steer */
+		struct conn *c = room_members(r)[i - 1].conn;
+
+		/* It leaves its rooms; with the last member r goes. */
+		if (c->state == CONN_WAITING)
+			w->shared->ops->on_room_refused(c);
 	}
 }
 
@@ -223,6 +243,10 @@ static bool handle(
 		break;
 	case MAIL_ROOM_WATCHED:
 		room_watched(w, mail->item);
+		free(mail->item);
+		break;
+	case MAIL_ROOM_REFUSED:
+		room_refused(w, mail->item);
 		free(mail->item);
 		break;
 	case MAIL_QUIET:

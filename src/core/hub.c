@@ -100,6 +100,7 @@ static void handle(struct hub *h, const struct mail *mail)
 	case MAIL_MESSAGE: /* these go to the workers */
 	case MAIL_COMMAND:
 	case MAIL_ROOM_WATCHED:
+	case MAIL_ROOM_REFUSED:
 	case MAIL_QUIET:
 	case MAIL_CLOSE_ALL:
 	case MAIL_DRAIN:
@@ -224,6 +225,14 @@ static void on_watched(void *arg, struct slice name)
 	    hash_bytes(&h->shared->hash_key, name.ptr, name.len));
 }
 
+static void on_refused(void *arg, struct slice name)
+{
+	struct hub *h = arg;
+
+	watches_refused(&h->watches, name,
+	    hash_bytes(&h->shared->hash_key, name.ptr, name.len));
+}
+
 static void on_gap(void *arg)
 {
 	struct hub *h = arg;
@@ -242,6 +251,7 @@ static const struct backend_sink sink = {
 	.on_batch_end = on_batch_end,
 	.on_state = on_state,
 	.on_watched = on_watched,
+	.on_refused = on_refused,
 	.on_gap = on_gap,
 };
 

@@ -41,6 +41,7 @@ struct interest {
 	uint32_t joins;        /* under way, counted once a worker */
 	uint32_t watched_from; /* the first epoch in which it is watched */
 	uint8_t windows; /* bit set: of its members since it was last idle */
+	bool is_refused; /* by the backend, and not watched since */
 	uint16_t name_len;
 	char name[];
 };

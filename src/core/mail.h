@@ -14,6 +14,7 @@ enum mail_kind {
 	MAIL_MESSAGE,      /* item: struct message, one reference */
 	MAIL_COMMAND,      /* item: struct command, one reference */
 	MAIL_ROOM_WATCHED, /* item: struct room_notice, given */
+	MAIL_ROOM_REFUSED, /* the same; its channel cannot be watched */
 	MAIL_QUIET,        /* nothing happens: give back what is kept */
 	MAIL_CLOSE_ALL,    /* value: enum close_reason; paced */
 	MAIL_DRAIN,        /* close all for shutdown, then end the thread */

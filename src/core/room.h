@@ -27,6 +27,9 @@ struct member {
 	uint32_t membership; /* index among the connection's memberships */
 };
 
+/* Whether what is published to the room's own channel arrives here. */
+enum room_watch { ROOM_UNWATCHED, ROOM_WATCHED, ROOM_REFUSED };
+
 struct room {
 	struct map_node node; /* in the worker's table */
 	union {
@@ -35,7 +38,7 @@ struct room {
 	};
 	uint32_t count;
 	uint32_t cap;    /* at least 1 */
-	bool is_watched; /* what is published to it arrives here */
+	uint8_t watch;   /* enum room_watch */
 	uint8_t windows; /* bit set: those of core/message that members had */
 	uint16_t name_len;
 	char name[];

@@ -27,13 +27,20 @@ static void refuse_join(
 static void join_room(struct conn *c, const struct aim_room *room)
 {
 	struct worker *w = c->worker;
+	int status;
 
 	if (conn_is_member(c, room->name, room->hash))
 		return;
-	if (conn_room_count(c) >= w->shared->conf->limits.rooms_per_connection)
+	if (conn_room_count(c) >=
+	    w->shared->conf->limits.rooms_per_connection) {
 		refuse_join(c, room, "limits.rooms_per_connection");
-	else if (conn_join(c, room->name, room->hash) == -ENOMEM)
+		return;
+	}
+	status = conn_join(c, room->name, room->hash);
+	if (status == -ENOMEM)
 		refuse_join(c, room, "out of memory");
+	else if (status == -EACCES)
+		refuse_join(c, room, "the channel of the room is refused");
 }
 
 static void join(struct conn *c, const struct command *cmd)

@@ -45,18 +45,24 @@ static bool needs_watch(const struct watches *w, const struct interest *room)
 
 static bool is_watched(const struct watches *w, const struct interest *room)
 {
-	return w->is_up && room->watched_from <= w->epoch;
+	return w->is_up && !room->is_refused && room->watched_from <= w->epoch;
 }
 
-/* Tell the workers of the bit set that the room's channel is watched. */
-static void post_watched(
-    const struct watches *w, const struct interest *room, uint64_t workers)
+/* Tell the workers of the bit set what became of the room's watch. */
+static void post(const struct watches *w, enum mail_kind kind,
+    const struct interest *room, uint64_t workers)
 {
 	for (unsigned i = 0; i < w->outbox->worker_count; i++)
 		if (workers >> i & 1)
-			outbox_post_one(w->outbox, i, MAIL_ROOM_WATCHED,
+			outbox_post_one(w->outbox, i, kind,
 			    room_notice_new(
 				interest_name(room), room->node.hash, i));
+}
+
+static void post_watched(
+    const struct watches *w, const struct interest *room, uint64_t workers)
+{
+	post(w, MAIL_ROOM_WATCHED, room, workers);
 }
 
 static void watch(struct watches *w, struct interest *room)
@@ -66,8 +72,19 @@ static void watch(struct watches *w, struct interest *room)
 	w->ops->watch_room(w->backend, interest_name(room));
 }
 
+static void set_refused(
+    struct watches *w, struct interest *room, bool is_refused)
+{
+	if (room->is_refused && !is_refused)
+		metrics_sub(w->metrics, METRIC_ROOMS_REFUSED, 1);
+	if (!room->is_refused && is_refused)
+		metrics_inc(w->metrics, METRIC_ROOMS_REFUSED);
+	room->is_refused = is_refused;
+}
+
 static void forget(struct watches *w, struct interest *room)
 {
+	set_refused(w, room, false);
 	if (needs_watch(w, room)) {
 		metrics_sub(w->metrics, METRIC_WATCHED_ROOMS, 1);
 		w->ops->unwatch_room(w->backend, interest_name(room));
@@ -95,7 +112,9 @@ void watches_opened(
 	if (is_new)
 		watch(w, room);
 	/* While the backend is down nobody waits for its confirmation. */
-	if (is_watched(w, room) || !w->is_up) {
+	if (room->is_refused) {
+		post(w, MAIL_ROOM_REFUSED, room, UINT64_C(1) << n->worker);
+	} else if (is_watched(w, room) || !w->is_up) {
 		post_watched(w, room, UINT64_C(1) << n->worker);
 	} else {
 		list_del(&room->link);
@@ -184,14 +203,32 @@ void watches_set_up(struct watches *w, bool is_up)
 	w->is_up = is_up;
 }
 
+/* Of the rooms whose members wait for their watch, if it was one of them. */
+static void stop_waiting(struct interest *room)
+{
+	if (interest_workers(room) != 0)
+		list_del(&room->link);
+}
+
 void watches_confirmed(struct watches *w, struct slice name, uint64_t hash)
 {
 	struct interest *room = interests_find(&w->interests, name, hash);
 
-	if (!room || !w->is_up || is_watched(w, room))
+	if (!room || (!room->is_refused && (!w->is_up || is_watched(w, room))))
 		return;
+	set_refused(w, room, false);
 	room->watched_from = w->epoch;
-	if (interest_workers(room) != 0)
-		list_del(&room->link); /* of those that wait */
+	stop_waiting(room);
 	post_watched(w, room, room->workers);
+}
+
+void watches_refused(struct watches *w, struct slice name, uint64_t hash)
+{
+	struct interest *room = interests_find(&w->interests, name, hash);
+
+	if (!room)
+		return;
+	set_refused(w, room, true);
+	stop_waiting(room);
+	post(w, MAIL_ROOM_REFUSED, room, room->workers);
 }

@@ -82,5 +82,7 @@ bool watches_catch_up(struct watches *w);
  */
 void watches_set_up(struct watches *w, bool is_up);
 void watches_confirmed(struct watches *w, struct slice name, uint64_t hash);
+/* And: a watch is refused. Who waits for it is turned away. */
+void watches_refused(struct watches *w, struct slice name, uint64_t hash);
 
 #endif

@@ -259,8 +259,8 @@ static struct room *make_room(
 
 	if (!r)
 		return NULL;
-	r->is_watched =
-	    !w->shared->rooms_need_watch || room_name_is_of_user(name);
+	if (!w->shared->rooms_need_watch || room_name_is_of_user(name))
+		r->watch = ROOM_WATCHED;
 	map_add(&w->rooms, &r->node, hash);
 	if (!room_name_is_of_user(name))
 		metrics_inc(&w->metrics, METRIC_ROOMS);

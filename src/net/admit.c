@@ -143,9 +143,14 @@ static enum refused join(void *arg, struct slice room, bool is_chosen)
 		return j->steps > 0 ? REFUSED_PERMIT : REFUSED_PATTERNS;
 	if (conn_room_count(c) >= conf->limits.rooms_per_connection)
 		return REFUSED_ROOMS;
-	return conn_join(c, room, worker_hash(c->worker, room)) == -ENOMEM
-		   ? REFUSED_MEMORY
-		   : REFUSED_NOT;
+	switch (conn_join(c, room, worker_hash(c->worker, room))) {
+	case -ENOMEM:
+		return REFUSED_MEMORY;
+	case -EACCES:
+		return REFUSED_CHANNEL;
+	default: /* in, if not already */
+		return REFUSED_NOT;
+	}
 }
 
 /*

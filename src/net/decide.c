@@ -134,6 +134,11 @@ void upgrade_on_rooms_ready(struct conn *c)
 	accept_request(c, &r);
 }
 
+void upgrade_on_room_refused(struct conn *c)
+{
+	upgrade_refuse(c, REFUSED_CHANNEL, NULL);
+}
+
 /* --- asking the app --- */
 
 static enum refused not_admitted(int status)

@@ -230,6 +230,7 @@ const struct transport_ops net_transport = {
 	.writev = io_writev,
 	.has_unsent = io_has_unsent,
 	.on_rooms_ready = upgrade_on_rooms_ready,
+	.on_room_refused = upgrade_on_room_refused,
 	.on_due = on_due,
 	.close = session_close,
 	.disconnect = session_disconnect,

@@ -74,6 +74,7 @@ void upgrade_start(
     struct conn *c, const struct conf_listen *listen, struct tls_context *tls);
 void upgrade_on_readable(struct conn *c);
 void upgrade_on_rooms_ready(struct conn *c);
+void upgrade_on_room_refused(struct conn *c);
 void upgrade_on_due(struct conn *c);
 /*
  * Answer with an HTTP error and linger. HANDSHAKE, ASKING or WAITING. detail

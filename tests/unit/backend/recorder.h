@@ -87,6 +87,11 @@ static inline void recorder_on_watched(void *arg, struct slice room)
 	recorder_tell(arg, "watched ", room, slice_of(NULL, 0));
 }
 
+static inline void recorder_on_refused(void *arg, struct slice room)
+{
+	recorder_tell(arg, "refused ", room, slice_of(NULL, 0));
+}
+
 static inline void recorder_on_gap(void *arg)
 {
 	recorder_tell(arg, "gap", slice_of(NULL, 0), slice_of(NULL, 0));
@@ -120,6 +125,7 @@ static inline void recorder_open(struct recorder *r)
 		.on_batch_end = recorder_on_batch_end,
 		.on_state = recorder_on_state,
 		.on_watched = recorder_on_watched,
+		.on_refused = recorder_on_refused,
 		.on_gap = recorder_on_gap,
 	};
 	struct err e = { "" };

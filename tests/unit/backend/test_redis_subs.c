@@ -219,6 +219,145 @@ START_TEST(test_a_room_announced_before_the_reset_is_not_announced_again)
 }
 END_TEST
 
+/* Refuse; "" when there is nothing new to tell. */
+static const char *refuse(struct redis_subs *s)
+{
+	static char text[300];
+	struct slice refused;
+
+	ck_assert_int_eq(redis_subs_refuse(s, &refused), 0);
+	(void)snprintf(text, sizeof text, "%.*s", (int)refused.len,
+	    refused.ptr ? refused.ptr : "");
+	return text;
+}
+
+START_TEST(test_of_a_refused_command_each_channel_is_sent_once_more)
+{
+	struct redis_subs *s = redis_subs_new();
+
+	want(s, "a");
+	want(s, "bad");
+	want(s, "b");
+	redis_subs_reset(s);
+	ck_assert_str_eq(next(s), "+a bad b");
+	ck_assert_str_eq(refuse(s), "");
+	ck_assert_str_eq(next(s), "+a");
+	ck_assert_str_eq(next(s), "+bad");
+	ck_assert_str_eq(next(s), "+b");
+	ck_assert_str_eq(confirm(s, '+', "a"), "a");
+	ck_assert_str_eq(refuse(s), "bad");
+	ck_assert(!redis_subs_is_synced(s));
+	ck_assert_str_eq(confirm(s, '+', "b"), "b");
+	ck_assert(redis_subs_is_synced(s)); /* without it */
+	ck_assert(redis_subs_is_idle(s));
+	ck_assert_str_eq(next(s), "");
+	unwant(s, "bad");
+	ck_assert_uint_eq(redis_subs_count(s), 2);
+	redis_subs_free(s);
+}
+END_TEST
+
+START_TEST(test_a_refused_room_is_told_once_and_tried_again_by_itself)
+{
+	struct redis_subs *s = redis_subs_new();
+
+	want(s, "bad");
+	ck_assert_str_eq(next(s), "+bad");
+	ck_assert_str_eq(refuse(s), "bad");
+	redis_subs_retry(s);
+	ck_assert_str_eq(next(s), "+bad");
+	ck_assert_str_eq(refuse(s), "");
+	want(s, "a");
+	redis_subs_reset(s);
+	ck_assert_str_eq(next(s), "+a");
+	ck_assert_str_eq(next(s), "+bad");
+	ck_assert_str_eq(confirm(s, '+', "a"), "a");
+	ck_assert_str_eq(confirm(s, '+', "bad"), "bad");
+	redis_subs_reset(s);
+	ck_assert_str_eq(next(s), "+a bad"); /* forgotten that it was */
+	redis_subs_free(s);
+}
+END_TEST
+
+START_TEST(test_a_refusal_behind_second_thoughts_changes_nothing)
+{
+	struct redis_subs *s = redis_subs_new();
+
+	want(s, "a");
+	want(s, "b");
+	ck_assert_str_eq(next(s), "+a b");
+	unwant(s, "a");
+	ck_assert_str_eq(next(s), "-a");
+	want(s, "a");
+	ck_assert_str_eq(next(s), "+a");
+	unwant(s, "b");
+	ck_assert_str_eq(refuse(s), ""); /* of a, b */
+	ck_assert_uint_eq(redis_subs_count(s), 1);
+	ck_assert_str_eq(confirm(s, '-', "a"), "");
+	ck_assert_str_eq(confirm(s, '+', "a"), "a");
+	redis_subs_free(s);
+}
+END_TEST
+
+START_TEST(test_only_whole_subscriptions_of_rooms_can_be_refused)
+{
+	struct redis_subs *s = redis_subs_new();
+	struct slice refused;
+
+	ck_assert_int_eq(redis_subs_refuse(s, &refused), -EACCES);
+	redis_subs_want(s, slice_str("base"), false);
+	ck_assert_str_eq(next(s), "+base");
+	ck_assert_int_eq(redis_subs_refuse(s, &refused), -EACCES);
+	ck_assert_str_eq(confirm(s, '+', "base"), "");
+	want(s, "a");
+	want(s, "b");
+	ck_assert_str_eq(next(s), "+a b");
+	ck_assert_str_eq(confirm(s, '+', "a"), "a");
+	ck_assert_int_eq(redis_subs_refuse(s, &refused), -EACCES);
+	ck_assert_str_eq(confirm(s, '+', "b"), "b");
+	unwant(s, "a");
+	ck_assert_str_eq(next(s), "-a");
+	ck_assert_int_eq(redis_subs_refuse(s, &refused), -EACCES);
+	redis_subs_free(s);
+}
+END_TEST
+
+START_TEST(test_many_that_are_gone_by_a_reset_are_forgotten_a_part_a_turn)
+{
+	struct redis_subs *s = redis_subs_new();
+	struct redis_subs_batch batch;
+	char name[16];
+	size_t before;
+
+	for (int i = 0; i < 5000; i++) {
+		(void)snprintf(name, sizeof name, "r%d", i);
+		want(s, name);
+	}
+	while (!redis_subs_is_idle(s)) {
+		(void)redis_subs_next(s, &batch);
+		for (size_t i = 0; i < batch.count; i++) {
+			(void)snprintf(name, sizeof name, "%.*s",
+			    (int)batch.channels[i].len, batch.channels[i].ptr);
+			confirm(s, '+', name);
+		}
+	}
+	for (int i = 0; i < 5000; i++) {
+		(void)snprintf(name, sizeof name, "r%d", i);
+		unwant(s, name);
+	}
+	redis_subs_reset(s);
+	ck_assert(redis_subs_is_synced(s));
+	for (before = 5000; redis_subs_is_due(s);) {
+		ck_assert(!redis_subs_next(s, &batch));
+		ck_assert_uint_le(
+		    before - redis_subs_count(s), REDIS_SUBS_VISITS);
+		before = redis_subs_count(s);
+	}
+	ck_assert_uint_eq(before, 0);
+	redis_subs_free(s);
+}
+END_TEST
+
 /*
  * Random wishes over few rooms, against a queue that stands for the server:
  * in the end the server holds what is wanted, every room that was watched
@@ -234,6 +373,7 @@ struct model {
 	struct {
 		unsigned room;
 		bool is_subscribe;
+		bool is_first; /* of its command */
 	} wire[REDIS_SUBS_IN_FLIGHT];
 	size_t head, count;
 };
@@ -280,9 +420,51 @@ static void model_send(struct model *m)
 			m->wire[at].room = room_number(b.channels[i]);
 			m->wire[at].is_subscribe =
 			    b.step == REDIS_SUBS_SUBSCRIBE;
+			m->wire[at].is_first = i == 0;
 			m->count++;
 		}
 	}
+}
+
+/* One room of 50 is not permitted. */
+static bool is_permitted(unsigned room)
+{
+	return room % 50 != 0;
+}
+
+/* How many flights the command that is due has; *is_refused: by the server. */
+static size_t model_due(const struct model *m, bool *is_refused)
+{
+	size_t count = 0;
+
+	*is_refused = false;
+	while (count < m->count) {
+		size_t at = (m->head + count) % REDIS_SUBS_IN_FLIGHT;
+
+		if (count > 0 && m->wire[at].is_first)
+			break;
+		if (m->wire[at].is_subscribe && !is_permitted(m->wire[at].room))
+			*is_refused = true;
+		count++;
+	}
+	return count;
+}
+
+/* Answer with an error where that is due. */
+static bool model_refuse(struct model *m)
+{
+	bool is_refused;
+	size_t count = model_due(m, &is_refused);
+	struct slice refused;
+
+	if (!is_refused || !m->wire[m->head].is_first)
+		return false;
+	ck_assert_int_eq(redis_subs_refuse(m->subs, &refused), 0);
+	if (refused.len > 0)
+		ck_assert(!is_permitted(room_number(refused)));
+	m->head = (m->head + count) % REDIS_SUBS_IN_FLIGHT;
+	m->count -= count;
+	return true;
 }
 
 static void model_reply(struct model *m)
@@ -291,7 +473,7 @@ static void model_reply(struct model *m)
 	bool is_subscribe = m->wire[m->head].is_subscribe;
 	struct slice in_force;
 
-	if (m->count == 0)
+	if (m->count == 0 || model_refuse(m))
 		return;
 	m->head = (m->head + 1) % REDIS_SUBS_IN_FLIGHT;
 	m->count--;
@@ -344,8 +526,9 @@ START_TEST(test_random_wishes_end_as_wished)
 		model_reply(&m);
 	} while (m.count > 0 || !redis_subs_is_idle(m.subs));
 	for (unsigned room = 0; room < MODEL_ROOMS; room++) {
-		ck_assert(m.is_subscribed[room] == m.is_wanted[room]);
-		ck_assert(!m.is_owed[room]);
+		ck_assert(m.is_subscribed[room] ==
+			  (m.is_wanted[room] && is_permitted(room)));
+		ck_assert(!m.is_owed[room] || !is_permitted(room));
 		wanted += m.is_wanted[room];
 	}
 	ck_assert(redis_subs_is_synced(m.subs));
@@ -364,4 +547,9 @@ UNIT_MAIN("backend/redis_subs",
     test_after_a_reset_all_is_sent_anew_and_base_channels_alone,
     test_synced_means_what_was_wanted_at_the_reset,
     test_a_room_announced_before_the_reset_is_not_announced_again,
+    test_of_a_refused_command_each_channel_is_sent_once_more,
+    test_a_refused_room_is_told_once_and_tried_again_by_itself,
+    test_a_refusal_behind_second_thoughts_changes_nothing,
+    test_only_whole_subscriptions_of_rooms_can_be_refused,
+    test_many_that_are_gone_by_a_reset_are_forgotten_a_part_a_turn,
     test_random_wishes_end_as_wished)

@@ -30,6 +30,7 @@ struct fakeworker {
 	size_t takes;
 	unsigned closes; /* and the last one's reason */
 	enum close_reason close_reason;
+	unsigned refused;     /* calls of on_room_refused */
 	unsigned disconnects; /* and the last one's code and reason */
 	uint16_t code;
 	char reason[128];
@@ -62,6 +63,13 @@ static inline void fake_on_rooms_ready(struct conn *c)
 {
 	fake_of(c)->ready++;
 	conn_set_state(c, CONN_OPEN);
+}
+
+static inline void fake_on_room_refused(struct conn *c)
+{
+	fake_of(c)->refused++;
+	conn_leave_all(c);
+	conn_kill(c);
 }
 
 static inline void fake_close(
@@ -97,6 +105,7 @@ static inline void fake_init(struct fakeworker *f, bool rooms_need_watch)
 	static const struct transport_ops ops = {
 		.writev = fake_writev,
 		.on_rooms_ready = fake_on_rooms_ready,
+		.on_room_refused = fake_on_room_refused,
 		.close = fake_close,
 		.disconnect = fake_disconnect,
 		.on_flushed = fake_ignore,

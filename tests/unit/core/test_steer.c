@@ -1,4 +1,5 @@
 /* Commands carried out on a worker: join, leave, disconnect. */
+#include <errno.h>
 #include <stdio.h>
 
 #include "fakeworker.h"
@@ -172,6 +173,64 @@ static void watched(struct fakeworker *f, const char *room)
 	    room_notice_new(name, worker_hash(f->worker, name), 0), 0);
 }
 
+static void refused(struct fakeworker *f, const char *room)
+{
+	struct slice name = slice_str(room);
+
+	fake_mail(f, MAIL_ROOM_REFUSED,
+	    room_notice_new(name, worker_hash(f->worker, name), 0), 0);
+}
+
+START_TEST(who_waits_for_a_refused_room_is_turned_away)
+{
+	struct slice name = slice_str("a");
+	struct fakeworker f;
+	struct conn *open, *late;
+
+	fake_init(&f, true);
+	open = fake_connect(&f, CONN_OPEN);
+	fake_join(&f, open, "a");
+	for (int i = 0; i < 9; i++) {
+		struct conn *c = fake_connect(&f, CONN_HANDSHAKE);
+
+		fake_join(&f, c, "b");
+		fake_join(&f, c, "a");
+		conn_set_state(c, CONN_WAITING);
+	}
+	refused(&f, "a");
+	fake_end_turn(&f);
+	ck_assert_uint_eq(f.refused, 9);
+	ck_assert_uint_eq(f.worker->conn_count, 1);
+	ck_assert_int_eq(open->state, CONN_OPEN); /* and a member still */
+	late = fake_connect(&f, CONN_HANDSHAKE);
+	ck_assert_int_eq(
+	    conn_join(late, name, worker_hash(f.worker, name)), -EACCES);
+	ck_assert_uint_eq(conn_room_count(late), 0);
+	watched(&f, "a");
+	fake_join(&f, late, "a");
+	ck_assert_uint_eq(late->pending_rooms, 0);
+	refused(&f, "gone");
+	fake_fini(&f);
+}
+END_TEST
+
+START_TEST(a_refused_room_goes_with_its_last_member_that_waits)
+{
+	struct fakeworker f;
+	struct conn *c;
+
+	fake_init(&f, true);
+	c = fake_connect(&f, CONN_HANDSHAKE);
+	fake_join(&f, c, "a");
+	conn_set_state(c, CONN_WAITING);
+	refused(&f, "a");
+	fake_end_turn(&f);
+	ck_assert_uint_eq(f.refused, 1);
+	ck_assert_uint_eq(f.worker->rooms.count, 0);
+	fake_fini(&f);
+}
+END_TEST
+
 START_TEST(who_waits_for_a_room_can_leave_it)
 {
 	struct fakeworker f;
@@ -311,6 +370,8 @@ UNIT_MAIN("core/steer", a_user_joins_and_leaves_with_all_its_connections,
     what_names_nobody_is_silent, a_join_over_the_limit_is_refused_and_counted,
     every_member_of_a_room_is_disconnected,
     only_waiting_and_open_connections_are_steered,
+    who_waits_for_a_refused_room_is_turned_away,
+    a_refused_room_goes_with_its_last_member_that_waits,
     who_waits_for_a_room_can_leave_it,
     the_hub_hears_of_the_new_room_before_the_join_is_done,
     a_large_command_takes_many_turns,

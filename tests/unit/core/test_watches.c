@@ -96,17 +96,23 @@ static void confirmed(struct fixture *f, const char *name)
 	    worker_hash(f->fake.worker, slice_str(name)));
 }
 
-/* How many times the worker was told that a room is watched. */
-static size_t told(struct fixture *f)
+/* How many times the worker was told this, and nothing else. */
+static size_t told_that(struct fixture *f, enum mail_kind kind)
 {
 	size_t count;
 	struct mail *mail = mailbox_take(f->fake.worker->mailbox, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		ck_assert_uint_eq(mail[i].kind, MAIL_ROOM_WATCHED);
+		ck_assert_uint_eq(mail[i].kind, kind);
 		free(mail[i].item);
 	}
 	return count;
+}
+
+/* How many times the worker was told that a room is watched. */
+static size_t told(struct fixture *f)
+{
+	return told_that(f, MAIL_ROOM_WATCHED);
 }
 
 static size_t interest_count(const struct fixture *f)
@@ -221,6 +227,34 @@ START_TEST(a_room_that_empties_while_a_join_is_under_way_stays)
 }
 END_TEST
 
+START_TEST(a_refused_room_is_refused_to_all_until_it_is_watched)
+{
+	static struct fixture f; /* aligned: the stack of ASan is not */
+	uint64_t hash;
+
+	setup(&f, true);
+	hash = worker_hash(f.fake.worker, slice_str("a"));
+	opened(&f, slice_str("a"));
+	watches_refused(&f.watches, slice_str("a"), hash);
+	watches_refused(&f.watches, slice_str("unknown"), hash);
+	ck_assert_uint_eq(told_that(&f, MAIL_ROOM_REFUSED), 1);
+	watches_set_up(&f.watches, false); /* an outage makes no difference */
+	opened(&f, slice_str("a"));
+	ck_assert_uint_eq(told_that(&f, MAIL_ROOM_REFUSED), 1);
+	watches_set_up(&f.watches, true);
+	emptied(&f, slice_str("a")); /* for the grace it is known */
+	opened(&f, slice_str("a"));
+	ck_assert_uint_eq(told_that(&f, MAIL_ROOM_REFUSED), 1);
+	ck_assert_uint_eq(
+	    atomic_load(&f.metrics.values[METRIC_ROOMS_REFUSED]), 1);
+	confirmed(&f, "a");
+	ck_assert_uint_eq(told(&f), 1);
+	ck_assert_uint_eq(
+	    atomic_load(&f.metrics.values[METRIC_ROOMS_REFUSED]), 0);
+	teardown(&f);
+}
+END_TEST
+
 enum { MANY = 5000, TURN_MAX = 2000 };
 
 static struct slice many_name(int i)
@@ -331,6 +365,7 @@ UNIT_MAIN("core/watches", a_room_is_watched_once_and_told_when_confirmed,
     a_join_has_its_room_watched_before_the_worker_opens_it,
     a_join_that_found_nobody_leaves_no_room_behind,
     a_room_that_empties_while_a_join_is_under_way_stays,
+    a_refused_room_is_refused_to_all_until_it_is_watched,
     those_who_wait_for_a_lost_backend_are_let_in_a_part_a_turn,
     a_backend_that_comes_up_costs_no_walk_over_the_rooms,
     a_room_that_waited_through_a_short_outage_is_told_once,
