@@ -6,10 +6,10 @@
  *
  *   base/    knows nothing of the project
  *     err log fatal mem buf slice list map hash clock bucket wheel mailbox file
- *     utf8 base64url address ip prefix
+ *     utf8 base64url address ip prefix suggest
  *     crypto hmac public_key signature         on OpenSSL's libcrypto
  *   conf/    the configuration: rows, engine, errors with line and column
- *     yamldoc node expand quantity suggest mistakes secret url
+ *     yamldoc node expand quantity mistakes secret url
  *     schema schema_value schema_dump schema_reference
  *     conf conf_rows conf_rows_clients conf_rows_auth conf_rows_run
  *     conf_check conf_notes reserved conf_route conf_listen conf_access
@@ -47,7 +47,7 @@
  *     redis_canary redis_outage
  *     embedded embedded_pool embedded_commands    a port that speaks it
  *     embedded_settings embedded_transaction embedded_call
- *     embedded_strangers
+ *     embedded_strangers embedded_channels
  *     wire                     a socket of either
  *
  * The way of a message: backend on_message -> hub -> router -> message_new

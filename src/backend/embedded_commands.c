@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "backend/embedded_call.h"
+#include "backend/embedded_channels.h"
 #include "backend/embedded_settings.h"
 #include "conf/conf.h"
 #include "core/backend.h"
@@ -64,44 +65,29 @@ static enum embedded_outcome run_command(struct call *c)
 
 /* --- PUBLISH --- */
 
-/* Whether the gateway carries the channel; "" in the configuration is off. */
-static bool is_carried(const struct conf *conf, struct slice channel)
+static enum embedded_outcome put_dropped(struct call *c, const char *why_not)
 {
-	struct slice send = slice_str(conf->channels.send);
-	struct slice broadcast = slice_str(conf->channels.broadcast);
-	struct slice control = slice_str(conf->channels.control);
-	struct slice prefix = slice_str(conf->channels.room_prefix);
-
-	return (send.len > 0 && slice_eq(channel, send)) ||
-	       (broadcast.len > 0 && slice_eq(channel, broadcast)) ||
-	       (control.len > 0 && slice_eq(channel, control)) ||
-	       (prefix.len > 0 && channel.len > prefix.len &&
-		   slice_starts_with(channel, prefix));
+	resp_put_text(&c->w, "-ERR payload dropped: ");
+	resp_put_text(&c->w, why_not);
+	resp_put_text(&c->w, "\r\n");
+	return EMBEDDED_GO_ON;
 }
 
-static bool check_publish(struct call *c)
-{
-	size_t max = c->host->conf->limits.payload;
-	char text[96];
-
-	if (call_word(c, 2).len <= max)
-		return true;
-	(void)snprintf(text, sizeof text,
-	    "ERR payload is larger than limits.payload (%zu bytes)", max);
-	(void)call_error(c, text);
-	return false;
-}
-
-/* The reply says how many took it: this gateway, or nobody. */
+/* 1 when somebody is here to get it, 0 when nobody is. */
 static enum embedded_outcome run_publish(struct call *c)
 {
 	const struct embedded_host *host = c->host;
-	struct slice channel = call_word(c, 1), payload = call_word(c, 2);
-	bool is_taken = is_carried(host->conf, channel);
+	struct slice channel = call_word(c, 1);
+	struct backend_verdict verdict = { false, NULL };
 
-	if (is_taken)
-		host->sink->on_message(host->arg, channel, payload);
-	resp_put_text(&c->w, is_taken ? ":1\r\n" : ":0\r\n");
+	if (embedded_channel_is_carried(host->conf, channel))
+		verdict =
+		    host->sink->on_message(host->arg, channel, call_word(c, 2));
+	else
+		embedded_channel_log_stray(host->conf, channel);
+	if (verdict.why_not)
+		return put_dropped(c, verdict.why_not);
+	resp_put_number(&c->w, ':', verdict.is_for_somebody);
 	return EMBEDDED_GO_ON;
 }
 
@@ -112,6 +98,23 @@ static bool is_in_transaction(const struct call *c)
 	enum transaction_state state = c->session->transaction.state;
 
 	return state == TRANSACTION_OPEN || state == TRANSACTION_VOID;
+}
+
+/* A payload that would be dropped at EXEC voids the transaction. */
+static bool check_publish(struct call *c)
+{
+	const struct embedded_host *host = c->host;
+	struct slice channel = call_word(c, 1);
+	struct backend_verdict verdict;
+
+	if (!is_in_transaction(c) ||
+	    !embedded_channel_is_carried(host->conf, channel))
+		return true;
+	verdict =
+	    host->sink->check_message(host->arg, channel, call_word(c, 2));
+	if (verdict.why_not)
+		(void)put_dropped(c, verdict.why_not);
+	return !verdict.why_not;
 }
 
 /* A command that can never run takes the whole transaction with it. */

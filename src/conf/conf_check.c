@@ -10,8 +10,8 @@
 
 #include "base/address.h"
 #include "base/slice.h"
+#include "base/suggest.h"
 #include "conf/secret.h"
-#include "conf/suggest.h"
 #include "conf/url.h"
 
 /* An address and what to call it. */
@@ -171,7 +171,7 @@ static const struct conf_auth *find_auth(const struct conf *c, const char *name)
 static void refuse_auth(
     const struct conf *c, const char *name, struct node *n, struct mistakes *m)
 {
-	struct suggest s = suggest_begin(name);
+	struct suggest s = suggest_begin(slice_str(name));
 
 	suggest_offer(&s, "none");
 	for (size_t i = 0; i < c->auth.count; i++)

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "conf/suggest.h"
+#include "base/suggest.h"
 
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define DIGITS  "0123456789"
@@ -180,7 +180,7 @@ static int refuse_parameter(
     struct slice name, const struct pattern *p, struct err *e)
 {
 	char *word = xstrndup(name.ptr, name.len);
-	struct suggest s = suggest_begin(word);
+	struct suggest s = suggest_begin(slice_str(word));
 	const char *best = NULL;
 	char *known[PATTERN_MAX_SEGMENTS] = { NULL };
 

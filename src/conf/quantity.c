@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "conf/suggest.h"
+#include "base/suggest.h"
 
 struct unit {
 	const char *name;
@@ -63,7 +63,7 @@ static const struct unit *find_unit(const struct kind *k, const char *name)
 
 static int refuse_unit(const struct kind *k, const char *name, struct err *e)
 {
-	struct suggest s = suggest_begin(name);
+	struct suggest s = suggest_begin(slice_str(name));
 
 	for (const struct unit *u = k->units; u->name; u++)
 		suggest_offer(&s, u->name);

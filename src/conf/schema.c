@@ -11,7 +11,7 @@
 
 #include "base/fatal.h"
 #include "base/mem.h"
-#include "conf/suggest.h"
+#include "base/suggest.h"
 
 enum { QUOTE_MAX = 40 };
 
@@ -400,7 +400,7 @@ static void refuse_key(
 {
 	const char *key = n->key.name;
 	const struct schema_row *below = find_below(rows, key);
-	struct suggest s = suggest_begin(key);
+	struct suggest s = suggest_begin(slice_str(key));
 
 	for (const struct schema_row *row = rows; row->key; row++)
 		if (row->type != SCHEMA_LATER)

@@ -10,9 +10,9 @@
 
 #include "base/fatal.h"
 #include "base/mem.h"
+#include "base/suggest.h"
 #include "conf/quantity.h"
 #include "conf/schema.h"
-#include "conf/suggest.h"
 
 static void *member(const struct schema_row *row, void *base)
 {
@@ -150,7 +150,7 @@ static int store_bool(
 static int refuse_word(
     const struct schema_row *row, const char *text, struct err *e)
 {
-	struct suggest s = suggest_begin(text);
+	struct suggest s = suggest_begin(slice_str(text));
 	struct buf known = { 0 };
 
 	for (size_t i = 0; row->words[i]; i++) {

@@ -16,10 +16,22 @@ struct event_base;
 struct metrics;
 struct backend; /* each implementation has its own */
 
+/* What has become of a payload, for a backend whose publishers hear it. */
+struct backend_verdict {
+	bool is_for_somebody; /* one who is here, or may be */
+	const char *why_not;  /* it was dropped; valid until the next payload */
+};
+
 /* What a backend tells the hub; arg is what open was given. */
 struct backend_sink {
 	/* A payload on a channel; both slices are only borrowed. */
-	void (*on_message)(
+	struct backend_verdict (*on_message)(
+	    void *arg, struct slice channel, struct slice payload);
+	/*
+	 * Only judge a payload that may come later. One that will be dropped
+	 * is counted and logged as dropped now.
+	 */
+	struct backend_verdict (*check_message)(
 	    void *arg, struct slice channel, struct slice payload);
 	/* What one read brought has been handed over. */
 	void (*on_batch_end)(void *arg);

@@ -188,7 +188,8 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 
 /* --- what the backend says --- */
 
-static void on_message(void *arg, struct slice channel, struct slice payload)
+static struct backend_verdict on_message(
+    void *arg, struct slice channel, struct slice payload)
 {
 	struct hub *h = arg;
 
@@ -196,7 +197,15 @@ static void on_message(void *arg, struct slice channel, struct slice payload)
 		take_mail(h); /* see the top of hub.h */
 		h->mail_is_taken = true;
 	}
-	router_take(&h->router, channel, payload);
+	return router_take(&h->router, channel, payload);
+}
+
+static struct backend_verdict check_message(
+    void *arg, struct slice channel, struct slice payload)
+{
+	struct hub *h = arg;
+
+	return router_check(&h->router, channel, payload);
 }
 
 static void on_batch_end(void *arg)
@@ -248,6 +257,7 @@ static void on_gap(void *arg)
 
 static const struct backend_sink sink = {
 	.on_message = on_message,
+	.check_message = check_message,
 	.on_batch_end = on_batch_end,
 	.on_state = on_state,
 	.on_watched = on_watched,

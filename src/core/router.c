@@ -52,103 +52,125 @@ void router_fini(struct router *r)
 	control_fini(&r->control);
 }
 
-/* --- what cannot be carried out --- */
+/* --- what comes of a payload --- */
 
-static void drop(struct router *r, struct slice channel,
-    enum envelope_reason reason, size_t offset)
+static const struct backend_verdict somebody = { true, NULL };
+static const struct backend_verdict nobody = { false, NULL };
+
+static struct backend_verdict dropped(struct router *r)
+{
+	return (struct backend_verdict){ false, r->why_not };
+}
+
+static void log_dropped_payload(
+    struct slice channel, const struct envelope_fault *f, const char *text)
+{
+	struct log_kv key = kv_none;
+
+	if (f->key.len > 0)
+		key = kv_slice("key", f->key);
+	log_warn("hub", "payload dropped", kv_slice("channel", channel),
+	    kv_str("reason", envelope_reason_label(f->reason)),
+	    kv_str("why", text), kv_int("offset", (int64_t)f->offset), key);
+}
+
+static struct backend_verdict drop(
+    struct router *r, struct slice channel, const struct envelope_fault *f)
 {
 	metrics_inc(
 	    r->metrics, (enum metric)(METRIC_PAYLOAD_DROPPED_EMPTY +
-				      ((int)reason - (int)ENVELOPE_EMPTY)));
-	log_warn("hub", "payload dropped", kv_slice("channel", channel),
-	    kv_str("reason", envelope_reason_label(reason)),
-	    kv_str("why", envelope_reason_text(reason)),
-	    kv_int("offset", (int64_t)offset));
+				      ((int)f->reason - (int)ENVELOPE_EMPTY)));
+	envelope_fault_print(f, r->why_not);
+	log_dropped_payload(channel, f, r->why_not);
+	return dropped(r);
 }
 
-static void drop_for_memory(struct router *r, size_t bytes)
+static struct backend_verdict drop_for_memory(struct router *r, size_t bytes)
 {
+	const struct envelope_fault fault = { .reason = ENVELOPE_MEMORY };
+
 	metrics_inc(r->metrics, METRIC_PAYLOAD_DROPPED_MEMORY);
 	log_error("hub", "payload dropped: out of memory",
 	    kv_int("bytes", (int64_t)bytes));
+	envelope_fault_print(&fault, r->why_not);
+	return dropped(r);
 }
 
-static void count_unrouted(struct router *r)
+static struct backend_verdict count_unrouted(struct router *r)
 {
 	metrics_inc(r->metrics, METRIC_PAYLOADS_UNROUTED);
+	return nobody;
 }
 
 /* --- messages --- */
 
 /* Encode once and hand one reference to each worker of the bit set. */
-static void post_message(struct router *r, struct slice content,
-    enum content_kind kind, const struct aim *aim, uint64_t workers)
+static struct backend_verdict post_message(struct router *r,
+    struct slice content, enum content_kind kind, const struct aim *aim,
+    uint64_t workers)
 {
 	const struct slice *deflated =
 	    compressor_run(&r->compressor, content, aim->windows);
 	struct message *m = message_new(content, kind, r->kinds, deflated, aim,
 	    (uint32_t)__builtin_popcountll(workers));
 
-	if (m)
-		outbox_add(r->outbox, MAIL_MESSAGE, m, m->bytes, workers);
-	else
-		drop_for_memory(r, content.len);
+	if (!m)
+		return drop_for_memory(r, content.len);
+	outbox_add(r->outbox, MAIL_MESSAGE, m, m->bytes, workers);
+	return somebody;
 }
 
-static void post_to_targets(struct router *r, const struct target *targets,
-    size_t count, struct slice content, enum content_kind kind)
+static struct backend_verdict post_to_targets(struct router *r,
+    const struct target *targets, size_t count, struct slice content,
+    enum content_kind kind)
 {
 	struct aim aim;
 	uint64_t workers = lookup_find(&r->lookup, targets, count, true, &aim);
 
 	if (workers == 0)
-		count_unrouted(r);
-	else
-		post_message(r, content, kind, &aim, workers);
+		return count_unrouted(r);
+	return post_message(r, content, kind, &aim, workers);
 }
 
-static void on_send(
-    struct router *r, struct slice channel, struct slice payload)
+static struct backend_verdict take_envelope(struct router *r)
 {
-	struct envelope *e = &r->envelope;
+	const struct envelope *e = &r->envelope;
 	const struct targets *targets = &e->store.targets;
-	size_t offset = 0;
-	enum envelope_reason reason = envelope_parse(e, payload, &offset);
 
-	if (reason != ENVELOPE_OK)
-		drop(r, channel, reason, offset);
-	else
-		post_to_targets(
-		    r, targets->items, targets->count, e->content, e->kind);
+	return post_to_targets(
+	    r, targets->items, targets->count, e->content, e->kind);
 }
 
-static void on_broadcast(struct router *r, struct slice payload)
+static struct backend_verdict take_broadcast(
+    struct router *r, struct slice payload)
 {
 	const struct aim everyone = {
 		.is_everyone = true,
 		.windows = r->watches->interests.windows,
 	};
 
-	post_message(r, payload, CONTENT_ANY, &everyone, outbox_all(r->outbox));
+	return post_message(
+	    r, payload, CONTENT_ANY, &everyone, outbox_all(r->outbox));
 }
 
-static void on_room(
+static struct slice room_of(const struct router *r, struct slice channel)
+{
+	return slice_after(channel, r->room_prefix.len);
+}
+
+static struct backend_verdict take_room(
     struct router *r, struct slice channel, struct slice payload)
 {
-	const struct target target = { TARGET_ROOM,
-		slice_after(channel, r->room_prefix.len) };
+	const struct target target = { TARGET_ROOM, room_of(r, channel) };
 
-	if (!room_name_is_valid(target.name))
-		drop(r, channel, ENVELOPE_ROOM_NAME, 0);
-	else
-		post_to_targets(r, &target, 1, payload, CONTENT_ANY);
+	return post_to_targets(r, &target, 1, payload, CONTENT_ANY);
 }
 
 /* --- commands --- */
 
 /* Hand the command to the workers of the bit set, as a message is. */
-static void post_command(struct router *r, const struct control *c,
-    const struct aim *whom, uint64_t workers)
+static struct backend_verdict post_command(struct router *r,
+    const struct control *c, const struct aim *whom, uint64_t workers)
 {
 	const struct targets *targets = &c->store.targets;
 	struct aim where = { .rooms = NULL };
@@ -159,57 +181,124 @@ static void post_command(struct router *r, const struct control *c,
 		    &r->lookup, targets->items, targets->count, &where);
 	cmd = command_new(
 	    c, whom, &where, (uint32_t)__builtin_popcountll(workers));
-	if (!cmd) {
-		drop_for_memory(r, aim_size(whom) + aim_size(&where));
-		return;
-	}
+	if (!cmd)
+		return drop_for_memory(r, aim_size(whom) + aim_size(&where));
 	if (cmd->kind == CONTROL_JOIN)
 		watches_expect(r->watches, &cmd->where, workers);
 	outbox_add(r->outbox, MAIL_COMMAND, cmd, cmd->bytes, workers);
+	return somebody;
 }
 
-static void on_command(
-    struct router *r, struct slice channel, struct slice payload)
+static struct backend_verdict take_command(struct router *r)
 {
 	struct control *c = &r->control;
 	const struct targets *targets = &c->store.targets;
-	size_t offset = 0;
-	enum envelope_reason reason = control_parse(c, payload, &offset);
 	struct aim whom;
 	uint64_t workers;
 
-	if (reason != ENVELOPE_OK) {
-		drop(r, channel, reason, offset);
-		return;
-	}
 	metrics_inc(
 	    r->metrics, (enum metric)(METRIC_COMMANDS_JOIN + (int)c->command));
 	workers = lookup_find(&r->lookup, targets->items, targets->count,
 	    c->command == CONTROL_DISCONNECT, &whom);
 	if (workers == 0)
-		count_unrouted(r);
-	else
-		post_command(r, c, &whom, workers);
+		return count_unrouted(r);
+	return post_command(r, c, &whom, workers);
 }
+
+/* --- channels --- */
+
+enum channel {
+	CHANNEL_SEND,
+	CHANNEL_BROADCAST,
+	CHANNEL_COMMANDS,
+	CHANNEL_ROOM,
+	CHANNEL_OTHER, /* a backend should have asked for none */
+};
 
 static bool is_channel(struct slice channel, struct slice configured)
 {
 	return configured.len > 0 && slice_eq(channel, configured);
 }
 
-void router_take(struct router *r, struct slice channel, struct slice payload)
+static enum channel kind_of(const struct router *r, struct slice channel)
+{
+	if (is_channel(channel, r->send))
+		return CHANNEL_SEND;
+	if (is_channel(channel, r->broadcast))
+		return CHANNEL_BROADCAST;
+	if (is_channel(channel, r->commands))
+		return CHANNEL_COMMANDS;
+	if (r->room_prefix.len > 0 &&
+	    slice_starts_with(channel, r->room_prefix))
+		return CHANNEL_ROOM;
+	return CHANNEL_OTHER;
+}
+
+/* Parse it; what is wrong with it, or NULL. */
+static const struct envelope_fault *find_fault(struct router *r,
+    enum channel kind, struct slice channel, struct slice payload)
+{
+	static const struct envelope_fault bad_room = {
+		.reason = ENVELOPE_ROOM_NAME, .expected = ENVELOPE_ROOM_RULE
+	};
+	size_t offset;
+
+	if (payload.len > r->conf->limits.payload) {
+		r->too_big =
+		    (struct envelope_fault){ .reason = ENVELOPE_TOO_BIG,
+			    .offset = payload.len };
+		return &r->too_big;
+	}
+	if (kind == CHANNEL_SEND &&
+	    envelope_parse(&r->envelope, payload, &offset))
+		return &r->envelope.store.fault;
+	if (kind == CHANNEL_COMMANDS &&
+	    control_parse(&r->control, payload, &offset))
+		return &r->control.store.fault;
+	if (kind == CHANNEL_ROOM && !room_name_is_valid(room_of(r, channel)))
+		return &bad_room;
+	return NULL;
+}
+
+static void count(struct router *r, struct slice payload)
 {
 	metrics_inc(r->metrics, METRIC_PAYLOADS);
 	metrics_add(r->metrics, METRIC_PAYLOAD_BYTES, payload.len);
-	if (payload.len > r->conf->limits.payload)
-		drop(r, channel, ENVELOPE_TOO_BIG, payload.len);
-	else if (is_channel(channel, r->send))
-		on_send(r, channel, payload);
-	else if (is_channel(channel, r->broadcast))
-		on_broadcast(r, payload);
-	else if (is_channel(channel, r->commands))
-		on_command(r, channel, payload);
-	else if (r->room_prefix.len > 0 &&
-		 slice_starts_with(channel, r->room_prefix))
-		on_room(r, channel, payload);
+}
+
+struct backend_verdict router_take(
+    struct router *r, struct slice channel, struct slice payload)
+{
+	enum channel kind = kind_of(r, channel);
+	const struct envelope_fault *fault =
+	    find_fault(r, kind, channel, payload);
+
+	count(r, payload);
+	if (fault)
+		return drop(r, channel, fault);
+	switch (kind) {
+	case CHANNEL_SEND:
+		return take_envelope(r);
+	case CHANNEL_BROADCAST:
+		return take_broadcast(r, payload);
+	case CHANNEL_COMMANDS:
+		return take_command(r);
+	case CHANNEL_ROOM:
+		return take_room(r, channel, payload);
+	case CHANNEL_OTHER:
+		break;
+	}
+	return nobody;
+}
+
+struct backend_verdict router_check(
+    struct router *r, struct slice channel, struct slice payload)
+{
+	const struct envelope_fault *fault =
+	    find_fault(r, kind_of(r, channel), channel, payload);
+
+	if (!fault)
+		return somebody;
+	count(r, payload);
+	return drop(r, channel, fault);
 }

@@ -7,6 +7,7 @@
 #define CORE_ROUTER_H
 
 #include "base/slice.h"
+#include "core/backend.h"
 #include "core/compressor.h"
 #include "core/lookup.h"
 #include "proto/control.h"
@@ -28,6 +29,8 @@ struct router {
 	struct envelope envelope;
 	struct control control;
 	struct slice send, broadcast, commands, room_prefix;
+	struct envelope_fault too_big;
+	char why_not[ENVELOPE_FAULT_TEXT_MAX]; /* of the last verdict */
 	unsigned kinds; /* bit set of enum message_kind that routes ask for */
 };
 
@@ -36,6 +39,11 @@ void router_init(struct router *r, const struct worker_shared *shared,
 void router_fini(struct router *r);
 
 /* Put what the payload asks for into the outbox. */
-void router_take(struct router *r, struct slice channel, struct slice payload);
+struct backend_verdict router_take(
+    struct router *r, struct slice channel, struct slice payload);
+
+/* Drop, count and log it if it must be; otherwise do nothing. */
+struct backend_verdict router_check(
+    struct router *r, struct slice channel, struct slice payload);
 
 #endif

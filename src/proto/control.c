@@ -5,6 +5,9 @@
 #include "proto/control.h"
 
 #include "base/list.h"
+#include "base/suggest.h"
+
+#define COMMANDS "join, leave or disconnect"
 
 enum {
 	SEEN_COMMAND = 1 << 0,
@@ -18,8 +21,7 @@ enum {
 struct parse {
 	struct object object;
 	struct control *c;
-	const char
-	    *close_key_at; /* the first of "code" and "reason", or NULL */
+	struct slice close_key; /* the first of "code" and "reason", raw */
 };
 
 static struct parse *parse_of(struct object *o)
@@ -32,8 +34,8 @@ static struct parse *note_close_key(struct object *o)
 {
 	struct parse *p = parse_of(o);
 
-	if (!p->close_key_at)
-		p->close_key_at = o->key_at;
+	if (!p->close_key.ptr)
+		p->close_key = o->key;
 	return p;
 }
 
@@ -47,16 +49,19 @@ static enum envelope_reason read_command(struct object *o)
 	const char *start = o->scan.at;
 	struct slice word;
 	enum envelope_reason reason = object_string(o, &word);
+	struct suggest s;
 
 	if (reason)
 		return reason;
+	s = suggest_begin(word);
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
 		if (slice_eq(word, words[i])) {
 			parse_of(o)->c->command = (enum control_command)i;
 			return ENVELOPE_OK;
 		}
+		suggest_offer(&s, words[i].ptr);
 	}
-	return object_refuse(o, start, ENVELOPE_COMMAND);
+	return object_refuse_for(o, start, ENVELOPE_COMMAND, COMMANDS, s.best);
 }
 
 /* Four digits and nothing else: 4e3 and 4001.0 are typing errors. */
@@ -108,13 +113,24 @@ static enum envelope_reason read_reason(struct object *o)
 }
 
 static const struct object_key keys[] = {
-	{ OBJECT_NAME("command"), SEEN_COMMAND, 0, read_command },
-	{ OBJECT_NAME("rooms"), SEEN_ROOMS, 0, object_rooms },
-	{ OBJECT_NAME("users"), SEEN_USERS, 0, object_users },
-	{ OBJECT_NAME("connections"), SEEN_CONNECTIONS, 0, object_connections },
-	{ OBJECT_NAME("code"), SEEN_CODE, 0, read_code },
-	{ OBJECT_NAME("reason"), SEEN_REASON, 0, read_reason },
+	{ OBJECT_NAME("command"), SEEN_COMMAND, 0, read_command, "a string" },
+	{ OBJECT_NAME("rooms"), SEEN_ROOMS, 0, object_rooms, OBJECT_NAMES },
+	{ OBJECT_NAME("users"), SEEN_USERS, 0, object_users, OBJECT_NAMES },
+	{ OBJECT_NAME("connections"), SEEN_CONNECTIONS, 0, object_connections,
+	    OBJECT_IDS },
+	{ OBJECT_NAME("code"), SEEN_CODE, 0, read_code, "a number" },
+	{ OBJECT_NAME("reason"), SEEN_REASON, 0, read_reason, "a string" },
 };
+
+/* A join or a leave closes nothing. */
+static enum envelope_reason refuse_close_key(struct object *o, struct slice key)
+{
+	const char *quote = key.ptr - 1;
+
+	o->key = key;
+	return object_refuse_for(
+	    o, quote, ENVELOPE_UNKNOWN_KEY, "it with disconnect only", NULL);
+}
 
 static enum envelope_reason finish(struct object *o)
 {
@@ -123,13 +139,17 @@ static enum envelope_reason finish(struct object *o)
 	unsigned whom = SEEN_USERS | SEEN_CONNECTIONS;
 
 	if (!(o->seen & SEEN_COMMAND))
-		return object_refuse(o, end, ENVELOPE_COMMAND);
+		return object_refuse_for(
+		    o, end, ENVELOPE_COMMAND, COMMANDS, NULL);
 	if (p->c->command == CONTROL_DISCONNECT)
 		whom |= SEEN_ROOMS;
-	else if (p->close_key_at)
-		return object_refuse(o, p->close_key_at, ENVELOPE_UNKNOWN_KEY);
+	else if (p->close_key.ptr)
+		return refuse_close_key(o, p->close_key);
 	if (!(o->seen & whom))
-		return object_refuse(o, end, ENVELOPE_NO_TARGET);
+		return object_refuse_for(o, end, ENVELOPE_NO_TARGET,
+		    whom & SEEN_ROOMS ? "rooms, users or connections"
+				      : "users or connections",
+		    NULL);
 	if (p->c->command != CONTROL_DISCONNECT && !(o->seen & SEEN_ROOMS))
 		return object_refuse(o, end, ENVELOPE_NO_ROOMS);
 	return ENVELOPE_OK;
@@ -154,8 +174,9 @@ enum envelope_reason control_parse(
 	c->reason = slice_of(NULL, 0);
 	if (payload.len > 0)
 		reason = object_parse(&p.object, finish);
+	c->store.fault.reason = reason;
 	if (reason)
-		*offset = p.object.bad_at;
+		*offset = c->store.fault.offset;
 	return reason;
 }
 

@@ -114,13 +114,16 @@ static enum envelope_reason read_binary(struct object *o)
 }
 
 static const struct object_key keys[] = {
-	{ OBJECT_NAME("rooms"), SEEN_ROOMS, 0, object_rooms },
-	{ OBJECT_NAME("message"), SEEN_MESSAGE, SEEN_CONTENT, read_message },
-	{ OBJECT_NAME("text"), SEEN_TEXT, SEEN_CONTENT, read_text },
-	{ OBJECT_NAME("binary"), SEEN_BINARY, SEEN_CONTENT, read_binary },
-	{ OBJECT_NAME("users"), SEEN_USERS, 0, object_users },
-	{ OBJECT_NAME("connections"), SEEN_CONNECTIONS, 0, object_connections },
-	{ OBJECT_NAME("except"), SEEN_EXCEPT, 0, object_except },
+	{ OBJECT_NAME("rooms"), SEEN_ROOMS, 0, object_rooms, OBJECT_NAMES },
+	{ OBJECT_NAME("message"), SEEN_MESSAGE, SEEN_CONTENT, read_message,
+	    NULL },
+	{ OBJECT_NAME("text"), SEEN_TEXT, SEEN_CONTENT, read_text, "a string" },
+	{ OBJECT_NAME("binary"), SEEN_BINARY, SEEN_CONTENT, read_binary,
+	    "base64 in a string" },
+	{ OBJECT_NAME("users"), SEEN_USERS, 0, object_users, OBJECT_NAMES },
+	{ OBJECT_NAME("connections"), SEEN_CONNECTIONS, 0, object_connections,
+	    OBJECT_IDS },
+	{ OBJECT_NAME("except"), SEEN_EXCEPT, 0, object_except, OBJECT_IDS },
 };
 
 /* Behind the closing brace: is there somebody, and something to send? */
@@ -129,7 +132,8 @@ static enum envelope_reason finish(struct object *o)
 	const char *end = o->scan.at - 1;
 
 	if (!(o->seen & SEEN_TARGET))
-		return object_refuse(o, end, ENVELOPE_NO_TARGET);
+		return object_refuse_for(o, end, ENVELOPE_NO_TARGET,
+		    "rooms, users or connections", NULL);
 	if (!(o->seen & SEEN_CONTENT))
 		return object_refuse(o, end, ENVELOPE_NO_CONTENT);
 	return ENVELOPE_OK;
@@ -186,8 +190,9 @@ enum envelope_reason envelope_parse(
 		reason =
 		    nul ? parse_list(&p, nul) : object_parse(&p.object, finish);
 	}
+	e->store.fault.reason = reason;
 	if (reason)
-		*offset = p.object.bad_at;
+		*offset = e->store.fault.offset;
 	return reason;
 }
 

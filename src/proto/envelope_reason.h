@@ -5,6 +5,10 @@
 #ifndef PROTO_ENVELOPE_REASON_H
 #define PROTO_ENVELOPE_REASON_H
 
+#include <stddef.h>
+
+#include "base/slice.h"
+
 /* Id, label of the metric, text of the log line. */
 #define ENVELOPE_REASONS(X)                                                  \
 	X(EMPTY, "empty", "the payload is empty")                            \
@@ -39,6 +43,29 @@ enum envelope_reason {
 #undef X
 	    ENVELOPE_REASON_COUNT
 };
+
+/* Which part of a payload is to blame, as far as that is known. */
+struct envelope_fault {
+	enum envelope_reason reason;
+	size_t offset;        /* the byte of the payload where it shows */
+	struct slice key;     /* as in the payload; empty: no key's fault */
+	const char *expected; /* what would be right there, or NULL */
+	const char *meant;    /* the known word that is near, or NULL */
+};
+
+enum { ENVELOPE_FAULT_TEXT_MAX = 256 };
+
+/* What is expected of names; see base/utf8. */
+#define ENVELOPE_ROOM_RULE \
+	"1 to 255 bytes without control characters and commas"
+#define ENVELOPE_USER_RULE "1 to 255 bytes without control characters"
+
+/*
+ * Say it in one line of printable ASCII: malformed JSON at byte 9; unknown key
+ * 'room' at byte 1; did you mean rooms?
+ */
+void envelope_fault_print(
+    const struct envelope_fault *f, char out[ENVELOPE_FAULT_TEXT_MAX]);
 
 /* The label ("json") and the text ("malformed JSON") of a reason. */
 const char *envelope_reason_label(enum envelope_reason reason);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/suggest.h"
 #include "base/utf8.h"
 
 /* What a store keeps for the next payload; more is given back. */
@@ -17,6 +18,7 @@ enum { CONNECTION_ID_MAX = 64 };
 
 void object_store_reset(struct object_store *s)
 {
+	s->fault = (struct envelope_fault){ .reason = ENVELOPE_OK };
 	s->targets.count = 0;
 	s->scratch.len = 0;
 	if (s->scratch.cap > KEEP_SCRATCH)
@@ -39,7 +41,19 @@ void object_store_fini(struct object_store *s)
 enum envelope_reason object_refuse(
     struct object *o, const char *at, enum envelope_reason reason)
 {
-	o->bad_at = (size_t)(at - o->payload.ptr);
+	return object_refuse_for(o, at, reason, NULL, NULL);
+}
+
+enum envelope_reason object_refuse_for(struct object *o, const char *at,
+    enum envelope_reason reason, const char *expected, const char *meant)
+{
+	o->store->fault = (struct envelope_fault){
+		.reason = reason,
+		.offset = (size_t)(at - o->payload.ptr),
+		.key = o->key,
+		.expected = expected,
+		.meant = meant,
+	};
 	return reason;
 }
 
@@ -51,10 +65,10 @@ enum envelope_reason object_refuse_json(struct object *o, int code)
 
 enum envelope_reason object_refuse_type(struct object *o)
 {
-	bool is_value = json_is_value_start(&o->scan);
-
-	return object_refuse(
-	    o, o->scan.at, is_value ? ENVELOPE_TYPE : ENVELOPE_JSON);
+	if (!json_is_value_start(&o->scan))
+		return object_refuse(o, o->scan.at, ENVELOPE_JSON);
+	return object_refuse_for(
+	    o, o->scan.at, ENVELOPE_TYPE, o->expected, NULL);
 }
 
 enum envelope_reason object_refuse_memory(struct object *o)
@@ -166,6 +180,19 @@ static enum envelope_reason check_name(enum target_kind kind, struct slice name)
 					    : ENVELOPE_CONNECTION_ID;
 }
 
+/* What the name should have been, or NULL. */
+static const char *rule_of(enum envelope_reason reason)
+{
+	switch (reason) {
+	case ENVELOPE_ROOM_NAME:
+		return ENVELOPE_ROOM_RULE;
+	case ENVELOPE_USER_NAME:
+		return ENVELOPE_USER_RULE;
+	default:
+		return NULL;
+	}
+}
+
 static bool is_number_start(const struct object *o)
 {
 	return o->scan.at < o->scan.end &&
@@ -184,7 +211,8 @@ static enum envelope_reason read_number_name(
 		return object_refuse_json(o, code);
 	*out = slice_of(start, (size_t)(o->scan.at - start));
 	return json_is_whole(*out) ? ENVELOPE_OK
-				   : object_refuse(o, start, ENVELOPE_TYPE);
+				   : object_refuse_for(o, start, ENVELOPE_TYPE,
+					 o->expected, NULL);
 }
 
 static enum envelope_reason read_name(struct object *o, enum target_kind kind)
@@ -203,7 +231,8 @@ static enum envelope_reason read_name(struct object *o, enum target_kind kind)
 		return reason;
 	reason = check_name(kind, name);
 	if (reason)
-		return object_refuse(o, start, reason);
+		return object_refuse_for(
+		    o, start, reason, rule_of(reason), NULL);
 	return object_add_target(o, kind, name);
 }
 
@@ -218,7 +247,8 @@ static enum envelope_reason read_names(struct object *o, enum target_kind kind)
 	if (json_take(&o->scan, ']'))
 		return kind == TARGET_EXCEPT
 			   ? ENVELOPE_OK
-			   : object_refuse(o, start, ENVELOPE_NO_TARGET);
+			   : object_refuse_for(o, start, ENVELOPE_NO_TARGET,
+				 o->expected, NULL);
 	do {
 		reason = read_name(o, kind);
 		if (reason)
@@ -260,6 +290,16 @@ static const struct object_key *find_key(
 	return NULL;
 }
 
+static enum envelope_reason refuse_unknown_key(struct object *o)
+{
+	struct suggest s = suggest_begin(o->key);
+
+	for (size_t i = 0; i < o->key_count; i++)
+		suggest_offer(&s, o->keys[i].name.ptr);
+	return object_refuse_for(
+	    o, o->key_at, ENVELOPE_UNKNOWN_KEY, NULL, s.best);
+}
+
 /* Which key a raw name is; its escapes are decoded for the moment only. */
 static enum envelope_reason resolve_key(struct object *o, struct slice raw,
     bool has_escapes, const struct object_key **key)
@@ -286,10 +326,12 @@ static enum envelope_reason read_key(
 	o->key_at = o->scan.at;
 	if (json_string(&o->scan, &raw, &has_escapes) < 0)
 		return object_refuse_json(o, -EINVAL);
+	o->key = raw;
 	if (resolve_key(o, raw, has_escapes, key))
 		return ENVELOPE_MEMORY;
 	if (!*key)
-		return object_refuse(o, o->key_at, ENVELOPE_UNKNOWN_KEY);
+		return refuse_unknown_key(o);
+	o->expected = (*key)->expected;
 	if (o->seen & (*key)->bit)
 		return object_refuse(o, o->key_at, ENVELOPE_DUPLICATE_KEY);
 	if (o->seen & (*key)->rivals)
@@ -308,7 +350,10 @@ static enum envelope_reason read_member(struct object *o)
 		return object_refuse_json(o, -EINVAL);
 	json_skip_space(&o->scan);
 	o->seen |= key->bit;
-	return key->read(o);
+	reason = key->read(o);
+	if (!reason)
+		o->key = slice_of(NULL, 0);
+	return reason;
 }
 
 /* The scanner is at the brace that opens the object. */
@@ -347,7 +392,7 @@ enum envelope_reason object_parse(struct object *o, object_read_fn finish)
 	if (!object_next_is(o, '{'))
 		return object_refuse(o, o->scan.at, ENVELOPE_NOT_OBJECT);
 	reason = read_object(o, finish);
-	if (is_utf8 || (reason && o->bad_at < bad_utf8))
+	if (is_utf8 || (reason && o->store->fault.offset < bad_utf8))
 		return reason;
 	return object_refuse(o, o->scan.end, ENVELOPE_UTF8);
 }

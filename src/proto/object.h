@@ -28,6 +28,7 @@ struct object_key {
 	unsigned bit;    /* a bit of its own, for seen */
 	unsigned rivals; /* bits of keys beside which it is a second content */
 	object_read_fn read;
+	const char *expected; /* "a string", for whoever got it wrong */
 };
 
 /* The name of a struct object_key, from a string literal. */
@@ -36,10 +37,15 @@ struct object_key {
 		text, sizeof text - 1 \
 	}
 
+/* What the read functions below expect. */
+#define OBJECT_NAMES "an array of strings or whole numbers"
+#define OBJECT_IDS   "an array of strings"
+
 /* What names and decoded strings go to, reused from payload to payload. */
 struct object_store {
 	struct targets targets;
 	struct buf scratch;
+	struct envelope_fault fault; /* of a payload that was refused */
 };
 
 struct object {
@@ -49,14 +55,15 @@ struct object {
 	struct slice payload;
 	struct json_scan scan; /* over the payload */
 	const char *key_at;    /* where the member at hand begins */
+	struct slice key;      /* its name, raw; empty between members */
+	const char *expected;  /* as its value, once it is known */
 	unsigned seen;         /* bits of the keys so far */
-	size_t bad_at;         /* offset, once there is a reason */
 };
 
 /*
  * Read the payload from its first byte to its last; finish is called behind
  * the closing brace to judge the whole. Returns ENVELOPE_OK, or the reason
- * with o->bad_at set. keys, key_count, store and payload are set before, the
+ * with store->fault set. keys, key_count, store and payload are set before, the
  * rest is zero.
  */
 enum envelope_reason object_parse(struct object *o, object_read_fn finish);
@@ -67,9 +74,13 @@ void object_store_fini(struct object_store *s);
 
 /* --- for the functions of the key table --- */
 
-/* Give the reason, and remember where in the payload. */
+/* Give the reason; it, the place and the key at hand go to store->fault. */
 enum envelope_reason object_refuse(
     struct object *o, const char *at, enum envelope_reason reason);
+
+/* As object_refuse; expected is what would be right, meant may be NULL. */
+enum envelope_reason object_refuse_for(struct object *o, const char *at,
+    enum envelope_reason reason, const char *expected, const char *meant);
 
 /* The scanner stopped with this code: malformed, or nested too deep. */
 enum envelope_reason object_refuse_json(struct object *o, int code);

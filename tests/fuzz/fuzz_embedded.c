@@ -21,14 +21,33 @@ static void must(bool holds)
 		abort();
 }
 
-static void on_message(void *arg, struct slice channel, struct slice payload)
+static struct backend_verdict judge(struct slice payload)
+{
+	bool is_fine = payload.len <= PAYLOAD_MAX;
+
+	return (struct backend_verdict){ is_fine, is_fine ? NULL : "too big" };
+}
+
+static struct backend_verdict check_message(
+    void *arg, struct slice channel, struct slice payload)
+{
+	(void)arg;
+	must(channel.len > 0);
+	return judge(payload);
+}
+
+static struct backend_verdict on_message(
+    void *arg, struct slice channel, struct slice payload)
 {
 	const struct embedded_session *s = arg;
 
 	must(s->is_authenticated);
 	must(s->transaction.state == TRANSACTION_NONE ||
 	     s->transaction.state == TRANSACTION_RUNNING);
-	must(channel.len > 0 && payload.len <= PAYLOAD_MAX);
+	must(channel.len > 0);
+	must(s->transaction.state == TRANSACTION_NONE ||
+	     payload.len <= PAYLOAD_MAX);
+	return judge(payload);
 }
 
 static void converse(const struct embedded_host *host,
@@ -63,7 +82,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    .room_prefix = prefix },
 		.limits.payload = PAYLOAD_MAX,
 	};
-	const struct backend_sink sink = { .on_message = on_message };
+	const struct backend_sink sink = { .on_message = on_message,
+		.check_message = check_message };
 	struct transaction_budget budget = { BUDGET, BUDGET, 0 };
 	struct embedded_session session;
 	const struct embedded_host host = { &conf, &sink, &session, &budget };

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import redis
 
 from rig.people import ROUTES, id_of, people, send, user_path
 from rig.waiting import eventually
@@ -220,7 +221,8 @@ def test_a_user_is_no_room(gateway, connect, people):
     publisher = daemon.publisher()
     send(publisher, "room", rooms=["ann"])
     publisher.publish("roomcast:room:ann", "room channel")
-    publisher.publish("roomcast:room:\x01ann", "inside")
+    with pytest.raises(redis.ResponseError, match="not allowed"):
+        publisher.publish("roomcast:room:\x01ann", "inside")
     send(publisher, "user", users=["ann"])
     end(publisher)
     assert upto_end([ann, room]) == [["user"], ["room", "room channel"]]

@@ -4,6 +4,7 @@ import json
 import time
 
 import pytest
+import redis
 
 from rig import payloads
 from rig.client import Client
@@ -375,14 +376,16 @@ def test_a_bad_command_is_dropped_and_what_follows_arrives(
     metric = f'roomcast_payloads_dropped_total{{reason="{bad.reason}"}}'
     before = corpus_gateway.metric(metric)
     publisher = corpus_gateway.publisher()
-    assert publisher.publish("roomcast:control", bad.payload) == 1
+    with pytest.raises(redis.ResponseError, match="payload dropped: "):
+        publisher.publish("roomcast:control", bad.payload)
     send(publisher, "behind " + bad.name, rooms=["a"])
     assert corpus_client.recv() == "behind " + bad.name
     assert corpus_gateway.metric(metric) == before + 1
 
 
 def test_a_bad_command_is_logged_with_its_channel_and_offset(daemon):
-    daemon.publisher().publish("roomcast:control", '{"command":"kick"}')
+    with pytest.raises(redis.ResponseError, match="payload dropped: "):
+        daemon.publisher().publish("roomcast:control", '{"command":"kick"}')
     line = daemon.wait_line(lambda line: line.event == "payload dropped")
     assert line.level == "warn"
     assert line.pairs["channel"] == "roomcast:control"

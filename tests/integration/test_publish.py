@@ -8,6 +8,7 @@ import subprocess
 from urllib.parse import quote
 
 import pytest
+import redis
 
 from rig import payloads
 from rig.client import Client
@@ -21,6 +22,7 @@ ROUTES = [
 
 
 def send(daemon, payload, channel="roomcast:send"):
+    """To somebody who is here."""
     assert daemon.publisher().publish(channel, payload) == 1
 
 
@@ -176,7 +178,8 @@ def test_order_holds_from_one_publisher_on_one_channel(gateway, connect):
 def test_a_room_that_nobody_is_in_costs_nothing(gateway, connect):
     daemon = gateway()
     client = connect(daemon)
-    send(daemon, envelope('"message":1', ["nobody"]))
+    publish = daemon.publisher().publish
+    assert publish("roomcast:send", envelope('"message":1', ["nobody"])) == 0
     send(daemon, envelope('"message":2'))
     assert client.recv() == "2"
     assert daemon.metric("roomcast_payloads_unrouted_total") == 1
@@ -232,7 +235,8 @@ def test_a_bad_payload_is_dropped_and_the_next_arrives(
 ):
     metric = f'roomcast_payloads_dropped_total{{reason="{bad.reason}"}}'
     before = corpus_gateway.metric(metric)
-    send(corpus_gateway, bad.payload)
+    with pytest.raises(redis.ResponseError, match="payload dropped: "):
+        send(corpus_gateway, bad.payload)
     send(corpus_gateway, envelope(f'"text":"behind {bad.name}"'))
     assert corpus_client.recv() == "behind " + bad.name
     assert corpus_gateway.metric(metric) == before + 1

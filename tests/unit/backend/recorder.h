@@ -51,7 +51,14 @@ static inline void recorder_tell(
 	r->told.len--;
 }
 
-static inline void recorder_on_message(
+static inline struct backend_verdict recorder_check_message(
+    void *arg, struct slice channel, struct slice payload)
+{
+	(void)arg, (void)channel, (void)payload;
+	return (struct backend_verdict){ true, NULL };
+}
+
+static inline struct backend_verdict recorder_on_message(
     void *arg, struct slice channel, struct slice payload)
 {
 	struct recorder *r = arg;
@@ -63,6 +70,9 @@ static inline void recorder_on_message(
 		    slice_of(payload.ptr ? payload.ptr : "", payload.len));
 	if (r->messages == r->pause_after)
 		r->ops->set_paused(r->backend, true);
+	if (payload.len > r->conf.limits.payload)
+		return (struct backend_verdict){ false, "too large" };
+	return (struct backend_verdict){ true, NULL };
 }
 
 static inline void recorder_on_batch_end(void *arg)
@@ -122,6 +132,7 @@ static inline void recorder_open(struct recorder *r)
 {
 	static const struct backend_sink sink = {
 		.on_message = recorder_on_message,
+		.check_message = recorder_check_message,
 		.on_batch_end = recorder_on_batch_end,
 		.on_state = recorder_on_state,
 		.on_watched = recorder_on_watched,

@@ -271,7 +271,7 @@ START_TEST(test_a_payload_over_the_limit_is_told_and_the_next_is_carried)
 	buf_puts(&b, "\r\nPUBLISH t:send fine\r\n");
 	say_bytes(f, fd, b.data, b.len);
 	hear(f, fd,
-	    "-ERR payload is larger than limits.payload (100000 bytes)\r\n"
+	    "-ERR payload dropped: too large\r\n"
 	    ":1\r\n");
 	ck_assert_uint_eq(recorder_count(&f->r, "message t:send=fine"), 1);
 	say(f, fd, "*3\r\n$7\r\nPUBLISH\r\n$6\r\nt:send\r\n$2147483647\r\n");

@@ -16,7 +16,25 @@ struct desk {
 	enum embedded_outcome outcome;
 };
 
-static void on_message(void *arg, struct slice channel, struct slice payload)
+/* "bad" is dropped, "nobody" is for nobody here. */
+static struct backend_verdict judge(struct slice payload)
+{
+	bool is_bad = slice_eq(payload, slice_str("bad"));
+	bool is_for_nobody = slice_eq(payload, slice_str("nobody"));
+
+	return (struct backend_verdict){ !is_bad && !is_for_nobody,
+		is_bad ? "a reason" : NULL };
+}
+
+static struct backend_verdict check_message(
+    void *arg, struct slice channel, struct slice payload)
+{
+	(void)arg, (void)channel;
+	return judge(payload);
+}
+
+static struct backend_verdict on_message(
+    void *arg, struct slice channel, struct slice payload)
 {
 	struct desk *d = arg;
 
@@ -25,6 +43,7 @@ static void on_message(void *arg, struct slice channel, struct slice payload)
 	if (payload.len > 0)
 		buf_putn(&d->taken, payload.ptr, payload.len);
 	buf_puts(&d->taken, "\n");
+	return judge(payload);
 }
 
 static struct desk *set_up(const char *password)
@@ -33,11 +52,11 @@ static struct desk *set_up(const char *password)
 	static char secret[32], send[] = "t:send", broadcast[] = "t:all",
 				prefix[] = "t:room:";
 
-	d = (struct desk){ .sink = { .on_message = on_message } };
+	d = (struct desk){ .sink = { .on_message = on_message,
+			       .check_message = check_message } };
 	d.conf.channels.send = send;
 	d.conf.channels.broadcast = broadcast;
 	d.conf.channels.room_prefix = prefix;
-	d.conf.limits.payload = 20;
 	if (password)
 		d.conf.embedded.password = strcpy(secret, password);
 	d.budget = (struct transaction_budget){ 1000, 1500, 0 };
@@ -129,13 +148,14 @@ START_TEST(test_a_channel_that_is_off_carries_nothing)
 }
 END_TEST
 
-START_TEST(test_a_payload_over_the_limit_is_refused)
+START_TEST(test_the_reply_says_what_has_become_of_a_payload)
 {
 	struct desk *d = set_up(NULL);
 
-	CONVERSE(d, { "PUBLISH t:all 12345678901234567890", ":1\r\n" },
-	    { "PUBLISH t:all 123456789012345678901",
-		"-ERR payload is larger than limits.payload (20 bytes)\r\n" });
+	CONVERSE(d, { "PUBLISH t:all x", ":1\r\n" },
+	    { "PUBLISH t:all nobody", ":0\r\n" },
+	    { "PUBLISH t:all bad", "-ERR payload dropped: a reason\r\n" },
+	    { "PUBLISH t:nowhere bad", ":0\r\n" });
 	ck_assert_int_eq(d->outcome, EMBEDDED_GO_ON);
 	buf_fini(&d->taken);
 }
@@ -344,14 +364,16 @@ START_TEST(test_a_transaction_runs_as_a_whole)
 
 	CONVERSE(d, { "MULTI", "+OK\r\n" },
 	    { "PUBLISH t:send a", "+QUEUED\r\n" },
+	    { "PUBLISH t:send nobody", "+QUEUED\r\n" },
+	    { "PUBLISH t:nowhere bad", "+QUEUED\r\n" },
 	    { "MULTI", "-ERR MULTI calls can not be nested\r\n" },
 	    { "WATCH key", "-ERR WATCH inside MULTI is not allowed\r\n" },
 	    { "PUBLISH t:all ", "+QUEUED\r\n" }, { "UNWATCH", "+QUEUED\r\n" });
 	ck_assert_uint_eq(d->taken.len, 0);
-	CONVERSE(d, { "EXEC", "*3\r\n:1\r\n:1\r\n+OK\r\n" },
+	CONVERSE(d, { "EXEC", "*5\r\n:1\r\n:0\r\n:0\r\n:1\r\n+OK\r\n" },
 	    { "EXEC", "-ERR EXEC without MULTI\r\n" });
 	buf_putn(&d->taken, "", 1);
-	ck_assert_str_eq(d->taken.data, "t:send=a\nt:all=\n");
+	ck_assert_str_eq(d->taken.data, "t:send=a\nt:send=nobody\nt:all=\n");
 	ck_assert_uint_eq(d->budget.used, 0);
 	buf_fini(&d->taken);
 }
@@ -361,7 +383,7 @@ START_TEST(test_a_command_that_cannot_run_voids_the_transaction)
 {
 	static const char *const mistakes[] = { "GET a", "PUBLISH t:send",
 		"SPUBLISH t:send x", "CLIENT NONSENSE", "CLIENT SETNAME",
-		"PUBLISH t:send 123456789012345678901" };
+		"PUBLISH t:send bad" };
 	struct desk *d = set_up(NULL);
 
 	for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
@@ -426,7 +448,7 @@ END_TEST
 UNIT_MAIN("backend/embedded_commands",
     test_what_is_published_is_taken_when_the_channel_is_carried,
     test_a_channel_that_is_off_carries_nothing,
-    test_a_payload_over_the_limit_is_refused,
+    test_the_reply_says_what_has_become_of_a_payload,
     test_what_libraries_ask_on_connect_is_answered,
     test_hello_speaks_both_versions, test_a_long_name_is_cut,
     test_without_the_password_nothing_is_open,

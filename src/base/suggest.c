@@ -4,7 +4,7 @@
  * alignment). A word is near when at most a third of its letters differ, one
  * or two in short words, or when it is the beginning of the other.
  */
-#include "conf/suggest.h"
+#include "base/suggest.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -58,23 +58,23 @@ static bool begins_the_same(
 	return len >= 3 && !strncasecmp(a, b, len);
 }
 
-struct suggest suggest_begin(const char *word)
+struct suggest suggest_begin(struct slice word)
 {
 	return (struct suggest){ .word = word };
 }
 
 void suggest_offer(struct suggest *s, const char *known)
 {
-	size_t len = strlen(s->word), known_len = strlen(known);
+	size_t len = s->word.len, known_len = strlen(known);
 	size_t near = known_len < 3 ? 1 : known_len < 9 ? 2 : known_len / 3;
 	size_t d;
 
 	if (len == 0 || len > WORD_MAX || known_len > WORD_MAX)
 		return;
-	d = distance(s->word, len, known, known_len);
+	d = distance(s->word.ptr, len, known, known_len);
 	/* As many changes as letters would make any word of any other. */
 	if ((d > near || d >= least(len, known_len)) &&
-	    !begins_the_same(s->word, len, known, known_len))
+	    !begins_the_same(s->word.ptr, len, known, known_len))
 		return;
 	if (s->best && d >= s->distance)
 		return;

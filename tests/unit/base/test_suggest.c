@@ -1,12 +1,12 @@
 /* suggest: what is near and what is not. */
-#include "conf/suggest.h"
+#include "base/suggest.h"
 #include "unit.h"
 
 static const char *best(const char *word)
 {
 	static const char *const known[] = { "connections", "payload", "queue",
 		"listen", "log", "min", "max", "s", "m", "h" };
-	struct suggest s = suggest_begin(word);
+	struct suggest s = suggest_begin(slice_str(word));
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		suggest_offer(&s, known[i]);
@@ -41,5 +41,5 @@ START_TEST(other_words_are_not)
 }
 END_TEST
 
-UNIT_MAIN("conf/suggest", slips_of_the_finger_are_near, beginnings_are_near,
+UNIT_MAIN("base/suggest", slips_of_the_finger_are_near, beginnings_are_near,
     other_words_are_not)

@@ -1,0 +1,117 @@
+"""What a publisher hears from the embedded port, and the log says of it."""
+
+import json
+
+import pytest
+import redis
+
+SEND, CONTROL = "roomcast:send", "roomcast:control"
+
+# A payload of channels.send or control; its reply, the reason's label, and
+# the key that is to blame.
+MISTAKES = [
+    (SEND, '{"room":["a"],"text":"x"}', "did you mean rooms", "room"),
+    (SEND, '{"user":[4],"text":"x"}', "did you mean users", "user"),
+    (SEND, '{"rooms":"a","text":"x"}', "expected an array of str", "rooms"),
+    (SEND, '{"rooms":[1.0],"text":"x"}', "or whole numbers", "rooms"),
+    (SEND, '{"rooms":["a"],"text":5}', "byte 22: expected a string", "text"),
+    (SEND, '{"rooms":["a"],"binary":"?"}', "not base64 at byte 24", "binary"),
+    (SEND, '{"rooms":["a"]}', "no message, text or binary", None),
+    (SEND, "hello", "neither a JSON object nor a room list", None),
+    (SEND, "", "the payload is empty", None),
+    (CONTROL, '{"command":"leaf"}', "did you mean leave", "command"),
+    (CONTROL, '{"users":[4]}', "expected join, leave or disconnect", None),
+]
+
+
+@pytest.fixture(params=["embedded", "redis"])
+def served(request, gateway):
+    """A daemon of each backend, and a publisher to it."""
+    if request.param == "embedded":
+        daemon = gateway()
+        return daemon, daemon.publisher()
+    server = request.getfixturevalue("redis_server")
+    daemon = gateway(server)
+    daemon.wait_ready()
+    return daemon, server.client()
+
+
+@pytest.mark.parametrize("channel, payload, reason, key", MISTAKES)
+def test_the_log_names_the_culprit(served, channel, payload, reason, key):
+    """On both backends, and the embedded port tells the publisher."""
+    daemon, publisher = served
+    try:
+        assert publisher.publish(channel, payload) == 1
+        assert daemon.conf["backend"] == "redis"
+    except redis.ResponseError as error:
+        assert daemon.conf["backend"] == "embedded"
+        assert str(error).startswith("payload dropped: ")
+        assert reason in str(error)
+    line = daemon.wait_line(lambda line: line.event == "payload dropped")
+    assert line.pairs["channel"] == channel
+    assert reason in line.pairs["why"]
+    assert line.pairs.get("key") == key
+    assert line.pairs["offset"].isdigit()
+
+
+def test_the_reply_says_whether_somebody_is_here(gateway, connect):
+    daemon = gateway()
+    publish = daemon.publisher().publish
+    nobody = json.dumps({"rooms": ["lobby"], "text": "x"})
+    kick = json.dumps({"command": "disconnect", "rooms": ["lobby"]})
+    assert publish("roomcast:room:lobby", "x") == 0
+    assert publish(SEND, nobody) == 0
+    assert publish(CONTROL, kick) == 0
+    client = connect(daemon)
+    assert publish("roomcast:room:lobby", "1") == 1
+    assert publish(SEND, nobody.replace('"x"', '"2"')) == 1
+    assert client.recv_many(2) == ["1", "2"]
+    assert publish(CONTROL, kick) == 1
+    client.wait_closed()
+
+
+def test_a_transaction_with_a_bad_payload_is_void(gateway, connect):
+    daemon = gateway()
+    client = connect(daemon)
+    pipe = daemon.publisher().pipeline()
+    pipe.publish("roomcast:room:lobby", "never")
+    pipe.publish(SEND, '{"room":["lobby"],"text":"x"}')
+    with pytest.raises(redis.ResponseError, match="did you mean rooms"):
+        pipe.execute()
+    daemon.publisher().publish("roomcast:room:lobby", "end")
+    assert client.recv_until("end") == []
+    metric = 'roomcast_payloads_dropped_total{reason="unknown_key"}'
+    assert daemon.metric(metric) == 1
+
+
+@pytest.mark.parametrize(
+    "channel, hint",
+    [
+        ("roomcast:sent", "did you mean roomcast:send?"),
+        ("roomcast:rooms:lobby", "did you mean roomcast:room:lobby?"),
+        ("roomcast:romm:a b", "did you mean roomcast:room:a b?"),
+        ("Roomcast:Broadcast", "did you mean roomcast:broadcast?"),
+        ("lobby", None),
+        ("orders:created", None),
+        ("", None),
+        ("x" * 5000, None),
+        ("roomcast:room:", None),
+    ],
+)
+def test_a_channel_that_is_not_configured(gateway, channel, hint):
+    daemon = gateway()
+    assert daemon.publisher().publish(channel, "x") == 0
+    line = daemon.wait_line(lambda line: "not configured" in line.event)
+    assert line.level == "warn"
+    assert line.pairs.get("hint") == hint
+    assert daemon.metric("roomcast_payloads_total") == 0
+
+
+def test_a_flood_to_a_wrong_channel_is_a_trickle_of_lines(gateway):
+    daemon = gateway()
+    pipe = daemon.publisher().pipeline(transaction=False)
+    for _ in range(2000):
+        pipe.publish("roomcast:sent", "x")
+    assert pipe.execute() == [0] * 2000
+    lines = [line for line in daemon.lines if "not configured" in line]
+    assert 0 < len(lines) < 100
