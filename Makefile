@@ -151,6 +151,11 @@ fuzz: ## build all fuzz targets and run each for a short while on its seeds
 
 fuzz-programs: $(FUZZ)
 
+.PHONY: campaign-memory
+campaign-memory: all ## fail every allocation in turn, not a sample (half an hour)
+	ROOMCAST_SCARCE_STEP=1 /usr/bin/python3 -m pytest -q -p no:cacheprovider \
+	    tests/integration/test_scarce_memory.py
+
 .PHONY: check check-format check-layers check-docs
 check: check-format check-layers check-docs ## format, layers, docs current
 

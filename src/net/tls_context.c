@@ -16,6 +16,7 @@
 
 #include "base/mem.h"
 #include "net/tls_bio.h"
+#include "net/tls_trial.h"
 
 struct tls_context {
 	const char *certificate; /* borrowed from the conf */
@@ -160,7 +161,8 @@ static SSL_CTX *load(const char *certificate, const char *key, struct err *e)
 	    ctx, session_context, sizeof session_context - 1);
 	(void)SSL_CTX_set_num_tickets(ctx, 1);
 	SSL_CTX_set_alpn_select_cb(ctx, select_protocol, NULL);
-	if (load_files(ctx, certificate, key, e) < 0) {
+	if (load_files(ctx, certificate, key, e) < 0 ||
+	    tls_trial(ctx, certificate, e) < 0) {
 		SSL_CTX_free(ctx);
 		return NULL;
 	}
