@@ -67,7 +67,7 @@ struct conf_auth {
 	unsigned max_parallel;
 };
 
-/* An origin as configured, split; `null` is the scheme "null" alone. */
+/* An origin as configured, split; `null` and `*` are a scheme alone. */
 struct conf_origin {
 	char *scheme; /* owned; lower case */
 	char *host;   /* owned; lower case, IPv6 in brackets, "" of null; of
@@ -88,6 +88,7 @@ struct conf_route {
 	char *permit;                          /* "claim.NAME", or NULL */
 	struct conf_strings origins; /* as configured; none: not checked */
 	struct conf_origin *origin_patterns; /* origins.count, compiled */
+	bool takes_all_origins;              /* `*` is one of them */
 	struct pattern pattern;              /* compiled from path */
 	struct template *templates; /* compiled from rooms, rooms.count */
 };

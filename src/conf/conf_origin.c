@@ -15,7 +15,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-#define FORM "SCHEME://HOST[:PORT], SCHEME://*.HOST[:PORT] or null"
+#define FORM "SCHEME://HOST[:PORT], SCHEME://*.HOST[:PORT], null or *"
 
 enum { PORT_HTTP = 80, PORT_HTTPS = 443 };
 
@@ -155,11 +155,7 @@ static int parse_pair(struct conf_origin *o, const char *text, struct err *e)
 int conf_origin_parse(struct conf_origin *o, const char *text, struct err *e)
 {
 	*o = (struct conf_origin){ 0 };
-	if (!strcmp(text, "*"))
-		return err_set(e, -EINVAL,
-		    "names no site: leave origins out to let every site "
-		    "connect");
-	if (!strcmp(text, "null")) {
+	if (!strcmp(text, "null") || !strcmp(text, CONF_ORIGIN_ALL)) {
 		o->scheme = xstrdup(text);
 		o->host = xstrdup("");
 		return 0;

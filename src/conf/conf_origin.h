@@ -9,6 +9,9 @@
 #include "base/err.h"
 #include "conf/conf.h"
 
+/* Every site, and what is no site: said on purpose. */
+#define CONF_ORIGIN_ALL "*"
+
 /*
  * Read what `origins` may list, such as https://app.example.com. Returns 0,
  * with *o to be freed by conf_origin_fini, or -EINVAL with e saying what to

@@ -87,6 +87,8 @@ static void compile_origins(
 		if (text &&
 		    conf_origin_parse(&route->origin_patterns[i], text, &e) < 0)
 			mistakes_at(m, origins->children[i], "%s", e.text);
+		if (text && !strcmp(text, CONF_ORIGIN_ALL))
+			route->takes_all_origins = true;
 	}
 }
 

@@ -175,7 +175,9 @@ const struct schema_row conf_rows_route[] = {
 		     "`https://app.example.com`, `https://*.example.com` for "
 		     "all names below it, or `null`; a browser from another "
 		     "site gets 403. Requests without an Origin come from no "
-		     "browser and pass. `[]`: not checked.",
+		     "browser and pass. `[]`: not checked, with a warning at "
+		     "start where that lets other sites in; `\"*\"` says "
+		     "that everybody may.",
 	},
 	{
 	    .key = "subprotocols",

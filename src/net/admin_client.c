@@ -142,7 +142,7 @@ static void show(struct admin_client *c, bool wants_body)
 {
 	struct admin_page page;
 
-	admin_pages_show(c->view, http_slice(c->in.data, c->head.path), &page);
+	admin_pages_show(c->view, http_path(&c->head, c->in.data), &page);
 	put_page(c, &page, wants_body);
 	buf_fini(&page.body);
 }

@@ -19,8 +19,8 @@ static enum refused find_route(
 {
 	struct worker *w = c->worker;
 
-	return route_find(w->shared->conf,
-	    http_slice(r->bytes.ptr, r->head->path), w->decoded, match);
+	return route_find(w->shared->conf, http_path(r->head, r->bytes.ptr),
+	    w->decoded, match);
 }
 
 static bool is_from(
@@ -41,7 +41,7 @@ static enum refused check_origin(
 	    http_header(r->head, r->bytes.ptr, "origin", &count);
 	struct origin origin;
 
-	if (route->origins.count == 0 || count == 0)
+	if (route->origins.count == 0 || route->takes_all_origins || count == 0)
 		return REFUSED_NOT;
 	if (count > 1 || !origin_parse(value, &origin))
 		return REFUSED_ORIGIN;

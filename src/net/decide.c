@@ -202,14 +202,16 @@ static size_t choose_headers(const struct conf_auth *auth,
 	return count;
 }
 
-/* The path and query as the client sent them. */
+/* The path and query as the client sent them; no path has no query. */
 static struct slice raw_target(const struct request *r)
 {
 	const struct http_head *h = r->head;
 	uint32_t end = h->query.len > 0 ? h->query.at + h->query.len
 					: h->path.at + h->path.len;
 
-	return slice_of(r->bytes.ptr + h->path.at, end - h->path.at);
+	return h->path.len == 0
+		   ? http_path(h, r->bytes.ptr)
+		   : slice_of(r->bytes.ptr + h->path.at, end - h->path.at);
 }
 
 static void ask(struct conn *c)

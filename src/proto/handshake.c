@@ -46,18 +46,6 @@ static int check_no_body(
 	return 101;
 }
 
-/* Only what can be in no host and port (RFC 3986, section 3.2) is refused. */
-static bool is_host(struct slice host)
-{
-	for (size_t i = 0; i < host.len; i++) {
-		char c = host.ptr[i];
-
-		if (c <= ' ' || c > '~' || strchr("\"/\\?#@<>^`{|}", c))
-			return false;
-	}
-	return host.len > 0;
-}
-
 static int check_host(
     const struct http_head *head, const char *bytes, const char **why)
 {
@@ -68,7 +56,7 @@ static int check_host(
 		return refuse(400, why, "the Host header is missing");
 	if (count > 1)
 		return refuse(400, why, "more than one Host header");
-	if (!is_host(host))
+	if (!http_is_host(host))
 		return refuse(400, why, "malformed Host header");
 	return 101;
 }

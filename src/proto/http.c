@@ -8,6 +8,7 @@
 #include "proto/http.h"
 
 #include <string.h>
+#include <strings.h>
 
 enum {
 	STATUS_BAD_REQUEST = 400,
@@ -68,6 +69,23 @@ static bool is_field_value(struct slice s)
 	return true;
 }
 
+bool http_is_host(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.ptr[i];
+
+		if (c <= ' ' || c > '~' || strchr("\"/\\?#@<>^`{|}", c))
+			return false;
+	}
+	return s.len > 0;
+}
+
+struct slice http_path(const struct http_head *head, const char *bytes)
+{
+	return head->path.len > 0 ? http_slice(bytes, head->path)
+				  : slice_str("/");
+}
+
 static struct http_span span_between(
     const char *bytes, const char *from, const char *to)
 {
@@ -94,17 +112,52 @@ static int read_version(
 	return bad_request(why, "malformed request line");
 }
 
+/* What stands behind "http://" or "https://"; else NULL. */
+static const char *behind_scheme(struct slice target)
+{
+	static const char *const schemes[] = { "http://", "https://" };
+
+	for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+		size_t len = strlen(schemes[i]);
+
+		if (target.len >= len &&
+		    !strncasecmp(target.ptr, schemes[i], len))
+			return target.ptr + len;
+	}
+	return NULL;
+}
+
+/*
+ * Skip scheme and authority of an absolute target (RFC 9112, section 3.2.2).
+ * What is left is a path, or nothing. False: it is no such target.
+ */
+static bool skip_authority(struct slice *target)
+{
+	const char *host = behind_scheme(*target);
+	const char *end = target->ptr + target->len;
+	const char *slash;
+
+	if (!host)
+		return false;
+	slash = memchr(host, '/', (size_t)(end - host));
+	if (!slash)
+		slash = end;
+	*target = slice_of(slash, (size_t)(end - slash));
+	return http_is_host(slice_of(host, (size_t)(slash - host)));
+}
+
 static int read_target(struct http_head *head, const char *bytes,
     struct slice target, const char **why)
 {
 	const char *end = target.ptr + target.len;
 	const char *mark;
 
-	if (target.len == 0 || target.ptr[0] != '/')
-		return bad_request(why, "the request target is not a path");
 	if (!is_target(target))
 		return bad_request(
 		    why, "a character that a request target must not hold");
+	if ((target.len == 0 || target.ptr[0] != '/') &&
+	    !skip_authority(&target))
+		return bad_request(why, "the request target is not a path");
 	mark = memchr(target.ptr, '?', target.len);
 	head->path = span_between(bytes, target.ptr, mark ? mark : end);
 	head->query = span_between(bytes, mark ? mark + 1 : end, end);
@@ -172,7 +225,9 @@ static int read_line(struct http_head *head, const char *bytes,
 	line = slice_of(start, (size_t)(feed - 1 - start));
 	head->scanned = head->line_start = (uint32_t)(feed + 1 - bytes);
 	if (!head->has_request_line)
-		return read_request_line(head, bytes, line, why);
+		return line.len > 0
+			   ? read_request_line(head, bytes, line, why)
+			   : HTTP_MORE; /* some clients end a body so */
 	if (line.len > 0)
 		return read_header(head, bytes, line, why);
 	head->size = head->scanned;
@@ -185,7 +240,7 @@ static int check_first_byte(char c, const char **why)
 	if (c == TLS_HANDSHAKE_RECORD)
 		return bad_request(
 		    why, "this looks like TLS; this listener is plain");
-	if (!is_token_char(c))
+	if (c != '\r' && !is_token_char(c))
 		return bad_request(why, "this is not HTTP");
 	return HTTP_MORE;
 }

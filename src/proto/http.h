@@ -4,7 +4,10 @@
  * Incremental: call http_parse again with the same bytes and more behind
  * them. Nothing is copied; positions are offsets, so the bytes may move.
  * Strict where leniency has been an attack: no bare LF, no space before the
- * colon, no folded lines, no control characters, one Host.
+ * colon, no folded lines, no control characters, one Host. Lenient where the
+ * RFC asks for it: empty lines before the request line (section 2.2), and a
+ * target with scheme and authority, which takes the place of Host (3.2.2).
+ * Nothing here goes by the host, so only its form is looked at.
  */
 #ifndef PROTO_HTTP_H
 #define PROTO_HTTP_H
@@ -29,7 +32,7 @@ struct http_head {
 	bool has_request_line;
 	bool is_1_0; /* HTTP/1.0: no upgrade, closed behind the answer */
 	struct http_span method;
-	struct http_span path;  /* raw, from the '/' up to '?' */
+	struct http_span path;  /* raw, from the '/' up to '?'; see http_path */
 	struct http_span query; /* raw, behind the '?'; may be empty */
 	struct {
 		struct http_span name;
@@ -60,6 +63,17 @@ static inline struct slice http_slice(const char *bytes, struct http_span span)
 {
 	return slice_of(bytes + span.at, span.len);
 }
+
+/*
+ * The path, raw: "/" where an absolute target has none behind its authority.
+ */
+struct slice http_path(const struct http_head *head, const char *bytes);
+
+/*
+ * Whether it can be a host with its port (RFC 3986, section 3.2): nothing is
+ * in it that would end one, and no user.
+ */
+bool http_is_host(struct slice s);
 
 /* Whether it is a token: a method, a header name, a subprotocol (RFC 9110). */
 bool http_is_token(struct slice s);

@@ -71,7 +71,8 @@ static void look_up(const struct http_head *head, const char *bytes)
 	struct slice value;
 	size_t count;
 
-	decode(http_slice(bytes, head->path), false);
+	decode(http_path(head, bytes), false);
+	must(http_path(head, bytes).ptr[0] == '/');
 	decode(query, true);
 	if (http_query_find(query, "room", &value, &count))
 		decode(value, true);

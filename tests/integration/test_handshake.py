@@ -60,6 +60,25 @@ def test_half_a_frame_behind_the_head_is_kept(gateway, raw):
 @pytest.mark.parametrize(
     "data",
     [
+        request("http://example.test/ws/lobby?a=b"),
+        request("HTTPS://another.test:8443/ws/lobby"),
+        b"\r\n" + request(),
+        b"\r\n\r\n" + request("http://example.test/ws/lobby"),
+    ],
+)
+@pytest.mark.parametrize("send", ["send", "send_bytewise"])
+def test_what_the_rfc_asks_to_accept(gateway, raw, data, send):
+    daemon = gateway()
+    s = raw(daemon)
+    getattr(s, send)(data)
+    assert s.read_response().status == 101
+    daemon.publisher().publish("roomcast:room:lobby", "hi")
+    assert s.read_frame().payload == b"hi"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
         pytest.param(b"GET /ws/lobby\r\n\r\n", id="no version"),
         pytest.param(b"\x16\x03\x01\x02\x00\x01", id="a TLS hello"),
         pytest.param(
@@ -77,7 +96,7 @@ def test_half_a_frame_behind_the_head_is_kept(gateway, raw):
             id="folded header",
         ),
         pytest.param(request(headers={"X": "a\0b"}), id="NUL in a header"),
-        pytest.param(request("http://h/ws/lobby"), id="absolute form"),
+        pytest.param(request("http://u@h/ws/lobby"), id="a user"),
         pytest.param(request("/ws/a#b"), id="fragment"),
         pytest.param(request("/ws/\x80"), id="raw byte above ASCII"),
         pytest.param(request(headers={"Content-Length": "5"}), id="a body"),

@@ -18,6 +18,8 @@ ROUTES = [
         ("/v4", ["http://192.0.2.7"]),
         ("/phone", ["capacitor://localhost"]),
         ("/several", ["https://a.example", "https://*.b.example"]),
+        ("/all", ["*"]),
+        ("/all-and-one", ["https://a.example", "*"]),
     ]
 ]
 
@@ -40,6 +42,10 @@ ADMITTED = [
     ("/phone", "capacitor://localhost"),
     ("/several", "https://a.example"),
     ("/several", "https://x.b.example"),
+    ("/all", "https://evil.example"),
+    ("/all", "null"),
+    ("/all", "nonsense"),
+    ("/all-and-one", "https://evil.example"),
 ]
 
 # What is wrong with it, the route, and the Origin.

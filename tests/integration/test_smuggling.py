@@ -146,8 +146,10 @@ def test_behind_an_upgrade_there_is_no_http(gateway, raw):
 @pytest.mark.parametrize(
     "line, status",
     [
-        (b"GET http://evil.example/ws/lobby HTTP/1.1", 400),
-        (b"GET https://example.test/ws/lobby HTTP/1.1", 400),
+        (b"GET http://evil@example.test/ws/lobby HTTP/1.1", 400),
+        (b"GET https:///ws/lobby HTTP/1.1", 400),
+        (b"GET http://example.test HTTP/1.1", 404),
+        (b"GET http://example.test/ws%2flobby HTTP/1.1", 404),
         (b"GET ws://example.test/ws/lobby HTTP/1.1", 400),
         (b"GET example.test:80 HTTP/1.1", 400),
         (b"CONNECT example.test:80 HTTP/1.1", 400),
@@ -161,7 +163,8 @@ def test_behind_an_upgrade_there_is_no_http(gateway, raw):
         (b"GET\t/ws/lobby\tHTTP/1.1", 400),
         (b"GET /ws/lobby\tHTTP/1.1", 400),
         (b" GET /ws/lobby HTTP/1.1", 400),
-        (b"\r\nGET /ws/lobby HTTP/1.1", 400),
+        (b"\nGET /ws/lobby HTTP/1.1", 400),
+        (b"\r\n GET /ws/lobby HTTP/1.1", 400),
         (b"GET /ws/lob by HTTP/1.1", 400),
         (b"GET /ws/lobby HTTP/1.1 HTTP/1.1", 400),
         (b"GET /ws/lobby HTTP/1.1\t", 400),

@@ -150,6 +150,34 @@ START_TEST(paths_and_queries_are_split_at_the_first_question_mark)
 }
 END_TEST
 
+START_TEST(an_absolute_target_gives_its_path)
+{
+	static const struct {
+		const char *target, *path, *query;
+	} rows[] = {
+		{ "http://example.com/ws/a?b=c", "/ws/a", "b=c" },
+		{ "HTTPS://[::1]:8080//x?", "//x", "" },
+		{ "http://example.com/", "/", "" },
+		{ "http://example.com", "/", "" },
+		{ "/http://example.com/ws", "/http://example.com/ws", "" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char text[256];
+		struct http_head head;
+		const char *why;
+		int len = snprintf(text, sizeof text,
+		    "\r\nGET %s HTTP/1.1\r\n\r\n", rows[i].target);
+
+		ck_assert_int_eq(
+		    parse(&head, text, (size_t)len, MAX, &why), HTTP_DONE);
+		ck_assert(
+		    slice_eq(http_path(&head, text), slice_str(rows[i].path)));
+		ck_assert(text_eq(text, head.query, rows[i].query));
+	}
+}
+END_TEST
+
 static const char *const good_heads[] = {
 	LINE "\r\n",
 	LINE HOST "\r\n",
@@ -160,6 +188,10 @@ static const char *const good_heads[] = {
 	LINE "Cookie: a=1; b=\"2\"\r\nA:\r\nB: \r\nC:\t\r\n\r\n",
 	LINE "Obs-Text: \x80\xff\r\n\r\n",
 	LINE "Colons: a:b::c\r\n\r\nGET /second HTTP/1.1\r\n\r\n",
+	"\r\n" LINE HOST "\r\n",
+	"\r\n\r\n\r\n" LINE HOST "\r\n",
+	"GET http://example.com/ws HTTP/1.1\r\n\r\n",
+	"GET HTTPS://[::1]:8080 HTTP/1.1\r\n\r\n",
 };
 
 static const struct {
@@ -168,7 +200,6 @@ static const struct {
 } bad_heads[] = {
 	/* not HTTP */
 	{ 400, "\x16\x03\x01\x02" },
-	{ 400, "\r\n" LINE "\r\n" },
 	{ 400, "\n" LINE "\r\n" },
 	{ 400, " " LINE "\r\n" },
 	{ 400, "\xff" },
@@ -195,7 +226,20 @@ static const struct {
 	{ 400, "GET / HTTP/x.1\r\n\r\n" },
 	{ 505, "PRI * HTTP/2.0\r\n\r\n" },
 	/* targets */
-	{ 400, "GET http://example.com/ws HTTP/1.1\r\n\r\n" },
+	{ 400, "GET http:///ws HTTP/1.1\r\n\r\n" },
+	{ 400, "GET http:// HTTP/1.1\r\n\r\n" },
+	{ 400, "GET http:/a/ws HTTP/1.1\r\n\r\n" },
+	{ 400, "GET http://u@example.com/ws HTTP/1.1\r\n\r\n" },
+	{ 400, "GET http://example.com?a=1 HTTP/1.1\r\n\r\n" },
+	{ 400, "GET http://example.com?a=/b HTTP/1.1\r\n\r\n" },
+	{ 400, "GET http://a\\b/ws HTTP/1.1\r\n\r\n" },
+	{ 400, "GET http://a/ws#b HTTP/1.1\r\n\r\n" },
+	{ 400, "GET ws://example.com/ws HTTP/1.1\r\n\r\n" },
+	{ 400, "GET ftp://example.com/ws HTTP/1.1\r\n\r\n" },
+	{ 400, "\r\n\n" LINE "\r\n" },
+	{ 400, "\r\n " LINE "\r\n" },
+	{ 400, "\r" LINE "\r\n" },
+	{ 400, "\r\r\n" LINE "\r\n" },
 	{ 400, "OPTIONS * HTTP/1.1\r\n\r\n" },
 	{ 400, "CONNECT example.com:80 HTTP/1.1\r\n\r\n" },
 	{ 400, "GET ws/lobby HTTP/1.1\r\n\r\n" },
@@ -398,6 +442,7 @@ END_TEST
 
 UNIT_MAIN("proto/http", http_1_0_is_told_apart, a_request_gives_its_parts,
     paths_and_queries_are_split_at_the_first_question_mark,
+    an_absolute_target_gives_its_path,
     good_heads_are_done_and_the_same_byte_by_byte,
     bad_heads_are_refused_and_the_same_byte_by_byte,
     a_nul_byte_is_refused_wherever_it_stands,
