@@ -7,6 +7,8 @@
  *     down --retry timer--> connecting --subscriber ready--> subscribing
  *     subscribing --all confirmed, first canary back--> up
  *     any of them --a connection lost, refused, canary silent--> down
+ *     up --reading paused for three heartbeats--> stalled
+ *     stalled --read again, a canary back--> up
  *
  * A database number in redis.url is ignored: channels are not part of one. A
  * backend on Streams would be a file beside this one, on the same link.
@@ -35,6 +37,7 @@ enum {
 	STRING_FACTOR = 4,
 	/* How long a storm of new rooms may keep a complete session down. */
 	SETTLE_MS = 1000,
+	PAUSED_BEATS_MAX = 3,
 	FILES_MAX = 16, /* subscriber, canary, what is dialled, look-ups */
 	/* In one turn of the loop: all that may be in flight, and more. */
 	TURN_BATCHES = 8,
@@ -57,6 +60,8 @@ struct backend {
 	int64_t complete_ms; /* when this session was complete, or 0 */
 	bool is_up;
 	bool is_paused;
+	unsigned paused_beats; /* since reading paused */
+	bool is_stalled;       /* it was up and is so, but for the pause */
 	bool is_canary_missed; /* that its connection is lost is in the log */
 };
 
@@ -76,14 +81,15 @@ static void lose(struct backend *b, const struct redis_failure *why)
 	redis_canary_close(b->canary);
 	(void)event_del(b->beat);
 	(void)event_del(b->flush);
-	arm(b->retry,
-	    redis_outage_fail(&b->outage, b->is_up, b->url.shown, why));
-	if (!b->is_up) {
-		metrics_inc(b->metrics, METRIC_BACKEND_FAILED);
+	arm(b->retry, redis_outage_fail(&b->outage, b->is_up || b->is_stalled,
+			  b->url.shown, why));
+	metrics_inc(b->metrics, b->is_up || b->is_stalled
+				    ? METRIC_BACKEND_LOST
+				    : METRIC_BACKEND_FAILED);
+	b->is_stalled = false;
+	if (!b->is_up)
 		return;
-	}
 	b->is_up = false;
-	metrics_inc(b->metrics, METRIC_BACKEND_LOST);
 	b->sink->on_state(b->arg, false);
 }
 
@@ -122,6 +128,32 @@ static void come_up(struct backend *b)
 }
 
 /*
+ * The workers have been behind for long: what is published now comes late or,
+ * once the server has no place for it, never.
+ */
+static void stall(struct backend *b)
+{
+	log_warn("redis", "not ready: reading has paused for long",
+	    kv_str("address", b->url.shown),
+	    kv_int("heartbeats", PAUSED_BEATS_MAX));
+	redis_canary_doubt(b->canary);
+	b->complete_ms = 0;
+	b->is_stalled = true;
+	b->is_up = false;
+	b->sink->on_state(b->arg, false);
+}
+
+/* The same session goes on, and nothing was missed. */
+static void recover(struct backend *b)
+{
+	log_info(
+	    "redis", "ready: reading goes on", kv_str("address", b->url.shown));
+	b->is_stalled = false;
+	b->is_up = true;
+	b->sink->on_state(b->arg, true);
+}
+
+/*
  * Complete: the canary is back, and all that was wanted when the connection
  * was made is confirmed. Rooms that were watched since then are waited for as
  * well, but not for ever: each of them is announced by itself.
@@ -133,8 +165,12 @@ static void come_up_if_complete(struct backend *b)
 		return;
 	if (b->complete_ms == 0)
 		b->complete_ms = clock_ms();
-	if (redis_subs_is_idle(b->subs) ||
-	    clock_ms() - b->complete_ms >= SETTLE_MS)
+	if (!redis_subs_is_idle(b->subs) &&
+	    clock_ms() - b->complete_ms < SETTLE_MS)
+		return;
+	if (b->is_stalled)
+		recover(b);
+	else
 		come_up(b);
 }
 
@@ -186,7 +222,19 @@ static void on_flush(evutil_socket_t fd, short what, void *arg)
 	flush_later(b);
 }
 
-/* While paused nothing is read, so nothing is learnt from silence. */
+/*
+ * While paused nothing is read: nothing is learnt from silence, and that the
+ * server has left must be looked for.
+ */
+static void beat_paused(struct backend *b)
+{
+	redis_canary_excuse(b->canary);
+	if (redis_link_has_ended(b->subscriber))
+		lose_by(b, "closed by the server while reading was paused");
+	else if (++b->paused_beats >= PAUSED_BEATS_MAX && b->is_up)
+		stall(b);
+}
+
 static void on_beat(evutil_socket_t fd, short what, void *arg)
 {
 	struct backend *b = arg;
@@ -196,7 +244,7 @@ static void on_beat(evutil_socket_t fd, short what, void *arg)
 	redis_subs_retry(b->subs);
 	flush_later(b);
 	if (b->is_paused)
-		redis_canary_excuse(b->canary);
+		beat_paused(b);
 	else if (!redis_canary_beat(b->canary))
 		lose_by(b, "the heartbeat does not come back");
 }
@@ -334,8 +382,13 @@ static void on_canary_lost(void *arg, const struct redis_failure *why)
 {
 	struct backend *b = arg;
 
-	if (!b->is_up || why->kind == REDIS_FAILURE_DENIED) {
+	if ((!b->is_up && !b->is_stalled) ||
+	    why->kind == REDIS_FAILURE_DENIED) {
 		lose(b, why);
+		return;
+	}
+	if (b->is_paused && redis_link_has_ended(b->subscriber)) {
+		lose(b, why); /* both */
 		return;
 	}
 	if (why->kind == REDIS_FAILURE_FULL)
@@ -473,10 +526,11 @@ static void redis_unwatch_room(struct backend *b, struct slice room)
 
 static void redis_set_paused(struct backend *b, bool is_paused)
 {
-	if (!is_paused)
-		redis_canary_excuse(b->canary);
 	b->is_paused = is_paused;
+	b->paused_beats = 0;
 	redis_link_set_paused(b->subscriber, is_paused);
+	if (!is_paused)
+		redis_canary_resume(b->canary);
 }
 
 const struct backend_ops backend_redis = {

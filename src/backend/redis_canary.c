@@ -152,6 +152,17 @@ void redis_canary_excuse(struct redis_canary *c)
 	c->silent_beats = 0;
 }
 
+void redis_canary_doubt(struct redis_canary *c)
+{
+	c->came_back = false;
+}
+
+void redis_canary_resume(struct redis_canary *c)
+{
+	redis_canary_excuse(c);
+	send_one(c);
+}
+
 void redis_canary_hear(struct redis_canary *c)
 {
 	c->silent_beats = 0;

@@ -310,6 +310,11 @@ int redis_link_send(
 	return wire_send(&link->wire, buf_slice(&link->out));
 }
 
+bool redis_link_has_ended(const struct redis_link *link)
+{
+	return link->state == LINK_READY && wire_has_ended(&link->wire);
+}
+
 void redis_link_set_paused(struct redis_link *link, bool is_paused)
 {
 	if (link->is_paused == is_paused)

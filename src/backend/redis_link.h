@@ -61,6 +61,9 @@ bool redis_link_is_closed(const struct redis_link *link);
 int redis_link_send(struct redis_link *link, const struct slice *arguments,
     size_t count) __attribute__((warn_unused_result));
 
+/* Whether the server has left, which a paused link does not tell. */
+bool redis_link_has_ended(const struct redis_link *link);
+
 /* Stop reading, or go on with what waits; holds for later connections too. */
 void redis_link_set_paused(struct redis_link *link, bool is_paused);
 

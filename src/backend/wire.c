@@ -5,6 +5,7 @@
 #include "backend/wire.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -91,6 +92,14 @@ void wire_set_reading(struct wire *w, bool is_reading)
 		add(&w->readable);
 	else
 		(void)event_del(&w->readable);
+}
+
+bool wire_has_ended(const struct wire *w)
+{
+	struct pollfd p = { .fd = w->fd, .events = POLLRDHUP };
+
+	return poll(&p, 1, 0) > 0 &&
+	       (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 void wire_wake(struct wire *w)

@@ -45,6 +45,12 @@ void wire_close(struct wire *w);
 
 void wire_set_reading(struct wire *w, bool is_reading);
 
+/*
+ * Whether the peer has left, or the connection failed, though nobody reads: a
+ * look at it now. There may be something to read before that end.
+ */
+bool wire_has_ended(const struct wire *w);
+
 /* Call on_readable soon, even if nothing comes. */
 void wire_wake(struct wire *w);
 

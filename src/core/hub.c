@@ -50,6 +50,7 @@ struct hub {
 static void set_paused(struct hub *h, bool is_paused)
 {
 	h->is_paused = is_paused;
+	metrics_set(h->metrics, METRIC_BACKEND_PAUSED, is_paused);
 	h->watches.ops->set_paused(h->watches.backend, is_paused);
 }
 

@@ -274,7 +274,7 @@ START_TEST(test_a_server_that_hangs_is_found_by_the_canary)
 }
 END_TEST
 
-START_TEST(test_paused_reads_nothing_and_misses_no_heartbeat)
+START_TEST(test_paused_for_long_is_down_but_no_outage)
 {
 	struct fixture *f = set_up();
 
@@ -284,12 +284,67 @@ START_TEST(test_paused_reads_nothing_and_misses_no_heartbeat)
 	f->r.ops->set_paused(f->r.backend, true);
 	for (int i = 0; i < 50; i++)
 		ck_assert_int_eq(publish(f, "t:send", "waits"), 1);
-	recorder_run_for(&f->r, 500);
+	recorder_until(&f->r, !f->r.is_up);
+	recorder_run_for(&f->r, 300);
 	ck_assert_uint_eq(f->r.messages, 0);
-	ck_assert(f->r.is_up);
 	f->r.ops->set_paused(f->r.backend, false);
 	recorder_until(&f->r, f->r.messages == 50);
+	recorder_until(&f->r, f->r.is_up);
+	ck_assert_uint_eq(recorder_metric(&f->r, METRIC_BACKEND_LOST), 0);
+	ck_assert_uint_eq(recorder_metric(&f->r, METRIC_BACKEND_CONNECTS), 1);
+	ck_assert_uint_eq(recorder_count(&f->r, "gap"), 1);
 	tear_down(f);
+}
+END_TEST
+
+START_TEST(test_a_short_pause_makes_no_difference)
+{
+	struct fixture *f = set_up();
+
+	f->r.conf.redis.heartbeat_ms = 600000;
+	recorder_open(&f->r);
+	recorder_until(&f->r, f->r.is_up);
+	f->r.ops->set_paused(f->r.backend, true);
+	ck_assert_int_eq(publish(f, "t:send", "waits"), 1);
+	recorder_run_for(&f->r, 50);
+	f->r.ops->set_paused(f->r.backend, false);
+	recorder_until(&f->r, f->r.messages == 1);
+	ck_assert_uint_eq(recorder_count(&f->r, "down"), 0);
+	tear_down(f);
+}
+END_TEST
+
+/* The server does this while nothing is read. */
+static void check_loss_in_a_pause(const char *command, int heartbeat_ms)
+{
+	struct fixture *f = set_up();
+
+	f->r.conf.redis.heartbeat_ms = heartbeat_ms;
+	recorder_open(&f->r);
+	recorder_until(&f->r, f->r.is_up);
+	f->r.ops->set_paused(f->r.backend, true);
+	ck_assert_int_eq(publish(f, "t:send", "is lost"), 1);
+	if (command)
+		freeReplyObject(redis_server_call(&f->server, command));
+	else
+		redis_server_kill(&f->server);
+	recorder_until(&f->r, recorder_metric(&f->r, METRIC_BACKEND_LOST) == 1);
+	ck_assert(!f->r.is_up);
+	ck_assert_uint_eq(recorder_count(&f->r, "down"), 1);
+	if (!command)
+		redis_server_start(&f->server);
+	recorder_run_for(&f->r, 50);
+	ck_assert(!f->r.is_up); /* what confirms the channels is not read */
+	f->r.ops->set_paused(f->r.backend, false);
+	recorder_until(&f->r, f->r.is_up);
+	ck_assert_uint_eq(recorder_count(&f->r, "gap"), 2);
+	tear_down(f);
+}
+
+START_TEST(test_a_server_that_leaves_in_a_pause_is_noticed)
+{
+	check_loss_in_a_pause(NULL, 600000); /* by the heartbeat's connection */
+	check_loss_in_a_pause("CLIENT KILL TYPE pubsub", 50);
 }
 END_TEST
 
@@ -436,7 +491,9 @@ UNIT_MAIN("backend/redis", test_payloads_arrive_once_and_as_they_are,
     test_a_server_that_appears_late_is_found,
     test_a_lost_heartbeat_connection_costs_nothing,
     test_a_server_that_hangs_is_found_by_the_canary,
-    test_paused_reads_nothing_and_misses_no_heartbeat,
+    test_paused_for_long_is_down_but_no_outage,
+    test_a_short_pause_makes_no_difference,
+    test_a_server_that_leaves_in_a_pause_is_noticed,
     test_what_was_read_before_a_pause_comes_after_it,
     test_a_wrong_password_is_told_and_not_hammered,
     test_a_user_that_may_do_just_enough_signs_in,
