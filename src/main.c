@@ -31,6 +31,7 @@
  *     interest watches outbox  which of them care, what is posted to them
  *     message command mail     what threads hand each other
  *     worker poller fanout steer closing    a thread that serves clients
+ *     relief                   who goes when too much is queued
  *     conn slots ids room outq flush a client, its rooms, what waits for it
  *     metrics closed refused addresses resolve loop_log backend
  *   net/     clients and operators
@@ -74,6 +75,7 @@
 #include "core/hub.h"
 #include "core/interest.h"
 #include "core/loop_log.h"
+#include "core/relief.h"
 #include "core/worker.h"
 #include "net/admin.h"
 #include "net/listener.h"
@@ -92,6 +94,7 @@ struct gateway {
 	struct event *signals[SIGNAL_COUNT]; /* owned */
 	struct net_shared net;
 	struct worker_shared shared;
+	struct relief_sum relief;
 	struct worker *workers[INTEREST_MAX_WORKERS]; /* owned */
 	pthread_t threads[INTEREST_MAX_WORKERS];
 	unsigned worker_count;
@@ -302,6 +305,7 @@ static int open_workers(struct gateway *g, struct err *e)
 	s->ops = &net_transport;
 	s->net = &g->net;
 	s->hub = g->mailbox;
+	s->relief = &g->relief;
 	s->rooms_need_watch = backend_of(g->conf)->needs_watch &&
 			      g->conf->channels.room_prefix[0] != '\0';
 	crypto_random(&s->hash_key, sizeof s->hash_key);

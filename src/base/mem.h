@@ -11,6 +11,9 @@
 
 #include <stddef.h>
 
+/* What a block costs besides its bytes: malloc's head and rounding. */
+enum { MEM_BLOCK_COST = 16 };
+
 /* Never NULL; a size of 0 gives a unique pointer. Any thread. */
 void *xmalloc(size_t size) __attribute__((malloc));
 void *xcalloc(size_t count, size_t size) __attribute__((malloc));

@@ -145,6 +145,7 @@ struct conf {
 	} limits;
 	struct {
 		size_t queue;
+		size_t memory;
 		size_t socket_buffer; /* 0: the kernel's choice */
 		enum conf_slow slow_consumer;
 		struct {

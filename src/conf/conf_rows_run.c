@@ -189,6 +189,19 @@ const struct schema_row conf_rows_delivery[] = {
 		     "see `socket_buffer`.",
 	},
 	{
+	    .key = "memory",
+	    .type = SCHEMA_SIZE,
+	    IN_CONF(delivery.memory),
+	    .preset = "128MiB",
+	    .min = MiB,
+	    .max = 1024 * (int64_t)GiB,
+	    .prose = "Memory for what is queued for all connections "
+		     "together: messages, each once however many wait for "
+		     "it, and the queues themselves. Beyond it the "
+		     "connections that hold most are closed with 1013. "
+		     "docs/sizing.md says what comes on top.",
+	},
+	{
 	    .key = "socket_buffer",
 	    .type = SCHEMA_SIZE,
 	    IN_CONF(delivery.socket_buffer),

@@ -137,8 +137,8 @@ struct transport_ops {
 	ssize_t (*writev)(struct conn *c, const struct iovec *iov, int count);
 	/* Its socket can be read, or the peer has left. */
 	void (*on_readable)(struct conn *c);
-	/* Whether bytes that writev took have not left yet. TLS only. */
-	bool (*has_unsent)(const struct conn *c);
+	/* Memory of bytes that writev took and that have not left. TLS only. */
+	size_t (*unsent)(const struct conn *c);
 	/* All its rooms are watched: answer the handshake. WAITING only. */
 	void (*on_rooms_ready)(struct conn *c);
 	/* One of its rooms cannot be watched: refuse it. WAITING only. */

@@ -131,6 +131,7 @@ static void begin_delivery(struct worker *w, struct message *m)
 {
 	struct delivery *d = take_delivery(w);
 
+	metrics_add(&w->metrics, METRIC_QUEUED_MEMORY, OUTQ_DELIVERY_COST);
 	d->message = m;
 	d->refs = 1; /* the walk's, until all members have theirs */
 	w->walk.delivery = d;

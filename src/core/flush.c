@@ -8,6 +8,7 @@
 #include "conf/conf.h"
 #include "core/conn.h"
 #include "core/outq.h"
+#include "core/relief.h"
 #include "core/worker.h"
 
 enum {
@@ -62,6 +63,8 @@ static struct outq *need_queue(struct conn *c)
 		c->only = NULL;
 	}
 	c->outq = q;
+	if (c->state < CONN_OPEN)
+		relief_add(c); /* nothing leaves yet */
 	return q;
 }
 
@@ -96,10 +99,12 @@ static void message_written(void *arg, struct delivery *d)
 static void block(struct conn *c)
 {
 	metrics_inc(&c->worker->metrics, METRIC_WRITES_BLOCKED);
-	if (poller_watch(c, c->watched | POLLER_OUTPUT) < 0)
+	if (poller_watch(c, c->watched | POLLER_OUTPUT) < 0) {
 		conn_kill(c);
-	else
-		c->is_blocked = true;
+		return;
+	}
+	c->is_blocked = true;
+	relief_add(c);
 }
 
 static size_t queue_limit(const struct conn *c)
@@ -115,16 +120,24 @@ static void account(struct conn *c, size_t written)
 	size_t before = q->bytes;
 
 	outq_advance(q, written, message_written, w);
-	if (q->is_over && outq_cost(q) <= queue_limit(c))
+	if (q->is_over && q->cost <= queue_limit(c))
 		q->is_over = false;
 	metrics_sub(&w->metrics, METRIC_QUEUED_BYTES, before - q->bytes);
 	metrics_add(&w->metrics, METRIC_WRITTEN_BYTES, written);
 }
 
-/* Whether the transport holds on to bytes that it took (TLS records). */
-static bool has_unsent(const struct conn *c)
+/* What the transport holds on to of the bytes that it took (TLS records). */
+static size_t unsent(const struct conn *c)
 {
-	return c->tls && c->worker->shared->ops->has_unsent(c);
+	return c->tls ? c->worker->shared->ops->unsent(c) : 0;
+}
+
+static void count_unsent(struct conn *c)
+{
+	if (!c->tls)
+		return;
+	c->outq->unsent = unsent(c);
+	worker_count_outq(c->worker, c->outq);
 }
 
 /*
@@ -149,7 +162,8 @@ static ssize_t write_some(struct conn *c)
 		offered += iov[i].iov_len;
 	if (n > 0)
 		account(c, (size_t)n);
-	if (n == -EAGAIN || has_unsent(c) || (!c->tls && (size_t)n < offered)) {
+	count_unsent(c);
+	if (n == -EAGAIN || unsent(c) || (!c->tls && (size_t)n < offered)) {
 		block(c);
 		return -EAGAIN;
 	}
@@ -187,7 +201,7 @@ static bool write_queue(struct conn *c)
 {
 	size_t written = 0;
 
-	while (!outq_is_empty(c->outq) || has_unsent(c)) {
+	while (!outq_is_empty(c->outq) || unsent(c)) {
 		ssize_t n = write_some(c);
 
 		if (n < 0)
@@ -215,20 +229,23 @@ bool conn_flush(struct conn *c)
 
 void conn_wait_for_unsent(struct conn *c)
 {
-	if (!has_unsent(c) || c->is_blocked || c->state == CONN_DEAD)
+	if (!unsent(c) || c->is_blocked || c->state == CONN_DEAD)
 		return;
-	if (need_queue(c))
-		block(c);
-	else
+	if (!need_queue(c)) {
 		conn_kill(c);
+		return;
+	}
+	count_unsent(c);
+	block(c);
 }
 
 /* The bytes that wait for it, as delivery.queue counts them. */
 static size_t waiting_cost(const struct conn *c)
 {
 	if (c->only)
-		return frame_for(c, c->only).len + OUTQ_SLOT_COST;
-	return c->outq ? outq_cost(c->outq) : 0;
+		return outq_cost_of(
+		    c->only->message, frame_for(c, c->only).len);
+	return c->outq ? c->outq->cost : 0;
 }
 
 static bool is_over_limit(const struct conn *c, size_t extra, size_t limit)
@@ -236,7 +253,7 @@ static bool is_over_limit(const struct conn *c, size_t extra, size_t limit)
 	size_t cost = waiting_cost(c);
 
 	/* With nothing before it a message may have any size. */
-	return cost > 0 && cost + OUTQ_SLOT_COST + extra > limit;
+	return cost > 0 && cost + extra > limit;
 }
 
 static bool is_over(const struct conn *c, size_t extra)
@@ -305,13 +322,24 @@ static bool make_room(struct conn *c, size_t extra)
 
 static int enqueue(struct conn *c, struct delivery *d)
 {
+	struct outq *q;
+	uint32_t slots;
+
 	/* TLS may hold back what it took: its connections always queue. */
-	if (!c->only && !c->outq && !c->tls) {
+	if (!c->only && !c->outq && !c->tls && c->state == CONN_OPEN) {
 		c->only = d;
 		d->refs++;
 		return 0;
 	}
-	return need_queue(c) ? outq_push(c->outq, d) : -ENOMEM;
+	q = need_queue(c);
+	if (!q)
+		return -ENOMEM;
+	slots = q->cap;
+	if (outq_push(q, d) < 0)
+		return -ENOMEM;
+	if (q->cap != slots)
+		worker_count_outq(c->worker, q);
+	return 0;
 }
 
 /* How much smaller the frame is than the plain one. */
@@ -327,10 +355,11 @@ void conn_deliver(struct conn *c, struct delivery *d)
 {
 	struct worker *w = c->worker;
 	size_t len = frame_for(c, d).len;
+	size_t cost = outq_cost_of(d->message, len);
 
 	if (c->state != CONN_OPEN && c->state != CONN_WAITING)
 		return;
-	if (is_over(c, len) && !make_room(c, len))
+	if (is_over(c, cost) && !make_room(c, cost))
 		return;
 	if (enqueue(c, d) < 0) {
 		w->shared->ops->close(c, CLOSE_INTERNAL, false);
@@ -369,7 +398,7 @@ static size_t send_now(struct conn *c, struct slice bytes)
 /* All was taken; what the transport still holds is flushed when it can be. */
 static void all_sent(struct conn *c)
 {
-	if (has_unsent(c))
+	if (unsent(c))
 		conn_wait_for_unsent(c);
 	else if (c->state == CONN_CLOSING)
 		c->worker->shared->ops->on_flushed(c);
@@ -396,6 +425,7 @@ int conn_send_control(struct conn *c, struct slice frames, bool last)
 	if (buf_append(&own->frames, frames.ptr, frames.len) < 0)
 		return -ENOMEM;
 	own->sent += sent; /* not 0 only when the queue is new */
+	worker_count_outq(c->worker, q);
 	if (!c->is_blocked)
 		worker_mark_dirty(c->worker, c);
 	return 0;

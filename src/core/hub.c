@@ -13,6 +13,7 @@
 #include "core/command.h"
 #include "core/mail.h"
 #include "core/outbox.h"
+#include "core/relief.h"
 #include "core/router.h"
 #include "core/watches.h"
 #include "core/worker.h"
@@ -41,6 +42,7 @@ struct hub {
 
 	struct event_base *base;
 	struct metrics *metrics;
+	int64_t told_of_memory; /* core/relief */
 	void (*on_worker_done)(void *arg);
 	void *arg;
 };
@@ -214,6 +216,7 @@ static void on_batch_end(void *arg)
 	struct hub *h = arg;
 
 	outbox_post(&h->outbox);
+	relief_tell(h->shared->relief, h->metrics, &h->told_of_memory);
 	h->mail_is_taken = false;
 	check_workers(h);
 }

@@ -102,17 +102,19 @@ struct message *message_new(struct slice content, enum content_kind kind,
 {
 	struct kinds chosen = choose_kinds(content, kind, kinds);
 	unsigned count;
-	size_t bytes =
+	size_t frames =
 	    measure(deflated, chosen, &count) + frames_size(content, chosen);
+	size_t size = aim_size(aim) + frames;
 	struct message *m;
 	char *out;
 
-	bytes += sizeof *m + (1 + count) * sizeof m->frames[0] + aim_size(aim);
-	m = try_alloc(bytes);
+	size += sizeof *m + (1 + count) * sizeof m->frames[0];
+	m = try_alloc(size);
 	if (!m)
 		return NULL;
 	atomic_init(&m->refs, refs);
-	m->bytes = bytes;
+	m->bytes = size + MEM_BLOCK_COST;
+	m->extra = m->bytes - frames;
 	m->places = 0;
 	out = aim_copy(&m->aim, aim, (char *)m->frames[1 + count]);
 	out = put_frames(m->frames[0], 0, content, chosen, out);
@@ -120,8 +122,12 @@ struct message *message_new(struct slice content, enum content_kind kind,
 	return m;
 }
 
-void message_unref(struct message *m)
+size_t message_unref(struct message *m)
 {
-	if (atomic_fetch_sub_explicit(&m->refs, 1, memory_order_acq_rel) == 1)
-		free(m);
+	size_t bytes = m->bytes;
+
+	if (atomic_fetch_sub_explicit(&m->refs, 1, memory_order_acq_rel) > 1)
+		return 0;
+	free(m);
+	return bytes;
 }

@@ -62,7 +62,8 @@ struct message {
 	_Atomic uint32_t refs;
 	uint32_t places; /* 4 bits a window: which of the frames are its own */
 	struct aim aim;  /* its arrays are inside the message */
-	size_t bytes;    /* of the whole allocation */
+	size_t bytes;    /* of memory, all in all */
+	size_t extra;    /* of those, what is no frame */
 	struct slice frames[][MESSAGE_KINDS]; /* first the plain ones */
 };
 
@@ -90,7 +91,10 @@ struct message *message_new(struct slice content, enum content_kind kind,
     unsigned kinds, const struct slice deflated[MESSAGE_WINDOWS],
     const struct aim *aim, uint32_t refs);
 
-/* Give one reference back; the last one frees. Any thread. */
-void message_unref(struct message *m);
+/*
+ * Give one reference back; the last one frees. Returns the bytes that are free
+ * now. Any thread.
+ */
+size_t message_unref(struct message *m);
 
 #endif

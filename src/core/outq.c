@@ -39,6 +39,7 @@ int outq_push(struct outq *q, struct delivery *d)
 	*slot(q, q->count) = d;
 	q->count++;
 	q->bytes += len;
+	q->cost += outq_cost_of(d->message, len);
 	d->refs++;
 	return 0;
 }
@@ -46,10 +47,12 @@ int outq_push(struct outq *q, struct delivery *d)
 static struct delivery *pop(struct outq *q)
 {
 	struct delivery *d = *slot(q, 0);
+	size_t len = outq_frame(q, d).len;
 
 	q->head = (q->head + 1) & (q->cap - 1);
 	q->count--;
-	q->bytes -= outq_frame(q, d).len;
+	q->bytes -= len;
+	q->cost -= outq_cost_of(d->message, len);
 	return d;
 }
 

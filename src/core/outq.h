@@ -16,6 +16,8 @@
 #include <sys/uio.h>
 
 #include "base/buf.h"
+#include "base/list.h"
+#include "base/mem.h"
 #include "core/message.h"
 
 /*
@@ -46,18 +48,34 @@ struct outq {
 	uint32_t over_ms; /* low bits of the clock */
 	size_t head_sent; /* bytes of the first message written already */
 	size_t bytes;     /* of the frames in the ring, head_sent included */
+	size_t cost;      /* of its messages, as delivery.queue counts them */
+	size_t counted;   /* own memory that the worker's gauge has */
+	size_t unsent;    /* bytes that the transport holds */
 	struct outq_own control; /* goes ahead of the ring */
 	struct outq_own goodbye; /* goes behind it: the close frame */
+	struct list stalled; /* core/relief: among the worker's, or in none */
+	struct conn *owner;  /* borrowed; while it is among those */
+	size_t weight;       /* as core/relief weighed it; 0: not yet */
 	struct outq *next_free;
 };
 
-/* What a queued reference costs besides the frame it shares. */
-enum { OUTQ_SLOT_COST = 16 };
+/* What a delivery costs the worker; and a slot of a ring half full. */
+enum {
+	OUTQ_DELIVERY_COST = sizeof(struct delivery) + MEM_BLOCK_COST,
+	OUTQ_SLOT_COST = 2 * sizeof(struct delivery *),
+};
 
-/* The bytes a queue holds on to, as delivery.queue counts them. */
-static inline size_t outq_cost(const struct outq *q)
+/* The bytes of a message that waits, as delivery.queue counts them. */
+static inline size_t outq_cost_of(const struct message *m, size_t frame_len)
 {
-	return q->bytes + (size_t)q->count * OUTQ_SLOT_COST;
+	return frame_len + m->extra + OUTQ_DELIVERY_COST + OUTQ_SLOT_COST;
+}
+
+/* The memory of its own, without messages. */
+static inline size_t outq_memory(const struct outq *q)
+{
+	return sizeof *q + MEM_BLOCK_COST + q->cap * sizeof *q->ring +
+	       q->control.frames.cap + q->goodbye.frames.cap + q->unsent;
 }
 
 static inline bool outq_is_empty(const struct outq *q)
@@ -71,6 +89,12 @@ static inline struct slice outq_frame(
     const struct outq *q, const struct delivery *d)
 {
 	return message_frame(d->message, q->form);
+}
+
+/* The message with this number, below count, from the oldest. */
+static inline const struct delivery *outq_at(const struct outq *q, uint32_t i)
+{
+	return q->ring[(q->head + i) & (q->cap - 1)];
 }
 
 /* Append; takes a reference of d. 0 or -ENOMEM. */

@@ -116,6 +116,7 @@ static struct backend_verdict post_message(struct router *r,
 
 	if (!m)
 		return drop_for_memory(r, content.len);
+	metrics_add(r->metrics, METRIC_QUEUED_MEMORY, m->bytes);
 	outbox_add(r->outbox, MAIL_MESSAGE, m, m->bytes, workers);
 	return somebody;
 }

@@ -20,6 +20,7 @@
 #include "core/ids.h"
 #include "core/mail.h"
 #include "core/outq.h"
+#include "core/relief.h"
 #include "core/room.h"
 
 enum {
@@ -66,6 +67,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	w->now_ms = clock_ms();
 	wheel_turn(&w->wheel, w->now_ms, on_timer, w);
 	closing_tick(w);
+	relief_tick(w);
 	if (arm_tick(w) < 0)
 		fatal("worker", "cannot arm the clock: out of memory");
 }
@@ -105,6 +107,7 @@ struct worker *worker_new(
 	wheel_init(&w->wheel, w->now_ms);
 	map_init(&w->rooms);
 	slots_init(&w->slots);
+	list_init(&w->stalled);
 	w->ids = crypto_block_new(shared->id_key);
 	w->scratch = xmalloc(WORKER_SCRATCH);
 	w->decoded = xmalloc(WORKER_SCRATCH);
@@ -150,7 +153,7 @@ static void free_spares(struct worker *w)
 static void drop_item(const struct mail *mail)
 {
 	if (mail->kind == MAIL_MESSAGE)
-		message_unref(mail->item);
+		(void)message_unref(mail->item);
 	else if (mail->kind == MAIL_COMMAND)
 		command_unref(mail->item);
 	else
@@ -212,6 +215,7 @@ static bool turn(struct worker *w)
 	if (!w->dirty_first)
 		has_more = fanout_take_mail(w);
 	fanout_flush(w);
+	has_more |= relief_turn(w);
 	reap(w);
 	return has_more || w->dirty_first || !mailbox_sleep(w->mailbox);
 }
@@ -300,7 +304,7 @@ void worker_give_back(struct worker *w)
 	(void)malloc_trim(0);
 }
 
-struct outq *worker_take_outq(struct worker *w)
+static struct outq *find_outq(struct worker *w)
 {
 	struct outq *q = w->free_outqs;
 
@@ -311,14 +315,35 @@ struct outq *worker_take_outq(struct worker *w)
 		return q;
 	}
 	q = try_alloc(sizeof *q);
-	if (q)
+	if (q) {
 		memset(q, 0, sizeof *q);
+		list_init(&q->stalled);
+	}
+	return q;
+}
+
+void worker_count_outq(struct worker *w, struct outq *q)
+{
+	size_t now = outq_memory(q);
+
+	metrics_add(&w->metrics, METRIC_QUEUED_MEMORY, now - q->counted);
+	q->counted = now;
+}
+
+struct outq *worker_take_outq(struct worker *w)
+{
+	struct outq *q = find_outq(w);
+
+	if (q)
+		worker_count_outq(w, q);
 	return q;
 }
 
 void worker_give_outq(struct worker *w, struct outq *q)
 {
 	assert(q->count == 0);
+	relief_del(w, q);
+	metrics_sub(&w->metrics, METRIC_QUEUED_MEMORY, q->counted);
 	/* What a burst has grown is given back. */
 	if (w->free_outq_count >= KEEP_OUTQS || !outq_is_bare(q)) {
 		outq_fini(q);
@@ -328,6 +353,7 @@ void worker_give_outq(struct worker *w, struct outq *q)
 	q->head = 0;
 	q->head_sent = 0;
 	q->is_over = false;
+	q->counted = q->unsent = 0;
 	q->next_free = w->free_outqs;
 	w->free_outqs = q;
 	w->free_outq_count++;
@@ -337,7 +363,8 @@ void worker_unref_delivery(struct worker *w, struct delivery *d)
 {
 	if (--d->refs > 0)
 		return;
-	message_unref(d->message);
+	metrics_sub(&w->metrics, METRIC_QUEUED_MEMORY,
+	    message_unref(d->message) + OUTQ_DELIVERY_COST);
 	if (w->free_delivery_count >= KEEP_DELIVERIES) {
 		free(d);
 		return;

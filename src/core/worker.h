@@ -19,6 +19,7 @@
 
 #include "base/err.h"
 #include "base/hash.h"
+#include "base/list.h"
 #include "base/mailbox.h"
 #include "base/map.h"
 #include "base/wheel.h"
@@ -31,12 +32,14 @@ struct conf;
 struct conn_ref;
 struct crypto_block;
 struct outq;
+struct relief_sum;
 
 /* What all workers share; immutable but for the atomics. */
 struct worker_shared {
 	const struct conf *conf; /* borrowed */
 	const struct transport_ops *ops;
 	struct mailbox *hub;        /* borrowed: mail to the hub */
+	struct relief_sum *relief;  /* borrowed */
 	struct hash_key hash_key;   /* of room names */
 	unsigned char id_key[16];   /* of connection ids */
 	uint32_t instance;          /* random; part of connection ids */
@@ -92,6 +95,9 @@ struct worker {
 	struct conn *dirty_last;
 	struct conn *reap_first; /* DEAD and in no other list */
 
+	struct list stalled;    /* core/relief: queues that nobody reads */
+	int64_t told_of_memory; /* core/relief */
+
 	struct delivery *free_deliveries;
 	unsigned free_delivery_count;
 	struct outq *free_outqs;
@@ -144,6 +150,8 @@ void worker_close_room(struct worker *w, struct room *r);
 /* Memory that is used again: an empty queue, or NULL when memory is out. */
 struct outq *worker_take_outq(struct worker *w);
 void worker_give_outq(struct worker *w, struct outq *q);
+/* Its own memory is another now: the gauge follows. */
+void worker_count_outq(struct worker *w, struct outq *q);
 
 /* Free what is kept to be used again, and what malloc keeps. */
 void worker_give_back(struct worker *w);

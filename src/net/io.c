@@ -175,9 +175,9 @@ void io_arm(struct conn *c, int64_t delay_ms)
 	wheel_arm(&w->wheel, &c->timer, w->now_ms + delay_ms);
 }
 
-static bool io_has_unsent(const struct conn *c)
+static size_t io_unsent(const struct conn *c)
 {
-	return tls_has_unsent(c->tls);
+	return tls_unsent(c->tls);
 }
 
 void io_linger(struct conn *c)
@@ -228,7 +228,7 @@ const struct transport_ops net_transport = {
 	.fini = net_worker_fini,
 	.on_readable = on_readable,
 	.writev = io_writev,
-	.has_unsent = io_has_unsent,
+	.unsent = io_unsent,
 	.on_rooms_ready = upgrade_on_rooms_ready,
 	.on_room_refused = upgrade_on_room_refused,
 	.on_due = on_due,

@@ -140,9 +140,9 @@ bool tls_is_up(const struct tls *s)
 	return s->is_up;
 }
 
-bool tls_has_unsent(const struct tls *s)
+size_t tls_unsent(const struct tls *s)
 {
-	return s->bio.unsent.len > 0;
+	return s->bio.unsent.len > 0 ? s->bio.unsent.cap : 0;
 }
 
 bool tls_has_answers(const struct tls *s)

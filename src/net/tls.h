@@ -42,10 +42,10 @@ void tls_forget_idle(struct tls *s);
 
 /*
  * As writev. What it says is written may still be with the connection:
- * tls_has_unsent. -EAGAIN while that is so. With count 0 it only sends that.
+ * tls_unsent, in memory. -EAGAIN while that is so. With count 0 it only sends that.
  */
 ssize_t tls_writev(struct tls *s, const struct iovec *iov, int count);
-bool tls_has_unsent(const struct tls *s);
+size_t tls_unsent(const struct tls *s);
 
 /* Whether answers that TLS itself gave while reading are among the unsent. */
 bool tls_has_answers(const struct tls *s);

@@ -18,12 +18,14 @@
 #include "core/fanout.h"
 #include "core/mail.h"
 #include "core/outq.h"
+#include "core/relief.h"
 #include "core/room.h"
 #include "core/worker.h"
 
 struct fakeworker {
 	struct conf conf;
 	struct worker_shared shared;
+	struct relief_sum relief;
 	struct worker *worker;
 	unsigned ready;  /* calls of on_rooms_ready */
 	bool is_stalled; /* sockets take takes bytes more, then none */
@@ -116,6 +118,7 @@ static inline void fake_init(struct fakeworker *f, bool rooms_need_watch)
 	*f = (struct fakeworker){
 		.conf.limits.rooms_per_connection = 128,
 		.conf.delivery.queue = 1 << 20,
+		.conf.delivery.memory = 128 << 20,
 		.shared = {
 			.ops = &ops,
 			.hub = mailbox_new(),
@@ -126,6 +129,7 @@ static inline void fake_init(struct fakeworker *f, bool rooms_need_watch)
 		},
 	};
 	f->shared.conf = &f->conf;
+	f->shared.relief = &f->relief;
 	f->worker = worker_new(&f->shared, 0, false, &e);
 	ck_assert_ptr_nonnull(f->worker);
 	ck_assert_ptr_nonnull(f->shared.hub);

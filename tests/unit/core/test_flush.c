@@ -128,7 +128,7 @@ START_TEST(after_the_grace_the_oldest_go_until_the_queue_fits)
 	ck_assert_uint_eq(waiting_after(&f, 12), 12);
 	pass(&f, 500);
 	publish(&f, SIZE);
-	ck_assert_uint_le(outq_cost(f.c->outq), QUEUE);
+	ck_assert_uint_le(f.c->outq->cost, QUEUE);
 	ck_assert_uint_eq(fake_waiting(f.c), 6);
 	ck_assert_uint_eq(fake_metric(&f.fake, METRIC_DROPPED_OLDEST), 7);
 	publish(&f, SIZE); /* no second grace while nothing is read */

@@ -23,7 +23,7 @@ static struct delivery *deliver(const char *text)
 static void unref(struct delivery *d)
 {
 	if (--d->refs == 0) {
-		message_unref(d->message);
+		(void)message_unref(d->message);
 		free(d);
 	}
 }

@@ -85,7 +85,7 @@ static size_t take_all(struct worker *w)
 	struct mail *mail = mailbox_take(w->mailbox, &count);
 
 	for (size_t i = 0; i < count; i++)
-		message_unref(mail[i].item);
+		(void)message_unref(mail[i].item);
 	return count;
 }
 
@@ -144,7 +144,7 @@ START_TEST(one_message_is_shared_by_all_workers_that_have_members)
 		ck_assert_uint_eq(count, 1);
 		ck_assert(!shared || shared == mail->item);
 		shared = mail->item;
-		message_unref(mail->item);
+		(void)message_unref(mail->item);
 	}
 	ck_assert_uint_eq(wakes(f.workers[0]) + wakes(f.workers[2]), 0);
 	teardown(&f);
