@@ -10,7 +10,7 @@
  *     crypto hmac public_key signature         on OpenSSL's libcrypto
  *   conf/    the configuration: rows, engine, errors with line and column
  *     yamldoc node expand quantity mistakes secret url
- *     schema schema_value schema_dump schema_reference
+ *     paths schema schema_value schema_dump schema_reference
  *     conf conf_rows conf_rows_clients conf_rows_auth conf_rows_run
  *     conf_check conf_notes reserved conf_route conf_listen conf_access
  *     conf_auth conf_origin pattern
@@ -448,6 +448,7 @@ static int serve(struct gateway *g)
 		log_error("main", "cannot start", kv_str("error", e.text));
 		return EXIT_FAILURE;
 	}
+	log_notes(g->conf);
 	if (!is_one_thread(g))
 		start_threads(g);
 	log_info("main", "ready", kv_str("version", ROOMCAST_VERSION),
@@ -490,7 +491,6 @@ int main(int argc, char **argv)
 	}
 	log_setup(g.conf->log.level, g.conf->log.format);
 	loop_log_setup();
-	log_notes(g.conf);
 	status = serve(&g);
 	shut_down(&g);
 	return status;

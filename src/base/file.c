@@ -50,3 +50,44 @@ int file_read(const char *path, size_t max, struct buf *out, struct err *e)
 		    e, -EFBIG, "%s: larger than %zu bytes", path, max);
 	return 0;
 }
+
+struct slice file_after_mark(struct slice text)
+{
+	struct slice mark = slice_str("\xef\xbb\xbf");
+
+	return slice_starts_with(text, mark) ? slice_after(text, mark.len)
+					     : text;
+}
+
+static bool is_utf16(struct slice text)
+{
+	return slice_starts_with(text, slice_str("\xff\xfe")) ||
+	       slice_starts_with(text, slice_str("\xfe\xff"));
+}
+
+static bool holds(struct slice text, char c)
+{
+	return text.len > 0 && memchr(text.ptr, c, text.len);
+}
+
+int file_one_line(struct slice text, struct slice *line, struct err *e)
+{
+	if (is_utf16(text))
+		return err_set(e, -EINVAL,
+		    "the file is in UTF-16: save it as UTF-8 or ASCII");
+	text = file_after_mark(text);
+	if (text.len > 0 && text.ptr[text.len - 1] == '\n')
+		text.len--;
+	if (text.len > 0 && text.ptr[text.len - 1] == '\r')
+		text.len--;
+	if (text.len == 0)
+		return err_set(e, -ENODATA, "the file is empty");
+	if (holds(text, '\n'))
+		return err_set(e, -EINVAL,
+		    "the file has more than one line: a secret stands on the "
+		    "only one");
+	if (holds(text, '\0'))
+		return err_set(e, -EINVAL, "the file holds a NUL byte");
+	*line = text;
+	return 0;
+}

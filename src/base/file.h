@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/slice.h"
 
 /*
  * Read a file of at most max bytes into out, which is empty. Returns 0, or a
@@ -16,5 +17,17 @@
  */
 int file_read(const char *path, size_t max, struct buf *out, struct err *e)
     __attribute__((warn_unused_result));
+
+/*
+ * What a file that is to hold one secret holds: *line is a part of text, which
+ * may have a byte order mark in front and a line end (LF or CR LF) behind it,
+ * as editors put them there unseen. With e, which quotes nothing, -ENODATA when it
+ * is empty, and -EINVAL when it has more than one line or holds a NUL byte.
+ */
+int file_one_line(struct slice text, struct slice *line, struct err *e)
+    __attribute__((warn_unused_result));
+
+/* The text behind a byte order mark of UTF-8, if there is one. */
+struct slice file_after_mark(struct slice text);
 
 #endif

@@ -15,6 +15,7 @@
 #include "conf/conf_check.h"
 #include "conf/conf_rows.h"
 #include "conf/mistakes.h"
+#include "conf/paths.h"
 #include "conf/schema.h"
 #include "conf/secret.h"
 #include "conf/yamldoc.h"
@@ -31,6 +32,7 @@ static struct conf *parse(
 	c->file = xstrdup(name);
 	c->document = root;
 	schema_preset(conf_rows(), c);
+	paths_resolve(conf_rows(), root, name, m);
 	schema_read(conf_rows(), root, c, m);
 	conf_check(c, root, m);
 	return c;
@@ -142,7 +144,7 @@ void conf_reference(struct buf *out)
 	    "which.\n"
 	    "- Anchors, aliases, tags and second documents are refused, and "
 	    "so is a key that\n  is given twice.\n"
-	    "- A file has at most 1 MiB. Other files that it names are looked "
-	    "up from the\n  directory in which roomcast was started.\n");
+	    "- A file has at most 1 MiB. A relative path in it goes by the "
+	    "folder that the\n  file itself is in.\n");
 	schema_reference(conf_rows(), out);
 }

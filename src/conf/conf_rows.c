@@ -140,9 +140,11 @@ static const struct schema_row redis_rows[] = {
 	    .key = "password_file",
 	    .type = SCHEMA_TEXT,
 	    IN_CONF(redis.password_file),
-	    .prose = "File that holds the password on its one line. "
-		     "`url` must then hold none. It is read each time that "
-		     "roomcast connects.",
+	    .is_path = true,
+	    .prose = "File that holds the password on its one line; a line "
+		     "end and a byte order mark are no part of it. `url` must "
+		     "then hold none. It is read each time that roomcast "
+		     "connects.",
 	},
 	{
 	    .key = "reconnect",
@@ -193,6 +195,7 @@ static const struct schema_row embedded_rows[] = {
 	    .key = "password_file",
 	    .type = SCHEMA_TEXT,
 	    IN_CONF(embedded.password_file),
+	    .is_path = true,
 	    .prose = "File that holds, on its one line, the password that "
 		     "publishers must give with `AUTH`.",
 	},

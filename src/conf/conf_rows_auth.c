@@ -132,9 +132,12 @@ const struct schema_row conf_rows_auth[] = {
 	    .is_distinct = true,
 	    .min = 1,
 	    .max = FILES_MAX,
+	    .is_path = true,
 	    .check = secret_check,
 	    .prose = "File, or several during a rotation, of the secret that "
-		     "HS256, HS384 and HS512 need.",
+		     "HS256, HS384 and HS512 need, on its one line: a line end "
+		     "and a byte order mark are no part of it, more lines "
+		     "are refused. Or a JWK, for arbitrary bytes.",
 	},
 	{
 	    .key = "public_key_file",
@@ -145,6 +148,7 @@ const struct schema_row conf_rows_auth[] = {
 	    .is_distinct = true,
 	    .min = 1,
 	    .max = FILES_MAX,
+	    .is_path = true,
 	    .check = secret_check,
 	    .prose = "File, or several during a rotation, of the public keys "
 		     "that the RS, ES and EdDSA algorithms need: PEM, JWK or "

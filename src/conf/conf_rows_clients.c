@@ -65,6 +65,7 @@ static const struct schema_row tls_rows[] = {
 	    .type = SCHEMA_TEXT,
 	    IN(struct conf_listen, tls.certificate),
 	    .is_required = true,
+	    .is_path = true,
 	    .check = secret_check,
 	    .prose = "PEM file of the certificate and behind it those of "
 		     "its issuers. Without `tls` clients connect in plain.",
@@ -74,6 +75,7 @@ static const struct schema_row tls_rows[] = {
 	    .type = SCHEMA_TEXT,
 	    IN(struct conf_listen, tls.key),
 	    .is_required = true,
+	    .is_path = true,
 	    .check = secret_check,
 	    .prose = "PEM file of the certificate's private key. Both files "
 		     "are read again on SIGHUP.",

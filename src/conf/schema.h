@@ -42,6 +42,7 @@ struct schema_row {
 	bool may_be_empty;  /* text: "" is a value */
 	bool may_be_alone;  /* texts: one text stands for a list of it */
 	bool is_lower_case; /* text, texts: kept in lower case */
+	bool is_path;       /* text, texts: a file; see conf/paths */
 	bool is_distinct;   /* texts: no two may be the same */
 	bool takes_null;    /* texts: null unquoted is the text null */
 	/*

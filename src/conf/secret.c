@@ -1,86 +1,55 @@
-/*
- * secret: see secret.h. Opened without blocking, so that a pipe that nobody
- * writes to is an empty file and not a gateway that hangs at boot.
- */
+/* secret: see secret.h. */
 #include "conf/secret.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 
-/* Returns the number of bytes, up to size, or a negative errno. */
-static ssize_t read_up_to(const char *file, char *bytes, size_t size)
+/* A wrong path is told from a wrong file by naming the one that was tried. */
+static int blame(
+    const char *file, int rc, const struct err *inner, struct err *e)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	size_t len = 0;
-	ssize_t got = 1;
-
-	if (fd < 0)
-		return -errno;
-	while (got > 0 && len < size) {
-		got = read(fd, bytes + len, size - len);
-		if (got < 0 && errno == EINTR)
-			got = 1;
-		else if (got > 0)
-			len += (size_t)got;
-	}
-	got = got < 0 ? -errno : (ssize_t)len;
-	(void)close(fd);
-	return got;
+	return err_set(e, rc, "%s: %s", file, inner->text);
 }
 
-/* Length of the one line in len bytes, or -EINVAL. */
-static ssize_t line_length(const char *bytes, size_t len, struct err *e)
+static void wipe(struct buf *text)
 {
-	if (len > 0 && bytes[len - 1] == '\n')
-		len--;
-	if (len > 0 && bytes[len - 1] == '\r')
-		len--;
-	if (len == 0)
-		return err_set(e, -EINVAL, "the file is empty");
-	if (memchr(bytes, '\n', len))
-		return err_set(e, -EINVAL, "the file has more than one line");
-	if (memchr(bytes, '\0', len))
-		return err_set(e, -EINVAL, "the file holds a NUL byte");
-	return (ssize_t)len;
-}
-
-static int refuse_unreadable(ssize_t rc, struct err *e)
-{
-	return err_set(
-	    e, (int)rc, "the file cannot be read: %s", strerror((int)-rc));
+	if (text->len > 0)
+		explicit_bzero(text->data, text->len);
+	buf_fini(text);
 }
 
 int secret_check(const char *file, struct err *e)
 {
-	char byte;
-	ssize_t len = read_up_to(file, &byte, sizeof byte);
+	const struct err empty = { "the file is empty" };
+	struct buf text = { 0 };
+	int rc = file_read(file, SECRET_FILE_MAX, &text, e);
 
-	explicit_bzero(&byte, sizeof byte);
-	if (len < 0)
-		return refuse_unreadable(len, e);
-	return len ? 0 : err_set(e, -EINVAL, "the file is empty");
+	if (rc == 0 && text.len == 0)
+		rc = blame(file, -EINVAL, &empty, e);
+	wipe(&text);
+	return rc;
 }
 
 int secret_read(const char *file, char **secret, struct err *e)
 {
-	char bytes[SECRET_MAX + 1];
-	ssize_t len = read_up_to(file, bytes, sizeof bytes);
+	struct buf text = { 0 };
+	struct slice line;
+	struct err inner;
+	int rc = file_read(file, SECRET_MAX, &text, e);
 
-	if (len < 0)
-		return refuse_unreadable(len, e);
-	if (len > SECRET_MAX)
-		len = err_set(e, -EINVAL, "the file is larger than 4KiB");
-	else
-		len = line_length(bytes, (size_t)len, e);
-	if (len > 0)
-		*secret = xstrndup(bytes, (size_t)len);
-	explicit_bzero(bytes, sizeof bytes);
-	return len < 0 ? (int)len : 0;
+	if (rc == 0) {
+		rc = file_one_line(buf_slice(&text), &line, &inner);
+		if (rc < 0)
+			(void)blame(file, rc, &inner, e);
+		else
+			*secret = xstrndup(line.ptr, line.len);
+	}
+	wipe(&text);
+	return rc;
 }
 
 void secret_free(char *secret)

@@ -7,12 +7,12 @@
 
 #include "base/err.h"
 
-enum { SECRET_MAX = 4096 };
+enum { SECRET_MAX = 4096, SECRET_FILE_MAX = 1 << 20 };
 
 /*
- * Read the one line that file holds, without its line end. Returns 0 with
+ * Read the one line that file holds, as file_one_line does. Returns 0 with
  * *secret owned by the caller (free with secret_free), or a negative errno
- * with e, which never quotes what the file holds.
+ * with e, which begins with the file and never quotes what it holds.
  */
 int secret_read(const char *file, char **secret, struct err *e)
     __attribute__((warn_unused_result));

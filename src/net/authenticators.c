@@ -6,6 +6,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "proto/jwt.h"
@@ -104,6 +105,8 @@ static enum refused find_user(struct identity *id, const struct conf_auth *auth)
 
 	if (status == -ENOENT || (status == 0 && id->user))
 		return REFUSED_NOT;
+	log_debug("auth", "a claim is not a name",
+	    kv_str("claim", auth->user_claim), kv_str("auth", auth->name));
 	return REFUSED_TOKEN_USER;
 }
 
@@ -120,19 +123,40 @@ static enum refused check_token(const struct jwt_policy *policy,
 	return REFUSED_TOKEN;
 }
 
+/* The first good one counts; what is wrong is said of the first of all. */
+static enum refused check_tokens(const struct authenticator *item,
+    const struct conf_auth *auth, const struct tokens *found,
+    struct identity *id, const char **detail)
+{
+	enum refused first = REFUSED_TOKEN;
+	const char *ignored;
+
+	for (size_t i = 0; i < found->count; i++) {
+		enum refused why = check_token(&item->policy, auth,
+		    found->items[i], id, i == 0 ? detail : &ignored);
+
+		if (why == REFUSED_NOT)
+			return REFUSED_NOT;
+		if (i == 0)
+			first = why;
+		identity_fini(id);
+	}
+	return first;
+}
+
 enum refused authenticators_check_token(const struct authenticators *a,
     const struct conf_auth *auth, const struct http_head *head,
     const char *bytes, struct identity *id, const char **detail)
 {
 	const struct authenticator *item = &a->items[auth - a->first];
 	struct buf scratch = { 0 };
-	struct slice token;
+	struct tokens found;
 	enum refused why = REFUSED_TOKEN;
 
 	switch (token_find(head, bytes, auth->token.items, auth->token.count,
-	    &scratch, &token, detail)) {
+	    &scratch, &found, detail)) {
 	case TOKEN_FOUND:
-		why = check_token(&item->policy, auth, token, id, detail);
+		why = check_tokens(item, auth, &found, id, detail);
 		break;
 	case TOKEN_ABSENT:
 		why = REFUSED_NO_TOKEN;

@@ -12,7 +12,8 @@
 #include "base/base64url.h"
 #include "proto/json_tree.h"
 
-#define DATE_MAX 253402300799.0 /* the last second of the year 9999 */
+/* The last second of the year 9999: beyond it, somebody meant milliseconds. */
+#define DATE_MAX 253402300799.0
 
 enum { DATE_NONE = -1 };
 
@@ -154,35 +155,45 @@ static enum jwt_verdict check_signature(const struct signer *signer,
 	return JWT_SIGNATURE;
 }
 
-/*
- * A NumericDate, rounded up to a whole second; DATE_NONE when it is not there.
- * False when it is something else. Milliseconds are beyond the year 9999.
- */
-static bool read_date(const cJSON *claims, const char *name, int64_t *date_s)
+static const struct date {
+	const char *name;
+	enum jwt_verdict wrong, in_milliseconds;
+} exp_date = { "exp", JWT_EXP, JWT_EXP_MS },
+  nbf_date = { "nbf", JWT_NBF, JWT_NBF_MS },
+  iat_date = { "iat", JWT_IAT, JWT_IAT_MS };
+
+/* A NumericDate, rounded up to a whole second; DATE_NONE when it is missing. */
+static enum jwt_verdict read_date(
+    const cJSON *claims, const struct date *which, int64_t *date_s)
 {
-	const cJSON *date = member(claims, name);
+	const cJSON *date = member(claims, which->name);
 
 	*date_s = DATE_NONE;
 	if (!date)
-		return true;
+		return JWT_OK;
 	if (!cJSON_IsNumber(date) || !(date->valuedouble >= 0) ||
-	    !(date->valuedouble <= DATE_MAX))
-		return false;
+	    !(date->valuedouble <= DATE_MAX * 1000))
+		return which->wrong;
+	if (date->valuedouble > DATE_MAX)
+		return which->in_milliseconds;
 	*date_s = (int64_t)date->valuedouble;
 	if ((double)*date_s < date->valuedouble)
 		(*date_s)++;
-	return true;
+	return JWT_OK;
 }
 
 static enum jwt_verdict check_dates(const struct jwt_policy *policy,
     const cJSON *claims, int64_t now_s, int64_t *expires_at_s)
 {
 	int64_t exp_s, nbf_s, iat_s;
+	enum jwt_verdict verdict = read_date(claims, &exp_date, &exp_s);
 
-	if (!read_date(claims, "exp", &exp_s) ||
-	    !read_date(claims, "nbf", &nbf_s) ||
-	    !read_date(claims, "iat", &iat_s))
-		return JWT_CLAIMS;
+	if (verdict == JWT_OK)
+		verdict = read_date(claims, &nbf_date, &nbf_s);
+	if (verdict == JWT_OK)
+		verdict = read_date(claims, &iat_date, &iat_s);
+	if (verdict != JWT_OK)
+		return verdict;
 	if (exp_s != DATE_NONE && now_s >= exp_s + policy->leeway_s)
 		return JWT_EXPIRED;
 	if (nbf_s != DATE_NONE && now_s < nbf_s - policy->leeway_s)
@@ -202,7 +213,7 @@ static enum jwt_verdict check_issuer(
 	const cJSON *iss = member(claims, "iss");
 
 	if (iss && !cJSON_IsString(iss))
-		return JWT_CLAIMS;
+		return JWT_ISS;
 	if (policy->issuer && !is_text(iss, policy->issuer))
 		return JWT_ISSUER;
 	return JWT_OK;
@@ -223,11 +234,11 @@ static enum jwt_verdict check_audience(
 	if (cJSON_IsString(aud))
 		return is_text(aud, policy->audience) ? JWT_OK : JWT_AUDIENCE;
 	if (!cJSON_IsArray(aud))
-		return JWT_CLAIMS;
+		return JWT_AUD;
 	cJSON_ArrayForEach(item, aud)
 	{
 		if (!cJSON_IsString(item))
-			return JWT_CLAIMS;
+			return JWT_AUD;
 		is_ours |= is_text(item, policy->audience);
 	}
 	return is_ours ? JWT_OK : JWT_AUDIENCE;

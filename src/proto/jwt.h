@@ -24,7 +24,10 @@ struct cJSON;
 
 enum { JWT_TOKEN_MAX = 8192 };
 
-/* Why a token is refused: id, label of a metric, text of an answer. */
+/*
+ * Why a token is refused: id, label of a metric, text of an answer. The text
+ * names the claim, the label stands for all of them.
+ */
 #define JWT_VERDICTS(X)                                                   \
 	X(TOO_LONG, "too_long", "the token is too long")                  \
 	X(MALFORMED, "malformed", "the token is malformed")               \
@@ -32,7 +35,14 @@ enum { JWT_TOKEN_MAX = 8192 };
 	X(CRITICAL, "critical", "the token needs an unknown extension")   \
 	X(KEY, "key", "no key fits the token")                            \
 	X(SIGNATURE, "signature", "the token's signature is wrong")       \
-	X(CLAIMS, "claims", "a claim of the token has a wrong type")      \
+	X(EXP, "claims", "a claim of the token has a wrong type: exp")    \
+	X(NBF, "claims", "a claim of the token has a wrong type: nbf")    \
+	X(IAT, "claims", "a claim of the token has a wrong type: iat")    \
+	X(ISS, "claims", "a claim of the token has a wrong type: iss")    \
+	X(AUD, "claims", "a claim of the token has a wrong type: aud")    \
+	X(EXP_MS, "claims", "the token's exp looks like milliseconds")    \
+	X(NBF_MS, "claims", "the token's nbf looks like milliseconds")    \
+	X(IAT_MS, "claims", "the token's iat looks like milliseconds")    \
 	X(EXPIRED, "expired", "the token has expired")                    \
 	X(NOT_YET, "not_yet", "the token is not valid yet")               \
 	X(ISSUER, "issuer", "the token is from another issuer")           \

@@ -196,16 +196,19 @@ static int add_raw_secret(
     struct jwt_keys *keys, struct slice text, struct err *e)
 {
 	struct jwk jwk = { .algorithms = keys->algorithms };
+	struct slice line;
+	int rc;
 
 	if (is_pem(text))
 		return err_set(
 		    e, -EINVAL, "a key or certificate in a file of secrets");
-	if (text.len > 0 && text.ptr[text.len - 1] == '\n')
-		text.len--;
-	if (text.len == 0)
-		return err_set(e, -EINVAL, "an empty secret");
-	jwk.key = signature_key_of_secret(text);
-	jwk.secret_len = text.len;
+	rc = file_one_line(text, &line, e);
+	if (rc == -ENODATA)
+		return err_set(e, rc, "an empty secret");
+	if (rc < 0)
+		return rc;
+	jwk.key = signature_key_of_secret(line);
+	jwk.secret_len = line.len;
 	return add_key(keys, JWT_KEY_SECRET, &jwk, e);
 }
 
@@ -230,10 +233,11 @@ static bool is_json(struct slice text)
 int jwt_keys_add(struct jwt_keys *keys, enum jwt_key_role role,
     struct slice text, struct err *e)
 {
+	struct slice unmarked = file_after_mark(text);
 	int rc;
 
-	if (is_json(text))
-		rc = add_json(keys, role, text, e);
+	if (is_json(unmarked))
+		rc = add_json(keys, role, unmarked, e);
 	else if (role == JWT_KEY_SECRET)
 		rc = add_raw_secret(keys, text, e);
 	else

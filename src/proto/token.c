@@ -13,7 +13,7 @@ struct search {
 	const struct http_head *head; /* borrowed, as all of these */
 	const char *bytes;
 	struct buf *scratch;
-	struct slice *token;
+	struct tokens *found;
 	const char **why;
 };
 
@@ -27,7 +27,7 @@ static enum token_result found(const struct search *s, struct slice token)
 {
 	if (token.len == 0)
 		return TOKEN_ABSENT;
-	*s->token = token;
+	s->found->items[s->found->count++] = token;
 	return TOKEN_FOUND;
 }
 
@@ -73,17 +73,19 @@ static enum token_result in_authorization(
 
 static enum token_result in_cookie(const struct search *s, const char *name)
 {
-	struct slice cookies, key, value, token = { 0 };
+	struct slice cookies, key, value;
 	size_t cursor = 0;
-	size_t count = 0;
 
 	while (http_header_next(s->head, s->bytes, "cookie", &cursor, &cookies))
-		while (cookie_next(&cookies, &key, &value))
-			if (slice_eq(key, slice_str(name)) && count++ == 0)
-				token = value;
-	if (count > 1)
-		return refuse(s, "the token's cookie twice");
-	return found(s, token);
+		while (cookie_next(&cookies, &key, &value)) {
+			if (value.len == 0 || !slice_eq(key, slice_str(name)))
+				continue;
+			if (s->found->count == TOKEN_TRIED)
+				return refuse(
+				    s, "the token's cookie too often");
+			(void)found(s, value);
+		}
+	return s->found->count > 0 ? TOKEN_FOUND : TOKEN_ABSENT;
 }
 
 /* Several headers are one list (RFC 6455, section 11.3.4). */
@@ -145,10 +147,11 @@ static enum token_result find_in(const struct search *s, const char *source)
 
 enum token_result token_find(const struct http_head *head, const char *bytes,
     char *const *sources, size_t count, struct buf *scratch,
-    struct slice *token, const char **why)
+    struct tokens *found, const char **why)
 {
-	const struct search s = { head, bytes, scratch, token, why };
+	const struct search s = { head, bytes, scratch, found, why };
 
+	found->count = 0;
 	for (size_t i = 0; i < count; i++) {
 		enum token_result result = find_in(&s, sources[i]);
 

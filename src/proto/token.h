@@ -20,7 +20,9 @@
  *
  * The first source that holds a token counts. One that holds two is refused,
  * even when they are equal: who put the other one there, and which of them a
- * proxy in front has looked at, nobody knows.
+ * proxy in front has looked at, nobody knows. Not so cookies: a browser sends
+ * one of each path and domain that set it, and nobody can tell which is which;
+ * any of them may be the good one.
  */
 #ifndef PROTO_TOKEN_H
 #define PROTO_TOKEN_H
@@ -33,6 +35,14 @@
 
 #define TOKEN_SUBPROTOCOL "roomcast.jwt"
 
+enum { TOKEN_TRIED = 4 }; /* cookies of one name, at most */
+
+/* What is in the first source that holds any, in the order of the request. */
+struct tokens {
+	struct slice items[TOKEN_TRIED];
+	size_t count;
+};
+
 enum token_result {
 	TOKEN_FOUND,
 	TOKEN_ABSENT,  /* in none of the sources; an empty one counts as none */
@@ -40,14 +50,14 @@ enum token_result {
 };
 
 /*
- * Find the token of a request in the count sources, in their order. The token
- * is a slice of bytes or of scratch, whose content is replaced, and is not
- * checked in any way. *why is a short text when it is not found, for the body
+ * Find the tokens of a request in the count sources, in their order: one, or
+ * up to TOKEN_TRIED in cookies. A token is a slice of bytes or of scratch,
+ * whose content is replaced, and is not checked in any way. *why is a short text when it is not found, for the body
  * of the answer and the log. Any thread.
  */
 enum token_result token_find(const struct http_head *head, const char *bytes,
     char *const *sources, size_t count, struct buf *scratch,
-    struct slice *token, const char **why) __attribute__((warn_unused_result));
+    struct tokens *found, const char **why) __attribute__((warn_unused_result));
 
 /*
  * The subprotocol to answer where the route lists none of those offered:

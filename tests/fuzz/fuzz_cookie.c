@@ -41,6 +41,13 @@ static void walk_pairs(struct slice header)
 	must(rest.len == 0);
 }
 
+static bool is_token(
+    struct slice token, struct slice bytes, struct slice scratch)
+{
+	return token.len > 0 &&
+	       (is_within(token, bytes) || is_within(token, scratch));
+}
+
 static void find_tokens(const char *bytes, size_t len)
 {
 	static char query[] = "query.t";
@@ -55,14 +62,16 @@ static void find_tokens(const char *bytes, size_t len)
 	if (http_parse(&head, bytes, len, len + 1, &why) != HTTP_DONE)
 		return;
 	for (size_t first = 0; first < 4; first++) {
-		struct slice token = { 0 };
+		struct tokens found = { 0 };
 		enum token_result result = token_find(&head, bytes,
-		    sources + first, 4 - first, &scratch, &token, &why);
+		    sources + first, 4 - first, &scratch, &found, &why);
 
 		must(result != TOKEN_FOUND ||
-		     (token.len > 0 &&
-			 (is_within(token, slice_of(bytes, len)) ||
-			     is_within(token, buf_slice(&scratch)))));
+		     (found.count > 0 && found.count <= TOKEN_TRIED));
+		for (size_t i = 0; result == TOKEN_FOUND && i < found.count;
+		     i++)
+			must(is_token(found.items[i], slice_of(bytes, len),
+			    buf_slice(&scratch)));
 	}
 	(void)token_subprotocol(&head, bytes);
 	buf_fini(&scratch);

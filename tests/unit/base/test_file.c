@@ -78,5 +78,43 @@ START_TEST(a_pipe_without_a_writer_does_not_hang)
 }
 END_TEST
 
-UNIT_MAIN("base/file", a_file_is_read_whole, an_empty_file_is_empty,
-    what_is_no_file_is_told, a_pipe_without_a_writer_does_not_hang)
+static void must_hold(const char *text, const char *expected)
+{
+	struct slice line;
+	struct err e;
+
+	ck_assert_int_eq(file_one_line(slice_str(text), &line, &e), 0);
+	ck_assert(slice_eq(line, slice_str(expected)));
+}
+
+static void must_refuse(struct slice text, const char *why)
+{
+	struct slice line;
+	struct err e;
+
+	ck_assert_int_lt(file_one_line(text, &line, &e), 0);
+	ck_assert_msg(strstr(e.text, why) != NULL, "%s", e.text);
+}
+
+START_TEST(a_secret_is_what_an_editor_shows)
+{
+	must_hold("s3cret", "s3cret");
+	must_hold("s3cret\n", "s3cret");
+	must_hold("s3cret\r\n", "s3cret");
+	must_hold("\xef\xbb\xbfs3cret\r\n", "s3cret");
+	must_hold(" s3 cret \n", " s3 cret ");
+	must_refuse(slice_str(""), "empty");
+	must_refuse(slice_str("\n"), "empty");
+	must_refuse(slice_str("\r\n"), "empty");
+	must_refuse(slice_str("\xef\xbb\xbf\n"), "empty");
+	must_refuse(slice_str("s3cret\n\n"), "more than one line");
+	must_refuse(slice_str("\ns3cret"), "more than one line");
+	must_refuse(slice_str("s3cret\r\nb"), "more than one line");
+	must_refuse(slice_of("s3\0cret", 7), "NUL");
+	must_refuse(slice_of("\xff\xfes\0", 4), "UTF-16");
+}
+END_TEST
+
+UNIT_MAIN("base/file", a_secret_is_what_an_editor_shows, a_file_is_read_whole,
+    an_empty_file_is_empty, what_is_no_file_is_told,
+    a_pipe_without_a_writer_does_not_hang)

@@ -6,6 +6,7 @@
 #include <glob.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "conf/conf.h"
@@ -33,6 +34,21 @@ static size_t each_file(const char *pattern, void (*check)(const char *file))
 	return count;
 }
 
+/* FOLDER in a line stands for where the files are. */
+static void put_expected(const char *line, struct buf *out)
+{
+	const char *folder = strstr(line, "FOLDER");
+	char here[1024];
+
+	if (!folder) {
+		buf_puts(out, line);
+		return;
+	}
+	ck_assert_ptr_nonnull(getcwd(here, sizeof here));
+	buf_putn(out, line, (size_t)(folder - line));
+	buf_printf(out, "%s/tests/conf/bad%s", here, folder + strlen("FOLDER"));
+}
+
 /* What the comments on top of the file say that it gives. */
 static void read_expected(const char *file, struct buf *out)
 {
@@ -44,7 +60,8 @@ static void read_expected(const char *file, struct buf *out)
 	while (fgets(line, sizeof line, f)) {
 		if (strncmp(line, mark, strlen(mark)) != 0)
 			break;
-		buf_printf(out, "%s:%s", file, line + strlen(mark));
+		buf_printf(out, "%s:", file);
+		put_expected(line + strlen(mark), out);
 	}
 	ck_assert_int_eq(fclose(f), 0);
 }

@@ -84,13 +84,34 @@ static bool makes_that_code(const char *text)
 	return is_good;
 }
 
-START_TEST(one_newline_is_no_part_of_a_secret)
+START_TEST(a_line_end_and_a_mark_are_no_part_of_a_secret)
 {
 	ck_assert(makes_that_code("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
 	ck_assert(makes_that_code("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n"));
-	ck_assert(!makes_that_code("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n\n"));
-	ck_assert(!makes_that_code("\naaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+	ck_assert(makes_that_code("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"));
+	ck_assert(makes_that_code("\xef\xbb\xbf"
+				  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"));
 	ck_assert(!makes_that_code("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa "));
+}
+END_TEST
+
+START_TEST(a_secret_has_one_line)
+{
+	const char *raw = "0123456789abcdef0123456789abcdef";
+	char two[128];
+
+	for (int i = 0; i < 3; i++) {
+		(void)snprintf(two, sizeof two, "%s%s%s", i == 1 ? "\n" : "",
+		    raw, i == 0 ? "\n\n" : "\nb");
+		is_refused(
+		    BIT(HS256), JWT_KEY_SECRET, two, "more than one line");
+	}
+	(void)snprintf(two, sizeof two, "\xff\xfe%s", raw);
+	is_refused(BIT(HS256), JWT_KEY_SECRET, two, "UTF-16");
+	(void)snprintf(two, sizeof two,
+	    "\xef\xbb\xbf{\"kty\":\"oct\",\"k\":\"%s\"}",
+	    "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY");
+	is_fine(BIT(HS256), JWT_KEY_SECRET, two);
 }
 END_TEST
 
@@ -299,6 +320,7 @@ START_TEST(keys_have_a_greatest_number)
 END_TEST
 
 UNIT_MAIN("proto/jwt_keys", secrets_are_long_enough_for_each_algorithm,
-    one_newline_is_no_part_of_a_secret, jwks_that_will_do, jwks_that_are_broken,
-    errors_name_the_file, a_public_key_never_serves_hmac,
-    a_kid_chooses_its_key_and_those_without, keys_have_a_greatest_number)
+    a_line_end_and_a_mark_are_no_part_of_a_secret, a_secret_has_one_line,
+    jwks_that_will_do, jwks_that_are_broken, errors_name_the_file,
+    a_public_key_never_serves_hmac, a_kid_chooses_its_key_and_those_without,
+    keys_have_a_greatest_number)

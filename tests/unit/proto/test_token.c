@@ -41,21 +41,32 @@ static void parse(struct request *rq, const char *query, const char *headers)
 	    "%s", why);
 }
 
-/* The token or, in brackets, why there is none. */
+/* With a comma between two. */
+static void join(const struct tokens *found, char *out, size_t size)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < found->count; i++)
+		len += (size_t)snprintf(out + len, size - len, "%s%.*s",
+		    i ? "," : "", (int)found->items[i].len,
+		    found->items[i].ptr);
+}
+
+/* The tokens or, in brackets, why there is none. */
 static void find(const char *query, const char *headers, char *const *sources,
     size_t count, char *out, size_t size)
 {
 	struct buf scratch = { 0 };
-	struct slice token;
+	struct tokens found;
 	struct request rq;
 	const char *why = "?";
 	enum token_result result;
 
 	parse(&rq, query, headers);
 	result = token_find(
-	    &rq.head, rq.bytes, sources, count, &scratch, &token, &why);
+	    &rq.head, rq.bytes, sources, count, &scratch, &found, &why);
 	if (result == TOKEN_FOUND)
-		(void)snprintf(out, size, "%.*s", (int)token.len, token.ptr);
+		join(&found, out, size);
 	else
 		(void)snprintf(out, size, "%s",
 		    result == TOKEN_ABSENT ? "[absent]" : "[refused]");
@@ -144,10 +155,13 @@ START_TEST(a_token_in_a_cookie)
 		{ "Cookie: a=token=b\r\n", "[absent]" },
 		{ "Cookie: =token=b\r\n", "[absent]" },
 		{ "Set-Cookie: token=b\r\n", "[absent]" },
-		{ "Cookie: token=a; token=b\r\n", "[refused]" },
-		{ "Cookie: token=a; token=a\r\n", "[refused]" },
-		{ "Cookie: token=a\r\nCookie: token=b\r\n", "[refused]" },
-		{ "Cookie: token=; token=b\r\n", "[refused]" },
+		{ "Cookie: token=a; token=b\r\n", "a,b" },
+		{ "Cookie: token=a; token=a\r\n", "a,a" },
+		{ "Cookie: token=a\r\nCookie: x=1; token=b\r\n", "a,b" },
+		{ "Cookie: token=; token=b\r\n", "b" },
+		{ "Cookie: token=a; token=b; token=c; token=d\r\n", "a,b,c,d" },
+		{ "Cookie: token=a; token=b; token=c; token=d; token=e\r\n",
+		    "[refused]" },
 	};
 	char got[512];
 
