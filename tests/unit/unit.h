@@ -18,7 +18,8 @@ static inline int unit_run(const char *name, const unit_test *tests, int count)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tcase, 30);
+	tcase_set_timeout(
+	    tcase, 120); /* for what hangs, not for what is slow */
 	for (int i = 0; i < count; i++)
 		tcase_add_test(tcase, tests[i]);
 	suite_add_tcase(suite, tcase);

@@ -9,7 +9,7 @@
 #include "fakeworker.h"
 #include "unit.h"
 
-enum { CONNS = 40, ROOMS = 25, STEPS = 20000 };
+enum { CONNS = 40, ROOMS = 25, STEPS = 2000 };
 
 struct model {
 	struct fakeworker fake;
