@@ -36,7 +36,8 @@
  *     metrics closed refused addresses resolve loop_log backend
  *   net/     clients and operators
  *     listener accept io session        sockets
- *     tls tls_bio tls_context tls_trial on OpenSSL's libssl
+ *     tls tls_bio tls_context tls_failure tls_trial
+ *                              on OpenSSL's libssl
  *     upgrade peers decide admit route route_rooms identity
  *                              from accept to 101
  *     authenticators hook hook_pool hook_link hook_request hook_answer

@@ -317,6 +317,16 @@ bool conn_address(const struct conn *c, struct ip *ip, uint16_t *port)
 	       ip_from_sockaddr((struct sockaddr *)&addr, ip, port);
 }
 
+/* A TCP socket that was reset knows its peer no longer. */
+static const char *kind_of_peer(const struct conn *c)
+{
+	int family = AF_UNIX;
+	socklen_t len = sizeof family;
+
+	(void)getsockopt(c->fd, SOL_SOCKET, SO_DOMAIN, &family, &len);
+	return family == AF_UNIX ? "unix" : "gone";
+}
+
 void conn_peer(const struct conn *c, char out[CONN_PEER_MAX])
 {
 	struct ip ip;
@@ -325,5 +335,5 @@ void conn_peer(const struct conn *c, char out[CONN_PEER_MAX])
 	if (conn_address(c, &ip, &port))
 		format_peer(&ip, port, out);
 	else
-		(void)snprintf(out, CONN_PEER_MAX, "unix");
+		(void)snprintf(out, CONN_PEER_MAX, "%s", kind_of_peer(c));
 }

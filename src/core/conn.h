@@ -263,7 +263,10 @@ void conn_id(const struct conn *c, char out[CONN_ID_LEN + 1]);
  */
 bool conn_address(const struct conn *c, struct ip *ip, uint16_t *port);
 
-/* The peer's address for people: "192.0.2.7:4711", "[::1]:4711" or "unix". */
+/*
+ * The peer's address for people: "192.0.2.7:4711", "[::1]:4711", "unix"; or
+ * "gone" where a reset came before anybody asked.
+ */
 void conn_peer(const struct conn *c, char out[CONN_PEER_MAX]);
 
 /* The row of close.def: the code of the close frame, its text. */

@@ -50,6 +50,14 @@ int peers_set(struct conn *c, const struct ip *ip, uint16_t port)
 	return 0;
 }
 
+int peers_keep(struct conn *c)
+{
+	struct ip ip;
+	uint16_t port;
+
+	return conn_address(c, &ip, &port) ? peers_set(c, &ip, port) : 0;
+}
+
 int peers_set_forwarded(struct conn *c, const struct conf_listen *listen,
     const struct http_head *head, const char *bytes)
 {

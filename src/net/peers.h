@@ -32,6 +32,12 @@ int peers_set(struct conn *c, const struct ip *ip, uint16_t port)
     __attribute__((warn_unused_result));
 
 /*
+ * Keep the address that the socket tells: it does so no longer when the peer
+ * has reset the connection. 0 or -ENOMEM.
+ */
+int peers_keep(struct conn *c) __attribute__((warn_unused_result));
+
+/*
  * Take the address from X-Forwarded-For, when who sent the head is trusted; a
  * unix socket's peer is when 127.0.0.1 is.
  * 0 or -ENOMEM.

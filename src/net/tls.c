@@ -18,8 +18,21 @@ struct tls {
 	struct tls_bio bio;
 	unsigned idle_records;
 	bool has_record; /* its head has come, and no data of it yet */
+	bool has_begun;  /* the head of one has come */
+	bool is_http;
 	bool is_up;
+	unsigned long error; /* of OpenSSL's queue */
 };
+
+/* As a request line begins: with a method in capitals, or most of it. */
+static bool looks_like_http(const char *bytes, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && bytes[i] >= 'A' && bytes[i] <= 'Z')
+		i++;
+	return i == len || (i >= 3 && bytes[i] == ' ');
+}
 
 /* OpenSSL tells of every message; the heads of records that come matter. */
 static void on_message(int is_ours, int version, int type, const void *bytes,
@@ -28,11 +41,12 @@ static void on_message(int is_ours, int version, int type, const void *bytes,
 	struct tls *s = arg;
 
 	(void)version;
-	(void)bytes;
-	(void)len;
-	(void)ssl;
 	if (is_ours || type != SSL3_RT_HEADER)
 		return;
+	if (!s->has_begun)
+		s->is_http = looks_like_http(bytes, len);
+	s->has_begun = true;
+	s->is_up |= SSL_is_init_finished(ssl);
 	s->idle_records += s->has_record;
 	s->has_record = true;
 }
@@ -68,7 +82,7 @@ void tls_free(struct tls *s)
 }
 
 /* What SSL_read_ex says that has brought no data. */
-static ssize_t no_data(const struct tls *s)
+static ssize_t no_data(struct tls *s)
 {
 	switch (SSL_get_error(s->ssl, 0)) {
 	case SSL_ERROR_WANT_READ:
@@ -79,6 +93,7 @@ static ssize_t no_data(const struct tls *s)
 	case SSL_ERROR_SYSCALL:
 		return -ECONNRESET;
 	default:
+		s->error = ERR_peek_error();
 		return -EPROTO;
 	}
 }
@@ -99,6 +114,21 @@ ssize_t tls_read(struct tls *s, char *to, size_t size)
 		return no_data(s);
 	s->has_record = false;
 	return (ssize_t)n;
+}
+
+unsigned long tls_error(const struct tls *s)
+{
+	return s->error;
+}
+
+bool tls_has_begun(const struct tls *s)
+{
+	return s->has_begun;
+}
+
+bool tls_is_http(const struct tls *s)
+{
+	return s->is_http;
 }
 
 unsigned tls_idle_records(const struct tls *s)

@@ -33,6 +33,15 @@ bool tls_is_up(const struct tls *s);
 ssize_t tls_read(struct tls *s, char *to, size_t size);
 
 /*
+ * OpenSSL's error behind the last -EPROTO of tls_read, for net/tls_failure; 0:
+ * none. Whether a record has come at all, and whether the first one was none
+ * but the begin of an HTTP request.
+ */
+unsigned long tls_error(const struct tls *s);
+bool tls_has_begun(const struct tls *s);
+bool tls_is_http(const struct tls *s);
+
+/*
  * Whole records that brought no data, since the last tls_forget_idle: parts
  * of the TLS handshake, KeyUpdates, alerts, empty ones. The newest one counts
  * when another has come behind it.

@@ -16,6 +16,7 @@
 #include "net/net.h"
 #include "net/peers.h"
 #include "net/tls.h"
+#include "net/tls_failure.h"
 #include "proto/handshake.h"
 #include "proto/proxy.h"
 
@@ -130,7 +131,7 @@ void upgrade_start(
 
 	if (tls)
 		c->tls = tls_new(tls, c->fd);
-	if ((tls && !c->tls) || io_watch(c) < 0) {
+	if ((tls && (!c->tls || peers_keep(c) < 0)) || io_watch(c) < 0) {
 		conn_kill(c);
 		return;
 	}
@@ -272,26 +273,58 @@ static void parse_in_upgrade(struct conn *c, struct slice bytes)
 	parse(c, &r);
 }
 
-/* The peer has gone, or what it sends is not the TLS that it should be. */
-static void abandoned(struct conn *c, ssize_t status)
-{
-	char peer[CONN_PEER_MAX];
+/* --- ends without a request --- */
 
+/* The peer has gone, or there is no way to answer it. */
+static void abandoned(struct conn *c)
+{
 	metrics_inc(&c->worker->metrics, METRIC_HANDSHAKE_GONE);
-	if (status == -EPROTO && log_is_on(LOG_DEBUG)) {
-		conn_peer(c, peer);
-		log_debug("tls", "handshake failed", kv_str("peer", peer));
-	}
 	conn_kill(c);
+}
+
+/* Who speaks plain HTTP to this port can read plain HTTP. */
+static void answer_in_plain(struct conn *c)
+{
+	tls_failure_note(c, TLS_FAILURE_HTTP, 0);
+	tls_free(c->tls);
+	c->tls = NULL;
+	upgrade_refuse(c, REFUSED_PLAIN_HTTP, NULL);
+}
+
+/* Reading has failed before TLS was up. */
+static void tls_failed(struct conn *c)
+{
+	unsigned long error = tls_error(c->tls);
+	enum tls_failure why = tls_failure_of(error);
+
+	if (tls_is_http(c->tls) && why != TLS_FAILURE_CLOSED) {
+		answer_in_plain(c);
+		return;
+	}
+	/* Who only looks whether the port is open has not tried. */
+	if (why != TLS_FAILURE_CLOSED || tls_has_begun(c->tls))
+		tls_failure_note(c, why, error);
+	abandoned(c);
+}
+
+/* There is no more to read. */
+static void ended(struct conn *c)
+{
+	if (c->tls && !tls_is_up(c->tls))
+		tls_failed(c);
+	else
+		abandoned(c);
 }
 
 /* It goes on about TLS itself, and does not come to the point. */
 static void end_idling(struct conn *c)
 {
-	if (tls_is_up(c->tls))
-		upgrade_refuse(c, 400, "too many TLS records without data");
-	else
-		abandoned(c, -EPROTO);
+	if (tls_is_up(c->tls)) {
+		upgrade_refuse(c, REFUSED_TLS_RECORDS, NULL);
+		return;
+	}
+	tls_failure_note(c, TLS_FAILURE_RECORDS, 0);
+	abandoned(c);
 }
 
 void upgrade_on_readable(struct conn *c)
@@ -310,7 +343,7 @@ void upgrade_on_readable(struct conn *c)
 	if (n == -EAGAIN)
 		return;
 	if (n <= 0) {
-		abandoned(c, n);
+		ended(c);
 		return;
 	}
 	bytes = slice_of(w->scratch, (size_t)n);
@@ -329,6 +362,8 @@ static void time_out(struct conn *c)
 {
 	bool is_silent = !c->tls && (!c->upgrade || c->upgrade->in.len == 0);
 
+	if (c->tls && !tls_is_up(c->tls))
+		tls_failure_note(c, TLS_FAILURE_TIMEOUT, 0);
 	upgrade_refuse(c, REFUSED_TIMEOUT, NULL);
 	if (is_silent)
 		conn_kill(c);

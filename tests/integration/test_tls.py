@@ -142,15 +142,6 @@ def test_a_request_that_is_slow_inside_tls_hears_408(
     assert s.read_refusal().status == 408
 
 
-def test_plain_http_to_the_tls_port_ends(gateway, raw, connect, certificates):
-    daemon = gateway(listen=listen(certificates.first))
-    s = raw(daemon)
-    s.send(request())
-    s.wait_gone()
-    daemon.wait_metric("roomcast_handshakes_abandoned_total", 1)
-    assert connect(wss(daemon), ssl=trusting(certificates.first))
-
-
 def test_tls_to_the_plain_port_is_refused(gateway, secure, certificates, raw):
     daemon = gateway()
     with pytest.raises(ssl.SSLError):
