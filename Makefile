@@ -181,7 +181,8 @@ format: ## reformat the C sources
 tidy: ## run clang-tidy over the daemon's sources
 	clang-tidy --quiet $(SRC) src/main.c -- $(filter-out -M%,$(ALL_CFLAGS))
 
-# The unit names the installed paths; a configuration that is there is kept.
+# The units name the installed paths; a configuration that is there is kept.
+UNITS := roomcast.service roomcast.socket
 .PHONY: install
 install: $(BUILD)/roomcast ## install to DESTDIR, PREFIX, SYSCONFDIR
 	install -D -m 0755 $(BUILD)/roomcast $(DESTDIR)$(BINDIR)/roomcast
@@ -192,11 +193,14 @@ install: $(BUILD)/roomcast ## install to DESTDIR, PREFIX, SYSCONFDIR
 	sed -e 's|/usr/local/bin/|$(BINDIR)/|' \
 	    -e 's|/etc/roomcast/|$(SYSCONFDIR)/roomcast/|' \
 	    systemd/roomcast.service > $(DESTDIR)$(UNITDIR)/roomcast.service
-	chmod 0644 $(DESTDIR)$(UNITDIR)/roomcast.service
+	sed -e 's|/etc/roomcast/|$(SYSCONFDIR)/roomcast/|' \
+	    systemd/roomcast.socket > $(DESTDIR)$(UNITDIR)/roomcast.socket
+	chmod 0644 $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS))
 
 .PHONY: uninstall
 uninstall: ## remove what install put there, except the configuration
-	rm -f $(DESTDIR)$(BINDIR)/roomcast $(DESTDIR)$(UNITDIR)/roomcast.service
+	rm -f $(DESTDIR)$(BINDIR)/roomcast \
+	    $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS))
 
 .PHONY: clean
 clean: ## remove build/

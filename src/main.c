@@ -25,13 +25,13 @@
  *     deflate_offer deflater   permessage-deflate
  *     resp resp_write inline   Redis' protocol
  *   sys/     the operating system
- *     arguments listen limits notify
+ *     arguments listen inherited limits notify
  *   core/    rooms, connections and the way of a message; no sockets
  *     hub router lookup aim compressor    main thread: payload to workers
  *     interest watches outbox  which of them care, what is posted to them
  *     message command mail     what threads hand each other
  *     worker poller fanout steer closing    a thread that serves clients
- *     relief                   who goes when too much is queued
+ *     stop relief              how all go; who goes when too much is queued
  *     conn slots ids room outq flush a client, its rooms, what waits for it
  *     metrics closed refused addresses resolve loop_log backend
  *   net/     clients and operators
@@ -77,12 +77,14 @@
 #include "core/interest.h"
 #include "core/loop_log.h"
 #include "core/relief.h"
+#include "core/stop.h"
 #include "core/worker.h"
 #include "net/admin.h"
 #include "net/listener.h"
 #include "net/net.h"
 #include "net/shared.h"
 #include "sys/arguments.h"
+#include "sys/inherited.h"
 #include "sys/limits.h"
 #include "sys/listen.h"
 #include "sys/notify.h"
@@ -104,6 +106,7 @@ struct gateway {
 	struct metrics metrics;  /* the main thread's */
 	struct metrics *blocks[INTEREST_MAX_WORKERS + 1];
 	struct hub *hub;     /* owned */
+	struct stop *stop;   /* owned */
 	struct admin *admin; /* owned; NULL without admin.listen */
 };
 
@@ -186,16 +189,12 @@ static void on_stop_signal(evutil_socket_t signal, short what, void *arg)
 	struct gateway *g = arg;
 
 	(void)what;
-	if (atomic_exchange(&g->shared.is_draining, true)) {
+	if (stop_has_begun(g->stop)) {
 		log_warn("main", "second signal: exiting at once",
 		    kv_str("signal", strsignal((int)signal)));
 		_exit(EXIT_FAILURE);
 	}
-	notify_send("STOPPING=1");
-	log_info("main", "draining", kv_str("signal", strsignal((int)signal)),
-	    kv_int("connections", (int64_t)atomic_load(&g->shared.connections)),
-	    kv_int("drain_ms", g->conf->shutdown.drain_ms));
-	hub_drain(g->hub);
+	stop_begin(g->stop, strsignal((int)signal));
 }
 
 static void on_reload_signal(evutil_socket_t signal, short what, void *arg)
@@ -337,7 +336,7 @@ static int open_admin(struct gateway *g, struct err *e)
 	const struct admin_view view = {
 		.hub = g->hub,
 		.backend = backend_of(g->conf)->name,
-		.is_draining = &g->shared.is_draining,
+		.is_stopping = &g->shared.is_stopping,
 		.metrics = g->blocks,
 		.metrics_count = g->worker_count + 1,
 	};
@@ -367,7 +366,12 @@ static int boot(struct gateway *g, struct err *e)
 	    g->worker_count, g->mailbox, &g->metrics, on_worker_done, g, e);
 	if (!g->hub || hub_start(g->hub, backend_of(g->conf), e) < 0)
 		return -1;
-	return open_admin(g, e);
+	g->stop = stop_new(g->base, g->conf, &g->shared, g->hub);
+	if (!g->stop)
+		return err_set(e, -ENOMEM, "cannot make a timer");
+	if (open_admin(g, e) < 0)
+		return -1;
+	return inherited_check(e);
 }
 
 static void *run_worker(void *arg)
@@ -421,6 +425,7 @@ static void shut_down(struct gateway *g)
 	(void)sigaddset(&stops, SIGHUP);
 	(void)pthread_sigmask(SIG_BLOCK, &stops, NULL);
 	admin_close(g->admin);
+	stop_free(g->stop);
 	hub_free(g->hub);
 	/* A DNS look-up that was cancelled frees itself within some turns. */
 	for (int i = 0; i < 3 && g->base; i++)

@@ -160,6 +160,7 @@ struct conf {
 		int64_t pong_timeout_ms;
 	} keepalive;
 	struct {
+		int64_t delay_ms;
 		int64_t drain_ms;
 	} shutdown;
 	struct {

@@ -263,15 +263,28 @@ const struct schema_row conf_rows_keepalive[] = {
 
 const struct schema_row conf_rows_shutdown[] = {
 	{
+	    .key = "delay",
+	    .type = SCHEMA_DURATION,
+	    IN_CONF(shutdown.delay_ms),
+	    .preset = "0",
+	    .max = HOUR,
+	    .prose = "How long clients are still let in after SIGTERM or "
+		     "SIGINT, while `/readyz` is 503 already: the time a "
+		     "balancer needs to turn away. `5s` behind a balancer; 0 "
+		     "alone, or with systemd's socket.",
+	},
+	{
 	    .key = "drain",
 	    .type = SCHEMA_DURATION,
 	    IN_CONF(shutdown.drain_ms),
-	    .preset = "10s",
+	    .preset = "2s",
 	    .max = HOUR,
 	    .prose = "Time over which the connections are closed with "
-		     "1012 on SIGTERM or SIGINT, oldest first, so that "
-		     "clients do not all come back at once. A second "
-		     "signal ends at once.",
+		     "1012 after the delay, oldest first, so that clients "
+		     "do not all come back at once. With many of them and "
+		     "other instances that take them, longer: their number "
+		     "by the handshakes a second that those can do. A "
+		     "second signal ends at once.",
 	},
 	END,
 };

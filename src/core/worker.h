@@ -49,7 +49,8 @@ struct worker_shared {
 	_Atomic size_t clients;     /* of those, not refused or closed yet */
 	_Atomic size_t handshakes;  /* of those, not answered yet */
 	_Atomic size_t connections; /* open sockets of clients */
-	_Atomic bool is_draining;
+	_Atomic bool is_stopping;   /* not ready; clients may still come */
+	_Atomic bool is_draining;   /* no client is let in any more */
 };
 
 enum { WORKER_SCRATCH = 65536 };

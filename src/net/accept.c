@@ -18,8 +18,12 @@
 
 enum {
 	ACCEPT_BATCH = 32, /* a storm shares the turn with the messages */
-	EVERYBODY = 4096,  /* all that the kernel's queue may hold */
-	PAUSE_MS = 100,    /* then accepting is tried again */
+	SHARED_BATCH = 4,  /* of a socket that other workers watch, too */
+	SHARE_SLACK = 4,   /* connections, and this part of a share, that a */
+	SHARE_SLACK_PART = 16, /* worker may have beyond it */
+	STEP_BACK_MS = 2,      /* then it accepts nevertheless */
+	EVERYBODY = 4096,      /* all that the kernel's queue may hold */
+	PAUSE_MS = 100,        /* then accepting is tried again */
 };
 
 /* One worker's share. */
@@ -30,9 +34,12 @@ struct accepting {
 	size_t count;
 	struct door {
 		struct worker *worker;
+		bool is_shared;    /* all workers accept from this socket */
+		bool is_inherited; /* and so does the next process */
 		const struct conf_listen *conf;
-		struct tls_context *tls; /* NULL: plain */
-		struct event *event;     /* owned */
+		struct tls_context *tls;       /* NULL: plain */
+		struct event *event;           /* owned */
+		struct event *step_back_timer; /* owned */
 	} doors[];
 };
 
@@ -132,12 +139,40 @@ static void accepted(struct door *door, int fd)
 		(void)close(fd);
 }
 
+/*
+ * Whether this worker has its share, and a little more, of all clients: of
+ * those who accept from one socket the quickest would get most of them. It
+ * lets the others go first, for a moment only, so that one that is stuck
+ * holds nobody up.
+ */
+static bool has_its_share(const struct door *door)
+{
+	const struct worker *w = door->worker;
+	const struct net_shared *shared = w->shared->net;
+	size_t all = atomic_load(&w->shared->connections);
+	size_t share = all / shared->worker_count;
+
+	return w->conn_count > share + share / SHARE_SLACK_PART + SHARE_SLACK;
+}
+
+static void step_back(struct door *door)
+{
+	const struct timeval moment = { 0, STEP_BACK_MS * 1000 };
+
+	(void)event_del(door->event);
+	if (event_add(door->step_back_timer, &moment) < 0)
+		fatal("listener", "cannot end a pause: out of memory");
+}
+
 static void accept_up_to(struct door *door, int max)
 {
 	struct worker *w = door->worker;
 	struct worker_shared *s = w->shared;
 	int listening = event_get_fd(door->event);
 
+	/* Who still comes by that socket waits for the next process. */
+	if (door->is_inherited && atomic_load(&s->is_draining))
+		return;
 	for (int i = 0; i < max; i++) {
 		int fd;
 
@@ -159,7 +194,28 @@ static void on_acceptable(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	accept_up_to(arg, ACCEPT_BATCH);
+	struct door *door = arg;
+
+	if (door->is_shared && has_its_share(door))
+		step_back(door);
+	else
+		accept_up_to(
+		    door, door->is_shared ? SHARED_BATCH : ACCEPT_BATCH);
+}
+
+/* The moment is over: now it is this worker's turn, if nobody took it. */
+static void on_stepped_back(evutil_socket_t fd, short what, void *arg)
+{
+	struct door *door = arg;
+
+	(void)fd;
+	(void)what;
+	if (accepting_of(door->worker)->is_paused)
+		return; /* opened again behind the pause */
+	if (event_add(door->event, NULL) < 0)
+		pause_accepting(door->worker);
+	else
+		accept_up_to(door, 1);
 }
 
 static int open_door(struct door *door, struct worker *w,
@@ -168,9 +224,13 @@ static int open_door(struct door *door, struct worker *w,
 	door->worker = w;
 	door->conf = listeners_conf(l, index);
 	door->tls = listeners_tls(l, index);
+	door->is_shared = listeners_is_shared(l, index);
+	door->is_inherited = listeners_is_inherited(l, index);
 	door->event = event_new(w->base, listeners_fd(l, index, w->index),
 	    EV_READ | EV_PERSIST, on_acceptable, door);
-	if (!door->event || event_add(door->event, NULL) < 0)
+	door->step_back_timer = evtimer_new(w->base, on_stepped_back, door);
+	if (!door->event || !door->step_back_timer ||
+	    event_add(door->event, NULL) < 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -200,6 +260,8 @@ void accept_stop(struct worker *w)
 	struct accepting *a = accepting_of(w);
 
 	for (size_t i = 0; a && i < a->count; i++) {
+		if (a->doors[i].is_inherited)
+			continue;
 		accept_up_to(&a->doors[i], EVERYBODY);
 		(void)shutdown(event_get_fd(a->doors[i].event), SHUT_RDWR);
 	}
@@ -209,9 +271,12 @@ void accept_free(struct accepting *a)
 {
 	if (!a)
 		return;
-	for (size_t i = 0; i < a->count; i++)
+	for (size_t i = 0; i < a->count; i++) {
 		if (a->doors[i].event)
 			event_free(a->doors[i].event);
+		if (a->doors[i].step_back_timer)
+			event_free(a->doors[i].step_back_timer);
+	}
 	if (a->pause_timer)
 		event_free(a->pause_timer);
 	free(a);

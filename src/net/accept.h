@@ -17,7 +17,8 @@ struct accepting *accept_start(
 
 /*
  * Let in once more who is already in the kernel's queue, to hear 503 instead
- * of a reset; from then on the kernel refuses.
+ * of a reset; from then on the kernel refuses. An inherited socket is left as
+ * it is: who is in its queue, and who still comes, waits for the next process.
  */
 void accept_stop(struct worker *w);
 

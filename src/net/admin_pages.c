@@ -14,7 +14,7 @@ static void show_health(const struct admin_view *view, struct admin_page *page)
 static void show_readiness(
     const struct admin_view *view, struct admin_page *page)
 {
-	if (atomic_load(view->is_draining))
+	if (atomic_load(view->is_stopping))
 		buf_puts(
 		    &page->body, "draining: the gateway is shutting down\n");
 	if (!hub_is_up(view->hub))

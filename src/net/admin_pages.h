@@ -19,7 +19,7 @@ struct metrics;
 struct admin_view {
 	const struct hub *hub;
 	const char *backend; /* its name */
-	const _Atomic bool *is_draining;
+	const _Atomic bool *is_stopping;
 	struct metrics **metrics; /* one block a thread, the main one first */
 	size_t metrics_count;
 };

@@ -38,6 +38,11 @@ static int open_tcp(struct listening *l, const struct listen_options *options,
 	fd = listen_open(l->conf->address, &alone, &l->place, e);
 	if (fd < 0)
 		return fd;
+	if (l->place.is_inherited) {
+		l->is_shared = true;
+		l->fds[0] = fd;
+		return 0;
+	}
 	(void)close(fd);
 	for (unsigned i = 0; i < count; i++) {
 		const struct listen_place found = l->place;
@@ -103,6 +108,8 @@ int listeners_open(const struct conf *conf, unsigned worker_count,
 		log_info("listener", "listening",
 		    kv_str("address", l->items[i].place.text),
 		    kv_str("tls", l->items[i].tls ? "yes" : "no"),
+		    kv_str("inherited",
+			l->items[i].place.is_inherited ? "yes" : "no"),
 		    kv_int("workers", worker_count));
 	}
 	*out = l;
@@ -148,6 +155,16 @@ void listeners_reload_tls(struct listeners *l)
 size_t listeners_count(const struct listeners *l)
 {
 	return l->count;
+}
+
+bool listeners_is_inherited(const struct listeners *l, size_t index)
+{
+	return l->items[index].place.is_inherited;
+}
+
+bool listeners_is_shared(const struct listeners *l, size_t index)
+{
+	return l->items[index].is_shared;
 }
 
 int listeners_fd(const struct listeners *l, size_t index, unsigned worker)

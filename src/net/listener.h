@@ -2,11 +2,13 @@
  * listener: from the addresses of the configuration to listening sockets.
  *
  * TCP addresses have one SO_REUSEPORT socket a worker, so that the kernel
- * spreads the clients; a unix socket is one that all workers accept from.
+ * spreads the clients. A unix socket, and one that a service manager passes,
+ * is one that all workers accept from.
  */
 #ifndef NET_LISTENER_H
 #define NET_LISTENER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -35,6 +37,12 @@ void listeners_reload_tls(struct listeners *l);
 
 /* How many addresses there are. */
 size_t listeners_count(const struct listeners *l);
+
+/* Whether all workers accept from one socket there. */
+bool listeners_is_shared(const struct listeners *l, size_t index);
+
+/* Whether that socket outlives this process: never to be shut down. */
+bool listeners_is_inherited(const struct listeners *l, size_t index);
 
 /* A worker's socket of the address with this index; borrowed. */
 int listeners_fd(const struct listeners *l, size_t index, unsigned worker);

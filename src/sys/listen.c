@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/address.h"
+#include "sys/inherited.h"
 
 bool listen_is_unix(const char *address)
 {
@@ -41,8 +42,9 @@ static bool is_v6_only(const struct sockaddr *addr, bool is_any)
 	return !is_any && IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr);
 }
 
-static int set_options(int fd, const struct sockaddr *addr, bool is_any,
-    const struct listen_options *o)
+/* Accepted sockets inherit these: no call for each of them. */
+static int set_accepted_options(
+    int fd, const struct sockaddr *addr, const struct listen_options *o)
 {
 	const int one = 1;
 
@@ -50,11 +52,21 @@ static int set_options(int fd, const struct sockaddr *addr, bool is_any,
 	    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &o->send_buffer,
 		sizeof o->send_buffer) < 0)
 		return -errno;
-	if (addr->sa_family == AF_UNIX)
-		return 0;
-	/* Accepted sockets inherit these: no call for each of them. */
-	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0)
+	if (addr->sa_family != AF_UNIX &&
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) < 0)
+		return -errno;
+	return 0;
+}
+
+static int set_options(int fd, const struct sockaddr *addr, bool is_any,
+    const struct listen_options *o)
+{
+	const int one = 1;
+	int error = set_accepted_options(fd, addr, o);
+
+	if (error < 0 || addr->sa_family == AF_UNIX)
+		return error;
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0)
 		return -errno;
 	if (o->reuse_port &&
 	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) < 0)
@@ -101,6 +113,19 @@ static int start(int fd, const struct listen_options *o)
 	error = -errno;
 	(void)close(fd);
 	return error;
+}
+
+/* What the service manager listens on, or a negative errno. */
+static int take_inherited(const struct sockaddr *addr,
+    const struct listen_options *o, struct listen_place *place)
+{
+	int fd = inherited_take(addr);
+	int error = fd < 0 ? fd : set_accepted_options(fd, addr, o);
+
+	if (error < 0)
+		return error;
+	place->is_inherited = true;
+	return fd;
 }
 
 /* The file is a socket that nobody accepts on: left by a killed process. */
@@ -156,6 +181,11 @@ static int listen_unix(const char *path, const struct listen_options *o,
 	int fd, error;
 
 	memcpy(addr.sun_path, path, strnlen(path, ADDRESS_PATH_MAX));
+	(void)snprintf(
+	    place->text, sizeof place->text, "unix:%s", addr.sun_path);
+	fd = take_inherited((struct sockaddr *)&addr, o, place);
+	if (fd >= 0)
+		return fd;
 	if (is_stale(&addr))
 		(void)unlink(addr.sun_path);
 	fd = open_socket((struct sockaddr *)&addr, sizeof addr, false, o);
@@ -167,8 +197,6 @@ static int listen_unix(const char *path, const struct listen_options *o,
 		(void)close(fd);
 		return error;
 	}
-	(void)snprintf(place->text, sizeof place->text, "unix:%.*s",
-	    ADDRESS_PATH_MAX, path);
 	fd = start(fd, o);
 	return fd < 0 ? refuse_unix(path, fd, e) : fd;
 }
@@ -205,6 +233,16 @@ static void describe(int fd, char actual[LISTEN_TEXT_MAX])
 		(void)snprintf(actual, LISTEN_TEXT_MAX, "%s:%u", host,
 		    (unsigned)ntohs(in->sin_port));
 	}
+}
+
+static int try_inherited(const struct addrinfo *list,
+    const struct listen_options *o, struct listen_place *place)
+{
+	int fd = -ENOENT;
+
+	for (const struct addrinfo *a = list; fd < 0 && a; a = a->ai_next)
+		fd = take_inherited(a->ai_addr, o, place);
+	return fd;
 }
 
 /* For "*": IPv6 first, since such a socket serves IPv4 as well. */
@@ -265,7 +303,9 @@ int listen_open(const char *address, const struct listen_options *options,
 	if (status != 0)
 		return err_set(e, -EADDRNOTAVAIL, "cannot listen on %s: %s",
 		    address, gai_strerror(status));
-	fd = try_all(list, is_any, options);
+	fd = try_inherited(list, options, place);
+	if (fd < 0)
+		fd = try_all(list, is_any, options);
 	freeaddrinfo(list);
 	if (fd < 0)
 		return err_set(e, fd, "cannot listen on %s: %s%s", address,

@@ -30,12 +30,15 @@ struct listen_place {
 	 * that was found, * without IPv6 is 0.0.0.0.
 	 */
 	char text[LISTEN_TEXT_MAX];
-	dev_t device; /* of a unix socket's file, and */
-	ino_t inode;  /* 0: there is none */
+	dev_t device;      /* of a unix socket's file, and */
+	ino_t inode;       /* 0: there is none, or it is not ours */
+	bool is_inherited; /* from a service manager: shared with the next
+			      process, never to be shut down */
 };
 
 /*
- * Bind and listen. Returns a non-blocking close-on-exec socket that the
+ * Bind and listen, unless a service manager has done so for this address
+ * (sys/inherited.h): mode and group are its matter then. Returns a non-blocking close-on-exec socket that the
  * caller owns, and fills place; or a negative errno with e filled (address
  * and remedy). [::] is IPv6 only, * both families. A unix socket that nobody
  * serves any more is replaced; one that is served is in use. Its file is

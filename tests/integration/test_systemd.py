@@ -11,17 +11,38 @@ from rig.gateway import BINARY, ROOT
 from rig.waiting import seconds
 
 UNIT = ROOT / "systemd" / "roomcast.service"
+SOCKET = ROOT / "systemd" / "roomcast.socket"
 
 
-def test_systemd_accepts_the_unit(tmp_path):
+def read_unit(path):
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str
+    unit.read(path)
+    return unit
+
+
+def defaults():
+    """What the shipped configuration amounts to."""
+    return subprocess.run(
+        [BINARY, "-c", ROOT / "conf" / "roomcast.yaml", "--dump-config"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=seconds(10),
+    ).stdout
+
+
+def test_systemd_accepts_the_units(tmp_path):
     """With the built binary in the place of the installed one."""
     text = UNIT.read_text()
     installed = "/usr/local/bin/roomcast "
     assert text.count(installed) == 1
     copy = tmp_path / "roomcast.service"
     copy.write_text(text.replace(installed, BINARY + " "))
+    sockets = tmp_path / "roomcast.socket"
+    sockets.write_text(SOCKET.read_text())
     done = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", copy],
+        ["systemd-analyze", "verify", "--man=no", copy, sockets],
         capture_output=True,
         text=True,
         timeout=60,
@@ -30,19 +51,15 @@ def test_systemd_accepts_the_unit(tmp_path):
 
 
 def test_the_unit_gives_time_to_drain():
-    unit = configparser.ConfigParser(strict=False, interpolation=None)
-    unit.optionxform = str
-    unit.read(UNIT)
+    unit = read_unit(UNIT)
     assert unit["Service"]["Type"] == "notify"
-    conf = subprocess.run(
-        [BINARY, "-c", ROOT / "conf" / "roomcast.yaml", "--dump-config"],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=seconds(10),
-    ).stdout
-    assert "drain: 10s" in conf
-    assert int(unit["Service"]["TimeoutStopSec"].rstrip("s")) > 10
+    assert "shutdown:\n  delay: 0\n  drain: 2s\n" in defaults()
+    assert int(unit["Service"]["TimeoutStopSec"].rstrip("s")) > 2
+
+
+def test_the_socket_unit_has_the_address_of_the_configuration():
+    address = read_unit(SOCKET)["Socket"]["ListenStream"]
+    assert f'- address: "{address}"' in defaults()
 
 
 @pytest.fixture
@@ -94,6 +111,7 @@ def test_installing_puts_the_paths_into_the_unit(tmp_path):
     unit = tmp_path / "opt/r/lib/systemd/system/roomcast.service"
     wanted = "ExecStart=/opt/r/bin/roomcast -c /opt/etc/roomcast/roomcast.yaml"
     assert wanted in unit.read_text().splitlines()
+    assert (unit.parent / "roomcast.socket").exists()
     binary = tmp_path / "opt/r/bin/roomcast"
     conf = tmp_path / "opt/etc/roomcast/roomcast.yaml"
     subprocess.run(

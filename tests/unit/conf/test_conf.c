@@ -80,7 +80,7 @@ START_TEST(what_is_not_written_has_its_default)
 	ck_assert_int_eq(c->delivery.slow_consumer, CONF_SLOW_DISCONNECT);
 	ck_assert_int_eq(c->keepalive.ping_interval_ms, 25000);
 	ck_assert_int_eq(c->keepalive.pong_timeout_ms, 20000);
-	ck_assert_int_eq(c->shutdown.drain_ms, 10000);
+	ck_assert_int_eq(c->shutdown.drain_ms, 2000);
 	ck_assert_ptr_null(c->admin.listen);
 	ck_assert_int_eq(c->log.level, LOG_INFO);
 	ck_assert_int_eq(c->log.format, LOG_TEXT);

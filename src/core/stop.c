@@ -1,0 +1,84 @@
+#include "core/stop.h"
+
+#include <stdlib.h>
+
+#include <event2/event.h>
+
+#include "base/fatal.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "conf/conf.h"
+#include "core/hub.h"
+#include "core/worker.h"
+#include "sys/notify.h"
+
+struct stop {
+	const struct conf *conf;
+	struct worker_shared *shared;
+	struct hub *hub;
+	struct event *timer; /* owned; the end of the delay */
+	const char *signal;
+};
+
+static void drain(struct stop *s)
+{
+	atomic_store(&s->shared->is_draining, true);
+	log_info("main", "draining", kv_str("signal", s->signal),
+	    kv_int(
+		"connections", (int64_t)atomic_load(&s->shared->connections)),
+	    kv_int("drain_ms", s->conf->shutdown.drain_ms));
+	hub_drain(s->hub);
+}
+
+static void on_delay_over(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	drain(arg);
+}
+
+struct stop *stop_new(struct event_base *base, const struct conf *conf,
+    struct worker_shared *shared, struct hub *hub)
+{
+	struct stop *s = xcalloc(1, sizeof *s);
+
+	s->conf = conf;
+	s->shared = shared;
+	s->hub = hub;
+	s->timer = evtimer_new(base, on_delay_over, s);
+	if (s->timer)
+		return s;
+	free(s);
+	return NULL;
+}
+
+void stop_begin(struct stop *s, const char *signal)
+{
+	int64_t delay_ms = s->conf->shutdown.delay_ms;
+	const struct timeval delay = { delay_ms / 1000,
+		delay_ms % 1000 * 1000 };
+
+	s->signal = signal;
+	atomic_store(&s->shared->is_stopping, true);
+	notify_send("STOPPING=1");
+	if (delay_ms == 0) {
+		drain(s);
+		return;
+	}
+	log_info("main", "stopping: not ready, still accepting",
+	    kv_str("signal", signal), kv_int("delay_ms", delay_ms));
+	if (event_add(s->timer, &delay) < 0)
+		fatal("main", "cannot add a timer: out of memory");
+}
+
+bool stop_has_begun(const struct stop *s)
+{
+	return atomic_load(&s->shared->is_stopping);
+}
+
+void stop_free(struct stop *s)
+{
+	if (!s)
+		return;
+	event_free(s->timer);
+	free(s);
+}

@@ -1,0 +1,30 @@
+/*
+ * stop: how the gateway goes away. First it says so, to the service manager
+ * and wherever readiness is asked, and still lets clients in for
+ * shutdown.delay, so that balancers turn away before a door is shut; then it
+ * drains. Main thread.
+ */
+#ifndef CORE_STOP_H
+#define CORE_STOP_H
+
+#include <stdbool.h>
+
+struct conf;
+struct event_base;
+struct hub;
+struct stop;
+struct worker_shared;
+
+/* All is borrowed and outlives it. NULL when memory is out. Boot. */
+struct stop *stop_new(struct event_base *base, const struct conf *conf,
+    struct worker_shared *shared, struct hub *hub);
+
+/* Begin, once; signal is what is logged as the cause, a literal. */
+void stop_begin(struct stop *s, const char *signal);
+
+bool stop_has_begun(const struct stop *s);
+
+/* NULL is fine. */
+void stop_free(struct stop *s);
+
+#endif
