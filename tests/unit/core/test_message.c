@@ -1,6 +1,7 @@
 /* One payload encoded once, in the forms that routes ask for. */
 #include <string.h>
 
+#include "base/mem.h"
 #include "core/message.h"
 #include "unit.h"
 
