@@ -33,7 +33,9 @@
  *     worker poller fanout steer closing    a thread that serves clients
  *     stop relief              how all go; who goes when too much is queued
  *     conn slots ids room outq flush a client, its rooms, what waits for it
- *     metrics closed refused addresses resolve loop_log backend
+ *     metrics closed refused addresses resolve backend
+ *     pulse watchdog           whether all threads turn
+ *     signals loop_log
  *   net/     clients and operators
  *     listener accept io session        sockets
  *     tls tls_bio tls_context tls_failure tls_trial
@@ -77,7 +79,9 @@
 #include "core/interest.h"
 #include "core/loop_log.h"
 #include "core/relief.h"
+#include "core/signals.h"
 #include "core/stop.h"
+#include "core/watchdog.h"
 #include "core/worker.h"
 #include "net/admin.h"
 #include "net/listener.h"
@@ -89,12 +93,10 @@
 #include "sys/listen.h"
 #include "sys/notify.h"
 
-enum { SIGNAL_TERM, SIGNAL_INT, SIGNAL_HUP, SIGNAL_COUNT };
-
 struct gateway {
-	struct conf *conf;                   /* owned */
-	struct event_base *base;             /* owned, or the only worker's */
-	struct event *signals[SIGNAL_COUNT]; /* owned */
+	struct conf *conf;       /* owned */
+	struct event_base *base; /* owned, or the only worker's */
+	struct signals *signals; /* owned */
 	struct net_shared net;
 	struct worker_shared shared;
 	struct relief_sum relief;
@@ -105,9 +107,10 @@ struct gateway {
 	struct mailbox *mailbox; /* owned; from the workers to the hub */
 	struct metrics metrics;  /* the main thread's */
 	struct metrics *blocks[INTEREST_MAX_WORKERS + 1];
-	struct hub *hub;     /* owned */
-	struct stop *stop;   /* owned */
-	struct admin *admin; /* owned; NULL without admin.listen */
+	struct hub *hub;           /* owned */
+	struct stop *stop;         /* owned */
+	struct admin *admin;       /* owned; NULL without admin.listen */
+	struct watchdog *watchdog; /* owned; NULL: nobody asks */
 };
 
 /* --- the configuration --- */
@@ -184,48 +187,46 @@ static int show_conf(const struct conf *conf, const struct arguments *a)
 
 /* --- signals --- */
 
-static void on_stop_signal(evutil_socket_t signal, short what, void *arg)
+static void on_stop(void *arg, const char *signal)
 {
 	struct gateway *g = arg;
 
-	(void)what;
-	if (stop_has_begun(g->stop)) {
-		log_warn("main", "second signal: exiting at once",
-		    kv_str("signal", strsignal((int)signal)));
-		_exit(EXIT_FAILURE);
-	}
-	stop_begin(g->stop, strsignal((int)signal));
+	stop_begin(g->stop, signal);
 }
 
-static void on_reload_signal(evutil_socket_t signal, short what, void *arg)
+static void on_reload(void *arg)
 {
 	struct gateway *g = arg;
 
-	(void)signal;
-	(void)what;
 	log_info("main", "reloading certificates; other changes need a restart",
 	    kv_none);
 	listeners_reload_tls(g->net.listeners);
 }
 
-static int add_signal(
-    struct gateway *g, int which, int signal, event_callback_fn on_signal)
+static int64_t sum(const struct gateway *g, enum metric id)
 {
-	g->signals[which] = evsignal_new(g->base, signal, on_signal, g);
-	if (!g->signals[which] || event_add(g->signals[which], NULL) < 0)
-		return -ENOMEM;
-	return 0;
+	return (int64_t)metrics_sum(g->blocks, g->worker_count + 1, id);
 }
 
-static int open_signals(struct gateway *g, struct err *e)
+static void on_state(void *arg)
 {
-	(void)signal(SIGPIPE, SIG_IGN);
-	if (add_signal(g, SIGNAL_TERM, SIGTERM, on_stop_signal) < 0 ||
-	    add_signal(g, SIGNAL_INT, SIGINT, on_stop_signal) < 0 ||
-	    add_signal(g, SIGNAL_HUP, SIGHUP, on_reload_signal) < 0)
-		return err_set(e, -ENOMEM, "cannot watch signals");
-	return 0;
+	const struct gateway *g = arg;
+
+	log_info("main", "state",
+	    kv_int("connections", sum(g, METRIC_CONNECTIONS)),
+	    kv_int("handshakes", sum(g, METRIC_HANDSHAKING)),
+	    kv_int("rooms", sum(g, METRIC_ROOMS)),
+	    kv_str("backend", hub_is_up(g->hub) ? "up" : "down"),
+	    kv_int("queued_bytes", sum(g, METRIC_QUEUED_BYTES)),
+	    kv_str("draining",
+		atomic_load(&g->shared.is_draining) ? "yes" : "no"));
 }
+
+static const struct signals_sink signals_sink = {
+	.on_stop = on_stop,
+	.on_reload = on_reload,
+	.on_state = on_state,
+};
 
 /* --- boot, in order --- */
 
@@ -360,7 +361,8 @@ static int boot(struct gateway *g, struct err *e)
 	g->base = is_one_thread(g) ? g->workers[0]->base : event_base_new();
 	if (!g->base)
 		return err_set(e, -ENOMEM, "cannot make an event loop");
-	if (open_signals(g, e) < 0)
+	g->signals = signals_open(g->base, &signals_sink, g, e);
+	if (!g->signals)
 		return -1;
 	g->hub = hub_new(g->base, g->conf, &g->shared, g->workers,
 	    g->worker_count, g->mailbox, &g->metrics, on_worker_done, g, e);
@@ -369,13 +371,19 @@ static int boot(struct gateway *g, struct err *e)
 	g->stop = stop_new(g->base, g->conf, &g->shared, g->hub);
 	if (!g->stop)
 		return err_set(e, -ENOMEM, "cannot make a timer");
-	if (open_admin(g, e) < 0)
+	if (watchdog_open(&g->watchdog, g->base, g->hub, e) < 0 ||
+	    open_admin(g, e) < 0)
 		return -1;
 	return inherited_check(e);
 }
 
 static void *run_worker(void *arg)
 {
+	const struct worker *w = arg;
+	char name[16]; /* what the system shows of it */
+
+	(void)snprintf(name, sizeof name, "worker-%u", w->index);
+	(void)pthread_setname_np(pthread_self(), name);
 	worker_run(arg);
 	return NULL;
 }
@@ -416,23 +424,14 @@ static void run(struct gateway *g)
 
 static void shut_down(struct gateway *g)
 {
-	sigset_t stops;
-
-	/* The work is done: one more of these changes nothing any more. */
-	(void)sigemptyset(&stops);
-	(void)sigaddset(&stops, SIGTERM);
-	(void)sigaddset(&stops, SIGINT);
-	(void)sigaddset(&stops, SIGHUP);
-	(void)pthread_sigmask(SIG_BLOCK, &stops, NULL);
+	signals_close(g->signals); /* the work is done */
 	admin_close(g->admin);
+	watchdog_close(g->watchdog);
 	stop_free(g->stop);
 	hub_free(g->hub);
 	/* A DNS look-up that was cancelled frees itself within some turns. */
 	for (int i = 0; i < 3 && g->base; i++)
 		(void)event_base_loop(g->base, EVLOOP_NONBLOCK);
-	for (int i = 0; i < SIGNAL_COUNT; i++)
-		if (g->signals[i])
-			event_free(g->signals[i]);
 	if (g->base && !is_one_thread(g))
 		event_base_free(g->base);
 	for (unsigned i = 0; i < g->worker_count; i++) {
@@ -483,11 +482,14 @@ int main(int argc, char **argv)
 {
 	static struct gateway g; /* large, and there is one */
 	struct arguments a = { .file = "/etc/roomcast/roomcast.yaml" };
-	int status = arguments_parse(argc, argv, &a);
+	int status;
 
+	signals_hold();
+	status = arguments_parse(argc, argv, &a);
 	if (status >= 0)
 		return status;
 	open_standard_files();
+	log_start();
 	if (load_conf(a.file, &g.conf) < 0)
 		return ARGUMENTS_EXIT_USAGE;
 	if (a.check || a.dump) {

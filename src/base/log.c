@@ -1,9 +1,11 @@
 #include "base/log.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,8 +23,13 @@ static struct {
 	_Atomic int level;
 	_Atomic int format;
 	_Atomic uint64_t dropped;
+	int fd;
 	pthread_mutex_t write_lock; /* lines never interleave */
-} logger = { .level = LOG_INFO, .write_lock = PTHREAD_MUTEX_INITIALIZER };
+	char rest[LOG_LINE_MAX];    /* of a line that was taken in part */
+	size_t rest_len;
+} logger = { .level = LOG_INFO,
+	.fd = STDERR_FILENO,
+	.write_lock = PTHREAD_MUTEX_INITIALIZER };
 
 static const char *const level_names[] = { "debug", "info", "warn", "error" };
 
@@ -32,6 +39,25 @@ struct line {
 	size_t max;  /* what len may reach; a byte stays for the newline */
 	bool is_cut; /* something did not fit */
 };
+
+/*
+ * O_NONBLOCK on descriptor 2 itself would be the shell's, too. A socket cannot
+ * be opened so and a file need not be; who may not open the terminal (su) keeps
+ * descriptor 2 and what poll says of it.
+ */
+void log_start(void)
+{
+	struct stat st;
+	int fd;
+
+	if (fstat(STDERR_FILENO, &st) < 0 ||
+	    (!S_ISCHR(st.st_mode) && !S_ISFIFO(st.st_mode)))
+		return;
+	fd = open(
+	    "/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd >= 0)
+		logger.fd = fd;
+}
 
 void log_setup(enum log_level level, enum log_format format)
 {
@@ -228,15 +254,45 @@ static bool site_take(struct log_site *site, unsigned *held_back)
 	return true;
 }
 
-/* Write without ever waiting for the reader of a pipe or a terminal. */
+/* As much as is taken at once, without ever waiting for who reads there. */
+static size_t write_some(const char *p, size_t len)
+{
+	struct pollfd pfd = { .fd = logger.fd, .events = POLLOUT };
+	ssize_t written = -1;
+
+	if (poll(&pfd, 1, 0) == 1 && pfd.revents & POLLOUT)
+		written = write(logger.fd, p, len);
+	return written > 0 ? (size_t)written : 0;
+}
+
+/* What of a line was not taken goes before the next one. */
+static void keep_rest(const char *p, size_t len)
+{
+	memmove(logger.rest, p, len);
+	logger.rest_len = len;
+}
+
+static bool write_rest(void)
+{
+	size_t written = 0;
+
+	if (logger.rest_len > 0)
+		written = write_some(logger.rest, logger.rest_len);
+	keep_rest(logger.rest + written, logger.rest_len - written);
+	return logger.rest_len == 0;
+}
+
 static void emit(struct line *l)
 {
-	struct pollfd pfd = { .fd = STDERR_FILENO, .events = POLLOUT };
+	size_t written = 0;
 
 	l->text[l->len++] = '\n';
 	(void)pthread_mutex_lock(&logger.write_lock);
-	if (poll(&pfd, 1, 0) != 1 || !(pfd.revents & POLLOUT) ||
-	    write(STDERR_FILENO, l->text, l->len) != (ssize_t)l->len)
+	if (write_rest())
+		written = write_some(l->text, l->len);
+	if (written > 0)
+		keep_rest(l->text + written, l->len - written);
+	else
 		atomic_fetch_add(&logger.dropped, 1);
 	(void)pthread_mutex_unlock(&logger.write_lock);
 }

@@ -61,6 +61,14 @@ static inline struct log_kv kv_int(const char *key, int64_t value)
 #define kv_none ((struct log_kv){ LOG_KV_END, NULL, { NULL, 0 }, 0 })
 
 /*
+ * Write through a description of standard error that never waits and is this
+ * process's own, where the system gives one: a terminal that stands still
+ * takes part of a line and would wait for the rest. Main thread, at boot, once
+ * 0 to 2 are open.
+ */
+void log_start(void);
+
+/*
  * Say what to write and how. Before it is called: info and above, as text.
  * Called at boot and on reload, by the main thread.
  */

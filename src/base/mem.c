@@ -1,5 +1,7 @@
 #include "base/mem.h"
 
+#include <dlfcn.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,4 +52,21 @@ void *try_alloc(size_t size)
 void *try_realloc(void *old, size_t size)
 {
 	return realloc(old, size ? size : 1);
+}
+
+/* Where a function really is: the file that it was loaded from. */
+static const void *find_home(const char *function)
+{
+	const void *at = dlsym(RTLD_DEFAULT, function);
+	Dl_info info;
+
+	return at && dladdr(at, &info) ? info.dli_fbase : NULL;
+}
+
+void mem_trim(void)
+{
+	const void *home = find_home("malloc_trim");
+
+	if (home && find_home("malloc") == home)
+		(void)malloc_trim(0);
 }

@@ -28,4 +28,11 @@ char *xstrndup(const char *p, size_t len) __attribute__((malloc));
 void *try_alloc(size_t size) __attribute__((malloc, warn_unused_result));
 void *try_realloc(void *old, size_t size) __attribute__((warn_unused_result));
 
+/*
+ * Give what malloc keeps back to the system, where it is glibc's: another one
+ * that was preloaded or linked must not meet glibc's malloc_trim. May take some
+ * milliseconds. Any thread, one at a time.
+ */
+void mem_trim(void);
+
 #endif

@@ -250,6 +250,8 @@ static bool handle(
 		room_refused(w, mail->item);
 		free(mail->item);
 		break;
+	case MAIL_TURN: /* it has */
+		break;
 	case MAIL_QUIET:
 		worker_give_back(w);
 		break;
@@ -264,6 +266,7 @@ static bool handle(
 	case MAIL_ROOM_OPENED: /* these go to the hub */
 	case MAIL_ROOM_EMPTY:
 	case MAIL_COMMAND_DONE:
+	case MAIL_TURNED:
 	case MAIL_HAS_SPACE:
 	case MAIL_WORKER_DONE:
 		fatal("worker", "mail for the hub");

@@ -5,6 +5,7 @@
 
 #include <event2/event.h>
 
+#include "base/clock.h"
 #include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -13,14 +14,15 @@
 #include "core/command.h"
 #include "core/mail.h"
 #include "core/outbox.h"
+#include "core/pulse.h"
 #include "core/relief.h"
 #include "core/router.h"
 #include "core/watches.h"
 #include "core/worker.h"
 
 enum {
-	HUB_TICK_MS = 500, /* how often idle rooms are looked at */
-	TRIM_TICKS = 10,   /* of quiet, before memory is given back */
+	HUB_TICK_MS = PULSE_ASK_MS, /* idle rooms are looked at as often */
+	TRIM_TICKS = 10,            /* of quiet, before memory is given back */
 };
 
 struct hub {
@@ -29,6 +31,7 @@ struct hub {
 	struct outbox outbox;
 	struct watches watches;
 	struct router router;
+	struct pulse pulse;
 	bool is_paused;
 
 	uint64_t last_activity; /* payloads and sockets, at the last tick */
@@ -97,13 +100,18 @@ static void handle(struct hub *h, const struct mail *mail)
 	case MAIL_HAS_SPACE:
 		resume(h);
 		break;
+	case MAIL_TURNED:
+		pulse_answered(&h->pulse, mail->value, clock_ms());
+		break;
 	case MAIL_WORKER_DONE:
+		pulse_ended(&h->pulse, mail->value);
 		h->on_worker_done(h->arg);
 		break;
 	case MAIL_MESSAGE: /* these go to the workers */
 	case MAIL_COMMAND:
 	case MAIL_ROOM_WATCHED:
 	case MAIL_ROOM_REFUSED:
+	case MAIL_TURN:
 	case MAIL_QUIET:
 	case MAIL_CLOSE_ALL:
 	case MAIL_DRAIN:
@@ -155,11 +163,13 @@ static void trim_when_quiet(struct hub *h)
 
 	if (now != h->last_activity)
 		h->quiet_ticks = 0;
-	else if (h->quiet_ticks <= TRIM_TICKS)
+	else if (h->quiet_ticks <= TRIM_TICKS + 1)
 		h->quiet_ticks++;
 	h->last_activity = now;
 	if (h->quiet_ticks == TRIM_TICKS)
 		outbox_post_all(&h->outbox, MAIL_QUIET, 0);
+	else if (h->quiet_ticks == TRIM_TICKS + 1) /* they have freed it */
+		mem_trim();
 }
 
 /* A part now, the rest in the turns that follow. */
@@ -168,7 +178,7 @@ static void catch_up(struct hub *h)
 	const struct timeval now = { 0, 0 };
 
 	if (watches_catch_up(&h->watches) && event_add(h->more_event, &now) < 0)
-		abort();
+		fatal("hub", "cannot add a timer");
 }
 
 static void on_more(evutil_socket_t fd, short what, void *arg)
@@ -186,6 +196,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	catch_up(h);
 	trim_when_quiet(h);
+	pulse_beat(&h->pulse, clock_ms());
 	metrics_set(h->metrics, METRIC_LOG_DROPPED, log_dropped());
 }
 
@@ -301,6 +312,7 @@ struct hub *hub_new(struct event_base *base, const struct conf *conf,
 	h->on_worker_done = on_worker_done;
 	h->arg = arg;
 	outbox_init(&h->outbox, workers, count);
+	pulse_init(&h->pulse, &h->outbox, metrics);
 	watches_init(
 	    &h->watches, &h->outbox, metrics, shared->rooms_need_watch);
 	router_init(&h->router, shared, &h->watches, &h->outbox, metrics);
@@ -319,6 +331,11 @@ int hub_start(struct hub *h, const struct backend_ops *ops, struct err *e)
 void hub_drain(struct hub *h)
 {
 	outbox_post_all(&h->outbox, MAIL_DRAIN, 0);
+}
+
+int hub_find_stuck(const struct hub *h)
+{
+	return pulse_find_late(&h->pulse);
 }
 
 bool hub_is_up(const struct hub *h)

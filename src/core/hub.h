@@ -46,6 +46,12 @@ void hub_drain(struct hub *h);
 /* Whether every wanted subscription is in force. */
 bool hub_is_up(const struct hub *h);
 
+/*
+ * The first worker that has not come round for PULSE_LATE_MS (core/pulse.h);
+ * -1 when all do.
+ */
+int hub_find_stuck(const struct hub *h);
+
 /* Close the backend and free; the workers' threads have ended. NULL is fine. */
 void hub_free(struct hub *h);
 

@@ -15,6 +15,7 @@ enum mail_kind {
 	MAIL_COMMAND,      /* item: struct command, one reference */
 	MAIL_ROOM_WATCHED, /* item: struct room_notice, given */
 	MAIL_ROOM_REFUSED, /* the same; its channel cannot be watched */
+	MAIL_TURN,         /* is_asked is set: wakes the worker */
 	MAIL_QUIET,        /* nothing happens: give back what is kept */
 	MAIL_CLOSE_ALL,    /* value: enum close_reason; paced */
 	MAIL_DRAIN,        /* close all for shutdown, then end the thread */
@@ -23,6 +24,7 @@ enum mail_kind {
 			    * windows. Again when it has a new one */
 	MAIL_ROOM_EMPTY,   /* item: struct room_notice, given */
 	MAIL_COMMAND_DONE, /* item: struct command, a join's reference */
+	MAIL_TURNED,       /* value: worker index; is_asked is answered */
 	MAIL_HAS_SPACE,    /* the mailbox the hub waits for has drained */
 	MAIL_WORKER_DONE,  /* value: worker index; its loop has ended */
 };

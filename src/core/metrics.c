@@ -32,24 +32,44 @@ static bool is_first(int i)
 	return i == 0 || strcmp(rows[i].name, rows[i - 1].name) != 0;
 }
 
+static bool is_kind(const struct row *r, const char *kind)
+{
+	return strcmp(r->kind, kind) == 0;
+}
+
+/* What the format knows. */
+static const char *public_kind(const struct row *r)
+{
+	return is_kind(r, "seconds") ? "gauge" : r->kind;
+}
+
+/* A gauge may be read between two blocks' changes: signed. */
+static void put_value(const struct row *r, uint64_t sum, struct buf *out)
+{
+	if (is_kind(r, "seconds") && sum / 100 % 10 != 0)
+		buf_printf(out, " %" PRIu64 ".%" PRIu64 "\n", sum / 1000,
+		    sum / 100 % 10);
+	else if (is_kind(r, "seconds"))
+		buf_printf(out, " %" PRIu64 "\n", sum / 1000);
+	else if (is_kind(r, "gauge"))
+		buf_printf(out, " %" PRId64 "\n", (int64_t)sum);
+	else
+		buf_printf(out, " %" PRIu64 "\n", sum);
+}
+
 void metrics_print(struct metrics *const *blocks, size_t count, struct buf *out)
 {
 	for (int i = 0; i < METRIC_COUNT; i++) {
 		const struct row *r = &rows[i];
-		bool is_gauge = strcmp(r->kind, "gauge") == 0;
 		uint64_t sum = metrics_sum(blocks, count, (enum metric)i);
 
 		if (is_first(i))
 			buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", r->name,
-			    r->help, r->name, r->kind);
+			    r->help, r->name, public_kind(r));
 		buf_puts(out, r->name);
 		if (r->labels[0])
 			buf_printf(out, "{%s}", r->labels);
-		/* A gauge may be read between two blocks' changes: signed. */
-		if (is_gauge)
-			buf_printf(out, " %" PRId64 "\n", (int64_t)sum);
-		else
-			buf_printf(out, " %" PRIu64 "\n", sum);
+		put_value(r, sum, out);
 	}
 }
 
@@ -74,7 +94,8 @@ void metrics_reference(struct buf *out)
 	for (int i = 0; i < METRIC_COUNT; i++) {
 		if (!is_first(i))
 			continue;
-		buf_printf(out, "| `%s` | %s | ", rows[i].name, rows[i].kind);
+		buf_printf(
+		    out, "| `%s` | %s | ", rows[i].name, public_kind(&rows[i]));
 		put_labels(out, i);
 		buf_printf(out, " | %s |\n", rows[i].help);
 	}

@@ -15,6 +15,7 @@
 #include "proto/envelope_reason.h"
 
 enum metric {
+/* Of the kind "seconds", a gauge, the value is in milliseconds. */
 #define METRIC(id, kind, name, labels, help) METRIC_##id,
 #include "core/metrics.def"
 #undef METRIC

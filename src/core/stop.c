@@ -70,11 +70,6 @@ void stop_begin(struct stop *s, const char *signal)
 		fatal("main", "cannot add a timer: out of memory");
 }
 
-bool stop_has_begun(const struct stop *s)
-{
-	return atomic_load(&s->shared->is_stopping);
-}
-
 void stop_free(struct stop *s)
 {
 	if (!s)

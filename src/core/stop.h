@@ -7,8 +7,6 @@
 #ifndef CORE_STOP_H
 #define CORE_STOP_H
 
-#include <stdbool.h>
-
 struct conf;
 struct event_base;
 struct hub;
@@ -21,8 +19,6 @@ struct stop *stop_new(struct event_base *base, const struct conf *conf,
 
 /* Begin, once; signal is what is logged as the cause, a literal. */
 void stop_begin(struct stop *s, const char *signal);
-
-bool stop_has_begun(const struct stop *s);
 
 /* NULL is fine. */
 void stop_free(struct stop *s);

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,6 +201,13 @@ void worker_free(struct worker *w)
 	free(w);
 }
 
+static void answer(struct worker *w)
+{
+	if (atomic_load_explicit(&w->is_asked, memory_order_relaxed) &&
+	    atomic_exchange(&w->is_asked, false))
+		worker_post(w, MAIL_TURNED, w->index, NULL);
+}
+
 /*
  * The end of a turn. New messages are taken only when everybody has been
  * written to: batches grow by themselves when sweeps are slow, and nothing is
@@ -217,6 +223,7 @@ static bool turn(struct worker *w)
 	fanout_flush(w);
 	has_more |= relief_turn(w);
 	reap(w);
+	answer(w);
 	return has_more || w->dirty_first || !mailbox_sleep(w->mailbox);
 }
 
@@ -301,7 +308,6 @@ void worker_give_back(struct worker *w)
 {
 	/* They may stand far apart, each on a page of its own. */
 	free_spares(w);
-	(void)malloc_trim(0);
 }
 
 static struct outq *find_outq(struct worker *w)

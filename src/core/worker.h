@@ -74,6 +74,7 @@ struct worker {
 	struct metrics metrics;
 	struct mailbox *mailbox;  /* owned; from the hub */
 	_Atomic bool hub_waits;   /* tell the hub when mailbox has space */
+	_Atomic bool is_asked;    /* tell the hub that this one turns */
 	struct event *mail_event; /* owned */
 	struct event *tick_event; /* owned; turns the wheel */
 	struct wheel wheel;
@@ -154,7 +155,7 @@ void worker_give_outq(struct worker *w, struct outq *q);
 /* Its own memory is another now: the gauge follows. */
 void worker_count_outq(struct worker *w, struct outq *q);
 
-/* Free what is kept to be used again, and what malloc keeps. */
+/* Free what is kept to be used again. */
 void worker_give_back(struct worker *w);
 
 /* Give back a reference of a delivery; the last one gives the message back. */

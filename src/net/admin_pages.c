@@ -3,11 +3,17 @@
 #include "core/hub.h"
 #include "core/metrics.h"
 
-/* The process runs and its main loop turns; nothing else is asked. */
+/* The main loop turns, or this would not run, and so do the workers. */
 static void show_health(const struct admin_view *view, struct admin_page *page)
 {
-	(void)view;
-	buf_puts(&page->body, "ok\n");
+	int stuck = hub_find_stuck(view->hub);
+
+	if (stuck < 0) {
+		buf_puts(&page->body, "ok\n");
+		return;
+	}
+	page->status = 503;
+	buf_printf(&page->body, "stuck: worker-%d does not answer\n", stuck);
 }
 
 /* 200 when clients should be sent here; else the body says what is missing. */

@@ -7,7 +7,20 @@
 #ifndef SYS_NOTIFY_H
 #define SYS_NOTIFY_H
 
-/* Send lines such as "READY=1". Nothing happens without $NOTIFY_SOCKET. */
+/*
+ * Send lines such as "READY=1". Nothing happens without $NOTIFY_SOCKET, and
+ * nothing waits for the manager.
+ */
 void notify_send(const char *state);
+
+/*
+ * The same in two steps, for what is sent again and again: a socket that the
+ * caller owns, or -1, which notify_send_on takes, too.
+ */
+int notify_open(void);
+void notify_send_on(int fd, const char *state);
+
+/* How often at least the manager wants to hear "WATCHDOG=1"; 0: never. */
+long notify_watchdog_usec(void);
 
 #endif

@@ -9,7 +9,7 @@ from rig.gateway import ROOT
 
 LABEL = r'[a-z_]+="[^"\n]*"'
 SAMPLE = re.compile(
-    rf"^([a-z_][a-z0-9_]*)(?:\{{({LABEL}(?:,{LABEL})*)\}})? (\d+)$"
+    rf"^([a-z_][a-z0-9_]*)(?:\{{({LABEL}(?:,{LABEL})*)\}})? (\d+(?:\.\d)?)$"
 )
 
 

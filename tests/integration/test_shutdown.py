@@ -86,18 +86,6 @@ def test_nobody_new_gets_in(gateway, connect, raw):
     assert daemon.wait_exit() == 0
 
 
-def test_a_second_signal_ends_it_at_once(gateway, raw):
-    daemon = gateway(shutdown={"drain": "1h"})
-    sockets = [raw.upgraded(daemon) for _ in range(5)]
-    daemon.signal()
-    daemon.wait_log(r" info main: draining")
-    before = time.monotonic()
-    daemon.signal()
-    daemon.wait_exit()
-    assert time.monotonic() - before < seconds(2)
-    assert len(sockets) == 5
-
-
 def test_a_client_that_never_answers_the_close_holds_nothing_up(
     gateway, raw
 ):

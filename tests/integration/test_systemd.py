@@ -53,6 +53,7 @@ def test_systemd_accepts_the_units(tmp_path):
 def test_the_unit_gives_time_to_drain():
     unit = read_unit(UNIT)
     assert unit["Service"]["Type"] == "notify"
+    assert unit["Service"]["WatchdogSec"] == "30s"
     assert "shutdown:\n  delay: 0\n  drain: 2s\n" in defaults()
     assert int(unit["Service"]["TimeoutStopSec"].rstrip("s")) > 2
 
