@@ -41,7 +41,7 @@
  *     tls tls_bio tls_context tls_failure tls_trial
  *                              on OpenSSL's libssl
  *     upgrade peers decide admit route route_rooms identity
- *                              from accept to 101
+ *     health                   from accept to 101, or a health check
  *     authenticators hook hook_pool hook_link hook_request hook_answer
  *     hook_failure shared
  *     admin admin_client admin_pages    what operators ask

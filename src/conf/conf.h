@@ -42,6 +42,7 @@ struct conf_listen {
 		char *certificate; /* PEM files; NULL: plain */
 		char *key;
 	} tls;
+	char *health;                    /* a path, or NULL */
 	bool proxy_protocol;             /* a PROXY header comes first */
 	struct conf_strings trusted;     /* as configured: address or prefix */
 	struct prefix *trusted_prefixes; /* trusted.count, compiled */

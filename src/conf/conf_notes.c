@@ -112,6 +112,41 @@ static void note_foreign_paths(const struct conf *c, struct mistakes *notes)
 	}
 }
 
+static bool is_path_of(const struct conf_route *r, const char *path)
+{
+	struct pattern p;
+	struct err e;
+	bool covers;
+
+	if (pattern_compile(&p, path, &e) < 0)
+		return false; /* no route could have it */
+	covers = pattern_covers(&r->pattern, &p);
+	pattern_fini(&p);
+	return covers;
+}
+
+static void note_health_in_route(
+    const struct conf *c, size_t index, struct mistakes *notes)
+{
+	const struct conf_listen *l = &c->listen.items[index];
+	struct node *n = node_find(c->document, "listen")->children[index];
+
+	for (size_t i = 0; i < c->routes.count; i++)
+		if (is_path_of(&c->routes.items[i], l->health))
+			mistakes_at(notes, node_find(n, "health"),
+			    "%s is also a path of routes[%zu] (%s): "
+			    "handshakes go there, other requests get the "
+			    "health",
+			    l->health, i, c->routes.items[i].path);
+}
+
+static void note_health(const struct conf *c, struct mistakes *notes)
+{
+	for (size_t i = 0; i < c->listen.count; i++)
+		if (c->listen.items[i].health)
+			note_health_in_route(c, i, notes);
+}
+
 /* --- who is let in --- */
 
 static void note_unused_auth(const struct conf *c, struct mistakes *notes)
@@ -234,6 +269,7 @@ static void (*const notes[])(const struct conf *c, struct mistakes *notes) = {
 	note_open_routes,
 	note_hidden_routes,
 	note_foreign_paths,
+	note_health,
 	note_unused_auth,
 	note_trusted_all,
 	note_open_publishers,

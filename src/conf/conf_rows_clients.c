@@ -34,6 +34,19 @@ static int check_subprotocol(const char *text, struct err *e)
 	return conf_rows_check_token(text, e);
 }
 
+/* As it stands in a request line, and without a query. */
+static int check_health(const char *text, struct err *e)
+{
+	if (text[0] != '/')
+		return err_set(e, -EINVAL, "must be a path: /health");
+	for (const char *p = text; *p; p++)
+		if (*p <= ' ' || *p > '~' || *p == '?' || *p == '#')
+			return err_set(e, -EINVAL,
+			    "must be a path as it stands in a request: no "
+			    "spaces, no '?' and no '#'");
+	return 0;
+}
+
 static int check_trusted(const char *text, struct err *e)
 {
 	struct prefix ignored;
@@ -99,6 +112,17 @@ const struct schema_row conf_rows_listen[] = {
 	    .key = "tls",
 	    .type = SCHEMA_MAP,
 	    .rows = tls_rows,
+	},
+	{
+	    .key = "health",
+	    .type = SCHEMA_TEXT,
+	    IN(struct conf_listen, health),
+	    .check = check_health,
+	    .prose = "A path such as `/health` for load balancers that can "
+		     "only look at this port: GET and HEAD, HTTP/1.0 too, "
+		     "get 200, or 503 while no new clients should come: "
+		     "from the signal to stop on. Handshakes are not "
+		     "concerned. Not set: there is none.",
 	},
 	{
 	    .key = "proxy_protocol",

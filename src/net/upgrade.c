@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
+#include "net/health.h"
 #include "net/hook.h"
 #include "net/net.h"
 #include "net/peers.h"
@@ -136,6 +137,8 @@ void upgrade_start(
 		return;
 	}
 	io_arm(c, s->conf->limits.handshake_timeout_ms);
+	if (listen->health && upgrade_need(c))
+		c->upgrade->listen = listen;
 	if (atomic_load(&s->clients) > s->max_connections)
 		refuse_early(c, REFUSED_FULL);
 	else if (atomic_load(&s->handshakes) > s->conf->limits.handshakes)
@@ -235,7 +238,7 @@ static void parse(struct conn *c, const struct request *r)
 	    c->worker->shared->conf->limits.request_head, &why);
 
 	if (status == HTTP_DONE) {
-		if (is_welcome(c, r))
+		if (!health_answer(c, r) && is_welcome(c, r))
 			decide(c, r);
 	} else if (status != HTTP_MORE) {
 		upgrade_refuse(c, bad_head(status), why);

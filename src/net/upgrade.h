@@ -18,13 +18,14 @@ struct hook_call;
 
 /*
  * Most request heads come in one piece and are answered from the worker's
- * scratch memory. Only a head that is cut short, a client that must wait, and
- * one that proxies speak for get this; it is freed once the session starts.
+ * scratch memory. Only a head that is cut short, a client that must wait, one
+ * that proxies speak for, and one that may ask for the health get this; it is
+ * freed once the session starts.
  */
 struct upgrade {
 	struct http_head head;
 	struct buf in; /* all that came: the head, and what is behind it */
-	const struct conf_listen *listen; /* borrowed; with the next two */
+	const struct conf_listen *listen; /* borrowed; where it matters */
 	bool awaits_proxy;                /* a PROXY header comes first */
 	bool awaits_address;      /* who the client is shows in the head */
 	enum refused refuse_with; /* once TLS is up; or not */

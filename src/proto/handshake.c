@@ -254,3 +254,22 @@ size_t handshake_refusal(int status, const char *why, char *out, size_t size)
 	assert(len > 0 && (size_t)len < size);
 	return (size_t)len;
 }
+
+size_t handshake_health(const char *why, bool with_body, char *out, size_t size)
+{
+	const char *text = why ? why : "fine";
+	int text_len = (int)strnlen(text, WHY_MAX);
+	int len = snprintf(out, size,
+	    "HTTP/1.1 %s\r\n"
+	    "Content-Type: text/plain; charset=utf-8\r\n"
+	    "Content-Length: %d\r\n"
+	    "Cache-Control: no-store\r\n"
+	    "Connection: close\r\n"
+	    "\r\n"
+	    "%.*s%s",
+	    why ? "503 Service Unavailable" : "200 OK", text_len + 1,
+	    with_body ? text_len : 0, text, with_body ? "\n" : "");
+
+	assert(len > 0 && (size_t)len < size);
+	return (size_t)len;
+}

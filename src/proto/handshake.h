@@ -5,6 +5,7 @@
 #ifndef PROTO_HANDSHAKE_H
 #define PROTO_HANDSHAKE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/slice.h"
@@ -46,5 +47,12 @@ size_t handshake_response(const struct http_head *head, const char *bytes,
  * bytes. Returns the length; a size of HANDSHAKE_REFUSAL_MAX is enough.
  */
 size_t handshake_refusal(int status, const char *why, char *out, size_t size);
+
+/*
+ * Write the answer to a health check, as a refusal is written: 200 when why is
+ * NULL, else 503 with it. The answer to HEAD has no body.
+ */
+size_t handshake_health(
+    const char *why, bool with_body, char *out, size_t size);
 
 #endif

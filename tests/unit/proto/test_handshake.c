@@ -291,6 +291,30 @@ START_TEST(a_refusal_is_a_whole_response)
 }
 END_TEST
 
+START_TEST(a_health_check_is_answered_with_and_without_a_body)
+{
+	char out[HANDSHAKE_REFUSAL_MAX];
+	size_t len = handshake_health(NULL, true, out, sizeof out);
+
+	ck_assert_uint_eq(strlen(out), len);
+	ck_assert_str_eq(out, "HTTP/1.1 200 OK\r\n"
+			      "Content-Type: text/plain; charset=utf-8\r\n"
+			      "Content-Length: 5\r\n"
+			      "Cache-Control: no-store\r\n"
+			      "Connection: close\r\n"
+			      "\r\n"
+			      "fine\n");
+	len = handshake_health("gone", false, out, sizeof out);
+	ck_assert_uint_eq(strlen(out), len);
+	ck_assert_str_eq(out, "HTTP/1.1 503 Service Unavailable\r\n"
+			      "Content-Type: text/plain; charset=utf-8\r\n"
+			      "Content-Length: 5\r\n"
+			      "Cache-Control: no-store\r\n"
+			      "Connection: close\r\n"
+			      "\r\n");
+}
+END_TEST
+
 START_TEST(a_refusal_carries_the_headers_of_its_status)
 {
 	static const struct {
@@ -392,6 +416,7 @@ UNIT_MAIN("proto/handshake", the_example_of_the_rfc_gets_its_answer,
     of_several_mistakes_the_gravest_is_told,
     the_first_offer_that_is_listed_is_chosen,
     the_longest_subprotocol_fits_the_answer, a_refusal_is_a_whole_response,
+    a_health_check_is_answered_with_and_without_a_body,
     a_refusal_carries_the_headers_of_its_status,
     a_long_why_is_cut_and_still_counted_right,
     mutated_requests_are_judged_and_answered)
