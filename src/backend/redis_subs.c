@@ -19,7 +19,7 @@
 
 struct sub {
 	struct map_node node;
-	struct list link; /* in dirty, clean, base or refused */
+	struct list link; /* in one of those of redis_subs */
 	bool is_room;
 	bool is_wanted;
 	bool is_sent;       /* the last command about it was SUBSCRIBE */
@@ -42,7 +42,8 @@ struct flight {
 struct redis_subs {
 	struct hash_key key;
 	struct map map;
-	struct list dirty; /* in the order in which they are sent */
+	struct list dirty;   /* in the order in which they are sent */
+	struct list leaving; /* when dirty is empty */
 	struct list clean;
 	struct list base; /* clean, and no rooms */
 	struct list refused;
@@ -61,6 +62,7 @@ struct redis_subs *redis_subs_new(void)
 	crypto_random(&s->key, sizeof s->key);
 	map_init(&s->map);
 	list_init(&s->dirty);
+	list_init(&s->leaving);
 	list_init(&s->clean);
 	list_init(&s->base);
 	list_init(&s->refused);
@@ -105,6 +107,7 @@ void redis_subs_free(struct redis_subs *s)
 	if (!s)
 		return;
 	free_list(s, &s->dirty);
+	free_list(s, &s->leaving);
 	free_list(s, &s->clean);
 	free_list(s, &s->base);
 	free_list(s, &s->refused);
@@ -138,11 +141,14 @@ static void refresh(const struct redis_subs *s, struct sub *sub)
 	sub->is_initial = sub->is_wanted; /* the reset has counted it */
 }
 
-/* Make dirty: behind the others, but what is no room goes first. */
+/* Something is to be sent: behind the others, but what is no room first. */
 static void queue(struct redis_subs *s, struct sub *sub)
 {
 	list_del(&sub->link);
-	list_add(sub->is_room ? &s->dirty : s->dirty.next, &sub->link);
+	if (!sub->is_wanted)
+		list_add(&s->leaving, &sub->link);
+	else
+		list_add(sub->is_room ? &s->dirty : s->dirty.next, &sub->link);
 }
 
 static struct sub *add(
@@ -232,13 +238,19 @@ static void take(
 	s->ring_count++;
 }
 
-/*
- * Look at the first of those that are dirty, and take it into the batch when
- * there is something to do. False when it cannot join this one.
- */
-static bool visit(struct redis_subs *s, struct redis_subs_batch *batch)
+/* The list whose turn it is; empty when there is nothing to do. */
+static const struct list *next_list(const struct redis_subs *s)
 {
-	struct sub *sub = sub_of(s->dirty.next);
+	return list_is_empty(&s->dirty) ? &s->leaving : &s->dirty;
+}
+
+/*
+ * Take it into the batch when there is something to do about it. False when
+ * it cannot join this one, or nothing can any more.
+ */
+static bool visit(
+    struct redis_subs *s, struct sub *sub, struct redis_subs_batch *batch)
+{
 	enum redis_subs_step step;
 
 	refresh(s, sub);
@@ -260,15 +272,18 @@ static bool visit(struct redis_subs *s, struct redis_subs_batch *batch)
 bool redis_subs_next(struct redis_subs *s, struct redis_subs_batch *batch)
 {
 	batch->count = 0;
-	for (int i = 0; i < REDIS_SUBS_VISITS; i++)
-		if (list_is_empty(&s->dirty) || !visit(s, batch))
+	for (int i = 0; i < REDIS_SUBS_VISITS; i++) {
+		const struct list *list = next_list(s);
+
+		if (list_is_empty(list) || !visit(s, sub_of(list->next), batch))
 			break;
+	}
 	return batch->count > 0;
 }
 
 bool redis_subs_is_due(const struct redis_subs *s)
 {
-	return !list_is_empty(&s->dirty) &&
+	return !list_is_empty(next_list(s)) &&
 	       s->ring_count < REDIS_SUBS_IN_FLIGHT;
 }
 
@@ -399,7 +414,7 @@ bool redis_subs_is_synced(const struct redis_subs *s)
 
 bool redis_subs_is_idle(const struct redis_subs *s)
 {
-	return s->ring_count == 0 && list_is_empty(&s->dirty);
+	return s->ring_count == 0 && list_is_empty(next_list(s));
 }
 
 size_t redis_subs_count(const struct redis_subs *s)

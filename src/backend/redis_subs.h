@@ -5,9 +5,10 @@
  *
  * Redis confirms each channel of each command, in the order in which they
  * were sent. So a queue of what is in flight says which confirmation comes
- * next, and anything else is a protocol error. A channel is in one of three
- * lists: dirty while what is wanted differs from what was sent, refused while
- * the server permits it not, else clean.
+ * next, and anything else is a protocol error. A channel is in one of four
+ * lists: dirty while it is wanted and that was not sent, leaving while it is
+ * the other way round, refused while the server permits it not, else clean.
+ * Those that are dirty go first: somebody may wait for them.
  *
  * The server refuses a command as a whole when one of its channels is not
  * permitted, and does not say which. Its channels are then sent again, each in

@@ -1,5 +1,6 @@
 """What ends a session with Redis, what does not, and who is told of it."""
 
+import signal
 import time
 
 import pytest
@@ -231,3 +232,56 @@ def test_a_broken_password_file_is_said_and_tried_again(
     assert not [t for t in daemon.lines[lines:] if " warn redis" in t]
     file.write_text("first\n")
     daemon.wait_ready()
+
+
+# -- what else a server does
+
+
+def test_an_output_buffer_that_the_server_has_no_place_for(
+    gateway, connect, redis_server
+):
+    """The gateway stands still and the server throws it out."""
+    redis_server.cli(
+        *("CONFIG", "SET", "client-output-buffer-limit"),
+        "pubsub 1mb 512kb 5",
+    )
+    daemon = ready(gateway, redis_server)
+    client = connect(daemon)
+    publisher = redis_server.client()
+    daemon.signal(signal.SIGSTOP)
+    try:
+        for _ in range(40):
+            publisher.publish("roomcast:broadcast", b"x" * 500_000)
+        eventually(lambda: not publisher.pubsub_channels("roomcast:room:*"))
+    finally:
+        daemon.signal(signal.SIGCONT)
+    daemon.wait_log(LOST)
+    daemon.wait_ready()
+    publisher.publish("roomcast:broadcast", "and on it goes")
+    while client.recv() != "and on it goes":
+        pass
+    assert daemon.metric("roomcast_backend_lost_total") == 1
+
+
+def test_a_server_that_pauses_is_waited_for(gateway, connect, redis_server):
+    daemon = ready(gateway, redis_server, redis={"heartbeat": "1s"})
+    client = connect(daemon)
+    redis_server.cli("CLIENT", "PAUSE", "1200", "ALL")
+    redis_server.client().publish("roomcast:room:lobby", "late")
+    assert client.recv() == "late"
+    assert daemon.metric("roomcast_backend_lost_total") == 0
+
+
+def test_restarts_leave_nothing_behind(gateway, connect, redis_server):
+    daemon = ready(gateway, redis_server)
+    client = connect(daemon)
+    counts = []
+    for i in range(8):
+        redis_server.kill()
+        daemon.wait_metric("roomcast_backend_lost_total", i + 1)
+        redis_server.start()
+        daemon.wait_ready()
+        redis_server.client().publish("roomcast:room:lobby", str(i))
+        assert client.recv() == str(i), "once, and in order"
+        counts.append(daemon.open_fds())
+    assert counts[-1] <= counts[0] + 1  # an admin request may still close
