@@ -197,7 +197,7 @@ static const struct schema_row embedded_rows[] = {
 	    IN_CONF(embedded.password_file),
 	    .is_path = true,
 	    .prose = "File that holds, on its one line, the password that "
-		     "publishers must give with `AUTH`.",
+		     "publishers must give with `AUTH`, within 5 s.",
 	},
 	END,
 };
