@@ -37,7 +37,7 @@
  *     pulse watchdog           whether all threads turn
  *     signals loop_log
  *   net/     clients and operators
- *     listener accept io session        sockets
+ *     listener accept io session certificates    sockets
  *     tls tls_bio tls_context tls_failure tls_trial
  *                              on OpenSSL's libssl
  *     upgrade peers decide admit route route_rooms identity
@@ -84,6 +84,7 @@
 #include "core/watchdog.h"
 #include "core/worker.h"
 #include "net/admin.h"
+#include "net/certificates.h"
 #include "net/listener.h"
 #include "net/net.h"
 #include "net/shared.h"
@@ -98,6 +99,7 @@ struct gateway {
 	struct event_base *base; /* owned, or the only worker's */
 	struct signals *signals; /* owned */
 	struct net_shared net;
+	struct certificates *certificates; /* owned */
 	struct worker_shared shared;
 	struct relief_sum relief;
 	struct worker *workers[INTEREST_MAX_WORKERS]; /* owned */
@@ -149,38 +151,35 @@ static void log_notes(const struct conf *conf)
 	buf_fini(&notes);
 }
 
-static void put_notes(const struct conf *conf, struct buf *out)
+static void put_notes(struct slice notes, struct buf *out)
 {
-	struct buf notes = { 0 };
-	struct slice left;
-
-	conf_notes(conf, &notes);
-	left = buf_slice(&notes);
-	while (left.len > 0) {
-		struct slice line = take_line(&left);
+	while (notes.len > 0) {
+		struct slice line = take_line(&notes);
 
 		buf_printf(out, "note: %.*s\n", (int)line.len, line.ptr);
 	}
-	buf_fini(&notes);
 }
 
 static int show_conf(const struct conf *conf, const struct arguments *a)
 {
-	struct buf out = { 0 };
+	struct buf out = { 0 }, notes = { 0 };
 	struct err e = { "" };
 
-	if (a->check && net_shared_check(conf, &e) < 0) {
+	conf_notes(conf, &notes);
+	if (a->check && net_shared_check(conf, &notes, &e) < 0) {
 		(void)fprintf(stderr, "%s: %s\n", a->file, e.text);
+		buf_fini(&notes);
 		return ARGUMENTS_EXIT_USAGE;
 	}
 
 	if (a->dump) {
 		conf_dump(conf, &out);
 	} else {
-		put_notes(conf, &out);
+		put_notes(buf_slice(&notes), &out);
 		buf_printf(&out, "%s: the configuration is fine\n", a->file);
 	}
 	(void)fwrite(out.data, 1, out.len, stdout);
+	buf_fini(&notes);
 	buf_fini(&out);
 	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
@@ -201,6 +200,7 @@ static void on_reload(void *arg)
 	log_info("main", "reloading certificates; other changes need a restart",
 	    kv_none);
 	listeners_reload_tls(g->net.listeners);
+	certificates_look(g->certificates);
 }
 
 static int64_t sum(const struct gateway *g, enum metric id)
@@ -364,6 +364,10 @@ static int boot(struct gateway *g, struct err *e)
 	g->signals = signals_open(g->base, &signals_sink, g, e);
 	if (!g->signals)
 		return -1;
+	g->certificates =
+	    certificates_watch(g->base, g->net.listeners, &g->metrics, e);
+	if (!g->certificates)
+		return -1;
 	g->hub = hub_new(g->base, g->conf, &g->shared, g->workers,
 	    g->worker_count, g->mailbox, &g->metrics, on_worker_done, g, e);
 	if (!g->hub || hub_start(g->hub, backend_of(g->conf), e) < 0)
@@ -428,6 +432,7 @@ static void shut_down(struct gateway *g)
 	admin_close(g->admin);
 	watchdog_close(g->watchdog);
 	stop_free(g->stop);
+	certificates_free(g->certificates);
 	hub_free(g->hub);
 	/* A DNS look-up that was cancelled frees itself within some turns. */
 	for (int i = 0; i < 3 && g->base; i++)

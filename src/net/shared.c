@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "conf/conf.h"
 #include "core/addresses.h"
@@ -10,6 +11,7 @@
 #include "core/worker.h"
 #include "net/accept.h"
 #include "net/authenticators.h"
+#include "net/certificates.h"
 #include "net/listener.h"
 #include "net/tls_context.h"
 
@@ -29,7 +31,23 @@ int net_shared_init(struct net_shared *shared, const struct conf *conf,
 	return listeners_open(conf, worker_count, &shared->listeners, e);
 }
 
-int net_shared_check(const struct conf *conf, struct err *e)
+static int check_certificate(
+    const struct conf_listen *l, struct buf *notes, struct err *e)
+{
+	struct tls_context *t =
+	    tls_context_new(l->tls.certificate, l->tls.key, e);
+	struct tls_dates dates;
+
+	if (!t)
+		return -EINVAL;
+	dates = tls_context_dates(t);
+	certificates_note(
+	    l->tls.certificate, &dates, clock_wall_ms() / 1000, notes);
+	tls_context_free(t);
+	return 0;
+}
+
+int net_shared_check(const struct conf *conf, struct buf *notes, struct err *e)
 {
 	struct authenticators *a = authenticators_new(conf, e);
 
@@ -38,14 +56,9 @@ int net_shared_check(const struct conf *conf, struct err *e)
 	authenticators_free(a);
 	for (size_t i = 0; i < conf->listen.count; i++) {
 		const struct conf_listen *l = &conf->listen.items[i];
-		struct tls_context *t;
 
-		if (!l->tls.certificate)
-			continue;
-		t = tls_context_new(l->tls.certificate, l->tls.key, e);
-		if (!t)
+		if (l->tls.certificate && check_certificate(l, notes, e) < 0)
 			return -EINVAL;
-		tls_context_free(t);
 	}
 	return 0;
 }

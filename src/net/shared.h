@@ -4,6 +4,7 @@
 #ifndef NET_SHARED_H
 #define NET_SHARED_H
 
+#include "base/buf.h"
 #include "base/err.h"
 
 struct accepting;
@@ -36,9 +37,10 @@ int net_shared_init(struct net_shared *shared, const struct conf *conf,
     unsigned worker_count, struct err *e) __attribute__((warn_unused_result));
 /*
  * Read the keys and certificates that conf names, as net_shared_init does, and
- * forget them: for --check-config. 0, or a negative errno with e filled.
+ * forget them: for --check-config. 0, or a negative errno with e filled. What
+ * is no mistake but worth a word is appended to notes, a line each.
  */
-int net_shared_check(const struct conf *conf, struct err *e)
+int net_shared_check(const struct conf *conf, struct buf *notes, struct err *e)
     __attribute__((warn_unused_result));
 void net_shared_fini(struct net_shared *shared);
 

@@ -9,11 +9,13 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "net/tls_bio.h"
 #include "net/tls_trial.h"
@@ -55,17 +57,28 @@ static int select_protocol(SSL *ssl, const unsigned char **out,
 	return SSL_TLSEXT_ERR_OK;
 }
 
-static int check_dates(SSL_CTX *ctx, const char *file, struct err *e)
+static int64_t seconds_of(const ASN1_TIME *time)
+{
+	struct tm tm;
+
+	return ASN1_TIME_to_tm(time, &tm) == 1 ? (int64_t)timegm(&tm) : 0;
+}
+
+static struct tls_dates dates_of(SSL_CTX *ctx)
 {
 	const X509 *certificate = SSL_CTX_get0_certificate(ctx);
 
-	if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0)
-		return err_set(
-		    e, -EINVAL, "%s: the certificate has expired", file);
-	if (X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0)
-		return err_set(
-		    e, -EINVAL, "%s: the certificate is not valid yet", file);
-	return 0;
+	return (struct tls_dates){
+		.begin_s = seconds_of(X509_get0_notBefore(certificate)),
+		.end_s = seconds_of(X509_get0_notAfter(certificate)),
+	};
+}
+
+const char *tls_dates_fault(const struct tls_dates *d, int64_t now_s)
+{
+	return now_s > d->end_s     ? "the certificate has expired"
+	       : now_s < d->begin_s ? "the certificate is not valid yet"
+				    : NULL;
 }
 
 /* Asked for the password of an encrypted key: there is none. arg: a bool. */
@@ -129,9 +142,7 @@ static int load_files(
 		return err_set(e, -EINVAL,
 		    "%s: cannot be used as a PEM certificate chain: %s",
 		    certificate, first_reason());
-	if (load_key(ctx, certificate, key, e) < 0)
-		return -EINVAL;
-	return check_dates(ctx, certificate, e);
+	return load_key(ctx, certificate, key, e);
 }
 
 static SSL_CTX *load(const char *certificate, const char *key, struct err *e)
@@ -197,9 +208,27 @@ static void keep_ticket_keys(SSL_CTX *from, SSL_CTX *to)
 	OPENSSL_cleanse(keys, sizeof keys);
 }
 
+/* load, but what is out of its dates is no better than what there is. */
+static SSL_CTX *load_valid(const struct tls_context *t, struct err *e)
+{
+	SSL_CTX *ctx = load(t->certificate, t->key, e);
+	struct tls_dates dates;
+	const char *fault;
+
+	if (!ctx)
+		return NULL;
+	dates = dates_of(ctx);
+	fault = tls_dates_fault(&dates, clock_wall_ms() / 1000);
+	if (!fault)
+		return ctx;
+	(void)err_set(e, -EINVAL, "%s: %s", t->certificate, fault);
+	SSL_CTX_free(ctx);
+	return NULL;
+}
+
 int tls_context_reload(struct tls_context *t, struct err *e)
 {
-	SSL_CTX *fresh = load(t->certificate, t->key, e);
+	SSL_CTX *fresh = load_valid(t, e);
 	SSL_CTX *old;
 
 	if (!fresh)
@@ -211,6 +240,11 @@ int tls_context_reload(struct tls_context *t, struct err *e)
 	(void)pthread_mutex_unlock(&t->lock);
 	SSL_CTX_free(old); /* live connections hold references */
 	return 0;
+}
+
+struct tls_dates tls_context_dates(const struct tls_context *t)
+{
+	return dates_of(t->current);
 }
 
 void tls_context_free(struct tls_context *t)

@@ -4,6 +4,8 @@
 #ifndef NET_TLS_CONTEXT_H
 #define NET_TLS_CONTEXT_H
 
+#include <stdint.h>
+
 #include "base/err.h"
 
 struct ssl_st; /* OpenSSL's SSL */
@@ -11,17 +13,31 @@ struct tls_context;
 
 /*
  * Read certificate chain and key (PEM). NULL with e filled when they cannot be
- * used: not readable, not PEM, not a pair, expired. Main thread.
+ * used: not readable, not PEM, not a pair. Its dates do not matter here.
+ * Main thread.
  */
 struct tls_context *tls_context_new(
     const char *certificate, const char *key, struct err *e);
 
 /*
  * Read the files again; connections from now on get the new ones, live ones
- * keep theirs. On failure e is filled and all stays as it was. Main thread.
+ * keep theirs. On failure e is filled and all stays as it was; a certificate
+ * that is not valid now is one. Main thread.
  */
 int tls_context_reload(struct tls_context *t, struct err *e)
     __attribute__((warn_unused_result));
+
+/* When a certificate is valid: the first and last second since 1970. */
+struct tls_dates {
+	int64_t begin_s;
+	int64_t end_s;
+};
+
+/* Those of the current certificate. Main thread. */
+struct tls_dates tls_context_dates(const struct tls_context *t);
+
+/* What makes it not valid at now_s: a literal, or NULL. */
+const char *tls_dates_fault(const struct tls_dates *d, int64_t now_s);
 
 void tls_context_free(struct tls_context *t);
 

@@ -95,6 +95,11 @@ def expired(live, certificates):
     return f"{live.certificate}: the certificate has expired"
 
 
+def early(live, certificates):
+    install(live, certificates.early)
+    return f"{live.certificate}: the certificate is not valid yet"
+
+
 def no_certificate(live, _):
     live.certificate.unlink()
     return "No such file or directory"
@@ -156,7 +161,6 @@ NO_CHAIN = "cannot be used as a PEM certificate chain"
 DAMAGES = [
     other_key,
     key_of_another_type,
-    expired,
     no_certificate,
     no_key,
     not_pem,
@@ -168,6 +172,7 @@ DAMAGES = [
     encrypted,
     key_forbidden,
 ]
+DATES = [expired, early]  # these serve when there is nothing better
 
 
 def obey_file_modes():
@@ -201,7 +206,7 @@ def test_a_bad_file_stops_the_start(tmp_path, certificates, live, damage):
     assert done.returncode == (2 if is_mistake else 1)
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("damage", DAMAGES + DATES)
 def test_a_bad_reload_keeps_the_old_certificate(
     gateway, secure, certificates, live, damage
 ):

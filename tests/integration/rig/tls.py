@@ -40,7 +40,7 @@ KINDS = {
 }
 
 
-def make_pair(folder, name, kind="ecdsa", days=30):
+def make_pair(folder, name, kind="ecdsa", days=90):
     """A certificate for localhost and 127.0.0.1, signed with its own key."""
     pair = Pair(folder / f"{name}.pem", folder / f"{name}-key.pem")
     openssl(
@@ -52,10 +52,10 @@ def make_pair(folder, name, kind="ecdsa", days=30):
     return pair
 
 
-def make_expired(folder, key):
-    """A certificate of yesterday: its days end before today."""
-    pair = Pair(folder / "expired.pem", key)
-    authority = folder / "authority"
+def make_dated(folder, key, name, begin, end):
+    """A certificate for this key, from one day to another (YYYYMMDD)."""
+    pair = Pair(folder / f"{name}.pem", key)
+    authority = folder / name
     authority.mkdir()
     (authority / "index.txt").touch()
     (authority / "ca.cnf").write_text(
@@ -66,12 +66,12 @@ def make_expired(folder, key):
     )
     request = authority / "request.pem"
     openssl(
-        *("req", "-new", "-key", str(key), "-subj", "/CN=expired"),
+        *("req", "-new", "-key", str(key), "-subj", f"/CN={name}"),
         *("-out", str(request)),
     )
     openssl(
         *("ca", "-batch", "-selfsign", "-config", str(authority / "ca.cnf")),
-        *("-startdate", "20200101000000Z", "-enddate", "20200201000000Z"),
+        *("-startdate", f"{begin}000000Z", "-enddate", f"{end}000000Z"),
         *("-keyfile", str(key), "-in", str(request)),
         *("-out", str(pair.certificate), "-notext"),
     )
@@ -83,6 +83,7 @@ class Certificates(NamedTuple):
     second: Pair
     rsa: Pair
     expired: Pair
+    early: Pair
 
 
 @pytest.fixture(scope="session")
@@ -94,7 +95,8 @@ def certificates(tmp_path_factory):
         first,
         make_pair(folder, "second"),
         make_pair(folder, "rsa", "rsa"),
-        make_expired(folder, first.key),
+        make_dated(folder, first.key, "expired", "20200101", "20200201"),
+        make_dated(folder, first.key, "early", "20900101", "20900201"),
     )
 
 
