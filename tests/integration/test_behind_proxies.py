@@ -9,6 +9,8 @@ from rig.gateway import BASE, Gateway
 from rig.pages import filled, snippet
 from rig.people import SECRET, token
 from rig.raw import request
+from rig.redisserver import free_port
+from rig.returning import returning
 from rig.reverseproxies import KINDS, PAGE, program
 from rig.tls import TlsRaw, certificates
 
@@ -50,13 +52,13 @@ def behind(request, tmp_path, certificates):
     secret = tmp_path / "secret"
     secret.write_text(SECRET)
 
-    def start(idle="60s", **more):
-        folder = tmp_path / str(len(started))
+    def configured(folder, more):
         folder.mkdir()
         conf = {**sections(secret), **more}
+        address = more.get("address", "127.0.0.1:0")
         listener = filled(
             snippet(PAGE, "yaml", kind.listen),
-            {kind.listen: "address: 127.0.0.1:0"},
+            {kind.listen: f"address: {address}"},
         )
         listener = listener.replace(
             "/etc/roomcast/fullchain.pem", str(pair.certificate)
@@ -65,19 +67,31 @@ def behind(request, tmp_path, certificates):
         with open(daemon.conf_path, "w") as file:
             file.write(listener)
             for key, value in conf.items():
-                file.write(f"{key}: {json.dumps(value)}\n")
-        proxy = kind(folder, pair, daemon)
+                if key != "address":
+                    file.write(f"{key}: {json.dumps(value)}\n")
+        return daemon
+
+    def start(idle="60s", second=None, **more):
+        """second: sections of another instance."""
+        folder = tmp_path / str(len(started))
+        daemon = configured(folder, more)
+        other = second and configured(tmp_path / "second", second)
+        proxy = kind(folder, pair, daemon, other)
         started.append(proxy)
         daemon.start()
+        if other:
+            other.start()
         return proxy.start(idle)
 
+    start.kind = kind
     program(kind.name)
     yield start
     for proxy in started:
         proxy.finish()
     for proxy in started:
-        print(f"--- log of {proxy.gateway.conf_path}\n{proxy.gateway.log()}")
-        proxy.gateway.finish()
+        for daemon in {proxy.gateway, proxy.second}:
+            print(f"--- log of {daemon.conf_path}\n{daemon.log()}")
+            daemon.finish()
 
 
 @pytest.fixture
@@ -196,3 +210,34 @@ def test_a_silent_client_outlives_the_proxys_time_out(behind, wss):
     assert wss(silent).wait_closed().code == 1006
     pinged.gateway.publisher().publish("roomcast:room:lobby", "hi")
     assert survivor.recv() == "hi"
+
+
+def fixed_ports(**shutdown):
+    """Sections of an instance that is found again when it has restarted."""
+    return {
+        "address": f"127.0.0.1:{free_port()}",
+        "admin": {"listen": f"127.0.0.1:{free_port()}"},
+        "shutdown": shutdown,
+    }
+
+
+def test_a_rolling_restart_fails_no_handshake(behind, returning):
+    """HAProxy notices by its checks, within the delay; nginx has none, and
+    needs no delay."""
+    has_checks = behind.kind is not KINDS["nginx"]
+    shutdown = {"delay": "3s" if has_checks else "0", "drain": "300ms"}
+    proxy = behind(second=fixed_ports(**shutdown), **fixed_ports(**shutdown))
+    clients = returning(proxy.address, 60, ssl=proxy.context())
+    clients.wait_inside()
+    for daemon in proxy.gateway, proxy.second:
+        daemon.stop()
+        daemon.start()
+        daemon.wait_ready()
+        clients.wait_inside()
+    assert len(clients.away) >= 60
+    assert set(clients.codes) == {1012}
+    assert clients.handshakes_failed == []
+    assert clients.connects_refused == 0
+    clients.finish()
+    for daemon in proxy.gateway, proxy.second:
+        daemon.kill()  # without another delay

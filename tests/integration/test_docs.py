@@ -13,7 +13,12 @@ from rig.people import people, user_path
 from rig.tls import certificates, openssl
 from rig.waiting import seconds
 
-PAGES = ["README.md", "docs/compression.md", "docs/security.md"]
+PAGES = [
+    "README.md",
+    "docs/compression.md",
+    "docs/restarts.md",
+    "docs/security.md",
+]
 ROUTES = 'routes: [{path: "/ws/{room}", rooms: ["{room}"]}]\n'
 FILES = re.compile(r"/etc/roomcast/([\w-]+(?:\.pem)?)")
 

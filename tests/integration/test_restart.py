@@ -13,7 +13,7 @@ import pytest
 from rig.gateway import BASE, BINARY, merged, write_conf
 from rig.raw import request
 from rig.redisserver import free_port
-from rig.returning import Returning
+from rig.returning import returning
 from rig.waiting import eventually, seconds
 
 # What systemd does with a service and its socket: the socket stays open, and
@@ -124,20 +124,6 @@ def supervised(tmp_path):
     yield start
     for one in started:
         one.finish()
-
-
-@pytest.fixture
-def returning():
-    """Start clients that come back; ended behind the test."""
-    started = []
-
-    def start(*args, **options):
-        started.append(Returning(*args, **options))
-        return started[-1]
-
-    yield start
-    for clients in started:
-        clients.finish()
 
 
 # --- the delay

@@ -97,6 +97,9 @@ class Gateway:
         self._reader = None
 
     def start(self, wait_ready=True):
+        """Also once more, when it has ended."""
+        self.lines = []
+        self.has_ended = False
         self.process = subprocess.Popen(
             [BINARY, "-c", str(self.conf_path)],
             stdin=subprocess.DEVNULL,

@@ -9,6 +9,8 @@ import random
 import threading
 import time
 
+import pytest
+
 from .raw import request
 from .waiting import eventually, seconds
 
@@ -108,6 +110,9 @@ class Returning:
         )
 
     def finish(self):
+        """End them all; once more does nothing."""
+        if self._ending:
+            return
         self._ending = True
 
         def cancel():
@@ -116,3 +121,17 @@ class Returning:
 
         self._loop.call_soon_threadsafe(cancel)
         self._thread.join(seconds(10))
+
+
+@pytest.fixture
+def returning():
+    """Start clients that come back; ended behind the test."""
+    started = []
+
+    def start(*args, **options):
+        started.append(Returning(*args, **options))
+        return started[-1]
+
+    yield start
+    for clients in started:
+        clients.finish()

@@ -26,7 +26,7 @@ daemon off;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
 worker_processes 1;
-events {{ worker_connections 64; }}
+events {{ worker_connections 1024; }}
 http {{
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
@@ -52,10 +52,12 @@ class Proxy:
 
     listen = "address: 127.0.0.1:8080"  # which listener the page says it has
 
-    def __init__(self, folder, pair, gateway):
+    def __init__(self, folder, pair, gateway, second=None):
+        """second is the other instance; without it both are the same."""
         self.folder = folder
         self.pair = pair
         self.gateway = gateway
+        self.second = second or gateway
         self.port = free_port()
         self.process = None
 
@@ -101,11 +103,13 @@ class Proxy:
     def context(self):
         return trusting(self.pair)
 
-    def upstream(self):
-        return f"127.0.0.1:{self.gateway.address()[1]}"
+    @staticmethod
+    def upstream(gateway):
+        return f"127.0.0.1:{gateway.address()[1]}"
 
-    def admin_port(self):
-        return self.gateway.admin_url.rpartition(":")[2]
+    @staticmethod
+    def admin_port(gateway):
+        return gateway.admin_url.rpartition(":")[2]
 
     def write(self, name, text):
         path = self.folder / name
@@ -121,7 +125,8 @@ class Nginx(Proxy):
         text = filled(
             snippet(PAGE, "nginx", "proxy_pass"),
             {
-                "127.0.0.1:8080": self.upstream(),
+                "127.0.0.1:8080": self.upstream(self.gateway),
+                "127.0.0.1:8081": self.upstream(self.second),
                 "listen 443 ssl": f"listen 127.0.0.1:{self.port} ssl",
                 "/etc/nginx/push.example.com.pem": str(self.pair.certificate),
                 "/etc/nginx/push.example.com.key": str(self.pair.key),
@@ -144,12 +149,20 @@ class HAProxy(Proxy):
             self.pair.certificate.read_text() + self.pair.key.read_text()
         )
         return {
-            "127.0.0.1:8080 check port 9180": (
-                f"{self.upstream()} check port {self.admin_port()}"
-            ),
+            **self.servers(8080, "check port"),
             "bind :443": f"bind 127.0.0.1:{self.port}",
             "/etc/haproxy/push.example.com.pem": str(both),
             "timeout tunnel 60s": f"timeout tunnel {idle}",
+        }
+
+    def servers(self, port, between):
+        """What stands on the page for each server, and is meant."""
+        return {
+            f"127.0.0.1:{port + i} {between} {9180 + i}": (
+                f"{self.upstream(gateway)} {between} "
+                f"{self.admin_port(gateway)}"
+            )
+            for i, gateway in enumerate((self.gateway, self.second))
         }
 
     which = "option forwardfor"
@@ -170,8 +183,7 @@ class HAProxyForBytes(HAProxy):
 
     def values(self, idle):
         return {
-            "127.0.0.1:8443": self.upstream(),
-            "check port 9180": f"check port {self.admin_port()}",
+            **self.servers(8443, "send-proxy-v2 check port"),
             "bind :443": f"bind 127.0.0.1:{self.port}",
             "timeout client 60s": f"timeout client {idle}",
             "timeout server 60s": f"timeout server {idle}",
