@@ -46,7 +46,7 @@
  *     hook_failure shared
  *     admin admin_client admin_pages    what operators ask
  *   backend/ where payloads come from
- *     redis redis_subs         a subscriber to a Redis server
+ *     redis redis_subscriber redis_subs    payloads from a Redis server
  *     redis_link redis_dial redis_url redis_failure
  *     redis_canary redis_outage
  *     embedded embedded_pool embedded_commands    a port that speaks it

@@ -1,0 +1,288 @@
+/*
+ * redis_subscriber: a redis_link and the redis_subs that says what goes out on
+ * it; what comes in is told apart here.
+ */
+#include "backend/redis_subscriber.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "backend/redis_link.h"
+#include "backend/redis_subs.h"
+#include "base/fatal.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+/* In one turn of the loop: all that may be in flight, and more. */
+enum { TURN_BATCHES = 8 };
+
+struct redis_subscriber {
+	struct redis_link *link; /* owned */
+	struct redis_subs *subs; /* owned */
+	struct event *flush;     /* owned; timer of the next turn */
+	const struct redis_subscriber_sink *sink;
+	void *arg;
+};
+
+static void lose(struct redis_subscriber *s, const struct redis_failure *why)
+{
+	redis_subscriber_close(s);
+	s->sink->on_lost(s->arg, why);
+}
+
+static void lose_by(struct redis_subscriber *s, const char *reason)
+{
+	const struct redis_failure why = redis_failure_make(reason);
+
+	lose(s, &why);
+}
+
+/* --- what goes out --- */
+
+static int send_batch(
+    struct redis_subscriber *s, const struct redis_subs_batch *batch)
+{
+	struct slice command[REDIS_SUBS_BATCH + 1];
+
+	if (batch->step == REDIS_SUBS_IN_FORCE) {
+		for (size_t i = 0; i < batch->count; i++)
+			s->sink->on_in_force(s->arg, batch->channels[i]);
+		return 0;
+	}
+	command[0] = slice_str(
+	    batch->step == REDIS_SUBS_SUBSCRIBE ? "SUBSCRIBE" : "UNSUBSCRIBE");
+	memcpy(command + 1, batch->channels,
+	    batch->count * sizeof *batch->channels);
+	return redis_link_send(s->link, command, batch->count + 1);
+}
+
+static void flush_later(struct redis_subscriber *s)
+{
+	const struct timeval now = { 0, 0 };
+
+	if (redis_link_is_ready(s->link) && redis_subs_is_due(s->subs) &&
+	    !event_pending(s->flush, EV_TIMEOUT, NULL) &&
+	    event_add(s->flush, &now) < 0)
+		fatal("redis", "cannot add an event: out of memory");
+}
+
+/* Send a part of what is asked for, as far as it may be in flight. */
+static void on_flush(evutil_socket_t fd, short what, void *arg)
+{
+	struct redis_subscriber *s = arg;
+	struct redis_subs_batch batch;
+
+	(void)fd, (void)what;
+	for (int i = 0; i < TURN_BATCHES && redis_subs_next(s->subs, &batch);
+	     i++) {
+		if (send_batch(s, &batch) < 0) {
+			lose_by(s, "out of memory");
+			return;
+		}
+	}
+	flush_later(s);
+	s->sink->on_progress(s->arg); /* the last one may have been dropped */
+}
+
+/* --- what comes in --- */
+
+static void on_ready(void *arg)
+{
+	struct redis_subscriber *s = arg;
+
+	redis_subs_reset(s->subs);
+	flush_later(s);
+	s->sink->on_ready(s->arg);
+}
+
+static bool item_is(const struct resp_item *item, const char *text)
+{
+	return item->type == RESP_STRING &&
+	       slice_eq(item->text, slice_str(text));
+}
+
+/* subscribe | unsubscribe, channel, count of channels now. */
+static void take_confirmation(
+    struct redis_subscriber *s, bool is_subscribe, struct slice channel)
+{
+	struct slice in_force;
+
+	if (redis_subs_confirm(s->subs, is_subscribe, channel, &in_force) < 0) {
+		lose_by(s, "protocol error: an unexpected confirmation");
+		return;
+	}
+	if (in_force.len > 0)
+		s->sink->on_in_force(s->arg, in_force);
+	else if (is_subscribe)
+		s->sink->on_confirmed(s->arg, channel);
+	flush_later(s); /* there is room in flight again */
+	s->sink->on_progress(s->arg);
+}
+
+/*
+ * Not permitted is some channel of the command, and not the command itself: a
+ * server knows these two, in words that have changed with its versions.
+ */
+static bool is_about_channels(struct slice reply)
+{
+	static const char command[] = "to run the";
+
+	return slice_starts_with(reply, slice_str("NOPERM")) &&
+	       !memmem(reply.ptr, reply.len, command, sizeof command - 1);
+}
+
+static void tell_refused(
+    struct redis_subscriber *s, struct slice channel, struct slice reply)
+{
+	const struct redis_failure why =
+	    redis_failure_refused("SUBSCRIBE", channel, reply);
+
+	log_warn("redis", "the channel of a room is refused",
+	    kv_str("channel", why.channel), kv_str("reason", why.reason),
+	    kv_str("remedy", why.remedy));
+	s->sink->on_refused(s->arg, channel);
+}
+
+/* A refused room is that room's matter; what is configured must work. */
+static void take_refusal(struct redis_subscriber *s, struct slice reply)
+{
+	bool is_subscribe;
+	struct slice channel = redis_subs_awaited(s->subs, &is_subscribe);
+	struct slice refused;
+	const struct redis_failure why = redis_failure_refused(
+	    is_subscribe ? "SUBSCRIBE" : "UNSUBSCRIBE", channel, reply);
+
+	if (!is_about_channels(reply) ||
+	    redis_subs_refuse(s->subs, &refused) < 0) {
+		lose(s, &why);
+		return;
+	}
+	if (refused.len > 0)
+		tell_refused(s, refused, reply);
+	flush_later(s);
+	s->sink->on_progress(s->arg);
+}
+
+static void on_value(void *arg, const struct resp_value *value)
+{
+	struct redis_subscriber *s = arg;
+	const struct resp_item *items = value->items;
+	bool is_push = value->is_array && value->count == 3 &&
+		       items[1].type == RESP_STRING;
+
+	if (!value->is_array && items[0].type == RESP_ERROR)
+		take_refusal(s, items[0].text);
+	else if (is_push && item_is(&items[0], "message") &&
+		 items[2].type == RESP_STRING)
+		s->sink->on_message(s->arg, items[1].text, items[2].text);
+	else if (is_push && item_is(&items[0], "subscribe"))
+		take_confirmation(s, true, items[1].text);
+	else if (is_push && item_is(&items[0], "unsubscribe"))
+		take_confirmation(s, false, items[1].text);
+	else
+		lose_by(s, "protocol error: neither a message nor a reply");
+}
+
+static void on_read_end(void *arg)
+{
+	struct redis_subscriber *s = arg;
+
+	s->sink->on_read_end(s->arg);
+}
+
+static void on_lost(void *arg, const struct redis_failure *why)
+{
+	lose(arg, why);
+}
+
+static const struct redis_link_sink link_sink = {
+	.on_ready = on_ready,
+	.on_value = on_value,
+	.on_read_end = on_read_end,
+	.on_lost = on_lost,
+};
+
+/* --- for its owner --- */
+
+struct redis_subscriber *redis_subscriber_new(struct event_base *base,
+    const struct redis_link_options *options,
+    const struct redis_subscriber_sink *sink, void *arg)
+{
+	struct redis_subscriber *s = xcalloc(1, sizeof *s);
+
+	s->sink = sink;
+	s->arg = arg;
+	s->subs = redis_subs_new();
+	s->link = redis_link_new(base, options, &link_sink, s);
+	s->flush = evtimer_new(base, on_flush, s);
+	if (!s->flush)
+		fatal("redis", "cannot make an event: out of memory");
+	return s;
+}
+
+void redis_subscriber_free(struct redis_subscriber *s)
+{
+	if (!s)
+		return;
+	redis_link_free(s->link);
+	redis_subs_free(s->subs);
+	event_free(s->flush);
+	free(s);
+}
+
+void redis_subscriber_open(struct redis_subscriber *s)
+{
+	redis_link_open(s->link);
+}
+
+void redis_subscriber_close(struct redis_subscriber *s)
+{
+	redis_link_close(s->link);
+	(void)event_del(s->flush);
+}
+
+void redis_subscriber_want(
+    struct redis_subscriber *s, struct slice channel, bool is_room)
+{
+	redis_subs_want(s->subs, channel, is_room);
+	flush_later(s);
+}
+
+void redis_subscriber_unwant(struct redis_subscriber *s, struct slice channel)
+{
+	redis_subs_unwant(s->subs, channel);
+	flush_later(s);
+}
+
+void redis_subscriber_retry(struct redis_subscriber *s)
+{
+	redis_subs_retry(s->subs);
+	flush_later(s);
+}
+
+void redis_subscriber_set_paused(struct redis_subscriber *s, bool is_paused)
+{
+	redis_link_set_paused(s->link, is_paused);
+}
+
+bool redis_subscriber_has_ended(const struct redis_subscriber *s)
+{
+	return redis_link_has_ended(s->link);
+}
+
+bool redis_subscriber_is_synced(const struct redis_subscriber *s)
+{
+	return redis_subs_is_synced(s->subs);
+}
+
+bool redis_subscriber_is_idle(const struct redis_subscriber *s)
+{
+	return redis_subs_is_idle(s->subs);
+}
+
+size_t redis_subscriber_count(const struct redis_subscriber *s)
+{
+	return redis_subs_count(s->subs);
+}
