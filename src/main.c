@@ -383,13 +383,17 @@ static int boot(struct gateway *g, struct err *e)
 
 static void *run_worker(void *arg)
 {
-	const struct worker *w = arg;
-	char name[16]; /* what the system shows of it */
-
-	(void)snprintf(name, sizeof name, "worker-%u", w->index);
-	(void)pthread_setname_np(pthread_self(), name);
 	worker_run(arg);
 	return NULL;
+}
+
+/* As top, perf and a debugger show it. */
+static void name_thread(pthread_t thread, unsigned index)
+{
+	char name[16]; /* the system's bound */
+
+	(void)snprintf(name, sizeof name, "worker-%u", index);
+	(void)pthread_setname_np(thread, name);
 }
 
 /* Signals are the main thread's: the workers start with all of them blocked. */
@@ -403,8 +407,10 @@ static void start_threads(struct gateway *g)
 	for (unsigned i = 0; i < g->worker_count && error == 0; i++) {
 		error = pthread_create(
 		    &g->threads[i], NULL, run_worker, g->workers[i]);
-		if (error == 0)
+		if (error == 0) {
+			name_thread(g->threads[i], i);
 			g->running++;
+		}
 	}
 	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (error == 0)

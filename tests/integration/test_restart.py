@@ -84,6 +84,7 @@ class Supervised:
         os.kill(int(self.pid_file.read_text()), number)
 
     def restart(self):
+        self.wait_log(" info main: ready", 1)  # clients get in before it
         ready = self.log().count(" info main: ready")
         self.signal()
         self.wait_log(" info main: ready", ready + 1)
