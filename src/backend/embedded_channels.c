@@ -4,6 +4,7 @@
  */
 #include "backend/embedded_channels.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,7 +12,11 @@
 #include "base/suggest.h"
 #include "conf/conf.h"
 
-enum { HINT_MAX = 160 };
+enum {
+	HINT_MAX = 160,
+	SLIPS_MAX =
+	    3, /* letters by which a misspelt prefix is longer or shorter */
+};
 
 static bool is_channel(struct slice channel, const char *configured)
 {
@@ -31,44 +36,69 @@ bool embedded_channel_is_carried(const struct conf *conf, struct slice channel)
 		   slice_starts_with(channel, prefix));
 }
 
-static void offer(struct suggest *s, const char *configured)
+/* The configured name that is nearest so far. */
+struct guess {
+	const char *name; /* NULL: none is near */
+	size_t distance;
+	size_t start; /* how much of the channel stands for it */
+};
+
+/*
+ * What both have in common, up to a ':' or the like. It is nobody's slip, and
+ * would make long names near to each other.
+ */
+static size_t shared_len(struct slice channel, const char *name)
 {
-	if (configured && *configured)
-		suggest_offer(s, configured);
+	size_t shared = 0;
+
+	for (size_t i = 0;
+	     i < channel.len && name[i] && name[i] == channel.ptr[i]; i++)
+		if (!isalnum((unsigned char)name[i]))
+			shared = i + 1;
+	return shared;
 }
 
-/* roomcast:rooms: of roomcast:rooms:lobby, for a prefix that ends in ':'. */
-static struct slice beginning(struct slice channel, struct slice prefix)
+static void offer(struct guess *g, struct slice channel, const char *name)
 {
-	const char *end;
+	size_t shared = shared_len(channel, name);
+	struct suggest s = suggest_begin(slice_after(channel, shared));
 
-	if (prefix.len == 0)
-		return slice_of(NULL, 0);
-	end = memrchr(channel.ptr, prefix.ptr[prefix.len - 1], channel.len);
-	return slice_of(channel.ptr, end ? (size_t)(end + 1 - channel.ptr) : 0);
+	suggest_offer(&s, name + shared);
+	if (s.best && (!g->name || s.distance < g->distance))
+		*g = (struct guess){ name, s.distance, channel.len };
+}
+
+/*
+ * Each beginning that could stand for the room prefix, as roomcast:rooms: does
+ * in roomcast:rooms:a:b for a prefix that ends in ':'.
+ */
+static void offer_prefix(
+    struct guess *g, struct slice channel, const char *prefix)
+{
+	size_t len = strlen(prefix);
+	size_t at = len > SLIPS_MAX ? len - SLIPS_MAX : 1;
+
+	for (; len > 0 && at <= len + SLIPS_MAX && at < channel.len; at++)
+		if (channel.ptr[at - 1] == prefix[len - 1])
+			offer(g, slice_of(channel.ptr, at), prefix);
 }
 
 /* The channel that was meant, with its room, or nothing. */
 static void put_hint(
     const struct conf *conf, struct slice channel, char hint[HINT_MAX])
 {
-	struct slice start =
-	    beginning(channel, slice_str(conf->channels.room_prefix));
-	struct slice room = slice_after(channel, start.len);
-	struct suggest whole = suggest_begin(channel);
-	struct suggest prefix = suggest_begin(start);
+	struct guess g = { NULL, 0, 0 };
+	struct slice room;
 
-	offer(&whole, conf->channels.send);
-	offer(&whole, conf->channels.broadcast);
-	offer(&whole, conf->channels.control);
-	if (room.len > 0)
-		offer(&prefix, conf->channels.room_prefix);
+	offer(&g, channel, conf->channels.send);
+	offer(&g, channel, conf->channels.broadcast);
+	offer(&g, channel, conf->channels.control);
+	offer_prefix(&g, channel, conf->channels.room_prefix);
 	*hint = '\0';
-	if (prefix.best && (!whole.best || prefix.distance <= whole.distance))
-		(void)snprintf(hint, HINT_MAX, "did you mean %s%.*s?",
-		    prefix.best, (int)room.len, room.ptr);
-	else if (whole.best)
-		(void)snprintf(hint, HINT_MAX, "did you mean %s?", whole.best);
+	room = slice_after(channel, g.start);
+	if (g.name)
+		(void)snprintf(hint, HINT_MAX, "did you mean %s%.*s?", g.name,
+		    (int)room.len, room.ptr);
 }
 
 void embedded_channel_log_stray(const struct conf *conf, struct slice channel)

@@ -112,7 +112,7 @@ static inline void recorder_init(
     struct recorder *r, const struct backend_ops *ops)
 {
 	static char send[] = "t:send", broadcast[] = "t:broadcast",
-		    prefix[] = "t:room:";
+		    control[] = "", prefix[] = "t:room:";
 
 	signal(SIGPIPE, SIG_IGN); /* as the daemon does */
 	*r = (struct recorder){ .ops = ops, .base = event_base_new() };
@@ -120,6 +120,7 @@ static inline void recorder_init(
 	memset(r->metrics, 0, sizeof *r->metrics);
 	r->conf.channels.send = send;
 	r->conf.channels.broadcast = broadcast;
+	r->conf.channels.control = control;
 	r->conf.channels.room_prefix = prefix;
 	r->conf.redis.reconnect_min_ms = 20;
 	r->conf.redis.reconnect_max_ms = 100;

@@ -50,12 +50,13 @@ static struct desk *set_up(const char *password)
 {
 	static struct desk d;
 	static char secret[32], send[] = "t:send", broadcast[] = "t:all",
-				prefix[] = "t:room:";
+				control[] = "", prefix[] = "t:room:";
 
 	d = (struct desk){ .sink = { .on_message = on_message,
 			       .check_message = check_message } };
 	d.conf.channels.send = send;
 	d.conf.channels.broadcast = broadcast;
+	d.conf.channels.control = control;
 	d.conf.channels.room_prefix = prefix;
 	if (password)
 		d.conf.embedded.password = strcpy(secret, password);
