@@ -120,6 +120,12 @@ struct conn {
 	const struct conf_route
 	    *route;        /* borrowed from the conf; from WAITING */
 	struct peer *peer; /* owned; NULL: what the socket says */
+
+	/* Deadlines; low bits of the clock. */
+	uint32_t message_ms; /* OPEN with a decoder: its message began */
+	uint32_t closed_ms;  /* from CLOSING or LINGER on: since when */
+	uint32_t unacked;    /* bytes in the socket at the last look */
+	uint32_t moved_ms;   /* OPEN: their number was another then */
 };
 
 /*

@@ -3,7 +3,9 @@
  * or through net/tls, and nobody above notices which.
  */
 #include <errno.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,8 +16,12 @@
 #include "net/tls.h"
 #include "proto/wsdec.h"
 
-/* How long a peer may take to read our last words and close. */
-enum { LINGER_MS = 2000 };
+enum {
+	/* How long a peer may take to read our last words and close. */
+	LINGER_MS = 2000,
+	/* And one that reads slowly what stands before them, all in all. */
+	CLOSING_MAX_MS = 30000,
+};
 
 /* A handshake waits for others, and its client does not. */
 static void gone(struct conn *c)
@@ -180,8 +186,38 @@ static size_t io_unsent(const struct conn *c)
 	return tls_unsent(c->tls);
 }
 
+bool io_has_moved(struct conn *c)
+{
+	int unacked = 0;
+	bool has_moved;
+
+	if (ioctl(c->fd, SIOCOUTQ, &unacked) < 0)
+		return false;
+	has_moved = (uint32_t)unacked != c->unacked;
+	c->unacked = (uint32_t)unacked;
+	return has_moved;
+}
+
+void io_begin_closing(struct conn *c)
+{
+	c->closed_ms = (uint32_t)c->worker->now_ms;
+	(void)io_has_moved(c);
+}
+
+void io_wait_or_kill(struct conn *c, int64_t delay_ms)
+{
+	uint32_t passed = (uint32_t)c->worker->now_ms - c->closed_ms;
+
+	if (passed < CLOSING_MAX_MS && io_has_moved(c))
+		io_arm(c, delay_ms);
+	else
+		conn_kill(c);
+}
+
 void io_linger(struct conn *c)
 {
+	if (c->state != CONN_CLOSING)
+		io_begin_closing(c);
 	if (c->tls)
 		tls_shutdown(c->tls);
 	(void)shutdown(c->fd, SHUT_WR);
@@ -202,7 +238,7 @@ static void on_due(struct conn *c)
 		session_on_due(c);
 		break;
 	case CONN_LINGER:
-		conn_kill(c);
+		io_wait_or_kill(c, LINGER_MS);
 		break;
 	case CONN_DEAD:
 		break;

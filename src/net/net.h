@@ -64,6 +64,20 @@ void io_write_once(struct conn *c, struct slice bytes);
 /* Arm the connection's one timer, delay_ms from now. */
 void io_arm(struct conn *c, int64_t delay_ms);
 
+/*
+ * Whether bytes have left the socket since this was asked last: the peer has
+ * taken them, however slowly.
+ */
+bool io_has_moved(struct conn *c);
+
+/* Note that it is being closed from now on. */
+void io_begin_closing(struct conn *c);
+/*
+ * The peer had delay_ms to go: wait as long again while it still takes what we
+ * have sent, for half a minute in all. Otherwise kill it.
+ */
+void io_wait_or_kill(struct conn *c, int64_t delay_ms);
+
 /* Nothing more to say: half-close, and throw away what still comes. */
 void io_linger(struct conn *c);
 

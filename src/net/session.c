@@ -48,9 +48,22 @@ static int64_t keepalive_ms(const struct conn *c)
 	return c->worker->shared->conf->keepalive.ping_interval_ms;
 }
 
-/* Arm the timer for what comes after delay_ms, or for the expiry before it. */
+static int64_t timeout_ms(const struct conn *c)
+{
+	return c->worker->shared->conf->keepalive.pong_timeout_ms;
+}
+
+/* Milliseconds until a message that the peer has begun must be whole. */
+static int64_t message_left_ms(const struct conn *c)
+{
+	return timeout_ms(c) - ((uint32_t)c->worker->now_ms - c->message_ms);
+}
+
+/* Arm the timer for what comes after delay_ms, or for a deadline before it. */
 static void arm(struct conn *c, int64_t delay_ms)
 {
+	if (c->decoder && message_left_ms(c) < delay_ms)
+		delay_ms = message_left_ms(c) > 0 ? message_left_ms(c) : 0;
 	if (c->expires_s) {
 		int64_t left = (int64_t)c->expires_s * 1000 - clock_wall_ms();
 
@@ -94,10 +107,13 @@ static void say_goodbye(struct conn *c, struct slice frame, bool flush)
 {
 	conn_set_state(c, CONN_CLOSING);
 	io_arm(c, CLOSE_MS);
+	io_begin_closing(c);
 	if (!flush)
 		conn_drop_queue(c);
 	if (conn_send_control(c, frame, true) < 0)
 		conn_kill(c);
+	else
+		(void)io_has_moved(c); /* our own frame is no sign of it */
 }
 
 void session_close(struct conn *c, enum close_reason reason, bool flush)
@@ -193,6 +209,21 @@ static bool is_within_rate(struct conn *c, unsigned frames)
 	return true;
 }
 
+/*
+ * A message that is not whole holds a decoder, which is large, until its
+ * deadline.
+ */
+static void watch_message(struct conn *c, const struct wsdec_result *result)
+{
+	int64_t due_ms = c->worker->now_ms + timeout_ms(c);
+
+	if (!c->decoder || !result->is_fresh || c->state != CONN_OPEN)
+		return;
+	c->message_ms = (uint32_t)c->worker->now_ms;
+	if (due_ms < c->timer.due_ms)
+		io_arm(c, timeout_ms(c));
+}
+
 static void handle(
     struct conn *c, const struct wsdec_result *result, struct slice replies)
 {
@@ -224,6 +255,7 @@ static void on_input(struct conn *c, struct slice bytes)
 		session_close(c, CLOSE_INTERNAL, false);
 	else
 		handle(c, &result, buf_slice(&replies));
+	watch_message(c, &result);
 	buf_fini(&replies);
 }
 
@@ -268,10 +300,9 @@ void session_on_readable(struct conn *c)
 
 static void ping(struct conn *c)
 {
-	const struct conf *conf = c->worker->shared->conf;
 	unsigned char frame[FRAME_CONTROL_MAX];
 	size_t len = frame_put_ping(slice_of(NULL, 0), frame);
-	int64_t wait = conf->keepalive.pong_timeout_ms;
+	int64_t wait = timeout_ms(c);
 
 	c->is_pinged = c->awaits_pong = true;
 	c->pinged_ms = (uint32_t)c->worker->now_ms;
@@ -294,7 +325,7 @@ static bool is_alive(struct conn *c)
 static void check_pong(struct conn *c)
 {
 	struct worker *w = c->worker;
-	int64_t timeout = w->shared->conf->keepalive.pong_timeout_ms;
+	int64_t timeout = timeout_ms(c);
 	int64_t passed = (uint32_t)w->now_ms - c->pinged_ms;
 	int64_t interval = keepalive_ms(c) - keepalive_ms(c) / 5 +
 			   worker_random(w, keepalive_ms(c) / 5);
@@ -312,12 +343,31 @@ static void check_pong(struct conn *c)
 	}
 }
 
+/*
+ * Whether bytes wait for a peer that has taken none for the time of a pong. It
+ * cannot have seen our pings, so what it sends is no answer to them.
+ */
+static bool is_stuck(struct conn *c)
+{
+	uint32_t now = (uint32_t)c->worker->now_ms;
+
+	if (!c->is_blocked || io_has_moved(c)) {
+		c->moved_ms = now;
+		return false;
+	}
+	return now - c->moved_ms >= timeout_ms(c);
+}
+
 void session_on_due(struct conn *c)
 {
 	if (c->state == CONN_CLOSING)
-		conn_kill(c);
+		io_wait_or_kill(c, CLOSE_MS);
 	else if (is_expired(c))
 		session_close(c, CLOSE_EXPIRED, false);
+	else if (c->decoder && message_left_ms(c) <= 0)
+		session_close(c, CLOSE_UNFINISHED, false);
+	else if (is_stuck(c))
+		session_close(c, CLOSE_PONG_TIMEOUT, false);
 	else if (c->is_pinged)
 		check_pong(c);
 	else

@@ -95,11 +95,13 @@ static void on_frame_end(wslay_event_context_ptr ws, void *arg)
 	(void)ws;
 	dec->is_in_frame = false;
 	dec->unaccounted -= dec->frame_size;
-	if (dec->is_control)
-		return;
-	dec->is_fragmented = !dec->is_final;
-	if (dec->is_final)
-		dec->message = 0;
+	if (!dec->is_control) {
+		dec->is_fragmented = !dec->is_final;
+		if (dec->is_final)
+			dec->message = 0;
+	}
+	if (!dec->is_fragmented)
+		dec->result->is_fresh = true;
 }
 
 static struct wsdec *wsdec_new(const struct wsdec_rules *rules)
@@ -207,7 +209,7 @@ int wsdec_feed(struct wsdec **dec_p, const void *bytes, size_t len,
 	struct wsdec *dec = *dec_p ? *dec_p : wsdec_new(rules);
 	int error;
 
-	*result = (struct wsdec_result){ 0 };
+	*result = (struct wsdec_result){ .is_fresh = !*dec_p };
 	*dec_p = dec;
 	if (!dec)
 		return -ENOMEM;

@@ -21,6 +21,7 @@ struct wsdec;
 /* What one call of wsdec_feed found. */
 struct wsdec_result {
 	unsigned frames;      /* frames that began, of any kind */
+	bool is_fresh;        /* what is not whole yet began in these bytes */
 	bool is_over;         /* no more input will be read */
 	bool is_closed;       /* the peer sent a close frame */
 	uint16_t peer_code;   /* its code; 1005 when it had none */

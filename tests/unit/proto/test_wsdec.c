@@ -334,7 +334,30 @@ START_TEST(a_deflated_message_has_the_same_limit)
 }
 END_TEST
 
-UNIT_MAIN("proto/wsdec", a_ping_is_answered_and_the_decoder_given_back,
+START_TEST(what_is_not_whole_tells_when_it_began)
+{
+	struct run r = { 0 };
+	unsigned char bytes[64];
+	size_t len = masked(0x01, "a", 1, bytes); /* a fragment */
+	size_t ping;
+
+	feed(&r, bytes, len, len);
+	ck_assert(r.dec && r.last.is_fresh);
+	ping = masked(0x89, "x", 1, bytes);
+	feed(&r, bytes, ping, ping); /* may stand in between */
+	ck_assert(r.dec && !r.last.is_fresh);
+	len = masked(0x80, "b", 1, bytes); /* its end, and the next one */
+	len += masked(0x01, "c", 1, bytes + len);
+	feed(&r, bytes, len, len);
+	ck_assert(r.dec && r.last.is_fresh);
+	feed(&r, bytes, 1, 1); /* half a head */
+	ck_assert(r.dec && !r.last.is_fresh);
+	fini(&r);
+}
+END_TEST
+
+UNIT_MAIN("proto/wsdec", what_is_not_whole_tells_when_it_began,
+    a_ping_is_answered_and_the_decoder_given_back,
     the_decoder_lives_while_a_frame_or_message_is_half_read,
     a_close_frame_is_answered_with_its_code,
     an_empty_close_frame_is_answered_with_an_empty_one,
