@@ -42,7 +42,8 @@
  *                              on OpenSSL's libssl
  *     upgrade peers decide admit route route_rooms identity
  *     health                   from accept to 101, or a health check
- *     authenticators hook hook_pool hook_link hook_request hook_answer
+ *     authenticators auth_keys reload
+ *     hook hook_pool hook_link hook_request hook_answer
  *     hook_failure shared
  *     admin admin_client admin_pages    what operators ask
  *   backend/ where payloads come from
@@ -74,6 +75,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
+#include "conf/mistakes.h"
 #include "core/backend.h"
 #include "core/hub.h"
 #include "core/interest.h"
@@ -87,6 +89,7 @@
 #include "net/certificates.h"
 #include "net/listener.h"
 #include "net/net.h"
+#include "net/reload.h"
 #include "net/shared.h"
 #include "sys/arguments.h"
 #include "sys/inherited.h"
@@ -128,16 +131,6 @@ static int load_conf(const char *file, struct conf **conf)
 	return status;
 }
 
-/* Take a line off the front of lines, each of which has its end. */
-static struct slice take_line(struct slice *lines)
-{
-	const char *end = memchr(lines->ptr, '\n', lines->len);
-	struct slice line = slice_of(lines->ptr, (size_t)(end - lines->ptr));
-
-	*lines = slice_after(*lines, line.len + 1);
-	return line;
-}
-
 /* What is allowed but may not be meant. */
 static void log_notes(const struct conf *conf)
 {
@@ -147,31 +140,45 @@ static void log_notes(const struct conf *conf)
 	conf_notes(conf, &notes);
 	left = buf_slice(&notes);
 	while (left.len > 0)
-		log_warn("conf", "note", kv_slice("text", take_line(&left)));
+		log_warn(
+		    "conf", "note", kv_slice("text", slice_take_line(&left)));
 	buf_fini(&notes);
 }
 
 static void put_notes(struct slice notes, struct buf *out)
 {
 	while (notes.len > 0) {
-		struct slice line = take_line(&notes);
+		struct slice line = slice_take_line(&notes);
 
 		buf_printf(out, "note: %.*s\n", (int)line.len, line.ptr);
 	}
 }
 
+/* Say what is wrong with the files that conf names; a word more to notes. */
+static bool files_are_good(const struct conf *conf, struct buf *notes)
+{
+	struct mistakes problems = { 0 };
+	struct buf out = { 0 };
+	bool is_good;
+
+	net_shared_check(conf, notes, &problems);
+	is_good = problems.count == 0;
+	mistakes_print(&problems, conf->file, &out);
+	(void)fwrite(out.data, 1, out.len, stderr);
+	buf_fini(&out);
+	mistakes_fini(&problems);
+	return is_good;
+}
+
 static int show_conf(const struct conf *conf, const struct arguments *a)
 {
 	struct buf out = { 0 }, notes = { 0 };
-	struct err e = { "" };
 
 	conf_notes(conf, &notes);
-	if (a->check && net_shared_check(conf, &notes, &e) < 0) {
-		(void)fprintf(stderr, "%s: %s\n", a->file, e.text);
+	if (a->check && !files_are_good(conf, &notes)) {
 		buf_fini(&notes);
 		return ARGUMENTS_EXIT_USAGE;
 	}
-
 	if (a->dump) {
 		conf_dump(conf, &out);
 	} else {
@@ -197,9 +204,7 @@ static void on_reload(void *arg)
 {
 	struct gateway *g = arg;
 
-	log_info("main", "reloading certificates; other changes need a restart",
-	    kv_none);
-	listeners_reload_tls(g->net.listeners);
+	reload_files(&g->net, g->conf);
 	certificates_look(g->certificates);
 }
 

@@ -41,4 +41,14 @@ static inline struct slice slice_after(struct slice s, size_t count)
 	return (struct slice){ s.ptr ? s.ptr + count : s.ptr, s.len - count };
 }
 
+/* Take a line off the front of lines, each of which has its '\n' behind it. */
+static inline struct slice slice_take_line(struct slice *lines)
+{
+	const char *end = memchr(lines->ptr, '\n', lines->len);
+	struct slice line = slice_of(lines->ptr, (size_t)(end - lines->ptr));
+
+	*lines = slice_after(*lines, line.len + 1);
+	return line;
+}
+
 #endif

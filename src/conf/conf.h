@@ -18,6 +18,7 @@
 #include "conf/conf_access.h"
 #include "conf/pattern.h"
 
+struct mistakes;
 struct node;
 
 enum conf_backend { CONF_BACKEND_REDIS, CONF_BACKEND_EMBEDDED };
@@ -199,6 +200,19 @@ void conf_dump(const struct conf *c, struct buf *out);
  * the log at start and --check-config.
  */
 void conf_notes(const struct conf *c, struct buf *out);
+
+/*
+ * Read the password files again. 0 with *embedded, the caller's (free with
+ * secret_free), or -EINVAL with what is wrong in m. Main thread.
+ */
+int conf_read_passwords(const struct conf *c, char **embedded,
+    struct mistakes *m) __attribute__((warn_unused_result));
+
+/*
+ * Take a password for embedded: the one thing that changes in a conf. Main
+ * thread, the only one that looks at it.
+ */
+void conf_use_password(struct conf *c, char **embedded);
 
 /* Append the reference of all keys as Markdown (docs/configuration.md). */
 void conf_reference(struct buf *out);

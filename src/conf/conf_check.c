@@ -5,6 +5,7 @@
  */
 #include "conf/conf_check.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -208,10 +209,38 @@ static void read_password(
 		mistakes_at(m, n, "%s", e.text);
 }
 
+/* Redis' is only tried: the backend reads it each time that it connects. */
+static void read_passwords(const struct conf *c, struct node *root,
+    char **embedded, struct mistakes *m)
+{
+	char *redis = NULL;
+
+	read_password(c->redis.password_file, &redis,
+	    node_find(root, "redis.password_file"), m);
+	secret_free(redis);
+	read_password(c->embedded.password_file, embedded,
+	    node_find(root, "embedded.password_file"), m);
+}
+
+int conf_read_passwords(
+    const struct conf *c, char **embedded, struct mistakes *m)
+{
+	size_t before = m->count;
+
+	*embedded = NULL;
+	read_passwords(c, c->document, embedded, m);
+	return m->count == before ? 0 : -EINVAL;
+}
+
+void conf_use_password(struct conf *c, char **embedded)
+{
+	secret_free(c->embedded.password);
+	c->embedded.password = *embedded;
+	*embedded = NULL;
+}
+
 void conf_check(struct conf *c, struct node *root, struct mistakes *m)
 {
-	char *password = NULL;
-
 	check_addresses(c, root, m);
 	conf_access_complete(
 	    &c->admin.access, c->admin.listen, node_find(root, "admin"), m);
@@ -221,10 +250,5 @@ void conf_check(struct conf *c, struct node *root, struct mistakes *m)
 	check_redis(c, root, m);
 	check_routes(c, root, m);
 	link_routes(c, root, m);
-	/* The backend reads it itself, each time that it connects. */
-	read_password(c->redis.password_file, &password,
-	    node_find(root, "redis.password_file"), m);
-	secret_free(password);
-	read_password(c->embedded.password_file, &c->embedded.password,
-	    node_find(root, "embedded.password_file"), m);
+	read_passwords(c, root, &c->embedded.password, m);
 }

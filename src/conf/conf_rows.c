@@ -197,7 +197,8 @@ static const struct schema_row embedded_rows[] = {
 	    IN_CONF(embedded.password_file),
 	    .is_path = true,
 	    .prose = "File that holds, on its one line, the password that "
-		     "publishers must give with `AUTH`, within 5 s.",
+		     "publishers must give with `AUTH`, within 5 s. Read "
+		     "again on SIGHUP.",
 	},
 	END,
 };

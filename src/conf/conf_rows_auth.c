@@ -137,7 +137,8 @@ const struct schema_row conf_rows_auth[] = {
 	    .prose = "File, or several during a rotation, of the secret that "
 		     "HS256, HS384 and HS512 need, on its one line: a line end "
 		     "and a byte order mark are no part of it, more lines "
-		     "are refused. Or a JWK, for arbitrary bytes.",
+		     "are refused. Or a JWK, for arbitrary bytes. Read again "
+		     "on SIGHUP.",
 	},
 	{
 	    .key = "public_key_file",
@@ -152,7 +153,7 @@ const struct schema_row conf_rows_auth[] = {
 	    .check = secret_check,
 	    .prose = "File, or several during a rotation, of the public keys "
 		     "that the RS, ES and EdDSA algorithms need: PEM, JWK or "
-		     "a set of JWKs.",
+		     "a set of JWKs. Read again on SIGHUP.",
 	},
 	{
 	    .key = "token",

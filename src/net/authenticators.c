@@ -1,6 +1,7 @@
 #include "net/authenticators.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include <cjson/cJSON.h>
@@ -14,11 +15,8 @@
 
 struct authenticators {
 	const struct conf_auth *first; /* borrowed; items go side by side */
-	size_t count;
-	struct authenticator {
-		struct jwt_keys *keys; /* owned; NULL: not of type jwt */
-		struct jwt_policy policy;
-	} items[];
+	pthread_mutex_t lock;
+	struct auth_keys *current; /* under lock; one reference */
 };
 
 struct hooks {
@@ -29,52 +27,18 @@ struct hooks {
 
 /* --- tokens --- */
 
-static int open_keys(
-    struct authenticator *a, const struct conf_auth *conf, struct err *e)
-{
-	unsigned algorithms = 0;
-	int error;
-
-	for (size_t i = 0; i < conf->algorithms.count; i++) {
-		int algorithm =
-		    signature_algorithm(slice_str(conf->algorithms.items[i]));
-
-		if (algorithm < 0)
-			return err_set(e, -EINVAL, "%s: unknown algorithm",
-			    conf->algorithms.items[i]);
-		algorithms |= SIGNATURE_BIT(algorithm);
-	}
-	error = jwt_keys_load(algorithms, conf->secret_file.items,
-	    conf->secret_file.count, conf->public_key_file.items,
-	    conf->public_key_file.count, &a->keys, e);
-	if (error < 0)
-		return error;
-	a->policy = (struct jwt_policy){
-		.keys = a->keys,
-		.issuer = conf->issuer,
-		.audience = conf->audience,
-		.leeway_s = (conf->leeway_ms + 999) / 1000,
-	};
-	return 0;
-}
-
 struct authenticators *authenticators_new(
-    const struct conf *conf, struct err *e)
+    const struct conf *conf, struct mistakes *problems)
 {
-	size_t count = conf->auth.count;
-	struct authenticators *a =
-	    xcalloc(1, sizeof *a + count * sizeof a->items[0]);
+	struct auth_keys *keys = auth_keys_read(conf, problems);
+	struct authenticators *a;
 
+	if (!keys)
+		return NULL;
+	a = xcalloc(1, sizeof *a);
 	a->first = conf->auth.items;
-	a->count = count;
-	for (size_t i = 0; i < count; i++) {
-		if (conf->auth.items[i].type != CONF_AUTH_JWT)
-			continue;
-		if (open_keys(&a->items[i], &conf->auth.items[i], e) < 0) {
-			authenticators_free(a);
-			return NULL;
-		}
-	}
+	a->current = keys;
+	(void)pthread_mutex_init(&a->lock, NULL);
 	return a;
 }
 
@@ -82,9 +46,32 @@ void authenticators_free(struct authenticators *a)
 {
 	if (!a)
 		return;
-	for (size_t i = 0; i < a->count; i++)
-		jwt_keys_free(a->items[i].keys);
+	auth_keys_unref(a->current);
+	(void)pthread_mutex_destroy(&a->lock);
 	free(a);
+}
+
+void authenticators_use(struct authenticators *a, struct auth_keys **fresh)
+{
+	struct auth_keys *old;
+
+	(void)pthread_mutex_lock(&a->lock);
+	old = a->current;
+	a->current = *fresh;
+	(void)pthread_mutex_unlock(&a->lock);
+	*fresh = NULL;
+	auth_keys_unref(old);
+}
+
+/* The keys of this moment, with a reference. */
+static struct auth_keys *take_keys(struct authenticators *a)
+{
+	struct auth_keys *k;
+
+	(void)pthread_mutex_lock(&a->lock);
+	k = auth_keys_ref(a->current);
+	(void)pthread_mutex_unlock(&a->lock);
+	return k;
 }
 
 static int take_user(void *arg, struct slice text)
@@ -124,16 +111,22 @@ static enum refused check_token(const struct jwt_policy *policy,
 }
 
 /* The first good one counts; what is wrong is said of the first of all. */
-static enum refused check_tokens(const struct authenticator *item,
+static enum refused check_tokens(const struct jwt_keys *keys,
     const struct conf_auth *auth, const struct tokens *found,
     struct identity *id, const char **detail)
 {
+	const struct jwt_policy policy = {
+		.keys = keys,
+		.issuer = auth->issuer,
+		.audience = auth->audience,
+		.leeway_s = (auth->leeway_ms + 999) / 1000,
+	};
 	enum refused first = REFUSED_TOKEN;
 	const char *ignored;
 
 	for (size_t i = 0; i < found->count; i++) {
-		enum refused why = check_token(&item->policy, auth,
-		    found->items[i], id, i == 0 ? detail : &ignored);
+		enum refused why = check_token(&policy, auth, found->items[i],
+		    id, i == 0 ? detail : &ignored);
 
 		if (why == REFUSED_NOT)
 			return REFUSED_NOT;
@@ -144,11 +137,11 @@ static enum refused check_tokens(const struct authenticator *item,
 	return first;
 }
 
-enum refused authenticators_check_token(const struct authenticators *a,
+enum refused authenticators_check_token(struct authenticators *a,
     const struct conf_auth *auth, const struct http_head *head,
     const char *bytes, struct identity *id, const char **detail)
 {
-	const struct authenticator *item = &a->items[auth - a->first];
+	struct auth_keys *keys = take_keys(a);
 	struct buf scratch = { 0 };
 	struct tokens found;
 	enum refused why = REFUSED_TOKEN;
@@ -156,7 +149,9 @@ enum refused authenticators_check_token(const struct authenticators *a,
 	switch (token_find(head, bytes, auth->token.items, auth->token.count,
 	    &scratch, &found, detail)) {
 	case TOKEN_FOUND:
-		why = check_tokens(item, auth, &found, id, detail);
+		why =
+		    check_tokens(auth_keys_of(keys, (size_t)(auth - a->first)),
+			auth, &found, id, detail);
 		break;
 	case TOKEN_ABSENT:
 		why = REFUSED_NO_TOKEN;
@@ -164,6 +159,7 @@ enum refused authenticators_check_token(const struct authenticators *a,
 	case TOKEN_REFUSED:
 		break;
 	}
+	auth_keys_unref(keys);
 	buf_fini(&scratch);
 	return why;
 }

@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 #include "core/metrics.h"
 #include "core/refused.h"
+#include "net/auth_keys.h"
 #include "net/hook.h"
 #include "net/identity.h"
 #include "proto/http.h"
@@ -19,18 +20,21 @@
 struct authenticators;
 struct event_base;
 
-/* Read all keys. NULL with e filled when one cannot be used. Boot. */
+/* Read all keys. NULL with problems when some cannot be used. Boot. */
 struct authenticators *authenticators_new(
-    const struct conf *conf, struct err *e);
+    const struct conf *conf, struct mistakes *problems);
 /* NULL is fine. */
 void authenticators_free(struct authenticators *a);
+
+/* Check tokens by these keys from now on; takes them. Main thread. */
+void authenticators_use(struct authenticators *a, struct auth_keys **fresh);
 
 /*
  * Check the token of a request for an authenticator of type jwt. REFUSED_NOT
  * with *id filled, or why not, with *detail where there is more to say. Any
  * worker.
  */
-enum refused authenticators_check_token(const struct authenticators *a,
+enum refused authenticators_check_token(struct authenticators *a,
     const struct conf_auth *auth, const struct http_head *head,
     const char *bytes, struct identity *id, const char **detail);
 

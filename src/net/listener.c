@@ -18,6 +18,7 @@ struct listeners {
 	struct listening {
 		const struct conf_listen *conf; /* borrowed */
 		struct tls_context *tls;        /* owned; NULL: plain */
+		struct ssl_ctx_st *fresh; /* owned; only during a reload */
 		struct listen_place place;
 		bool is_shared;
 		int *fds; /* owned; one a worker, or the first for all */
@@ -133,22 +134,46 @@ void listeners_free(struct listeners *l)
 	free(l);
 }
 
-void listeners_reload_tls(struct listeners *l)
+size_t listeners_read_tls(struct listeners *l)
 {
+	size_t failed = 0;
+
 	for (size_t i = 0; i < l->count; i++) {
 		struct listening *item = &l->items[i];
 		struct err e = { "" };
 
 		if (!item->tls)
 			continue;
-		if (tls_context_reload(item->tls, &e) < 0)
-			log_error("tls", "the old certificate stays",
-			    kv_str("address", item->place.text),
-			    kv_str("error", e.text));
-		else
-			log_info("tls", "certificate reloaded",
-			    kv_str("address", item->place.text),
-			    kv_str("certificate", item->conf->tls.certificate));
+		item->fresh = tls_context_read(item->tls, &e);
+		if (item->fresh)
+			continue;
+		failed++;
+		log_error("tls", "the old certificate stays",
+		    kv_str("address", item->place.text),
+		    kv_str("error", e.text));
+	}
+	return failed;
+}
+
+void listeners_use_tls(struct listeners *l)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		struct listening *item = &l->items[i];
+
+		if (!item->fresh)
+			continue;
+		tls_context_use(item->tls, &item->fresh);
+		log_info("tls", "certificate reloaded",
+		    kv_str("address", item->place.text),
+		    kv_str("certificate", item->conf->tls.certificate));
+	}
+}
+
+void listeners_drop_tls(struct listeners *l)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		tls_context_drop(l->items[i].fresh);
+		l->items[i].fresh = NULL;
 	}
 }
 

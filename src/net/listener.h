@@ -30,10 +30,12 @@ int listeners_open(const struct conf *conf, unsigned worker_count,
 void listeners_free(struct listeners *l);
 
 /*
- * Read all certificates and keys again, and log how it went: a pair that
- * cannot be used leaves the old one in place. Main thread.
+ * Read all certificates and keys again, to be used or dropped. Returns how
+ * many pairs cannot be used; each is logged. Main thread, as the next two.
  */
-void listeners_reload_tls(struct listeners *l);
+size_t listeners_read_tls(struct listeners *l);
+void listeners_use_tls(struct listeners *l);
+void listeners_drop_tls(struct listeners *l);
 
 /* How many addresses there are. */
 size_t listeners_count(const struct listeners *l);

@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "conf/conf.h"
+#include "conf/mistakes.h"
+#include "conf/node.h"
 #include "core/addresses.h"
 #include "core/resolve.h"
 #include "core/worker.h"
@@ -22,45 +24,70 @@ int net_shared_init(struct net_shared *shared, const struct conf *conf,
 		.connections = conf->limits.connections_per_address,
 		.handshakes = conf->limits.handshakes_per_address,
 	};
+	struct mistakes problems = { 0 };
 
 	shared->worker_count = worker_count;
 	shared->addresses = addresses_new(&limits);
-	shared->authenticators = authenticators_new(conf, e);
-	if (!shared->authenticators)
+	shared->authenticators = authenticators_new(conf, &problems);
+	if (!shared->authenticators) {
+		(void)err_set(e, -EINVAL, "%s", problems.items[0].text);
+		mistakes_fini(&problems);
 		return -EINVAL;
+	}
 	return listeners_open(conf, worker_count, &shared->listeners, e);
 }
 
-static int check_certificate(
-    const struct conf_listen *l, struct buf *notes, struct err *e)
+static void check_certificate(const struct conf_listen *l, struct node *n,
+    struct buf *notes, struct mistakes *problems)
 {
-	struct tls_context *t =
-	    tls_context_new(l->tls.certificate, l->tls.key, e);
 	struct tls_dates dates;
+	struct tls_context *t;
+	struct err e;
 
-	if (!t)
-		return -EINVAL;
+	t = tls_context_new(l->tls.certificate, l->tls.key, &e);
+	if (!t) {
+		mistakes_at(problems, n, "%s", e.text);
+		return;
+	}
 	dates = tls_context_dates(t);
 	certificates_note(
 	    l->tls.certificate, &dates, clock_wall_ms() / 1000, notes);
 	tls_context_free(t);
-	return 0;
 }
 
-int net_shared_check(const struct conf *conf, struct buf *notes, struct err *e)
+void net_shared_check(
+    const struct conf *conf, struct buf *notes, struct mistakes *problems)
 {
-	struct authenticators *a = authenticators_new(conf, e);
+	struct node *listen = node_find(conf->document, "listen");
 
-	if (!a)
-		return -EINVAL;
-	authenticators_free(a);
-	for (size_t i = 0; i < conf->listen.count; i++) {
-		const struct conf_listen *l = &conf->listen.items[i];
+	auth_keys_unref(auth_keys_read(conf, problems));
+	for (size_t i = 0; i < conf->listen.count && i < listen->count; i++)
+		if (conf->listen.items[i].tls.certificate)
+			check_certificate(&conf->listen.items[i],
+			    node_find(listen->children[i], "tls"), notes,
+			    problems);
+}
 
-		if (l->tls.certificate && check_certificate(l, notes, e) < 0)
-			return -EINVAL;
-	}
-	return 0;
+int net_shared_read(struct net_shared *shared, const struct conf *conf,
+    struct mistakes *problems)
+{
+	shared->fresh = auth_keys_read(conf, problems);
+	return listeners_read_tls(shared->listeners) == 0 && shared->fresh
+		   ? 0
+		   : -EINVAL;
+}
+
+void net_shared_use(struct net_shared *shared)
+{
+	authenticators_use(shared->authenticators, &shared->fresh);
+	listeners_use_tls(shared->listeners);
+}
+
+void net_shared_drop(struct net_shared *shared)
+{
+	auth_keys_unref(shared->fresh);
+	shared->fresh = NULL;
+	listeners_drop_tls(shared->listeners);
 }
 
 void net_shared_fini(struct net_shared *shared)

@@ -208,8 +208,8 @@ static void keep_ticket_keys(SSL_CTX *from, SSL_CTX *to)
 	OPENSSL_cleanse(keys, sizeof keys);
 }
 
-/* load, but what is out of its dates is no better than what there is. */
-static SSL_CTX *load_valid(const struct tls_context *t, struct err *e)
+/* As load, but what is out of its dates is no better than what there is. */
+struct ssl_ctx_st *tls_context_read(const struct tls_context *t, struct err *e)
 {
 	SSL_CTX *ctx = load(t->certificate, t->key, e);
 	struct tls_dates dates;
@@ -226,20 +226,22 @@ static SSL_CTX *load_valid(const struct tls_context *t, struct err *e)
 	return NULL;
 }
 
-int tls_context_reload(struct tls_context *t, struct err *e)
+void tls_context_use(struct tls_context *t, struct ssl_ctx_st **fresh)
 {
-	SSL_CTX *fresh = load_valid(t, e);
 	SSL_CTX *old;
 
-	if (!fresh)
-		return -EINVAL;
-	keep_ticket_keys(t->current, fresh);
+	keep_ticket_keys(t->current, *fresh);
 	(void)pthread_mutex_lock(&t->lock);
 	old = t->current;
-	t->current = fresh;
+	t->current = *fresh;
 	(void)pthread_mutex_unlock(&t->lock);
+	*fresh = NULL;
 	SSL_CTX_free(old); /* live connections hold references */
-	return 0;
+}
+
+void tls_context_drop(struct ssl_ctx_st *fresh)
+{
+	SSL_CTX_free(fresh);
 }
 
 struct tls_dates tls_context_dates(const struct tls_context *t)

@@ -8,7 +8,8 @@
 
 #include "base/err.h"
 
-struct ssl_st; /* OpenSSL's SSL */
+struct ssl_st;     /* OpenSSL's SSL */
+struct ssl_ctx_st; /* its SSL_CTX */
 struct tls_context;
 
 /*
@@ -20,12 +21,19 @@ struct tls_context *tls_context_new(
     const char *certificate, const char *key, struct err *e);
 
 /*
- * Read the files again; connections from now on get the new ones, live ones
- * keep theirs. On failure e is filled and all stays as it was; a certificate
- * that is not valid now is one. Main thread.
+ * Read the files again: what they hold is owned by the caller, who hands it to
+ * tls_context_use or tls_context_drop. NULL with e filled when they cannot be
+ * used; a certificate that is not valid now is one. Main thread.
  */
-int tls_context_reload(struct tls_context *t, struct err *e)
+struct ssl_ctx_st *tls_context_read(const struct tls_context *t, struct err *e)
     __attribute__((warn_unused_result));
+
+/*
+ * Take what tls_context_read has made: connections from now on get it, live
+ * ones keep theirs. Main thread.
+ */
+void tls_context_use(struct tls_context *t, struct ssl_ctx_st **fresh);
+void tls_context_drop(struct ssl_ctx_st *fresh); /* NULL is fine */
 
 /* When a certificate is valid: the first and last second since 1970. */
 struct tls_dates {
