@@ -243,7 +243,8 @@ int conn_send_control(struct conn *c, struct slice frames, bool last)
     __attribute__((warn_unused_result));
 
 /*
- * Write what waits, up to the turn's share. True when the connection should
+ * Write what waits, up to the turn's share; answer a WAITING one whose rooms
+ * are all watched by now. True when the connection should
  * stay dirty: there is more and the socket still takes it.
  */
 bool conn_flush(struct conn *c);

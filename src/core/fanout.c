@@ -24,6 +24,7 @@ enum {
 	TURN_BYTES = 128 << 10,    /* of frames: stay below delivery.queue */
 	TURN_DELIVERIES = 1 << 18, /* references queued, and the like */
 	ROOM_STEPS = 4,            /* what looking for a room counts as */
+	ANSWER_STEPS = 256,        /* what answering a handshake counts as */
 	TURN_FLUSHES = 512,        /* connections written to */
 	HUB_WAITS_BELOW = 1 << 20, /* the mailbox is fairly empty again */
 };
@@ -174,40 +175,51 @@ static bool obey(struct worker *w, struct command *cmd, size_t *count)
 	return true;
 }
 
-/* What was published to the room's own channel arrives from now on. */
-static void room_watched(struct worker *w, const struct room_notice *n)
+/*
+ * What was published to the room's own channel arrives from now on. Who has
+ * waited for nothing else is answered by the sweep, some each turn: thousands
+ * may have come while Redis was away. Returns what it counts.
+ */
+static size_t room_watched(struct worker *w, const struct room_notice *n)
 {
 	struct room *r = room_find(&w->rooms, room_notice_name(n), n->hash);
 
 	if (!r || r->watch == ROOM_WATCHED)
-		return;
+		return 0;
 	r->watch = ROOM_WATCHED;
-	for (uint32_t i = r->count; i > 0; i--) { /* backwards, see steer */
-		struct conn *c = room_members(r)[i - 1].conn;
+	for (uint32_t i = 0; i < r->count; i++) {
+		struct conn *c = room_members(r)[i].conn;
 
 		if (c->state == CONN_WAITING && --c->pending_rooms == 0)
-			w->shared->ops->on_rooms_ready(c);
+			worker_mark_dirty(w, c);
 	}
+	return r->count;
 }
 
 /*
  * What is published to the room's own channel does not arrive: nobody is let
- * in for it. Who is in stays, for what comes by other channels.
+ * in for it. Who is in stays, for what comes by other channels. Returns as
+ * room_watched does.
  */
-static void room_refused(struct worker *w, const struct room_notice *n)
+static size_t room_refused(struct worker *w, const struct room_notice *n)
 {
 	struct room *r = room_find(&w->rooms, room_notice_name(n), n->hash);
+	size_t count = 0;
 
 	if (!r)
-		return;
+		return 0;
 	r->watch = ROOM_REFUSED;
 	for (uint32_t i = r->count; i > 0; i--) { /* backwards, see steer */
 		struct conn *c = room_members(r)[i - 1].conn;
 
+		count++;
+		if (c->state != CONN_WAITING)
+			continue;
+		count += ANSWER_STEPS;
 		/* It leaves its rooms; with the last member r goes. */
-		if (c->state == CONN_WAITING)
-			w->shared->ops->on_room_refused(c);
+		w->shared->ops->on_room_refused(c);
 	}
+	return count;
 }
 
 /* What a turn has done so far. */
@@ -243,11 +255,11 @@ static bool handle(
 		say_done(w, size, spent);
 		break;
 	case MAIL_ROOM_WATCHED:
-		room_watched(w, mail->item);
+		spent->deliveries += room_watched(w, mail->item);
 		free(mail->item);
 		break;
 	case MAIL_ROOM_REFUSED:
-		room_refused(w, mail->item);
+		spent->deliveries += room_refused(w, mail->item);
 		free(mail->item);
 		break;
 	case MAIL_TURN: /* it has */

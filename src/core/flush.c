@@ -218,7 +218,12 @@ static bool write_queue(struct conn *c)
 
 bool conn_flush(struct conn *c)
 {
-	if (c->state == CONN_WAITING || c->is_blocked)
+	if (c->state == CONN_WAITING) {
+		if (c->pending_rooms == 0)
+			c->worker->shared->ops->on_rooms_ready(c);
+		return false;
+	}
+	if (c->is_blocked)
 		return false;
 	if (c->outq)
 		return write_queue(c);

@@ -64,6 +64,16 @@ static void disconnect(struct conn *c, const struct command *cmd)
 	c->worker->shared->ops->disconnect(c, cmd->code, cmd->reason);
 }
 
+/* What they take, beside a reference of a message queued to a connection. */
+enum { ROOM_STEPS = 8, GOODBYE_STEPS = 256 };
+
+static size_t steps_of(const struct command *cmd)
+{
+	return cmd->kind == CONTROL_DISCONNECT
+		   ? GOODBYE_STEPS
+		   : (size_t)cmd->where.room_count * ROOM_STEPS;
+}
+
 /* Before the handshake is checked, and after goodbye, nothing is done. */
 static size_t steer_one(struct conn *c, const struct command *cmd)
 {
@@ -76,7 +86,7 @@ static size_t steer_one(struct conn *c, const struct command *cmd)
 	if (c->state != CONN_WAITING && c->state != CONN_OPEN)
 		return 1;
 	fns[cmd->kind](c, cmd);
-	return 1 + (size_t)cmd->where.room_count;
+	return 1 + steps_of(cmd);
 }
 
 /*

@@ -16,8 +16,8 @@ struct worker;
  * Do it to all connections here that it is for. What names nobody, leaves a
  * room that one is not in, or joins one twice is normal and silent. Goes on
  * where walk stands (zero-initialised: at the beginning) and adds what it does
- * to *count: a connection looked at, a room of the command looked for. False
- * when *count has come to max before the end. One connection with all rooms of
+ * to *count, where 1 is what it takes to queue a reference. False when *count
+ * has come to max before the end. One connection with all rooms of
  * the command is the least that is done.
  */
 bool steer(struct worker *w, const struct command *cmd, struct walk *walk,

@@ -264,6 +264,38 @@ START_TEST(many_rooms_take_many_turns)
 }
 END_TEST
 
+/* As after an outage: each answer is a write. */
+START_TEST(a_crowd_that_waited_for_a_room_is_answered_over_many_turns)
+{
+	enum { WAITING = 2000 };
+	struct fakeworker f;
+	struct aim_room a;
+	struct conn *other;
+	unsigned turns = 0;
+
+	fake_init(&f, true);
+	a = fake_room(&f, slice_str("a"));
+	for (int i = 0; i < WAITING; i++) {
+		struct conn *c = fake_connect(&f, CONN_HANDSHAKE);
+
+		fake_join(&f, c, "a");
+		conn_set_state(c, CONN_WAITING);
+	}
+	other = fake_connect(&f, CONN_HANDSHAKE);
+	fake_join(&f, other, "a");
+	fake_join(&f, other, "b");
+	conn_set_state(other, CONN_WAITING);
+	fake_mail(&f, MAIL_ROOM_WATCHED, room_notice_new(a.name, a.hash, 0), 0);
+	ck_assert_uint_eq(f.ready, 0);
+	for (; f.worker->dirty_first; turns++)
+		fanout_flush(f.worker);
+	ck_assert_uint_eq(f.ready, WAITING);
+	ck_assert_uint_gt(turns, 2);
+	ck_assert_int_eq(other->state, CONN_WAITING);
+	fake_fini(&f);
+}
+END_TEST
+
 /* The leak check of the sanitizer is what looks. */
 START_TEST(a_worker_may_end_in_the_middle)
 {
@@ -283,4 +315,6 @@ UNIT_MAIN("core/fanout", members_that_go_during_the_walk_take_nobody_along,
     the_spared_gets_nothing_and_the_next_message_again,
     a_reference_names_nobody_once_its_connection_is_gone,
     before_and_after_the_session_nothing_is_queued, everyone_is_everyone,
-    many_rooms_take_many_turns, a_worker_may_end_in_the_middle)
+    many_rooms_take_many_turns,
+    a_crowd_that_waited_for_a_room_is_answered_over_many_turns,
+    a_worker_may_end_in_the_middle)

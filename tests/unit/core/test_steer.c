@@ -304,6 +304,20 @@ static void post_for_many(
 	mailbox_post(f->worker->mailbox, &mail, 1, cmd->bytes);
 }
 
+static void post_to_room(
+    struct fakeworker *f, enum control_command kind, const char *name)
+{
+	const struct control parsed = { .command = kind, .code = 4000 };
+	struct aim_room room = fake_room(f, slice_str(name));
+	const struct aim whom = { .rooms = &room, .room_count = 1 };
+	const struct aim where = { .rooms = NULL };
+	struct command *cmd = command_new(&parsed, &whom, &where, 1);
+	struct mail mail = { .kind = MAIL_COMMAND, .item = cmd };
+
+	ck_assert_ptr_nonnull(cmd);
+	mailbox_post(f->worker->mailbox, &mail, 1, cmd->bytes);
+}
+
 /*
  * 600 connections and 1,000 rooms are too much for one turn. Between two of
  * them a connection goes, and one comes, too late for the command.
@@ -344,6 +358,31 @@ START_TEST(a_large_command_takes_many_turns)
 }
 END_TEST
 
+/* Each is a write: so many at once would hold up others for long. */
+START_TEST(many_are_disconnected_over_many_turns)
+{
+	enum { MEMBERS = 5000 };
+	struct fakeworker f;
+	struct conn *staying;
+
+	fake_init(&f, false);
+	for (int i = 0; i < MEMBERS; i++)
+		fake_join(&f, fake_connect(&f, CONN_OPEN), "a");
+	staying = fake_connect(&f, CONN_OPEN);
+	fake_join(&f, staying, "b");
+	post_to_room(&f, CONTROL_DISCONNECT, "a");
+	ck_assert(fanout_take_mail(f.worker));
+	ck_assert_uint_gt(f.disconnects, 100);
+	ck_assert_uint_lt(f.disconnects, MEMBERS / 2);
+	fake_end_turn(&f);
+	while (fanout_take_mail(f.worker))
+		fake_end_turn(&f);
+	ck_assert_uint_eq(f.disconnects, MEMBERS);
+	ck_assert_int_eq(staying->state, CONN_OPEN);
+	fake_fini(&f);
+}
+END_TEST
+
 /* The user's last connection goes, and the room that is walked with it. */
 START_TEST(a_room_that_goes_between_two_turns_is_done)
 {
@@ -374,5 +413,5 @@ UNIT_MAIN("core/steer", a_user_joins_and_leaves_with_all_its_connections,
     a_refused_room_goes_with_its_last_member_that_waits,
     who_waits_for_a_room_can_leave_it,
     the_hub_hears_of_the_new_room_before_the_join_is_done,
-    a_large_command_takes_many_turns,
+    a_large_command_takes_many_turns, many_are_disconnected_over_many_turns,
     a_room_that_goes_between_two_turns_is_done)
