@@ -24,7 +24,7 @@ static bool is_check(const struct conf_listen *listen, const struct request *r)
 /* Why new clients should go elsewhere, or NULL. */
 static const char *trouble(const struct conn *c)
 {
-	if (atomic_load(&c->worker->shared->is_draining))
+	if (atomic_load(&c->worker->shared->is_stopping))
 		return refused_text(REFUSED_DRAINING);
 	if (c->upgrade->refuse_with)
 		return refused_text(c->upgrade->refuse_with);

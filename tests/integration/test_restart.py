@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rig.gateway import BASE, BINARY, merged, write_conf
-from rig.raw import request
+from rig.raw import Raw, request
 from rig.redisserver import free_port
 from rig.returning import returning
 from rig.waiting import eventually, seconds
@@ -84,10 +84,11 @@ class Supervised:
         os.kill(int(self.pid_file.read_text()), number)
 
     def restart(self):
-        self.wait_log(" info main: ready", 1)  # clients get in before it
-        ready = self.log().count(" info main: ready")
+        # Clients get in before that line.
+        starts = len(self.statuses()) + 1
+        self.wait_log(" info main: ready", starts)
         self.signal()
-        self.wait_log(" info main: ready", ready + 1)
+        self.wait_log(" info main: ready", starts + 1)
 
     def finish(self):
         if self.process.poll() is None:
@@ -134,17 +135,29 @@ def ready(daemon):
     return daemon.admin("/readyz")[0] == 200
 
 
+def health_of(daemon):
+    """What the clients' port says to a balancer."""
+    with Raw(daemon.address()) as s:
+        s.send(b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
+        return s.read_response().status
+
+
 def test_in_the_delay_it_is_not_ready_but_lets_clients_in(
     gateway, connect
 ):
-    daemon = gateway(shutdown={"delay": "1h", "drain": "100ms"})
+    daemon = gateway(
+        listen=[{"address": "127.0.0.1:0", "health": "/health"}],
+        shutdown={"delay": "1h", "drain": "100ms"},
+    )
     before = connect(daemon)
+    assert health_of(daemon) == 200
     daemon.signal()
     line = daemon.wait_line(
         lambda x: x.event == "stopping: not ready, still accepting"
     )
     assert line.pairs["delay_ms"] == "3600000"
     assert not ready(daemon)
+    assert health_of(daemon) == 503
     during = connect(daemon)
     daemon.publisher().publish("roomcast:room:lobby", "still here")
     assert [x.recv() for x in (before, during)] == ["still here"] * 2
