@@ -296,6 +296,7 @@ const struct schema_row conf_rows_admin[] = {
 	    IN_CONF(admin.listen),
 	    .check = conf_rows_check_address,
 	    .prose = "Where `/healthz`, `/readyz` and `/metrics` answer. "
+		     "`/healthz` is 503 once a worker has been stuck for 5 s. "
 		     "Not set: nowhere. It asks for no password: keep it "
 		     "off public addresses.",
 	},
