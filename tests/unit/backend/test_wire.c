@@ -133,17 +133,19 @@ END_TEST
 START_TEST(test_what_a_full_socket_does_not_take_comes_in_order)
 {
 	struct fixture *f = set_up();
-	size_t at = 0;
+	size_t at = 0, wrong = 0;
 	char text[4096];
 
 	send_pieces(f);
 	while (at < (size_t)PIECE * PIECES) {
 		ssize_t len = recv(f->peer, text, sizeof text, 0);
 
+		/* A ck_assert for each byte is a system call for each. */
 		for (ssize_t i = 0; i < len; i++, at++)
-			ck_assert_int_eq(text[i], 'a' + (int)(at / PIECE % 26));
+			wrong += text[i] != 'a' + (int)(at / PIECE % 26);
 		turn(f);
 	}
+	ck_assert_uint_eq(wrong, 0);
 	ck_assert_uint_eq(f->wire.unsent.len, 0);
 	ck_assert_uint_gt(f->drained, 0);
 	tear_down(f);
