@@ -158,7 +158,7 @@ static bool deliver(struct worker *w, struct message *m, size_t *count)
 	if (walk->at < aim_count(aim))
 		return false;
 	worker_unref_delivery(w, walk->delivery);
-	*walk = (struct walk){ NULL };
+	*walk = (struct walk){ .delivery = NULL };
 	return true;
 }
 
@@ -167,7 +167,7 @@ static bool obey(struct worker *w, struct command *cmd, size_t *count)
 {
 	if (!steer(w, cmd, &w->walk, TURN_DELIVERIES, count))
 		return false;
-	w->walk = (struct walk){ NULL };
+	w->walk = (struct walk){ .delivery = NULL };
 	if (cmd->kind == CONTROL_JOIN)
 		worker_post(w, MAIL_COMMAND_DONE, 0, cmd);
 	else
