@@ -16,6 +16,8 @@ from rig.redisserver import free_port
 from rig.returning import returning
 from rig.waiting import eventually, seconds
 
+WORKERS = (1, 2)
+
 # What systemd does with a service and its socket: the socket stays open, and
 # the next process starts when the last one has ended. systemd-socket-activate
 # listens and starts this with the socket as descriptor 3.
