@@ -164,7 +164,8 @@ static bool files_are_good(const struct conf *conf, struct buf *notes)
 	net_shared_check(conf, notes, &problems);
 	is_good = problems.count == 0;
 	mistakes_print(&problems, conf->file, &out);
-	(void)fwrite(out.data, 1, out.len, stderr);
+	if (out.len > 0)
+		(void)fwrite(out.data, 1, out.len, stderr);
 	buf_fini(&out);
 	mistakes_fini(&problems);
 	return is_good;

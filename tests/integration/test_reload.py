@@ -263,3 +263,24 @@ def test_the_check_names_all_files_at_once(tmp_path):
     ]:
         wanted = f": {key}: {files[name]}: "
         assert any(wanted in line for line in lines), (wanted, lines)
+
+
+def test_the_start_names_all_of_them(tmp_path):
+    files = [tmp_path / "one", tmp_path / "two"]
+    for file in files:
+        file.write_text("short")
+    section = {
+        "type": "jwt",
+        "algorithms": ["HS256"],
+        "secret_file": [str(file) for file in files],
+    }
+    conf = merged(BASE, {"auth": {"people": section}})
+    path = write_conf(tmp_path / "roomcast.yaml", conf)
+    done = subprocess.run(
+        [BINARY, "-c", path],
+        capture_output=True,
+        text=True,
+        timeout=seconds(10),
+    )
+    assert done.returncode == 1
+    assert all(f"{file}: a secret of 5" in done.stderr for file in files)

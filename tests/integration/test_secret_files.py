@@ -1,5 +1,6 @@
 """Files of secrets as editors and shells leave them, and where they are."""
 
+import os
 import subprocess
 
 import pytest
@@ -23,7 +24,7 @@ def people(secret_file):
 
 def check(path, **options):
     return subprocess.run(
-        [BINARY, "--check-config", "-c", path],
+        [os.path.abspath(BINARY), "--check-config", "-c", path],
         capture_output=True,
         text=True,
         timeout=seconds(10),
