@@ -121,8 +121,8 @@ const struct schema_row conf_rows_listen[] = {
 	    .prose = "A path such as `/health` for load balancers that can "
 		     "only look at this port: GET and HEAD, HTTP/1.0 too, "
 		     "get 200, or 503 while no new clients should come: "
-		     "from the signal to stop on. Handshakes are not "
-		     "concerned. Not set: there is none.",
+		     "from the signal to stop on, through `shutdown.delay`. "
+		     "Handshakes are not concerned. Not set: there is none.",
 	},
 	{
 	    .key = "proxy_protocol",

@@ -120,6 +120,24 @@ def test_while_draining(daemon, raw, connect):
     daemon.wait_exit()
 
 
+def test_while_a_stop_is_delayed(gateway, raw):
+    """New clients still get in; the balancer sends them elsewhere."""
+    daemon = gateway(
+        listen=[LISTEN], shutdown={"delay": "2s", "drain": "100ms"}
+    )
+    daemon.signal()
+    daemon.wait_log("not ready, still accepting")
+    s = raw(daemon)
+    s.send(head())
+    assert s.read_response().status == 503
+    s = raw(daemon)
+    s.send(request("/ws/a"))
+    assert s.read_response().status == 101
+    assert daemon.metric("roomcast_refused_total") == 0
+    s.close()
+    daemon.wait_exit()
+
+
 def test_clients_are_served_beside_it(gateway, raw, connect):
     """The same path, and a handshake in pieces, from behind a proxy."""
     daemon = gateway(

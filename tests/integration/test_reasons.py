@@ -91,6 +91,7 @@ def test_the_token(daemon, raw, status, label, path, claims):
 def test_what_is_full(gateway, raw):
     daemon = gateway(limits={"connections": 1, "handshakes": 1})
     s = raw(daemon)
+    daemon.wait_metric("roomcast_handshakes_in_progress", 1)
     assert raw(daemon).read_refusal().status == 503
     daemon.wait_metric(reason(503, "full"), 1)
     s.close()
@@ -99,6 +100,7 @@ def test_what_is_full(gateway, raw):
 def test_too_many_handshakes(gateway, raw):
     daemon = gateway(limits={"handshakes": 1})
     s = raw(daemon)
+    daemon.wait_metric("roomcast_handshakes_in_progress", 1)
     assert raw(daemon).read_refusal().status == 503
     check(daemon, 503, "handshakes")
     s.close()

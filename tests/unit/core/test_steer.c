@@ -283,7 +283,7 @@ END_TEST
 static void post_for_many(
     struct fakeworker *f, enum control_command kind, uint32_t count)
 {
-	static char names[1000][8];
+	static char names[1000][12];
 	const struct control parsed = { .command = kind };
 	char buf[ROOM_OF_USER_MAX];
 	struct aim_room ann = fake_room(f, room_of_user(slice_str("ann"), buf));
