@@ -256,7 +256,9 @@ const struct schema_row conf_rows_keepalive[] = {
 	    .min = 100,
 	    .max = HOUR,
 	    .prose = "A client that does not answer a ping for this long "
-		     "is gone.",
+		     "is gone; so is one that takes no byte for this long "
+		     "while messages wait, or begins a message and does "
+		     "not end it.",
 	},
 	END,
 };

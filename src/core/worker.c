@@ -23,7 +23,7 @@
 #include "core/room.h"
 
 enum {
-	KEEP_OUTQS = 1024, /* about 200 kB; the rest goes back to malloc */
+	KEEP_OUTQS = 1024, /* about 300 kB; the rest goes back to malloc */
 	KEEP_DELIVERIES = 4096,
 	REST_TICKS = 4, /* of the wheel at most */
 };
