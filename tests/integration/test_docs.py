@@ -16,6 +16,7 @@ from rig.waiting import seconds
 PAGES = [
     "README.md",
     "docs/compression.md",
+    "docs/publishing.md",
     "docs/restarts.md",
     "docs/security.md",
 ]
