@@ -214,7 +214,7 @@ const struct schema_row conf_rows_auth[] = {
 	    .check = url_check_http,
 	    .prose = "`http://HOST[:PORT]/PATH` in the app. It answers 200 "
 		     "with a JSON object such as `{\"user\": \"42\", "
-		     "\"rooms\": [\"a\"], \"expires_at\": 1767225600}` to "
+		     "\"rooms\": [\"a\"], \"expires_at\": 1893456000}` to "
 		     "admit, where each field may be missing or `null`, 401 "
 		     "or 403 to refuse. Anything else, an empty 200 and a "
 		     "204 too, is a 503 for the client.",

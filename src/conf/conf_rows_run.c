@@ -286,7 +286,7 @@ const struct schema_row conf_rows_shutdown[] = {
 		     "do not all come back at once. With many of them and "
 		     "other instances that take them, longer: their number "
 		     "by the handshakes a second that those can do. A "
-		     "second signal ends at once.",
+		     "further signal, a second later or more, ends at once.",
 	},
 	END,
 };

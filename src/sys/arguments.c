@@ -18,9 +18,10 @@ static const char usage_text[] =
     "  --version          print the version\n"
     "  --help             print this\n"
     "\n"
-    "SIGTERM, SIGINT and SIGQUIT close all connections over shutdown.drain and\n"
-    "exit; another one, a second later or more, exits at once. SIGHUP reads\n"
-    "certificates again. SIGUSR1 writes the state to the log.\n"
+    "SIGTERM, SIGINT and SIGQUIT: clients get in for shutdown.delay, all are\n"
+    "closed over shutdown.drain, then it exits; another one, a second later or\n"
+    "more, exits at once. SIGHUP reads certificates, keys and passwords again.\n"
+    "SIGUSR1 writes the state to the log.\n"
     "Exit status: 0 fine, 1 run-time failure, 2 bad usage or configuration.\n";
 
 static int bad_usage(const char *what, const char *arg)
