@@ -124,7 +124,8 @@ struct conn {
 	/* Deadlines; low bits of the clock. */
 	uint32_t message_ms; /* OPEN with a decoder: its message began */
 	uint32_t closed_ms;  /* from CLOSING or LINGER on: since when */
-	uint32_t unacked;    /* bytes in the socket at the last look */
+	uint32_t unacked;    /* bytes in the socket at the last look; 0: some
+			      * have left since */
 	uint32_t moved_ms;   /* OPEN: their number was another then */
 };
 

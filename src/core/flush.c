@@ -28,6 +28,7 @@ void conn_on_writable(struct conn *c)
 	if (c->state == CONN_DEAD || !c->is_blocked)
 		return;
 	c->is_blocked = false;
+	c->unacked = 0;
 	if (poller_watch(c, c->watched & ~(unsigned)POLLER_OUTPUT) < 0)
 		conn_kill(c);
 	else

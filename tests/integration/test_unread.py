@@ -167,3 +167,48 @@ def test_a_slow_reader_gets_to_the_code(gateway, reader):
     assert got.code == 1013
     slow.send(close_frame(1013))
     assert slow.read_to_end() == b""
+
+
+def drained(peer):
+    """How many bytes its socket held."""
+    size = 0
+    peer.socket.setblocking(False)
+    try:
+        while data := peer.socket.recv(1 << 16):
+            size += len(data)
+    except BlockingIOError:
+        pass
+    peer.socket.settimeout(seconds(5))
+    return size
+
+
+@pytest.mark.parametrize("kind", ["tcp", "unix"])
+def test_who_reads_now_and_then_stays(gateway, raw, tmp_path, kind):
+    """Its socket is as full at each look; in between it was empty."""
+    path = str(tmp_path / "ws")
+    where = "unix:" + path if kind == "unix" else "127.0.0.1:0"
+    daemon = gateway(
+        listen=[{"address": where}],
+        keepalive=KEEPALIVE,
+        limits={"inbound_rate": 0},
+        delivery={
+            "queue": "64KiB",
+            "socket_buffer": "16KiB",
+            "slow_consumer": "drop_newest",
+        },
+    )
+    slow = raw.upgraded(path if kind == "unix" else daemon)
+    publisher = daemon.publisher()
+    pings = daemon.metric("roomcast_pings_total")
+    deadline = time.monotonic() + seconds(15)
+    read = 0
+    while daemon.metric("roomcast_pings_total") < pings + 4:
+        assert time.monotonic() < deadline
+        for _ in range(64):
+            publisher.publish("roomcast:room:lobby", b"x" * 8192)
+        slow.send(frame(PONG))
+        time.sleep(0.15)
+        read += drained(slow)
+    assert read > 1 << 20
+    assert daemon.metric(PONG_TIMEOUT) == 0
+    assert daemon.metric("roomcast_connections") == 1
