@@ -1,0 +1,53 @@
+"""conf/roomcast.yaml, by which people learn the keys."""
+
+import re
+import subprocess
+
+import pytest
+import yaml
+
+from rig.gateway import BINARY, ROOT
+from rig.waiting import seconds
+
+FILE = ROOT / "conf" / "roomcast.yaml"
+REFERENCE = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+KEYS = sorted(set(re.findall(r"^\| `([a-z_.]+)` \|", REFERENCE, re.M)))
+ROUTES = 'routes: [{path: "/ws/{room}", rooms: ["{room}"]}]\n'
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_it_has_every_key(key):
+    """Those that have no default as a comment."""
+    last = key.rsplit(".", 1)[-1]
+    assert re.search(rf"\b{last}:", FILE.read_text(encoding="utf-8"))
+
+
+def differences(default, shown, where=""):
+    """Where shown is not what default is, as paths."""
+    if isinstance(default, list) and default and isinstance(default[0], dict):
+        default, shown = default[0], shown[0]
+    if not isinstance(default, dict):
+        return [] if default == shown else [f"{where}: {default}, {shown}"]
+    return [
+        difference
+        for key in default
+        for difference in (
+            differences(default[key], shown[key], f"{where}.{key}")
+            if key in shown
+            else [f"{where}.{key}"]
+        )
+    ]
+
+
+def test_what_it_says_is_the_default(tmp_path):
+    (tmp_path / "roomcast.yaml").write_text(ROUTES)
+    dump = subprocess.run(
+        [BINARY, "-c", tmp_path / "roomcast.yaml", "--dump-config"],
+        capture_output=True,
+        check=True,
+        timeout=seconds(10),
+    ).stdout
+    shown = yaml.load(FILE.read_text(encoding="utf-8"), yaml.BaseLoader)
+    default = yaml.load(dump, yaml.BaseLoader)
+    # That of the other backend is there as a comment.
+    assert differences(default, shown) == [".embedded"]
