@@ -140,7 +140,7 @@ static int start_listening(struct backend *b, struct event_base *base,
 
 	if (fd < 0)
 		return fd;
-	/* It would not say that it could not be enabled. */
+	/* libevent would not say that it could not be enabled. */
 	b->listener = evconnlistener_new(base, on_accept, b,
 	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_DISABLED, 0,
 	    fd);

@@ -55,7 +55,7 @@ void strangers_fini(struct strangers *all);
  */
 void strangers_add(struct strangers *all, struct stranger *s);
 
-/* It is known, or gone. Nothing when it is not waiting. */
+/* The publisher is known, or gone. Nothing when it is not waiting. */
 void strangers_del(struct strangers *all, struct stranger *s);
 
 /* Turn the oldest away; false when there is none. */

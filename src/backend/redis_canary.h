@@ -17,7 +17,7 @@ struct event_base;
 struct redis_canary;
 struct redis_link_options;
 
-/* Its connection could not be made, was lost, or was refused the PUBLISH. */
+/* The connection could not be made, was lost, or was refused the PUBLISH. */
 typedef void (*redis_canary_lost_fn)(
     void *arg, const struct redis_failure *why);
 
@@ -27,7 +27,7 @@ struct redis_canary *redis_canary_new(struct event_base *base,
     void *arg);
 void redis_canary_free(struct redis_canary *c);
 
-/* Its channel; lives as long as the canary. */
+/* The channel; lives as long as the canary. */
 struct slice redis_canary_channel(const struct redis_canary *c);
 
 /* A new session: connect. It is closed. */

@@ -25,7 +25,7 @@ struct redis_link_sink {
 	void (*on_value)(void *arg, const struct resp_value *value);
 	/* The values that one read brought have been handed over. */
 	void (*on_read_end)(void *arg);
-	/* It could not connect, or was lost; the link is closed. */
+	/* No connection came about, or it was lost; the link is closed. */
 	void (*on_lost)(void *arg, const struct redis_failure *why);
 };
 
@@ -33,7 +33,7 @@ struct redis_link_options {
 	const struct redis_url *url; /* borrowed until redis_link_free */
 	const char *username;        /* borrowed; NULL for the default user */
 	const char *password;        /* borrowed; NULL for no AUTH */
-	/* borrowed; goes before password and is read at each connect; or NULL */
+	/* Borrowed; before password; read at each connect; or NULL. */
 	const char *password_file;
 	size_t max_string; /* a longer string ends the connection */
 };

@@ -98,8 +98,9 @@ void redis_subs_reset(struct redis_subs *s);
 
 /*
  * Every channel that was wanted at the last reset, and still is, has been
- * confirmed, or refused. Rooms watched since then are announced one by one: they do not
- * count, or a storm of new rooms could put this off for as long as it lasts.
+ * confirmed, or refused. Rooms watched since then are announced one by one:
+ * they do not count, or a storm of new rooms could put this off for as long as
+ * it lasts.
  */
 bool redis_subs_is_synced(const struct redis_subs *s);
 

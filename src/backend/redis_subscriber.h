@@ -32,7 +32,7 @@ struct redis_subscriber_sink {
 	void (*on_confirmed)(void *arg, struct slice channel);
 	/* is_synced or is_idle may have become true. */
 	void (*on_progress)(void *arg);
-	/* It could not connect, was lost, or was refused; it is closed. */
+	/* No connection came about, it was lost or refused; s is closed. */
 	void (*on_lost)(void *arg, const struct redis_failure *why);
 };
 

@@ -21,8 +21,8 @@ int file_read(const char *path, size_t max, struct buf *out, struct err *e)
 /*
  * What a file that is to hold one secret holds: *line is a part of text, which
  * may have a byte order mark in front and a line end (LF or CR LF) behind it,
- * as editors put them there unseen. With e, which quotes nothing, -ENODATA when it
- * is empty, and -EINVAL when it has more than one line or holds a NUL byte.
+ * as editors put them there unseen. With e, which quotes nothing, -ENODATA when
+ * it is empty, and -EINVAL when it has more than one line or holds a NUL byte.
  */
 int file_one_line(struct slice text, struct slice *line, struct err *e)
     __attribute__((warn_unused_result));

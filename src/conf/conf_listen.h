@@ -9,8 +9,9 @@
 #include "conf/node.h"
 
 /*
- * Complete access and compile trusted_prefixes of item, a struct conf_listen whose rows are filled
- * from n, and judge its keys together; what is wrong goes to m.
+ * Complete access and compile trusted_prefixes of item, a struct conf_listen
+ * whose rows are filled from n, and judge its keys together; what is wrong goes
+ * to m.
  */
 void conf_listen_complete(void *item, struct node *n, struct mistakes *m);
 

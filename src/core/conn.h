@@ -77,8 +77,8 @@ enum { CONN_PEER_MAX = 64 };
 
 struct conn {
 	/*
-	 * All that a delivery touches, in one line of the cache: in a sweep over
-	 * a large room each connection is a miss.
+	 * All that a delivery touches, in one line of the cache: in a sweep
+	 * over a large room each connection is a miss.
 	 */
 	_Alignas(64) struct conn *next; /* in the worker's dirty or reap list */
 	struct worker *worker;          /* borrowed, outlives it */

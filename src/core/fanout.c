@@ -216,7 +216,7 @@ static size_t room_refused(struct worker *w, const struct room_notice *n)
 		if (c->state != CONN_WAITING)
 			continue;
 		count += ANSWER_STEPS;
-		/* It leaves its rooms; with the last member r goes. */
+		/* This one leaves its rooms; with the last member r goes. */
 		w->shared->ops->on_room_refused(c);
 	}
 	return count;

@@ -114,7 +114,7 @@ static uint64_t find_room(struct lookup *l, struct slice name, struct aim *aim)
 
 	if (workers == 0)
 		return 0;
-	/* The interest's own copy of the name: the caller's may be short-lived. */
+	/* The interest's own copy of the name outlives the caller's. */
 	l->rooms[aim->room_count++] =
 	    (struct aim_room){ hash, interest_name(room) };
 	aim->windows |= interests_windows(l->interests, room);

@@ -37,17 +37,18 @@ void lookup_fini(struct lookup *l);
 
 /*
  * The members of rooms (unless with_rooms is false: they are not what the
- * payload is for), users and connections; each once, however often it is
- * named. Returns the bit set of the workers
- * that have one of them; *aim, with the windows they want, is valid until the next call, and the next
- * change of the interests.
+ * payload is for), users and connections; each once, however often it is named.
+ * Returns the bit set of the workers that have one of them; *aim, with the
+ * windows they want, is valid until the next call, and the next change of the
+ * interests.
  */
 uint64_t lookup_find(struct lookup *l, const struct target *targets,
     size_t count, bool with_rooms, struct aim *aim);
 
 /*
- * Only the rooms among the targets, with members or without, each once: where
- * a command leads. *aim is valid until the next call and as long as the names are.
+ * Only the rooms among the targets, with members or without, each once: where a
+ * command leads. *aim is valid until the next call and as long as the names
+ * are.
  */
 void lookup_rooms(struct lookup *l, const struct target *targets, size_t count,
     struct aim *aim);

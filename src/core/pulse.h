@@ -43,7 +43,7 @@ void pulse_beat(struct pulse *p, int64_t now_ms);
 /* MAIL_TURNED has come. */
 void pulse_answered(struct pulse *p, unsigned worker, int64_t now_ms);
 
-/* Its loop has come to its end: it is not asked any more. */
+/* The worker's loop has come to its end: it is not asked any more. */
 void pulse_ended(struct pulse *p, unsigned worker);
 
 /* The first worker that is stuck; -1: all answer in time. */

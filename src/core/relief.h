@@ -44,7 +44,7 @@ struct relief_sum {
 void relief_tell(
     struct relief_sum *sum, const struct metrics *m, int64_t *told);
 
-/* Its queue, which it has, grows while nobody reads: weigh it when needed. */
+/* The queue of c, which has one, grows unread: weigh it when needed. */
 void relief_add(struct conn *c);
 
 /* The queue is empty, or goes. Nothing happens when it was not added. */

@@ -54,7 +54,7 @@ static void leave(struct conn *c, const struct command *cmd)
 	for (uint32_t i = 0; i < cmd->where.room_count; i++)
 		conn_leave(
 		    c, cmd->where.rooms[i].name, cmd->where.rooms[i].hash);
-	/* It may have waited for nothing but a room that it has left now. */
+	/* Perhaps only a room that it has left now kept it waiting. */
 	if (c->state == CONN_WAITING && c->pending_rooms == 0)
 		c->worker->shared->ops->on_rooms_ready(c);
 }

@@ -287,7 +287,7 @@ struct room *worker_open_room(
 		r = make_room(w, name, hash);
 	if (!r || r->windows >> window & 1)
 		return r;
-	/* They are kept when their members leave: rarely one comes alone. */
+	/* Windows are kept when their members leave: one rarely comes alone. */
 	r->windows |= (uint8_t)(1u << window);
 	worker_post(w, MAIL_ROOM_OPENED, r->windows,
 	    room_notice_new(name, hash, w->index));
@@ -306,7 +306,7 @@ void worker_close_room(struct worker *w, struct room *r)
 
 void worker_give_back(struct worker *w)
 {
-	/* They may stand far apart, each on a page of its own. */
+	/* Spares may stand far apart, each on a page of its own. */
 	free_spares(w);
 }
 

@@ -140,9 +140,8 @@ void worker_mark_dirty(struct worker *w, struct conn *c);
  */
 struct room *worker_open_room(
     struct worker *w, struct slice name, uint64_t hash, unsigned window);
-/*
- * The connection of this reference; NULL: it is another worker's, or gone.
- */
+
+/* The connection of this reference; NULL: another worker's, or gone. */
 struct conn *worker_find_conn(
     const struct worker *w, const struct conn_ref *ref);
 
@@ -152,7 +151,7 @@ void worker_close_room(struct worker *w, struct room *r);
 /* Memory that is used again: an empty queue, or NULL when memory is out. */
 struct outq *worker_take_outq(struct worker *w);
 void worker_give_outq(struct worker *w, struct outq *q);
-/* Its own memory is another now: the gauge follows. */
+/* The queue's own memory is another now: the gauge follows. */
 void worker_count_outq(struct worker *w, struct outq *q);
 
 /* Free what is kept to be used again. */

@@ -110,7 +110,7 @@ static struct request kept_request(const struct conn *c)
 	    struct request){ &c->upgrade->head, buf_slice(&c->upgrade->in) };
 }
 
-/* It is known who it is: find its rooms, and answer or wait for them. */
+/* The client is known: find its rooms, and answer or wait for them. */
 static void settle(
     struct conn *c, const struct request *r, const struct identity *id)
 {

@@ -39,9 +39,10 @@ int hook_url_parse(struct hook_url *u, const char *url, struct err *e)
     __attribute__((warn_unused_result));
 
 /*
- * Append the whole request. A header is left out when a control character is
- * in its value, when its name is no token, and when it is reserved
- * (conf/reserved.h): a client cannot speak for the gateway, nor add a line. Returns 0, or -ENOMEM with out unchanged.
+ * Append the whole request. A header is left out when a control character is in
+ * its value, when its name is no token, and when it is reserved
+ * (conf/reserved.h): a client cannot speak for the gateway, nor add a line.
+ * Returns 0, or -ENOMEM with out unchanged.
  */
 int hook_request_print(const struct hook_url *u, const struct hook_request *rq,
     struct buf *out) __attribute__((warn_unused_result));

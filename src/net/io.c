@@ -134,7 +134,7 @@ ssize_t io_peek(struct conn *c, char *to, size_t size)
 
 void io_skip(struct conn *c, size_t count)
 {
-	/* They are there: io_peek has seen them. MSG_TRUNC throws away. */
+	/* io_peek has seen them there. MSG_TRUNC throws away. */
 	(void)recv(c->fd, NULL, count, MSG_TRUNC);
 }
 

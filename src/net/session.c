@@ -321,7 +321,7 @@ static bool is_alive(struct conn *c)
 	return !c->awaits_pong;
 }
 
-/* It was pinged a while ago: ping again in time, or give it up. */
+/* A ping was sent a while ago: send the next one in time, or give up. */
 static void check_pong(struct conn *c)
 {
 	struct worker *w = c->worker;

@@ -13,8 +13,10 @@
 struct tls_context;
 struct tls;
 
-/* The server's side of a connection on fd (borrowed); NULL: no memory. Any
- * worker. */
+/*
+ * The server's side of a connection on fd (borrowed); NULL: no memory. Any
+ * worker.
+ */
 struct tls *tls_new(struct tls_context *t, int fd);
 void tls_free(struct tls *s);
 
@@ -51,7 +53,8 @@ void tls_forget_idle(struct tls *s);
 
 /*
  * As writev. What it says is written may still be with the connection:
- * tls_unsent, in memory. -EAGAIN while that is so. With count 0 it only sends that.
+ * tls_unsent, in memory. -EAGAIN while that is so. With count 0 it only sends
+ * that.
  */
 ssize_t tls_writev(struct tls *s, const struct iovec *iov, int count);
 size_t tls_unsent(const struct tls *s);

@@ -28,8 +28,7 @@ struct tls_bio {
 /* Make what all share: once at boot, before there are other threads. */
 void tls_bio_prepare(void);
 
-/* OpenSSL's end of b, owned by the caller and gone before b; NULL: no memory.
- */
+/* OpenSSL's end of b, the caller's, freed before b; NULL: no memory. */
 struct bio_st *tls_bio_open(struct tls_bio *b);
 
 /* Between these two OpenSSL may read: a bounded number of pieces. */

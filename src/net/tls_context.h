@@ -49,8 +49,10 @@ const char *tls_dates_fault(const struct tls_dates *d, int64_t now_s);
 
 void tls_context_free(struct tls_context *t);
 
-/* A connection of the current context, owned by the caller; NULL: no memory.
- * Any thread. */
+/*
+ * A connection of the current context, owned by the caller; NULL: no memory.
+ * Any thread.
+ */
 struct ssl_st *tls_context_new_ssl(struct tls_context *t);
 
 #endif

@@ -319,7 +319,7 @@ static void ended(struct conn *c)
 		abandoned(c);
 }
 
-/* It goes on about TLS itself, and does not come to the point. */
+/* A client that goes on about TLS itself does not come to the point. */
 static void end_idling(struct conn *c)
 {
 	if (tls_is_up(c->tls)) {

@@ -1,10 +1,11 @@
 /*
  * jwt_keys: the keys that may have signed a token, from files.
  *
- * A file of public keys is PEM (one key or certificate), a JWK, or a JWK set.
- * A file of secrets is the raw secret on its one line (file_one_line), or a
- * JWK or JWK set of kty oct; what begins with '{' must be the latter, and PEM
- * is refused. A secret of arbitrary bytes goes into a JWK. During a rotation several files stand side by side.
+ * A file of public keys is PEM (one key or certificate), a JWK, or a JWK set. A
+ * file of secrets is the raw secret on its one line (file_one_line), or a JWK
+ * or JWK set of kty oct; what begins with '{' must be the latter, and PEM is
+ * refused. A secret of arbitrary bytes goes into a JWK. During a rotation
+ * several files stand side by side.
  *
  * Filled at boot or reload by one thread, then never changed: all workers
  * read the same keys.

@@ -50,10 +50,10 @@ enum token_result {
 };
 
 /*
- * Find the tokens of a request in the count sources, in their order: one, or
- * up to TOKEN_TRIED in cookies. A token is a slice of bytes or of scratch,
- * whose content is replaced, and is not checked in any way. *why is a short text when it is not found, for the body
- * of the answer and the log. Any thread.
+ * Find the tokens of a request in the count sources, in their order: one, or up
+ * to TOKEN_TRIED in cookies. A token is a slice of bytes or of scratch, whose
+ * content is replaced, and is not checked in any way. *why is a short text when
+ * it is not found, for the body of the answer and the log. Any thread.
  */
 enum token_result token_find(const struct http_head *head, const char *bytes,
     char *const *sources, size_t count, struct buf *scratch,

@@ -4,8 +4,9 @@
  * Bytes in; out come counts, the control frames that answer (pongs, the close
  * frame) and, when it is over, why. Data is checked as RFC 6455 demands and
  * thrown away: clients talk back through the app's own API. A deflated message
- * is thrown away as it comes, never inflated. A decoder is 9 kB, so there is one only while a frame or a fragmented message is half
- * read; an idle connection has none.
+ * is thrown away as it comes, never inflated. A decoder is 9 kB, so there is
+ * one only while a frame or a fragmented message is half read; an idle
+ * connection has none.
  */
 #ifndef PROTO_WSDEC_H
 #define PROTO_WSDEC_H

@@ -28,7 +28,7 @@ static int count(void)
 {
 	long fds = number_of("LISTEN_FDS");
 
-	/* They may be meant for the process that started this one. */
+	/* Sockets may be meant for the process that started this one. */
 	if (number_of("LISTEN_PID") != (long)getpid() || fds < 0)
 		return 0;
 	return fds < COUNT_MAX ? (int)fds : COUNT_MAX;

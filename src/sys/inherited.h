@@ -14,8 +14,9 @@
 #include "base/err.h"
 
 /*
- * Take the socket that listens at addr: the descriptor, now the caller's, non-blocking and close-on-exec; or -ENOENT when there is none.
- * Whether a socket at [::] serves IPv4, too, its maker has decided. Boot.
+ * Take the socket that listens at addr: the descriptor, now the caller's,
+ * non-blocking and close-on-exec; or -ENOENT when there is none. Whether a
+ * socket at [::] serves IPv4, too, its maker has decided. Boot.
  */
 int inherited_take(const struct sockaddr *addr)
     __attribute__((warn_unused_result));

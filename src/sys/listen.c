@@ -92,7 +92,7 @@ static int open_socket(const struct sockaddr *addr, socklen_t len, bool is_any,
 	if (fd < 0)
 		return -errno;
 	error = set_options(fd, addr, is_any, o);
-	/* Its file gets a socket's own mode: nobody's, until it is given one. */
+	/* The file gets the socket's mode: nobody's, until give_access. */
 	if (error == 0 && addr->sa_family == AF_UNIX && fchmod(fd, 0) < 0)
 		error = -errno;
 	if (error == 0 && bind(fd, addr, len) < 0)

@@ -38,11 +38,12 @@ struct listen_place {
 
 /*
  * Bind and listen, unless a service manager has done so for this address
- * (sys/inherited.h): mode and group are its matter then. Returns a non-blocking close-on-exec socket that the
- * caller owns, and fills place; or a negative errno with e filled (address
- * and remedy). [::] is IPv6 only, * both families. A unix socket that nobody
- * serves any more is replaced; one that is served is in use. Its file is
- * nobody's to open before it has its group and mode. Boot only: may block.
+ * (sys/inherited.h): mode and group are its matter then. Returns a non-blocking
+ * close-on-exec socket that the caller owns, and fills place; or a negative
+ * errno with e filled (address and remedy). [::] is IPv6 only, * both families.
+ * A unix socket that nobody serves any more is replaced; one that is served is
+ * in use. Its file is nobody's to open before it has its group and mode. Boot
+ * only: may block.
  */
 int listen_open(const char *address, const struct listen_options *options,
     struct listen_place *place, struct err *e)
