@@ -15,6 +15,7 @@
 #include "net/listener.h"
 #include "net/net.h"
 #include "net/shared.h"
+#include "sys/listen.h"
 
 enum {
 	ACCEPT_BATCH = 32, /* a storm shares the turn with the messages */
@@ -99,26 +100,18 @@ static bool accept_failed(struct worker *w, int error)
 {
 	struct accepting *a = accepting_of(w);
 
-	switch (error) {
-	case EAGAIN:
-		return false;
-	case EMFILE:
-	case ENFILE:
-	case ENOBUFS:
-	case ENOMEM:
-		if (!a->is_starved) {
-			metrics_inc(&w->metrics, METRIC_ACCEPT_PAUSES);
-			log_error("listener", "accepting pauses: out of files",
-			    kv_str("error", strerror(error)),
-			    kv_int("worker", w->index),
-			    kv_int("connections", w->conn_count));
-		}
-		a->is_starved = true;
-		pause_accepting(w);
-		return false;
-	default: /* the peer's own trouble: ECONNABORTED, EPROTO, ... */
-		return true;
+	if (!listen_is_starved(error))
+		return error != EAGAIN;
+	if (!a->is_starved) {
+		metrics_inc(&w->metrics, METRIC_ACCEPT_PAUSES);
+		log_error("listener", "accepting pauses: out of files",
+		    kv_str("error", strerror(error)),
+		    kv_int("worker", w->index),
+		    kv_int("connections", w->conn_count));
 	}
+	a->is_starved = true;
+	pause_accepting(w);
+	return false;
 }
 
 static void accepted(struct door *door, int fd)

@@ -172,21 +172,13 @@ static void serve(struct admin *a, int fd)
 /* Whether to try at once again. */
 static bool accept_failed(struct admin *a, int error)
 {
-	switch (error) {
-	case EAGAIN:
-		return false;
-	case EMFILE:
-	case ENFILE:
-	case ENOBUFS:
-	case ENOMEM:
-		say_starved(a, error);
-		if (free_a_descriptor(a))
-			return true;
-		pause_accepting(a);
-		return false;
-	default: /* the peer's own trouble: ECONNABORTED, EPROTO, ... */
+	if (!listen_is_starved(error))
+		return error != EAGAIN;
+	say_starved(a, error);
+	if (free_a_descriptor(a))
 		return true;
-	}
+	pause_accepting(a);
+	return false;
 }
 
 static void on_acceptable(evutil_socket_t listening, short what, void *arg)

@@ -77,16 +77,6 @@ static struct slice value_text(
 
 /* --- user --- */
 
-/* JSON has passed it: without a fraction and an exponent it is whole. */
-static bool is_whole(struct slice number)
-{
-	for (size_t i = 0; i < number.len; i++)
-		if (number.ptr[i] == '.' || number.ptr[i] == 'e' ||
-		    number.ptr[i] == 'E')
-			return false;
-	return true;
-}
-
 static int read_user(
     struct slice body, struct hook_answer *out, const char **why)
 {
@@ -101,7 +91,7 @@ static int read_user(
 		name = value_text(body, out->claims, user);
 	else
 		return refuse(why, "user is neither a string nor a number");
-	if (cJSON_IsNumber(user) && !is_whole(name))
+	if (cJSON_IsNumber(user) && !json_is_whole(name))
 		return refuse(why, "user is not a whole number");
 	if (!user_name_is_valid(name))
 		return refuse(why, "user is not 1 to 255 bytes without "

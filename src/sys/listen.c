@@ -22,6 +22,12 @@ bool listen_is_unix(const char *address)
 	return address_parse(&a, address, NULL) == 0 && a.is_unix;
 }
 
+bool listen_is_starved(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS ||
+	       error == ENOMEM;
+}
+
 void listen_remove(const struct listen_place *place)
 {
 	struct address a;

@@ -53,6 +53,13 @@ int listen_open(const char *address, const struct listen_options *options,
 bool listen_is_unix(const char *address);
 
 /*
+ * Whether accept failed with this errno for want of descriptors or memory:
+ * who waits would fail it again at once. Else it was EAGAIN, or the peer's own
+ * trouble (ECONNABORTED, EPROTO and the like), and the next one may do.
+ */
+bool listen_is_starved(int error);
+
+/*
  * Remove the file of a unix socket, unless another one has taken its place:
  * that belongs to the next process. Nothing happens for other addresses.
  */
