@@ -341,7 +341,7 @@ static enum envelope_reason read_key(
 
 static enum envelope_reason read_member(struct object *o)
 {
-	const struct object_key *key;
+	const struct object_key *key = NULL;
 	enum envelope_reason reason = read_key(o, &key);
 
 	if (reason)
