@@ -35,7 +35,7 @@
  *     conn slots ids room outq flush a client, its rooms, what waits for it
  *     metrics closed refused addresses resolve backend
  *     pulse watchdog           whether all threads turn
- *     signals loop_log
+ *     timer signals loop_log   libevent's
  *   net/     clients and operators
  *     listener accept io session certificates    sockets
  *     tls tls_bio tls_context tls_failure tls_trial

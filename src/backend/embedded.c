@@ -23,6 +23,7 @@
 #include "conf/conf.h"
 #include "core/backend.h"
 #include "core/metrics.h"
+#include "core/timer.h"
 #include "sys/listen.h"
 
 enum {
@@ -71,11 +72,8 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 
 static void pause_accepting(struct backend *b)
 {
-	const struct timeval pause = { 0, ACCEPT_PAUSE_MS * 1000L };
-
 	(void)evconnlistener_disable(b->listener);
-	if (event_add(b->resume, &pause) < 0)
-		fatal("embedded", "cannot add an event: out of memory");
+	timer_arm(b->resume, ACCEPT_PAUSE_MS, "embedded");
 }
 
 /* A listener that cannot accept stays readable: do not spin on it. */
@@ -159,7 +157,6 @@ static int embedded_open(struct backend **out, struct event_base *base,
     const struct conf *conf, struct metrics *metrics,
     const struct backend_sink *sink, void *arg, struct err *e)
 {
-	const struct timeval at_once = { 0, 0 };
 	const struct embedded_host host = { conf, sink, arg, NULL };
 	struct backend *b = xcalloc(1, sizeof *b);
 	int rc;
@@ -167,8 +164,9 @@ static int embedded_open(struct backend **out, struct event_base *base,
 	embedded_pool_init(&b->pool, base, metrics, &host);
 	b->resume = evtimer_new(base, on_resume, b);
 	b->start = evtimer_new(base, on_start, b);
-	if (!b->resume || !b->start || event_add(b->start, &at_once) < 0)
+	if (!b->resume || !b->start)
 		fatal("embedded", "cannot add an event: out of memory");
+	timer_arm(b->start, 0, "embedded");
 	rc = start_listening(b, base, conf, e);
 	if (rc < 0) {
 		embedded_close(b);

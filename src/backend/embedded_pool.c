@@ -30,6 +30,7 @@
 #include "conf/conf.h"
 #include "core/backend.h"
 #include "core/metrics.h"
+#include "core/timer.h"
 
 enum {
 	TURN_COMMANDS = 256,
@@ -78,11 +79,7 @@ static bool can_run(const struct publisher *p)
 
 static void arm(struct publisher *p, int delay_ms)
 {
-	const struct timeval delay = { delay_ms / 1000,
-		(suseconds_t)(delay_ms % 1000) * 1000 };
-
-	if (event_add(p->timer, &delay) < 0)
-		fatal("embedded", "cannot add an event: out of memory");
+	timer_arm(p->timer, delay_ms, "embedded");
 }
 
 /* Read on, unless what has come already waits for a turn. */

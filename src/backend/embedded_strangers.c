@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/fatal.h"
+#include "core/timer.h"
 
 static struct stranger *oldest(struct strangers *all)
 {
@@ -17,17 +18,9 @@ static struct stranger *oldest(struct strangers *all)
 /* For the oldest, if there is one. */
 static void arm(struct strangers *all, int64_t now_ms)
 {
-	int64_t left_ms;
-	struct timeval delay;
-
-	if (all->count == 0)
-		return;
-	left_ms = oldest(all)->until_ms - now_ms;
-	if (left_ms < 0)
-		left_ms = 0;
-	delay = (struct timeval){ left_ms / 1000, left_ms % 1000 * 1000 };
-	if (event_add(all->timer, &delay) < 0)
-		fatal("embedded", "cannot add an event: out of memory");
+	if (all->count > 0)
+		timer_arm(
+		    all->timer, oldest(all)->until_ms - now_ms, "embedded");
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)

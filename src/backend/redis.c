@@ -31,6 +31,7 @@
 #include "conf/conf.h"
 #include "core/backend.h"
 #include "core/metrics.h"
+#include "core/timer.h"
 
 enum {
 	STRING_MIN = 64 << 20,
@@ -63,11 +64,7 @@ struct backend {
 
 static void arm(struct event *timer, int64_t delay_ms)
 {
-	const struct timeval delay = { delay_ms / 1000,
-		(delay_ms % 1000) * 1000 };
-
-	if (event_add(timer, &delay) < 0)
-		fatal("redis", "cannot add an event: out of memory");
+	timer_arm(timer, delay_ms, "redis");
 }
 
 /* End the session and try again later. Callers return at once. */

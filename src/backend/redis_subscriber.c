@@ -14,6 +14,7 @@
 #include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/timer.h"
 
 /* In one turn of the loop: all that may be in flight, and more. */
 enum { TURN_BATCHES = 8 };
@@ -60,12 +61,9 @@ static int send_batch(
 
 static void flush_later(struct redis_subscriber *s)
 {
-	const struct timeval now = { 0, 0 };
-
 	if (redis_link_is_ready(s->link) && redis_subs_is_due(s->subs) &&
-	    !event_pending(s->flush, EV_TIMEOUT, NULL) &&
-	    event_add(s->flush, &now) < 0)
-		fatal("redis", "cannot add an event: out of memory");
+	    !event_pending(s->flush, EV_TIMEOUT, NULL))
+		timer_arm(s->flush, 0, "redis");
 }
 
 /* Send a part of what is asked for, as far as it may be in flight. */

@@ -17,6 +17,7 @@
 #include "core/pulse.h"
 #include "core/relief.h"
 #include "core/router.h"
+#include "core/timer.h"
 #include "core/watches.h"
 #include "core/worker.h"
 
@@ -175,10 +176,8 @@ static void trim_when_quiet(struct hub *h)
 /* A part now, the rest in the turns that follow. */
 static void catch_up(struct hub *h)
 {
-	const struct timeval now = { 0, 0 };
-
-	if (watches_catch_up(&h->watches) && event_add(h->more_event, &now) < 0)
-		fatal("hub", "cannot add a timer");
+	if (watches_catch_up(&h->watches))
+		timer_arm(h->more_event, 0, "hub");
 }
 
 static void on_more(evutil_socket_t fd, short what, void *arg)

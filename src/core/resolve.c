@@ -21,6 +21,7 @@
 #include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/timer.h"
 
 struct resolve {
 	resolve_fn fn; /* NULL when abandoned */
@@ -59,10 +60,7 @@ static void on_done(evutil_socket_t fd, short what, void *arg)
 
 static void deliver_later(struct resolve *r)
 {
-	const struct timeval now = { 0, 0 };
-
-	if (event_add(r->done, &now) < 0)
-		fatal("resolve", "cannot add an event: out of memory");
+	timer_arm(r->done, 0, "resolve");
 }
 
 static void keep(struct resolve *r, const struct evutil_addrinfo *list)

@@ -4,11 +4,11 @@
 
 #include <event2/event.h>
 
-#include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
 #include "core/hub.h"
+#include "core/timer.h"
 #include "core/worker.h"
 #include "sys/notify.h"
 
@@ -54,8 +54,6 @@ struct stop *stop_new(struct event_base *base, const struct conf *conf,
 void stop_begin(struct stop *s, const char *signal)
 {
 	int64_t delay_ms = s->conf->shutdown.delay_ms;
-	const struct timeval delay = { delay_ms / 1000,
-		delay_ms % 1000 * 1000 };
 
 	s->signal = signal;
 	atomic_store(&s->shared->is_stopping, true);
@@ -66,8 +64,7 @@ void stop_begin(struct stop *s, const char *signal)
 	}
 	log_info("main", "stopping: not ready, still accepting",
 	    kv_str("signal", signal), kv_int("delay_ms", delay_ms));
-	if (event_add(s->timer, &delay) < 0)
-		fatal("main", "cannot add a timer: out of memory");
+	timer_arm(s->timer, delay_ms, "main");
 }
 
 void stop_free(struct stop *s)

@@ -9,9 +9,9 @@
 
 #include <event2/event.h>
 
-#include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/timer.h"
 #include "net/listener.h"
 #include "net/net.h"
 #include "net/shared.h"
@@ -54,15 +54,12 @@ static struct accepting *accepting_of(const struct worker *w)
 static void pause_accepting(struct worker *w)
 {
 	struct accepting *a = accepting_of(w);
-	const struct timeval delay = { 0, PAUSE_MS * 1000 };
-
 	if (a->is_paused)
 		return;
 	a->is_paused = true;
 	for (size_t i = 0; i < a->count; i++)
 		(void)event_del(a->doors[i].event);
-	if (event_add(a->pause_timer, &delay) < 0)
-		fatal("listener", "cannot end a pause: out of memory");
+	timer_arm(a->pause_timer, PAUSE_MS, "listener");
 }
 
 /* A door that stays shut is tried again after another pause. */
@@ -150,11 +147,8 @@ static bool has_its_share(const struct door *door)
 
 static void step_back(struct door *door)
 {
-	const struct timeval moment = { 0, STEP_BACK_MS * 1000 };
-
 	(void)event_del(door->event);
-	if (event_add(door->step_back_timer, &moment) < 0)
-		fatal("listener", "cannot end a pause: out of memory");
+	timer_arm(door->step_back_timer, STEP_BACK_MS, "listener");
 }
 
 static void accept_up_to(struct door *door, int max)

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "conf/conf.h"
 #include "core/metrics.h"
+#include "core/timer.h"
 #include "net/admin_client.h"
 #include "sys/listen.h"
 
@@ -119,11 +120,8 @@ static bool free_a_descriptor(struct admin *a)
 
 static void pause_accepting(struct admin *a)
 {
-	const struct timeval delay = { 0, PAUSE_MS * 1000 };
-
 	(void)event_del(a->door);
-	if (event_add(a->pause, &delay) < 0)
-		fatal("admin", "cannot add a timer");
+	timer_arm(a->pause, PAUSE_MS, "admin");
 }
 
 static void on_pause_over(evutil_socket_t fd, short what, void *arg)

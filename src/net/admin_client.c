@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/fatal.h"
 #include "base/mem.h"
+#include "core/timer.h"
 #include "net/admin_pages.h"
 #include "proto/http.h"
 
@@ -53,10 +54,7 @@ static void end(struct admin_client *c)
 
 static void set_deadline(struct admin_client *c, int ms)
 {
-	const struct timeval delay = { ms / 1000, ms % 1000 * 1000 };
-
-	if (event_add(&c->deadline, &delay) < 0)
-		fatal("admin", "cannot add a timer");
+	timer_arm(&c->deadline, ms, "admin");
 }
 
 /* --- the answer --- */

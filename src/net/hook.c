@@ -16,9 +16,9 @@
 #include <event2/event.h>
 
 #include "base/clock.h"
-#include "base/fatal.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "core/timer.h"
 #include "net/hook_failure.h"
 #include "net/hook_pool.h"
 
@@ -49,11 +49,7 @@ struct hook_call {
 
 static void arm(struct event *timer, int64_t delay_ms)
 {
-	const struct timeval delay = { delay_ms / 1000,
-		(delay_ms % 1000) * 1000 };
-
-	if (event_add(timer, &delay) < 0)
-		fatal("hook", "cannot add an event: out of memory");
+	timer_arm(timer, delay_ms, "hook");
 }
 
 static void arm_pump(struct hook *h)

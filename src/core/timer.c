@@ -1,0 +1,14 @@
+#include "core/timer.h"
+
+#include <event2/event.h>
+
+#include "base/fatal.h"
+
+void timer_arm(struct event *timer, int64_t delay_ms, const char *component)
+{
+	int64_t ms = delay_ms > 0 ? delay_ms : 0;
+	const struct timeval delay = { ms / 1000, ms % 1000 * 1000 };
+
+	if (event_add(timer, &delay) < 0)
+		fatal(component, "cannot arm a timer: out of memory");
+}
