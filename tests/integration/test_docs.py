@@ -20,6 +20,8 @@ PAGES = [
     "docs/restarts.md",
     "docs/security.md",
 ]
+DOCS = [path for x in ("", "docs/", "bench/") for path in ROOT.glob(f"{x}*.md")]
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(#?)([^)\s]*)\)")
 ROUTES = 'routes: [{path: "/ws/{room}", rooms: ["{room}"]}]\n'
 FILES = re.compile(r"/etc/roomcast/([\w-]+(?:\.pem)?)")
 
@@ -33,6 +35,15 @@ def content(name, pair):
     if name.endswith(".pem"):
         return openssl("pkey", "-in", str(pair.key), "-pubout")
     return b"x" * 64
+
+
+def headings(page):
+    """As the anchors that a viewer makes of them."""
+    text = page.read_text(encoding="utf-8").lower()
+    return {
+        re.sub(r"[^a-z0-9 -]", "", line).strip().replace(" ", "-")
+        for line in re.findall(r"^#+ .*", text, re.MULTILINE)
+    }
 
 
 @pytest.mark.parametrize(
@@ -122,3 +133,13 @@ def test_every_payload_in_the_readme_is_fine(gateway):
     for name, value in daemon.metrics().items():
         if name.startswith("roomcast_payloads_dropped_total"):
             assert value == 0, name
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    """To files and headings of ours; the rest of the world may change."""
+    for target, _, heading in LINK.findall(page.read_text(encoding="utf-8")):
+        file = (page.parent / target) if target else page
+        assert file.exists(), target
+        if heading:
+            assert heading in headings(file), f"{target}#{heading}"
