@@ -326,6 +326,7 @@ static bool make_room(struct conn *c, size_t extra)
 	return false;
 }
 
+/* 0, -ENOMEM, or -EDQUOT when that has closed it. */
 static int enqueue(struct conn *c, struct delivery *d)
 {
 	struct outq *q;
@@ -341,6 +342,8 @@ static int enqueue(struct conn *c, struct delivery *d)
 	if (!q)
 		return -ENOMEM;
 	slots = q->cap;
+	if (outq_is_full(q) && !relief_may_grow(c, outq_growth(q)))
+		return -EDQUOT;
 	if (outq_push(q, d) < 0)
 		return -ENOMEM;
 	if (q->cap != slots)
@@ -362,13 +365,16 @@ void conn_deliver(struct conn *c, struct delivery *d)
 	struct worker *w = c->worker;
 	size_t len = frame_for(c, d).len;
 	size_t cost = outq_cost_of(d->message, len);
+	int code;
 
 	if (c->state != CONN_OPEN && c->state != CONN_WAITING)
 		return;
 	if (is_over(c, cost) && !make_room(c, cost))
 		return;
-	if (enqueue(c, d) < 0) {
-		w->shared->ops->close(c, CLOSE_INTERNAL, false);
+	code = enqueue(c, d);
+	if (code < 0) {
+		if (code == -ENOMEM)
+			w->shared->ops->close(c, CLOSE_INTERNAL, false);
 		return;
 	}
 	metrics_inc(&w->metrics, METRIC_DELIVERIES);
@@ -385,6 +391,10 @@ void conn_drop_queue(struct conn *c)
 
 	while ((d = take_oldest(c)))
 		worker_unref_delivery(c->worker, d);
+	if (c->outq) {
+		outq_shrink(c->outq);
+		worker_count_outq(c->worker, c->outq);
+	}
 }
 
 /* Try the socket directly; how many bytes it took. */

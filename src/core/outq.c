@@ -13,9 +13,8 @@ static struct delivery **slot(const struct outq *q, uint32_t i)
 	return &q->ring[(q->head + i) & (q->cap - 1)];
 }
 
-static int grow(struct outq *q)
+static int resize(struct outq *q, uint32_t cap)
 {
-	uint32_t cap = q->cap ? q->cap * 2 : OUTQ_FIRST_SLOTS;
 	struct delivery **ring = try_alloc(cap * sizeof(*ring));
 
 	if (!ring)
@@ -27,6 +26,11 @@ static int grow(struct outq *q)
 	q->cap = cap;
 	q->head = 0;
 	return 0;
+}
+
+static int grow(struct outq *q)
+{
+	return resize(q, q->cap ? q->cap * 2 : OUTQ_FIRST_SLOTS);
 }
 
 int outq_push(struct outq *q, struct delivery *d)
@@ -149,6 +153,18 @@ void outq_advance(struct outq *q, size_t count,
 	if (count > 0)
 		advance_own(&q->goodbye, &count);
 	assert(count == 0);
+}
+
+void outq_shrink(struct outq *q)
+{
+	if (q->count == 0) {
+		free(q->ring);
+		q->ring = NULL;
+		q->cap = q->head = 0;
+	} else if (q->cap > OUTQ_KEEP_SLOTS && q->count <= OUTQ_FIRST_SLOTS) {
+		/* Without memory for the small one the large one stays. */
+		(void)resize(q, OUTQ_FIRST_SLOTS);
+	}
 }
 
 bool outq_is_bare(const struct outq *q)

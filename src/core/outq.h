@@ -97,6 +97,17 @@ static inline const struct delivery *outq_at(const struct outq *q, uint32_t i)
 	return q->ring[(q->head + i) & (q->cap - 1)];
 }
 
+/* Whether the next message makes the ring larger, and by how many bytes. */
+static inline bool outq_is_full(const struct outq *q)
+{
+	return q->count == q->cap;
+}
+
+static inline size_t outq_growth(const struct outq *q)
+{
+	return q->cap * sizeof *q->ring;
+}
+
 /* Append; takes a reference of d. 0 or -ENOMEM. */
 int outq_push(struct outq *q, struct delivery *d)
     __attribute__((warn_unused_result));
@@ -109,6 +120,9 @@ struct delivery *outq_drop_oldest(struct outq *q);
 
 /* Describe up to max pieces in the order they must go out; returns how many. */
 int outq_iovec(const struct outq *q, struct iovec *iov, int max);
+
+/* Give the ring back, or all but a few slots when a message is in it. */
+void outq_shrink(struct outq *q);
 
 /* Whether it is as small as an empty one should be, to be used again. */
 bool outq_is_bare(const struct outq *q);

@@ -192,6 +192,25 @@ static size_t close_one(struct worker *w, struct outq *q, size_t soon)
 	return weight;
 }
 
+bool relief_may_grow(struct conn *c, size_t bytes)
+{
+	struct worker *w = c->worker;
+	struct outq *q = c->outq;
+
+	if (list_is_empty(&q->stalled))
+		return true; /* its reader takes what comes, as far as we know */
+	relief_tell(w->shared->relief, &w->metrics, &w->told_of_memory);
+	if (queued(w) + bytes <= bound(w))
+		return true;
+	set_weight(w, q, weigh(q) + bytes);
+	if (class_of(q->weight) < class_to_go(w, excess(w, 0) + (int64_t)bytes))
+		return true;
+	log_once(w);
+	w->shared->ops->close(c, CLOSE_MEMORY, false);
+	set_weight(w, q, weigh(q));
+	return false;
+}
+
 static unsigned weigh_some(struct worker *w)
 {
 	unsigned count = 0;

@@ -51,6 +51,13 @@ void relief_add(struct conn *c);
 void relief_del(struct worker *w, struct outq *q);
 
 /*
+ * Whether its queue, which it has, may take so many bytes more of its own: one
+ * message lets the queues of a whole room double at once. False: that would
+ * be too much, it was among those that hold most, and has been closed.
+ */
+bool relief_may_grow(struct conn *c, size_t bytes);
+
+/*
  * At the end of a turn: close some of this worker's connections if too much is
  * queued and they hold most. True: there is more to do at once.
  */

@@ -140,6 +140,29 @@ START_TEST(as_many_go_as_must)
 }
 END_TEST
 
+/* All their queues double with the same message, before any turn's end. */
+START_TEST(a_room_does_not_outgrow_the_bound_at_once)
+{
+	static struct fixture f; /* aligned as its metrics are */
+	uint64_t most = 0;
+
+	setup(&f);
+	for (int i = 0; i < 3000; i++) {
+		uint64_t now;
+
+		publish(&f, -1, 1);
+		now = fake_metric(&f.fake, METRIC_QUEUED_MEMORY);
+		most = now > most ? now : most;
+		relieve(&f);
+	}
+	ck_assert_uint_ge(most, MEMORY / 2);
+	ck_assert_uint_le(most, MEMORY + MEMORY / 8);
+	ck_assert_uint_gt(f.fake.closes, 0);
+	ck_assert_int_eq(f.fake.close_reason, CLOSE_MEMORY);
+	teardown(&f);
+}
+END_TEST
+
 START_TEST(all_is_counted_and_taken_off_again)
 {
 	static struct fixture f; /* aligned as its metrics are */
@@ -161,4 +184,5 @@ END_TEST
 
 UNIT_MAIN("core/relief", nobody_goes_within_the_bound,
     the_heaviest_goes_and_the_others_stay, what_is_shared_weighs_little,
-    as_many_go_as_must, all_is_counted_and_taken_off_again)
+    as_many_go_as_must, a_room_does_not_outgrow_the_bound_at_once,
+    all_is_counted_and_taken_off_again)
