@@ -16,23 +16,25 @@ def free_port():
 
 
 class RedisServer:
-    def __init__(self, folder, *options):
+    def __init__(self, folder, *options, host="127.0.0.1", preexec=None):
         self.folder = folder
         self.options = options
+        self.host = host
+        self.preexec = preexec
         self.port = free_port()
         self.unix_path = str(folder / "redis.sock")
         self.process = None
 
     @property
     def url(self):
-        return f"redis://127.0.0.1:{self.port}"
+        return f"redis://{self.host}:{self.port}"
 
     def start(self):
         self.process = subprocess.Popen(
             [
                 "redis-server",
                 *("--port", str(self.port)),
-                *("--bind", "127.0.0.1"),
+                *("--bind", self.host),
                 *("--unixsocket", self.unix_path),
                 *("--save", ""),
                 *("--appendonly", "no"),
@@ -41,6 +43,7 @@ class RedisServer:
             ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
+            preexec_fn=self.preexec,
         )
         eventually(self.answers, 10, "redis-server answers")
         return self
@@ -55,7 +58,10 @@ class RedisServer:
             return False
 
     def client(self, **options):
-        return redis.Redis(host="127.0.0.1", port=self.port, **options)
+        """By its unix socket where it has a network of its own."""
+        if self.preexec:
+            return redis.Redis(unix_socket_path=self.unix_path, **options)
+        return redis.Redis(host=self.host, port=self.port, **options)
 
     def cli(self, *words):
         """What redis-cli prints."""

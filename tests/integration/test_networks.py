@@ -1,0 +1,230 @@
+"""Bad networks, names that lead elsewhere, servers that take over."""
+
+import subprocess
+
+import pytest
+
+from rig.network import network  # noqa: F401
+from rig.redisserver import RedisServer, free_port
+from rig.waiting import eventually
+
+CONNECTED = r" info redis: connected and subscribed"
+ROOM = "roomcast:room:lobby"
+SILENT = "10.99.7.2"
+
+
+@pytest.fixture
+def server(tmp_path):
+    """Make a server; the folder is the test's and a number."""
+    made = []
+
+    def make(*options, **settings):
+        folder = tmp_path / f"redis-{len(made)}"
+        folder.mkdir()
+        made.append(RedisServer(folder, *options, **settings))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.finish()
+
+
+def wait_subscribed(redis):
+    eventually(lambda: redis.channels(ROOM), 10, "the room is subscribed")
+
+
+def test_packets_that_are_dropped_cost_an_attempt_and_nobody_else(
+    gateway, connect, network, server, tmp_path  # noqa: F811
+):
+    """Nothing answers a SYN: it goes to a machine that is not there."""
+    net = network("net", "mnt")
+    for words in (
+        "link add one type veth peer name two",
+        "addr add 10.99.7.1/24 dev one",
+        "link set one up",
+        "link set two up",
+        f"neigh add {SILENT} lladdr 02:00:00:00:00:99 dev one nud permanent",
+    ):
+        net.run("ip", *words.split())
+    redis = server(
+        *("--protected-mode", "no"), host=SILENT, preexec=net.enter
+    )
+    path = str(tmp_path / "clients")
+    daemon = gateway(
+        redis,
+        preexec=net.enter,
+        wait=False,
+        listen=[{"address": "unix:" + path}],
+        admin=None,
+    )
+    daemon.wait_log(r"listening address=unix:")
+    client = connect("ws://gateway/ws/lobby", unix=path)
+    daemon.wait_log(r" warn redis: cannot connect.*timed out", 15)
+    client.ping()
+    connect("ws://gateway/ws/lobby", unix=path).ping()
+    assert daemon.log().count(" redis: ") == 1, "one line for all attempts"
+    net.run("ip", "addr", "add", SILENT + "/32", "dev", "lo")
+    redis.start()
+    daemon.wait_log(CONNECTED, 15)
+    redis.client().publish(ROOM, "there it is")
+    assert client.recv() == "there it is"
+
+
+def test_a_slow_network_delays_and_loses_nothing(
+    gateway, connect, network, server, tmp_path  # noqa: F811
+):
+    net = network("net", "mnt")
+    redis = server(preexec=net.enter).start()
+    path = str(tmp_path / "clients")
+    daemon = gateway(
+        redis,
+        preexec=net.enter,
+        wait=False,
+        listen=[{"address": "unix:" + path}],
+        admin=None,
+        redis={"heartbeat": "5s"},
+    )
+    daemon.wait_log(CONNECTED)
+    client = connect("ws://gateway/ws/lobby", unix=path)
+    wait_subscribed(redis)
+    for slowly in (
+        "ip link set lo mtu 1500",
+        "tc qdisc add dev lo root tbf rate 1mbit burst 32kbit latency 400ms",
+    ):
+        net.run(*slowly.split())
+    messages = [f"{number} ".ljust(1000, ".") for number in range(150)]
+    publisher = redis.client()
+    for message in messages:
+        publisher.publish(ROOM, message)
+    assert client.recv_many(len(messages), 30) == messages
+    assert "redis: " not in daemon.log().partition("connected and sub")[2]
+
+
+def two_servers(server):
+    """On one port of two addresses; the first is not started."""
+    dead = server(host="127.0.0.2")
+    alive = server(host="127.0.0.3")
+    alive.port = dead.port
+    return dead, alive
+
+
+@pytest.fixture
+def named(gateway, network):  # noqa: F811
+    """Start a daemon whose Redis is called database, at port."""
+    net = network("mnt")
+
+    def start(port, *addresses):
+        net.name("database", *addresses)
+        return gateway(
+            f"redis://database:{port}", preexec=net.enter, wait=False
+        )
+
+    start.net = net
+    return start
+
+
+def test_of_two_addresses_the_first_is_dead(named, connect, server):
+    dead, alive = two_servers(server)
+    alive.start()
+    daemon = named(alive.port, dead.host, alive.host)
+    daemon.wait_log(CONNECTED)
+    client = connect(daemon)
+    wait_subscribed(alive)
+    alive.client().publish(ROOM, "by the second")
+    assert client.recv() == "by the second"
+    assert "cannot connect" not in daemon.log()
+
+
+def test_a_name_is_resolved_again_with_each_connect(named, connect, server):
+    old, new = two_servers(server)
+    old.start()
+    new.start()
+    daemon = named(old.port, old.host)
+    daemon.wait_log(CONNECTED)
+    client = connect(daemon)
+    wait_subscribed(old)
+    named.net.name("database", new.host)
+    old.kill()
+    wait_subscribed(new)
+    new.client().publish(ROOM, "by the new one")
+    assert client.recv() == "by the new one"
+    assert len([t for t in daemon.lines if " redis: " in t]) < 10
+
+
+def test_a_replica_takes_over(named, connect, server):
+    """The gateway only listens: a replica will do, promoted or not."""
+    first, second = two_servers(server)
+    first.start()
+    second.start()
+    second.client().replicaof(first.host, first.port)
+    eventually(
+        lambda: second.client().info("replication")["master_link_status"]
+        == "up",
+        20,
+        "the replica has its master",
+    )
+    daemon = named(first.port, first.host, second.host)
+    daemon.wait_log(CONNECTED)
+    client = connect(daemon)
+    wait_subscribed(first)
+    first.client().publish(ROOM, "1")
+    assert client.recv() == "1"
+    first.kill()
+    wait_subscribed(second)
+    second.client().publish(ROOM, "2")
+    second.client().replicaof("NO", "ONE")
+    second.client().publish(ROOM, "3")
+    assert client.recv_many(2) == ["2", "3"]
+
+
+ROUNDS, COUNT, SIZE = 8, 20_000, 100
+
+
+def rss_kib(daemon):
+    for line in open(f"/proc/{daemon.pid}/status"):
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1])
+
+
+def drain(client, size):
+    """Read so many bytes and keep none."""
+    while size > 0:
+        got = len(client.socket.recv(1 << 20))
+        assert got, f"closed, {size} bytes too early"
+        size -= got
+
+
+def storm(server):
+    subprocess.run(
+        [
+            *("redis-benchmark", "-p", str(server.port), "-q"),
+            *("-n", str(COUNT), "-P", "50"),
+            *("publish", ROOM, "x" * SIZE),
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def test_a_storm_drops_the_slow_and_serves_the_quick(
+    gateway, raw, redis_server
+):
+    """As quick as Redis can be. One storm fits a queue and two do not, so
+    that how quick this process is does not matter."""
+    daemon = gateway(
+        redis_server,
+        delivery={"queue": "3MiB", "socket_buffer": "64KiB"},
+        log={"level": "info"},
+    )
+    daemon.wait_ready()
+    raw.upgraded(daemon, receive_buffer=4096)
+    quick = raw.upgraded(daemon, timeout=10)
+    wait_subscribed(redis_server)
+    before = rss_kib(daemon)
+    for _ in range(ROUNDS):
+        storm(redis_server)
+        drain(quick, COUNT * (2 + SIZE))
+    daemon.wait_metric('roomcast_closed_total{reason="slow consumer"}', 1)
+    assert daemon.metric("roomcast_closed_total") == 1
+    assert daemon.metric("roomcast_backend_lost_total") == 0
+    assert rss_kib(daemon) - before < 64 * 1024
