@@ -34,7 +34,7 @@
  *     stop relief              how all go; who goes when too much is queued
  *     conn slots ids room outq flush a client, its rooms, what waits for it
  *     metrics closed refused addresses resolve backend
- *     pulse watchdog           whether all threads turn
+ *     threads pulse watchdog   the workers' threads, whether all turn
  *     timer signals loop_log   libevent's
  *   net/     clients and operators
  *     listener accept io session certificates    sockets
@@ -45,7 +45,7 @@
  *     authenticators auth_keys reload
  *     hook hook_pool hook_link hook_request hook_answer
  *     hook_failure shared
- *     admin admin_client admin_pages    what operators ask
+ *     admin admin_client admin_pages show_conf    what operators ask
  *   backend/ where payloads come from
  *     redis redis_subscriber redis_subs    payloads from a Redis server
  *     redis_link redis_dial redis_url redis_failure
@@ -61,21 +61,16 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
 #include "base/crypto.h"
 #include "base/log.h"
-#include "base/mem.h"
 #include "conf/conf.h"
-#include "conf/mistakes.h"
 #include "core/backend.h"
 #include "core/hub.h"
 #include "core/interest.h"
@@ -83,18 +78,18 @@
 #include "core/relief.h"
 #include "core/signals.h"
 #include "core/stop.h"
+#include "core/threads.h"
 #include "core/watchdog.h"
 #include "core/worker.h"
 #include "net/admin.h"
 #include "net/certificates.h"
-#include "net/listener.h"
 #include "net/net.h"
 #include "net/reload.h"
 #include "net/shared.h"
+#include "net/show_conf.h"
 #include "sys/arguments.h"
 #include "sys/inherited.h"
 #include "sys/limits.h"
-#include "sys/listen.h"
 #include "sys/notify.h"
 
 struct gateway {
@@ -143,53 +138,6 @@ static void log_notes(const struct conf *conf)
 		log_warn(
 		    "conf", "note", kv_slice("text", slice_take_line(&left)));
 	buf_fini(&notes);
-}
-
-static void put_notes(struct slice notes, struct buf *out)
-{
-	while (notes.len > 0) {
-		struct slice line = slice_take_line(&notes);
-
-		buf_printf(out, "note: %.*s\n", (int)line.len, line.ptr);
-	}
-}
-
-/* Say what is wrong with the files that conf names; a word more to notes. */
-static bool files_are_good(const struct conf *conf, struct buf *notes)
-{
-	struct mistakes problems = { 0 };
-	struct buf out = { 0 };
-	bool is_good;
-
-	net_shared_check(conf, notes, &problems);
-	is_good = problems.count == 0;
-	mistakes_print(&problems, conf->file, &out);
-	if (out.len > 0)
-		(void)fwrite(out.data, 1, out.len, stderr);
-	buf_fini(&out);
-	mistakes_fini(&problems);
-	return is_good;
-}
-
-static int show_conf(const struct conf *conf, const struct arguments *a)
-{
-	struct buf out = { 0 }, notes = { 0 };
-
-	conf_notes(conf, &notes);
-	if (a->check && !files_are_good(conf, &notes)) {
-		buf_fini(&notes);
-		return ARGUMENTS_EXIT_USAGE;
-	}
-	if (a->dump) {
-		conf_dump(conf, &out);
-	} else {
-		put_notes(buf_slice(&notes), &out);
-		buf_printf(&out, "%s: the configuration is fine\n", a->file);
-	}
-	(void)fwrite(out.data, 1, out.len, stdout);
-	buf_fini(&notes);
-	buf_fini(&out);
-	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 /* --- signals --- */
@@ -387,45 +335,6 @@ static int boot(struct gateway *g, struct err *e)
 	return inherited_check(e);
 }
 
-static void *run_worker(void *arg)
-{
-	worker_run(arg);
-	return NULL;
-}
-
-/* As top, perf and a debugger show it. */
-static void name_thread(pthread_t thread, unsigned index)
-{
-	char name[20]; /* the system takes 15 bytes: workers are few */
-
-	(void)snprintf(name, sizeof name, "worker-%u", index);
-	(void)pthread_setname_np(thread, name);
-}
-
-/* Signals are the main thread's: the workers start with all of them blocked. */
-static void start_threads(struct gateway *g)
-{
-	sigset_t all, old;
-	int error = 0;
-
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
-	for (unsigned i = 0; i < g->worker_count && error == 0; i++) {
-		error = pthread_create(
-		    &g->threads[i], NULL, run_worker, g->workers[i]);
-		if (error == 0) {
-			name_thread(g->threads[i], i);
-			g->running++;
-		}
-	}
-	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (error == 0)
-		return;
-	log_error(
-	    "main", "cannot start a thread", kv_str("error", strerror(error)));
-	_exit(EXIT_FAILURE); /* some run: there is no orderly way back */
-}
-
 /* Until the last connection is gone after a signal. */
 static void run(struct gateway *g)
 {
@@ -434,8 +343,7 @@ static void run(struct gateway *g)
 		return;
 	}
 	(void)event_base_dispatch(g->base);
-	for (unsigned i = 0; i < g->worker_count; i++)
-		(void)pthread_join(g->threads[i], NULL);
+	threads_join(g->threads, g->worker_count);
 }
 
 static void shut_down(struct gateway *g)
@@ -471,8 +379,10 @@ static int serve(struct gateway *g)
 		return EXIT_FAILURE;
 	}
 	log_notes(g->conf);
-	if (!is_one_thread(g))
-		start_threads(g);
+	if (!is_one_thread(g)) {
+		g->running = g->worker_count;
+		threads_start(g->workers, g->worker_count, g->threads);
+	}
 	log_info("main", "ready", kv_str("version", ROOMCAST_VERSION),
 	    kv_str("backend", backend_of(g->conf)->name),
 	    kv_int("workers", g->worker_count),
