@@ -63,3 +63,13 @@ def test_its_log_lines_are_there(line):
     token, event = line.split(": ", 1)
     assert f'"{token}"' in TEXT
     assert f'"{event}' in TEXT
+
+
+def test_no_row_stands_twice():
+    """Or in a form of its own, in which nothing above finds its test."""
+    rows = [x for x in PAGE.splitlines() if x.startswith("| ")]
+    firsts = [x.split(" | ")[0].lower() for x in rows if x[:5] != "| ---"]
+    twice = {x for x in firsts if firsts.count(x) > 1} - {"| fault"}
+    assert twice == set()
+    loose = [x for x in CELLS if re.search(r"(?<![\w/`])test_\w", x)]
+    assert loose == []
