@@ -5,8 +5,8 @@
  * The map. A file includes its own folder and lower floors only.
  *
  *   base/    knows nothing of the project
- *     err log fatal mem buf slice list map hash clock bucket wheel mailbox file
- *     utf8 base64url address ip prefix suggest
+ *     err log fatal mem buf slice list map hash clock bucket spell wheel mailbox
+ *     file utf8 base64url address ip prefix suggest
  *     crypto hmac public_key signature         on OpenSSL's libcrypto
  *   conf/    the configuration: rows, engine, errors with line and column
  *     yamldoc node expand quantity mistakes secret url

@@ -17,9 +17,11 @@
 #include <event2/listener.h>
 
 #include "backend/embedded_pool.h"
+#include "base/clock.h"
 #include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/spell.h"
 #include "conf/conf.h"
 #include "core/backend.h"
 #include "core/metrics.h"
@@ -37,7 +39,7 @@ struct backend {
 	struct listen_place place;       /* where that listens */
 	struct event *resume;            /* owned; timer: accept again */
 	struct event *start;             /* owned; timer: say that it is up */
-	bool is_starved;                 /* said in the log */
+	struct spell starved;            /* of files; resume ends it */
 };
 
 /* 127.0.0.1:4711 or [::1]:4711, or unix. */
@@ -63,9 +65,6 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 	char address[LISTEN_TEXT_MAX];
 
 	(void)listener;
-	if (b->is_starved)
-		log_info("embedded", "accepting again", kv_none);
-	b->is_starved = false;
 	describe_peer(addr, len, address, sizeof address);
 	embedded_pool_add(&b->pool, fd, address);
 }
@@ -83,13 +82,12 @@ static void on_accept_error(struct evconnlistener *listener, void *arg)
 	struct backend *b = arg;
 
 	(void)listener;
-	if (!b->is_starved) {
+	if (spell_hit(&b->starved, clock_ms())) {
 		metrics_inc(b->pool.metrics, METRIC_ACCEPT_PAUSES);
 		log_warn("embedded", "cannot accept: trying again",
 		    kv_str("reason", strerrordesc_np(code)),
 		    kv_int("pause_ms", ACCEPT_PAUSE_MS));
 	}
-	b->is_starved = true;
 	pause_accepting(b);
 }
 
@@ -100,6 +98,10 @@ static void on_resume(evutil_socket_t fd, short what, void *arg)
 	(void)fd, (void)what;
 	if (evconnlistener_enable(b->listener) < 0)
 		pause_accepting(b);
+	else if (spell_ends(&b->starved, clock_ms()))
+		log_info("embedded", "accepting again", kv_none);
+	else if (b->starved.is_on)
+		timer_arm(b->resume, SPELL_CALM_MS, "embedded");
 }
 
 static void on_start(evutil_socket_t fd, short what, void *arg)

@@ -9,8 +9,10 @@
 
 #include <event2/event.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/spell.h"
 #include "core/timer.h"
 #include "net/listener.h"
 #include "net/net.h"
@@ -31,7 +33,7 @@ enum {
 struct accepting {
 	struct event *pause_timer; /* owned */
 	bool is_paused;
-	bool is_starved; /* paused for want of files; said in the log */
+	struct spell starved; /* of files; the timer sees to its end */
 	size_t count;
 	struct door {
 		struct worker *worker;
@@ -75,6 +77,11 @@ static void resume_accepting(struct worker *w)
 			is_open = false;
 	if (!is_open)
 		pause_accepting(w);
+	else if (spell_ends(&a->starved, clock_ms()))
+		log_info(
+		    "listener", "accepting again", kv_int("worker", w->index));
+	else if (a->starved.is_on)
+		timer_arm(a->pause_timer, SPELL_CALM_MS, "listener");
 }
 
 static void on_pause_over(evutil_socket_t fd, short what, void *arg)
@@ -99,14 +106,13 @@ static bool accept_failed(struct worker *w, int error)
 
 	if (!listen_is_starved(error))
 		return error != EAGAIN;
-	if (!a->is_starved) {
+	if (spell_hit(&a->starved, clock_ms())) {
 		metrics_inc(&w->metrics, METRIC_ACCEPT_PAUSES);
 		log_error("listener", "accepting pauses: out of files",
 		    kv_str("error", strerror(error)),
 		    kv_int("worker", w->index),
 		    kv_int("connections", w->conn_count));
 	}
-	a->is_starved = true;
 	pause_accepting(w);
 	return false;
 }
@@ -114,14 +120,8 @@ static bool accept_failed(struct worker *w, int error)
 static void accepted(struct door *door, int fd)
 {
 	struct worker *w = door->worker;
-	struct accepting *a = accepting_of(w);
 	struct conn *c = conn_new(w, fd);
 
-	if (a->is_starved) {
-		a->is_starved = false;
-		log_info(
-		    "listener", "accepting again", kv_int("worker", w->index));
-	}
 	metrics_inc(&w->metrics, METRIC_ACCEPTED);
 	if (c)
 		upgrade_start(c, door->conf, door->tls);

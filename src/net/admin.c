@@ -14,6 +14,7 @@
 #include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/spell.h"
 #include "conf/conf.h"
 #include "core/metrics.h"
 #include "core/timer.h"
@@ -31,11 +32,11 @@ struct admin {
 	struct admin_view view;
 	struct event_base *base; /* borrowed */
 	struct listen_place place;
-	int listening;       /* owned */
-	int spare;           /* owned: the listener once more; -1: in use */
-	struct event *door;  /* owned; readable: somebody waits */
-	struct event *pause; /* owned; timer */
-	bool is_starved;     /* of descriptors; said in the log */
+	int listening;        /* owned */
+	int spare;            /* owned: the listener once more; -1: in use */
+	struct event *door;   /* owned; readable: somebody waits */
+	struct event *pause;  /* owned; timer */
+	struct spell starved; /* of files; the timer sees to its end */
 	size_t count;
 	struct admin_client *clients[ADMIN_CLIENTS_MAX]; /* owned, or NULL */
 };
@@ -124,6 +125,19 @@ static void pause_accepting(struct admin *a)
 	timer_arm(a->pause, PAUSE_MS, "admin");
 }
 
+/* Without its spare descriptor it is short of them, whoever comes or not. */
+static void watch_spell(struct admin *a)
+{
+	if (!a->starved.is_on)
+		return;
+	if (a->spare < 0)
+		(void)spell_hit(&a->starved, clock_ms());
+	if (spell_ends(&a->starved, clock_ms()))
+		log_info("admin", "accepting again", kv_none);
+	else
+		timer_arm(a->pause, SPELL_CALM_MS, "admin");
+}
+
 static void on_pause_over(evutil_socket_t fd, short what, void *arg)
 {
 	struct admin *a = arg;
@@ -132,24 +146,17 @@ static void on_pause_over(evutil_socket_t fd, short what, void *arg)
 	restore_spare(a);
 	if (event_add(a->door, NULL) < 0)
 		fatal("admin", "cannot watch the listener");
+	watch_spell(a);
 }
 
 static void say_starved(struct admin *a, int error)
 {
-	if (a->is_starved)
+	timer_arm(a->pause, SPELL_CALM_MS, "admin");
+	if (!spell_hit(&a->starved, clock_ms()))
 		return;
-	a->is_starved = true;
 	metrics_inc(a->view.metrics[0], METRIC_ACCEPT_PAUSES);
 	log_warn("admin", "out of files: one at a time is answered",
 	    kv_str("error", strerror(error)));
-}
-
-static void say_sated(struct admin *a)
-{
-	if (!a->is_starved || a->spare < 0)
-		return;
-	a->is_starved = false;
-	log_info("admin", "accepting again", kv_none);
 }
 
 static void serve(struct admin *a, int fd)
@@ -158,7 +165,6 @@ static void serve(struct admin *a, int fd)
 	struct admin_client *c =
 	    admin_client_new(a->base, fd, is_short, &a->view, on_end, a);
 
-	say_sated(a);
 	if (!c) {
 		give_up(a, fd);
 		return;

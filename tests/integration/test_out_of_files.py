@@ -44,6 +44,7 @@ def hold():
             for _ in range(count)
         )
 
+    connect.release_one = lambda: held.pop(0).close()
     connect.release = lambda: [held.pop().close() for _ in list(held)]
     yield connect
     connect.release()
@@ -142,3 +143,24 @@ def is_healthy(port):
     with socket.create_connection(("127.0.0.1", port), seconds(5)) as s:
         s.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
         return s.recv(12) == b"HTTP/1.1 200"
+
+
+def test_clients_that_come_and_go_meanwhile_do_not_flood_the_log(
+    gateway, hold, connect
+):
+    """Each that leaves lets one in: no end of the trouble."""
+    daemon = gateway(preexec=limited(64), log={"level": "info"})
+    port = daemon.address()[1]
+    hold(port, 80)
+    hold(daemon.publish_port, 5)
+    daemon.wait_log(r"error listener: accepting pauses")
+    begin = len(daemon.lines)
+    for _ in range(100):
+        hold.release_one()
+        hold(port, 1)
+        time.sleep(0.01)
+    assert len(daemon.lines) - begin < 6, daemon.log()
+    hold.release()
+    daemon.wait_log(r"info listener: accepting again")
+    daemon.wait_log(r"info embedded: accepting again")
+    assert_recovered(daemon, connect)
