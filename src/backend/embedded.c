@@ -84,8 +84,8 @@ static void on_accept_error(struct evconnlistener *listener, void *arg)
 	(void)listener;
 	if (spell_hit(&b->starved, clock_ms())) {
 		metrics_inc(b->pool.metrics, METRIC_ACCEPT_PAUSES);
-		log_warn("embedded", "cannot accept: trying again",
-		    kv_str("reason", strerrordesc_np(code)),
+		log_warn("embedded", "accepting pauses",
+		    kv_str("error", strerrordesc_np(code)),
 		    kv_int("pause_ms", ACCEPT_PAUSE_MS));
 	}
 	pause_accepting(b);

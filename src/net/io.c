@@ -23,13 +23,6 @@ enum {
 	CLOSING_MAX_MS = 30000,
 };
 
-/* A handshake waits for others, and its client does not. */
-static void gone(struct conn *c)
-{
-	metrics_inc(&c->worker->metrics, METRIC_HANDSHAKE_GONE);
-	conn_kill(c);
-}
-
 static void on_readable(struct conn *c)
 {
 	switch ((enum conn_state)c->state) {
@@ -38,7 +31,7 @@ static void on_readable(struct conn *c)
 		break;
 	case CONN_ASKING: /* io_pause: only its leaving is watched for */
 	case CONN_WAITING:
-		gone(c);
+		upgrade_abandon(c);
 		break;
 	case CONN_OPEN:
 	case CONN_CLOSING:

@@ -278,10 +278,9 @@ static void parse_in_upgrade(struct conn *c, struct slice bytes)
 
 /* --- ends without a request --- */
 
-/* The peer has gone, or there is no way to answer it. */
-static void abandoned(struct conn *c)
+void upgrade_abandon(struct conn *c)
 {
-	metrics_inc(&c->worker->metrics, METRIC_HANDSHAKE_GONE);
+	metrics_inc(&c->worker->metrics, METRIC_HANDSHAKE_ABANDONED);
 	conn_kill(c);
 }
 
@@ -307,7 +306,7 @@ static void tls_failed(struct conn *c)
 	/* Who only looks whether the port is open has not tried. */
 	if (why != TLS_FAILURE_CLOSED || tls_has_begun(c->tls))
 		tls_failure_note(c, why, error);
-	abandoned(c);
+	upgrade_abandon(c);
 }
 
 /* There is no more to read. */
@@ -316,7 +315,7 @@ static void ended(struct conn *c)
 	if (c->tls && !tls_is_up(c->tls))
 		tls_failed(c);
 	else
-		abandoned(c);
+		upgrade_abandon(c);
 }
 
 /* A client that goes on about TLS itself does not come to the point. */
@@ -327,7 +326,7 @@ static void end_idling(struct conn *c)
 		return;
 	}
 	tls_failure_note(c, TLS_FAILURE_RECORDS, 0);
-	abandoned(c);
+	upgrade_abandon(c);
 }
 
 void upgrade_on_readable(struct conn *c)

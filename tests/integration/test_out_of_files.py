@@ -71,7 +71,7 @@ def test_publishers_that_take_every_descriptor(gateway, connect, hold):
     daemon = gateway(preexec=limited(64))
     hold(daemon.publish_port, 60)
     hold(port_of(daemon.admin_url), 5)
-    daemon.wait_log(r"warn embedded: cannot accept")
+    daemon.wait_log(r"warn embedded: accepting pauses")
     daemon.wait_log(r"warn admin: out of files")
     assert_still_and_quiet(daemon)
     # With the descriptor that is kept, one at a time is answered.
@@ -87,7 +87,7 @@ def test_clients_and_publishers_at_a_thousand_files(gateway, connect, hold):
     daemon = gateway(preexec=limited(1024))
     clients = connect.many([daemon.ws_url()] * 300)
     hold(daemon.publish_port, 800)
-    daemon.wait_log(r"warn embedded: cannot accept")
+    daemon.wait_log(r"warn embedded: accepting pauses")
     assert daemon.metric("roomcast_connections") == 300
     assert_still_and_quiet(daemon)
     assert daemon.metric(PAUSES) >= 1
