@@ -48,8 +48,9 @@ static size_t deliver_to_room(
 
 	/*
 	 * In the order they came, as their sockets lie in memory. One that is
-	 * killed on the way leaves its rooms, and the last member, who was not
-	 * visited yet, takes its place; with the last one the room is gone.
+	 * killed or refused on the way leaves its rooms, and the last member,
+	 * who was not visited yet, takes its place; with the last one the room
+	 * is gone.
 	 */
 	for (uint32_t i = 0, left = count; left > 0; left--) {
 		const struct member *members = room_members(r);
@@ -58,7 +59,7 @@ static size_t deliver_to_room(
 		if (left > AHEAD)
 			__builtin_prefetch(members[i + AHEAD].conn, 1);
 		deliver_to_one(w, c, d);
-		i += c->state != CONN_DEAD;
+		i += left > 1 && room_members(r)[i].conn == c;
 	}
 	return count;
 }

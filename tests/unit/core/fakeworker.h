@@ -27,8 +27,9 @@ struct fakeworker {
 	struct worker_shared shared;
 	struct relief_sum relief;
 	struct worker *worker;
-	unsigned ready;  /* calls of on_rooms_ready */
-	bool is_stalled; /* sockets take takes bytes more, then none */
+	unsigned ready;      /* calls of on_rooms_ready */
+	bool lets_nobody_in; /* on_rooms_ready refuses */
+	bool is_stalled;     /* sockets take takes bytes more, then none */
 	size_t takes;
 	unsigned closes; /* and the last one's reason */
 	enum close_reason close_reason;
@@ -64,7 +65,9 @@ static inline ssize_t fake_writev(
 static inline void fake_on_rooms_ready(struct conn *c)
 {
 	fake_of(c)->ready++;
-	conn_set_state(c, CONN_OPEN);
+	if (fake_of(c)->lets_nobody_in)
+		conn_leave_all(c);
+	conn_set_state(c, fake_of(c)->lets_nobody_in ? CONN_LINGER : CONN_OPEN);
 }
 
 static inline void fake_on_room_refused(struct conn *c)

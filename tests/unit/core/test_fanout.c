@@ -211,6 +211,38 @@ START_TEST(members_that_go_during_the_walk_take_nobody_along)
 }
 END_TEST
 
+START_TEST(members_that_are_refused_during_the_walk_take_nobody_along)
+{
+	enum { COUNT = 256 };
+	struct fakeworker f;
+	struct conn *conns[COUNT];
+	struct aim_room room;
+
+	fake_init(&f, false);
+	f.conf.delivery.queue = 1;
+	f.lets_nobody_in = true;
+	for (unsigned i = 0; i < COUNT; i++) {
+		struct conn_ref ref;
+
+		conns[i] =
+		    fake_connect(&f, nearly_all(i) ? CONN_WAITING : CONN_OPEN);
+		fake_join(&f, conns[i], "a");
+		ref = fake_ref(conns[i]);
+		if (nearly_all(i))
+			publish(&f, &(struct aim){ .connections = &ref,
+					.connection_count = 1 });
+	}
+	room = fake_room(&f, slice_str("a"));
+	publish(&f, &(struct aim){ .rooms = &room, .room_count = 1 });
+	for (unsigned i = 0; i < COUNT; i++) {
+		ck_assert_uint_eq(
+		    conns[i]->state, nearly_all(i) ? CONN_LINGER : CONN_OPEN);
+		ck_assert_uint_eq(fake_waiting(conns[i]), 1);
+	}
+	fake_fini(&f);
+}
+END_TEST
+
 /* Names of nobody before the members', more than a turn looks for. */
 static void post_to_many(struct fakeworker *f, uint32_t strangers)
 {
@@ -311,6 +343,7 @@ START_TEST(a_worker_may_end_in_the_middle)
 END_TEST
 
 UNIT_MAIN("core/fanout", members_that_go_during_the_walk_take_nobody_along,
+    members_that_are_refused_during_the_walk_take_nobody_along,
     reached_by_room_user_and_connection_it_comes_once,
     the_spared_gets_nothing_and_the_next_message_again,
     a_reference_names_nobody_once_its_connection_is_gone,
