@@ -242,7 +242,9 @@ void conn_wait_for_unsent(struct conn *c)
 		return;
 	}
 	count_unsent(c);
-	block(c);
+	/* Who is to be written to shows there whether it takes any of it. */
+	if (!c->is_dirty)
+		block(c);
 }
 
 /* The bytes that wait for it, as delivery.queue counts them. */

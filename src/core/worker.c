@@ -211,16 +211,19 @@ static void answer(struct worker *w)
 /*
  * The end of a turn. New messages are taken only when everybody has been
  * written to: batches grow by themselves when sweeps are slow, and nothing is
- * delayed when they are not. True when there is more to do at once.
+ * delayed when they are not, nor by those who can be written to again in each
+ * turn. True when there is more to do at once.
  */
 static bool turn(struct worker *w)
 {
 	bool has_more = true;
 
 	w->now_ms = clock_ms();
-	if (!w->dirty_first)
-		has_more = fanout_take_mail(w);
 	fanout_flush(w);
+	if (!w->dirty_first) {
+		has_more = fanout_take_mail(w);
+		fanout_flush(w);
+	}
 	has_more |= relief_turn(w);
 	reap(w);
 	answer(w);
