@@ -9,6 +9,8 @@
 #include "base/crypto.h"
 #include "base/log.h"
 
+enum { LASTING_MS = 1000 }; /* else it is one outage that goes on */
+
 void redis_outage_init(struct redis_outage *o, int64_t min_ms, int64_t max_ms)
 {
 	*o = (struct redis_outage){ .min_ms = min_ms,
@@ -36,10 +38,14 @@ int64_t redis_outage_fail(struct redis_outage *o, bool was_up,
 {
 	const char *event = was_up ? "connection lost" : "cannot connect";
 	bool is_new = !o->is_reported || strcmp(o->reason, why->reason) != 0;
-	int64_t retry_ms = next_delay(o);
+	int64_t now_ms = clock_ms();
+	int64_t retry_ms;
 
+	if (was_up && now_ms - o->up_ms >= LASTING_MS)
+		o->delay_ms = o->min_ms;
 	if (was_up)
-		o->since_ms = clock_ms();
+		o->since_ms = now_ms;
+	retry_ms = next_delay(o);
 	log_at(is_new ? LOG_WARN : LOG_DEBUG, "redis", event,
 	    kv_str("address", address), kv_str("reason", why->reason),
 	    kv_int("retry_ms", retry_ms),
@@ -53,7 +59,7 @@ int64_t redis_outage_fail(struct redis_outage *o, bool was_up,
 
 int64_t redis_outage_end(struct redis_outage *o)
 {
-	o->delay_ms = o->min_ms;
+	o->up_ms = clock_ms();
 	o->is_reported = false;
-	return clock_ms() - o->since_ms;
+	return o->up_ms - o->since_ms;
 }

@@ -14,6 +14,7 @@ struct redis_outage {
 	int64_t min_ms, max_ms; /* of the delay, before the jitter */
 	int64_t delay_ms;       /* before the attempt that comes next */
 	int64_t since_ms;
+	int64_t up_ms;    /* when it was up last; 0: never */
 	bool is_reported; /* the outage is in the log, with the last reason */
 	char reason[sizeof((struct redis_failure *)0)->reason];
 };
@@ -24,7 +25,8 @@ void redis_outage_init(struct redis_outage *o, int64_t min_ms, int64_t max_ms);
 /*
  * A connection was lost (it was up: the outage begins) or an attempt failed.
  * Logs the first failure of an outage and every change of the reason at warn,
- * the rest at debug. Returns after how many ms to try again.
+ * the rest at debug. Returns after how many ms to try again: the delay begins
+ * anew only for a connection that has lasted.
  */
 int64_t redis_outage_fail(struct redis_outage *o, bool was_up,
     const char *address, const struct redis_failure *why);

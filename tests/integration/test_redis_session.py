@@ -43,6 +43,24 @@ def test_a_send_that_fails_once_is_an_outage_and_over(
     assert daemon.metric("roomcast_backend_lost_total") == 1
 
 
+def test_a_server_that_ends_every_session_is_not_stormed(
+    gateway, connect, redis_server
+):
+    """Each one that is up for a moment would begin the back-off anew."""
+    daemon = ready(
+        gateway,
+        redis_server,
+        redis={"reconnect": {"min": "20ms", "max": "1s"}},
+        log={"level": "info"},
+    )
+    begin = time.monotonic()
+    while time.monotonic() - begin < 2:
+        redis_server.cli("CLIENT", "KILL", "TYPE", "pubsub")
+    assert daemon.metric("roomcast_backend_lost_total") < 16
+    daemon.wait_ready()
+    assert room_is_heard(daemon, connect, redis_server.client(), "after")
+
+
 def kill_publishing_connection(server):
     """The heartbeat's: the one of the daemon that is not subscribed."""
     for row in server.client().client_list():
