@@ -1,6 +1,7 @@
 #include "core/stop.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -12,11 +13,13 @@
 #include "core/worker.h"
 #include "sys/notify.h"
 
+enum { LOOK_MS = 500 }; /* once the drain is over */
+
 struct stop {
 	const struct conf *conf;
 	struct worker_shared *shared;
 	struct hub *hub;
-	struct event *timer; /* owned; the end of the delay */
+	struct event *timer; /* owned; the end of delay, then of drain */
 	const char *signal;
 };
 
@@ -28,12 +31,34 @@ static void drain(struct stop *s)
 		"connections", (int64_t)atomic_load(&s->shared->connections)),
 	    kv_int("drain_ms", s->conf->shutdown.drain_ms));
 	hub_drain(s->hub);
+	timer_arm(s->timer, s->conf->shutdown.drain_ms, "main");
 }
 
-static void on_delay_over(evutil_socket_t fd, short what, void *arg)
+/*
+ * A worker that does not answer would be waited for until somebody kills the
+ * process: it goes without, once all others have had their time.
+ */
+static void leave_if_stuck(struct stop *s)
 {
+	int worker = hub_find_stuck(s->hub);
+
+	if (worker >= 0) {
+		log_error("main", "a worker is stuck: exiting without it",
+		    kv_int("worker", worker));
+		_exit(EXIT_FAILURE);
+	}
+	timer_arm(s->timer, LOOK_MS, "main");
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct stop *s = arg;
+
 	(void)fd, (void)what;
-	drain(arg);
+	if (atomic_load(&s->shared->is_draining))
+		leave_if_stuck(s);
+	else
+		drain(s);
 }
 
 struct stop *stop_new(struct event_base *base, const struct conf *conf,
@@ -44,7 +69,7 @@ struct stop *stop_new(struct event_base *base, const struct conf *conf,
 	s->conf = conf;
 	s->shared = shared;
 	s->hub = hub;
-	s->timer = evtimer_new(base, on_delay_over, s);
+	s->timer = evtimer_new(base, on_timer, s);
 	if (s->timer)
 		return s;
 	free(s);

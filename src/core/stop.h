@@ -2,7 +2,8 @@
  * stop: how the gateway goes away. First it says so, to the service manager
  * and wherever readiness is asked, and still lets clients in for
  * shutdown.delay, so that balancers turn away before a door is shut; then it
- * drains. Main thread.
+ * drains. A worker that is stuck keeps it no longer than that and some seconds.
+ * Main thread.
  */
 #ifndef CORE_STOP_H
 #define CORE_STOP_H
