@@ -30,21 +30,23 @@
  *     hub router lookup aim compressor    main thread: payload to workers
  *     interest watches outbox  which of them care, what is posted to them
  *     message command mail     what threads hand each other
- *     worker poller fanout steer closing    a thread that serves clients
- *     stop relief              how all go; who goes when too much is queued
- *     conn slots ids room outq flush a client, its rooms, what waits for it
- *     metrics closed refused addresses resolve backend
+ *     worker poller fanout steer    a thread that serves clients
+ *     conn slots ids room outq flush    a client, its rooms, what waits
+ *     closing relief stop      how all go, or those who hold most
+ *     metrics closed refused   what is counted, by reason
+ *     addresses resolve backend
  *     threads pulse watchdog   the workers' threads, whether all turn
- *     timer signals loop_log   libevent's
+ *     timer signals loop_log   on libevent
  *   net/     clients and operators
  *     listener accept io session certificates    sockets
  *     tls tls_bio tls_context tls_failure tls_trial
  *                              on OpenSSL's libssl
  *     upgrade peers decide admit route route_rooms identity
  *     health                   from accept to 101, or a health check
- *     authenticators auth_keys reload
+ *     authenticators auth_keys who it is, by a token
  *     hook hook_pool hook_link hook_request hook_answer
- *     hook_failure shared
+ *     hook_failure             or by the app's word
+ *     shared reload            what workers share; files read again
  *     admin admin_client admin_pages show_conf    what operators ask
  *   backend/ where payloads come from
  *     redis redis_subscriber redis_subs    payloads from a Redis server
