@@ -25,7 +25,7 @@ def test_without_redis_it_is_alive_but_not_ready(gateway):
     status, body, _ = daemon.admin("/readyz")
     assert status == 503
     assert "redis" in body.lower()
-    assert daemon.metric("roomcast_backend_up") == 0
+    daemon.wait_metric("roomcast_backend_up", 0)
 
 
 def test_metrics_are_prometheus_text(gateway, connect):

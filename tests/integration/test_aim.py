@@ -226,8 +226,8 @@ def test_a_user_is_no_room(gateway, connect, people):
     send(publisher, "user", users=["ann"])
     end(publisher)
     assert upto_end([ann, room]) == [["user"], ["room", "room channel"]]
-    assert daemon.metric("roomcast_rooms") == 2
-    assert daemon.metric("roomcast_memberships") == 2
+    daemon.wait_metric("roomcast_rooms", 2)
+    daemon.wait_metric("roomcast_memberships", 2)
 
 
 def test_redis_hears_nothing_of_users(
@@ -238,7 +238,7 @@ def test_redis_hears_nothing_of_users(
     id_of(connect(daemon, user_path("ann")))
     channels = redis_server.channels("roomcast:room:*")
     assert channels == {"roomcast:room:lobby"}
-    assert daemon.metric("roomcast_watched_rooms") == 1
+    daemon.wait_metric("roomcast_watched_rooms", 1)
 
 
 def test_a_user_whose_last_tab_closed_is_forgotten(

@@ -64,7 +64,7 @@ def test_out_of_its_dates_it_still_serves(
     assert line.pairs["expires"].endswith("-02-01T00:00:00Z")
     secure(daemon, unchecked()).upgrade()
     raw.upgraded(daemon.address(1))
-    assert daemon.metric(EXPIRY) == end_of(pair)
+    daemon.wait_metric(EXPIRY, end_of(pair))
 
 
 def test_it_is_told_a_month_before(gateway, certificates, soon):
@@ -78,7 +78,7 @@ def test_it_is_told_a_month_before(gateway, certificates, soon):
 def test_of_a_good_one_nothing_is_said(gateway, certificates):
     daemon = gateway(listen=listen(certificates.first))
     assert warnings(daemon) == []
-    assert daemon.metric(EXPIRY) == end_of(certificates.first)
+    daemon.wait_metric(EXPIRY, end_of(certificates.first))
 
 
 def test_without_tls_there_is_no_expiry(gateway):
@@ -110,7 +110,7 @@ def test_a_reload_tells_again_what_stays(
         since=len(daemon.lines) - 1,
     )
     secure(daemon, unchecked()).upgrade()
-    assert daemon.metric(EXPIRY) == end_of(certificates.expired)
+    daemon.wait_metric(EXPIRY, end_of(certificates.expired))
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,7 @@ def test_members_of_every_kind_in_one_room(daemon, connect):
         assert client.recv_many(5) == [m.encode() for m in messages]
         assert client.recv() == b"\xff" + b"\x00" * 1000
     # Four of the six are large enough, for three windows each.
-    assert daemon.metric(KEPT) == 12
+    daemon.wait_metric(KEPT, 12)
 
 
 def test_the_corpus_of_good_payloads_arrives_as_published(gateway, connect):
@@ -208,7 +208,7 @@ def test_users_connections_and_all_but_one(gateway, connect, people):
     assert bob.recv_many(4) == [texts[0], texts[2], texts[3], texts[4]]
     assert cat.recv_many(4) == [texts[1], texts[2], texts[3], texts[4]]
     # For ann's window once, then for both: the room has both kinds.
-    assert daemon.metric(KEPT) == 1 + 4 * 2
+    daemon.wait_metric(KEPT, 1 + 4 * 2)
 
 
 def test_a_room_joined_by_command_is_deflated_at_once(daemon, connect):
@@ -246,7 +246,7 @@ def test_windows_are_forgotten_with_the_last_member(daemon, connect):
     publisher.publish("roomcast:room:lobby", text)
     publisher.publish("roomcast:broadcast", text)
     assert wide.recv_many(2) == [text, text]
-    assert daemon.metric(KEPT) == 3
+    daemon.wait_metric(KEPT, 3)
 
 
 def test_rooms_of_redis(gateway, connect, redis_server):
@@ -262,7 +262,7 @@ def test_rooms_of_redis(gateway, connect, redis_server):
         publisher.publish("roomcast:room:lobby", text)
         for client in clients:
             assert client.recv() == text
-        assert daemon.metric(KEPT) == n * (n - 1) / 2
+        daemon.wait_metric(KEPT, n * (n - 1) / 2)
 
 
 # -- other clients
@@ -284,7 +284,7 @@ def test_over_tls(gateway, connect, certificates):
         daemon.publisher().publish("roomcast:room:lobby", text)
     assert client.recv_many(3) == texts
     assert plain.recv_many(3) == texts
-    assert daemon.metric(KEPT) == 3
+    daemon.wait_metric(KEPT, 3)
 
 
 @pytest.mark.parametrize(

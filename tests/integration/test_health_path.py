@@ -48,7 +48,7 @@ def test_it_is_fine(daemon, raw, method, version, lines, send_by):
     assert b"Content-Length: 5\r\n" in answer
     assert b"Content-Type: text/plain" in answer
     assert body == (b"fine\n" if method == "GET" else b"")
-    assert daemon.metric(checks(200)) == 1
+    daemon.wait_metric(checks(200), 1)
     assert daemon.metric("roomcast_refused_total") == 0
     daemon.wait_metric("roomcast_handshakes_in_progress", 0)
 
@@ -83,7 +83,7 @@ def test_what_is_no_check(daemon, raw, data, status):
     s.send(data)
     assert s.read_refusal().status == status
     assert daemon.metric("roomcast_health_checks_total") == 0
-    assert daemon.metric("roomcast_refused_total") == 1
+    daemon.wait_metric("roomcast_refused_total", 1)
 
 
 def test_there_is_none_by_default(gateway, raw):

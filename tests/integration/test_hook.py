@@ -111,7 +111,7 @@ def test_the_app_says_no(gateway, raw, app, status):
     assert answer.status == status
     assert b"so be it" not in answer.body
     assert "retry-after" not in answer.headers
-    assert daemon.metric(refused(status)) == 1
+    daemon.wait_metric(refused(status), 1)
     assert not any(
         value
         for name, value in daemon.metrics().items()
@@ -141,7 +141,7 @@ def test_a_room_of_the_app_that_is_none_admits_nobody(
     daemon = gateway(**sections(app))
     answer = refusal(raw, daemon)
     assert answer.status == 503
-    assert daemon.metric("roomcast_memberships") == 0
+    daemon.wait_metric("roomcast_memberships", 0)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_an_answer_of_the_wrong_form_admits_nobody(gateway, raw, app, answer):
     daemon = gateway(**sections(app))
     answer = refusal(raw, daemon)
     assert answer.status == 503
-    assert daemon.metric(failures("answer")) == 1
+    daemon.wait_metric(failures("answer"), 1)
 
 
 # -- expiry

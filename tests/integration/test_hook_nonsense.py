@@ -50,7 +50,7 @@ def test_nonsense_is_counted_and_named(
     app.answer = answer
     daemon = gateway(limits={"rooms_per_connection": 3}, **sections(app))
     assert refusal(raw, daemon).status == 503
-    assert daemon.metric(failures("answer")) == 1
+    daemon.wait_metric(failures("answer"), 1)
     line = daemon.wait_line(lambda line: line.token == "hook")
     assert line.level == "warn"
     assert line.pairs["auth"] == "app"

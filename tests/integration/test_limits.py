@@ -3,6 +3,7 @@
 import resource
 
 from rig.raw import request
+from rig.usage import cpu_seconds
 from rig.waiting import eventually, seconds
 
 WORKERS = (1, 2)
@@ -10,12 +11,6 @@ WORKERS = (1, 2)
 PAUSES = "roomcast_accept_pauses_total"
 PAUSED = r" (warn|error) listener: accepting pauses"
 AGAIN = r" info listener: accepting again"
-
-
-def cpu_seconds(pid):
-    with open(f"/proc/{pid}/stat") as stat:
-        fields = stat.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / 100
 
 
 def set_fd_limit(daemon, soft):

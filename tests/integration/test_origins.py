@@ -142,7 +142,7 @@ def test_the_listed_ones_are_admitted(daemon, raw):
     for path, origin in ADMITTED:
         status, _ = ask(raw, daemon, request(path, {"Origin": origin}))
         assert status == 101, (path, origin)
-    assert daemon.metric("roomcast_upgraded_total") == len(ADMITTED)
+    daemon.wait_metric("roomcast_upgraded_total", len(ADMITTED))
 
 
 def test_tricks_get_403_and_read_nothing_of_themselves(daemon, raw):
@@ -154,7 +154,7 @@ def test_tricks_get_403_and_read_nothing_of_themselves(daemon, raw):
     assert got == {what: refusal for what, _, _ in TRICKS}
     refused = daemon.metric('roomcast_refused_total{status="403"}')
     assert refused == len(TRICKS) >= 19
-    assert daemon.metric("roomcast_memberships") == 0
+    daemon.wait_metric("roomcast_memberships", 0)
 
 
 @pytest.mark.parametrize(

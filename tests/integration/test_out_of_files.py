@@ -1,6 +1,5 @@
 """Descriptors used up: nothing spins, nothing is flooded, all recovers."""
 
-import os
 import resource
 import socket
 import subprocess
@@ -10,6 +9,7 @@ import pytest
 
 from rig.gateway import BASE, BINARY, merged, write_conf
 from rig.redisserver import free_port
+from rig.usage import cpu_seconds
 from rig.waiting import eventually, seconds
 
 PAUSES = "roomcast_accept_pauses_total"
@@ -18,12 +18,6 @@ WATCHED_S = 1.5  # for how long its work is looked at
 
 def limited(files):
     return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
-
-
-def cpu_seconds(pid):
-    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
-        fields = stat.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def cpu_share(pid):

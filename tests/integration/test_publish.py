@@ -182,8 +182,8 @@ def test_a_room_that_nobody_is_in_costs_nothing(gateway, connect):
     assert publish("roomcast:send", envelope('"message":1', ["nobody"])) == 0
     send(daemon, envelope('"message":2'))
     assert client.recv() == "2"
-    assert daemon.metric("roomcast_payloads_unrouted_total") == 1
-    assert daemon.metric("roomcast_payloads_total") == 2
+    daemon.wait_metric("roomcast_payloads_unrouted_total", 1)
+    daemon.wait_metric("roomcast_payloads_total", 2)
 
 
 def test_other_channels_reach_nobody(gateway, connect):
@@ -239,7 +239,7 @@ def test_a_bad_payload_is_dropped_and_the_next_arrives(
         send(corpus_gateway, bad.payload)
     send(corpus_gateway, envelope(f'"text":"behind {bad.name}"'))
     assert corpus_client.recv() == "behind " + bad.name
-    assert corpus_gateway.metric(metric) == before + 1
+    corpus_gateway.wait_metric(metric, before + 1)
 
 
 @pytest.mark.parametrize("good", payloads.good(), ids=lambda good: good.name)
@@ -350,7 +350,7 @@ def test_publishers_are_counted(gateway):
     publishers = [daemon.publisher() for _ in range(3)]
     for publisher in publishers:
         publisher.ping()
-    assert daemon.metric("roomcast_publishers") == 3
+    daemon.wait_metric("roomcast_publishers", 3)
     for publisher in publishers:
         publisher.connection_pool.disconnect()
     eventually(lambda: daemon.metric("roomcast_publishers") == 0)

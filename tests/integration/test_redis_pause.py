@@ -40,9 +40,9 @@ def test_a_long_pause_is_not_ready_and_passes(daemon, connect, redis_server):
         eventually(lambda: daemon.admin("/readyz")[0] == 503, 10, "not ready")
         daemon.wait_log(r" warn redis: not ready: reading has paused")
         assert daemon.metric("roomcast_backend_lost_total") == 0
-        assert daemon.metric("roomcast_backend_up") == 0
+        daemon.wait_metric("roomcast_backend_up", 0)
     daemon.wait_ready()
-    assert daemon.metric(PAUSED) == 0
+    daemon.wait_metric(PAUSED, 0)
     daemon.wait_log(r" info redis: ready: reading goes on")
     for client in clients:
         got = client.recv_many(count)

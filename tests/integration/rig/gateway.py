@@ -29,6 +29,7 @@ BASE = {
     "backend": "embedded",
     "embedded": {"listen": "127.0.0.1:0"},
     "routes": [{"path": "/ws/{room}", "rooms": ["{room}"]}],
+    "limits": {"handshake_timeout": "1m"},  # clients may be slow, see seconds
     "shutdown": {"drain": "100ms"},
     "admin": {"listen": "127.0.0.1:0"},
     "log": {"level": "debug"},
