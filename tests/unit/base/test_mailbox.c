@@ -59,8 +59,10 @@ static uint32_t read_some(struct mailbox *box, uint32_t *next)
 	struct mail *mails = mailbox_take(box, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		ck_assert_uint_lt(mails[i].kind, WRITERS);
-		ck_assert_uint_eq(mails[i].value, next[mails[i].kind]);
+		/* Each check is a system call, and these are many. */
+		if (mails[i].kind >= WRITERS ||
+		    mails[i].value != next[mails[i].kind])
+			ck_abort_msg("lost, doubled or out of order");
 		next[mails[i].kind]++;
 	}
 	mailbox_done(box, count);
