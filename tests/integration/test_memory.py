@@ -79,8 +79,10 @@ def test_400_stalled_readers_in_256_mib(bounded, gateway, raw, connect, size):
     metrics = daemon.metrics()
     assert metrics[CLOSED] > 0
     assert metrics[QUEUED] <= 129 * MIB
-    # What those hold that were closed goes when they are cut off, in time.
-    assert metrics["roomcast_connections"] > 20, "no more go than must"
+    if size < 100_000:
+        # Of large messages the half-written ones are most of what waits, and
+        # they go when those who were closed are cut off, after 5 s.
+        assert metrics[QUEUED] >= 64 * MIB, "no more go than must"
     assert daemon.log().count(LINE) == 1
     if not SANITIZED:
         assert peak(daemon) < 256 * MIB
