@@ -40,11 +40,13 @@ class Network:
 
     def enter(self):
         """In the child, before it becomes what the test starts."""
+        folder = os.getcwd()  # a view of the files begins at its root
         for kind in self.kinds:
             fd = os.open(f"/proc/{self.holder.pid}/ns/{kind}", os.O_RDONLY)
             if libc.setns(fd, KINDS[kind]) < 0:
                 raise OSError(ctypes.get_errno(), "setns")
             os.close(fd)
+        os.chdir(folder)
 
     def run(self, *command):
         """What it prints; it must succeed."""
