@@ -24,7 +24,6 @@ enum {
 	TURN_BYTES = 128 << 10,    /* of frames: stay below delivery.queue */
 	TURN_DELIVERIES = 1 << 18, /* references queued, and the like */
 	ROOM_STEPS = 4,            /* what looking for a room counts as */
-	ANSWER_STEPS = 256,        /* what answering a handshake counts as */
 	TURN_FLUSHES = 512,        /* connections written to */
 	HUB_WAITS_BELOW = 1 << 20, /* the mailbox is fairly empty again */
 };
@@ -199,28 +198,23 @@ static size_t room_watched(struct worker *w, const struct room_notice *n)
 
 /*
  * What is published to the room's own channel does not arrive: nobody is let
- * in for it. Who is in stays, for what comes by other channels. Returns as
- * room_watched does.
+ * in for it, as conn_flush answers. Who is in stays, for what comes by other
+ * channels. Returns as room_watched does.
  */
 static size_t room_refused(struct worker *w, const struct room_notice *n)
 {
 	struct room *r = room_find(&w->rooms, room_notice_name(n), n->hash);
-	size_t count = 0;
 
 	if (!r)
 		return 0;
 	r->watch = ROOM_REFUSED;
-	for (uint32_t i = r->count; i > 0; i--) { /* backwards, see steer */
-		struct conn *c = room_members(r)[i - 1].conn;
+	for (uint32_t i = 0; i < r->count; i++) {
+		struct conn *c = room_members(r)[i].conn;
 
-		count++;
-		if (c->state != CONN_WAITING)
-			continue;
-		count += ANSWER_STEPS;
-		/* This one leaves its rooms; with the last member r goes. */
-		w->shared->ops->on_room_refused(c);
+		if (c->state == CONN_WAITING)
+			worker_mark_dirty(w, c);
 	}
-	return count;
+	return r->count;
 }
 
 /* What a turn has done so far. */

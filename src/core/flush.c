@@ -9,6 +9,7 @@
 #include "core/conn.h"
 #include "core/outq.h"
 #include "core/relief.h"
+#include "core/room.h"
 #include "core/worker.h"
 
 enum {
@@ -217,11 +218,31 @@ static bool write_queue(struct conn *c)
 	return false;
 }
 
+static bool has_refused_room(struct conn *c)
+{
+	const struct membership *m = conn_memberships(c);
+
+	for (uint16_t i = 0; i < c->membership_count; i++)
+		if (m[i].room->watch == ROOM_REFUSED)
+			return true;
+	return false;
+}
+
+/* The answer to a handshake that waits, when there is one. */
+static void answer(struct conn *c)
+{
+	const struct transport_ops *ops = c->worker->shared->ops;
+
+	if (c->pending_rooms == 0)
+		ops->on_rooms_ready(c);
+	else if (has_refused_room(c))
+		ops->on_room_refused(c);
+}
+
 bool conn_flush(struct conn *c)
 {
 	if (c->state == CONN_WAITING) {
-		if (c->pending_rooms == 0)
-			c->worker->shared->ops->on_rooms_ready(c);
+		answer(c);
 		return false;
 	}
 	if (c->is_blocked)

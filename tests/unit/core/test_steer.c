@@ -214,6 +214,29 @@ START_TEST(who_waits_for_a_refused_room_is_turned_away)
 }
 END_TEST
 
+START_TEST(many_who_wait_for_a_refused_room_take_several_turns)
+{
+	enum { WAITING = 1300, TURN = 512 };
+	struct fakeworker f;
+
+	fake_init(&f, true);
+	for (int i = 0; i < WAITING; i++) {
+		struct conn *c = fake_connect(&f, CONN_HANDSHAKE);
+
+		fake_join(&f, c, "a");
+		conn_set_state(c, CONN_WAITING);
+	}
+	refused(&f, "a");
+	ck_assert_uint_eq(f.refused, 0);
+	fanout_flush(f.worker);
+	ck_assert_uint_eq(f.refused, TURN);
+	fake_end_turn(&f);
+	ck_assert_uint_eq(f.refused, WAITING);
+	ck_assert_uint_eq(f.worker->conn_count, 0);
+	fake_fini(&f);
+}
+END_TEST
+
 START_TEST(a_refused_room_goes_with_its_last_member_that_waits)
 {
 	struct fakeworker f;
@@ -410,6 +433,7 @@ UNIT_MAIN("core/steer", a_user_joins_and_leaves_with_all_its_connections,
     every_member_of_a_room_is_disconnected,
     only_waiting_and_open_connections_are_steered,
     who_waits_for_a_refused_room_is_turned_away,
+    many_who_wait_for_a_refused_room_take_several_turns,
     a_refused_room_goes_with_its_last_member_that_waits,
     who_waits_for_a_room_can_leave_it,
     the_hub_hears_of_the_new_room_before_the_join_is_done,
