@@ -6,7 +6,7 @@ import pytest
 
 from rig.network import network  # noqa: F401
 from rig.redisserver import RedisServer, free_port
-from rig.waiting import eventually
+from rig.waiting import TIME_FACTOR, eventually
 
 CONNECTED = r" info redis: connected and subscribed"
 ROOM = "roomcast:room:lobby"
@@ -227,4 +227,5 @@ def test_a_storm_drops_the_slow_and_serves_the_quick(
     daemon.wait_metric('roomcast_closed_total{reason="slow consumer"}', 1)
     assert daemon.metric("roomcast_closed_total") == 1
     assert daemon.metric("roomcast_backend_lost_total") == 0
-    assert rss_kib(daemon) - before < 64 * 1024
+    # A sanitizer keeps what is freed for a while.
+    assert rss_kib(daemon) - before < 64 * 1024 * TIME_FACTOR

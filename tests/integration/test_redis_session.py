@@ -1,6 +1,7 @@
 """What ends a session with Redis, what does not, and who is told of it."""
 
 import signal
+import time
 
 import pytest
 
