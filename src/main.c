@@ -138,7 +138,7 @@ static void log_notes(const struct conf *conf)
 	left = buf_slice(&notes);
 	while (left.len > 0)
 		log_warn(
-		    "conf", "note", kv_slice("text", slice_take_line(&left)));
+		    "conf", "note", kv_text("text", slice_take_line(&left)));
 	buf_fini(&notes);
 }
 
@@ -377,7 +377,8 @@ static int serve(struct gateway *g)
 	struct err e = { "" };
 
 	if (boot(g, &e) < 0) {
-		log_error("main", "cannot start", kv_str("error", e.text));
+		log_error("main", "cannot start",
+		    kv_text("error", slice_str(e.text)));
 		return EXIT_FAILURE;
 	}
 	log_notes(g->conf);

@@ -15,6 +15,7 @@ enum {
 	LOG_LINE_MAX = 2048, /* below PIPE_BUF: a line reaches a pipe whole */
 	LOG_TAIL_MAX = 40,   /* of it for held_back and what ends an object */
 	LOG_VALUE_MAX = 256, /* bytes shown of one value from outside */
+	LOG_TEXT_MAX = 1536, /* and of a text of our own */
 	LOG_SITE_PER_SECOND = 10,
 };
 
@@ -105,9 +106,10 @@ static void put_int(struct line *l, int64_t value)
  * Printable ASCII goes as it is, the rest as \xNN (text) or \u00NN (JSON):
  * bytes from outside can neither end a line nor drive a terminal.
  */
-static void put_escaped(struct line *l, struct slice value, bool json)
+static void put_escaped(
+    struct line *l, struct slice value, size_t max, bool json)
 {
-	size_t len = value.len < LOG_VALUE_MAX ? value.len : LOG_VALUE_MAX;
+	size_t len = value.len < max ? value.len : max;
 
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)value.ptr[i];
@@ -155,6 +157,11 @@ static void put_time(struct line *l)
 	put_str(l, text);
 }
 
+static size_t shown_max(const struct log_kv *kv)
+{
+	return kv->kind == LOG_KV_TEXT ? LOG_TEXT_MAX : LOG_VALUE_MAX;
+}
+
 static void put_pair_text(struct line *l, const struct log_kv *kv)
 {
 	put(l, " ", 1);
@@ -166,7 +173,7 @@ static void put_pair_text(struct line *l, const struct log_kv *kv)
 		put(l, kv->string.ptr, kv->string.len);
 	} else {
 		put(l, "\"", 1);
-		put_escaped(l, kv->string, false);
+		put_escaped(l, kv->string, shown_max(kv), false);
 		put(l, "\"", 1);
 	}
 }
@@ -180,7 +187,7 @@ static void put_pair_json(struct line *l, const struct log_kv *kv)
 		put_int(l, kv->integer);
 	} else {
 		put(l, "\"", 1);
-		put_escaped(l, kv->string, true);
+		put_escaped(l, kv->string, shown_max(kv), true);
 		put(l, "\"", 1);
 	}
 }
@@ -230,7 +237,7 @@ static void put_head_json(
 	put_str(l, "\",\"token\":\"");
 	put_str(l, token);
 	put_str(l, "\",\"event\":\"");
-	put_escaped(l, slice_str(event), true);
+	put_escaped(l, slice_str(event), LOG_VALUE_MAX, true);
 	put(l, "\"", 1);
 }
 

@@ -24,7 +24,7 @@
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 enum log_format { LOG_TEXT, LOG_JSON };
 
-enum log_kv_kind { LOG_KV_END, LOG_KV_STRING, LOG_KV_INT };
+enum log_kv_kind { LOG_KV_END, LOG_KV_STRING, LOG_KV_TEXT, LOG_KV_INT };
 
 struct log_kv {
 	enum log_kv_kind kind;
@@ -50,6 +50,12 @@ static inline struct log_kv kv_str(const char *key, const char *value)
 static inline struct log_kv kv_slice(const char *key, struct slice value)
 {
 	return (struct log_kv){ LOG_KV_STRING, key, value, 0 };
+}
+
+/* Of our own or of the configuration: cut only where the line ends. */
+static inline struct log_kv kv_text(const char *key, struct slice value)
+{
+	return (struct log_kv){ LOG_KV_TEXT, key, value, 0 };
 }
 
 static inline struct log_kv kv_int(const char *key, int64_t value)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 
 enum { TEXT_MAX = 512 };
@@ -169,4 +170,17 @@ void mistakes_print(struct mistakes *m, const char *file, struct buf *out)
 	}
 	if (m->count > kept)
 		buf_printf(out, "%s: and %zu more\n", file, m->count - kept);
+}
+
+void mistakes_log(struct mistakes *m, const char *file, const char *token)
+{
+	struct buf lines = { 0 };
+	struct slice left;
+
+	mistakes_print(m, file, &lines);
+	left = buf_slice(&lines);
+	while (left.len > 0)
+		log_error(token, "cannot be used",
+		    kv_text("error", slice_take_line(&left)));
+	buf_fini(&lines);
 }

@@ -45,4 +45,7 @@ void mistakes_missing(
 /* Append one line each, "FILE:LINE:COLUMN: path: text". */
 void mistakes_print(struct mistakes *m, const char *file, struct buf *out);
 
+/* Log the same lines as errors of this subsystem. */
+void mistakes_log(struct mistakes *m, const char *file, const char *token);
+
 #endif

@@ -9,19 +9,6 @@
 #include "conf/secret.h"
 #include "net/shared.h"
 
-static void log_problems(const struct conf *conf, struct mistakes *problems)
-{
-	struct buf lines = { 0 };
-	struct slice left;
-
-	mistakes_print(problems, conf->file, &lines);
-	left = buf_slice(&lines);
-	while (left.len > 0)
-		log_error("reload", "cannot be used",
-		    kv_slice("error", slice_take_line(&left)));
-	buf_fini(&lines);
-}
-
 void reload_files(struct net_shared *shared, struct conf *conf)
 {
 	struct mistakes problems = { 0 };
@@ -40,7 +27,7 @@ void reload_files(struct net_shared *shared, struct conf *conf)
 		    kv_none);
 	} else {
 		net_shared_drop(shared);
-		log_problems(conf, &problems);
+		mistakes_log(&problems, conf->file, "reload");
 		log_error("reload",
 		    "nothing has changed: mend the files above "
 		    "and send SIGHUP again",

@@ -17,18 +17,6 @@
 #include "net/listener.h"
 #include "net/tls_context.h"
 
-/* All in one text, as long as it has room for them. */
-static void refuse_keys(const struct mistakes *problems, struct err *e)
-{
-	struct buf all = { 0 };
-
-	for (size_t i = 0; i < problems->count && i < MISTAKES_MAX; i++)
-		buf_printf(
-		    &all, "%s%s", i ? "; " : "", problems->items[i].text);
-	(void)err_set(e, -EINVAL, "%.*s", (int)all.len, all.data);
-	buf_fini(&all);
-}
-
 int net_shared_init(struct net_shared *shared, const struct conf *conf,
     unsigned worker_count, struct err *e)
 {
@@ -42,9 +30,11 @@ int net_shared_init(struct net_shared *shared, const struct conf *conf,
 	shared->addresses = addresses_new(&limits);
 	shared->authenticators = authenticators_new(conf, &problems);
 	if (!shared->authenticators) {
-		refuse_keys(&problems, e);
+		mistakes_log(&problems, conf->file, "main");
 		mistakes_fini(&problems);
-		return -EINVAL;
+		return err_set(e, -EINVAL,
+		    "keys of authenticators cannot be used: mend the files "
+		    "above");
 	}
 	return listeners_open(conf, worker_count, &shared->listeners, e);
 }

@@ -163,6 +163,22 @@ static void log_too_much(const char *event, int64_t number)
 	    kv_slice("c", slice_of(text, sizeof text)), kv_int("n", number));
 }
 
+START_TEST(a_text_of_our_own_is_shown_whole)
+{
+	struct capture c;
+	char text[1201];
+
+	memset(text, 'x', 1200);
+	text[1200] = '\0';
+	capture_start(&c, LOG_TEXT);
+	log_warn("main", "cannot start", kv_text("error", slice_str(text)));
+	capture_stop(&c);
+	ck_assert_ptr_nonnull(strstr(c.text, text));
+	ck_assert_ptr_null(strstr(c.text, "..."));
+	capture_close(&c);
+}
+END_TEST
+
 START_TEST(pairs_that_do_not_fit_are_left_out_whole)
 {
 	struct capture c;
@@ -396,7 +412,7 @@ END_TEST
 
 UNIT_MAIN("base/log", a_line_is_time_level_token_event_and_pairs,
     a_value_from_outside_cannot_forge_a_line, a_long_value_is_cut_and_says_so,
-    pairs_that_do_not_fit_are_left_out_whole,
+    a_text_of_our_own_is_shown_whole, pairs_that_do_not_fit_are_left_out_whole,
     json_lines_are_valid_whatever_is_in_them,
     a_site_writes_ten_lines_a_second_and_counts_the_rest,
     held_back_is_told_even_on_a_full_line,
