@@ -224,6 +224,7 @@ def test_a_slow_reader_loses_whole_messages(gateway, raw, connect, policy):
     for i in range(100):
         publish(daemon, numbered(i))
         assert fast.recv() == numbered(i)
+    daemon.wait_deliveries(200)
     dropped = daemon.metric(
         f'roomcast_deliveries_dropped_total{{policy="{policy}"}}'
     )

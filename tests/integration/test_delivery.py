@@ -67,6 +67,7 @@ def test_drop_oldest_keeps_the_newest(gateway, raw, connect):
     daemon = start(gateway, "drop_oldest")
     slow, fast = slow_reader(raw, daemon), connect(daemon)
     publish(daemon, 0, 100, fast)
+    daemon.wait_deliveries(200)
     dropped = daemon.metric(
         'roomcast_deliveries_dropped_total{policy="drop_oldest"}'
     )
@@ -85,6 +86,7 @@ def test_drop_newest_keeps_the_oldest(gateway, raw, connect):
     daemon = start(gateway, "drop_newest")
     slow, fast = slow_reader(raw, daemon), connect(daemon)
     publish(daemon, 0, 100, fast)
+    daemon.wait_deliveries(200)
     dropped = int(
         daemon.metric(
             'roomcast_deliveries_dropped_total{policy="drop_newest"}'
@@ -169,6 +171,7 @@ def test_pings_reach_a_reader_with_a_full_queue(gateway, raw):
     )
     slow = slow_reader(raw, daemon)
     publish(daemon, 0, 40)
+    daemon.wait_deliveries(40)
     eventually(lambda: daemon.metric("roomcast_pings_total") >= 1)
     kept = 40 - daemon.metric(
         'roomcast_deliveries_dropped_total{policy="drop_newest"}'

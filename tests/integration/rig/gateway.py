@@ -237,6 +237,17 @@ class Gateway:
             f"{name} == {value}",
         )
 
+    def wait_deliveries(self, count):
+        """Until so many messages were queued for a connection, or not taken
+        any more because it is slow: one worker may be behind another."""
+        newest = 'roomcast_deliveries_dropped_total{policy="drop_newest"}'
+
+        def all_seen():
+            m = self.metrics()
+            return m["roomcast_deliveries_total"] + m[newest] == count
+
+        eventually(all_seen, 5, f"{count} deliveries")
+
     def wait_ready(self, timeout=10):
         eventually(
             lambda: self.admin("/readyz")[0] == 200, timeout, "/readyz is 200"

@@ -41,4 +41,9 @@ def frozen(thread):
         os.waitpid(thread, WALL)
         yield
     finally:
-        ptrace(DETACH, thread)
+        try:
+            ptrace(DETACH, thread)
+        except ProcessLookupError:
+            # It has ended meanwhile, and its process is waited for in vain
+            # until whoever traced it has taken notice.
+            os.waitpid(thread, WALL)
