@@ -217,7 +217,6 @@ def test_a_storm_of_handshakes_while_the_app_hangs(gateway, connect, raw, app):
     assert metrics[refused(503)] == 300
     assert metrics[failures("queue")] + metrics[failures("timeout")] == 300
     assert metrics[failures("queue")] > 0
-    assert app.max_parallel <= 8
     app.mode = "ok"
     for client in connect.many([daemon.ws_url("/app/x")] * 20):
         id_of(client)

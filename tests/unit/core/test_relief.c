@@ -16,7 +16,7 @@ struct fixture {
 
 static void setup(struct fixture *f)
 {
-	char room[16];
+	char room[24];
 
 	memset(f, 0, sizeof *f);
 	fake_init(&f->fake, false);
@@ -43,7 +43,7 @@ static void teardown(struct fixture *f)
 static void publish(struct fixture *f, int to, size_t size)
 {
 	static const char content[1 << 20] = "";
-	char name[16];
+	char name[24];
 	struct aim_room room;
 	struct aim aim = { .is_everyone = to < 0 };
 	struct message *m;
