@@ -127,8 +127,8 @@ ssize_t io_peek(struct conn *c, char *to, size_t size)
 
 void io_skip(struct conn *c, size_t count)
 {
-	/* io_peek has seen them there. MSG_TRUNC throws away. */
-	(void)recv(c->fd, NULL, count, MSG_TRUNC);
+	/* io_peek has seen them there. */
+	(void)recv(c->fd, c->worker->scratch, count, 0);
 }
 
 /* As tls_writev; what read_tls has stopped goes on when all has left. */

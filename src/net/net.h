@@ -53,7 +53,7 @@ void io_discard(struct conn *c);
 
 /*
  * Look at what the socket has, below TLS, and take bytes away there that
- * io_peek has shown. As io_read otherwise.
+ * io_peek has shown; they go through the worker's scratch. As io_read otherwise.
  */
 ssize_t io_peek(struct conn *c, char *to, size_t size);
 void io_skip(struct conn *c, size_t count);

@@ -22,6 +22,7 @@ def start(gateway, certificates, **delivery):
         ],
         delivery=delivery,
         log={"level": "info"},
+        keepalive={"ping_interval": "1h"},  # no ping between the messages
     )
 
 

@@ -67,7 +67,13 @@ def grow_until_one_goes(daemon, room):
 def test_400_stalled_readers_in_256_mib(bounded, gateway, raw, connect, size):
     """At the defaults; what is sent is three times delivery.memory."""
     join = None if SANITIZED else bounded(256 * MIB)
-    daemon = gateway(preexec=join, log={"level": "info"})
+    # Nobody is closed for not answering while that goes on.
+    daemon = gateway(
+        preexec=join,
+        log={"level": "info"},
+        keepalive={"ping_interval": "1h", "pong_timeout": "1h"},
+    )
+    began = time.monotonic()
     witness = connect(daemon)
     readers = stalled(raw, daemon, 400)
     for _ in range(1 + 400 * MIB // size // 400):
@@ -83,7 +89,8 @@ def test_400_stalled_readers_in_256_mib(bounded, gateway, raw, connect, size):
         # Of large messages the half-written ones are most of what waits, and
         # they go when those who were closed are cut off, after 5 s.
         assert metrics[QUEUED] >= 64 * MIB, "no more go than must"
-    assert daemon.log().count(LINE) == 1
+    lines = daemon.log().count(LINE)
+    assert 1 <= lines <= 1 + (time.monotonic() - began) / 10
     if not SANITIZED:
         assert peak(daemon) < 256 * MIB
 

@@ -207,7 +207,8 @@ def test_a_header_cut_short_ends_in_time(
         s.wait_gone()
     else:
         assert s.read_refusal().status == 408
-    assert time.monotonic() - began > 0.25
+    # A turn's clock may be behind by as long as the turn.
+    assert time.monotonic() - began > 0.1
     daemon.wait_metric('roomcast_refused_total{status="408"}', 1)
 
 
