@@ -24,7 +24,6 @@ enum {
 	TURN_BYTES = 128 << 10,    /* of frames: stay below delivery.queue */
 	TURN_DELIVERIES = 1 << 18, /* references queued, and the like */
 	ROOM_STEPS = 4,            /* what looking for a room counts as */
-	TURN_FLUSHES = 512,        /* connections written to */
 	HUB_WAITS_BELOW = 1 << 20, /* the mailbox is fairly empty again */
 };
 
@@ -362,9 +361,9 @@ static void give_to_reaper(struct worker *w, struct conn *c)
 	w->reap_first = c;
 }
 
-void fanout_flush(struct worker *w)
+unsigned fanout_flush(struct worker *w, unsigned most)
 {
-	for (int i = 0; i < TURN_FLUSHES && w->dirty_first; i++) {
+	for (; most > 0 && w->dirty_first; most--) {
 		struct conn *c = pop_dirty(w);
 
 		if (c->state == CONN_DEAD)
@@ -372,4 +371,5 @@ void fanout_flush(struct worker *w)
 		else if (conn_flush(c))
 			worker_mark_dirty(w, c);
 	}
+	return most;
 }

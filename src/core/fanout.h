@@ -15,7 +15,12 @@ struct worker;
  */
 bool fanout_take_mail(struct worker *w);
 
-/* Flush dirty connections, in order, up to the turn's bound. */
-void fanout_flush(struct worker *w);
+/*
+ * Flush dirty connections, in order. Takes how many may be flushed and returns
+ * how many of these are left: a turn has FANOUT_TURN_FLUSHES, in one sweep or
+ * in two. The worker's thread.
+ */
+enum { FANOUT_TURN_FLUSHES = 512 };
+unsigned fanout_flush(struct worker *w, unsigned most);
 
 #endif

@@ -216,13 +216,14 @@ static void answer(struct worker *w)
  */
 static bool turn(struct worker *w)
 {
+	unsigned left = FANOUT_TURN_FLUSHES;
 	bool has_more = true;
 
 	w->now_ms = clock_ms();
-	fanout_flush(w);
+	left = fanout_flush(w, left);
 	if (!w->dirty_first) {
 		has_more = fanout_take_mail(w);
-		fanout_flush(w);
+		(void)fanout_flush(w, left);
 	}
 	has_more |= relief_turn(w);
 	reap(w);

@@ -150,7 +150,7 @@ static inline void fake_end_turn(struct fakeworker *f)
 	struct worker *w = f->worker;
 
 	while (w->dirty_first)
-		fanout_flush(w);
+		(void)fanout_flush(w, FANOUT_TURN_FLUSHES);
 	while (w->reap_first) {
 		struct conn *c = w->reap_first;
 

@@ -42,7 +42,7 @@ static void publish(struct fixture *f, size_t size)
 
 	ck_assert_ptr_nonnull(m);
 	fake_mail(&f->fake, MAIL_MESSAGE, m, m->bytes);
-	fanout_flush(f->fake.worker);
+	(void)fanout_flush(f->fake.worker, FANOUT_TURN_FLUSHES);
 }
 
 static unsigned waiting_after(struct fixture *f, unsigned count)
@@ -66,7 +66,7 @@ START_TEST(a_burst_over_the_queue_waits_for_the_reader)
 	ck_assert_uint_eq(f.fake.closes, 0);
 	f.fake.is_stalled = false;
 	conn_on_writable(f.c);
-	fanout_flush(f.fake.worker);
+	(void)fanout_flush(f.fake.worker, FANOUT_TURN_FLUSHES);
 	ck_assert_uint_eq(fake_waiting(f.c), 0);
 	teardown(&f);
 }
@@ -112,7 +112,7 @@ START_TEST(who_catches_up_gets_a_new_grace)
 		pass(&f, 499);
 		f.fake.takes = 8 * SIZE; /* and some stays */
 		conn_on_writable(f.c);
-		fanout_flush(f.fake.worker);
+		(void)fanout_flush(f.fake.worker, FANOUT_TURN_FLUSHES);
 		pass(&f, 499);
 	}
 	ck_assert_uint_eq(f.fake.closes, 0);
@@ -177,7 +177,7 @@ START_TEST(an_empty_message_leaves_as_well)
 	ck_assert_uint_eq(f.c->outq->bytes, 4); /* two heads */
 	f.fake.takes = 4;
 	conn_on_writable(f.c);
-	fanout_flush(f.fake.worker);
+	(void)fanout_flush(f.fake.worker, FANOUT_TURN_FLUSHES);
 	ck_assert_uint_eq(fake_waiting(f.c), 0);
 	teardown(&f);
 }

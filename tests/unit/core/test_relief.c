@@ -58,7 +58,7 @@ static void publish(struct fixture *f, int to, size_t size)
 	ck_assert_ptr_nonnull(m);
 	metrics_add(&f->fake.worker->metrics, METRIC_QUEUED_MEMORY, m->bytes);
 	fake_mail(&f->fake, MAIL_MESSAGE, m, m->bytes);
-	fanout_flush(f->fake.worker);
+	(void)fanout_flush(f->fake.worker, FANOUT_TURN_FLUSHES);
 }
 
 /* Turns until there is nothing to do any more. */

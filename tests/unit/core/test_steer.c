@@ -228,7 +228,7 @@ START_TEST(many_who_wait_for_a_refused_room_take_several_turns)
 	}
 	refused(&f, "a");
 	ck_assert_uint_eq(f.refused, 0);
-	fanout_flush(f.worker);
+	(void)fanout_flush(f.worker, FANOUT_TURN_FLUSHES);
 	ck_assert_uint_eq(f.refused, TURN);
 	fake_end_turn(&f);
 	ck_assert_uint_eq(f.refused, WAITING);
