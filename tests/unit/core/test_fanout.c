@@ -320,7 +320,7 @@ START_TEST(a_crowd_that_waited_for_a_room_is_answered_over_many_turns)
 	fake_mail(&f, MAIL_ROOM_WATCHED, room_notice_new(a.name, a.hash, 0), 0);
 	ck_assert_uint_eq(f.ready, 0);
 	for (; f.worker->dirty_first; turns++)
-		fanout_flush(f.worker);
+		(void)fanout_flush(f.worker, FANOUT_TURN_FLUSHES);
 	ck_assert_uint_eq(f.ready, WAITING);
 	ck_assert_uint_gt(turns, 2);
 	ck_assert_int_eq(other->state, CONN_WAITING);
