@@ -30,7 +30,7 @@
  *     hub router lookup aim compressor    main thread: payload to workers
  *     interest watches outbox  which of them care, what is posted to them
  *     message command mail     what threads hand each other
- *     worker poller fanout steer    a thread that serves clients
+ *     worker poller fanout steer spares    a thread that serves clients
  *     conn slots ids room outq flush    a client, its rooms, what waits
  *     closing relief stop      how all go, or those who hold most
  *     metrics closed refused   what is counted, by reason

@@ -9,8 +9,9 @@
 #include <sys/socket.h>
 
 #include "base/mem.h"
-#include "core/outq.h"
+#include "core/relief.h"
 #include "core/room.h"
+#include "core/spares.h"
 #include "core/worker.h"
 
 static const struct {
@@ -104,13 +105,16 @@ void conn_kill(struct conn *c)
 
 static void free_queue(struct conn *c)
 {
-	if (c->outq)
-		c->outq->head_sent =
-		    0; /* the socket goes: it counts as whole */
+	struct outq *q = c->outq;
+
+	if (q)
+		q->head_sent = 0; /* the socket goes: it counts as whole */
 	conn_drop_queue(c);
-	if (c->outq)
-		worker_give_outq(c->worker, c->outq);
 	c->outq = NULL;
+	if (!q)
+		return;
+	relief_del(c->worker, q);
+	spares_give_outq(c->worker, q);
 }
 
 void conn_free(struct conn *c)

@@ -4,13 +4,12 @@
 
 #include "base/fatal.h"
 #include "base/mailbox.h"
-#include "base/mem.h"
 #include "core/closing.h"
 #include "core/command.h"
 #include "core/mail.h"
 #include "core/message.h"
-#include "core/outq.h"
 #include "core/room.h"
+#include "core/spares.h"
 #include "core/steer.h"
 #include "core/worker.h"
 
@@ -85,17 +84,6 @@ static void next_stamp(struct worker *w)
 	w->stamp = 1;
 }
 
-static struct delivery *take_delivery(struct worker *w)
-{
-	struct delivery *d = w->free_deliveries;
-
-	if (!d)
-		return xmalloc(sizeof *d);
-	w->free_deliveries = d->next_free;
-	w->free_delivery_count--;
-	return d;
-}
-
 /* Those who are left out count as reached: it costs the others nothing. */
 static void stamp_excepts(struct worker *w, const struct aim *aim)
 {
@@ -129,12 +117,8 @@ static size_t deliver_to_next(
 /* Takes the worker's reference of the message. */
 static void begin_delivery(struct worker *w, struct message *m)
 {
-	struct delivery *d = take_delivery(w);
-
-	metrics_add(&w->metrics, METRIC_QUEUED_MEMORY, OUTQ_DELIVERY_COST);
-	d->message = m;
-	d->refs = 1; /* the walk's, until all members have theirs */
-	w->walk.delivery = d;
+	/* The walk's reference, until all members have theirs. */
+	w->walk.delivery = spares_take_delivery(w, m);
 	next_stamp(w);
 	stamp_excepts(w, &m->aim);
 }
@@ -156,7 +140,7 @@ static bool deliver(struct worker *w, struct message *m, size_t *count)
 		*count += deliver_to_next(w, aim, walk);
 	if (walk->at < aim_count(aim))
 		return false;
-	worker_unref_delivery(w, walk->delivery);
+	spares_unref_delivery(w, walk->delivery);
 	*walk = (struct walk){ .delivery = NULL };
 	return true;
 }
@@ -259,7 +243,7 @@ static bool handle(
 	case MAIL_TURN: /* it has */
 		break;
 	case MAIL_QUIET:
-		worker_give_back(w);
+		spares_free(w);
 		break;
 	case MAIL_CLOSE_ALL:
 		closing_begin(w, (enum close_reason)mail->value);

@@ -7,9 +7,9 @@
 
 #include "conf/conf.h"
 #include "core/conn.h"
-#include "core/outq.h"
 #include "core/relief.h"
 #include "core/room.h"
+#include "core/spares.h"
 #include "core/worker.h"
 
 enum {
@@ -52,16 +52,16 @@ static struct outq *need_queue(struct conn *c)
 
 	if (q)
 		return q;
-	q = worker_take_outq(c->worker);
+	q = spares_take_outq(c->worker);
 	if (!q)
 		return NULL;
 	q->form = c->form;
 	if (c->only) {
 		if (outq_push(q, c->only) < 0) {
-			worker_give_outq(c->worker, q);
+			spares_give_outq(c->worker, q);
 			return NULL;
 		}
-		worker_unref_delivery(c->worker, c->only);
+		spares_unref_delivery(c->worker, c->only);
 		c->only = NULL;
 	}
 	c->outq = q;
@@ -89,12 +89,13 @@ static void release_queue(struct conn *c)
 	struct outq *q = c->outq;
 
 	c->outq = NULL;
-	worker_give_outq(c->worker, q);
+	relief_del(c->worker, q);
+	spares_give_outq(c->worker, q);
 }
 
 static void message_written(void *arg, struct delivery *d)
 {
-	worker_unref_delivery(arg, d);
+	spares_unref_delivery(arg, d);
 }
 
 /* The socket takes no more: wait until it does. */
@@ -139,7 +140,7 @@ static void count_unsent(struct conn *c)
 	if (!c->tls)
 		return;
 	c->outq->unsent = unsent(c);
-	worker_count_outq(c->worker, c->outq);
+	spares_count_outq(c->worker, c->outq);
 }
 
 /*
@@ -184,7 +185,7 @@ static void write_only(struct conn *c)
 	metrics_inc(&w->metrics, METRIC_WRITES);
 	if (n == (ssize_t)frame.len) {
 		c->only = NULL;
-		worker_unref_delivery(w, d);
+		spares_unref_delivery(w, d);
 		metrics_sub(&w->metrics, METRIC_QUEUED_BYTES, frame.len);
 		metrics_add(&w->metrics, METRIC_WRITTEN_BYTES, frame.len);
 	} else if (n < 0 && n != -EAGAIN) {
@@ -315,7 +316,7 @@ static void drop_oldest(struct conn *c, size_t extra)
 
 	while (is_over(c, extra) && (d = take_oldest(c))) {
 		metrics_inc(&w->metrics, METRIC_DROPPED_OLDEST);
-		worker_unref_delivery(w, d);
+		spares_unref_delivery(w, d);
 	}
 }
 
@@ -370,7 +371,7 @@ static int enqueue(struct conn *c, struct delivery *d)
 	if (outq_push(q, d) < 0)
 		return -ENOMEM;
 	if (q->cap != slots)
-		worker_count_outq(c->worker, q);
+		spares_count_outq(c->worker, q);
 	return 0;
 }
 
@@ -413,10 +414,10 @@ void conn_drop_queue(struct conn *c)
 	struct delivery *d;
 
 	while ((d = take_oldest(c)))
-		worker_unref_delivery(c->worker, d);
+		spares_unref_delivery(c->worker, d);
 	if (c->outq) {
 		outq_shrink(c->outq);
-		worker_count_outq(c->worker, c->outq);
+		spares_count_outq(c->worker, c->outq);
 	}
 }
 
@@ -464,7 +465,7 @@ int conn_send_control(struct conn *c, struct slice frames, bool last)
 	if (buf_append(&own->frames, frames.ptr, frames.len) < 0)
 		return -ENOMEM;
 	own->sent += sent; /* not 0 only when the queue is new */
-	worker_count_outq(c->worker, q);
+	spares_count_outq(c->worker, q);
 	if (!c->is_blocked)
 		worker_mark_dirty(c->worker, c);
 	return 0;

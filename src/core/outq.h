@@ -3,7 +3,7 @@
  * and by the session (control frames), popped by conn_flush.
  *
  * It exists only while more than one message waits, or what one write did not
- * take: given back to the worker when the last byte is written. Data is a ring
+ * take: given back to core/spares when the last byte is written. Data is a ring
  * of references to shared messages; control frames are the connection's own
  * bytes and go first, but never into a frame that is half written.
  */

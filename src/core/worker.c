@@ -18,15 +18,11 @@
 #include "core/fanout.h"
 #include "core/ids.h"
 #include "core/mail.h"
-#include "core/outq.h"
 #include "core/relief.h"
 #include "core/room.h"
+#include "core/spares.h"
 
-enum {
-	KEEP_OUTQS = 1024, /* about 300 kB; the rest goes back to malloc */
-	KEEP_DELIVERIES = 4096,
-	REST_TICKS = 4, /* of the wheel at most */
-};
+enum { REST_TICKS = 4 }; /* of the wheel at most */
 
 /*
  * The mail itself is taken by the turn that follows: now, and not behind all
@@ -131,24 +127,6 @@ static void reap(struct worker *w)
 	}
 }
 
-static void free_spares(struct worker *w)
-{
-	w->free_outq_count = w->free_delivery_count = 0;
-	while (w->free_outqs) {
-		struct outq *q = w->free_outqs;
-
-		w->free_outqs = q->next_free;
-		outq_fini(q);
-		free(q);
-	}
-	while (w->free_deliveries) {
-		struct delivery *d = w->free_deliveries;
-
-		w->free_deliveries = d->next_free;
-		free(d);
-	}
-}
-
 static void drop_item(const struct mail *mail)
 {
 	if (mail->kind == MAIL_MESSAGE)
@@ -163,7 +141,7 @@ static void drop_item(const struct mail *mail)
 static void drop_mail(struct worker *w)
 {
 	if (w->walk.delivery) { /* it has the message's reference */
-		worker_unref_delivery(w, w->walk.delivery);
+		spares_unref_delivery(w, w->walk.delivery);
 		w->mail_next++;
 	}
 	while (w->mailbox) {
@@ -184,7 +162,7 @@ void worker_free(struct worker *w)
 	assert(w->conn_count == 0);
 	closing_end(w);
 	drop_mail(w);
-	free_spares(w);
+	spares_free(w);
 	map_fini(&w->rooms);
 	slots_fini(&w->slots);
 	if (w->mail_event)
@@ -306,82 +284,6 @@ void worker_close_room(struct worker *w, struct room *r)
 	if (!room_name_is_of_user(room_name(r)))
 		metrics_sub(&w->metrics, METRIC_ROOMS, 1);
 	room_free(r);
-}
-
-void worker_give_back(struct worker *w)
-{
-	/* Spares may stand far apart, each on a page of its own. */
-	free_spares(w);
-}
-
-static struct outq *find_outq(struct worker *w)
-{
-	struct outq *q = w->free_outqs;
-
-	if (q) {
-		w->free_outqs = q->next_free;
-		w->free_outq_count--;
-		q->next_free = NULL;
-		return q;
-	}
-	q = try_alloc(sizeof *q);
-	if (q) {
-		memset(q, 0, sizeof *q);
-		list_init(&q->stalled);
-	}
-	return q;
-}
-
-void worker_count_outq(struct worker *w, struct outq *q)
-{
-	size_t now = outq_memory(q);
-
-	metrics_add(&w->metrics, METRIC_QUEUED_MEMORY, now - q->counted);
-	q->counted = now;
-}
-
-struct outq *worker_take_outq(struct worker *w)
-{
-	struct outq *q = find_outq(w);
-
-	if (q)
-		worker_count_outq(w, q);
-	return q;
-}
-
-void worker_give_outq(struct worker *w, struct outq *q)
-{
-	assert(q->count == 0);
-	relief_del(w, q);
-	metrics_sub(&w->metrics, METRIC_QUEUED_MEMORY, q->counted);
-	/* What a burst has grown is given back. */
-	if (w->free_outq_count >= KEEP_OUTQS || !outq_is_bare(q)) {
-		outq_fini(q);
-		free(q);
-		return;
-	}
-	q->head = 0;
-	q->head_sent = 0;
-	q->is_over = false;
-	q->counted = q->unsent = 0;
-	q->next_free = w->free_outqs;
-	w->free_outqs = q;
-	w->free_outq_count++;
-}
-
-void worker_unref_delivery(struct worker *w, struct delivery *d)
-{
-	if (--d->refs > 0)
-		return;
-	metrics_sub(&w->metrics, METRIC_QUEUED_MEMORY,
-	    message_unref(d->message) + OUTQ_DELIVERY_COST);
-	if (w->free_delivery_count >= KEEP_DELIVERIES) {
-		free(d);
-		return;
-	}
-	d->next_free = w->free_deliveries;
-	w->free_deliveries = d;
-	w->free_delivery_count++;
 }
 
 void worker_post(struct worker *w, uint32_t kind, uint32_t value, void *item)

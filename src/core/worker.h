@@ -100,7 +100,7 @@ struct worker {
 	struct list stalled;    /* core/relief: queues that nobody reads */
 	int64_t told_of_memory; /* core/relief */
 
-	struct delivery *free_deliveries;
+	struct delivery *free_deliveries; /* core/spares */
 	unsigned free_delivery_count;
 	struct outq *free_outqs;
 	unsigned free_outq_count;
@@ -147,18 +147,6 @@ struct conn *worker_find_conn(
 
 /* The last member has left: tell the hub and free it. */
 void worker_close_room(struct worker *w, struct room *r);
-
-/* Memory that is used again: an empty queue, or NULL when memory is out. */
-struct outq *worker_take_outq(struct worker *w);
-void worker_give_outq(struct worker *w, struct outq *q);
-/* The queue's own memory is another now: the gauge follows. */
-void worker_count_outq(struct worker *w, struct outq *q);
-
-/* Free what is kept to be used again. */
-void worker_give_back(struct worker *w);
-
-/* Give back a reference of a delivery; the last one gives the message back. */
-void worker_unref_delivery(struct worker *w, struct delivery *d);
 
 /* Post one mail to the hub. */
 void worker_post(struct worker *w, uint32_t kind, uint32_t value, void *item);

@@ -1,0 +1,119 @@
+#include "core/spares.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "core/worker.h"
+
+enum {
+	KEEP_OUTQS = 1024, /* about 300 kB; the rest goes back to malloc */
+	KEEP_DELIVERIES = 4096,
+};
+
+static struct outq *find_outq(struct worker *w)
+{
+	struct outq *q = w->free_outqs;
+
+	if (q) {
+		w->free_outqs = q->next_free;
+		w->free_outq_count--;
+		q->next_free = NULL;
+		return q;
+	}
+	q = try_alloc(sizeof *q);
+	if (q) {
+		memset(q, 0, sizeof *q);
+		list_init(&q->stalled);
+	}
+	return q;
+}
+
+void spares_count_outq(struct worker *w, struct outq *q)
+{
+	size_t now = outq_memory(q);
+
+	metrics_add(&w->metrics, METRIC_QUEUED_MEMORY, now - q->counted);
+	q->counted = now;
+}
+
+struct outq *spares_take_outq(struct worker *w)
+{
+	struct outq *q = find_outq(w);
+
+	if (q)
+		spares_count_outq(w, q);
+	return q;
+}
+
+void spares_give_outq(struct worker *w, struct outq *q)
+{
+	assert(q->count == 0 && list_is_empty(&q->stalled));
+	metrics_sub(&w->metrics, METRIC_QUEUED_MEMORY, q->counted);
+	/* What a burst has grown is given back. */
+	if (w->free_outq_count >= KEEP_OUTQS || !outq_is_bare(q)) {
+		outq_fini(q);
+		free(q);
+		return;
+	}
+	q->head = 0;
+	q->head_sent = 0;
+	q->is_over = false;
+	q->counted = q->unsent = 0;
+	q->next_free = w->free_outqs;
+	w->free_outqs = q;
+	w->free_outq_count++;
+}
+
+static struct delivery *find_delivery(struct worker *w)
+{
+	struct delivery *d = w->free_deliveries;
+
+	if (!d)
+		return xmalloc(sizeof *d);
+	w->free_deliveries = d->next_free;
+	w->free_delivery_count--;
+	return d;
+}
+
+struct delivery *spares_take_delivery(struct worker *w, struct message *m)
+{
+	struct delivery *d = find_delivery(w);
+
+	metrics_add(&w->metrics, METRIC_QUEUED_MEMORY, OUTQ_DELIVERY_COST);
+	*d = (struct delivery){ .message = m, .refs = 1 };
+	return d;
+}
+
+void spares_give_delivery(struct worker *w, struct delivery *d)
+{
+	metrics_sub(&w->metrics, METRIC_QUEUED_MEMORY,
+	    message_unref(d->message) + OUTQ_DELIVERY_COST);
+	if (w->free_delivery_count >= KEEP_DELIVERIES) {
+		free(d);
+		return;
+	}
+	d->next_free = w->free_deliveries;
+	w->free_deliveries = d;
+	w->free_delivery_count++;
+}
+
+/* They may stand far apart, each on a page of its own. */
+void spares_free(struct worker *w)
+{
+	w->free_outq_count = w->free_delivery_count = 0;
+	while (w->free_outqs) {
+		struct outq *q = w->free_outqs;
+
+		w->free_outqs = q->next_free;
+		outq_fini(q);
+		free(q);
+	}
+	while (w->free_deliveries) {
+		struct delivery *d = w->free_deliveries;
+
+		w->free_deliveries = d->next_free;
+		free(d);
+	}
+}

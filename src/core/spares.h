@@ -1,0 +1,35 @@
+/*
+ * spares: the small memory of a message's way, which comes and goes with every
+ * burst: queues of connections, and a worker's handles of messages. A worker
+ * keeps some of both for the next burst. The worker's thread.
+ */
+#ifndef CORE_SPARES_H
+#define CORE_SPARES_H
+
+#include "core/outq.h"
+
+struct worker;
+
+/* An empty queue, or NULL when memory is out. */
+struct outq *spares_take_outq(struct worker *w);
+/* Takes it back; no message waits in it, and core/relief has it no more. */
+void spares_give_outq(struct worker *w, struct outq *q);
+/* The queue's own memory is another now: the gauge follows. */
+void spares_count_outq(struct worker *w, struct outq *q);
+
+/* A handle of this message, with one reference; takes the worker's of it. */
+struct delivery *spares_take_delivery(struct worker *w, struct message *m);
+/* Takes it back without its references: the message's is given back. */
+void spares_give_delivery(struct worker *w, struct delivery *d);
+
+/* Give one reference back; the last one gives the message back. */
+static inline void spares_unref_delivery(struct worker *w, struct delivery *d)
+{
+	if (--d->refs == 0)
+		spares_give_delivery(w, d);
+}
+
+/* Free all that is kept. */
+void spares_free(struct worker *w);
+
+#endif
