@@ -6,7 +6,7 @@
  *
  *   base/    knows nothing of the project
  *     err log fatal mem buf slice list map hash clock bucket spell wheel mailbox
- *     file utf8 base64url address ip prefix suggest
+ *     slots file utf8 base64url address ip prefix suggest
  *     crypto hmac public_key signature         on OpenSSL's libcrypto
  *   conf/    the configuration: rows, engine, errors with line and column
  *     yamldoc node expand quantity mistakes secret url
@@ -31,7 +31,7 @@
  *     interest watches outbox  which of them care, what is posted to them
  *     message command mail     what threads hand each other
  *     worker poller fanout steer spares    a thread that serves clients
- *     conn slots ids room outq flush    a client, its rooms, what waits
+ *     conn ids room outq flush    a client, its rooms, what waits
  *     closing relief stop      how all go, or those who hold most
  *     metrics closed refused   what is counted, by reason
  *     addresses resolve backend

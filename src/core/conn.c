@@ -35,10 +35,12 @@ const char *close_text(enum close_reason reason)
 
 struct conn *conn_new(struct worker *w, int fd)
 {
-	struct conn *c = slots_take(&w->slots);
+	uint32_t slot;
+	struct conn *c = slots_take(&w->slots, &slot);
 
 	if (!c)
 		return NULL;
+	c->slot = slot;
 	c->worker = w;
 	c->fd = fd;
 	c->serial = w->next_serial++;
@@ -126,7 +128,7 @@ void conn_free(struct conn *c)
 	w->shared->ops->dispose(c);
 	w->conn_count--;
 	atomic_fetch_sub(&w->shared->connections, 1);
-	slots_give(&w->slots, c);
+	slots_give(&w->slots, c->slot);
 }
 
 /* Make room for one more membership; its place, or NULL. */

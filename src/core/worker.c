@@ -101,7 +101,7 @@ struct worker *worker_new(
 	w->now_ms = clock_ms();
 	wheel_init(&w->wheel, w->now_ms);
 	map_init(&w->rooms);
-	slots_init(&w->slots);
+	slots_init(&w->slots, sizeof(struct conn));
 	list_init(&w->stalled);
 	w->ids = crypto_block_new(shared->id_key);
 	w->scratch = xmalloc(WORKER_SCRATCH);

@@ -22,11 +22,11 @@
 #include "base/list.h"
 #include "base/mailbox.h"
 #include "base/map.h"
+#include "base/slots.h"
 #include "base/wheel.h"
 #include "core/conn.h"
 #include "core/metrics.h"
 #include "core/poller.h"
-#include "core/slots.h"
 
 struct conf;
 struct conn_ref;
@@ -86,7 +86,7 @@ struct worker {
 	size_t mail_next;
 	struct walk walk; /* of the next mail */
 
-	struct slots slots;
+	struct slots slots; /* of struct conn */
 	uint32_t conn_count;
 	uint64_t next_serial;
 	uint32_t stamp; /* of the message being fanned out */

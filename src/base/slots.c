@@ -1,11 +1,10 @@
-#include "core/slots.h"
+#include "base/slots.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "core/conn.h"
 
 enum { CHUNK_SLOTS = 64 };
 
@@ -13,12 +12,13 @@ struct slot_chunk {
 	struct list node; /* in slots.vacant, unless it is full */
 	uint64_t taken;   /* bit set */
 	uint32_t first;   /* its first slot's number */
-	struct conn conns[CHUNK_SLOTS];
+	_Alignas(64) unsigned char places[]; /* CHUNK_SLOTS of s->size bytes */
 };
 
-void slots_init(struct slots *s)
+void slots_init(struct slots *s, size_t size)
 {
-	*s = (struct slots){ .chunks = NULL };
+	assert(size % _Alignof(struct slot_chunk) == 0);
+	*s = (struct slots){ .size = size };
 	list_init(&s->vacant);
 }
 
@@ -57,7 +57,8 @@ static struct slot_chunk *add_chunk(struct slots *s)
 		s->chunks = chunks;
 		s->chunk_count = count;
 	}
-	chunk = aligned_alloc(_Alignof(struct slot_chunk), sizeof *chunk);
+	chunk = aligned_alloc(
+	    _Alignof(struct slot_chunk), sizeof *chunk + CHUNK_SLOTS * s->size);
 	if (!chunk)
 		return NULL;
 	chunk->taken = 0;
@@ -68,10 +69,23 @@ static struct slot_chunk *add_chunk(struct slots *s)
 	return chunk;
 }
 
-struct conn *slots_take(struct slots *s)
+static void *place(const struct slots *s, struct slot_chunk *chunk, unsigned i)
+{
+	return chunk->places + i * s->size;
+}
+
+/* Take this one, which is free, of a chunk. */
+static void *occupy(struct slots *s, struct slot_chunk *chunk, unsigned i)
+{
+	chunk->taken |= UINT64_C(1) << i;
+	if (chunk->taken == UINT64_MAX)
+		list_del(&chunk->node);
+	return memset(place(s, chunk, i), 0, s->size);
+}
+
+void *slots_take(struct slots *s, uint32_t *slot)
 {
 	struct slot_chunk *chunk;
-	struct conn *c;
 	unsigned i;
 
 	if (!list_is_empty(&s->vacant))
@@ -81,29 +95,25 @@ struct conn *slots_take(struct slots *s)
 	if (!chunk)
 		return NULL;
 	i = (unsigned)__builtin_ctzll(~chunk->taken);
-	chunk->taken |= UINT64_C(1) << i;
-	if (chunk->taken == UINT64_MAX)
-		list_del(&chunk->node);
-	c = &chunk->conns[i];
-	*c = (struct conn){ .slot = chunk->first + i };
-	return c;
+	*slot = chunk->first + i;
+	return occupy(s, chunk, i);
 }
 
-void slots_give(struct slots *s, struct conn *c)
+void slots_give(struct slots *s, uint32_t slot)
 {
-	struct slot_chunk *chunk = s->chunks[c->slot / CHUNK_SLOTS];
+	struct slot_chunk *chunk = s->chunks[slot / CHUNK_SLOTS];
 
 	if (chunk->taken == UINT64_MAX)
 		list_add(&s->vacant, &chunk->node);
-	chunk->taken &= ~(UINT64_C(1) << c->slot % CHUNK_SLOTS);
+	chunk->taken &= ~(UINT64_C(1) << slot % CHUNK_SLOTS);
 	if (chunk->taken != 0)
 		return;
-	s->chunks[c->slot / CHUNK_SLOTS] = NULL;
+	s->chunks[slot / CHUNK_SLOTS] = NULL;
 	list_del(&chunk->node);
 	free(chunk);
 }
 
-struct conn *slots_find(const struct slots *s, uint32_t slot)
+void *slots_find(const struct slots *s, uint32_t slot)
 {
 	struct slot_chunk *chunk;
 
@@ -112,10 +122,10 @@ struct conn *slots_find(const struct slots *s, uint32_t slot)
 	chunk = s->chunks[slot / CHUNK_SLOTS];
 	if (!chunk || !(chunk->taken >> slot % CHUNK_SLOTS & 1))
 		return NULL;
-	return &chunk->conns[slot % CHUNK_SLOTS];
+	return place(s, chunk, slot % CHUNK_SLOTS);
 }
 
-struct conn *slots_next(const struct slots *s, uint32_t *at)
+void *slots_next(const struct slots *s, uint32_t *at)
 {
 	while (*at / CHUNK_SLOTS < s->chunk_count) {
 		struct slot_chunk *chunk = s->chunks[*at / CHUNK_SLOTS];
@@ -123,7 +133,7 @@ struct conn *slots_next(const struct slots *s, uint32_t *at)
 
 		if (left != 0) {
 			*at += (uint32_t)__builtin_ctzll(left);
-			return &chunk->conns[(*at)++ % CHUNK_SLOTS];
+			return place(s, chunk, (*at)++ % CHUNK_SLOTS);
 		}
 		*at += CHUNK_SLOTS - *at % CHUNK_SLOTS;
 	}
