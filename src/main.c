@@ -81,6 +81,7 @@
 #include "core/signals.h"
 #include "core/stop.h"
 #include "core/threads.h"
+#include "core/transport.h"
 #include "core/watchdog.h"
 #include "core/worker.h"
 #include "net/admin.h"

@@ -1,5 +1,24 @@
 #include "core/closed.h"
 
+static const struct {
+	uint16_t code;
+	const char *text;
+} close_rows[] = {
+#define CLOSE(id, code, is_error, text) { code, text },
+#include "core/close.def"
+#undef CLOSE
+};
+
+uint16_t closed_code(enum close_reason reason)
+{
+	return close_rows[reason].code;
+}
+
+const char *closed_text(enum close_reason reason)
+{
+	return close_rows[reason].text;
+}
+
 /* RFC 6455, section 7.4; what no row has is not valid on the wire. */
 static enum metric by_peer(uint16_t code)
 {

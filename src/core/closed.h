@@ -1,19 +1,32 @@
 /*
- * closed: the metric of an ended connection, by reason and close code. Codes
- * that a peer or the app may choose are put into a few buckets: no label has
- * more values than the rows of metrics.def.
+ * closed: why open connections end, and what is counted by reason and close
+ * code. Codes that a peer or the app may choose are put into a few buckets: no
+ * label has more values than the rows of metrics.def.
  */
 #ifndef CORE_CLOSED_H
 #define CORE_CLOSED_H
 
 #include <stdint.h>
 
-#include "core/conn.h"
 #include "core/metrics.h"
 
+/* Why an open connection ends: the rows of close.def. */
+enum close_reason {
+#define CLOSE(id, code, is_error, text) CLOSE_##id,
+#include "core/close.def"
+#undef CLOSE
+	CLOSE_REASON_COUNT
+};
+
+/* The row of close.def: the code of the close frame, its text. */
+enum { CLOSE_CODE_NONE = 1006 }; /* there is no frame */
+uint16_t closed_code(enum close_reason reason);
+const char *closed_text(enum close_reason reason);
+
 /*
- * For this reason, and the code that ended it: what the peer sent when it
- * closed (1005: a close frame without one), else what we send.
+ * What counts connections that end for this reason with this code: what the
+ * peer sent when it closed (1005: a close frame without one), else what we
+ * send.
  */
 enum metric closed_metric(enum close_reason reason, uint16_t code);
 

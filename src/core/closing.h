@@ -6,7 +6,7 @@
 #ifndef CORE_CLOSING_H
 #define CORE_CLOSING_H
 
-#include "core/conn.h"
+#include "core/closed.h"
 
 struct worker;
 

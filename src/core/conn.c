@@ -12,26 +12,8 @@
 #include "core/relief.h"
 #include "core/room.h"
 #include "core/spares.h"
+#include "core/transport.h"
 #include "core/worker.h"
-
-static const struct {
-	uint16_t code;
-	const char *text;
-} close_rows[] = {
-#define CLOSE(id, code, is_error, text) { code, text },
-#include "core/close.def"
-#undef CLOSE
-};
-
-uint16_t close_code(enum close_reason reason)
-{
-	return close_rows[reason].code;
-}
-
-const char *close_text(enum close_reason reason)
-{
-	return close_rows[reason].text;
-}
 
 struct conn *conn_new(struct worker *w, int fd)
 {

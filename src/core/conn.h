@@ -21,11 +21,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
-#include <sys/uio.h>
 
 #include "base/bucket.h"
-#include "base/err.h"
 #include "base/ip.h"
 #include "base/slice.h"
 #include "base/wheel.h"
@@ -41,14 +38,6 @@ struct tls;
 struct upgrade;
 struct worker;
 struct wsdec;
-
-/* Why an open connection ends: the rows of close.def. */
-enum close_reason {
-#define CLOSE(id, code, is_error, text) CLOSE_##id,
-#include "core/close.def"
-#undef CLOSE
-	CLOSE_REASON_COUNT
-};
 
 enum conn_state {
 	CONN_HANDSHAKE,
@@ -127,46 +116,6 @@ struct conn {
 	uint32_t unacked;    /* bytes in the socket at the last look; 0: some
 			      * have left since */
 	uint32_t moved_ms;   /* OPEN: their number was another then */
-};
-
-/*
- * What core asks of the transport (net/); all on the worker's thread. A
- * callback may conn_kill the connection it is given.
- */
-struct transport_ops {
-	/* Start serving on this worker's base (0, or -errno with e); stop
-	 * accepting. */
-	int (*start)(struct worker *w, struct err *e);
-	void (*stop)(struct worker *w);
-	/* Free what start has made, stopped or not. */
-	void (*fini)(struct worker *w);
-	/* As writev(2) on a socket: bytes written, or -errno. */
-	ssize_t (*writev)(struct conn *c, const struct iovec *iov, int count);
-	/* Its socket can be read, or the peer has left. */
-	void (*on_readable)(struct conn *c);
-	/* Memory of bytes that writev took and that have not left. TLS only. */
-	size_t (*unsent)(const struct conn *c);
-	/* All its rooms are watched: answer the handshake. WAITING only. */
-	void (*on_rooms_ready)(struct conn *c);
-	/* One of its rooms cannot be watched: refuse it. WAITING only. */
-	void (*on_room_refused)(struct conn *c);
-	/* Its timer fired. */
-	void (*on_due)(struct conn *c);
-	/*
-	 * End an OPEN connection for this reason, with a close frame where
-	 * the reason has one, behind what is queued when flush is true.
-	 */
-	void (*close)(struct conn *c, enum close_reason reason, bool flush);
-	/*
-	 * The app ends it: OPEN gets a close frame with this code and reason
-	 * behind what is queued, WAITING is refused. The reason has at most
-	 * CONTROL_REASON_MAX bytes.
-	 */
-	void (*disconnect)(struct conn *c, uint16_t code, struct slice reason);
-	/* Everything that waited in CLOSING has been written. */
-	void (*on_flushed)(struct conn *c);
-	/* Free what the transport keeps for it and close the socket. */
-	void (*dispose)(struct conn *c);
 };
 
 /*
@@ -276,10 +225,5 @@ bool conn_address(const struct conn *c, struct ip *ip, uint16_t *port);
  * "gone" where a reset came before anybody asked.
  */
 void conn_peer(const struct conn *c, char out[CONN_PEER_MAX]);
-
-/* The row of close.def: the code of the close frame, its text. */
-enum { CLOSE_CODE_NONE = 1006 }; /* there is no frame */
-uint16_t close_code(enum close_reason reason);
-const char *close_text(enum close_reason reason);
 
 #endif

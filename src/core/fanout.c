@@ -11,6 +11,7 @@
 #include "core/room.h"
 #include "core/spares.h"
 #include "core/steer.h"
+#include "core/transport.h"
 #include "core/worker.h"
 
 /*

@@ -10,6 +10,7 @@
 #include "core/relief.h"
 #include "core/room.h"
 #include "core/spares.h"
+#include "core/transport.h"
 #include "core/worker.h"
 
 enum {

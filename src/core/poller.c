@@ -8,6 +8,7 @@
 #include <event2/event.h>
 
 #include "base/clock.h"
+#include "core/transport.h"
 #include "core/worker.h"
 
 /*

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "conf/conf.h"
 #include "core/outq.h"
+#include "core/transport.h"
 #include "core/worker.h"
 
 enum {

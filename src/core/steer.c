@@ -6,6 +6,7 @@
 #include "conf/conf.h"
 #include "core/command.h"
 #include "core/room.h"
+#include "core/transport.h"
 #include "core/worker.h"
 
 typedef void (*steer_fn)(struct conn *c, const struct command *cmd);

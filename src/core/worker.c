@@ -21,6 +21,7 @@
 #include "core/relief.h"
 #include "core/room.h"
 #include "core/spares.h"
+#include "core/transport.h"
 
 enum { REST_TICKS = 4 }; /* of the wheel at most */
 

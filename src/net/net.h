@@ -13,12 +13,13 @@
 
 #include "core/conn.h"
 #include "core/refused.h"
+#include "core/transport.h"
 #include "core/worker.h"
 
 struct conf_listen;
 struct tls_context;
 
-/* The table that core drives (core/conn.h). */
+/* The table that core drives (core/transport.h). */
 extern const struct transport_ops net_transport;
 
 /* --- io --- */

@@ -39,7 +39,7 @@ static void record_close(
 		return;
 	conn_peer(c, peer);
 	log_debug("session", "connection closed",
-	    kv_str("reason", close_text(reason)), kv_int("sent", sent),
+	    kv_str("reason", closed_text(reason)), kv_int("sent", sent),
 	    kv_int("received", received), kv_str("peer", peer));
 }
 
@@ -119,7 +119,7 @@ static void say_goodbye(struct conn *c, struct slice frame, bool flush)
 void session_close(struct conn *c, enum close_reason reason, bool flush)
 {
 	unsigned char frame[FRAME_CONTROL_MAX];
-	uint16_t code = close_code(reason);
+	uint16_t code = closed_code(reason);
 	size_t len;
 
 	if (c->state != CONN_OPEN) {
@@ -131,7 +131,7 @@ void session_close(struct conn *c, enum close_reason reason, bool flush)
 		conn_kill(c);
 		return;
 	}
-	len = frame_put_close(code, slice_str(close_text(reason)), frame);
+	len = frame_put_close(code, slice_str(closed_text(reason)), frame);
 	say_goodbye(c, slice_of((char *)frame, len), flush);
 }
 

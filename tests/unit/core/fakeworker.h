@@ -20,6 +20,7 @@
 #include "core/outq.h"
 #include "core/relief.h"
 #include "core/room.h"
+#include "core/transport.h"
 #include "core/worker.h"
 
 struct fakeworker {
