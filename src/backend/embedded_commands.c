@@ -77,14 +77,13 @@ static enum embedded_outcome put_dropped(struct call *c, const char *why_not)
 static enum embedded_outcome run_publish(struct call *c)
 {
 	const struct embedded_host *host = c->host;
-	struct slice channel = call_word(c, 1);
+	const struct backend_message m = { call_word(c, 1), call_word(c, 2) };
 	struct backend_verdict verdict = { false, NULL };
 
-	if (embedded_channel_is_carried(host->conf, channel))
-		verdict =
-		    host->sink->on_message(host->arg, channel, call_word(c, 2));
+	if (embedded_channel_is_carried(host->conf, m.channel))
+		verdict = host->sink->on_message(host->arg, &m);
 	else
-		embedded_channel_log_stray(host->conf, channel);
+		embedded_channel_log_stray(host->conf, m.channel);
 	if (verdict.why_not)
 		return put_dropped(c, verdict.why_not);
 	resp_put_number(&c->w, ':', verdict.is_for_somebody);
@@ -104,14 +103,13 @@ static bool is_in_transaction(const struct call *c)
 static bool check_publish(struct call *c)
 {
 	const struct embedded_host *host = c->host;
-	struct slice channel = call_word(c, 1);
+	const struct backend_message m = { call_word(c, 1), call_word(c, 2) };
 	struct backend_verdict verdict;
 
 	if (!is_in_transaction(c) ||
-	    !embedded_channel_is_carried(host->conf, channel))
+	    !embedded_channel_is_carried(host->conf, m.channel))
 		return true;
-	verdict =
-	    host->sink->check_message(host->arg, channel, call_word(c, 2));
+	verdict = host->sink->check_message(host->arg, &m);
 	if (verdict.why_not)
 		(void)put_dropped(c, verdict.why_not);
 	return !verdict.why_not;

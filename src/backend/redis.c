@@ -199,12 +199,12 @@ static void on_subscriber_ready(void *arg)
 	arm(b->beat, b->conf->redis.heartbeat_ms);
 }
 
-static void on_message(void *arg, struct slice channel, struct slice payload)
+static void on_message(void *arg, const struct backend_message *m)
 {
 	struct backend *b = arg;
 
-	if (!slice_eq(channel, redis_canary_channel(b->canary))) {
-		b->sink->on_message(b->arg, channel, payload);
+	if (!slice_eq(m->channel, redis_canary_channel(b->canary))) {
+		b->sink->on_message(b->arg, m);
 		return;
 	}
 	redis_canary_hear(b->canary);

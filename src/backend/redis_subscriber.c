@@ -14,6 +14,7 @@
 #include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "core/backend.h"
 #include "core/timer.h"
 
 /* In one turn of the loop: all that may be in flight, and more. */
@@ -163,6 +164,14 @@ static void take_refusal(struct redis_subscriber *s, struct slice reply)
 	s->sink->on_progress(s->arg);
 }
 
+static void take_message(
+    struct redis_subscriber *s, struct slice channel, struct slice payload)
+{
+	const struct backend_message m = { channel, payload };
+
+	s->sink->on_message(s->arg, &m);
+}
+
 static void on_value(void *arg, const struct resp_value *value)
 {
 	struct redis_subscriber *s = arg;
@@ -174,7 +183,7 @@ static void on_value(void *arg, const struct resp_value *value)
 		take_refusal(s, items[0].text);
 	else if (is_push && item_is(&items[0], "message") &&
 		 items[2].type == RESP_STRING)
-		s->sink->on_message(s->arg, items[1].text, items[2].text);
+		take_message(s, items[1].text, items[2].text);
 	else if (is_push && item_is(&items[0], "subscribe"))
 		take_confirmation(s, true, items[1].text);
 	else if (is_push && item_is(&items[0], "unsubscribe"))

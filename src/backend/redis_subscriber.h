@@ -13,6 +13,7 @@
 #include "backend/redis_failure.h"
 #include "base/slice.h"
 
+struct backend_message;
 struct event_base;
 struct redis_link_options;
 struct redis_subscriber;
@@ -21,8 +22,7 @@ struct redis_subscriber;
 struct redis_subscriber_sink {
 	/* Connected: what is wanted is about to be subscribed. */
 	void (*on_ready)(void *arg);
-	void (*on_message)(
-	    void *arg, struct slice channel, struct slice payload);
+	void (*on_message)(void *arg, const struct backend_message *m);
 	/* What one read brought has been handed over. */
 	void (*on_read_end)(void *arg);
 	/* The channel of a room is in force; or the server permits it not. */

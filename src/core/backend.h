@@ -16,6 +16,12 @@ struct event_base;
 struct metrics;
 struct backend; /* each implementation has its own */
 
+/* What a publisher has said; the slices are borrowed for the call. */
+struct backend_message {
+	struct slice channel;
+	struct slice payload;
+};
+
 /* What has become of a payload, for a backend whose publishers hear it. */
 struct backend_verdict {
 	bool is_for_somebody; /* one who is here, or may be */
@@ -24,15 +30,15 @@ struct backend_verdict {
 
 /* What a backend tells the hub; arg is what open was given. */
 struct backend_sink {
-	/* A payload on a channel; both slices are only borrowed. */
+	/* A payload has come. */
 	struct backend_verdict (*on_message)(
-	    void *arg, struct slice channel, struct slice payload);
+	    void *arg, const struct backend_message *m);
 	/*
 	 * Only judge a payload that may come later. One that will be dropped
 	 * is counted and logged as dropped now.
 	 */
 	struct backend_verdict (*check_message)(
-	    void *arg, struct slice channel, struct slice payload);
+	    void *arg, const struct backend_message *m);
 	/* What one read brought has been handed over. */
 	void (*on_batch_end)(void *arg);
 	/*

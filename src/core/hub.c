@@ -202,7 +202,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 /* --- what the backend says --- */
 
 static struct backend_verdict on_message(
-    void *arg, struct slice channel, struct slice payload)
+    void *arg, const struct backend_message *m)
 {
 	struct hub *h = arg;
 
@@ -210,15 +210,15 @@ static struct backend_verdict on_message(
 		take_mail(h); /* see the top of hub.h */
 		h->mail_is_taken = true;
 	}
-	return router_take(&h->router, channel, payload);
+	return router_take(&h->router, m);
 }
 
 static struct backend_verdict check_message(
-    void *arg, struct slice channel, struct slice payload)
+    void *arg, const struct backend_message *m)
 {
 	struct hub *h = arg;
 
-	return router_check(&h->router, channel, payload);
+	return router_check(&h->router, m);
 }
 
 static void on_batch_end(void *arg)

@@ -268,24 +268,24 @@ static void count(struct router *r, struct slice payload)
 }
 
 struct backend_verdict router_take(
-    struct router *r, struct slice channel, struct slice payload)
+    struct router *r, const struct backend_message *m)
 {
-	enum channel kind = kind_of(r, channel);
+	enum channel kind = kind_of(r, m->channel);
 	const struct envelope_fault *fault =
-	    find_fault(r, kind, channel, payload);
+	    find_fault(r, kind, m->channel, m->payload);
 
-	count(r, payload);
+	count(r, m->payload);
 	if (fault)
-		return drop(r, channel, fault);
+		return drop(r, m->channel, fault);
 	switch (kind) {
 	case CHANNEL_SEND:
 		return take_envelope(r);
 	case CHANNEL_BROADCAST:
-		return take_broadcast(r, payload);
+		return take_broadcast(r, m->payload);
 	case CHANNEL_COMMANDS:
 		return take_command(r);
 	case CHANNEL_ROOM:
-		return take_room(r, channel, payload);
+		return take_room(r, m->channel, m->payload);
 	case CHANNEL_OTHER:
 		break;
 	}
@@ -293,13 +293,13 @@ struct backend_verdict router_take(
 }
 
 struct backend_verdict router_check(
-    struct router *r, struct slice channel, struct slice payload)
+    struct router *r, const struct backend_message *m)
 {
 	const struct envelope_fault *fault =
-	    find_fault(r, kind_of(r, channel), channel, payload);
+	    find_fault(r, kind_of(r, m->channel), m->channel, m->payload);
 
 	if (!fault)
 		return somebody;
-	count(r, payload);
-	return drop(r, channel, fault);
+	count(r, m->payload);
+	return drop(r, m->channel, fault);
 }

@@ -40,10 +40,10 @@ void router_fini(struct router *r);
 
 /* Put what the payload asks for into the outbox. */
 struct backend_verdict router_take(
-    struct router *r, struct slice channel, struct slice payload);
+    struct router *r, const struct backend_message *m);
 
 /* Drop, count and log it if it must be; otherwise do nothing. */
 struct backend_verdict router_check(
-    struct router *r, struct slice channel, struct slice payload);
+    struct router *r, const struct backend_message *m);
 
 #endif

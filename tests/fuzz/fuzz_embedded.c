@@ -29,25 +29,25 @@ static struct backend_verdict judge(struct slice payload)
 }
 
 static struct backend_verdict check_message(
-    void *arg, struct slice channel, struct slice payload)
+    void *arg, const struct backend_message *m)
 {
 	(void)arg;
-	must(channel.len > 0);
-	return judge(payload);
+	must(m->channel.len > 0);
+	return judge(m->payload);
 }
 
 static struct backend_verdict on_message(
-    void *arg, struct slice channel, struct slice payload)
+    void *arg, const struct backend_message *m)
 {
 	const struct embedded_session *s = arg;
 
 	must(s->is_authenticated);
 	must(s->transaction.state == TRANSACTION_NONE ||
 	     s->transaction.state == TRANSACTION_RUNNING);
-	must(channel.len > 0);
+	must(m->channel.len > 0);
 	must(s->transaction.state == TRANSACTION_NONE ||
-	     payload.len <= PAYLOAD_MAX);
-	return judge(payload);
+	     m->payload.len <= PAYLOAD_MAX);
+	return judge(m->payload);
 }
 
 static void converse(const struct embedded_host *host,

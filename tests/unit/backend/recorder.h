@@ -52,21 +52,22 @@ static inline void recorder_tell(
 }
 
 static inline struct backend_verdict recorder_check_message(
-    void *arg, struct slice channel, struct slice payload)
+    void *arg, const struct backend_message *m)
 {
-	(void)arg, (void)channel, (void)payload;
+	(void)arg, (void)m;
 	return (struct backend_verdict){ true, NULL };
 }
 
 static inline struct backend_verdict recorder_on_message(
-    void *arg, struct slice channel, struct slice payload)
+    void *arg, const struct backend_message *m)
 {
+	struct slice payload = m->payload;
 	struct recorder *r = arg;
 
 	r->messages++;
 	r->payload_bytes += payload.len;
 	if (!r->is_quiet)
-		recorder_tell(r, "message ", channel,
+		recorder_tell(r, "message ", m->channel,
 		    slice_of(payload.ptr ? payload.ptr : "", payload.len));
 	if (r->messages == r->pause_after)
 		r->ops->set_paused(r->backend, true);

@@ -27,23 +27,23 @@ static struct backend_verdict judge(struct slice payload)
 }
 
 static struct backend_verdict check_message(
-    void *arg, struct slice channel, struct slice payload)
+    void *arg, const struct backend_message *m)
 {
-	(void)arg, (void)channel;
-	return judge(payload);
+	(void)arg;
+	return judge(m->payload);
 }
 
 static struct backend_verdict on_message(
-    void *arg, struct slice channel, struct slice payload)
+    void *arg, const struct backend_message *m)
 {
 	struct desk *d = arg;
 
-	buf_putn(&d->taken, channel.ptr, channel.len);
+	buf_putn(&d->taken, m->channel.ptr, m->channel.len);
 	buf_puts(&d->taken, "=");
-	if (payload.len > 0)
-		buf_putn(&d->taken, payload.ptr, payload.len);
+	if (m->payload.len > 0)
+		buf_putn(&d->taken, m->payload.ptr, m->payload.len);
 	buf_puts(&d->taken, "\n");
-	return judge(payload);
+	return judge(m->payload);
 }
 
 static struct desk *set_up(const char *password)
