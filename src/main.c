@@ -70,10 +70,11 @@
 
 #include <event2/event.h>
 
+#include "backend/embedded.h"
+#include "backend/redis.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "conf/conf.h"
-#include "core/backend.h"
 #include "core/hub.h"
 #include "core/interest.h"
 #include "core/loop_log.h"
@@ -198,8 +199,8 @@ static unsigned count_cores(void)
 
 static const struct backend_ops *backend_of(const struct conf *conf)
 {
-	return conf->backend == CONF_BACKEND_EMBEDDED ? &backend_embedded
-						      : &backend_redis;
+	return conf->backend == CONF_BACKEND_EMBEDDED ? &embedded_backend
+						      : &redis_backend;
 }
 
 static void choose_workers(struct gateway *g)

@@ -1,10 +1,10 @@
 /*
- * embedded: payloads without Redis. The gateway itself listens where a Redis
- * would; a publisher written for Redis works unchanged by its URL alone.
- *
- * This file accepts; embedded_pool serves the publishers, embedded_commands
- * knows what they may ask. Room channels need no watch: every payload comes.
+ * embedded: this file accepts; embedded_pool serves the publishers,
+ * embedded_commands knows what they may ask. Room channels need no watch:
+ * every payload comes.
  */
+#include "backend/embedded.h"
+
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -23,7 +23,6 @@
 #include "base/mem.h"
 #include "base/spell.h"
 #include "conf/conf.h"
-#include "core/backend.h"
 #include "core/metrics.h"
 #include "core/timer.h"
 #include "sys/listen.h"
@@ -189,7 +188,7 @@ static void embedded_set_paused(struct backend *b, bool is_paused)
 	embedded_pool_set_paused(&b->pool, is_paused);
 }
 
-const struct backend_ops backend_embedded = {
+const struct backend_ops embedded_backend = {
 	.name = "embedded",
 	.needs_watch = false,
 	.files_max = EMBEDDED_PUBLISHERS_MAX + 1, /* and the listener */

@@ -13,6 +13,8 @@
  * A database number in redis.url is ignored: channels are not part of one. A
  * backend on Streams would be a file beside this one, on the same link.
  */
+#include "backend/redis.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +31,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
-#include "core/backend.h"
 #include "core/metrics.h"
 #include "core/timer.h"
 
@@ -419,7 +420,7 @@ static void redis_set_paused(struct backend *b, bool is_paused)
 		redis_canary_resume(b->canary);
 }
 
-const struct backend_ops backend_redis = {
+const struct backend_ops redis_backend = {
 	.name = "redis",
 	.needs_watch = true,
 	.files_max = FILES_MAX,

@@ -1,7 +1,7 @@
 /*
- * backend: where payloads come from. The interface that backend/redis and
- * backend/embedded implement and core/hub drives; everything here happens on
- * the main thread.
+ * backend: where payloads come from. The interface that core/hub drives;
+ * backend/redis.h and backend/embedded.h each name one that implements it.
+ * Everything here happens on the main thread.
  */
 #ifndef CORE_BACKEND_H
 #define CORE_BACKEND_H
@@ -90,8 +90,5 @@ struct backend_ops {
 	/* Close at once, free all; no call into the sink. NULL is fine. */
 	void (*close)(struct backend *b);
 };
-
-extern const struct backend_ops backend_redis;
-extern const struct backend_ops backend_embedded;
 
 #endif

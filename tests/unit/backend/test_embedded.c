@@ -11,6 +11,7 @@
 
 #include <hiredis/hiredis.h>
 
+#include "backend/embedded.h"
 #include "recorder.h"
 
 struct fixture {
@@ -25,7 +26,7 @@ static struct fixture *set_up(void)
 {
 	static struct fixture f;
 
-	recorder_init(&f.r, &backend_embedded);
+	recorder_init(&f.r, &embedded_backend);
 	f.port = 0;
 	(void)snprintf(f.dir, sizeof f.dir, "/tmp/roomcast-unit-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(f.dir));
@@ -486,7 +487,7 @@ START_TEST(test_an_address_in_use_is_an_error)
 	struct backend *second = NULL;
 	struct err e = { "" };
 
-	ck_assert_int_lt(backend_embedded.open(&second, f->r.base, &f->r.conf,
+	ck_assert_int_lt(embedded_backend.open(&second, f->r.base, &f->r.conf,
 			     f->r.metrics, NULL, NULL, &e),
 	    0);
 	ck_assert_str_ne(e.text, "");

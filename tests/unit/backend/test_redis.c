@@ -1,4 +1,5 @@
 /* redis: against a real redis-server that is stopped, killed and refuses. */
+#include "backend/redis.h"
 #include "recorder.h"
 #include "redis_server.h"
 
@@ -15,7 +16,7 @@ static struct fixture *set_up(void)
 	f.password_file[0] = '\0';
 	redis_server_init(&f.server);
 	redis_server_start(&f.server);
-	recorder_init(&f.r, &backend_redis);
+	recorder_init(&f.r, &redis_backend);
 	f.r.conf.redis.url = f.server.url;
 	return &f;
 }
@@ -472,9 +473,9 @@ START_TEST(test_a_url_that_can_never_work_is_an_error)
 	struct err e = { "" };
 	char url[] = "redis://";
 
-	recorder_init(&r, &backend_redis);
+	recorder_init(&r, &redis_backend);
 	r.conf.redis.url = url;
-	ck_assert_int_lt(backend_redis.open(&r.backend, r.base, &r.conf,
+	ck_assert_int_lt(redis_backend.open(&r.backend, r.base, &r.conf,
 			     r.metrics, NULL, NULL, &e),
 	    0);
 	ck_assert_str_eq(e.text, "redis.url: no host");

@@ -6,6 +6,7 @@
 #include <event2/bufferevent.h>
 #include <event2/listener.h>
 
+#include "backend/redis.h"
 #include "recorder.h"
 
 /* Answers the first bytes of every connection with the same bytes. */
@@ -73,7 +74,7 @@ static void check_stays_down(struct slice answer)
 	struct impostor i;
 	char url[64];
 
-	recorder_init(&r, &backend_redis);
+	recorder_init(&r, &redis_backend);
 	r.conf.redis.reconnect_min_ms = 2;
 	r.conf.redis.reconnect_max_ms = 4;
 	r.conf.redis.heartbeat_ms = 20; /* for those that say nothing wrong */
@@ -146,7 +147,7 @@ static void check_reaches(const char *host, int family)
 	struct impostor i;
 	char url[64];
 
-	recorder_init(&r, &backend_redis);
+	recorder_init(&r, &redis_backend);
 	impostor_open(&i, r.base, family);
 	if (i.listener) { /* else there is no IPv6 here */
 		i.answer = slice_str(":1\r\n");
@@ -174,7 +175,7 @@ START_TEST(test_closing_while_a_name_is_looked_up_is_clean)
 	for (int turns = 0; turns < 8; turns++) {
 		struct recorder r;
 
-		recorder_init(&r, &backend_redis);
+		recorder_init(&r, &redis_backend);
 		r.conf.redis.url = url;
 		recorder_open(&r);
 		for (int i = 0; i < turns; i++)
