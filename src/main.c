@@ -26,6 +26,7 @@
  *     resp resp_write inline   Redis' protocol
  *   sys/     the operating system
  *     arguments listen inherited limits notify
+ *     timer signals loop_log resolve           on libevent
  *   core/    rooms, connections and the way of a message; no sockets
  *     hub router lookup aim compressor    main thread: payload to workers
  *     interest watches outbox  which of them care, what is posted to them
@@ -34,9 +35,8 @@
  *     conn ids room outq flush    a client, its rooms, what waits
  *     closing relief stop      how all go, or those who hold most
  *     metrics closed refused   what is counted, by reason
- *     addresses resolve backend
+ *     addresses backend
  *     threads pulse watchdog   the workers' threads, whether all turn
- *     timer signals loop_log   on libevent
  *   net/     clients and operators
  *     listener accept io session certificates    sockets
  *     tls tls_bio tls_context tls_failure tls_trial
@@ -77,9 +77,7 @@
 #include "conf/conf.h"
 #include "core/hub.h"
 #include "core/interest.h"
-#include "core/loop_log.h"
 #include "core/relief.h"
-#include "core/signals.h"
 #include "core/stop.h"
 #include "core/threads.h"
 #include "core/transport.h"
@@ -94,7 +92,9 @@
 #include "sys/arguments.h"
 #include "sys/inherited.h"
 #include "sys/limits.h"
+#include "sys/loop_log.h"
 #include "sys/notify.h"
+#include "sys/signals.h"
 
 struct gateway {
 	struct conf *conf;       /* owned */

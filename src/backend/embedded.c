@@ -24,8 +24,8 @@
 #include "base/spell.h"
 #include "conf/conf.h"
 #include "core/metrics.h"
-#include "core/timer.h"
 #include "sys/listen.h"
+#include "sys/timer.h"
 
 enum {
 	BACKLOG = 128,

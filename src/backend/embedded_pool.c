@@ -30,7 +30,7 @@
 #include "conf/conf.h"
 #include "core/backend.h"
 #include "core/metrics.h"
-#include "core/timer.h"
+#include "sys/timer.h"
 
 enum {
 	TURN_COMMANDS = 256,

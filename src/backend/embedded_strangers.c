@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/fatal.h"
-#include "core/timer.h"
+#include "sys/timer.h"
 
 static struct stranger *oldest(struct strangers *all)
 {

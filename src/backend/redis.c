@@ -32,7 +32,7 @@
 #include "base/mem.h"
 #include "conf/conf.h"
 #include "core/metrics.h"
-#include "core/timer.h"
+#include "sys/timer.h"
 
 enum {
 	STRING_MIN = 64 << 20,

@@ -19,7 +19,7 @@
 #include "backend/redis_url.h"
 #include "base/fatal.h"
 #include "base/mem.h"
-#include "core/resolve.h"
+#include "sys/resolve.h"
 
 enum { NO_SOCKET = -1 };
 

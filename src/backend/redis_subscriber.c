@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/backend.h"
-#include "core/timer.h"
+#include "sys/timer.h"
 
 /* In one turn of the loop: all that may be in flight, and more. */
 enum { TURN_BATCHES = 8 };

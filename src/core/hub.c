@@ -17,9 +17,9 @@
 #include "core/pulse.h"
 #include "core/relief.h"
 #include "core/router.h"
-#include "core/timer.h"
 #include "core/watches.h"
 #include "core/worker.h"
+#include "sys/timer.h"
 
 enum {
 	HUB_TICK_MS = PULSE_ASK_MS, /* idle rooms are looked at as often */

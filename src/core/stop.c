@@ -9,9 +9,9 @@
 #include "base/mem.h"
 #include "conf/conf.h"
 #include "core/hub.h"
-#include "core/timer.h"
 #include "core/worker.h"
 #include "sys/notify.h"
+#include "sys/timer.h"
 
 enum { LOOK_MS = 500 }; /* once the drain is over */
 

@@ -13,11 +13,11 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/spell.h"
-#include "core/timer.h"
 #include "net/listener.h"
 #include "net/net.h"
 #include "net/shared.h"
 #include "sys/listen.h"
+#include "sys/timer.h"
 
 enum {
 	ACCEPT_BATCH = 32, /* a storm shares the turn with the messages */

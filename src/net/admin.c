@@ -17,9 +17,9 @@
 #include "base/spell.h"
 #include "conf/conf.h"
 #include "core/metrics.h"
-#include "core/timer.h"
 #include "net/admin_client.h"
 #include "sys/listen.h"
+#include "sys/timer.h"
 
 enum {
 	BACKLOG = 64,

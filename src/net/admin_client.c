@@ -19,9 +19,9 @@
 #include "base/clock.h"
 #include "base/fatal.h"
 #include "base/mem.h"
-#include "core/timer.h"
 #include "net/admin_pages.h"
 #include "proto/http.h"
+#include "sys/timer.h"
 
 enum {
 	HEAD_MAX = 8192,

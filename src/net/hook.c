@@ -18,9 +18,9 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/mem.h"
-#include "core/timer.h"
 #include "net/hook_failure.h"
 #include "net/hook_pool.h"
+#include "sys/timer.h"
 
 struct hook {
 	const struct conf_auth *auth; /* borrowed */

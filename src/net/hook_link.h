@@ -10,8 +10,8 @@
 
 #include "base/list.h"
 #include "base/slice.h"
-#include "core/resolve.h"
 #include "proto/http_reply.h"
+#include "sys/resolve.h"
 
 struct bufferevent;
 struct event_base;

@@ -11,9 +11,9 @@
 #include <stdint.h>
 
 #include "base/list.h"
-#include "core/resolve.h"
 #include "net/hook_link.h"
 #include "net/hook_request.h"
+#include "sys/resolve.h"
 
 struct event_base;
 

@@ -9,13 +9,13 @@
 #include "conf/mistakes.h"
 #include "conf/node.h"
 #include "core/addresses.h"
-#include "core/resolve.h"
 #include "core/worker.h"
 #include "net/accept.h"
 #include "net/authenticators.h"
 #include "net/certificates.h"
 #include "net/listener.h"
 #include "net/tls_context.h"
+#include "sys/resolve.h"
 
 int net_shared_init(struct net_shared *shared, const struct conf *conf,
     unsigned worker_count, struct err *e)

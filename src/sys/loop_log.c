@@ -1,4 +1,4 @@
-#include "core/loop_log.h"
+#include "sys/loop_log.h"
 
 #include <event2/event.h>
 

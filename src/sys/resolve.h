@@ -4,8 +4,8 @@
  * name servers are read anew each time, so that a changed address is seen.
  * Each thread uses it on its own event base.
  */
-#ifndef CORE_RESOLVE_H
-#define CORE_RESOLVE_H
+#ifndef SYS_RESOLVE_H
+#define SYS_RESOLVE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /*
  * timer: to arm an event of libevent that is a timer, in milliseconds.
  */
-#ifndef CORE_TIMER_H
-#define CORE_TIMER_H
+#ifndef SYS_TIMER_H
+#define SYS_TIMER_H
 
 #include <stdint.h>
 

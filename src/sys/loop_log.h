@@ -3,8 +3,8 @@
  * writes to standard error with stdio, which waits for whoever reads there,
  * and as often as it likes.
  */
-#ifndef CORE_LOOP_LOG_H
-#define CORE_LOOP_LOG_H
+#ifndef SYS_LOOP_LOG_H
+#define SYS_LOOP_LOG_H
 
 /* From now on, for the whole process: libevent has one log. First in main. */
 void loop_log_setup(void);

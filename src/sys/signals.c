@@ -1,4 +1,4 @@
-#include "core/signals.h"
+#include "sys/signals.h"
 
 #include <errno.h>
 #include <pthread.h>

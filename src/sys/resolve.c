@@ -6,7 +6,7 @@
  * in its callback; a timer of no time delivers it and frees everything in the
  * turn behind.
  */
-#include "core/resolve.h"
+#include "sys/resolve.h"
 
 #include <netdb.h>
 #include <pthread.h>
@@ -21,7 +21,7 @@
 #include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "core/timer.h"
+#include "sys/timer.h"
 
 struct resolve {
 	resolve_fn fn; /* NULL when abandoned */
@@ -34,7 +34,7 @@ struct resolve {
 	char why[160];
 };
 
-static void lookup_free(struct resolve *r)
+static void resolve_free(struct resolve *r)
 {
 	if (r->dns)
 		evdns_base_free(r->dns, 0);
@@ -50,12 +50,12 @@ static void on_done(evutil_socket_t fd, short what, void *arg)
 	if (r->fn) {
 		struct resolve answer = *r;
 
-		lookup_free(r);
+		resolve_free(r);
 		answer.fn(
 		    answer.arg, answer.addresses, answer.count, answer.why);
 		return;
 	}
-	lookup_free(r);
+	resolve_free(r);
 }
 
 static void deliver_later(struct resolve *r)
@@ -165,5 +165,5 @@ void resolve_abandon(struct resolve *r)
 	if (r->request)
 		evdns_getaddrinfo_cancel(r->request);
 	else if (!r->dns)
-		lookup_free(r);
+		resolve_free(r);
 }

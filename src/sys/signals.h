@@ -7,8 +7,8 @@
  * USR1 asks for the state in the log, USR2 means nothing and PIPE is ignored:
  * none of them kills.
  */
-#ifndef CORE_SIGNALS_H
-#define CORE_SIGNALS_H
+#ifndef SYS_SIGNALS_H
+#define SYS_SIGNALS_H
 
 #include "base/err.h"
 

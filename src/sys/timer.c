@@ -1,4 +1,4 @@
-#include "core/timer.h"
+#include "sys/timer.h"
 
 #include <event2/event.h>
 
