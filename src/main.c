@@ -26,7 +26,7 @@
  *     resp resp_write inline   Redis' protocol
  *   sys/     the operating system
  *     arguments listen inherited limits notify
- *     timer signals loop_log resolve           on libevent
+ *     timer signals loop_log resolve dial      on libevent
  *   core/    rooms, connections and the way of a message; no sockets
  *     hub router lookup aim compressor    main thread: payload to workers
  *     interest watches outbox  which of them care, what is posted to them
@@ -50,7 +50,7 @@
  *     admin admin_client admin_pages show_conf    what operators ask
  *   backend/ where payloads come from
  *     redis redis_subscriber redis_subs    payloads from a Redis server
- *     redis_link redis_dial redis_url redis_failure
+ *     redis_link redis_url redis_failure
  *     redis_canary redis_outage
  *     embedded embedded_pool embedded_commands    a port that speaks it
  *     embedded_settings embedded_transaction embedded_call

@@ -12,11 +12,12 @@
 
 #include <event2/event.h>
 
-#include "backend/redis_dial.h"
+#include "backend/redis_url.h"
 #include "backend/wire.h"
 #include "base/fatal.h"
 #include "base/mem.h"
 #include "conf/secret.h"
+#include "sys/dial.h"
 
 enum { GREETING_TIMEOUT_S = 5 };
 
@@ -31,9 +32,9 @@ struct redis_link {
 	const struct redis_link_sink *sink;
 	void *arg;
 	enum link_state state;
-	enum greeting awaited;   /* whose reply comes next; in LINK_GREETING */
-	struct redis_dial *dial; /* owned; in LINK_DIALLING */
-	struct wire wire;        /* open from LINK_GREETING on */
+	enum greeting awaited; /* whose reply comes next; in LINK_GREETING */
+	struct dial *dial;     /* owned; in LINK_DIALLING */
+	struct wire wire;      /* open from LINK_GREETING on */
 	struct resp_reader *reader; /* owned; as wire */
 	struct event *deadline;     /* owned; of the greeting */
 	struct buf out;             /* a command being formatted */
@@ -88,7 +89,7 @@ void redis_link_free(struct redis_link *link)
 
 void redis_link_close(struct redis_link *link)
 {
-	redis_dial_abandon(link->dial);
+	dial_abandon(link->dial);
 	link->dial = NULL;
 	wire_close(&link->wire);
 	resp_reader_free(link->reader);
@@ -271,13 +272,13 @@ static void greet_by_file(struct redis_link *link)
 
 static const struct wire_sink wire_sink = { .on_readable = on_readable };
 
-static void on_dialled(void *arg, int fd, const struct redis_failure *why)
+static void on_dialled(void *arg, int fd, const char *why)
 {
 	struct redis_link *link = arg;
 
 	link->dial = NULL;
 	if (fd < 0) {
-		lose(link, why);
+		lose_by(link, why);
 		return;
 	}
 	wire_open(&link->wire, link->base, fd, &wire_sink, link);
@@ -292,10 +293,15 @@ static void on_dialled(void *arg, int fd, const struct redis_failure *why)
 
 void redis_link_open(struct redis_link *link)
 {
+	const struct redis_url *url = link->options.url;
+
 	assert(link->state == LINK_CLOSED);
 	link->state = LINK_DIALLING;
-	link->dial =
-	    redis_dial_start(link->base, link->options.url, on_dialled, link);
+	if (url->path)
+		link->dial = dial_path(link->base, url->path, on_dialled, link);
+	else
+		link->dial = dial_host(
+		    link->base, url->host, url->port, on_dialled, link);
 }
 
 int redis_link_send(

@@ -8,8 +8,6 @@
 #include "net/hook_link.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -123,56 +121,31 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 	end(l, why_ended(l, what));
 }
 
-/* A socket that connects or has connected, or a negative errno. */
-static int begin_connect(const struct resolve_address *a)
-{
-	const int on = 1;
-	int code, fd;
-
-	fd = socket(
-	    a->addr.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-	if (connect(fd, (const struct sockaddr *)&a->addr, a->len) == 0 ||
-	    errno == EINPROGRESS)
-		return fd;
-	code = errno;
-	close(fd);
-	return -code;
-}
-
-struct hook_link *hook_link_open(struct event_base *base,
-    const struct resolve_address *address, hook_link_fn fn, void *arg,
-    int *error)
+struct hook_link *hook_link_open(
+    struct event_base *base, int fd, hook_link_fn fn, void *arg)
 {
 	struct hook_link *l = try_alloc(sizeof *l);
-	int fd;
 
-	*error = ENOMEM;
 	if (!l)
-		return NULL;
+		goto close_fd;
 	*l = (struct hook_link){ .fn = fn, .arg = arg };
 	list_init(&l->node);
-	fd = begin_connect(address);
-	if (fd < 0) {
-		*error = -fd;
-		goto free_link;
-	}
 	l->bev = bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
 	if (!l->bev)
-		goto close_fd;
+		goto free_link;
 	bufferevent_setcb(l->bev, on_read, NULL, on_event, l);
 	/* Without an address: the socket is connecting already. */
 	if (bufferevent_socket_connect(l->bev, NULL, 0) < 0 ||
-	    bufferevent_enable(l->bev, EV_READ | EV_WRITE) < 0)
-		goto free_link;
+	    bufferevent_enable(l->bev, EV_READ | EV_WRITE) < 0) {
+		hook_link_close(l); /* and fd */
+		return NULL;
+	}
 	return l;
 
-close_fd:
-	close(fd);
 free_link:
 	hook_link_close(l);
+close_fd:
+	close(fd);
 	return NULL;
 }
 

@@ -11,7 +11,6 @@
 #include "base/list.h"
 #include "base/slice.h"
 #include "proto/http_reply.h"
-#include "sys/resolve.h"
 
 struct bufferevent;
 struct event_base;
@@ -57,12 +56,11 @@ struct hook_link {
 };
 
 /*
- * Begin to connect. NULL with *error (an errno) when that failed at once; fn
- * is then not called.
+ * Take over a socket that connects. NULL without memory: fd is closed, and fn
+ * is not called.
  */
-struct hook_link *hook_link_open(struct event_base *base,
-    const struct resolve_address *address, hook_link_fn fn, void *arg,
-    int *error);
+struct hook_link *hook_link_open(
+    struct event_base *base, int fd, hook_link_fn fn, void *arg);
 
 /* Send a request; the link is new or idle. 0, or -ENOMEM: close it then. */
 int hook_link_send(struct hook_link *l, struct slice request)

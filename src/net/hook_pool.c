@@ -4,7 +4,7 @@
  */
 #include "net/hook_pool.h"
 
-#include <string.h>
+#include <errno.h>
 
 #include "base/clock.h"
 
@@ -33,18 +33,6 @@ void hook_pool_fini(struct hook_pool *p)
 
 /* --- addresses --- */
 
-/* The same list again leaves alone what is known of its addresses. */
-static void take_over(
-    struct hook_pool *p, const struct resolve_address *addresses, size_t count)
-{
-	if (count == p->address_count &&
-	    memcmp(p->addresses, addresses, count * sizeof *addresses) == 0)
-		return;
-	memcpy(p->addresses, addresses, count * sizeof *addresses);
-	p->address_count = count;
-	p->first_address = 0;
-}
-
 /* Where name servers fail, the old addresses are better than none. */
 static void on_resolved(void *arg, const struct resolve_address *addresses,
     size_t count, const char *why)
@@ -53,26 +41,19 @@ static void on_resolved(void *arg, const struct resolve_address *addresses,
 
 	p->resolve = NULL;
 	if (count > 0)
-		take_over(p, addresses, count);
+		dial_list_set(&p->addresses, addresses, count);
 	p->addresses_until_ms = clock_ms() + ADDRESSES_LAST_MS;
-	p->on_addresses(p->arg, p->address_count == 0 ? why : NULL);
+	p->on_addresses(p->arg, p->addresses.count == 0 ? why : NULL);
 }
 
 /* What is known is used while it is looked up anew. */
 static bool has_addresses(struct hook_pool *p)
 {
 	if (!p->resolve &&
-	    (p->address_count == 0 || clock_ms() >= p->addresses_until_ms))
+	    (p->addresses.count == 0 || clock_ms() >= p->addresses_until_ms))
 		p->resolve = resolve_start(
 		    p->base, p->url->host, p->url->port, on_resolved, p);
-	return p->address_count > 0;
-}
-
-/* An address that fails is not the first one for the next call. */
-static void pass_over(struct hook_pool *p, size_t address_index)
-{
-	if (address_index == p->first_address && p->address_count > 0)
-		p->first_address = (address_index + 1) % p->address_count;
+	return p->addresses.count > 0;
 }
 
 /* --- links --- */
@@ -110,22 +91,22 @@ struct hook_link *hook_pool_take(struct hook_pool *p, size_t *tried, int *error)
 
 struct hook_link *hook_pool_dial(struct hook_pool *p, size_t *tried, int *error)
 {
-	while (*tried < p->address_count) {
-		size_t i = p->first_address;
-		struct hook_link *l = hook_link_open(
-		    p->base, &p->addresses[i], p->on_link, p->arg, error);
+	int fd = dial_list_next(&p->addresses, tried, error);
+	struct hook_link *l;
 
-		++*tried;
-		if (l) {
-			l->address_index = i;
-			move(&p->busy, l);
-			p->link_count++;
-			return l;
-		}
-		pass_over(p, i);
+	if (fd < 0) {
+		p->addresses_until_ms = 0;
+		return NULL;
 	}
-	p->addresses_until_ms = 0;
-	return NULL;
+	l = hook_link_open(p->base, fd, p->on_link, p->arg);
+	if (!l) {
+		*error = ENOMEM;
+		return NULL;
+	}
+	l->address_index = p->addresses.first;
+	move(&p->busy, l);
+	p->link_count++;
+	return l;
 }
 
 void hook_pool_give_back(struct hook_pool *p, struct hook_link *l)
@@ -140,7 +121,7 @@ void hook_pool_give_back(struct hook_pool *p, struct hook_link *l)
 void hook_pool_drop(struct hook_pool *p, struct hook_link *l)
 {
 	if (l->state == HOOK_LINK_CONNECTING)
-		pass_over(p, l->address_index);
+		dial_list_pass_over(&p->addresses, l->address_index);
 	list_del(&l->node);
 	p->link_count--;
 	hook_link_close(l);

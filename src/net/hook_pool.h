@@ -13,7 +13,7 @@
 #include "base/list.h"
 #include "net/hook_link.h"
 #include "net/hook_request.h"
-#include "sys/resolve.h"
+#include "sys/dial.h"
 
 struct event_base;
 
@@ -31,9 +31,7 @@ struct hook_pool {
 	struct list idle; /* the most recently used last */
 
 	struct resolve *resolve; /* while the host is being looked up */
-	struct resolve_address addresses[RESOLVE_MAX];
-	size_t address_count;
-	size_t first_address; /* where to begin: it is not known to fail */
+	struct dial_list addresses;
 	int64_t addresses_until_ms;
 };
 

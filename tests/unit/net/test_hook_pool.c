@@ -75,11 +75,12 @@ static struct fixture *set_up(void)
 	f->pool.max_links = 4;
 	hook_pool_init(&f->pool);
 	close(listen_somewhere(&addr));
-	memcpy(&f->pool.addresses[0].addr, &addr, sizeof addr);
+	memcpy(&f->pool.addresses.list[0].addr, &addr, sizeof addr);
 	f->listener = listen_somewhere(&addr);
-	memcpy(&f->pool.addresses[1].addr, &addr, sizeof addr);
-	f->pool.addresses[0].len = f->pool.addresses[1].len = sizeof addr;
-	f->pool.address_count = 2;
+	memcpy(&f->pool.addresses.list[1].addr, &addr, sizeof addr);
+	f->pool.addresses.list[0].len = sizeof addr;
+	f->pool.addresses.list[1].len = sizeof addr;
+	f->pool.addresses.count = 2;
 	f->pool.addresses_until_ms = clock_ms() + 60000;
 	return f;
 }
@@ -127,7 +128,7 @@ START_TEST(test_an_address_that_refuses_is_passed_over)
 
 	ck_assert_ptr_nonnull(take(f));
 	ck_assert_uint_eq(f->tried, 2);
-	ck_assert_uint_eq(f->pool.first_address, 1);
+	ck_assert_uint_eq(f->pool.addresses.first, 1);
 	ck_assert_uint_eq(f->pool.link_count, 1);
 	ck_assert_ptr_nonnull(take(f)); /* and not tried again by the next */
 	ck_assert_uint_eq(f->tried, 1);
@@ -140,7 +141,7 @@ START_TEST(test_no_address_is_tried_twice)
 {
 	struct fixture *f = set_up();
 
-	f->pool.addresses[1] = f->pool.addresses[0];
+	f->pool.addresses.list[1] = f->pool.addresses.list[0];
 	ck_assert_ptr_null(take(f));
 	ck_assert_int_eq(f->error, ECONNREFUSED);
 	ck_assert_uint_eq(f->tried, 2);

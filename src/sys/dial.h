@@ -1,0 +1,73 @@
+/*
+ * dial: from an address to a connected socket. A host may have several
+ * addresses: they are tried one after another until one takes the connection.
+ *
+ * A dial does all of it, once. Who keeps connections to one host keeps a
+ * dial_list instead, so that an address that failed is not the first to be
+ * tried again.
+ */
+#ifndef SYS_DIAL_H
+#define SYS_DIAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sys/resolve.h"
+
+struct event_base;
+
+/* --- a host that is connected to again and again --- */
+
+/* Zero-initialised is empty. */
+struct dial_list {
+	struct resolve_address list[RESOLVE_MAX];
+	size_t count;
+	size_t first; /* where to begin: it is not known to fail */
+};
+
+/*
+ * Take these up to RESOLVE_MAX addresses instead. The same ones again leave
+ * alone what is known of them.
+ */
+void dial_list_set(
+    struct dial_list *l, const struct resolve_address *addresses, size_t count);
+
+/*
+ * Begin to connect to the next address, of those that *tried, counted from 0,
+ * has left. Returns a non-blocking socket that is the caller's, and connects
+ * to the one that is first now; or -1, with *error the errno of the last that
+ * failed at once, or unchanged when none was left.
+ */
+int dial_list_next(struct dial_list *l, size_t *tried, int *error)
+    __attribute__((warn_unused_result));
+
+/* That address has failed: another one is first, if it was. */
+void dial_list_pass_over(struct dial_list *l, size_t address);
+
+/* --- one connection --- */
+
+/* What resolving, and each address, may take. */
+enum { DIAL_TIMEOUT_MS = 5000 };
+
+struct dial;
+
+/*
+ * The outcome: a connected, non-blocking socket that is the callee's from now
+ * on, or -1 and why the last address failed, borrowed for the call. The dial
+ * is gone when this is called.
+ */
+typedef void (*dial_fn)(void *arg, int fd, const char *why);
+
+/*
+ * Start: to a host by its name or number, or to a unix socket by its path. fn
+ * is called once, never before this returns. On the thread of base.
+ */
+struct dial *dial_host(struct event_base *base, const char *host, uint16_t port,
+    dial_fn fn, void *arg);
+struct dial *dial_path(
+    struct event_base *base, const char *path, dial_fn fn, void *arg);
+
+/* Give up: fn is not called any more. NULL is fine. */
+void dial_abandon(struct dial *d);
+
+#endif
