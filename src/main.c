@@ -53,7 +53,7 @@
  *     redis_link redis_url redis_failure
  *     redis_canary redis_outage
  *     embedded embedded_pool embedded_commands    a port that speaks it
- *     embedded_settings embedded_transaction embedded_call
+ *     embedded_settings embedded_call embedded_session embedded_transaction
  *     embedded_strangers embedded_channels
  *     wire                     a socket of either
  *

@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "backend/embedded_commands.h"
+#include "backend/embedded_session.h"
+#include "proto/resp.h"
 #include "proto/resp_write.h"
 
 /* Libraries choose what they send by this version. */

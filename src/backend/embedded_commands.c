@@ -265,21 +265,7 @@ static enum embedded_outcome run(struct call *c)
 	return command->run(c);
 }
 
-/* --- sessions --- */
-
-void embedded_session_init(
-    struct embedded_session *s, const struct embedded_host *host, uint64_t id)
-{
-	*s = (struct embedded_session){
-		.id = id,
-		.is_authenticated = !host->conf->embedded.password,
-	};
-}
-
-void embedded_session_fini(struct embedded_session *s)
-{
-	transaction_end(&s->transaction);
-}
+/* --- one command after another --- */
 
 /* Once the last of a transaction is through, or what stands alone is. */
 static void finish(struct embedded_session *s)

@@ -1,0 +1,17 @@
+#include "backend/embedded_session.h"
+
+#include "conf/conf.h"
+
+void embedded_session_init(
+    struct embedded_session *s, const struct embedded_host *host, uint64_t id)
+{
+	*s = (struct embedded_session){
+		.id = id,
+		.is_authenticated = !host->conf->embedded.password,
+	};
+}
+
+void embedded_session_fini(struct embedded_session *s)
+{
+	transaction_end(&s->transaction);
+}
