@@ -52,9 +52,9 @@
  *     redis redis_subscriber redis_subs    payloads from a Redis server
  *     redis_link redis_url redis_failure
  *     redis_canary redis_outage
- *     embedded embedded_pool embedded_commands    a port that speaks it
- *     embedded_settings embedded_call embedded_session embedded_transaction
- *     embedded_strangers embedded_channels
+ *     embedded embedded_pool embedded_publisher    a port that speaks it
+ *     embedded_strangers embedded_commands embedded_settings embedded_call
+ *     embedded_session embedded_transaction embedded_channels
  *     wire                     a socket of either
  *
  * The way of a message: backend on_message -> hub -> router -> message_new

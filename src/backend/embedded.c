@@ -1,7 +1,7 @@
 /*
- * embedded: this file accepts; embedded_pool serves the publishers,
- * embedded_commands knows what they may ask. Room channels need no watch:
- * every payload comes.
+ * embedded: this file accepts; embedded_pool decides who may be here,
+ * embedded_publisher serves one of them, embedded_commands knows what may be
+ * asked. Room channels need no watch: every payload comes.
  */
 #include "backend/embedded.h"
 
@@ -82,7 +82,7 @@ static void on_accept_error(struct evconnlistener *listener, void *arg)
 
 	(void)listener;
 	if (spell_hit(&b->starved, clock_ms())) {
-		metrics_inc(b->pool.metrics, METRIC_ACCEPT_PAUSES);
+		metrics_inc(b->pool.shared.metrics, METRIC_ACCEPT_PAUSES);
 		log_warn("embedded", "accepting pauses",
 		    kv_str("error", strerrordesc_np(code)),
 		    kv_int("pause_ms", ACCEPT_PAUSE_MS));
@@ -108,8 +108,8 @@ static void on_start(evutil_socket_t fd, short what, void *arg)
 	struct backend *b = arg;
 
 	(void)fd, (void)what;
-	metrics_inc(b->pool.metrics, METRIC_BACKEND_CONNECTS);
-	b->pool.host.sink->on_state(b->pool.host.arg, true);
+	metrics_inc(b->pool.shared.metrics, METRIC_BACKEND_CONNECTS);
+	b->pool.shared.host.sink->on_state(b->pool.shared.host.arg, true);
 }
 
 static void embedded_close(struct backend *b)

@@ -1,19 +1,13 @@
 /*
- * embedded_pool: the publishers that are connected to the embedded port: a wire
- * and a resp reader each, and the rules under which they share the main
- * thread.
+ * embedded_pool: the publishers that are connected to the embedded port: how
+ * many may be here, who has to give way, and when nobody is read.
  */
 #ifndef BACKEND_EMBEDDED_POOL_H
 #define BACKEND_EMBEDDED_POOL_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include "backend/embedded_commands.h"
-#include "backend/embedded_strangers.h"
-#include "base/buf.h"
-#include "base/list.h"
+#include "backend/embedded_publisher.h"
 
 struct event_base;
 struct metrics;
@@ -21,16 +15,8 @@ struct metrics;
 enum { EMBEDDED_PUBLISHERS_MAX = 1024 };
 
 struct embedded_pool {
-	struct event_base *base;
-	struct metrics *metrics;
-	struct embedded_host host;
+	struct publisher_shared shared;
 	struct transaction_budget budget;
-	struct list publishers;
-	struct strangers strangers; /* those of them without AUTH */
-	size_t count;
-	uint64_t last_id;
-	bool is_paused;
-	struct buf replies; /* of the turn that runs */
 };
 
 /*
