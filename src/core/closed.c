@@ -3,8 +3,10 @@
 static const struct {
 	uint16_t code;
 	const char *text;
+	enum metric metric;
 } close_rows[] = {
-#define CLOSE(id, code, is_error, text) { code, text },
+#define CLOSE(id, code, is_error, text) \
+	[CLOSE_##id] = { code, text, METRIC_CLOSED_##id },
 #include "core/close.def"
 #undef CLOSE
 };
@@ -42,5 +44,5 @@ enum metric closed_metric(enum close_reason reason, uint16_t code)
 		return by_peer(code);
 	if (reason == CLOSE_APP && code >= 4000)
 		return METRIC_CLOSED_APP_4XXX;
-	return (enum metric)((int)METRIC_CLOSED_PEER + (int)reason);
+	return close_rows[reason].metric;
 }

@@ -4,9 +4,10 @@ static const struct row {
 	int status;
 	const char *label;
 	const char *text;
+	enum metric metric;
 } rows[] = {
-	[REFUSED_NOT] = { 0, "", "" },
-#define REFUSED(id, status, label, text) { status, label, text },
+#define REFUSED(id, status, label, text) \
+	[REFUSED_##id] = { status, label, text, METRIC_REFUSED_##id },
 #include "core/refused.def"
 #undef REFUSED
 };
@@ -26,9 +27,7 @@ const char *refused_text(enum refused why)
 	return rows[why].text;
 }
 
-/* The metrics stand in the order of the rows. */
 enum metric refused_metric(enum refused why)
 {
-	return (enum metric)(
-	    (int)METRIC_REFUSED_REQUEST + ((int)why - (int)REFUSED_REQUEST));
+	return rows[why].metric;
 }

@@ -77,9 +77,13 @@ static void log_dropped_payload(
 static struct backend_verdict drop(
     struct router *r, struct slice channel, const struct envelope_fault *f)
 {
-	metrics_inc(
-	    r->metrics, (enum metric)(METRIC_PAYLOAD_DROPPED_EMPTY +
-				      ((int)f->reason - (int)ENVELOPE_EMPTY)));
+	static const enum metric by_reason[] = {
+#define X(id, label, text) [ENVELOPE_##id] = METRIC_PAYLOAD_DROPPED_##id,
+		ENVELOPE_REASONS(X)
+#undef X
+	};
+
+	metrics_inc(r->metrics, by_reason[f->reason]);
 	envelope_fault_print(f, r->why_not);
 	log_dropped_payload(channel, f, r->why_not);
 	return dropped(r);
@@ -192,13 +196,17 @@ static struct backend_verdict post_command(struct router *r,
 
 static struct backend_verdict take_command(struct router *r)
 {
+	static const enum metric by_command[] = {
+		[CONTROL_JOIN] = METRIC_COMMANDS_JOIN,
+		[CONTROL_LEAVE] = METRIC_COMMANDS_LEAVE,
+		[CONTROL_DISCONNECT] = METRIC_COMMANDS_DISCONNECT,
+	};
 	struct control *c = &r->control;
 	const struct targets *targets = &c->store.targets;
 	struct aim whom;
 	uint64_t workers;
 
-	metrics_inc(
-	    r->metrics, (enum metric)(METRIC_COMMANDS_JOIN + (int)c->command));
+	metrics_inc(r->metrics, by_command[c->command]);
 	workers = lookup_find(&r->lookup, targets->items, targets->count,
 	    c->command == CONTROL_DISCONNECT, &whom);
 	if (workers == 0)
