@@ -37,23 +37,16 @@ struct signer {
 	size_t key_count;
 };
 
-static const struct {
-	const char *label;
-	const char *text;
-} verdicts[JWT_VERDICT_COUNT] = { [JWT_OK] = { "ok", "the token is good" },
-#define X(id, label, text) [JWT_##id] = { label, text },
+static const char *const texts[JWT_VERDICT_COUNT] = {
+	[JWT_OK] = "the token is good",
+#define X(id, text) [JWT_##id] = text,
 	JWT_VERDICTS(X)
 #undef X
 };
 
-const char *jwt_verdict_label(enum jwt_verdict verdict)
-{
-	return verdicts[verdict].label;
-}
-
 const char *jwt_verdict_text(enum jwt_verdict verdict)
 {
-	return verdicts[verdict].text;
+	return texts[verdict];
 }
 
 static const cJSON *member(const cJSON *object, const char *name)

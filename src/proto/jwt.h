@@ -24,33 +24,30 @@ struct cJSON;
 
 enum { JWT_TOKEN_MAX = 8192 };
 
-/*
- * Why a token is refused: id, label of a metric, text of an answer. The text
- * names the claim, the label stands for all of them.
- */
-#define JWT_VERDICTS(X)                                                   \
-	X(TOO_LONG, "too_long", "the token is too long")                  \
-	X(MALFORMED, "malformed", "the token is malformed")               \
-	X(ALGORITHM, "algorithm", "the token's algorithm is not allowed") \
-	X(CRITICAL, "critical", "the token needs an unknown extension")   \
-	X(KEY, "key", "no key fits the token")                            \
-	X(SIGNATURE, "signature", "the token's signature is wrong")       \
-	X(EXP, "claims", "a claim of the token has a wrong type: exp")    \
-	X(NBF, "claims", "a claim of the token has a wrong type: nbf")    \
-	X(IAT, "claims", "a claim of the token has a wrong type: iat")    \
-	X(ISS, "claims", "a claim of the token has a wrong type: iss")    \
-	X(AUD, "claims", "a claim of the token has a wrong type: aud")    \
-	X(EXP_MS, "claims", "the token's exp looks like milliseconds")    \
-	X(NBF_MS, "claims", "the token's nbf looks like milliseconds")    \
-	X(IAT_MS, "claims", "the token's iat looks like milliseconds")    \
-	X(EXPIRED, "expired", "the token has expired")                    \
-	X(NOT_YET, "not_yet", "the token is not valid yet")               \
-	X(ISSUER, "issuer", "the token is from another issuer")           \
-	X(AUDIENCE, "audience", "the token is for another audience")
+/* Why a token is refused: id, text of the answer. */
+#define JWT_VERDICTS(X)                                      \
+	X(TOO_LONG, "the token is too long")                 \
+	X(MALFORMED, "the token is malformed")               \
+	X(ALGORITHM, "the token's algorithm is not allowed") \
+	X(CRITICAL, "the token needs an unknown extension")  \
+	X(KEY, "no key fits the token")                      \
+	X(SIGNATURE, "the token's signature is wrong")       \
+	X(EXP, "a claim of the token has a wrong type: exp") \
+	X(NBF, "a claim of the token has a wrong type: nbf") \
+	X(IAT, "a claim of the token has a wrong type: iat") \
+	X(ISS, "a claim of the token has a wrong type: iss") \
+	X(AUD, "a claim of the token has a wrong type: aud") \
+	X(EXP_MS, "the token's exp looks like milliseconds") \
+	X(NBF_MS, "the token's nbf looks like milliseconds") \
+	X(IAT_MS, "the token's iat looks like milliseconds") \
+	X(EXPIRED, "the token has expired")                  \
+	X(NOT_YET, "the token is not valid yet")             \
+	X(ISSUER, "the token is from another issuer")        \
+	X(AUDIENCE, "the token is for another audience")
 
 enum jwt_verdict {
 	JWT_OK,
-#define X(id, label, text) JWT_##id,
+#define X(id, text) JWT_##id,
 	JWT_VERDICTS(X)
 #undef X
 	    JWT_VERDICT_COUNT
@@ -77,8 +74,7 @@ struct jwt_policy {
 enum jwt_verdict jwt_verify(const struct jwt_policy *policy, struct slice token,
     int64_t now_s, struct cJSON **claims, int64_t *expires_at_s);
 
-/* The label ("expired") and the text ("the token has expired"). */
-const char *jwt_verdict_label(enum jwt_verdict verdict);
+/* What the client is told: "the token has expired". */
 const char *jwt_verdict_text(enum jwt_verdict verdict);
 
 #endif

@@ -436,11 +436,13 @@ def broken(s):
 
 
 def claimed(s):
-    for value in (-1, -0.5, 1e300, 253402300800, NOW * 1000, str(NOW + 60),
+    milliseconds = 253402300800, NOW * 1000
+    for value in (-1, -0.5, 1e300, *milliseconds, str(NOW + 60),
                   "", True, None, [NOW + 60], {"a": 1}):
         for name in ("exp", "nbf", "iat"):
-            yield "claims", f"{name} {value!r}", hs(claims(**{name: value}))
-    yield "claims", "exp 1e999", hs('{"exp":1e999}')
+            verdict = f"{name}_ms" if value in milliseconds else name
+            yield verdict, f"{name} {value!r}", hs(claims(**{name: value}))
+    yield "exp", "exp 1e999", hs('{"exp":1e999}')
     yield "expired", "exp 0", hs(claims(exp=0))
     yield "expired", "exp passed with the leeway", hs(
         claims(exp=NOW - LEEWAY))
@@ -455,14 +457,14 @@ def claimed(s):
                 "HTTPS://issuer.test", "https://issuer.tes"):
         yield "issuer", f"iss {iss!r}", hs(claims(iss=iss))
     for iss in (1, None, ["https://issuer.test"]):
-        yield "claims", f"iss {iss!r}", hs(claims(iss=iss))
+        yield "iss", f"iss {iss!r}", hs(claims(iss=iss))
     yield "audience", "no aud", hs(claims(aud=...))
     for aud in ("", "Roomcast", "roomcast ", "roomcas", [], ["x"],
                 ["roomcast,x"]):
         yield "audience", f"aud {aud!r}", hs(claims(aud=aud))
     for aud in (1, None, {"roomcast": 1}, ["roomcast", 1], ["x", None],
                 [["roomcast"]]):
-        yield "claims", f"aud {aud!r}", hs(claims(aud=aud))
+        yield "aud", f"aud {aud!r}", hs(claims(aud=aud))
 
 
 def escape(value):

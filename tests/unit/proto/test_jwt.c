@@ -4,6 +4,7 @@
  */
 #include <pthread.h>
 #include <string.h>
+#include <strings.h>
 
 #include <cjson/cJSON.h>
 
@@ -101,6 +102,24 @@ static const struct jwt_policy *find_policy(
 	return NULL;
 }
 
+/* As the corpus has it, but for the case. */
+static const char *name_of(enum jwt_verdict verdict)
+{
+	static const char *const names[JWT_VERDICT_COUNT] = { [JWT_OK] = "OK",
+#define X(id, text) [JWT_##id] = #id,
+		JWT_VERDICTS(X)
+#undef X
+	};
+
+	return names[verdict];
+}
+
+static bool is_name(struct slice word, const char *name)
+{
+	return word.len == strlen(name) &&
+	       strncasecmp(word.ptr, name, word.len) == 0;
+}
+
 START_TEST(every_token_of_the_corpus_gets_its_verdict)
 {
 	struct loaded loaded[] = { { .name = "any" }, { .name = "rs256" },
@@ -118,10 +137,9 @@ START_TEST(every_token_of_the_corpus_gets_its_verdict)
 		    find_policy(loaded, count, c.fields[1]);
 		enum jwt_verdict verdict = verify(p, c.fields[3], NOW);
 
-		ck_assert_msg(slice_eq(c.fields[0],
-				  slice_str(jwt_verdict_label(verdict))),
+		ck_assert_msg(is_name(c.fields[0], name_of(verdict)),
 		    "%.*s: %s", (int)c.fields[2].len, c.fields[2].ptr,
-		    jwt_verdict_label(verdict));
+		    name_of(verdict));
 		good += verdict == JWT_OK;
 		hostile += verdict != JWT_OK;
 	}
