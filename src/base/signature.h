@@ -38,8 +38,6 @@ enum signature_algorithm {
 /* A set of algorithms has this bit for each. */
 #define SIGNATURE_BIT(algorithm) (1u << (algorithm))
 
-enum { SIGNATURE_MAX = PUBLIC_KEY_SIGNATURE_MAX }; /* bytes of the longest */
-
 /*
  * The algorithm of exactly this name, or -1: names have case (RFC 7515,
  * section 4.1.1), and "none" is no algorithm here.

@@ -15,7 +15,6 @@ enum close_reason {
 #define CLOSE(id, code, is_error, text) CLOSE_##id,
 #include "core/close.def"
 #undef CLOSE
-	CLOSE_REASON_COUNT
 };
 
 /* The row of close.def: the code of the close frame, its text. */

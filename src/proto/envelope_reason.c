@@ -21,12 +21,6 @@ const char *envelope_reason_label(enum envelope_reason reason)
 	return reasons[reason].label;
 }
 
-const char *envelope_reason_text(enum envelope_reason reason)
-{
-	assert(reason < ENVELOPE_REASON_COUNT);
-	return reasons[reason].text;
-}
-
 /* --- the whole in a line --- */
 
 struct line {
@@ -87,7 +81,7 @@ void envelope_fault_print(
 		add_key(&l, f->key);
 		add(&l, ": ");
 	}
-	add(&l, "%s", envelope_reason_text(f->reason));
+	add(&l, "%s", reasons[f->reason].text);
 	if (names_key) {
 		add(&l, " ");
 		add_key(&l, f->key);

@@ -67,8 +67,7 @@ enum { ENVELOPE_FAULT_TEXT_MAX = 256 };
 void envelope_fault_print(
     const struct envelope_fault *f, char out[ENVELOPE_FAULT_TEXT_MAX]);
 
-/* The label ("json") and the text ("malformed JSON") of a reason. */
+/* The label of a reason, as metrics and the log have it: "json". */
 const char *envelope_reason_label(enum envelope_reason reason);
-const char *envelope_reason_text(enum envelope_reason reason);
 
 #endif

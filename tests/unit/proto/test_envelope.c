@@ -277,22 +277,10 @@ START_TEST(memory_of_a_huge_payload_is_given_back)
 }
 END_TEST
 
-START_TEST(every_reason_has_a_label_and_a_text)
-{
-	ck_assert_str_eq(envelope_reason_label(ENVELOPE_JSON), "json");
-	ck_assert_str_eq(envelope_reason_text(ENVELOPE_JSON), "malformed JSON");
-	for (int i = 0; i < ENVELOPE_REASON_COUNT; i++) {
-		ck_assert_ptr_nonnull(envelope_reason_label(i));
-		ck_assert_ptr_nonnull(envelope_reason_text(i));
-	}
-}
-END_TEST
-
 UNIT_MAIN("proto/envelope", every_good_payload_gives_its_rooms_and_content,
     users_connections_and_except_are_told_apart,
     every_bad_payload_gives_its_reason_and_offset,
     an_object_cut_anywhere_is_refused,
     mutated_payloads_are_refused_or_well_formed,
     a_payload_without_escapes_is_never_copied,
-    many_decoded_names_keep_their_bytes, memory_of_a_huge_payload_is_given_back,
-    every_reason_has_a_label_and_a_text)
+    many_decoded_names_keep_their_bytes, memory_of_a_huge_payload_is_given_back)

@@ -88,7 +88,7 @@ static void check_signature(const struct example *x)
 {
 	struct jwt_keys *keys = load(x);
 	const struct signature_key *found[JWT_KEYS_TRIED];
-	unsigned char raw[SIGNATURE_MAX];
+	unsigned char raw[PUBLIC_KEY_SIGNATURE_MAX];
 	struct slice bytes = slice_str(x->signing_input);
 	long len = base64url_decode(slice_str(x->signature), raw);
 	struct slice signature = slice_of((const char *)raw, (size_t)len);
