@@ -15,12 +15,13 @@
 
 /* --- the URL --- */
 
-static bool is_target(struct slice s)
+static bool is_path(struct slice s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] <= ' ' || s.ptr[i] > '~' || s.ptr[i] == '#')
+		if (s.ptr[i] <= ' ' || s.ptr[i] > '~' || s.ptr[i] == '?' ||
+		    s.ptr[i] == '#')
 			return false;
-	return true;
+	return s.len > 0 && s.ptr[0] == '/';
 }
 
 int hook_url_parse(struct hook_url *u, const char *url, struct err *e)
@@ -38,16 +39,16 @@ int hook_url_parse(struct hook_url *u, const char *url, struct err *e)
 	rest = slice_after(rest, sizeof scheme - 1);
 	len = strcspn(rest.ptr, "/?#");
 	u->authority = slice_of(rest.ptr, len);
-	u->target = slice_after(rest, len);
+	u->path = slice_after(rest, len);
 	rc = address_parse_tcp(&a, u->authority, HTTP_PORT, e);
 	if (rc < 0)
 		return rc;
 	if (a.port == 0 || strcmp(a.host, "*") == 0)
 		return err_set(e, -EINVAL, "needs a host and a port above 0");
-	if (!is_target(u->target))
+	if (!is_path(u->path))
 		return err_set(e, -EINVAL,
-		    "has a character in its path that must be "
-		    "percent-encoded");
+		    "needs a path, without a query, in which what is no "
+		    "printable ASCII is percent-encoded");
 	memcpy(u->host, a.host, sizeof u->host);
 	u->port = a.port;
 	return 0;
@@ -90,10 +91,7 @@ static int put_named(struct buf *out, const char *name, struct slice value)
 static int put_head(
     struct buf *out, const struct hook_url *u, const struct hook_request *rq)
 {
-	bool has_path = u->target.len > 0 && u->target.ptr[0] == '/';
-
-	if (put(out, slice_str(has_path ? "GET " : "GET /")) < 0 ||
-	    put(out, u->target) < 0 ||
+	if (put(out, slice_str("GET ")) < 0 || put(out, u->path) < 0 ||
 	    put(out, slice_str(" HTTP/1.1\r\n")) < 0 ||
 	    put_named(out, "Host", u->authority) < 0 ||
 	    put_named(out, "X-Original-URI", rq->uri) < 0 ||
@@ -102,7 +100,7 @@ static int put_head(
 	return put_named(out, "X-Connection-Id", rq->connection_id);
 }
 
-/* The client's, and our own User-Agent when the client's is not chosen. */
+/* The client's headers, and a User-Agent, which is never the client's. */
 static int put_chosen(struct buf *out, const struct hook_request *rq)
 {
 	for (size_t i = 0; i < rq->header_count; i++) {

@@ -29,12 +29,10 @@ struct hook_url {
 	char host[254]; /* a name or an address, without brackets */
 	unsigned short port;
 	struct slice authority; /* for Host; borrowed from the URL */
-	struct slice target;    /* path and query; borrowed from the URL */
+	struct slice path;      /* borrowed from the URL */
 };
 
-/*
- * Take http://host[:port][/path][?query] apart. Returns 0, or -EINVAL with e.
- */
+/* Take http://host[:port]/path apart. Returns 0, or -EINVAL with e. */
 int hook_url_parse(struct hook_url *u, const char *url, struct err *e)
     __attribute__((warn_unused_result));
 

@@ -83,11 +83,11 @@ START_TEST(test_the_app_is_told_what_it_needs)
 	char expected[512];
 	struct asked *a;
 
-	rig_hook(r, "http://127.0.0.1:%u/echo?who=roomcast", 1, 5000);
+	rig_hook(r, "http://127.0.0.1:%u/echo", 1, 5000);
 	a = rig_ask_with(r, &rq);
 	rig_until(r, a->answers > 0);
 	(void)snprintf(expected, sizeof expected,
-	    "GET /echo?who=roomcast HTTP/1.1\n"
+	    "GET /echo HTTP/1.1\n"
 	    "Host: 127.0.0.1:%u\n"
 	    "X-Original-URI: /ws/a%%2fb?x=1&token=t\n"
 	    "X-Forwarded-For: 2001:db8::7\n"

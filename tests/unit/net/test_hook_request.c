@@ -12,21 +12,20 @@ static struct hook_url parse(const char *text)
 }
 
 static void check_url(
-    const char *text, const char *host, unsigned port, const char *target)
+    const char *text, const char *host, unsigned port, const char *path)
 {
 	struct hook_url u = parse(text);
 
 	ck_assert_str_eq(u.host, host);
 	ck_assert_uint_eq(u.port, port);
-	ck_assert(slice_eq(u.target, slice_str(target)));
+	ck_assert(slice_eq(u.path, slice_str(path)));
 }
 
 START_TEST(test_a_url_is_taken_apart)
 {
 	check_url("http://app:8000/auth", "app", 8000, "/auth");
-	check_url("http://app", "app", 80, "");
-	check_url("HTTP://app?x=1", "app", 80, "?x=1");
-	check_url("http://127.0.0.1:1/a?b", "127.0.0.1", 1, "/a?b");
+	check_url("HTTP://app/", "app", 80, "/");
+	check_url("http://127.0.0.1:1/a/b", "127.0.0.1", 1, "/a/b");
 	check_url("http://[::1]:81/", "::1", 81, "/");
 	check_url("http://[::1]/", "::1", 80, "/");
 }
@@ -39,7 +38,8 @@ START_TEST(test_other_urls_are_refused)
 		"http://*:80/", "http://app:x/", "http://u:p@app/",
 		"http://app/a b", "http://app/\r\nX: y", "http://app/#a",
 		"http://app#a", "http://app/\xc3\xa3", "http://[::1/",
-		"http://a\r\nb/" };
+		"http://a\r\nb/", "http://app", "http://app?a",
+		"http://app/?a" };
 	struct hook_url u;
 	struct err e;
 
@@ -152,14 +152,14 @@ START_TEST(test_a_client_cannot_speak_for_the_gateway)
 }
 END_TEST
 
-START_TEST(test_a_url_without_a_path_asks_for_the_root)
+START_TEST(test_the_host_is_written_as_in_the_url)
 {
 	const struct hook_request rq = { .uri = slice_str("/"),
 		.client_address = slice_str("x"),
 		.connection_id = slice_str("y") };
 
-	check_print("http://[::1]:81?q", &rq,
-	    "GET /?q HTTP/1.1\r\nHost: [::1]:81\r\nX-Original-URI: /\r\n"
+	check_print("http://[::1]:81/", &rq,
+	    "GET / HTTP/1.1\r\nHost: [::1]:81\r\nX-Original-URI: /\r\n"
 	    "X-Forwarded-For: x\r\nX-Connection-Id: y\r\n" AGENT "\r\n");
 }
 END_TEST
@@ -169,4 +169,4 @@ UNIT_MAIN("net/hook_request", test_a_url_is_taken_apart,
     test_chosen_headers_follow_what_the_gateway_says,
     test_no_control_character_passes, test_no_line_is_smuggled_in,
     test_a_client_cannot_speak_for_the_gateway,
-    test_a_url_without_a_path_asks_for_the_root)
+    test_the_host_is_written_as_in_the_url)
