@@ -20,77 +20,74 @@ struct made {
 	char names[4096]; /* the first ones, each with a space behind it */
 };
 
-struct rig {
-	struct pattern pattern;
-	struct template templates[2];
-	struct conf_route route;
-	struct route_match match;
-	struct identity id;
-	char scratch[SCRATCH];
-	struct made made;
-};
+static struct pattern pattern;
+static struct template templates[2];
+static char *names[2];
+static struct conf_route route;
+static struct identity id;
+static struct made made;
 
-static struct rig *rig_new(const char *first, const char *second)
+static void setup(void)
 {
-	static char *names[2];
-	struct rig *rig = xcalloc(1, sizeof *rig);
 	struct err e;
 
-	ck_assert(pattern_compile(&rig->pattern, "/ws/{room}", &e) == 0);
-	ck_assert(template_compile(
-		      &rig->templates[0], first, &rig->pattern, &e) == 0);
-	rig->route.rooms.items = names;
-	rig->route.rooms.count = 1;
-	if (second) {
-		ck_assert(template_compile(&rig->templates[1], second,
-			      &rig->pattern, &e) == 0);
-		rig->route.rooms.count = 2;
-	}
-	rig->route.templates = rig->templates;
-	rig->match.route = &rig->route;
-	rig->match.segments[0] = slice_str("ws");
-	rig->match.segments[1] = slice_str("path");
-	return rig;
+	ck_assert(pattern_compile(&pattern, "/ws/{room}", &e) == 0);
+	route = (struct conf_route){
+		.rooms.items = names,
+		.templates = templates,
+	};
 }
 
-static void rig_free(struct rig *rig)
+static void teardown(void)
 {
-	for (size_t i = 0; i < rig->route.rooms.count; i++)
-		template_fini(&rig->templates[i]);
-	pattern_fini(&rig->pattern);
-	identity_fini(&rig->id);
-	free(rig);
+	for (size_t i = 0; i < route.rooms.count; i++)
+		template_fini(&templates[i]);
+	pattern_fini(&pattern);
+	identity_fini(&id);
+}
+
+/* One more template of the route. */
+static void add_template(const char *text)
+{
+	struct template *t = &templates[route.rooms.count++];
+	struct err e;
+
+	ck_assert(template_compile(t, text, &pattern, &e) == 0);
 }
 
 static enum refused note(void *arg, struct slice room, bool is_chosen)
 {
-	struct made *made = arg;
-	size_t len = strlen(made->names);
+	size_t len = strlen(made.names);
 
-	(void)is_chosen;
-	made->count++;
-	if (len + room.len + 2 < sizeof made->names)
-		(void)snprintf(made->names + len, sizeof made->names - len,
+	(void)arg, (void)is_chosen;
+	made.count++;
+	if (len + room.len + 2 < sizeof made.names)
+		(void)snprintf(made.names + len, sizeof made.names - len,
 		    "%.*s ", (int)room.len, room.ptr);
 	return REFUSED_NOT;
 }
 
-static enum refused expand(
-    struct rig *rig, const char *query, const char *claims)
+/* For a client at /ws/path. */
+static enum refused expand(const char *query, const char *claims)
 {
-	struct route_source source = {
-		.match = &rig->match,
+	static char scratch[SCRATCH];
+	const struct route_match match = {
+		.route = &route,
+		.segments = { slice_str("ws"), slice_str("path") },
+	};
+	const struct route_source source = {
+		.match = &match,
 		.query = slice_str(query),
-		.identity = &rig->id,
-		.scratch = rig->scratch,
-		.size = sizeof rig->scratch,
+		.identity = &id,
+		.scratch = scratch,
+		.size = sizeof scratch,
 		.max = MAX,
 	};
 
-	identity_fini(&rig->id);
-	rig->id.claims = claims ? cJSON_Parse(claims) : NULL;
-	rig->made = (struct made){ 0 };
-	return route_rooms(&source, note, &rig->made);
+	identity_fini(&id);
+	id.claims = claims ? cJSON_Parse(claims) : NULL;
+	made = (struct made){ 0 };
+	return route_rooms(&source, note, NULL);
 }
 
 /* count times the item, joined with commas. Static. */
@@ -112,95 +109,83 @@ static const char *list(const char *item, size_t count)
 
 START_TEST(lists_are_combined)
 {
-	struct rig *rig = rig_new("{room}-{query.a}-{claim.x}", "{query.b}");
-
-	ck_assert_int_eq(expand(rig, "a=1,2&b=%33", "{\"x\":[\"p\",7]}"), 0);
-	ck_assert_str_eq(
-	    rig->made.names, "path-1-p path-1-7 path-2-p path-2-7 3 ");
-	rig_free(rig);
+	add_template("{room}-{query.a}-{claim.x}");
+	add_template("{query.b}");
+	ck_assert_int_eq(expand("a=1,2&b=%33", "{\"x\":[\"p\",7]}"), 0);
+	ck_assert_str_eq(made.names, "path-1-p path-1-7 path-2-p path-2-7 3 ");
 }
 END_TEST
 
 START_TEST(as_many_as_allowed_are_made_and_no_more)
 {
-	struct rig *rig = rig_new("{query.a}-{query.b}", NULL);
 	char query[TEXT];
 
+	add_template("{query.a}-{query.b}");
 	(void)snprintf(query, sizeof query, "b=x,y&a=%s", list("k", MAX / 2));
-	ck_assert_int_eq(expand(rig, query, NULL), 0);
-	ck_assert_uint_eq(rig->made.count, MAX);
+	ck_assert_int_eq(expand(query, NULL), 0);
+	ck_assert_uint_eq(made.count, MAX);
 	(void)snprintf(
 	    query, sizeof query, "b=x,y&a=%s", list("k", MAX / 2 + 1));
-	ck_assert_int_eq(expand(rig, query, NULL), REFUSED_ROOMS);
-	ck_assert_uint_eq(rig->made.count, 0);
-	rig_free(rig);
+	ck_assert_int_eq(expand(query, NULL), REFUSED_ROOMS);
+	ck_assert_uint_eq(made.count, 0);
 }
 END_TEST
 
 START_TEST(duplicates_count)
 {
-	struct rig *rig = rig_new("{query.a}", NULL);
 	char query[TEXT];
 
+	add_template("{query.a}");
 	(void)snprintf(query, sizeof query, "a=%s", list("k", MAX + 1));
-	ck_assert_int_eq(expand(rig, query, NULL), REFUSED_ROOMS);
-	ck_assert_uint_eq(rig->made.count, 0);
-	rig_free(rig);
+	ck_assert_int_eq(expand(query, NULL), REFUSED_ROOMS);
+	ck_assert_uint_eq(made.count, 0);
 }
 END_TEST
 
 /* A product that would be 0 in 64 bits is still too much. */
 START_TEST(a_product_does_not_overflow)
 {
-	struct rig *rig =
-	    rig_new("{query.a}{query.a}{query.a}{query.a}{query.a}{query.a}"
-		    "{query.a}{query.a}{query.a}{query.a}{query.a}{query.a}",
-		NULL);
 	char query[TEXT];
 
+	add_template("{query.a}{query.a}{query.a}{query.a}{query.a}{query.a}"
+		     "{query.a}{query.a}{query.a}{query.a}{query.a}{query.a}");
 	(void)snprintf(query, sizeof query, "a=%s", list("", 64));
-	ck_assert_int_eq(expand(rig, query, NULL), REFUSED_ROOMS);
-	ck_assert_uint_eq(rig->made.count, 0);
-	rig_free(rig);
+	ck_assert_int_eq(expand(query, NULL), REFUSED_ROOMS);
+	ck_assert_uint_eq(made.count, 0);
 }
 END_TEST
 
 START_TEST(claims_multiply_as_well)
 {
-	struct rig *rig = rig_new("{claim.x}-{claim.x}-{query.a}", NULL);
 	char claims[TEXT];
 
+	add_template("{claim.x}-{claim.x}-{query.a}");
 	(void)snprintf(claims, sizeof claims, "{\"x\":[%s]}", list("1", 20000));
-	ck_assert_int_eq(expand(rig, "a=1", claims), REFUSED_ROOMS);
-	ck_assert_uint_eq(rig->made.count, 0);
-	rig_free(rig);
+	ck_assert_int_eq(expand("a=1", claims), REFUSED_ROOMS);
+	ck_assert_uint_eq(made.count, 0);
 }
 END_TEST
 
 START_TEST(a_claim_without_text_is_refused_first)
 {
-	struct rig *rig = rig_new("{query.a}-{claim.x}", NULL);
-
-	ck_assert_int_eq(expand(rig, "a=1,2", "{\"x\":[]}"), REFUSED_CLAIM);
-	ck_assert_int_eq(
-	    expand(rig, "a=1,2", "{\"x\":[\"a\",{}]}"), REFUSED_CLAIM);
-	ck_assert_int_eq(expand(rig, "a=1,2", "{\"x\":null}"), REFUSED_CLAIM);
-	ck_assert_int_eq(expand(rig, "a=1,2", NULL), REFUSED_CLAIM);
-	ck_assert_uint_eq(rig->made.count, 0);
-	rig_free(rig);
+	add_template("{query.a}-{claim.x}");
+	ck_assert_int_eq(expand("a=1,2", "{\"x\":[]}"), REFUSED_CLAIM);
+	ck_assert_int_eq(expand("a=1,2", "{\"x\":[\"a\",{}]}"), REFUSED_CLAIM);
+	ck_assert_int_eq(expand("a=1,2", "{\"x\":null}"), REFUSED_CLAIM);
+	ck_assert_int_eq(expand("a=1,2", NULL), REFUSED_CLAIM);
+	ck_assert_uint_eq(made.count, 0);
 }
 END_TEST
 
 START_TEST(a_value_too_long_for_the_scratch_is_refused)
 {
-	struct rig *rig = rig_new("{query.a}{query.a}", NULL);
 	char query[TEXT];
 
+	add_template("{query.a}{query.a}");
 	memset(query, 'x', sizeof query);
 	memcpy(query, "a=", 2);
 	query[SCRATCH - 100] = '\0';
-	ck_assert_int_eq(expand(rig, query, NULL), REFUSED_QUERY_LONG);
-	rig_free(rig);
+	ck_assert_int_eq(expand(query, NULL), REFUSED_QUERY_LONG);
 }
 END_TEST
 
@@ -246,7 +231,7 @@ START_TEST(usual_permits_are_far_from_that)
 }
 END_TEST
 
-UNIT_MAIN("net/route_rooms", lists_are_combined,
+UNIT_MAIN_WITH(setup, teardown, "net/route_rooms", lists_are_combined,
     as_many_as_allowed_are_made_and_no_more, duplicates_count,
     a_product_does_not_overflow, claims_multiply_as_well,
     a_claim_without_text_is_refused_first,

@@ -10,13 +10,51 @@ struct row {
 	const char *text;
 };
 
-static void check(const struct row *row, const struct envelope_fault *f)
-{
-	char text[ENVELOPE_FAULT_TEXT_MAX];
+static struct envelope envelope;
+static struct control control;
 
-	envelope_fault_print(f, text);
-	ck_assert_msg(
-	    strcmp(text, row->text) == 0, "%s: %s", row->payload, text);
+static void setup(void)
+{
+	envelope = (struct envelope){ 0 };
+	control = (struct control){ 0 };
+}
+
+static void teardown(void)
+{
+	envelope_fini(&envelope);
+	control_fini(&control);
+}
+
+typedef const struct envelope_fault *(*parse_fn)(struct slice payload);
+
+static const struct envelope_fault *parse_envelope(struct slice payload)
+{
+	size_t offset;
+
+	(void)envelope_parse(&envelope, payload, &offset);
+	return &envelope.store.fault;
+}
+
+static const struct envelope_fault *parse_control(struct slice payload)
+{
+	size_t offset;
+
+	(void)control_parse(&control, payload, &offset);
+	return &control.store.fault;
+}
+
+static void check(const struct row *rows, size_t count, parse_fn parse)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct envelope_fault *f =
+		    parse(slice_str(rows[i].payload));
+		char text[ENVELOPE_FAULT_TEXT_MAX];
+
+		ck_assert_int_ne(f->reason, ENVELOPE_OK);
+		envelope_fault_print(f, text);
+		ck_assert_msg(strcmp(text, rows[i].text) == 0, "%s: %s",
+		    rows[i].payload, text);
+	}
 }
 
 START_TEST(envelopes_name_the_culprit)
@@ -68,16 +106,8 @@ START_TEST(envelopes_name_the_culprit)
 		{ "{\"rooms\":[\"a\"],\"message\":{1}}",
 		    "'message': malformed JSON at byte 26" },
 	};
-	struct envelope e = { 0 };
-	size_t offset;
 
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		ck_assert_int_ne(
-		    envelope_parse(&e, slice_str(rows[i].payload), &offset),
-		    ENVELOPE_OK);
-		check(&rows[i], &e.store.fault);
-	}
-	envelope_fini(&e);
+	check(rows, sizeof rows / sizeof rows[0], parse_envelope);
 }
 END_TEST
 
@@ -98,16 +128,8 @@ START_TEST(commands_name_the_culprit)
 		{ "{\"command\":\"join\",\"rooms\":[1]}",
 		    "no target at byte 29: expected users or connections" },
 	};
-	struct control c = { 0 };
-	size_t offset;
 
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		ck_assert_int_ne(
-		    control_parse(&c, slice_str(rows[i].payload), &offset),
-		    ENVELOPE_OK);
-		check(&rows[i], &c.store.fault);
-	}
-	control_fini(&c);
+	check(rows, sizeof rows / sizeof rows[0], parse_control);
 }
 END_TEST
 
@@ -123,5 +145,6 @@ START_TEST(what_is_longer_than_a_line_is_cut)
 }
 END_TEST
 
-UNIT_MAIN("proto/envelope_reason", envelopes_name_the_culprit,
-    commands_name_the_culprit, what_is_longer_than_a_line_is_cut)
+UNIT_MAIN_WITH(setup, teardown, "proto/envelope_reason",
+    envelopes_name_the_culprit, commands_name_the_culprit,
+    what_is_longer_than_a_line_is_cut)
