@@ -63,10 +63,17 @@ static void open_room(struct fixture *f, const char *room, unsigned worker)
 	    worker_hash(f->fake.worker, name), worker, &is_new);
 }
 
+static void publish(struct fixture *f, const char *channel)
+{
+	const struct backend_message m = { slice_str(channel), slice_str("x") };
+
+	router_take(&f->router, &m);
+}
+
 static void publish_batch(struct fixture *f, const char *channel)
 {
 	for (int i = 0; i < BATCH; i++)
-		router_take(&f->router, slice_str(channel), slice_str("x"));
+		publish(f, channel);
 	outbox_post(&f->outbox);
 }
 
@@ -134,7 +141,7 @@ START_TEST(one_message_is_shared_by_all_workers_that_have_members)
 	setup(&f);
 	open_room(&f, "here", 1);
 	open_room(&f, "here", 3);
-	router_take(&f.router, slice_str("room:here"), slice_str("x"));
+	publish(&f, "room:here");
 	outbox_post(&f.outbox);
 	for (unsigned i = 1; i < WORKERS; i += 2) {
 		size_t count;
