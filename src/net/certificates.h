@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "net/tls_context.h"
+#include "sys/tls_context.h"
 
 struct certificates;
 struct event_base;

@@ -1,6 +1,6 @@
 /*
  * io: sockets of clients. Every read and write of them is in this file, plain
- * or through net/tls, and nobody above notices which.
+ * or through sys/tls, and nobody above notices which.
  */
 #include <errno.h>
 #include <linux/sockios.h>
@@ -13,8 +13,8 @@
 #include "net/net.h"
 #include "net/peers.h"
 #include "net/shared.h"
-#include "net/tls.h"
 #include "proto/wsdec.h"
+#include "sys/tls.h"
 
 enum {
 	/* How long a peer may take to read our last words and close. */

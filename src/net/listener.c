@@ -7,8 +7,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
-#include "net/tls_context.h"
 #include "sys/listen.h"
+#include "sys/tls_context.h"
 
 enum { BACKLOG = 4096 }; /* the kernel cuts it to net.core.somaxconn */
 

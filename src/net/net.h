@@ -40,7 +40,7 @@ void io_resume(struct conn *c);
 ssize_t io_read(struct conn *c, char *to, size_t size);
 
 /*
- * Records of TLS that brought no data (net/tls.h) since the last
+ * Records of TLS that brought no data (sys/tls.h) since the last
  * io_forget_idle; 0 without TLS.
  */
 unsigned io_idle_records(const struct conn *c);

@@ -14,8 +14,8 @@
 #include "net/authenticators.h"
 #include "net/certificates.h"
 #include "net/listener.h"
-#include "net/tls_context.h"
 #include "sys/resolve.h"
+#include "sys/tls_context.h"
 
 int net_shared_init(struct net_shared *shared, const struct conf *conf,
     unsigned worker_count, struct err *e)

@@ -16,10 +16,10 @@
 #include "net/hook.h"
 #include "net/net.h"
 #include "net/peers.h"
-#include "net/tls.h"
 #include "net/tls_failure.h"
 #include "proto/handshake.h"
 #include "proto/proxy.h"
+#include "sys/tls.h"
 
 /*
  * TLS records without data up to the request head. A TLS handshake takes two

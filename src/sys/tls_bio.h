@@ -8,8 +8,8 @@
  * On the way in it says so early: OpenSSL goes through records that carry no
  * data by itself, without end while they come, and may answer each of them.
  */
-#ifndef NET_TLS_BIO_H
-#define NET_TLS_BIO_H
+#ifndef SYS_TLS_BIO_H
+#define SYS_TLS_BIO_H
 
 #include <stdbool.h>
 

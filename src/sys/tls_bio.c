@@ -1,4 +1,4 @@
-#include "net/tls_bio.h"
+#include "sys/tls_bio.h"
 
 #include <errno.h>
 #include <sys/socket.h>

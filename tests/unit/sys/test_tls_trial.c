@@ -8,7 +8,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-#include "net/tls_trial.h"
+#include "sys/tls_trial.h"
 #include "unit.h"
 
 /* A server's context with a key and a certificate for it. */
@@ -66,5 +66,5 @@ START_TEST(a_context_without_a_common_cipher_is_found)
 }
 END_TEST
 
-UNIT_MAIN("net/tls_trial", a_usual_certificate_is_fine, both_versions_are_fine,
+UNIT_MAIN("sys/tls_trial", a_usual_certificate_is_fine, both_versions_are_fine,
     a_context_without_a_common_cipher_is_found)

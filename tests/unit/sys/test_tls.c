@@ -15,8 +15,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-#include "net/tls.h"
-#include "net/tls_context.h"
+#include "sys/tls.h"
+#include "sys/tls_context.h"
 #include "unit.h"
 
 enum { SCRATCH = 65536, UPDATE_RECORD = 27 };
@@ -210,7 +210,7 @@ START_TEST(test_while_answers_wait_nothing_is_read)
 }
 END_TEST
 
-UNIT_MAIN("net/tls", test_one_read_takes_some_records_only,
+UNIT_MAIN("sys/tls", test_one_read_takes_some_records_only,
     test_data_behind_them_is_found_and_they_are_counted,
     test_records_with_data_are_not_counted,
     test_while_answers_wait_nothing_is_read)

@@ -1,4 +1,4 @@
-#include "net/tls.h"
+#include "sys/tls.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,8 +8,8 @@
 #include <openssl/ssl.h>
 
 #include "base/mem.h"
-#include "net/tls_bio.h"
-#include "net/tls_context.h"
+#include "sys/tls_bio.h"
+#include "sys/tls_context.h"
 
 enum { RECORD_MAX = 16384 }; /* plain bytes in one TLS record */
 

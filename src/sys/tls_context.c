@@ -2,7 +2,7 @@
  * tls_context: certificate and key of a listener, and OpenSSL's settings. The
  * files are read again on SIGHUP.
  */
-#include "net/tls_context.h"
+#include "sys/tls_context.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -17,8 +17,8 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "net/tls_bio.h"
-#include "net/tls_trial.h"
+#include "sys/tls_bio.h"
+#include "sys/tls_trial.h"
 
 struct tls_context {
 	const char *certificate; /* borrowed from the conf */

@@ -3,8 +3,8 @@
  * silence what it could not load when memory was short, and takes keys that no
  * client can use: a listener would be open and every client refused.
  */
-#ifndef NET_TLS_TRIAL_H
-#define NET_TLS_TRIAL_H
+#ifndef SYS_TLS_TRIAL_H
+#define SYS_TLS_TRIAL_H
 
 #include "base/err.h"
 

@@ -1,9 +1,9 @@
 /*
- * tls: OpenSSL between a client's socket and net/io. How it reaches the socket
- * is net/tls_bio.
+ * tls: a stream through TLS, on a socket that does not block, by OpenSSL. How
+ * OpenSSL reaches the socket is sys/tls_bio.
  */
-#ifndef NET_TLS_H
-#define NET_TLS_H
+#ifndef SYS_TLS_H
+#define SYS_TLS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "net/tls_trial.h"
+#include "sys/tls_trial.h"
 
 #include <errno.h>
 #include <stdbool.h>

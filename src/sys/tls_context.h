@@ -1,8 +1,8 @@
 /*
  * tls_context: what the TLS connections of a listener have in common.
  */
-#ifndef NET_TLS_CONTEXT_H
-#define NET_TLS_CONTEXT_H
+#ifndef SYS_TLS_CONTEXT_H
+#define SYS_TLS_CONTEXT_H
 
 #include <stdint.h>
 
