@@ -27,7 +27,7 @@
  *   sys/     the operating system
  *     arguments listen inherited limits notify
  *     timer signals loop_log resolve dial      on libevent
- *     tls tls_bio tls_context tls_trial        on OpenSSL's libssl
+ *     tls tls_bio tls_context tls_failure tls_trial    on OpenSSL's libssl
  *   core/    rooms, connections and the way of a message; no sockets
  *     hub router lookup aim compressor    main thread: payload to workers
  *     interest watches outbox  which of them care, what is posted to them
@@ -39,7 +39,7 @@
  *     addresses backend
  *     threads pulse watchdog   the workers' threads, whether all turn
  *   net/     clients and operators
- *     listener accept io session certificates tls_failure    sockets
+ *     listener accept io session certificates tls_report    sockets
  *     upgrade peers decide admit route route_rooms identity
  *     health                   from accept to 101, or a health check
  *     authenticators auth_keys who it is, by a token

@@ -16,7 +16,7 @@
 #include "net/hook.h"
 #include "net/net.h"
 #include "net/peers.h"
-#include "net/tls_failure.h"
+#include "net/tls_report.h"
 #include "proto/handshake.h"
 #include "proto/proxy.h"
 #include "sys/tls.h"
@@ -287,7 +287,7 @@ void upgrade_abandon(struct conn *c)
 /* Who speaks plain HTTP to this port can read plain HTTP. */
 static void answer_in_plain(struct conn *c)
 {
-	tls_failure_note(c, TLS_FAILURE_HTTP, 0);
+	tls_report(c, TLS_FAILURE_HTTP, 0);
 	tls_free(c->tls);
 	c->tls = NULL;
 	upgrade_refuse(c, REFUSED_PLAIN_HTTP, NULL);
@@ -296,16 +296,15 @@ static void answer_in_plain(struct conn *c)
 /* Reading has failed before TLS was up. */
 static void tls_failed(struct conn *c)
 {
-	unsigned long error = tls_error(c->tls);
-	enum tls_failure why = tls_failure_of(error);
+	enum tls_failure why = tls_failure_of(c->tls);
 
-	if (tls_is_http(c->tls) && why != TLS_FAILURE_CLOSED) {
+	if (why == TLS_FAILURE_HTTP) {
 		answer_in_plain(c);
 		return;
 	}
 	/* Who only looks whether the port is open has not tried. */
-	if (why != TLS_FAILURE_CLOSED || tls_has_begun(c->tls))
-		tls_failure_note(c, why, error);
+	if (why != TLS_FAILURE_CLOSED || tls_first_head(c->tls).len > 0)
+		tls_report(c, why, tls_error(c->tls));
 	upgrade_abandon(c);
 }
 
@@ -325,7 +324,7 @@ static void end_idling(struct conn *c)
 		upgrade_refuse(c, REFUSED_TLS_RECORDS, NULL);
 		return;
 	}
-	tls_failure_note(c, TLS_FAILURE_RECORDS, 0);
+	tls_report(c, TLS_FAILURE_RECORDS, 0);
 	upgrade_abandon(c);
 }
 
@@ -365,7 +364,7 @@ static void time_out(struct conn *c)
 	bool is_silent = !c->tls && (!c->upgrade || c->upgrade->in.len == 0);
 
 	if (c->tls && !tls_is_up(c->tls))
-		tls_failure_note(c, TLS_FAILURE_TIMEOUT, 0);
+		tls_report(c, TLS_FAILURE_TIMEOUT, 0);
 	upgrade_refuse(c, REFUSED_TIMEOUT, NULL);
 	if (is_silent)
 		conn_kill(c);

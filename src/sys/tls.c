@@ -11,27 +11,30 @@
 #include "sys/tls_bio.h"
 #include "sys/tls_context.h"
 
-enum { RECORD_MAX = 16384 }; /* plain bytes in one TLS record */
+enum {
+	RECORD_MAX = 16384, /* plain bytes in one TLS record */
+	HEAD_MAX = 5,       /* bytes of its head */
+};
 
 struct tls {
 	SSL *ssl; /* owned */
 	struct tls_bio bio;
 	unsigned idle_records;
 	bool has_record; /* its head has come, and no data of it yet */
-	bool has_begun;  /* the head of one has come */
-	bool is_http;
 	bool is_up;
-	unsigned long error; /* of OpenSSL's queue */
+	unsigned char first_head_len; /* 0: none has come */
+	char first_head[HEAD_MAX];    /* as it came; it may be no TLS */
+	unsigned long error;          /* of OpenSSL's queue */
 };
 
-/* As a request line begins: with a method in capitals, or most of it. */
-static bool looks_like_http(const char *bytes, size_t len)
+static void keep_first_head(struct tls *s, const void *bytes, size_t len)
 {
-	size_t i = 0;
+	size_t n = len < HEAD_MAX ? len : HEAD_MAX;
 
-	while (i < len && bytes[i] >= 'A' && bytes[i] <= 'Z')
-		i++;
-	return i == len || (i >= 3 && bytes[i] == ' ');
+	if (s->first_head_len > 0)
+		return;
+	memcpy(s->first_head, bytes, n);
+	s->first_head_len = (unsigned char)n;
 }
 
 /* OpenSSL tells of every message; the heads of records that come matter. */
@@ -43,9 +46,7 @@ static void on_message(int is_ours, int version, int type, const void *bytes,
 	(void)version;
 	if (is_ours || type != SSL3_RT_HEADER)
 		return;
-	if (!s->has_begun)
-		s->is_http = looks_like_http(bytes, len);
-	s->has_begun = true;
+	keep_first_head(s, bytes, len);
 	s->is_up |= SSL_is_init_finished(ssl);
 	s->idle_records += s->has_record;
 	s->has_record = true;
@@ -121,14 +122,9 @@ unsigned long tls_error(const struct tls *s)
 	return s->error;
 }
 
-bool tls_has_begun(const struct tls *s)
+struct slice tls_first_head(const struct tls *s)
 {
-	return s->has_begun;
-}
-
-bool tls_is_http(const struct tls *s)
-{
-	return s->is_http;
+	return slice_of(s->first_head, s->first_head_len);
 }
 
 unsigned tls_idle_records(const struct tls *s)

@@ -10,6 +10,8 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include "base/slice.h"
+
 struct tls_context;
 struct tls;
 
@@ -35,13 +37,12 @@ bool tls_is_up(const struct tls *s);
 ssize_t tls_read(struct tls *s, char *to, size_t size);
 
 /*
- * OpenSSL's error behind the last -EPROTO of tls_read, for net/tls_failure; 0:
- * none. Whether a record has come at all, and whether the first one was none
- * but the begin of an HTTP request.
+ * For sys/tls_failure: OpenSSL's error behind the last -EPROTO of tls_read, 0:
+ * none; and the first bytes that came, as many as a record's head has: less
+ * than that are none. Borrowed from s.
  */
 unsigned long tls_error(const struct tls *s);
-bool tls_has_begun(const struct tls *s);
-bool tls_is_http(const struct tls *s);
+struct slice tls_first_head(const struct tls *s);
 
 /*
  * Whole records that brought no data, since the last tls_forget_idle: parts

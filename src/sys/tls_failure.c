@@ -1,22 +1,28 @@
-#include "net/tls_failure.h"
+#include "sys/tls_failure.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include "base/log.h"
-#include "core/conn.h"
-#include "core/worker.h"
+#include "sys/tls.h"
 
 static const struct {
 	const char *label;
 	const char *text;
-	enum metric metric;
 } failures[] = {
-#define X(id, label, text) \
-	[TLS_FAILURE_##id] = { label, text, METRIC_TLS_FAILED_##id },
+#define X(id, label, text) [TLS_FAILURE_##id] = { label, text },
 	TLS_FAILURES(X)
 #undef X
 };
+
+/* As a request line begins: with a method in capitals, or most of it. */
+static bool looks_like_http(struct slice head)
+{
+	size_t i = 0;
+
+	while (i < head.len && head.ptr[i] >= 'A' && head.ptr[i] <= 'Z')
+		i++;
+	return i > 0 && (i == head.len || (i >= 3 && head.ptr[i] == ' '));
+}
 
 /* Reasons that a client's offer gives; a table would be no shorter. */
 static enum tls_failure failure_of_reason(int reason)
@@ -43,13 +49,13 @@ static enum tls_failure failure_of_reason(int reason)
 	case SSL_R_UNEXPECTED_EOF_WHILE_READING:
 		return TLS_FAILURE_CLOSED;
 	default:
-		/* An alert of the client's stands here with its number. */
+		/* An alert of the other end stands here with its number. */
 		return reason > SSL_AD_REASON_OFFSET ? TLS_FAILURE_ALERT
 						     : TLS_FAILURE_OTHER;
 	}
 }
 
-enum tls_failure tls_failure_of(unsigned long error)
+static enum tls_failure failure_of_error(unsigned long error)
 {
 	if (error == 0 || ERR_SYSTEM_ERROR(error))
 		return TLS_FAILURE_CLOSED;
@@ -58,17 +64,23 @@ enum tls_failure tls_failure_of(unsigned long error)
 	return failure_of_reason(ERR_GET_REASON(error));
 }
 
-void tls_failure_note(struct conn *c, enum tls_failure why, unsigned long error)
+enum tls_failure tls_failure_of(const struct tls *s)
+{
+	enum tls_failure why = failure_of_error(tls_error(s));
+
+	return why != TLS_FAILURE_CLOSED && looks_like_http(tls_first_head(s))
+		   ? TLS_FAILURE_HTTP
+		   : why;
+}
+
+const char *tls_failure_label(enum tls_failure why)
+{
+	return failures[why].label;
+}
+
+const char *tls_failure_text(enum tls_failure why, unsigned long error)
 {
 	const char *words = error ? ERR_reason_error_string(error) : NULL;
-	char peer[CONN_PEER_MAX];
 
-	metrics_inc(&c->worker->metrics, failures[why].metric);
-	if (!log_is_on(LOG_DEBUG))
-		return;
-	conn_peer(c, peer);
-	log_debug("tls", "handshake failed",
-	    kv_str("reason", failures[why].label),
-	    kv_str("detail", words ? words : failures[why].text),
-	    kv_str("peer", peer));
+	return words ? words : failures[why].text;
 }

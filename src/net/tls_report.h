@@ -1,0 +1,18 @@
+/*
+ * tls_report: what is counted and logged of a client's TLS handshake that came
+ * to nothing.
+ */
+#ifndef NET_TLS_REPORT_H
+#define NET_TLS_REPORT_H
+
+#include "sys/tls_failure.h"
+
+struct conn;
+
+/*
+ * Count it and write the one log line: who, why, and OpenSSL's own words for
+ * the error, if there is one (0: none). Nothing in it is the client's text.
+ */
+void tls_report(struct conn *c, enum tls_failure why, unsigned long error);
+
+#endif
