@@ -27,7 +27,7 @@
  *   sys/     the operating system
  *     arguments listen inherited limits notify
  *     timer signals loop_log resolve dial      on libevent
- *     tls tls_bio tls_context tls_failure tls_trial    on OpenSSL's libssl
+ *     tls tls_bio tls_server tls_pair tls_trial tls_failure    on libssl
  *   core/    rooms, connections and the way of a message; no sockets
  *     hub router lookup aim compressor    main thread: payload to workers
  *     interest watches outbox  which of them care, what is posted to them

@@ -40,7 +40,7 @@ struct accepting {
 		bool is_shared;    /* all workers accept from this socket */
 		bool is_inherited; /* and so does the next process */
 		const struct conf_listen *conf;
-		struct tls_context *tls;       /* NULL: plain */
+		struct tls_server *tls;        /* NULL: plain */
 		struct event *event;           /* owned */
 		struct event *step_back_timer; /* owned */
 	} doors[];

@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 #include "core/metrics.h"
 #include "net/listener.h"
+#include "sys/tls_server.h"
 
 enum {
 	DAY_S = 86400,
@@ -27,7 +28,7 @@ struct certificates {
 
 const char *certificates_warning(const struct tls_dates *d, int64_t now_s)
 {
-	const char *fault = tls_dates_fault(d, now_s);
+	const char *fault = tls_pair_fault(d, now_s);
 
 	if (fault)
 		return fault;
@@ -75,13 +76,13 @@ void certificates_look(const struct certificates *c)
 	int64_t now_s = clock_wall_ms() / 1000, first_s = 0;
 
 	for (size_t i = 0; c && i < listeners_count(c->listeners); i++) {
-		const struct tls_context *t = listeners_tls(c->listeners, i);
+		const struct tls_server *t = listeners_tls(c->listeners, i);
 		struct tls_dates dates;
 		const char *warning;
 
 		if (!t)
 			continue;
-		dates = tls_context_dates(t);
+		dates = tls_server_dates(t);
 		warning = certificates_warning(&dates, now_s);
 		if (warning)
 			warn(c->listeners, i, &dates, warning);

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "conf/conf.h"
 #include "sys/listen.h"
-#include "sys/tls_context.h"
+#include "sys/tls_server.h"
 
 enum { BACKLOG = 4096 }; /* the kernel cuts it to net.core.somaxconn */
 
@@ -17,8 +17,7 @@ struct listeners {
 	unsigned worker_count;
 	struct listening {
 		const struct conf_listen *conf; /* borrowed */
-		struct tls_context *tls;        /* owned; NULL: plain */
-		struct ssl_ctx_st *fresh; /* owned; only during a reload */
+		struct tls_server *tls;         /* owned; NULL: plain */
 		struct listen_place place;
 		bool is_shared;
 		int *fds; /* owned; one a worker, or the first for all */
@@ -61,7 +60,7 @@ static int open_tls(struct listening *l, struct err *e)
 
 	if (!conf->tls.certificate)
 		return 0;
-	l->tls = tls_context_new(conf->tls.certificate, conf->tls.key, e);
+	l->tls = tls_server_new(conf->tls.certificate, conf->tls.key, e);
 	return l->tls ? 0 : -EINVAL;
 }
 
@@ -128,7 +127,7 @@ void listeners_free(struct listeners *l)
 			if (item->fds[j] >= 0)
 				(void)close(item->fds[j]);
 		listen_remove(&item->place);
-		tls_context_free(item->tls);
+		tls_server_free(item->tls);
 		free(item->fds);
 	}
 	free(l);
@@ -142,10 +141,7 @@ size_t listeners_read_tls(struct listeners *l)
 		struct listening *item = &l->items[i];
 		struct err e = { "" };
 
-		if (!item->tls)
-			continue;
-		item->fresh = tls_context_read(item->tls, &e);
-		if (item->fresh)
+		if (!item->tls || tls_server_read(item->tls, &e) == 0)
 			continue;
 		failed++;
 		log_error("tls", "the old certificate stays",
@@ -160,9 +156,9 @@ void listeners_use_tls(struct listeners *l)
 	for (size_t i = 0; i < l->count; i++) {
 		struct listening *item = &l->items[i];
 
-		if (!item->fresh)
+		if (!item->tls)
 			continue;
-		tls_context_use(item->tls, &item->fresh);
+		tls_server_use(item->tls);
 		log_info("tls", "certificate reloaded",
 		    kv_str("address", item->place.text),
 		    kv_str("certificate", item->conf->tls.certificate));
@@ -171,10 +167,9 @@ void listeners_use_tls(struct listeners *l)
 
 void listeners_drop_tls(struct listeners *l)
 {
-	for (size_t i = 0; i < l->count; i++) {
-		tls_context_drop(l->items[i].fresh);
-		l->items[i].fresh = NULL;
-	}
+	for (size_t i = 0; i < l->count; i++)
+		if (l->items[i].tls)
+			tls_server_drop(l->items[i].tls);
 }
 
 size_t listeners_count(const struct listeners *l)
@@ -205,7 +200,7 @@ const struct conf_listen *listeners_conf(
 	return l->items[index].conf;
 }
 
-struct tls_context *listeners_tls(const struct listeners *l, size_t index)
+struct tls_server *listeners_tls(const struct listeners *l, size_t index)
 {
 	return l->items[index].tls;
 }

@@ -16,7 +16,7 @@
 struct conf;
 struct conf_listen;
 struct listeners;
-struct tls_context;
+struct tls_server;
 
 /*
  * Bind every listen address for worker_count workers, read its certificate,
@@ -49,9 +49,9 @@ bool listeners_is_inherited(const struct listeners *l, size_t index);
 /* A worker's socket of the address with this index; borrowed. */
 int listeners_fd(const struct listeners *l, size_t index, unsigned worker);
 
-/* What was configured for it; tls_context is NULL when it is plain. */
+/* What was configured for it; its TLS is NULL when it is plain. */
 const struct conf_listen *listeners_conf(
     const struct listeners *l, size_t index);
-struct tls_context *listeners_tls(const struct listeners *l, size_t index);
+struct tls_server *listeners_tls(const struct listeners *l, size_t index);
 
 #endif

@@ -17,7 +17,7 @@
 #include "core/worker.h"
 
 struct conf_listen;
-struct tls_context;
+struct tls_server;
 
 /* The table that core drives (core/transport.h). */
 extern const struct transport_ops net_transport;
@@ -86,7 +86,7 @@ void io_linger(struct conn *c);
 
 /* Start with a socket that was just accepted; tls is NULL when it is plain. */
 void upgrade_start(
-    struct conn *c, const struct conf_listen *listen, struct tls_context *tls);
+    struct conn *c, const struct conf_listen *listen, struct tls_server *tls);
 void upgrade_on_readable(struct conn *c);
 void upgrade_on_rooms_ready(struct conn *c);
 void upgrade_on_room_refused(struct conn *c);

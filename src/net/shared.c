@@ -15,7 +15,7 @@
 #include "net/certificates.h"
 #include "net/listener.h"
 #include "sys/resolve.h"
-#include "sys/tls_context.h"
+#include "sys/tls_server.h"
 
 int net_shared_init(struct net_shared *shared, const struct conf *conf,
     unsigned worker_count, struct err *e)
@@ -43,18 +43,18 @@ static void check_certificate(const struct conf_listen *l, struct node *n,
     struct buf *notes, struct mistakes *problems)
 {
 	struct tls_dates dates;
-	struct tls_context *t;
+	struct tls_server *t;
 	struct err e;
 
-	t = tls_context_new(l->tls.certificate, l->tls.key, &e);
+	t = tls_server_new(l->tls.certificate, l->tls.key, &e);
 	if (!t) {
 		mistakes_at(problems, n, "%s", e.text);
 		return;
 	}
-	dates = tls_context_dates(t);
+	dates = tls_server_dates(t);
 	certificates_note(
 	    l->tls.certificate, &dates, clock_wall_ms() / 1000, notes);
-	tls_context_free(t);
+	tls_server_free(t);
 }
 
 void net_shared_check(

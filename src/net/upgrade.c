@@ -20,6 +20,7 @@
 #include "proto/handshake.h"
 #include "proto/proxy.h"
 #include "sys/tls.h"
+#include "sys/tls_server.h"
 
 /*
  * TLS records without data up to the request head. A TLS handshake takes two
@@ -126,12 +127,12 @@ static void find_peer(struct conn *c, const struct conf_listen *listen)
 }
 
 void upgrade_start(
-    struct conn *c, const struct conf_listen *listen, struct tls_context *tls)
+    struct conn *c, const struct conf_listen *listen, struct tls_server *tls)
 {
 	struct worker_shared *s = c->worker->shared;
 
 	if (tls)
-		c->tls = tls_new(tls, c->fd);
+		c->tls = tls_server_accept(tls, c->fd);
 	if ((tls && (!c->tls || peers_keep(c) < 0)) || io_watch(c) < 0) {
 		conn_kill(c);
 		return;

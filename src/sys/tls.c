@@ -9,7 +9,6 @@
 
 #include "base/mem.h"
 #include "sys/tls_bio.h"
-#include "sys/tls_context.h"
 
 enum {
 	RECORD_MAX = 16384, /* plain bytes in one TLS record */
@@ -52,14 +51,32 @@ static void on_message(int is_ours, int version, int type, const void *bytes,
 	s->has_record = true;
 }
 
-struct tls *tls_new(struct tls_context *t, int fd)
+void tls_setup(SSL_CTX *ctx)
+{
+	tls_bio_prepare();
+	(void)SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
+	(void)SSL_CTX_set_options(
+	    ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+	/* An idle connection keeps no record buffers. */
+	(void)SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS |
+					SSL_MODE_ENABLE_PARTIAL_WRITE |
+					SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	/* Records without data must not keep a read going. */
+	(void)SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
+}
+
+struct tls *tls_new(SSL **ssl, int fd)
 {
 	struct tls *s = try_alloc(sizeof *s);
 	BIO *bio;
 
+	if (s)
+		*s = (struct tls){ .ssl = *ssl, .bio.fd = fd };
+	else
+		SSL_free(*ssl);
+	*ssl = NULL;
 	if (!s)
 		return NULL;
-	*s = (struct tls){ .ssl = tls_context_new_ssl(t), .bio.fd = fd };
 	bio = tls_bio_open(&s->bio);
 	if (!s->ssl || !bio) {
 		BIO_free(bio);
@@ -69,7 +86,6 @@ struct tls *tls_new(struct tls_context *t, int fd)
 	SSL_set_bio(s->ssl, bio, bio); /* takes the one reference for both */
 	SSL_set_msg_callback(s->ssl, on_message);
 	SSL_set_msg_callback_arg(s->ssl, s);
-	SSL_set_accept_state(s->ssl);
 	return s;
 }
 

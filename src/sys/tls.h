@@ -12,14 +12,22 @@
 
 #include "base/slice.h"
 
-struct tls_context;
+struct ssl_ctx_st; /* OpenSSL's SSL_CTX */
+struct ssl_st;     /* its SSL */
 struct tls;
 
 /*
- * The server's side of a connection on fd (borrowed); NULL: no memory. Any
- * worker.
+ * What a stream needs of OpenSSL, at either end: for each context before the
+ * first of its connections. Main thread; once at least before there are others.
  */
-struct tls *tls_new(struct tls_context *t, int fd);
+void tls_setup(struct ssl_ctx_st *ctx);
+
+/*
+ * A stream on fd (borrowed). The connection of such a context, which knows the
+ * end it is, is taken in any case. NULL: it was NULL, or memory is out. Any
+ * thread, and all that follows on the same one.
+ */
+struct tls *tls_new(struct ssl_st **ssl, int fd);
 void tls_free(struct tls *s);
 
 /* Whether the TLS handshake was done: what is written can be read. */

@@ -1,5 +1,5 @@
 /*
- * tls_trial: whether a context can do a handshake at all. libssl leaves out in
+ * tls_trial: whether a server's context can do a handshake at all. libssl leaves out in
  * silence what it could not load when memory was short, and takes keys that no
  * client can use: a listener would be open and every client refused.
  */

@@ -16,14 +16,14 @@
 #include <openssl/x509.h>
 
 #include "sys/tls.h"
-#include "sys/tls_context.h"
+#include "sys/tls_server.h"
 #include "unit.h"
 
 enum { SCRATCH = 65536, UPDATE_RECORD = 27 };
 
 struct pair {
 	char folder[32], certificate[64], key[64];
-	struct tls_context *context;
+	struct tls_server *listener;
 	struct tls *server;
 	SSL_CTX *client_context;
 	SSL *client;
@@ -67,11 +67,11 @@ static void open_pair(struct pair *p)
 
 	memset(p, 0, sizeof *p);
 	write_files(p);
-	p->context = tls_context_new(p->certificate, p->key, &e);
-	ck_assert_msg(p->context != NULL, "%s", e.text);
+	p->listener = tls_server_new(p->certificate, p->key, &e);
+	ck_assert_msg(p->listener != NULL, "%s", e.text);
 	ck_assert_int_eq(
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, p->fds), 0);
-	p->server = tls_new(p->context, p->fds[0]);
+	p->server = tls_server_accept(p->listener, p->fds[0]);
 	p->client_context = SSL_CTX_new(TLS_client_method());
 	p->client = SSL_new(p->client_context);
 	ck_assert(SSL_set_fd(p->client, p->fds[1]));
@@ -88,7 +88,7 @@ static void open_pair(struct pair *p)
 static void close_pair(struct pair *p)
 {
 	tls_free(p->server);
-	tls_context_free(p->context);
+	tls_server_free(p->listener);
 	SSL_free(p->client);
 	SSL_CTX_free(p->client_context);
 	(void)close(p->fds[0]);
@@ -210,7 +210,48 @@ START_TEST(test_while_answers_wait_nothing_is_read)
 }
 END_TEST
 
+/* The stream at the client's end, as at the server's. */
+START_TEST(test_a_stream_serves_either_end)
+{
+	struct pair p;
+	struct tls *server, *client;
+	char word[] = "ping", got[16];
+	struct iovec iov = { word, 4 };
+	ssize_t n;
+	int fds[2];
+
+	open_pair(&p);
+	tls_setup(p.client_context);
+	SSL_free(p.client);
+	p.client = SSL_new(p.client_context);
+	SSL_set_connect_state(p.client);
+	ck_assert_int_eq(
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	server = tls_server_accept(p.listener, fds[0]);
+	client = tls_new(&p.client, fds[1]);
+	ck_assert_ptr_null(p.client);
+	while (!tls_is_up(server) || !tls_is_up(client)) {
+		ck_assert_int_eq(tls_read(client, got, sizeof got), -EAGAIN);
+		ck_assert_int_eq(tls_read(server, got, sizeof got), -EAGAIN);
+	}
+	ck_assert_int_eq(tls_writev(client, &iov, 1), 4);
+	ck_assert_int_eq(tls_read(server, got, sizeof got), 4);
+	ck_assert_int_eq(tls_writev(server, &iov, 1), 4);
+	do
+		n = tls_read(client, got, sizeof got);
+	while (n == -EAGAIN); /* the server's ticket comes first */
+	ck_assert_int_eq(n, 4);
+	tls_shutdown(server);
+	ck_assert_int_eq(tls_read(client, got, sizeof got), 0);
+	tls_free(client);
+	tls_free(server);
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+	close_pair(&p);
+}
+END_TEST
+
 UNIT_MAIN("sys/tls", test_one_read_takes_some_records_only,
     test_data_behind_them_is_found_and_they_are_counted,
     test_records_with_data_are_not_counted,
-    test_while_answers_wait_nothing_is_read)
+    test_while_answers_wait_nothing_is_read, test_a_stream_serves_either_end)
