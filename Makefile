@@ -67,7 +67,7 @@ FUZZ := $(FUZZ_SRC:%.c=$(BUILD)/%)
 TOOL_SRC := $(sort $(wildcard tools/*.c))
 TOOLS := $(TOOL_SRC:%.c=$(BUILD)/%)
 FORMATTED = $(sort $(wildcard $(addsuffix /*.[ch],src src/* tests/unit \
-    tests/unit/* tests/fuzz tools bench)))
+    tests/unit/* tests/fuzz tools bench/*)))
 
 # A target that prepares the machine or starts something builds in a second
 # make, in parallel unless -j was given: a newcomer's first build is quick.

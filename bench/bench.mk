@@ -1,15 +1,20 @@
 # The measuring programs: included by the Makefile, whose variables it uses.
-# They share nothing with the daemon but src/base.
+# They share nothing with the daemon but src/base. A program has the name of its
+# folder, so the objects are elsewhere.
+BENCH_OBJ := $(BUILD)/bench/obj
 BENCH_BASE := $(patsubst %,$(BUILD)/src/base/%.o,buf mem fatal log clock err)
-BENCH_LOAD := $(patsubst %,$(BUILD)/bench/%.o,load options report exchange \
-    arrivals idle feeder fleet wsclient tlsclient dialect dialect_centrifuge \
-    dialect_socketio tally payload publish publish_forms dial histogram inspect \
-    inflater filler)
-BENCH_BARE := $(patsubst %,$(BUILD)/bench/%.o,bare bare_room bare_resp \
-    bare_upgrade)
-BENCH_HOOKD := $(BUILD)/bench/hookd.o
+BENCH_LOAD := $(patsubst bench/%.c,$(BENCH_OBJ)/%.o,$(sort $(wildcard \
+    bench/load/*.c)))
+BENCH_BARE := $(patsubst bench/%.c,$(BENCH_OBJ)/%.o,$(sort $(wildcard \
+    bench/bare/bare*.c)))
+BENCH_HOOKD := $(BENCH_OBJ)/bare/hookd.o
 BENCH := $(BUILD)/bench/load $(BUILD)/bench/bare $(BUILD)/bench/hookd
 BENCH_RUN := build/roomcast $(BENCH:$(BUILD)/%=build/%)
+
+$(BENCH_OBJ)/%.o: bench/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(BUILD)/bench/load: $(BENCH_LOAD) $(BENCH_BASE)
 	$(call say,LINK,$@)

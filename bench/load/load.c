@@ -14,8 +14,8 @@
  *
  * Phases: measure the server idle; connect; measure it again; publish and
  * receive until all has arrived or nothing comes any more, or only answer
- * pings; report in one line of JSON. Raw epoll, no WebSocket or Redis library, so that the client costs
- * little and shares no fault with what it checks.
+ * pings; report in one line of JSON. Raw epoll, no WebSocket or Redis library,
+ * so that the client costs little and shares no fault with what it checks.
  */
 #include "load.h"
 
