@@ -45,7 +45,7 @@ bench-handshake: $(BENCH_RUN) ## measure only what a handshake costs (1 minute)
 	/usr/bin/python3 bench/run.py --group handshake
 
 bench-peers: $(BENCH_RUN) ## install peers by packages, measure them and us (10 minutes)
-	/usr/bin/python3 bench/peers/compare.py --out
+	/usr/bin/python3 bench/compare.py --out
 
 bench-check: $(BENCH_RUN) ## check the load client itself
 	/usr/bin/python3 bench/check.py

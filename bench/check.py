@@ -8,11 +8,11 @@ import subprocess
 import sys
 import tempfile
 
-from admission import SERVERS
-from credentials import Credentials
-from run import LOAD
-from servers import Bare, Failed, Surroundings
-from summary import FAULTS
+from report.summary import FAULTS
+from rig.admission import SERVERS
+from rig.client import LOAD
+from rig.credentials import Credentials
+from rig.servers import Bare, Failed, Surroundings
 
 CONNECTIONS, ROOMS, MESSAGES, EVERY = 60, 3, 1000, 10
 HIT = MESSAGES // EVERY * (CONNECTIONS // ROOMS)  # deliveries with a fault

@@ -18,9 +18,9 @@ import subprocess
 import sys
 import tempfile
 
-from credentials import Credentials
-from run import LOAD
-from servers import Failed, Roomcast, Surroundings, pin
+from rig.client import LOAD
+from rig.credentials import Credentials
+from rig.servers import Failed, Roomcast, Surroundings, pin
 
 TIMEOUT_S = 60  # beyond what is measured
 

@@ -12,16 +12,14 @@ import glob
 import os
 import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(1, os.path.join(HERE, "peers"))
+from report.drawings import DRAWINGS
+from report.figures import Figures
+from report.record import RESULTS
+from report.svg import THEMES
+from report.tables import text_of
+from rig.servers import ROOT
 
-# pylint: disable=wrong-import-position
-from drawings import DRAWINGS
-from figures import Figures
-from svg import THEMES
-from tables import text_of
-
-DOCS = os.path.join(os.path.dirname(HERE), "docs")
+DOCS = os.path.join(ROOT, "docs")
 PAGE = os.path.join(DOCS, "performance.md")
 BEGIN, END = "<!-- figures: made by bench/plot.py -->", "<!-- /figures -->"
 
@@ -58,7 +56,7 @@ def main():
     parser.add_argument("results", nargs="?", metavar="RESULTS.json")
     parser.add_argument("--check", action="store_true")
     arguments = parser.parse_args()
-    found = sorted(glob.glob(os.path.join(HERE, "results", "peers-*.json")))
+    found = sorted(glob.glob(os.path.join(RESULTS, "peers-*.json")))
     path = arguments.results or (found[-1] if found else None)
     if not path and arguments.check:
         return 0  # nothing can be stale

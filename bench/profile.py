@@ -14,8 +14,8 @@ import sys
 import tempfile
 import time
 
-from run import LOAD, surroundings
-from servers import Failed, Roomcast, pin
+from rig.client import LOAD
+from rig.servers import Failed, Roomcast, pin, surroundings
 
 SECONDS = 2  # recorded
 DELAY_S = 2  # connecting, and the first messages

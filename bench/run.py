@@ -10,9 +10,7 @@ was lost, doubled or out of order anywhere, or a process failed."""
 
 import argparse
 import datetime
-import json
 import os
-import platform
 import resource
 import shutil
 import subprocess
@@ -20,26 +18,19 @@ import sys
 import tempfile
 import time
 
-from admission import SERVERS
-from credentials import Credentials
-from goals import print_goals
+from report.goals import print_goals
+from report.progress import note
+from report.record import RESULTS, commit, machine, save
+from report.summary import KINDS, comparable_rounds, print_rows, summarise
+from rig.admission import SERVERS
+from rig.client import LOAD, run_client
+from rig.servers import ROOT, Failed, surroundings
 from scenarios import SCENARIOS
-from servers import ROOT, Failed, Surroundings, pin
-from summary import KINDS, comparable_rounds, print_rows, summarise
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-LOAD = os.path.join(ROOT, "build/bench/load")
 RESERVED_FILES = 200  # of the limit, for all that is not a member's socket
 LOAD_TIMEOUT_S = 180
 ROUNDS = 3
 EXTRA_ROUNDS = 2  # for those that turn out not to be comparable
-
-
-def surroundings(folder):
-    """A processor for the server and one for the client, if there are two."""
-    allowed = sorted(os.sched_getaffinity(0))
-    cpus = allowed[:2] if len(allowed) >= 2 else (None, None)
-    return Surroundings(Credentials(folder), *cpus)
 
 
 def resolve(scenario):
@@ -58,25 +49,8 @@ def resolve(scenario):
 def client_of(scenario):
     """The command of the scenario's client, without its options."""
     if "program" in scenario:
-        return [sys.executable, os.path.join(HERE, scenario["program"])]
+        return [sys.executable, os.path.join(ROOT, scenario["program"])]
     return [LOAD]
-
-
-def run_client(command, server, load, publishes, cpu, timeout_s):
-    """One run of a client, with `load` as its long options; its report."""
-    command = command + ["--server-pid", str(server.pid)]
-    if publishes:
-        command += ["--publish", server.publish_url]
-    for option, value in load.items():
-        command += [f"--{option}"] + ([] if value is True else [str(value)])
-    done = subprocess.run(
-        command + server.client_options() + [server.url],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        timeout=timeout_s, check=False, preexec_fn=lambda: pin(cpu))
-    try:
-        return json.loads(done.stdout)
-    except ValueError:
-        raise Failed(done.stderr.strip() or "no report") from None
 
 
 def run_load(server, scenario, cpu):
@@ -128,52 +102,11 @@ def run_scenario(scenario, rounds, names, around):
     return results
 
 
-def note(text):
-    """What runs now, where somebody watches."""
-    if sys.stderr.isatty():
-        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
-
-
 def note_end(scenario, start):
     """What has been run: a line each, for logs too."""
     note("")
     print(f"{scenario['name']}: {time.monotonic() - start:.0f} s",
           file=sys.stderr, flush=True)
-
-
-def machine():
-    """Where it was measured."""
-    model = platform.machine()
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        for line in file:
-            if line.startswith("model name"):
-                model = line.split(":", 1)[1].strip()
-                break
-    return {"processor": model, "processors": os.cpu_count(),
-            "kernel": platform.release(), "load": os.getloadavg()[0]}
-
-
-def commit():
-    """The commit that was measured, or None outside a clone."""
-    try:
-        return subprocess.run(
-            ["git", "-C", ROOT, "describe", "--always", "--dirty"],
-            capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return None
-
-
-def save(path, record):
-    """Write the record in one step: a file is whole or absent."""
-    os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-            "w", dir=os.path.dirname(os.path.abspath(path)), suffix=".tmp",
-            delete=False, encoding="utf-8") as file:
-        json.dump(record, file, indent=1)
-        file.write("\n")
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, path)
-    print(f"\nwritten to {os.path.relpath(path)}")
 
 
 def parse_arguments():
@@ -236,8 +169,7 @@ def main():
         return 1
     if arguments.out is not None:
         stamp = now.strftime("%Y-%m-%dT%H%M%SZ")
-        save(arguments.out or os.path.join(
-            ROOT, "bench", "results", f"{stamp}.json"), record)
+        save(arguments.out or os.path.join(RESULTS, f"{stamp}.json"), record)
     has_faults = any(row["faults"] for scenario in record["scenarios"]
                      for row in scenario["summary"])
     return 1 if has_faults else 0

@@ -3,12 +3,12 @@
 A scenario runs the load client with `load` (its long options; True for those
 that take no value) against each of `servers` in turn, for three rounds or as
 many as `rounds` says. The first server is the one that the others are compared
-with. `show` says what is compared and shown: see KINDS in summary.py. `conf`
-is what the gateway is told beyond the defaults of servers.py. `program` names
-another client than the load client. `group` is what `run.py --group` selects
-by.
+with. `show` says what is compared and shown: see KINDS in report/summary.py.
+`conf` is what the gateway is told beyond the defaults of rig/servers.py.
+`program` names another client than the load client. `group` is what
+`run.py --group` selects by.
 
-What each figure should be stands in goals.py.
+What each figure should be stands in report/goals.py.
 """
 
 # Placeholder for "as many members as the limit of open files allows".
@@ -146,7 +146,7 @@ SCENARIOS = [
         "title": "a room joined and left again, by control commands",
         "show": "churn",
         "servers": ["roomcast"],
-        "program": "churn.py",
+        "program": "bench/load/churn.py",
         "load": {"connections": 100, "few": 1000, "many": 100000},
         "conf": {"routes": [{"path": "/ws/{room}", "rooms": ["{room}"],
                              "welcome": True}],

@@ -11,9 +11,9 @@ import argparse
 import json
 import sys
 
-from goals import judged
+from report.goals import judged
+from report.summary import KINDS
 from scenarios import SCENARIOS
-from summary import KINDS
 
 BEGIN, END = "<!-- figures: made by bench/table.py -->", "<!-- /figures -->"
 MISSING = "to be measured"

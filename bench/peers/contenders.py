@@ -4,8 +4,8 @@ Redis, where one is in the path, runs on the client's and is not counted."""
 
 import os
 
-import install
-from servers import Bare, OnRedis, Roomcast, RoomcastRedis, Server, accepts
+from peers import install
+from rig.servers import Bare, OnRedis, Roomcast, RoomcastRedis, Server, accepts
 
 NGINX_MODULE = "/usr/lib/nginx/modules/ngx_nchan_module.so"
 

@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 
-from servers import ROOT
+from rig.servers import ROOT
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.path.join(ROOT, "build", "peers")

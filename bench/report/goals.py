@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """What the figures should be, and whether they are.
 
-    bench/goals.py RESULTS.json
+    bench/report/goals.py RESULTS.json
 
 A goal takes one field of one row of summary.py. "speedup" is the inverse of
 the ratio: how many times as many deliveries a CPU-second as the bare loop."""

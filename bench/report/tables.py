@@ -1,6 +1,6 @@
 """The tables of docs/performance.md, as Markdown."""
 
-from drawings import LATENCY_CASES
+from report.drawings import LATENCY_CASES
 
 
 def table(headings, rows):

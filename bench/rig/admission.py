@@ -3,8 +3,8 @@ SERVERS names all that scenarios can ask for."""
 
 import os
 
-from deflating import Deflating
-from servers import (ROOT, Bare, BareBatch10, Process, Roomcast,
+from rig.deflating import Deflating
+from rig.servers import (ROOT, Bare, BareBatch10, Process, Roomcast,
                      RoomcastRedis, accepts, free_ports)
 
 

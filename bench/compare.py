@@ -2,8 +2,8 @@
 """Measure roomcast, the bare loop and the peers that packages can bring, all
 with the same client on the same processors. See docs/performance.md.
 
-    bench/peers/compare.py [--only CASE ...] [--servers NAME ...]
-                           [--rounds N] [--out [FILE]] [--install]
+    bench/compare.py [--only CASE ...] [--servers NAME ...]
+                     [--rounds N] [--out [FILE]] [--install]
 
 A peer that cannot be installed is skipped, and the reason recorded. Exit
 status 1 when roomcast or the bare loop failed or lost anything."""
@@ -14,15 +14,14 @@ import os
 import subprocess
 import sys
 
-sys.path.insert(1, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-
-# pylint: disable=wrong-import-position
-import install
-from cases import CASES, WARM_UP
-from contenders import CONTENDERS
-from run import LOAD, commit, machine, note, run_client, save
-from servers import ROOT, Failed, Surroundings
-from summary import faults_of
+from peers import install
+from peers.cases import CASES, WARM_UP
+from peers.contenders import CONTENDERS
+from report.progress import note
+from report.record import RESULTS, commit, machine, save
+from report.summary import faults_of
+from rig.client import LOAD, run_client
+from rig.servers import Failed, Surroundings
 
 LOAD_TIMEOUT_S = 60
 OURS = ("bare", "roomcast", "roomcast-redis")
@@ -154,7 +153,7 @@ def main():
                 run_case(case, arguments.rounds, names, around))
     if arguments.out is not None:
         save(arguments.out or os.path.join(
-            ROOT, "bench", "results", f"peers-{now:%Y-%m-%d}.json"), record)
+            RESULTS, f"peers-{now:%Y-%m-%d}.json"), record)
     return 0 if is_sound(record) else 1
 
 

@@ -3,7 +3,7 @@
 import json
 import statistics
 
-from summary import faults_of
+from report.summary import faults_of
 
 
 def _dig(report, path):

@@ -13,9 +13,10 @@ import time
 import urllib.error
 import urllib.request
 
-from credentials import Credentials
+from rig.credentials import Credentials
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
 
 
 class Failed(Exception):
@@ -29,6 +30,13 @@ class Surroundings:
     credentials: Credentials
     server_cpu: int | None = None  # None: wherever the kernel likes
     client_cpu: int | None = None
+
+
+def surroundings(folder):
+    """A processor for the server and one for the client, if there are two."""
+    allowed = sorted(os.sched_getaffinity(0))
+    cpus = allowed[:2] if len(allowed) >= 2 else (None, None)
+    return Surroundings(Credentials(folder), *cpus)
 
 
 def pin(cpu):

@@ -2,7 +2,7 @@
 
 import math
 
-from svg import Drawing, spread
+from report.svg import Drawing, spread
 
 WIDTH = 760
 LABELS = 140  # what the servers' names take on the left

@@ -1,6 +1,6 @@
 """The gateway with permessage-deflate."""
 
-from servers import Roomcast, merged
+from rig.servers import Roomcast, merged
 
 
 class Deflating(Roomcast):

@@ -1,0 +1,1 @@
+"""Other servers, brought by packages, that do the same job."""

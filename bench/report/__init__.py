@@ -1,0 +1,1 @@
+"""From results to figures: rows, goals, tables and drawings."""

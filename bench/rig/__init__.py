@@ -1,0 +1,1 @@
+"""What the bench starts: servers, the keys to them, and clients."""
