@@ -1,0 +1,65 @@
+"""The gate of the house: what it refuses, and that it says where."""
+
+import shutil
+import subprocess
+
+import pytest
+
+from rig.gateway import ROOT
+
+
+@pytest.fixture
+def house(tmp_path):
+    """A checkout with these files, each including what is listed; what the
+    script says of it."""
+    shutil.copytree(ROOT / "scripts", tmp_path / "scripts")
+
+    def run(script, files):
+        for name, includes in files.items():
+            path = tmp_path / "src" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lines = [f'#include "{header}"\n' for header in includes]
+            path.write_text("".join(lines))
+        done = subprocess.run(
+            [tmp_path / "scripts" / script],
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+        assert done.stderr == ""
+        return done.returncode, done.stdout
+
+    return run
+
+
+def test_no_circle(house):
+    """Two ways to the same file are none."""
+    files = {
+        "core/a.c": ["core/a.h", "core/b.h", "core/c.h"],
+        "core/a.h": ["core/table.def"],
+        "core/b.c": ["core/b.h", "core/c.h"],
+        "core/table.def": [],
+    }
+    assert house("circles", files) == (0, "")
+
+
+def test_a_circle_that_the_sources_close(house):
+    """Header and source are one: the headers alone have none."""
+    files = {
+        "core/a.c": ["core/a.h", "core/b.h"],
+        "core/b.c": ["core/b.h", "core/a.h"],
+        "core/c.c": ["core/a.h"],
+    }
+    assert house("circles", files) == (1, "2 core/a core/b\n")
+
+
+def test_circles_apart_are_told_apart(house):
+    files = {
+        "net/a.c": ["net/b.h"],
+        "net/b.h": ["net/a.h"],
+        "conf/a.h": ["conf/b.h"],
+        "conf/b.c": ["conf/c.h"],
+        "conf/c.c": ["conf/a.h"],
+    }
+    circles = "3 conf/a conf/b conf/c\n2 net/a net/b\n"
+    assert house("circles", files) == (1, circles)
