@@ -169,7 +169,8 @@ static const struct schema_row compression_rows[] = {
 	    .max = 15,
 	    .prose = "How far back a repetition may lie, as a power of "
 		     "two: 4 KiB by default. Clients keep a window of "
-		     "this size, and may ask for a smaller one.",
+		     "this size; who asks for a smaller one gets plain "
+		     "messages.",
 	},
 	END,
 };

@@ -26,8 +26,8 @@ struct aim {
 	uint32_t room_count;
 	uint32_t connection_count;
 	uint32_t except_count;
-	bool is_everyone; /* every connection; the arrays are empty then */
-	uint8_t windows;  /* bit set: those of core/message that they want */
+	bool is_everyone;    /* every connection; the arrays are empty then */
+	bool wants_deflated; /* somebody of them may */
 };
 
 /* How many rooms and connections it names, in this order, to walk over. */

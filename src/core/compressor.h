@@ -1,27 +1,24 @@
 /*
- * compressor: the content of a message deflated, once for each window that
- * somebody wants it in. Part of the hub; main thread only: the workers share
- * what comes out, and no connection has a stream of its own.
+ * compressor: the content of a message deflated, once for all who want it so.
+ * Part of the hub; main thread only: the workers share what comes out, and no
+ * connection has a stream of its own.
  */
 #ifndef CORE_COMPRESSOR_H
 #define CORE_COMPRESSOR_H
 
-#include <stdint.h>
+#include <stddef.h>
 
 #include "base/buf.h"
-#include "core/message.h"
 
 struct conf;
 struct deflater;
 struct metrics;
 
 struct compressor {
-	struct deflater
-	    *deflater;           /* owned; NULL: delivery.compression is off */
-	struct metrics *metrics; /* borrowed */
+	struct deflater *deflater; /* owned; NULL: compression is off */
+	struct metrics *metrics;   /* borrowed */
 	size_t min_size;
-	struct buf out; /* all payloads of the message at hand */
-	struct slice payloads[MESSAGE_WINDOWS]; /* in out; others are empty */
+	struct buf out; /* the payload of the message at hand */
 };
 
 void compressor_init(
@@ -29,11 +26,10 @@ void compressor_init(
 void compressor_fini(struct compressor *c);
 
 /*
- * The payloads for the windows of the bit set, by number, as message_new
- * takes them; valid until the next call. NULL when there is none: content is
- * too small, or does not get smaller.
+ * The payload of the deflated frames, as message_new takes it; valid until the
+ * next call. Empty when there is none: content is too small, or does not get
+ * smaller.
  */
-const struct slice *compressor_run(
-    struct compressor *c, struct slice content, uint8_t windows);
+struct slice compressor_run(struct compressor *c, struct slice content);
 
 #endif

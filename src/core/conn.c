@@ -187,7 +187,7 @@ int conn_join(struct conn *c, struct slice name, uint64_t hash)
 {
 	struct worker *w = c->worker;
 	struct room *r =
-	    worker_open_room(w, name, hash, message_form_window(c->form));
+	    worker_open_room(w, name, hash, message_form_is_deflated(c->form));
 	struct membership *m;
 
 	if (!r)

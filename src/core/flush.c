@@ -294,7 +294,7 @@ static bool is_over(const struct conn *c, size_t extra)
 
 /*
  * Whether a queue that is over its bound may be so for now. A burst comes
- * faster than any reader's window opens, and makes nobody slow.
+ * faster than TCP opens up for any reader, and makes nobody slow.
  */
 static bool has_grace(struct conn *c, size_t extra)
 {
@@ -380,7 +380,7 @@ static int enqueue(struct conn *c, struct delivery *d)
 static void count_saved(
     const struct conn *c, const struct message *m, size_t len)
 {
-	size_t plain = message_frame(m, c->form % MESSAGE_KINDS).len;
+	size_t plain = message_frame(m, message_form_plain(c->form)).len;
 
 	metrics_add(&c->worker->metrics, METRIC_SAVED_BYTES, plain - len);
 }
@@ -404,7 +404,7 @@ void conn_deliver(struct conn *c, struct delivery *d)
 	}
 	metrics_inc(&w->metrics, METRIC_DELIVERIES);
 	metrics_add(&w->metrics, METRIC_QUEUED_BYTES, len);
-	if (message_form_window(c->form) != MESSAGE_PLAIN)
+	if (message_form_is_deflated(c->form))
 		count_saved(c, d->message, len);
 	if (!c->is_blocked)
 		worker_mark_dirty(w, c);

@@ -86,7 +86,7 @@ static void handle(struct hub *h, const struct mail *mail)
 {
 	switch ((enum mail_kind)mail->kind) {
 	case MAIL_ROOM_OPENED:
-		watches_opened(&h->watches, mail->item, (uint8_t)mail->value);
+		watches_opened(&h->watches, mail->item, mail->value != 0);
 		free(mail->item);
 		break;
 	case MAIL_ROOM_EMPTY:

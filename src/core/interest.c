@@ -10,8 +10,7 @@ void interests_init(struct interests *s)
 {
 	map_init(&s->rooms);
 	list_init(&s->idle);
-	memset(s->with_window, 0, sizeof s->with_window);
-	s->windows = 0;
+	s->deflated_count = 0;
 }
 
 void interests_fini(struct interests *s)
@@ -78,23 +77,16 @@ struct interest *interests_expect(struct interests *s, struct slice name,
 	return room;
 }
 
-void interests_add_windows(
-    struct interests *s, struct interest *room, uint8_t windows)
+void interests_add_deflated(struct interests *s, struct interest *room)
 {
-	uint8_t added = windows & (uint8_t)~room->windows;
-
-	room->windows |= added;
-	s->windows |= added;
-	for (unsigned i = 0; added >> i; i++)
-		s->with_window[i] += added >> i & 1;
+	s->deflated_count += !room->wants_deflated;
+	room->wants_deflated = true;
 }
 
-static void drop_windows(struct interests *s, struct interest *room)
+static void drop_deflated(struct interests *s, struct interest *room)
 {
-	for (unsigned i = 0; room->windows >> i; i++)
-		if (room->windows >> i & 1 && --s->with_window[i] == 0)
-			s->windows &= (uint8_t) ~(1u << i);
-	room->windows = 0;
+	s->deflated_count -= room->wants_deflated;
+	room->wants_deflated = false;
 }
 
 static void check_idle(
@@ -102,7 +94,7 @@ static void check_idle(
 {
 	if (interest_workers(room) != 0)
 		return;
-	drop_windows(s, room);
+	drop_deflated(s, room);
 	room->idle_until_ms = now_ms + INTEREST_GRACE_MS;
 	list_del(&room->link);
 	list_add(&s->idle, &room->link);

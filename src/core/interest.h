@@ -10,8 +10,8 @@
  * comes up: all that it knew before are watched then. So neither that nor a
  * loss is a walk over all rooms.
  *
- * It also knows which windows of core/message the members of a room have had,
- * so that a message is deflated for those and no others.
+ * Each room notes whether a member has wanted deflated messages: for the others
+ * nothing is deflated.
  *
  * Once a join is posted to some workers, its rooms are expected there until
  * each has said that it has carried it out: what is published right behind
@@ -26,7 +26,6 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "base/slice.h"
-#include "core/message.h"
 
 enum { INTEREST_MAX_WORKERS = 64, INTEREST_GRACE_MS = 3000 };
 
@@ -40,17 +39,16 @@ struct interest {
 	uint64_t joining;      /* bit set: those that joins under way went to */
 	uint32_t joins;        /* under way, counted once a worker */
 	uint32_t watched_from; /* the first epoch in which it is watched */
-	uint8_t windows; /* bit set: of its members since it was last idle */
-	bool is_refused; /* by the backend, and not watched since */
+	bool wants_deflated;   /* a member has, since it was last idle */
+	bool is_refused;       /* by the backend, and not watched since */
 	uint16_t name_len;
 	char name[];
 };
 
 struct interests {
 	struct map rooms;
-	struct list idle;                      /* oldest first */
-	uint32_t with_window[MESSAGE_WINDOWS]; /* how many rooms have it */
-	uint8_t windows;                       /* bit set: those that are had */
+	struct list idle;      /* oldest first */
+	size_t deflated_count; /* rooms that want deflated messages */
 };
 
 void interests_init(struct interests *s);
@@ -75,18 +73,21 @@ struct interest *interests_add(struct interests *s, struct slice name,
 struct interest *interests_expect(struct interests *s, struct slice name,
     uint64_t hash, uint64_t workers, bool *is_new);
 
-/* Members of the room have these windows. */
-void interests_add_windows(
-    struct interests *s, struct interest *room, uint8_t windows);
+/* A member of the room wants deflated messages. */
+void interests_add_deflated(struct interests *s, struct interest *room);
 
-/*
- * The windows that a message to the room is wanted in. Whoever is about to
- * join may bring any that there are.
- */
-static inline uint8_t interests_windows(
+/* Whether a member of any room does. */
+static inline bool interests_want_deflated(const struct interests *s)
+{
+	return s->deflated_count > 0;
+}
+
+/* Whether one of this room does. Who is about to join may be of any room. */
+static inline bool interest_wants_deflated(
     const struct interests *s, const struct interest *room)
 {
-	return room->joins > 0 ? s->windows : room->windows;
+	return room->joins > 0 ? interests_want_deflated(s)
+			       : room->wants_deflated;
 }
 
 /* One of these workers has carried it out; the room may be idle then. */

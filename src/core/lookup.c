@@ -117,7 +117,7 @@ static uint64_t find_room(struct lookup *l, struct slice name, struct aim *aim)
 	/* The interest's own copy of the name outlives the caller's. */
 	l->rooms[aim->room_count++] =
 	    (struct aim_room){ hash, interest_name(room) };
-	aim->windows |= interests_windows(l->interests, room);
+	aim->wants_deflated |= interest_wants_deflated(l->interests, room);
 	return workers;
 }
 
@@ -144,7 +144,8 @@ static uint64_t find_connection(
 	if (!decode(l, id, ref))
 		return 0;
 	aim->connection_count++;
-	aim->windows |= l->interests->windows; /* it is in some room */
+	/* The connection may be in any room. */
+	aim->wants_deflated |= interests_want_deflated(l->interests);
 	return UINT64_C(1) << ref->worker;
 }
 

@@ -37,9 +37,9 @@ void lookup_fini(struct lookup *l);
 
 /*
  * The members of rooms (unless with_rooms is false: they are not what the
- * payload is for), users and connections; each once, however often it is named.
- * Returns the bit set of the workers that have one of them; *aim, with the
- * windows they want, is valid until the next call, and the next change of the
+ * payload is for), users and connections; each once, however often it is
+ * named. Returns the bit set of the workers that have one of them; *aim, with
+ * what they want, is valid until the next call, and the next change of the
  * interests.
  */
 uint64_t lookup_find(struct lookup *l, const struct target *targets,

@@ -20,8 +20,9 @@ enum mail_kind {
 	MAIL_CLOSE_ALL,    /* value: enum close_reason; paced */
 	MAIL_DRAIN,        /* close all for shutdown, then end the thread */
 	/* worker to hub */
-	MAIL_ROOM_OPENED,  /* item: struct room_notice, given; value: its
-			    * windows. Again when it has a new one */
+	MAIL_ROOM_OPENED,  /* item: struct room_notice, given; value: whether
+			    * a member wants deflated messages. Again when
+			    * the first one who does has come */
 	MAIL_ROOM_EMPTY,   /* item: struct room_notice, given */
 	MAIL_COMMAND_DONE, /* item: struct command, a join's reference */
 	MAIL_TURNED,       /* value: worker index; is_asked is answered */

@@ -7,8 +7,6 @@
 #include "base/utf8.h"
 #include "proto/frame.h"
 
-_Static_assert(MESSAGE_WINDOWS <= 8, "struct message.places: 4 bits a window");
-
 /* Which kinds of frames a message has. */
 struct kinds {
 	bool text, binary;
@@ -66,59 +64,32 @@ static char *put_frames(struct slice frames[MESSAGE_KINDS], unsigned flags,
 	return out;
 }
 
-/* What the deflated payloads take, and how many there are. */
-static size_t measure(
-    const struct slice *deflated, struct kinds kinds, unsigned *count)
-{
-	size_t bytes = 0;
-
-	*count = 0;
-	for (unsigned i = 1; deflated && i < MESSAGE_WINDOWS; i++) {
-		if (deflated[i].len == 0)
-			continue;
-		bytes += frames_size(deflated[i], kinds);
-		++*count;
-	}
-	return bytes;
-}
-
-static void put_deflated(struct message *m, const struct slice *deflated,
-    struct kinds kinds, char *out)
-{
-	uint32_t place = 0;
-
-	for (unsigned i = 1; deflated && i < MESSAGE_WINDOWS; i++) {
-		if (deflated[i].len == 0)
-			continue;
-		m->places |= ++place << 4 * i;
-		out = put_frames(
-		    m->frames[place], FRAME_RSV1, deflated[i], kinds, out);
-	}
-}
-
 struct message *message_new(struct slice content, enum content_kind kind,
-    unsigned kinds, const struct slice deflated[MESSAGE_WINDOWS],
-    const struct aim *aim, uint32_t refs)
+    unsigned kinds, struct slice deflated, const struct aim *aim, uint32_t refs)
 {
 	struct kinds chosen = choose_kinds(content, kind, kinds);
-	unsigned count;
-	size_t frames =
-	    measure(deflated, chosen, &count) + frames_size(content, chosen);
-	size_t size = aim_size(aim) + frames;
+	bool is_deflated = deflated.len > 0;
+	unsigned count = is_deflated ? MESSAGE_FORMS : MESSAGE_KINDS;
+	size_t frames = frames_size(content, chosen);
 	struct message *m;
+	size_t size;
 	char *out;
 
-	size += sizeof *m + (1 + count) * sizeof m->frames[0];
+	if (is_deflated)
+		frames += frames_size(deflated, chosen);
+	size = sizeof *m + count * sizeof m->frames[0] + aim_size(aim) + frames;
 	m = try_alloc(size);
 	if (!m)
 		return NULL;
 	atomic_init(&m->refs, refs);
 	m->bytes = size + MEM_BLOCK_COST;
 	m->extra = m->bytes - frames;
-	m->places = 0;
-	out = aim_copy(&m->aim, aim, (char *)m->frames[1 + count]);
-	out = put_frames(m->frames[0], 0, content, chosen, out);
-	put_deflated(m, deflated, chosen, out);
+	m->form_mask = (uint8_t)(count - 1);
+	out = aim_copy(&m->aim, aim, (char *)&m->frames[count]);
+	out = put_frames(m->frames, 0, content, chosen, out);
+	if (is_deflated)
+		(void)put_frames(&m->frames[MESSAGE_DEFLATED], FRAME_RSV1,
+		    deflated, chosen, out);
 	return m;
 }
 

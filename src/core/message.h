@@ -10,18 +10,18 @@
 #define CORE_MESSAGE_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/slice.h"
 #include "core/aim.h"
-#include "proto/deflate_offer.h"
 #include "proto/envelope.h"
 
 /*
  * How a connection wants its frames: the kind that its route says, and
- * deflated or not. A form is a number below MESSAGE_FORMS: its kind, and
- * behind that bit its window.
+ * deflated or not. A form is a number below MESSAGE_FORMS: its kind, and the
+ * bit MESSAGE_DEFLATED.
  */
 enum message_kind {
 	MESSAGE_AS_TEXT,   /* text when it is UTF-8, else binary */
@@ -29,67 +29,55 @@ enum message_kind {
 	MESSAGE_KINDS
 };
 
-/* A window by number: 0 is none, the others stand for 9 to 15 bits. */
 enum {
-	MESSAGE_PLAIN = 0,
-	MESSAGE_WINDOWS = 2 + DEFLATE_WINDOW_MAX - DEFLATE_WINDOW_MIN,
-	MESSAGE_FORMS = MESSAGE_WINDOWS * MESSAGE_KINDS,
+	MESSAGE_DEFLATED = MESSAGE_KINDS, /* of two: the bit behind them */
+	MESSAGE_FORMS = 2 * MESSAGE_KINDS,
 };
 
-/* The number of a window of so many bits; 0 bits: not deflated. */
-static inline unsigned message_window(unsigned bits)
+static inline uint8_t message_form(enum message_kind kind, bool is_deflated)
 {
-	return bits ? 1 + bits - DEFLATE_WINDOW_MIN : MESSAGE_PLAIN;
+	return (uint8_t)(kind | (is_deflated ? MESSAGE_DEFLATED : 0));
 }
 
-/* And back. */
-static inline unsigned message_window_bits(unsigned window)
+static inline bool message_form_is_deflated(uint8_t form)
 {
-	return window ? window - 1 + DEFLATE_WINDOW_MIN : 0;
+	return form & MESSAGE_DEFLATED;
 }
 
-static inline uint8_t message_form(enum message_kind kind, unsigned window)
+/* The same kind, not deflated. */
+static inline uint8_t message_form_plain(uint8_t form)
 {
-	return (uint8_t)(window * MESSAGE_KINDS + kind);
-}
-
-static inline unsigned message_form_window(uint8_t form)
-{
-	return form / MESSAGE_KINDS;
+	return form & (uint8_t)~MESSAGE_DEFLATED;
 }
 
 struct message {
 	_Atomic uint32_t refs;
-	uint32_t places; /* 4 bits a window: which of the frames are its own */
-	struct aim aim;  /* its arrays are inside the message */
-	size_t bytes;    /* of memory, all in all */
-	size_t extra;    /* of those, what is no frame */
-	struct slice frames[][MESSAGE_KINDS]; /* first the plain ones */
+	uint8_t form_mask;     /* without MESSAGE_DEFLATED: no such frames */
+	struct aim aim;        /* its arrays are inside the message */
+	size_t bytes;          /* of memory, all in all */
+	size_t extra;          /* of those, what is no frame */
+	struct slice frames[]; /* by form; the plain ones, or all */
 };
 
 /*
- * The frame for a connection of this form. Where none was made in the form's
- * window it is the plain one: whoever finds out late what members a room has
- * loses bytes on the wire and nothing else.
+ * The frame for a connection of this form. Where none was deflated it is the
+ * plain one: whoever finds out late what members a room has loses bytes on the
+ * wire and nothing else.
  */
 static inline struct slice message_frame(const struct message *m, uint8_t form)
 {
-	unsigned window = message_form_window(form);
-
-	if (window == MESSAGE_PLAIN)
-		return m->frames[0][form];
-	return m->frames[m->places >> 4 * window & 0xf][form % MESSAGE_KINDS];
+	return m->frames[form & m->form_mask];
 }
 
 /*
  * Encode content for the kinds of the bit set (1 << kind), in as many frames
- * as differ. deflated is NULL, or has a payload for each number of a window;
- * those of len 0 are not there. What is given is copied, with the aim. refs is
- * how many references the caller has (at least 1). NULL when memory is out.
+ * as differ. deflated is the payload of the deflated frames; of len 0: there
+ * are none. What is given is copied, with the aim. refs is how many references
+ * the caller has (at least 1). NULL when memory is out.
  */
 struct message *message_new(struct slice content, enum content_kind kind,
-    unsigned kinds, const struct slice deflated[MESSAGE_WINDOWS],
-    const struct aim *aim, uint32_t refs);
+    unsigned kinds, struct slice deflated, const struct aim *aim,
+    uint32_t refs);
 
 /*
  * Give one reference back; the last one frees. Returns the bytes that are free

@@ -37,9 +37,9 @@ struct room {
 		struct member *many; /* owned */
 	};
 	uint32_t count;
-	uint32_t cap;    /* at least 1 */
-	uint8_t watch;   /* enum room_watch */
-	uint8_t windows; /* bit set: those of core/message that members had */
+	uint32_t cap;        /* at least 1 */
+	uint8_t watch;       /* enum room_watch */
+	bool wants_deflated; /* a member has, and the hub was told */
 	uint16_t name_len;
 	char name[];
 };

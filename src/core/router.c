@@ -113,8 +113,9 @@ static struct backend_verdict post_message(struct router *r,
     struct slice content, enum content_kind kind, const struct aim *aim,
     uint64_t workers)
 {
-	const struct slice *deflated =
-	    compressor_run(&r->compressor, content, aim->windows);
+	struct slice deflated = aim->wants_deflated
+				    ? compressor_run(&r->compressor, content)
+				    : slice_of(NULL, 0);
 	struct message *m = message_new(content, kind, r->kinds, deflated, aim,
 	    (uint32_t)__builtin_popcountll(workers));
 
@@ -151,7 +152,8 @@ static struct backend_verdict take_broadcast(
 {
 	const struct aim everyone = {
 		.is_everyone = true,
-		.windows = r->watches->interests.windows,
+		.wants_deflated =
+		    interests_want_deflated(&r->watches->interests),
 	};
 
 	return post_message(

@@ -100,13 +100,14 @@ static void forget_if_idle(struct watches *w, struct interest *room)
 }
 
 void watches_opened(
-    struct watches *w, const struct room_notice *n, uint8_t windows)
+    struct watches *w, const struct room_notice *n, bool wants_deflated)
 {
 	bool is_new;
 	struct interest *room = interests_add(
 	    &w->interests, room_notice_name(n), n->hash, n->worker, &is_new);
 
-	interests_add_windows(&w->interests, room, windows);
+	if (wants_deflated)
+		interests_add_deflated(&w->interests, room);
 	if (!needs_watch(w, room))
 		return;
 	if (is_new)

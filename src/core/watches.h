@@ -53,11 +53,11 @@ int watches_open(struct watches *w, const struct backend_ops *ops,
 void watches_fini(struct watches *w);
 
 /*
- * A worker has its first member of a room, or the first with one of these
- * windows; or it has lost its last one.
+ * A worker has its first member of a room, or the first who wants deflated
+ * messages; or it has lost its last one.
  */
 void watches_opened(
-    struct watches *w, const struct room_notice *n, uint8_t windows);
+    struct watches *w, const struct room_notice *n, bool wants_deflated);
 void watches_emptied(struct watches *w, const struct room_notice *n);
 
 /*

@@ -262,17 +262,19 @@ static struct room *make_room(
 }
 
 struct room *worker_open_room(
-    struct worker *w, struct slice name, uint64_t hash, unsigned window)
+    struct worker *w, struct slice name, uint64_t hash, bool wants_deflated)
 {
 	struct room *r = room_find(&w->rooms, name, hash);
 
+	if (r && (r->wants_deflated || !wants_deflated))
+		return r;
 	if (!r)
 		r = make_room(w, name, hash);
-	if (!r || r->windows >> window & 1)
-		return r;
-	/* Windows are kept when their members leave: one rarely comes alone. */
-	r->windows |= (uint8_t)(1u << window);
-	worker_post(w, MAIL_ROOM_OPENED, r->windows,
+	if (!r)
+		return NULL;
+	/* Kept when such members leave: one rarely comes alone. */
+	r->wants_deflated = wants_deflated;
+	worker_post(w, MAIL_ROOM_OPENED, wants_deflated,
 	    room_notice_new(name, hash, w->index));
 	return r;
 }

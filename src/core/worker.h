@@ -134,12 +134,12 @@ void worker_run(struct worker *w);
 void worker_mark_dirty(struct worker *w, struct conn *c);
 
 /*
- * The room of this name, for a member whose messages have this window; made
- * when it is missing. The hub hears of a room, or of a room's window, that is
- * new. NULL: memory is out.
+ * The room of this name, for a member who wants deflated messages or not; made
+ * when it is missing. The hub hears of a new room, and of the first such member
+ * of one. NULL: memory is out.
  */
 struct room *worker_open_room(
-    struct worker *w, struct slice name, uint64_t hash, unsigned window);
+    struct worker *w, struct slice name, uint64_t hash, bool wants_deflated);
 
 /* The connection of this reference; NULL: another worker's, or gone. */
 struct conn *worker_find_conn(

@@ -11,6 +11,7 @@
 #include "net/hook_failure.h"
 #include "net/route.h"
 #include "net/shared.h"
+#include "proto/deflate_offer.h"
 #include "proto/handshake.h"
 #include "proto/origin.h"
 
@@ -55,17 +56,17 @@ static enum refused check_origin(
 static enum refused choose_form(struct conn *c, const struct request *r)
 {
 	const struct conf *conf = c->worker->shared->conf;
-	int bits = 0;
+	int deflated = 0;
 
 	if (conf->delivery.compression.is_on)
-		bits = deflate_offer_choose(r->head, r->bytes.ptr,
+		deflated = deflate_offer_accept(r->head, r->bytes.ptr,
 		    conf->delivery.compression.window_bits);
-	if (bits < 0)
+	if (deflated < 0)
 		return REFUSED_EXTENSIONS;
 	c->form = message_form(c->route->frames == CONF_FRAMES_BINARY
 				   ? MESSAGE_AS_BINARY
 				   : MESSAGE_AS_TEXT,
-	    message_window((unsigned)bits));
+	    deflated > 0);
 	return REFUSED_NOT;
 }
 

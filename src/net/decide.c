@@ -47,6 +47,16 @@ static struct slice choose_subprotocol(
 	return chosen;
 }
 
+/* The window that is agreed on; 0: this client's messages are plain. */
+static unsigned deflate_window_bits(const struct conn *c)
+{
+	const struct conf *conf = c->worker->shared->conf;
+
+	return message_form_is_deflated(c->form)
+		   ? conf->delivery.compression.window_bits
+		   : 0;
+}
+
 static void record_accepted(const struct conn *c, unsigned window_bits)
 {
 	char peer[CONN_PEER_MAX];
@@ -67,8 +77,7 @@ static void accept_request(struct conn *c, const struct request *r)
 {
 	char first[HANDSHAKE_RESPONSE_MAX + FRAME_HEAD_MAX + WELCOME_MAX];
 	struct upgrade *u = c->upgrade; /* r may be inside */
-	unsigned window_bits =
-	    message_window_bits(message_form_window(c->form));
+	unsigned window_bits = deflate_window_bits(c);
 	size_t len;
 
 	if (atomic_load(&c->worker->shared->is_draining)) {

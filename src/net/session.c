@@ -244,7 +244,7 @@ static void on_input(struct conn *c, struct slice bytes)
 {
 	const struct wsdec_rules rules = {
 		.max_message = c->worker->shared->conf->limits.inbound_message,
-		.may_deflate = message_form_window(c->form) > 0,
+		.may_deflate = message_form_is_deflated(c->form),
 	};
 	struct wsdec_result result;
 	struct buf replies = { 0 };

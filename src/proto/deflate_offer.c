@@ -30,8 +30,7 @@ struct param {
 struct offer {
 	bool is_declined;
 	bool server_no_context, client_no_context; /* seen */
-	bool server_bits_seen, client_bits_seen;
-	unsigned server_bits;
+	bool server_bits, client_bits;             /* seen */
 };
 
 /* --- reading --- */
@@ -138,8 +137,11 @@ static bool see(bool *seen)
 	return is_first;
 }
 
-/* Whether the parameter is one that the offer may have. */
-static bool judge(struct offer *o, const struct param *p)
+/*
+ * Whether the parameter is one that the offer may have, when our window has
+ * so many bits.
+ */
+static bool judge(struct offer *o, const struct param *p, unsigned window_bits)
 {
 	if (is_named(p, "server_no_context_takeover"))
 		return !p->has_value && see(&o->server_no_context);
@@ -148,21 +150,18 @@ static bool judge(struct offer *o, const struct param *p)
 	/* How the client could deflate: it need not, and we never inflate. */
 	if (is_named(p, "client_max_window_bits"))
 		return (!p->has_value || bits_of(p) > 0) &&
-		       see(&o->client_bits_seen);
-	if (!is_named(p, "server_max_window_bits") ||
-	    !see(&o->server_bits_seen))
-		return false;
-	o->server_bits = bits_of(p);
-	return o->server_bits >= DEFLATE_WINDOW_MIN;
+		       see(&o->client_bits);
+	return is_named(p, "server_max_window_bits") &&
+	       bits_of(p) >= window_bits && see(&o->server_bits);
 }
 
 /*
- * One extension with its parameters. Returns the window that it allows, 0
- * when it is not to be accepted, or -EINVAL.
+ * One extension with its parameters. Returns 1 when it can be accepted, 0 when
+ * it cannot, or -EINVAL.
  */
-static int read_extension(struct slice *in)
+static int read_extension(struct slice *in, unsigned window_bits)
 {
-	struct offer o = { .server_bits = DEFLATE_WINDOW_MAX };
+	struct offer o = { 0 };
 	struct slice name;
 	struct param p;
 
@@ -172,51 +171,49 @@ static int read_extension(struct slice *in)
 	while (take_char(in, ';')) {
 		if (!take_param(in, &p))
 			return -EINVAL;
-		if (!o.is_declined && !judge(&o, &p))
+		if (!o.is_declined && !judge(&o, &p, window_bits))
 			o.is_declined = true;
 	}
-	return o.is_declined ? 0 : (int)o.server_bits;
+	return !o.is_declined;
 }
 
-/* As read_extension, for the list in one header: its first that is accepted. */
-static int read_list(struct slice in)
+/* As read_extension, for the list in one header: 1 when one of it can be. */
+static int read_list(struct slice in, unsigned window_bits)
 {
-	int chosen = 0;
+	int accepted = 0;
 
 	while (take_char(&in, ','))
 		; /* empty elements are allowed */
 	while (in.len > 0) {
-		int bits = read_extension(&in);
+		int status = read_extension(&in, window_bits);
 
-		if (bits < 0)
-			return bits;
-		if (chosen == 0)
-			chosen = bits;
+		if (status < 0)
+			return status;
+		accepted |= status;
 		if (in.len > 0 && !take_char(&in, ','))
 			return -EINVAL;
 		while (take_char(&in, ','))
 			;
 	}
-	return chosen;
+	return accepted;
 }
 
-int deflate_offer_choose(
-    const struct http_head *head, const char *bytes, unsigned max_bits)
+int deflate_offer_accept(
+    const struct http_head *head, const char *bytes, unsigned window_bits)
 {
 	struct slice list;
 	size_t cursor = 0;
-	int chosen = 0;
+	int accepted = 0;
 
 	while (http_header_next(
 	    head, bytes, "sec-websocket-extensions", &cursor, &list)) {
-		int bits = read_list(list);
+		int status = read_list(list, window_bits);
 
-		if (bits < 0)
-			return bits;
-		if (chosen == 0)
-			chosen = bits;
+		if (status < 0)
+			return status;
+		accepted |= status;
 	}
-	return chosen < (int)max_bits ? chosen : (int)max_bits;
+	return accepted;
 }
 
 /*

@@ -13,19 +13,16 @@
 
 #include "proto/http.h"
 
-/* Bits of a window. RFC 7692 has 8, too, but zlib makes no raw stream of it. */
-enum { DEFLATE_WINDOW_MIN = 9, DEFLATE_WINDOW_MAX = 15 };
-
 enum { DEFLATE_ANSWER_MAX = 128 };
 
 /*
- * The window, in bits, for messages to this client: what the first offer that
- * can be accepted allows, and max_bits at most; 0 when there is no such offer.
- * -EINVAL when a header is not a list of extensions: RFC 6455 wants such a
- * handshake to fail.
+ * Whether the client takes messages deflated with a window of so many bits: 1
+ * when one of its offers can be accepted, 0 when none can. An offer that asks
+ * for a smaller window is declined (RFC 7692, section 7.1.2.1). -EINVAL when a
+ * header is not a list of extensions: RFC 6455 wants such a handshake to fail.
  */
-int deflate_offer_choose(
-    const struct http_head *head, const char *bytes, unsigned max_bits);
+int deflate_offer_accept(
+    const struct http_head *head, const char *bytes, unsigned window_bits);
 
 /*
  * Write the answer for this window, as the value of the header, to out.

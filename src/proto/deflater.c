@@ -8,27 +8,27 @@
 #include <zlib.h>
 
 #include "base/mem.h"
-#include "proto/deflate_offer.h"
 
 enum {
-	WINDOWS = DEFLATE_WINDOW_MAX - DEFLATE_WINDOW_MIN + 1,
 	TAIL = 4, /* 00 00 ff ff, which every flush ends in */
 	MEM_LEVEL_MAX = 8,
 };
 
 struct deflater {
 	int level;
-	struct {
-		z_stream stream;
-		bool is_open;
-	} windows[WINDOWS];
+	unsigned window_bits;
+	z_stream stream;
+	bool is_open; /* the stream */
 };
 
-struct deflater *deflater_new(int level)
+struct deflater *deflater_new(int level, unsigned window_bits)
 {
 	struct deflater *d = xcalloc(1, sizeof *d);
 
+	assert(window_bits >= DEFLATER_WINDOW_MIN &&
+	       window_bits <= DEFLATER_WINDOW_MAX);
 	d->level = level;
+	d->window_bits = window_bits;
 	return d;
 }
 
@@ -36,9 +36,8 @@ void deflater_free(struct deflater *d)
 {
 	if (!d)
 		return;
-	for (unsigned i = 0; i < WINDOWS; i++)
-		if (d->windows[i].is_open)
-			(void)deflateEnd(&d->windows[i].stream);
+	if (d->is_open)
+		(void)deflateEnd(&d->stream);
 	free(d);
 }
 
@@ -53,34 +52,30 @@ static int mem_level(unsigned window_bits)
 	return level < MEM_LEVEL_MAX ? level : MEM_LEVEL_MAX;
 }
 
-/* The stream for this window, ready for a message; NULL: memory is out. */
-static z_stream *need_stream(struct deflater *d, unsigned window_bits)
+/* The stream, ready for a message; NULL: memory is out. */
+static z_stream *need_stream(struct deflater *d)
 {
-	unsigned i = window_bits - DEFLATE_WINDOW_MIN;
-	z_stream *z = &d->windows[i].stream;
+	z_stream *z = &d->stream;
 
-	if (d->windows[i].is_open)
+	if (d->is_open)
 		return deflateReset(z) == Z_OK ? z : NULL;
 	/* A negative number of bits: no header and no checksum around it. */
-	if (deflateInit2(z, d->level, Z_DEFLATED, -(int)window_bits,
-		mem_level(window_bits), Z_DEFAULT_STRATEGY) != Z_OK)
+	if (deflateInit2(z, d->level, Z_DEFLATED, -(int)d->window_bits,
+		mem_level(d->window_bits), Z_DEFAULT_STRATEGY) != Z_OK)
 		return NULL;
-	d->windows[i].is_open = true;
+	d->is_open = true;
 	return z;
 }
 
-bool deflater_append(struct deflater *d, unsigned window_bits,
-    struct slice content, struct buf *out)
+bool deflater_append(struct deflater *d, struct slice content, struct buf *out)
 {
 	/* One byte of a payload that is no smaller still fits: it then ends. */
 	size_t space = content.len + TAIL;
 	z_stream *z;
 
-	assert(window_bits >= DEFLATE_WINDOW_MIN &&
-	       window_bits <= DEFLATE_WINDOW_MAX);
 	if (content.len == 0 || space > UINT_MAX)
 		return false;
-	z = need_stream(d, window_bits);
+	z = need_stream(d);
 	if (!z || buf_reserve(out, space) < 0)
 		return false;
 	z->next_in = (const Bytef *)content.ptr;

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "proto/deflate_offer.h"
 #include "proto/deflater.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -32,19 +31,25 @@ static void check(unsigned bits, struct slice content, struct buf *payload)
 	free(back);
 }
 
-/* One for all inputs: nothing of one may show in the next. */
+/* The same for all inputs: nothing of one may show in the next. */
+static struct deflater *need_deflater(unsigned bits)
+{
+	static struct deflater *deflaters[DEFLATER_WINDOW_MAX + 1];
+
+	if (!deflaters[bits])
+		deflaters[bits] = deflater_new(1, bits);
+	return deflaters[bits];
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct deflater *deflater;
 	struct slice content = { (const char *)data, size };
 	struct buf payload = { 0 };
 
-	if (!deflater)
-		deflater = deflater_new(1);
-	for (unsigned bits = DEFLATE_WINDOW_MIN; bits <= DEFLATE_WINDOW_MAX;
+	for (unsigned bits = DEFLATER_WINDOW_MIN; bits <= DEFLATER_WINDOW_MAX;
 	     bits += 3) {
 		payload.len = 0;
-		if (deflater_append(deflater, bits, content, &payload))
+		if (deflater_append(need_deflater(bits), content, &payload))
 			check(bits, content, &payload);
 	}
 	buf_fini(&payload);

@@ -32,7 +32,7 @@ def offer(bits=None):
 
 
 def bits_of(answer):
-    """The window that a 101 agreed on; None without the extension."""
+    """The window that a 101 names; None without the extension."""
     value = answer.headers.get(HEADER.lower())
     if value is None:
         return None

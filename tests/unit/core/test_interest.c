@@ -122,7 +122,7 @@ START_TEST(a_room_is_idle_only_when_no_join_is_under_way)
 }
 END_TEST
 
-START_TEST(windows_are_kept_until_the_room_is_idle)
+START_TEST(who_wants_deflated_messages_counts_until_the_room_is_idle)
 {
 	struct interests s;
 	struct interest *a, *b;
@@ -130,28 +130,28 @@ START_TEST(windows_are_kept_until_the_room_is_idle)
 	interests_init(&s);
 	a = add(&s, "a", 0, true);
 	b = add(&s, "b", 0, true);
-	interests_add_windows(&s, a, 1 | 1 << 4);
-	interests_add_windows(&s, a, 1 << 4 | 1 << 7);
-	interests_add_windows(&s, b, 1 << 4);
-	ck_assert_uint_eq(interests_windows(&s, a), 1 | 1 << 4 | 1 << 7);
-	ck_assert_uint_eq(interests_windows(&s, b), 1 << 4);
-	ck_assert_uint_eq(s.windows, 1 | 1 << 4 | 1 << 7);
+	ck_assert(!interests_want_deflated(&s));
+	interests_add_deflated(&s, a);
+	interests_add_deflated(&s, a);
+	ck_assert(interest_wants_deflated(&s, a));
+	ck_assert(!interest_wants_deflated(&s, b));
+	interests_add_deflated(&s, b);
 	add(&s, "a", 1, false);
 	interests_drop(&s, a, 0, 0);
-	ck_assert_uint_eq(interests_windows(&s, a), 1 | 1 << 4 | 1 << 7);
+	ck_assert(interest_wants_deflated(&s, a));
 	interests_drop(&s, a, 1, 0);
-	ck_assert_uint_eq(interests_windows(&s, a), 0);
-	ck_assert_uint_eq(s.windows, 1 << 4);
-	add(&s, "a", 0, false);
-	interests_add_windows(&s, a, 1 << 1);
-	ck_assert_uint_eq(s.windows, 1 << 1 | 1 << 4);
+	ck_assert(!interest_wants_deflated(&s, a));
+	ck_assert(interests_want_deflated(&s));
 	interests_drop(&s, b, 0, 0);
-	ck_assert_uint_eq(s.windows, 1 << 1);
+	ck_assert(!interests_want_deflated(&s));
+	add(&s, "a", 0, false);
+	interests_add_deflated(&s, a);
+	ck_assert(interests_want_deflated(&s));
 	interests_fini(&s);
 }
 END_TEST
 
-START_TEST(who_is_about_to_join_may_bring_any_window)
+START_TEST(who_is_about_to_join_wants_what_any_member_does)
 {
 	struct interests s;
 	struct interest *a, *b;
@@ -159,12 +159,13 @@ START_TEST(who_is_about_to_join_may_bring_any_window)
 
 	interests_init(&s);
 	a = add(&s, "a", 0, true);
-	interests_add_windows(&s, a, 1 << 3);
 	b = interests_expect(&s, slice_str("b"), 42, 1, &is_new);
-	ck_assert_uint_eq(interests_windows(&s, b), 1 << 3);
+	ck_assert(!interest_wants_deflated(&s, b));
+	interests_add_deflated(&s, a);
+	ck_assert(interest_wants_deflated(&s, b));
 	interests_arrived(&s, b, 0);
-	ck_assert_uint_eq(interests_windows(&s, b), 0);
-	ck_assert_uint_eq(s.windows, 1 << 3);
+	ck_assert(!interest_wants_deflated(&s, b));
+	ck_assert(interests_want_deflated(&s));
 	interests_fini(&s);
 }
 END_TEST
@@ -174,5 +175,5 @@ UNIT_MAIN("core/interest", rooms_of_the_same_hash_are_told_apart_by_name,
     coming_back_within_the_grace_keeps_the_room, idle_rooms_expire_oldest_first,
     a_room_that_a_join_is_under_way_to_concerns_its_workers,
     a_room_is_idle_only_when_no_join_is_under_way,
-    windows_are_kept_until_the_room_is_idle,
-    who_is_about_to_join_may_bring_any_window)
+    who_wants_deflated_messages_counts_until_the_room_is_idle,
+    who_is_about_to_join_wants_what_any_member_does)

@@ -195,16 +195,16 @@ START_TEST(memory_of_a_huge_payload_is_given_back)
 }
 END_TEST
 
-static void add_windows(struct fixture *f, const char *name, uint8_t windows)
+static void open_deflated_room(struct fixture *f, const char *name)
 {
 	struct slice room = slice_str(name);
 
 	open_room(f, room, 0);
-	interests_add_windows(&f->interests,
-	    interests_find(&f->interests, room, hash(f, room)), windows);
+	interests_add_deflated(
+	    &f->interests, interests_find(&f->interests, room, hash(f, room)));
 }
 
-START_TEST(the_aim_has_the_windows_of_its_rooms)
+START_TEST(the_aim_wants_what_its_rooms_do)
 {
 	struct fixture f;
 	char text[CONN_ID_LEN + 1];
@@ -213,18 +213,17 @@ START_TEST(the_aim_has_the_windows_of_its_rooms)
 	struct aim aim;
 
 	setup(&f);
-	add_windows(&f, "a", 1 << 2);
-	add_windows(&f, "b", 1 | 1 << 4);
-	add_windows(&f, "c", 1 << 7);
+	open_room(&f, slice_str("a"), 0);
+	open_deflated_room(&f, "b");
 	ck_assert_uint_eq(lookup_find(&f.lookup, targets, 1, true, &aim), 1);
-	ck_assert_uint_eq(aim.windows, 1 << 2);
+	ck_assert(!aim.wants_deflated);
 	ck_assert_uint_eq(lookup_find(&f.lookup, targets, 3, true, &aim), 1);
-	ck_assert_uint_eq(aim.windows, 1 | 1 << 2 | 1 << 4);
-	/* Where a connection is in is not known here: any that there is. */
+	ck_assert(aim.wants_deflated);
+	/* Where a connection is in is not known here: it may be any room. */
 	targets[0] = target(
 	    TARGET_CONNECTION, id(&f, 99, (struct conn_ref){ 7, 0, 5 }, text));
 	ck_assert_uint_eq(lookup_find(&f.lookup, targets, 1, true, &aim), 1);
-	ck_assert_uint_eq(aim.windows, 1 | 1 << 2 | 1 << 4 | 1 << 7);
+	ck_assert(aim.wants_deflated);
 	teardown(&f);
 }
 END_TEST
@@ -299,6 +298,5 @@ UNIT_MAIN("core/lookup", rooms_and_users_of_one_name_are_two,
     without_rooms_only_users_and_connections_count,
     only_ids_of_this_instance_and_its_workers_name_somebody,
     who_is_spared_concerns_no_worker, a_room_that_is_expected_is_found,
-    memory_of_a_huge_payload_is_given_back,
-    the_aim_has_the_windows_of_its_rooms, what_is_named_again_is_there_once,
-    many_names_are_all_there)
+    memory_of_a_huge_payload_is_given_back, the_aim_wants_what_its_rooms_do,
+    what_is_named_again_is_there_once, many_names_are_all_there)

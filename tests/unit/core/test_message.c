@@ -7,12 +7,14 @@
 
 enum { TEXT = 1 << MESSAGE_AS_TEXT, BINARY = 1 << MESSAGE_AS_BINARY };
 
+static const struct slice none;
+
 static struct message *make(
     struct slice content, enum content_kind kind, unsigned kinds)
 {
 	const struct aim everyone = { .is_everyone = true };
 	struct message *m =
-	    message_new(content, kind, kinds, NULL, &everyone, 1);
+	    message_new(content, kind, kinds, none, &everyone, 1);
 
 	ck_assert_ptr_nonnull(m);
 	return m;
@@ -101,7 +103,7 @@ START_TEST(the_aim_is_copied_with_names_and_references)
 		.except_count = 2,
 	};
 	struct message *m =
-	    message_new(slice_str("x"), CONTENT_TEXT, TEXT, NULL, &aim, 1);
+	    message_new(slice_str("x"), CONTENT_TEXT, TEXT, none, &aim, 1);
 
 	memset(name, '#', sizeof name);
 	memset(rooms, 0, sizeof rooms);
@@ -121,77 +123,62 @@ START_TEST(the_aim_is_copied_with_names_and_references)
 }
 END_TEST
 
-static uint8_t form(enum message_kind kind, unsigned bits)
-{
-	return message_form(kind, message_window(bits));
-}
-
-static struct message *make_deflated(struct slice content,
-    enum content_kind kind, unsigned kinds, unsigned windows)
+static struct message *make_deflated(
+    struct slice content, enum content_kind kind, unsigned kinds)
 {
 	const struct aim everyone = { .is_everyone = true };
-	struct slice deflated[MESSAGE_WINDOWS] = { 0 };
-	struct message *m;
+	struct message *m =
+	    message_new(content, kind, kinds, slice_str("123"), &everyone, 1);
 
-	for (unsigned i = 1; i < MESSAGE_WINDOWS; i++)
-		if (windows >> i & 1)
-			deflated[i] = slice_of("12345678", i);
-	m = message_new(content, kind, kinds, deflated, &everyone, 1);
 	ck_assert_ptr_nonnull(m);
 	return m;
 }
 
-START_TEST(forms_are_numbers_of_kind_and_window)
+START_TEST(a_form_is_a_kind_and_a_bit)
 {
-	for (unsigned window = 0; window < MESSAGE_WINDOWS; window++) {
-		unsigned bits = message_window_bits(window);
+	for (unsigned kind = 0; kind < MESSAGE_KINDS; kind++) {
+		uint8_t plain = message_form(kind, false);
+		uint8_t deflated = message_form(kind, true);
 
-		ck_assert_uint_eq(bits, window ? 8 + window : 0);
-		ck_assert_uint_eq(message_window(bits), window);
-		for (unsigned kind = 0; kind < MESSAGE_KINDS; kind++) {
-			uint8_t f = message_form(kind, window);
-
-			ck_assert_uint_lt(f, MESSAGE_FORMS);
-			ck_assert_uint_eq(message_form_window(f), window);
-			ck_assert_uint_eq(f % MESSAGE_KINDS, kind);
-		}
+		ck_assert_uint_eq(plain, kind);
+		ck_assert_uint_lt(deflated, MESSAGE_FORMS);
+		ck_assert_uint_ne(deflated, plain);
+		ck_assert(!message_form_is_deflated(plain));
+		ck_assert(message_form_is_deflated(deflated));
+		ck_assert_uint_eq(message_form_plain(plain), plain);
+		ck_assert_uint_eq(message_form_plain(deflated), plain);
 	}
 }
 END_TEST
 
-START_TEST(each_window_has_its_own_frames)
+START_TEST(deflated_frames_stand_beside_the_plain_ones)
 {
-	struct message *m = make_deflated(slice_str("a text of some bytes"),
-	    CONTENT_ANY, TEXT | BINARY, 0xff);
+	struct message *m = make_deflated(
+	    slice_str("a text of some bytes"), CONTENT_ANY, TEXT | BINARY);
+	struct slice text =
+	    message_frame(m, message_form(MESSAGE_AS_TEXT, true));
+	struct slice binary =
+	    message_frame(m, message_form(MESSAGE_AS_BINARY, true));
 
-	for (unsigned bits = 9; bits <= 15; bits++) {
-		struct slice text =
-		    message_frame(m, form(MESSAGE_AS_TEXT, bits));
-		struct slice binary =
-		    message_frame(m, form(MESSAGE_AS_BINARY, bits));
-
-		ck_assert_uint_eq(text.len, 2 + bits - 8);
-		ck_assert_uint_eq(binary.len, text.len);
-		ck_assert_uint_eq((unsigned char)text.ptr[0], 0xc1);
-		ck_assert_uint_eq((unsigned char)binary.ptr[0], 0xc2);
-		ck_assert_int_eq(memcmp(text.ptr + 2, "12345678", bits - 8), 0);
-	}
+	ck_assert(slice_eq(text, slice_of("\xc1\x03"
+					  "123",
+				     5)));
+	ck_assert(slice_eq(binary, slice_of("\xc2\x03"
+					    "123",
+				       5)));
 	ck_assert_int_eq(opcode(m, MESSAGE_AS_TEXT), 0x81);
 	ck_assert_int_eq(opcode(m, MESSAGE_AS_BINARY), 0x82);
 	(void)message_unref(m);
 }
 END_TEST
 
-START_TEST(a_form_that_was_not_made_is_the_plain_one)
+START_TEST(without_a_deflated_payload_all_get_plain_frames)
 {
-	struct message *m = make_deflated(
-	    slice_str("text"), CONTENT_ANY, TEXT | BINARY, 1u << 4);
+	struct message *m = make(slice_str("text"), CONTENT_ANY, TEXT | BINARY);
 
-	ck_assert_int_eq(opcode(m, form(MESSAGE_AS_TEXT, 12)), 0xc1);
-	ck_assert_int_eq(opcode(m, form(MESSAGE_AS_TEXT, 11)), 0x81);
-	ck_assert_int_eq(opcode(m, form(MESSAGE_AS_BINARY, 13)), 0x82);
-	ck_assert_ptr_eq(message_frame(m, form(MESSAGE_AS_TEXT, 9)).ptr,
-	    message_frame(m, MESSAGE_AS_TEXT).ptr);
+	for (unsigned kind = 0; kind < MESSAGE_KINDS; kind++)
+		ck_assert_ptr_eq(message_frame(m, message_form(kind, true)).ptr,
+		    message_frame(m, message_form(kind, false)).ptr);
 	(void)message_unref(m);
 	m = make(slice_str("text"), CONTENT_ANY, TEXT);
 	for (uint8_t f = 0; f < MESSAGE_FORMS; f++)
@@ -203,10 +190,10 @@ END_TEST
 START_TEST(deflated_content_that_is_not_utf8_is_binary)
 {
 	struct message *m =
-	    make_deflated(slice_str("\xff\xfe"), CONTENT_ANY, TEXT, 1u << 4);
+	    make_deflated(slice_str("\xff\xfe"), CONTENT_ANY, TEXT);
 
-	ck_assert_int_eq(opcode(m, form(MESSAGE_AS_TEXT, 12)), 0xc2);
-	ck_assert_int_eq(opcode(m, form(MESSAGE_AS_BINARY, 12)), 0xc2);
+	for (unsigned kind = 0; kind < MESSAGE_KINDS; kind++)
+		ck_assert_int_eq(opcode(m, message_form(kind, true)), 0xc2);
 	ck_assert_int_eq(opcode(m, MESSAGE_AS_TEXT), 0x82);
 	(void)message_unref(m);
 }
@@ -217,12 +204,13 @@ START_TEST(a_message_has_no_frame_that_nobody_asks_for)
 	struct message *one = make(slice_str("hi"), CONTENT_ANY, TEXT);
 	struct message *two = make(slice_str("hi"), CONTENT_ANY, TEXT | BINARY);
 	struct message *more =
-	    make_deflated(slice_str("hi"), CONTENT_ANY, TEXT, 1u << 1);
+	    make_deflated(slice_str("hi"), CONTENT_ANY, TEXT);
 
 	ck_assert_uint_eq(one->bytes,
-	    sizeof *one + sizeof one->frames[0] + 4 + MEM_BLOCK_COST);
+	    sizeof *one + 2 * sizeof one->frames[0] + 4 + MEM_BLOCK_COST);
 	ck_assert_uint_eq(two->bytes, one->bytes + 4);
-	ck_assert_uint_eq(more->bytes, one->bytes + sizeof one->frames[0] + 3);
+	ck_assert_uint_eq(
+	    more->bytes, one->bytes + 2 * sizeof one->frames[0] + 5);
 	(void)message_unref(one);
 	(void)message_unref(two);
 	(void)message_unref(more);
@@ -233,8 +221,8 @@ UNIT_MAIN("core/message", utf8_is_text_unless_binary_is_asked_for,
     what_is_not_utf8_is_binary_in_both_forms,
     binary_content_stays_binary_even_when_it_is_utf8,
     lengths_take_two_four_or_ten_bytes_of_head,
-    the_aim_is_copied_with_names_and_references,
-    forms_are_numbers_of_kind_and_window, each_window_has_its_own_frames,
-    a_form_that_was_not_made_is_the_plain_one,
+    the_aim_is_copied_with_names_and_references, a_form_is_a_kind_and_a_bit,
+    deflated_frames_stand_beside_the_plain_ones,
+    without_a_deflated_payload_all_get_plain_frames,
     deflated_content_that_is_not_utf8_is_binary,
     a_message_has_no_frame_that_nobody_asks_for)

@@ -15,7 +15,7 @@ static struct delivery *deliver(const char *text)
 	struct delivery *d = calloc(1, sizeof *d);
 
 	d->message = message_new(slice_str(text), CONTENT_TEXT,
-	    1u << MESSAGE_AS_TEXT, NULL, &everyone, 1);
+	    1u << MESSAGE_AS_TEXT, slice_of(NULL, 0), &everyone, 1);
 	ck_assert_ptr_nonnull(d->message);
 	return d;
 }

@@ -51,7 +51,7 @@ static void publish(int to, size_t size)
 		aim = (struct aim){ .rooms = &room, .room_count = 1 };
 	}
 	m = message_new(slice_of(content, size), CONTENT_TEXT,
-	    1u << MESSAGE_AS_TEXT, NULL, &aim, 1);
+	    1u << MESSAGE_AS_TEXT, slice_of(NULL, 0), &aim, 1);
 	ck_assert_ptr_nonnull(m);
 	metrics_add(&f.worker->metrics, METRIC_QUEUED_MEMORY, m->bytes);
 	fake_mail(&f, MAIL_MESSAGE, m, m->bytes);

@@ -78,7 +78,7 @@ static void opened(struct fixture *f, struct slice name)
 {
 	struct room_notice *n = notice(f, name);
 
-	watches_opened(&f->watches, n, 1u << MESSAGE_PLAIN);
+	watches_opened(&f->watches, n, false);
 	free(n);
 }
 

@@ -8,8 +8,8 @@
 
 #define BIG "permessage-deflate"
 
-/* Choose for headers of these values, each a header of its own. */
-static int choose(const char *first, const char *second, unsigned max_bits)
+/* Headers of these values, each a header of its own, for a window of ours. */
+static int accept(const char *first, const char *second, unsigned window_bits)
 {
 	static const char name[] = "Sec-WebSocket-Extensions: ";
 	struct http_head head = { 0 };
@@ -22,22 +22,21 @@ static int choose(const char *first, const char *second, unsigned max_bits)
 
 	ck_assert_int_eq(
 	    http_parse(&head, text, (size_t)len, sizeof text, &why), HTTP_DONE);
-	return deflate_offer_choose(&head, text, max_bits);
+	return deflate_offer_accept(&head, text, window_bits);
 }
 
 struct row {
 	const char *value;
-	int bits;
+	unsigned bits; /* the largest window that is accepted; 0: none */
 };
 
 static void check_rows(const struct row *rows, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		int bits = choose(rows[i].value, NULL, 15);
-
-		ck_assert_msg(
-		    bits == rows[i].bits, "%s: %d", rows[i].value, bits);
-	}
+	for (size_t i = 0; i < count; i++)
+		for (unsigned bits = 9; bits <= 15; bits++)
+			ck_assert_msg(accept(rows[i].value, NULL, bits) ==
+					  (bits <= rows[i].bits),
+			    "%s: %u", rows[i].value, bits);
 }
 
 #define CHECK(rows) check_rows(rows, sizeof(rows) / sizeof((rows)[0]))
@@ -78,31 +77,35 @@ START_TEST(white_space_and_quotes_change_nothing)
 }
 END_TEST
 
-START_TEST(the_window_has_nine_to_fifteen_bits)
+START_TEST(windows_have_eight_to_fifteen_bits)
 {
 	char value[128];
 
 	for (int bits = 0; bits < 40; bits++) {
+		bool is_window = bits >= 8 && bits <= 15;
+
 		(void)snprintf(value, sizeof value,
 		    BIG "; server_max_window_bits=%d", bits);
-		ck_assert_int_eq(choose(value, NULL, 15),
-		    bits >= 9 && bits <= 15 ? bits : 0);
+		ck_assert_int_eq(
+		    accept(value, NULL, 9), is_window && bits >= 9);
 		(void)snprintf(value, sizeof value,
 		    BIG "; client_max_window_bits=%d", bits);
-		ck_assert_int_eq(
-		    choose(value, NULL, 15), bits >= 8 && bits <= 15 ? 15 : 0);
+		ck_assert_int_eq(accept(value, NULL, 15), is_window);
 	}
 }
 END_TEST
 
-START_TEST(the_smaller_of_both_windows_counts)
+START_TEST(a_smaller_window_than_ours_is_declined)
 {
-	ck_assert_int_eq(choose(BIG, NULL, 12), 12);
-	ck_assert_int_eq(
-	    choose(BIG "; server_max_window_bits=15", NULL, 12), 12);
-	ck_assert_int_eq(
-	    choose(BIG "; server_max_window_bits=10", NULL, 12), 10);
-	ck_assert_int_eq(choose("none", NULL, 12), 0);
+	ck_assert_int_eq(accept(BIG, NULL, 12), 1);
+	for (int bits = 8; bits <= 15; bits++) {
+		char value[128];
+
+		(void)snprintf(value, sizeof value,
+		    BIG "; server_max_window_bits=%d", bits);
+		ck_assert_int_eq(accept(value, NULL, 12), bits >= 12);
+	}
+	ck_assert_int_eq(accept("none", NULL, 12), 0);
 }
 END_TEST
 
@@ -140,27 +143,30 @@ START_TEST(a_parameter_that_is_there_twice_declines_its_offer)
 	for (size_t i = 0; i < sizeof params / sizeof params[0]; i++) {
 		(void)snprintf(
 		    value, sizeof value, BIG "; %s; %s", params[i], params[i]);
-		ck_assert_int_eq(choose(value, NULL, 15), 0);
+		ck_assert_int_eq(accept(value, NULL, 15), 0);
 	}
 }
 END_TEST
 
-START_TEST(the_first_offer_that_can_be_is_taken)
+START_TEST(one_offer_that_can_be_accepted_is_enough)
 {
 	static const struct row rows[] = {
 		{ BIG "; server_max_window_bits=8, " BIG
-		      "; server_max_window_bits=11, " BIG,
+		      "; server_max_window_bits=11",
 		    11 },
 		{ BIG "; future=1, " BIG, 15 },
-		{ BIG "; server_max_window_bits=10, " BIG, 10 },
+		{ BIG "; server_max_window_bits=10, " BIG, 15 },
 		{ BIG ", " BIG "; server_max_window_bits=10", 15 },
+		{ BIG "; future=1, " BIG "; server_max_window_bits=9", 9 },
 	};
 
 	CHECK(rows);
-	ck_assert_int_eq(choose(BIG "; future", BIG, 15), 15);
+	ck_assert_int_eq(accept(BIG "; future", BIG, 15), 1);
 	ck_assert_int_eq(
-	    choose("other", BIG "; server_max_window_bits=9", 15), 9);
-	ck_assert_int_eq(choose(BIG "; server_max_window_bits=9", BIG, 15), 9);
+	    accept("other", BIG "; server_max_window_bits=9", 9), 1);
+	ck_assert_int_eq(
+	    accept("other", BIG "; server_max_window_bits=9", 10), 0);
+	ck_assert_int_eq(accept(BIG "; server_max_window_bits=9", BIG, 15), 1);
 }
 END_TEST
 
@@ -174,8 +180,8 @@ START_TEST(what_is_no_list_of_extensions_fails)
 
 	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
 		ck_assert_msg(
-		    choose(values[i], NULL, 15) == -EINVAL, "%s", values[i]);
-		ck_assert_int_eq(choose(BIG, values[i], 15), -EINVAL);
+		    accept(values[i], NULL, 15) == -EINVAL, "%s", values[i]);
+		ck_assert_int_eq(accept(BIG, values[i], 15), -EINVAL);
 	}
 }
 END_TEST
@@ -188,9 +194,9 @@ START_TEST(no_header_no_offer)
 
 	ck_assert_int_eq(
 	    http_parse(&head, text, strlen(text), 100, &why), HTTP_DONE);
-	ck_assert_int_eq(deflate_offer_choose(&head, text, 15), 0);
-	ck_assert_int_eq(choose("", NULL, 15), 0);
-	ck_assert_int_eq(choose(" , ", NULL, 15), 0);
+	ck_assert_int_eq(deflate_offer_accept(&head, text, 15), 0);
+	ck_assert_int_eq(accept("", NULL, 15), 0);
+	ck_assert_int_eq(accept(" , ", NULL, 15), 0);
 }
 END_TEST
 
@@ -207,9 +213,10 @@ START_TEST(the_answer_says_what_we_do)
 END_TEST
 
 UNIT_MAIN("proto/deflate_offer", what_real_clients_send_is_accepted,
-    white_space_and_quotes_change_nothing, the_window_has_nine_to_fifteen_bits,
-    the_smaller_of_both_windows_counts,
+    white_space_and_quotes_change_nothing, windows_have_eight_to_fifteen_bits,
+    a_smaller_window_than_ours_is_declined,
     an_offer_with_anything_wrong_is_passed_over,
     a_parameter_that_is_there_twice_declines_its_offer,
-    the_first_offer_that_can_be_is_taken, what_is_no_list_of_extensions_fails,
-    no_header_no_offer, the_answer_says_what_we_do)
+    one_offer_that_can_be_accepted_is_enough,
+    what_is_no_list_of_extensions_fails, no_header_no_offer,
+    the_answer_says_what_we_do)

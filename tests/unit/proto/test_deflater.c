@@ -4,7 +4,6 @@
 #include <zlib.h>
 
 #include "../base/rng.h"
-#include "proto/deflate_offer.h"
 #include "proto/deflater.h"
 #include "unit.h"
 
@@ -36,7 +35,7 @@ static void check_round(
 	struct buf out = { 0 };
 	char *back = malloc(content.len + 1);
 
-	ck_assert(deflater_append(d, window_bits, content, &out));
+	ck_assert(deflater_append(d, content, &out));
 	ck_assert_uint_lt(out.len, content.len);
 	ck_assert_uint_eq(
 	    inflate_all(window_bits, buf_slice(&out), back, content.len + 1),
@@ -69,29 +68,29 @@ START_TEST(every_window_and_level_gives_back_what_went_in)
 	static const size_t sizes[] = { 40, 256, 1024, 16384, 70000, 1 << 20 };
 	char *text = malloc(1 << 20);
 
-	for (int level = 1; level <= 9; level += 4) {
-		struct deflater *d = deflater_new(level);
+	for (int level = 1; level <= 9; level += 4)
+		for (unsigned bits = DEFLATER_WINDOW_MIN;
+		     bits <= DEFLATER_WINDOW_MAX; bits++) {
+			struct deflater *d = deflater_new(level, bits);
 
-		for (unsigned bits = DEFLATE_WINDOW_MIN;
-		     bits <= DEFLATE_WINDOW_MAX; bits++)
 			for (size_t i = 0; i < 6; i++)
 				check_round(
 				    d, bits, make_text(text, sizes[i], 7 + i));
-		deflater_free(d);
-	}
+			deflater_free(d);
+		}
 	free(text);
 }
 END_TEST
 
 START_TEST(a_message_does_not_depend_on_the_one_before)
 {
-	struct deflater *d = deflater_new(1);
+	struct deflater *d = deflater_new(1, 12);
 	struct buf first = { 0 }, again = { 0 };
 	char text[1000];
 	struct slice content = make_text(text, sizeof text, 1);
 
-	ck_assert(deflater_append(d, 12, content, &first));
-	ck_assert(deflater_append(d, 12, content, &again));
+	ck_assert(deflater_append(d, content, &first));
+	ck_assert(deflater_append(d, content, &again));
 	ck_assert(slice_eq(buf_slice(&first), buf_slice(&again)));
 	buf_fini(&first);
 	buf_fini(&again);
@@ -101,19 +100,19 @@ END_TEST
 
 START_TEST(results_stand_one_behind_the_other)
 {
-	struct deflater *d = deflater_new(1);
+	struct deflater *d = deflater_new(1, 9);
 	struct buf out = { 0 };
 	char text[1000], back[1001];
 	struct slice content = make_text(text, sizeof text, 1);
 	size_t first;
 
-	ck_assert(deflater_append(d, 9, content, &out));
+	ck_assert(deflater_append(d, content, &out));
 	first = out.len;
-	ck_assert(deflater_append(d, 15, content, &out));
+	ck_assert(deflater_append(d, content, &out));
 	ck_assert_uint_eq(
 	    inflate_all(9, slice_of(out.data, first), back, 1001), 1000);
 	ck_assert_uint_eq(
-	    inflate_all(15, slice_after(buf_slice(&out), first), back, 1001),
+	    inflate_all(9, slice_after(buf_slice(&out), first), back, 1001),
 	    1000);
 	buf_fini(&out);
 	deflater_free(d);
@@ -122,7 +121,7 @@ END_TEST
 
 START_TEST(what_does_not_shrink_is_left_alone)
 {
-	struct deflater *d = deflater_new(1);
+	struct deflater *d = deflater_new(1, 12);
 	struct buf out = { 0 };
 	char noise[5000];
 	uint64_t rng = 3;
@@ -131,7 +130,7 @@ START_TEST(what_does_not_shrink_is_left_alone)
 	for (size_t i = 0; i < sizeof noise; i++)
 		noise[i] = (char)rng_next(&rng);
 	for (size_t len = 0; len <= sizeof noise; len += len < 20 ? 1 : 997)
-		ck_assert(!deflater_append(d, 12, slice_of(noise, len), &out));
+		ck_assert(!deflater_append(d, slice_of(noise, len), &out));
 	ck_assert_uint_eq(out.len, 0);
 	/* The stream that gave up half way is as good as new. */
 	check_round(d, 12, make_text(text, sizeof text, 1));
@@ -142,7 +141,7 @@ END_TEST
 
 START_TEST(the_edge_between_smaller_and_not_is_exact)
 {
-	struct deflater *d = deflater_new(1);
+	struct deflater *d = deflater_new(1, 9);
 	char text[64], back[65];
 
 	/* From all different to all the same: somewhere it begins to shrink. */
@@ -151,7 +150,7 @@ START_TEST(the_edge_between_smaller_and_not_is_exact)
 
 		for (size_t i = 0; i < sizeof text; i++)
 			text[i] = i < same ? 'a' : (char)(128 + 2 * i);
-		if (deflater_append(d, 9, slice_of(text, sizeof text), &out)) {
+		if (deflater_append(d, slice_of(text, sizeof text), &out)) {
 			ck_assert_uint_lt(out.len, sizeof text);
 			ck_assert_uint_eq(
 			    inflate_all(9, buf_slice(&out), back, 65), 64);
