@@ -36,7 +36,7 @@
  *     conn ids room outq flush    a client, its rooms, what waits
  *     closing relief stop      how all go, or those who hold most
  *     metrics closed refused   what is counted, by reason
- *     addresses backend
+ *     backend
  *     threads pulse watchdog   the workers' threads, whether all turn
  *   net/     clients and operators
  *     listener accept io session certificates tls_report    sockets

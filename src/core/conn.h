@@ -53,7 +53,7 @@ enum conn_state {
 struct peer {
 	struct ip ip;
 	uint16_t port;   /* 0: unknown */
-	bool is_counted; /* by core/addresses */
+	bool is_counted; /* by net/addresses */
 };
 
 /* One room of a connection, and its place among that room's members. */

@@ -6,9 +6,9 @@
 #include "base/mem.h"
 #include "base/prefix.h"
 #include "conf/conf.h"
-#include "core/addresses.h"
 #include "core/conn.h"
 #include "core/worker.h"
+#include "net/addresses.h"
 #include "net/shared.h"
 #include "proto/forwarded.h"
 

@@ -1,5 +1,5 @@
 /* addresses: see addresses.h. */
-#include "core/addresses.h"
+#include "net/addresses.h"
 
 #include <assert.h>
 #include <pthread.h>

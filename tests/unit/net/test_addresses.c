@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "../base/rng.h"
-#include "core/addresses.h"
+#include "net/addresses.h"
 #include "unit.h"
 
 enum { START_MS = 1000000 };
@@ -339,7 +339,7 @@ START_TEST(threads_share_one_count)
 }
 END_TEST
 
-UNIT_MAIN("core/addresses", an_address_has_so_many_connections_at_a_time,
+UNIT_MAIN("net/addresses", an_address_has_so_many_connections_at_a_time,
     an_address_makes_so_many_handshakes_a_second,
     a_full_house_costs_no_handshake, an_ipv6_client_is_its_64,
     without_limits_nothing_is_kept,

@@ -12,8 +12,8 @@
  * few, so the table holds those who are here and those who came within the
  * last second, and no call takes long, a doubling of the table aside.
  */
-#ifndef CORE_ADDRESSES_H
-#define CORE_ADDRESSES_H
+#ifndef NET_ADDRESSES_H
+#define NET_ADDRESSES_H
 
 #include <stddef.h>
 #include <stdint.h>
