@@ -40,7 +40,8 @@
  *     threads pulse watchdog   the workers' threads, whether all turn
  *   net/     clients and operators
  *     listener accept io session certificates tls_report    sockets
- *     upgrade peers decide admit route route_rooms identity
+ *     upgrade pending peers addresses decide admit route route_rooms
+ *     identity
  *     health                   from accept to 101, or a health check
  *     authenticators auth_keys who it is, by a token
  *     hook hook_pool hook_link hook_request hook_answer

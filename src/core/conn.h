@@ -33,9 +33,9 @@ struct conf_route;
 struct delivery;
 struct outq;
 struct peer;
+struct pending;
 struct room;
 struct tls;
-struct upgrade;
 struct worker;
 struct wsdec;
 
@@ -89,14 +89,14 @@ struct conn {
 	uint32_t pinged_ms; /* low bits of the clock at the last ping */
 	uint32_t expires_s; /* seconds since 1970; 0: never */
 	union {
-		struct upgrade *upgrade; /* owned; before OPEN, may be NULL */
+		struct pending *pending; /* owned; before OPEN, may be NULL */
 		struct wsdec *decoder;   /* owned; NULL between frames */
 	};
 	struct wheel_timer timer;
 	struct bucket inbound;
 
 	/* Who it is, and where. */
-	bool is_upgraded;       /* decoder and not upgrade is in the union */
+	bool is_upgraded;       /* decoder and not pending is in the union */
 	bool has_user;          /* one of its memberships is its user's room */
 	uint16_t pending_rooms; /* not watched yet; 0 in OPEN */
 	uint16_t membership_count;

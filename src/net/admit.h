@@ -5,18 +5,11 @@
 #ifndef NET_ADMIT_H
 #define NET_ADMIT_H
 
-#include "base/slice.h"
 #include "core/refused.h"
 #include "net/identity.h"
-#include "proto/http.h"
+#include "net/request.h"
 
 struct conn;
-
-/* A request head that is complete, and what has come with it. */
-struct request {
-	struct http_head *head;
-	struct slice bytes; /* from the head's first byte on */
-};
 
 /*
  * Check the request, its route and origin, and the token where its route's

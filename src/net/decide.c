@@ -1,7 +1,7 @@
 /*
  * decide: from a complete request head to 101 or a refusal. On the way the
  * app's hook may be asked (ASKING), and rooms that nobody here was in must be
- * watched first (WAITING); the request is kept in the upgrade meanwhile.
+ * watched first (WAITING); the request is pending meanwhile.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,8 +9,10 @@
 
 #include "base/log.h"
 #include "conf/conf.h"
+#include "net/admit.h"
 #include "net/authenticators.h"
 #include "net/net.h"
+#include "net/pending.h"
 #include "net/shared.h"
 #include "net/upgrade.h"
 #include "proto/frame.h"
@@ -76,7 +78,7 @@ static void record_accepted(const struct conn *c, unsigned window_bits)
 static void accept_request(struct conn *c, const struct request *r)
 {
 	char first[HANDSHAKE_RESPONSE_MAX + FRAME_HEAD_MAX + WELCOME_MAX];
-	struct upgrade *u = c->upgrade; /* r may be inside */
+	struct pending *p = c->pending; /* r may be inside */
 	unsigned window_bits = deflate_window_bits(c);
 	size_t len;
 
@@ -95,28 +97,7 @@ static void accept_request(struct conn *c, const struct request *r)
 	c->is_upgraded = true;
 	session_start(
 	    c, slice_of(first, len), slice_after(r->bytes, r->head->size));
-	upgrade_free(u);
-}
-
-/* Keep the request for later. False: out of memory, and it is refused. */
-static bool keep(struct conn *c, const struct request *r)
-{
-	struct upgrade *u = upgrade_need(c);
-
-	if (u && r->head == &u->head)
-		return true; /* it is inside */
-	if (u && buf_append(&u->in, r->bytes.ptr, r->bytes.len) == 0) {
-		u->head = *r->head;
-		return true;
-	}
-	upgrade_refuse(c, REFUSED_MEMORY, NULL);
-	return false;
-}
-
-static struct request kept_request(const struct conn *c)
-{
-	return (
-	    struct request){ &c->upgrade->head, buf_slice(&c->upgrade->in) };
+	pending_free(p);
 }
 
 /* The client is known: find its rooms, and answer or wait for them. */
@@ -129,7 +110,9 @@ static void settle(
 		upgrade_refuse(c, why, NULL);
 	} else if (c->pending_rooms == 0) {
 		accept_request(c, r);
-	} else if (keep(c, r)) {
+	} else if (pending_keep(c, r) < 0) {
+		upgrade_refuse(c, REFUSED_MEMORY, NULL);
+	} else {
 		if (c->state == CONN_HANDSHAKE)
 			io_pause(c);
 		conn_set_state(c, CONN_WAITING);
@@ -138,7 +121,7 @@ static void settle(
 
 void upgrade_on_rooms_ready(struct conn *c)
 {
-	const struct request r = kept_request(c);
+	const struct request r = pending_request(c);
 
 	accept_request(c, &r);
 }
@@ -165,14 +148,14 @@ static enum refused not_admitted(int status)
 static void on_answer(void *arg, struct hook_answer *answer)
 {
 	struct conn *c = arg;
-	const struct request r = kept_request(c);
+	const struct request r = pending_request(c);
 	struct identity id = {
 		.user = answer->user,
 		.claims = answer->claims,
 		.expires_s = answer->expires_at_s,
 	};
 
-	c->upgrade->call = NULL;
+	c->pending->call = NULL;
 	if (c->state != CONN_ASKING)
 		return; /* it died in this very turn */
 	answer->user = NULL;
@@ -227,7 +210,7 @@ static void ask(struct conn *c)
 {
 	const struct net_worker *net = c->worker->net;
 	const struct conf_auth *auth = c->route->authenticator;
-	const struct request r = kept_request(c);
+	const struct request r = pending_request(c);
 	struct hook_header headers[HTTP_MAX_HEADERS];
 	char id[CONN_ID_LEN + 1], address[IP_TEXT_MAX] = "";
 	struct hook_request rq = { .uri = raw_target(&r), .headers = headers };
@@ -242,9 +225,9 @@ static void ask(struct conn *c)
 	rq.client_address = slice_str(address);
 	io_pause(c);
 	conn_set_state(c, CONN_ASKING);
-	c->upgrade->call =
+	c->pending->call =
 	    hook_ask(hooks_find(net->hooks, auth), &rq, on_answer, c);
-	if (!c->upgrade->call)
+	if (!c->pending->call)
 		upgrade_refuse(c, REFUSED_HOOK_QUEUE, NULL);
 }
 
@@ -260,7 +243,9 @@ void decide(struct conn *c, const struct request *r)
 		upgrade_refuse(c, why, detail);
 	else if (!auth || auth->type != CONF_AUTH_HTTP)
 		settle(c, r, &id);
-	else if (keep(c, r))
+	else if (pending_keep(c, r) < 0)
+		upgrade_refuse(c, REFUSED_MEMORY, NULL);
+	else
 		ask(c);
 	identity_fini(&id);
 }

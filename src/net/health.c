@@ -7,7 +7,7 @@
 
 #include "conf/conf.h"
 #include "net/net.h"
-#include "net/upgrade.h"
+#include "net/pending.h"
 #include "proto/handshake.h"
 
 static bool is_check(const struct conf_listen *listen, const struct request *r)
@@ -26,8 +26,8 @@ static const char *trouble(const struct conn *c)
 {
 	if (atomic_load(&c->worker->shared->is_stopping))
 		return refused_text(REFUSED_DRAINING);
-	if (c->upgrade->refuse_with)
-		return refused_text(c->upgrade->refuse_with);
+	if (c->pending->refuse_with)
+		return refused_text(c->pending->refuse_with);
 	return NULL;
 }
 
@@ -38,16 +38,15 @@ bool health_answer(struct conn *c, const struct request *r)
 	bool is_head;
 	size_t len;
 
-	if (!c->upgrade || !c->upgrade->listen || !c->upgrade->listen->health ||
-	    !is_check(c->upgrade->listen, r))
+	if (!c->pending || !c->pending->listen || !c->pending->listen->health ||
+	    !is_check(c->pending->listen, r))
 		return false;
 	why = trouble(c);
 	is_head = http_slice(r->bytes.ptr, r->head->method).ptr[0] == 'H';
 	len = handshake_health(why, !is_head, answer, sizeof answer);
 	metrics_inc(
 	    &c->worker->metrics, why ? METRIC_HEALTH_503 : METRIC_HEALTH_200);
-	upgrade_free(c->upgrade);
-	c->upgrade = NULL;
+	pending_drop(c);
 	io_write_once(c, slice_of(answer, len));
 	if (c->state != CONN_DEAD)
 		io_linger(c);

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "net/admit.h"
+#include "net/request.h"
 
 struct conn;
 

@@ -12,6 +12,7 @@
 #include "net/accept.h"
 #include "net/net.h"
 #include "net/peers.h"
+#include "net/pending.h"
 #include "net/shared.h"
 #include "proto/wsdec.h"
 #include "sys/tls.h"
@@ -244,7 +245,7 @@ static void dispose(struct conn *c)
 	if (c->is_upgraded)
 		wsdec_free(c->decoder);
 	else
-		upgrade_free(c->upgrade);
+		pending_free(c->pending);
 	tls_free(c->tls);
 	peers_release(c);
 	(void)close(c->fd);

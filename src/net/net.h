@@ -98,7 +98,6 @@ void upgrade_on_due(struct conn *c);
 void upgrade_refuse(struct conn *c, enum refused why, const char *detail);
 /* The peer has left, or there is no way to answer it: count and kill it. */
 void upgrade_abandon(struct conn *c);
-void upgrade_free(struct upgrade *u);
 
 /* --- session: OPEN and CLOSING --- */
 

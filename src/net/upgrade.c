@@ -6,16 +6,13 @@
 #include "net/upgrade.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/log.h"
-#include "base/mem.h"
 #include "conf/conf.h"
 #include "net/health.h"
-#include "net/hook.h"
 #include "net/net.h"
 #include "net/peers.h"
+#include "net/pending.h"
 #include "net/tls_report.h"
 #include "proto/handshake.h"
 #include "proto/proxy.h"
@@ -27,25 +24,6 @@
  * to five; some networks have clients cut their first message into more.
  */
 enum { IDLE_RECORDS = 64 };
-
-struct upgrade *upgrade_need(struct conn *c)
-{
-	if (!c->upgrade) {
-		c->upgrade = try_alloc(sizeof *c->upgrade);
-		if (c->upgrade)
-			memset(c->upgrade, 0, sizeof *c->upgrade);
-	}
-	return c->upgrade;
-}
-
-void upgrade_free(struct upgrade *u)
-{
-	if (!u)
-		return;
-	hook_cancel(u->call);
-	buf_fini(&u->in);
-	free(u);
-}
 
 /* --- refusing --- */
 
@@ -68,8 +46,7 @@ void upgrade_refuse(struct conn *c, enum refused why, const char *detail)
 		io_resume(c);
 	conn_leave_all(c);
 	conn_drop_queue(c); /* no frame follows an HTTP answer */
-	upgrade_free(c->upgrade);
-	c->upgrade = NULL;
+	pending_drop(c);
 	if (c->tls && !tls_is_up(c->tls)) {
 		conn_kill(c); /* nobody could read the answer */
 		return;
@@ -82,10 +59,10 @@ void upgrade_refuse(struct conn *c, enum refused why, const char *detail)
 /* Refuse now, or once TLS is up and the request has come. */
 static void refuse_early(struct conn *c, enum refused why)
 {
-	struct upgrade *u = c->tls ? upgrade_need(c) : NULL;
+	struct pending *p = c->tls ? pending_need(c) : NULL;
 
-	if (u)
-		u->refuse_with = why;
+	if (p)
+		p->refuse_with = why;
 	else
 		upgrade_refuse(c, why, NULL);
 }
@@ -96,7 +73,7 @@ static void meet_limits(struct conn *c)
 {
 	enum refused why;
 
-	if (c->upgrade && c->upgrade->refuse_with)
+	if (c->pending && c->pending->refuse_with)
 		return; /* there is no room for it anyway */
 	why = peers_admit(c);
 	if (why != REFUSED_NOT)
@@ -107,21 +84,21 @@ static void meet_limits(struct conn *c)
 static void find_peer(struct conn *c, const struct conf_listen *listen)
 {
 	bool is_trusted = peers_is_trusted(c, listen);
-	struct upgrade *u;
+	struct pending *p;
 
 	if (!listen->proxy_protocol &&
 	    (!is_trusted || listen->trusted.count == 0)) {
 		meet_limits(c);
 		return;
 	}
-	u = upgrade_need(c);
-	if (!u) {
+	p = pending_need(c);
+	if (!p) {
 		conn_kill(c);
 		return;
 	}
-	u->listen = listen;
-	u->awaits_proxy = listen->proxy_protocol;
-	u->awaits_address = true;
+	p->listen = listen;
+	p->awaits_proxy = listen->proxy_protocol;
+	p->awaits_address = true;
 	if (!is_trusted)
 		upgrade_refuse(c, REFUSED_PROXY, NULL);
 }
@@ -138,8 +115,8 @@ void upgrade_start(
 		return;
 	}
 	io_arm(c, s->conf->limits.handshake_timeout_ms);
-	if (listen->health && upgrade_need(c))
-		c->upgrade->listen = listen;
+	if (listen->health && pending_need(c))
+		c->pending->listen = listen;
 	if (atomic_load(&s->clients) > s->max_connections)
 		refuse_early(c, REFUSED_FULL);
 	else if (atomic_load(&s->handshakes) > s->conf->limits.handshakes)
@@ -151,17 +128,17 @@ void upgrade_start(
 /* Take what PROXY header there is; false when the connection has ended. */
 static bool take_proxy(struct conn *c, struct slice bytes)
 {
-	struct upgrade *u = c->upgrade;
+	struct pending *p = c->pending;
 	struct proxy_header header = { 0 };
 	const char *why = NULL;
-	size_t before = u->in.len;
+	size_t before = p->in.len;
 	enum proxy_status status;
 
-	if (buf_append(&u->in, bytes.ptr, bytes.len) < 0) {
+	if (buf_append(&p->in, bytes.ptr, bytes.len) < 0) {
 		upgrade_refuse(c, REFUSED_MEMORY, NULL);
 		return false;
 	}
-	status = proxy_parse(buf_slice(&u->in), &header, &why);
+	status = proxy_parse(buf_slice(&p->in), &header, &why);
 	if (status == PROXY_BAD) {
 		upgrade_refuse(c, REFUSED_PROXY_HEADER, why);
 		return false;
@@ -171,8 +148,8 @@ static bool take_proxy(struct conn *c, struct slice bytes)
 		return true;
 	}
 	io_skip(c, header.size - before);
-	buf_fini(&u->in);
-	u->awaits_proxy = false;
+	buf_fini(&p->in);
+	p->awaits_proxy = false;
 	if (header.has_source && peers_set(c, &header.source, header.port) < 0)
 		conn_kill(c);
 	return c->state == CONN_HANDSHAKE;
@@ -194,7 +171,7 @@ static bool read_proxy(struct conn *c)
 		return false;
 	}
 	return take_proxy(c, slice_of(scratch, (size_t)n)) &&
-	       !c->upgrade->awaits_proxy;
+	       !c->pending->awaits_proxy;
 }
 
 /* --- reading the head --- */
@@ -202,18 +179,18 @@ static bool read_proxy(struct conn *c)
 /* The head is complete. False when it has been refused. */
 static bool is_welcome(struct conn *c, const struct request *r)
 {
-	struct upgrade *u = c->upgrade;
+	struct pending *p = c->pending;
 
-	if (u && u->awaits_address) {
-		u->awaits_address = false;
-		if (peers_set_forwarded(c, u->listen, r->head, r->bytes.ptr) <
+	if (p && p->awaits_address) {
+		p->awaits_address = false;
+		if (peers_set_forwarded(c, p->listen, r->head, r->bytes.ptr) <
 		    0)
 			refuse_early(c, REFUSED_MEMORY);
 		else
 			meet_limits(c);
 	}
-	if (c->state == CONN_HANDSHAKE && u && u->refuse_with)
-		upgrade_refuse(c, u->refuse_with, NULL);
+	if (c->state == CONN_HANDSHAKE && p && p->refuse_with)
+		upgrade_refuse(c, p->refuse_with, NULL);
 	return c->state == CONN_HANDSHAKE;
 }
 
@@ -251,29 +228,25 @@ static void parse_in_scratch(struct conn *c, struct slice bytes)
 {
 	struct http_head head = { 0 };
 	const struct request r = { &head, bytes };
-	struct upgrade *u;
 
 	parse(c, &r);
 	if (c->state != CONN_HANDSHAKE)
 		return;
-	/* Cut short: go on in an upgrade when the rest comes. */
-	u = upgrade_need(c);
-	if (u && buf_append(&u->in, bytes.ptr, bytes.len) == 0)
-		u->head = head;
-	else
+	/* Cut short: go on when the rest comes. */
+	if (pending_keep(c, &r) < 0)
 		upgrade_refuse(c, REFUSED_MEMORY, NULL);
 }
 
-static void parse_in_upgrade(struct conn *c, struct slice bytes)
+static void parse_pending(struct conn *c, struct slice bytes)
 {
-	struct upgrade *u = c->upgrade;
-	struct request r = { .head = &u->head };
+	struct pending *p = c->pending;
+	struct request r = { .head = &p->head };
 
-	if (buf_append(&u->in, bytes.ptr, bytes.len) < 0) {
+	if (buf_append(&p->in, bytes.ptr, bytes.len) < 0) {
 		upgrade_refuse(c, REFUSED_MEMORY, NULL);
 		return;
 	}
-	r.bytes = buf_slice(&u->in);
+	r.bytes = buf_slice(&p->in);
 	parse(c, &r);
 }
 
@@ -335,7 +308,7 @@ void upgrade_on_readable(struct conn *c)
 	struct slice bytes;
 	ssize_t n;
 
-	if (c->upgrade && c->upgrade->awaits_proxy && !read_proxy(c))
+	if (c->pending && c->pending->awaits_proxy && !read_proxy(c))
 		return;
 	n = io_read(c, w->scratch, WORKER_SCRATCH);
 	if (io_idle_records(c) > IDLE_RECORDS) {
@@ -349,8 +322,8 @@ void upgrade_on_readable(struct conn *c)
 		return;
 	}
 	bytes = slice_of(w->scratch, (size_t)n);
-	if (c->upgrade)
-		parse_in_upgrade(c, bytes);
+	if (c->pending)
+		parse_pending(c, bytes);
 	else
 		parse_in_scratch(c, bytes);
 }
@@ -362,7 +335,7 @@ void upgrade_on_readable(struct conn *c)
  */
 static void time_out(struct conn *c)
 {
-	bool is_silent = !c->tls && (!c->upgrade || c->upgrade->in.len == 0);
+	bool is_silent = !c->tls && (!c->pending || c->pending->in.len == 0);
 
 	if (c->tls && !tls_is_up(c->tls))
 		tls_report(c, TLS_FAILURE_TIMEOUT, 0);

@@ -1,0 +1,50 @@
+/*
+ * pending: what is kept of a handshake that cannot be answered at once.
+ *
+ * Most request heads come in one piece and are answered from the worker's
+ * scratch memory. Only a head that is cut short, a client that must wait, one
+ * that proxies speak for, and one that may ask for the health get this; it is
+ * freed once the session starts.
+ */
+#ifndef NET_PENDING_H
+#define NET_PENDING_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "core/refused.h"
+#include "net/request.h"
+#include "proto/http.h"
+
+struct conf_listen;
+struct conn;
+struct hook_call;
+
+struct pending {
+	struct http_head head;
+	struct buf in; /* all that came: the head, and what is behind it */
+	const struct conf_listen *listen; /* borrowed; where it matters */
+	bool awaits_proxy;                /* a PROXY header comes first */
+	bool awaits_address;      /* who the client is shows in the head */
+	enum refused refuse_with; /* once TLS is up; or not */
+	struct hook_call *call;   /* the hook is being asked */
+};
+
+/* The connection's, made when it is missing; NULL: memory is out. */
+struct pending *pending_need(struct conn *c);
+
+/*
+ * Keep a request that may be in scratch memory, and its head as far as it has
+ * come. 0 or -ENOMEM.
+ */
+int pending_keep(struct conn *c, const struct request *r)
+    __attribute__((warn_unused_result));
+/* The one that was kept. Borrowed. */
+struct request pending_request(const struct conn *c);
+
+/* Free it; the hook is asked no more. NULL is fine. */
+void pending_free(struct pending *p);
+/* The same for the connection's, which has none then. Before OPEN. */
+void pending_drop(struct conn *c);
+
+#endif

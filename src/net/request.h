@@ -1,0 +1,16 @@
+/*
+ * request: a request head, on its way to a decision.
+ */
+#ifndef NET_REQUEST_H
+#define NET_REQUEST_H
+
+#include "base/slice.h"
+#include "proto/http.h"
+
+/* Both are in scratch memory of the worker, or pending. */
+struct request {
+	struct http_head *head;
+	struct slice bytes; /* from the head's first byte on, and all behind */
+};
+
+#endif
