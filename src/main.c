@@ -39,7 +39,7 @@
  *     backend
  *     threads pulse watchdog   the workers' threads, whether all turn
  *   net/     clients and operators
- *     listener accept io session certificates tls_report    sockets
+ *     listener accept io session linger certificates tls_report    sockets
  *     upgrade pending peers addresses decide admit route route_rooms
  *     identity
  *     health                   from accept to 101, or a health check

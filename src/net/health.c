@@ -6,6 +6,7 @@
 #include "net/health.h"
 
 #include "conf/conf.h"
+#include "net/linger.h"
 #include "net/net.h"
 #include "net/pending.h"
 #include "proto/handshake.h"
@@ -49,6 +50,6 @@ bool health_answer(struct conn *c, const struct request *r)
 	pending_drop(c);
 	io_write_once(c, slice_of(answer, len));
 	if (c->state != CONN_DEAD)
-		io_linger(c);
+		linger_start(c);
 	return true;
 }

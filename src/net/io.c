@@ -10,19 +10,13 @@
 #include <unistd.h>
 
 #include "net/accept.h"
+#include "net/linger.h"
 #include "net/net.h"
 #include "net/peers.h"
 #include "net/pending.h"
 #include "net/shared.h"
 #include "proto/wsdec.h"
 #include "sys/tls.h"
-
-enum {
-	/* How long a peer may take to read our last words and close. */
-	LINGER_MS = 2000,
-	/* And one that reads slowly what stands before them, all in all. */
-	CLOSING_MAX_MS = 30000,
-};
 
 static void on_readable(struct conn *c)
 {
@@ -192,31 +186,11 @@ bool io_has_moved(struct conn *c)
 	return has_moved;
 }
 
-void io_begin_closing(struct conn *c)
+void io_shut(struct conn *c)
 {
-	c->closed_ms = (uint32_t)c->worker->now_ms;
-	(void)io_has_moved(c);
-}
-
-void io_wait_or_kill(struct conn *c, int64_t delay_ms)
-{
-	uint32_t passed = (uint32_t)c->worker->now_ms - c->closed_ms;
-
-	if (passed < CLOSING_MAX_MS && io_has_moved(c))
-		io_arm(c, delay_ms);
-	else
-		conn_kill(c);
-}
-
-void io_linger(struct conn *c)
-{
-	if (c->state != CONN_CLOSING)
-		io_begin_closing(c);
 	if (c->tls)
 		tls_shutdown(c->tls);
 	(void)shutdown(c->fd, SHUT_WR);
-	conn_set_state(c, CONN_LINGER);
-	io_arm(c, LINGER_MS);
 }
 
 static void on_due(struct conn *c)
@@ -232,7 +206,7 @@ static void on_due(struct conn *c)
 		session_on_due(c);
 		break;
 	case CONN_LINGER:
-		io_wait_or_kill(c, LINGER_MS);
+		linger_on_due(c);
 		break;
 	case CONN_DEAD:
 		break;

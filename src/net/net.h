@@ -71,16 +71,8 @@ void io_arm(struct conn *c, int64_t delay_ms);
  */
 bool io_has_moved(struct conn *c);
 
-/* Note that it is being closed from now on. */
-void io_begin_closing(struct conn *c);
-/*
- * The peer had delay_ms to go: wait as long again while it still takes what we
- * have sent, for half a minute in all. Otherwise kill it.
- */
-void io_wait_or_kill(struct conn *c, int64_t delay_ms);
-
-/* Nothing more to say: half-close, and throw away what still comes. */
-void io_linger(struct conn *c);
+/* Tell the peer that nothing follows; what it sends still comes. */
+void io_shut(struct conn *c);
 
 /* --- upgrade: HANDSHAKE and WAITING --- */
 

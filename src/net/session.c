@@ -13,6 +13,7 @@
 #include "conf/conf.h"
 #include "core/closed.h"
 #include "core/outq.h"
+#include "net/linger.h"
 #include "net/net.h"
 #include "proto/frame.h"
 #include "proto/wsdec.h"
@@ -107,7 +108,7 @@ static void say_goodbye(struct conn *c, struct slice frame, bool flush)
 {
 	conn_set_state(c, CONN_CLOSING);
 	io_arm(c, CLOSE_MS);
-	io_begin_closing(c);
+	linger_note_closing(c);
 	if (!flush)
 		conn_drop_queue(c);
 	if (conn_send_control(c, frame, true) < 0)
@@ -152,7 +153,7 @@ void session_disconnect(struct conn *c, uint16_t code, struct slice reason)
 void session_on_flushed(struct conn *c)
 {
 	if (c->input_is_over)
-		io_linger(c);
+		linger_start(c);
 }
 
 /* --- input --- */
@@ -184,7 +185,7 @@ static void input_over(
 	c->input_is_over = true;
 	if (c->state == CONN_CLOSING) { /* we were first: this is the answer */
 		if (!c->outq)
-			io_linger(c);
+			linger_start(c);
 		return;
 	}
 	reason = result->is_closed ? CLOSE_PEER : mistake(result->answer_code);
@@ -275,7 +276,7 @@ static void stop_listening(struct conn *c)
 	if (c->state == CONN_OPEN)
 		session_close(c, CLOSE_RATE, false);
 	else if (c->state == CONN_CLOSING && !c->outq)
-		io_linger(c);
+		linger_start(c);
 }
 
 void session_on_readable(struct conn *c)
@@ -361,7 +362,7 @@ static bool is_stuck(struct conn *c)
 void session_on_due(struct conn *c)
 {
 	if (c->state == CONN_CLOSING)
-		io_wait_or_kill(c, CLOSE_MS);
+		linger_wait_or_kill(c, CLOSE_MS);
 	else if (is_expired(c))
 		session_close(c, CLOSE_EXPIRED, false);
 	else if (c->decoder && message_left_ms(c) <= 0)

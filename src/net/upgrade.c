@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "conf/conf.h"
 #include "net/health.h"
+#include "net/linger.h"
 #include "net/net.h"
 #include "net/peers.h"
 #include "net/pending.h"
@@ -53,7 +54,7 @@ void upgrade_refuse(struct conn *c, enum refused why, const char *detail)
 	}
 	io_write_once(c, slice_of(answer, len));
 	if (c->state != CONN_DEAD)
-		io_linger(c);
+		linger_start(c);
 }
 
 /* Refuse now, or once TLS is up and the request has come. */
