@@ -39,7 +39,8 @@
  *     backend
  *     threads pulse watchdog   the workers' threads, whether all turn
  *   net/     clients and operators
- *     listener accept io session linger certificates tls_report    sockets
+ *     transport listener accept io session linger certificates tls_report
+ *                              sockets
  *     upgrade pending peers addresses decide admit route route_rooms
  *     identity
  *     health                   from accept to 101, or a health check
@@ -85,10 +86,10 @@
 #include "core/worker.h"
 #include "net/admin.h"
 #include "net/certificates.h"
-#include "net/net.h"
 #include "net/reload.h"
 #include "net/shared.h"
 #include "net/show_conf.h"
+#include "net/transport.h"
 #include "sys/arguments.h"
 #include "sys/inherited.h"
 #include "sys/limits.h"
@@ -223,7 +224,7 @@ static size_t reserved_files(const struct gateway *g, size_t files)
 		FILES_LOOP = 4,  /* of a worker: polled sets, mailbox */
 	};
 	size_t reserved = FILES_MAIN + g->worker_count * FILES_LOOP +
-			  net_files_max(g->conf, g->worker_count) +
+			  transport_files_max(g->conf, g->worker_count) +
 			  backend_of(g->conf)->files_max;
 
 	if (g->conf->admin.listen)
@@ -261,7 +262,7 @@ static int open_workers(struct gateway *g, struct err *e)
 	struct worker_shared *s = &g->shared;
 
 	s->conf = g->conf;
-	s->ops = &net_transport;
+	s->ops = &transport_sockets;
 	s->net = &g->net;
 	s->hub = g->mailbox;
 	s->relief = &g->relief;

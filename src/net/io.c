@@ -4,41 +4,12 @@
  */
 #include <errno.h>
 #include <linux/sockios.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "net/accept.h"
-#include "net/linger.h"
 #include "net/net.h"
-#include "net/peers.h"
-#include "net/pending.h"
-#include "net/shared.h"
-#include "proto/wsdec.h"
 #include "sys/tls.h"
-
-static void on_readable(struct conn *c)
-{
-	switch ((enum conn_state)c->state) {
-	case CONN_HANDSHAKE:
-		upgrade_on_readable(c);
-		break;
-	case CONN_ASKING: /* io_pause: only its leaving is watched for */
-	case CONN_WAITING:
-		upgrade_abandon(c);
-		break;
-	case CONN_OPEN:
-	case CONN_CLOSING:
-		session_on_readable(c);
-		break;
-	case CONN_LINGER:
-		io_discard(c);
-		break;
-	case CONN_DEAD: /* it died in this very turn */
-		break;
-	}
-}
 
 int io_watch(struct conn *c)
 {
@@ -136,7 +107,7 @@ static ssize_t write_tls(struct conn *c, const struct iovec *iov, int count)
 	return n;
 }
 
-static ssize_t io_writev(struct conn *c, const struct iovec *iov, int count)
+ssize_t io_writev(struct conn *c, const struct iovec *iov, int count)
 {
 	/* sendmsg and not writev: it can be told not to raise SIGPIPE. */
 	const struct msghdr msg = {
@@ -169,7 +140,7 @@ void io_arm(struct conn *c, int64_t delay_ms)
 	wheel_arm(&w->wheel, &c->timer, w->now_ms + delay_ms);
 }
 
-static size_t io_unsent(const struct conn *c)
+size_t io_unsent(const struct conn *c)
 {
 	return tls_unsent(c->tls);
 }
@@ -193,51 +164,8 @@ void io_shut(struct conn *c)
 	(void)shutdown(c->fd, SHUT_WR);
 }
 
-static void on_due(struct conn *c)
+void io_close(struct conn *c)
 {
-	switch ((enum conn_state)c->state) {
-	case CONN_HANDSHAKE:
-	case CONN_ASKING:
-	case CONN_WAITING:
-		upgrade_on_due(c);
-		break;
-	case CONN_OPEN:
-	case CONN_CLOSING:
-		session_on_due(c);
-		break;
-	case CONN_LINGER:
-		linger_on_due(c);
-		break;
-	case CONN_DEAD:
-		break;
-	}
-}
-
-/* The union holds the one or the other. */
-static void dispose(struct conn *c)
-{
-	if (c->is_upgraded)
-		wsdec_free(c->decoder);
-	else
-		pending_free(c->pending);
 	tls_free(c->tls);
-	peers_release(c);
 	(void)close(c->fd);
-	accept_on_closed(c->worker);
 }
-
-const struct transport_ops net_transport = {
-	.start = net_worker_start,
-	.stop = net_worker_stop,
-	.fini = net_worker_fini,
-	.on_readable = on_readable,
-	.writev = io_writev,
-	.unsent = io_unsent,
-	.on_rooms_ready = upgrade_on_rooms_ready,
-	.on_room_refused = upgrade_on_room_refused,
-	.on_due = on_due,
-	.close = session_close,
-	.disconnect = session_disconnect,
-	.on_flushed = session_on_flushed,
-	.dispose = dispose,
-};

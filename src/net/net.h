@@ -19,9 +19,6 @@
 struct conf_listen;
 struct tls_server;
 
-/* The table that core drives (core/transport.h). */
-extern const struct transport_ops net_transport;
-
 /* --- io --- */
 
 /* Watch a new connection's socket for input; 0 or a negative errno. */
@@ -59,6 +56,10 @@ void io_discard(struct conn *c);
 ssize_t io_peek(struct conn *c, char *to, size_t size);
 void io_skip(struct conn *c, size_t count);
 
+/* Of transport_ops: as writev(2), and what it took that has not left. */
+ssize_t io_writev(struct conn *c, const struct iovec *iov, int count);
+size_t io_unsent(const struct conn *c);
+
 /* Write a small answer; what the socket does not take at once is lost. */
 void io_write_once(struct conn *c, struct slice bytes);
 
@@ -73,6 +74,8 @@ bool io_has_moved(struct conn *c);
 
 /* Tell the peer that nothing follows; what it sends still comes. */
 void io_shut(struct conn *c);
+/* Close the socket and free what TLS keeps for it. */
+void io_close(struct conn *c);
 
 /* --- upgrade: HANDSHAKE and WAITING --- */
 

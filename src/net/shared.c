@@ -8,13 +8,10 @@
 #include "conf/conf.h"
 #include "conf/mistakes.h"
 #include "conf/node.h"
-#include "core/worker.h"
-#include "net/accept.h"
 #include "net/addresses.h"
 #include "net/authenticators.h"
 #include "net/certificates.h"
 #include "net/listener.h"
-#include "sys/resolve.h"
 #include "sys/tls_server.h"
 
 int net_shared_init(struct net_shared *shared, const struct conf *conf,
@@ -97,57 +94,4 @@ void net_shared_fini(struct net_shared *shared)
 	listeners_free(shared->listeners);
 	authenticators_free(shared->authenticators);
 	addresses_free(shared->addresses);
-}
-
-/* A worker's share of the connections to apps is rounded up. */
-static size_t hook_files_max(const struct conf *conf, unsigned worker_count)
-{
-	size_t files = 0;
-
-	for (size_t i = 0; i < conf->auth.count; i++)
-		if (conf->auth.items[i].type == CONF_AUTH_HTTP)
-			files += conf->auth.items[i].max_parallel +
-				 worker_count * (1 + RESOLVE_FILES_MAX);
-	return files;
-}
-
-size_t net_files_max(const struct conf *conf, unsigned worker_count)
-{
-	return worker_count * conf->listen.count + ACCEPT_REFUSALS_MAX +
-	       hook_files_max(conf, worker_count);
-}
-
-int net_worker_start(struct worker *w, struct err *e)
-{
-	const struct net_shared *shared = w->shared->net;
-	struct net_worker *n = xcalloc(1, sizeof *n);
-
-	w->net = n;
-	n->hooks = hooks_new(
-	    w->base, w->shared->conf, shared->worker_count, &w->metrics, e);
-	if (!n->hooks)
-		return -EINVAL;
-	n->accepting = accept_start(w, shared->listeners);
-	return n->accepting ? 0 : err_set(e, -ENOMEM, "out of memory");
-}
-
-void net_worker_stop(struct worker *w)
-{
-	struct net_worker *n = w->net;
-
-	accept_stop(w);
-	accept_free(n->accepting);
-	n->accepting = NULL;
-}
-
-void net_worker_fini(struct worker *w)
-{
-	struct net_worker *n = w->net;
-
-	w->net = NULL;
-	if (!n)
-		return;
-	accept_free(n->accepting);
-	hooks_free(n->hooks);
-	free(n);
 }

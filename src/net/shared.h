@@ -15,7 +15,6 @@ struct conf;
 struct hooks;
 struct listeners;
 struct mistakes;
-struct worker;
 
 /* worker_shared.net: made at boot, then only read by workers. */
 struct net_shared {
@@ -57,17 +56,5 @@ void net_shared_use(struct net_shared *shared);
 void net_shared_drop(struct net_shared *shared);
 
 void net_shared_fini(struct net_shared *shared);
-
-/*
- * How many descriptors the transport may hold at once that are not those of
- * clients up to the limit.
- */
-size_t net_files_max(const struct conf *conf, unsigned worker_count);
-
-/* Of transport_ops: make and free a worker's own. */
-int net_worker_start(struct worker *w, struct err *e)
-    __attribute__((warn_unused_result));
-void net_worker_stop(struct worker *w);
-void net_worker_fini(struct worker *w);
 
 #endif

@@ -1,0 +1,146 @@
+#include "net/transport.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "conf/conf.h"
+#include "core/conn.h"
+#include "core/transport.h"
+#include "core/worker.h"
+#include "net/accept.h"
+#include "net/authenticators.h"
+#include "net/linger.h"
+#include "net/net.h"
+#include "net/peers.h"
+#include "net/pending.h"
+#include "net/shared.h"
+#include "proto/wsdec.h"
+#include "sys/resolve.h"
+
+/* --- a worker --- */
+
+static int start(struct worker *w, struct err *e)
+{
+	const struct net_shared *shared = w->shared->net;
+	struct net_worker *n = xcalloc(1, sizeof *n);
+
+	w->net = n;
+	n->hooks = hooks_new(
+	    w->base, w->shared->conf, shared->worker_count, &w->metrics, e);
+	if (!n->hooks)
+		return -EINVAL;
+	n->accepting = accept_start(w, shared->listeners);
+	return n->accepting ? 0 : err_set(e, -ENOMEM, "out of memory");
+}
+
+static void stop(struct worker *w)
+{
+	struct net_worker *n = w->net;
+
+	accept_stop(w);
+	accept_free(n->accepting);
+	n->accepting = NULL;
+}
+
+static void fini(struct worker *w)
+{
+	struct net_worker *n = w->net;
+
+	w->net = NULL;
+	if (!n)
+		return;
+	accept_free(n->accepting);
+	hooks_free(n->hooks);
+	free(n);
+}
+
+/* A worker's share of the connections to apps is rounded up. */
+static size_t hook_files_max(const struct conf *conf, unsigned worker_count)
+{
+	size_t files = 0;
+
+	for (size_t i = 0; i < conf->auth.count; i++)
+		if (conf->auth.items[i].type == CONF_AUTH_HTTP)
+			files += conf->auth.items[i].max_parallel +
+				 worker_count * (1 + RESOLVE_FILES_MAX);
+	return files;
+}
+
+size_t transport_files_max(const struct conf *conf, unsigned worker_count)
+{
+	return worker_count * conf->listen.count + ACCEPT_REFUSALS_MAX +
+	       hook_files_max(conf, worker_count);
+}
+
+/* --- a connection, by its state --- */
+
+static void on_readable(struct conn *c)
+{
+	switch ((enum conn_state)c->state) {
+	case CONN_HANDSHAKE:
+		upgrade_on_readable(c);
+		break;
+	case CONN_ASKING: /* io_pause: only its leaving is watched for */
+	case CONN_WAITING:
+		upgrade_abandon(c);
+		break;
+	case CONN_OPEN:
+	case CONN_CLOSING:
+		session_on_readable(c);
+		break;
+	case CONN_LINGER:
+		io_discard(c);
+		break;
+	case CONN_DEAD: /* it died in this very turn */
+		break;
+	}
+}
+
+static void on_due(struct conn *c)
+{
+	switch ((enum conn_state)c->state) {
+	case CONN_HANDSHAKE:
+	case CONN_ASKING:
+	case CONN_WAITING:
+		upgrade_on_due(c);
+		break;
+	case CONN_OPEN:
+	case CONN_CLOSING:
+		session_on_due(c);
+		break;
+	case CONN_LINGER:
+		linger_on_due(c);
+		break;
+	case CONN_DEAD:
+		break;
+	}
+}
+
+/* The union holds the one or the other. */
+static void dispose(struct conn *c)
+{
+	if (c->is_upgraded)
+		wsdec_free(c->decoder);
+	else
+		pending_free(c->pending);
+	peers_release(c);
+	io_close(c);
+	accept_on_closed(c->worker);
+}
+
+const struct transport_ops transport_sockets = {
+	.start = start,
+	.stop = stop,
+	.fini = fini,
+	.on_readable = on_readable,
+	.writev = io_writev,
+	.unsent = io_unsent,
+	.on_rooms_ready = upgrade_on_rooms_ready,
+	.on_room_refused = upgrade_on_room_refused,
+	.on_due = on_due,
+	.close = session_close,
+	.disconnect = session_disconnect,
+	.on_flushed = session_on_flushed,
+	.dispose = dispose,
+};
