@@ -42,7 +42,7 @@
  *     transport listener accept io session linger certificates tls_report
  *                              sockets
  *     upgrade pending peers addresses decide admit route route_rooms
- *     identity
+ *     refuse identity
  *     health                   from accept to 101, or a health check
  *     authenticators auth_keys who it is, by a token
  *     hook hook_pool hook_link hook_request hook_answer

@@ -3,6 +3,8 @@
  * app's hook may be asked (ASKING), and rooms that nobody here was in must be
  * watched first (WAITING); the request is pending meanwhile.
  */
+#include "net/decide.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -13,8 +15,8 @@
 #include "net/authenticators.h"
 #include "net/net.h"
 #include "net/pending.h"
+#include "net/refuse.h"
 #include "net/shared.h"
-#include "net/upgrade.h"
 #include "proto/frame.h"
 #include "proto/handshake.h"
 #include "proto/token.h"
@@ -83,7 +85,7 @@ static void accept_request(struct conn *c, const struct request *r)
 	size_t len;
 
 	if (atomic_load(&c->worker->shared->is_draining)) {
-		upgrade_refuse(c, REFUSED_DRAINING, NULL);
+		refuse(c, REFUSED_DRAINING, NULL);
 		return;
 	}
 	len = handshake_response(r->head, r->bytes.ptr,
@@ -107,11 +109,11 @@ static void settle(
 	enum refused why = admit_rooms(c, r, id);
 
 	if (why != REFUSED_NOT) {
-		upgrade_refuse(c, why, NULL);
+		refuse(c, why, NULL);
 	} else if (c->pending_rooms == 0) {
 		accept_request(c, r);
 	} else if (pending_keep(c, r) < 0) {
-		upgrade_refuse(c, REFUSED_MEMORY, NULL);
+		refuse(c, REFUSED_MEMORY, NULL);
 	} else {
 		if (c->state == CONN_HANDSHAKE)
 			io_pause(c);
@@ -119,16 +121,23 @@ static void settle(
 	}
 }
 
-void upgrade_on_rooms_ready(struct conn *c)
+void decide_on_rooms_ready(struct conn *c)
 {
 	const struct request r = pending_request(c);
 
 	accept_request(c, &r);
 }
 
-void upgrade_on_room_refused(struct conn *c)
+void decide_on_room_refused(struct conn *c)
 {
-	upgrade_refuse(c, REFUSED_CHANNEL, NULL);
+	refuse(c, REFUSED_CHANNEL, NULL);
+}
+
+void decide_on_due(struct conn *c)
+{
+	refuse(c,
+	    c->state == CONN_ASKING ? REFUSED_HOOK_TIMEOUT : REFUSED_BACKEND,
+	    NULL);
 }
 
 /* --- asking the app --- */
@@ -163,7 +172,7 @@ static void on_answer(void *arg, struct hook_answer *answer)
 	if (answer->status == 200)
 		settle(c, &r, &id);
 	else
-		upgrade_refuse(c, not_admitted(answer->status), NULL);
+		refuse(c, not_admitted(answer->status), NULL);
 	identity_fini(&id);
 }
 
@@ -228,7 +237,7 @@ static void ask(struct conn *c)
 	c->pending->call =
 	    hook_ask(hooks_find(net->hooks, auth), &rq, on_answer, c);
 	if (!c->pending->call)
-		upgrade_refuse(c, REFUSED_HOOK_QUEUE, NULL);
+		refuse(c, REFUSED_HOOK_QUEUE, NULL);
 }
 
 void decide(struct conn *c, const struct request *r)
@@ -240,11 +249,11 @@ void decide(struct conn *c, const struct request *r)
 	    c->route ? c->route->authenticator : NULL;
 
 	if (why != REFUSED_NOT)
-		upgrade_refuse(c, why, detail);
+		refuse(c, why, detail);
 	else if (!auth || auth->type != CONF_AUTH_HTTP)
 		settle(c, r, &id);
 	else if (pending_keep(c, r) < 0)
-		upgrade_refuse(c, REFUSED_MEMORY, NULL);
+		refuse(c, REFUSED_MEMORY, NULL);
 	else
 		ask(c);
 	identity_fini(&id);

@@ -83,16 +83,7 @@ void io_close(struct conn *c);
 void upgrade_start(
     struct conn *c, const struct conf_listen *listen, struct tls_server *tls);
 void upgrade_on_readable(struct conn *c);
-void upgrade_on_rooms_ready(struct conn *c);
-void upgrade_on_room_refused(struct conn *c);
 void upgrade_on_due(struct conn *c);
-/*
- * Answer with an HTTP error and linger. HANDSHAKE, ASKING or WAITING. detail
- * says more than the reason's own text, or is NULL.
- */
-void upgrade_refuse(struct conn *c, enum refused why, const char *detail);
-/* The peer has left, or there is no way to answer it: count and kill it. */
-void upgrade_abandon(struct conn *c);
 
 /* --- session: OPEN and CLOSING --- */
 
@@ -105,7 +96,7 @@ void session_on_readable(struct conn *c);
 void session_on_due(struct conn *c);
 void session_on_flushed(struct conn *c);
 void session_close(struct conn *c, enum close_reason reason, bool flush);
-/* The app says goodbye: OPEN, or WAITING, which is refused. */
+/* The app says goodbye. OPEN. */
 void session_disconnect(struct conn *c, uint16_t code, struct slice reason);
 
 #endif

@@ -141,10 +141,6 @@ void session_disconnect(struct conn *c, uint16_t code, struct slice reason)
 	unsigned char frame[FRAME_CONTROL_MAX];
 	size_t len;
 
-	if (c->state != CONN_OPEN) {
-		upgrade_refuse(c, REFUSED_DISCONNECT, NULL);
-		return;
-	}
 	record_close(c, CLOSE_APP, code, CLOSE_CODE_NONE);
 	len = frame_put_close(code, reason, frame);
 	say_goodbye(c, slice_of((char *)frame, len), true);

@@ -10,10 +10,12 @@
 #include "core/worker.h"
 #include "net/accept.h"
 #include "net/authenticators.h"
+#include "net/decide.h"
 #include "net/linger.h"
 #include "net/net.h"
 #include "net/peers.h"
 #include "net/pending.h"
+#include "net/refuse.h"
 #include "net/shared.h"
 #include "proto/wsdec.h"
 #include "sys/resolve.h"
@@ -83,7 +85,7 @@ static void on_readable(struct conn *c)
 		break;
 	case CONN_ASKING: /* io_pause: only its leaving is watched for */
 	case CONN_WAITING:
-		upgrade_abandon(c);
+		refuse_unheard(c);
 		break;
 	case CONN_OPEN:
 	case CONN_CLOSING:
@@ -101,9 +103,11 @@ static void on_due(struct conn *c)
 {
 	switch ((enum conn_state)c->state) {
 	case CONN_HANDSHAKE:
+		upgrade_on_due(c);
+		break;
 	case CONN_ASKING:
 	case CONN_WAITING:
-		upgrade_on_due(c);
+		decide_on_due(c);
 		break;
 	case CONN_OPEN:
 	case CONN_CLOSING:
@@ -115,6 +119,14 @@ static void on_due(struct conn *c)
 	case CONN_DEAD:
 		break;
 	}
+}
+
+static void disconnect(struct conn *c, uint16_t code, struct slice reason)
+{
+	if (c->state == CONN_OPEN)
+		session_disconnect(c, code, reason);
+	else
+		refuse(c, REFUSED_DISCONNECT, NULL);
 }
 
 /* The union holds the one or the other. */
@@ -136,11 +148,11 @@ const struct transport_ops transport_sockets = {
 	.on_readable = on_readable,
 	.writev = io_writev,
 	.unsent = io_unsent,
-	.on_rooms_ready = upgrade_on_rooms_ready,
-	.on_room_refused = upgrade_on_room_refused,
+	.on_rooms_ready = decide_on_rooms_ready,
+	.on_room_refused = decide_on_room_refused,
 	.on_due = on_due,
 	.close = session_close,
-	.disconnect = session_disconnect,
+	.disconnect = disconnect,
 	.on_flushed = session_on_flushed,
 	.dispose = dispose,
 };

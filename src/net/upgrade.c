@@ -3,19 +3,17 @@
  * net/decide goes on. Who it is, where proxies stand between, and whether it
  * is one too many, is found out as early as it can be known.
  */
-#include "net/upgrade.h"
 
 #include <errno.h>
 
-#include "base/log.h"
 #include "conf/conf.h"
+#include "net/decide.h"
 #include "net/health.h"
-#include "net/linger.h"
 #include "net/net.h"
 #include "net/peers.h"
 #include "net/pending.h"
+#include "net/refuse.h"
 #include "net/tls_report.h"
-#include "proto/handshake.h"
 #include "proto/proxy.h"
 #include "sys/tls.h"
 #include "sys/tls_server.h"
@@ -26,36 +24,7 @@
  */
 enum { IDLE_RECORDS = 64 };
 
-/* --- refusing --- */
-
-void upgrade_refuse(struct conn *c, enum refused why, const char *detail)
-{
-	char peer[CONN_PEER_MAX], answer[HANDSHAKE_REFUSAL_MAX];
-	const char *text = detail ? detail : refused_text(why);
-	int status = refused_status(why);
-	size_t len = handshake_refusal(status, text, answer, sizeof answer);
-
-	metrics_inc(&c->worker->metrics, refused_metric(why));
-	if (log_is_on(LOG_DEBUG)) {
-		conn_peer(c, peer);
-		log_debug("upgrade", "handshake refused",
-		    kv_int("status", status),
-		    kv_str("reason", refused_label(why)), kv_str("why", text),
-		    kv_str("peer", peer));
-	}
-	if (c->state != CONN_HANDSHAKE)
-		io_resume(c);
-	conn_leave_all(c);
-	conn_drop_queue(c); /* no frame follows an HTTP answer */
-	pending_drop(c);
-	if (c->tls && !tls_is_up(c->tls)) {
-		conn_kill(c); /* nobody could read the answer */
-		return;
-	}
-	io_write_once(c, slice_of(answer, len));
-	if (c->state != CONN_DEAD)
-		linger_start(c);
-}
+/* --- arriving --- */
 
 /* Refuse now, or once TLS is up and the request has come. */
 static void refuse_early(struct conn *c, enum refused why)
@@ -65,10 +34,8 @@ static void refuse_early(struct conn *c, enum refused why)
 	if (p)
 		p->refuse_with = why;
 	else
-		upgrade_refuse(c, why, NULL);
+		refuse(c, why, NULL);
 }
-
-/* --- arriving --- */
 
 static void meet_limits(struct conn *c)
 {
@@ -101,7 +68,7 @@ static void find_peer(struct conn *c, const struct conf_listen *listen)
 	p->awaits_proxy = listen->proxy_protocol;
 	p->awaits_address = true;
 	if (!is_trusted)
-		upgrade_refuse(c, REFUSED_PROXY, NULL);
+		refuse(c, REFUSED_PROXY, NULL);
 }
 
 void upgrade_start(
@@ -136,12 +103,12 @@ static bool take_proxy(struct conn *c, struct slice bytes)
 	enum proxy_status status;
 
 	if (buf_append(&p->in, bytes.ptr, bytes.len) < 0) {
-		upgrade_refuse(c, REFUSED_MEMORY, NULL);
+		refuse(c, REFUSED_MEMORY, NULL);
 		return false;
 	}
 	status = proxy_parse(buf_slice(&p->in), &header, &why);
 	if (status == PROXY_BAD) {
-		upgrade_refuse(c, REFUSED_PROXY_HEADER, why);
+		refuse(c, REFUSED_PROXY_HEADER, why);
 		return false;
 	}
 	if (status == PROXY_MORE) {
@@ -191,7 +158,7 @@ static bool is_welcome(struct conn *c, const struct request *r)
 			meet_limits(c);
 	}
 	if (c->state == CONN_HANDSHAKE && p && p->refuse_with)
-		upgrade_refuse(c, p->refuse_with, NULL);
+		refuse(c, p->refuse_with, NULL);
 	return c->state == CONN_HANDSHAKE;
 }
 
@@ -220,7 +187,7 @@ static void parse(struct conn *c, const struct request *r)
 		if (!health_answer(c, r) && is_welcome(c, r))
 			decide(c, r);
 	} else if (status != HTTP_MORE) {
-		upgrade_refuse(c, bad_head(status), why);
+		refuse(c, bad_head(status), why);
 	}
 }
 
@@ -235,7 +202,7 @@ static void parse_in_scratch(struct conn *c, struct slice bytes)
 		return;
 	/* Cut short: go on when the rest comes. */
 	if (pending_keep(c, &r) < 0)
-		upgrade_refuse(c, REFUSED_MEMORY, NULL);
+		refuse(c, REFUSED_MEMORY, NULL);
 }
 
 static void parse_pending(struct conn *c, struct slice bytes)
@@ -244,7 +211,7 @@ static void parse_pending(struct conn *c, struct slice bytes)
 	struct request r = { .head = &p->head };
 
 	if (buf_append(&p->in, bytes.ptr, bytes.len) < 0) {
-		upgrade_refuse(c, REFUSED_MEMORY, NULL);
+		refuse(c, REFUSED_MEMORY, NULL);
 		return;
 	}
 	r.bytes = buf_slice(&p->in);
@@ -253,19 +220,13 @@ static void parse_pending(struct conn *c, struct slice bytes)
 
 /* --- ends without a request --- */
 
-void upgrade_abandon(struct conn *c)
-{
-	metrics_inc(&c->worker->metrics, METRIC_HANDSHAKE_ABANDONED);
-	conn_kill(c);
-}
-
 /* Who speaks plain HTTP to this port can read plain HTTP. */
 static void answer_in_plain(struct conn *c)
 {
 	tls_report(c, TLS_FAILURE_HTTP, 0);
 	tls_free(c->tls);
 	c->tls = NULL;
-	upgrade_refuse(c, REFUSED_PLAIN_HTTP, NULL);
+	refuse(c, REFUSED_PLAIN_HTTP, NULL);
 }
 
 /* Reading has failed before TLS was up. */
@@ -280,7 +241,7 @@ static void tls_failed(struct conn *c)
 	/* Who only looks whether the port is open has not tried. */
 	if (why != TLS_FAILURE_CLOSED || tls_first_head(c->tls).len > 0)
 		tls_report(c, why, tls_error(c->tls));
-	upgrade_abandon(c);
+	refuse_unheard(c);
 }
 
 /* There is no more to read. */
@@ -289,18 +250,18 @@ static void ended(struct conn *c)
 	if (c->tls && !tls_is_up(c->tls))
 		tls_failed(c);
 	else
-		upgrade_abandon(c);
+		refuse_unheard(c);
 }
 
 /* A client that goes on about TLS itself does not come to the point. */
 static void end_idling(struct conn *c)
 {
 	if (tls_is_up(c->tls)) {
-		upgrade_refuse(c, REFUSED_TLS_RECORDS, NULL);
+		refuse(c, REFUSED_TLS_RECORDS, NULL);
 		return;
 	}
 	tls_report(c, TLS_FAILURE_RECORDS, 0);
-	upgrade_abandon(c);
+	refuse_unheard(c);
 }
 
 void upgrade_on_readable(struct conn *c)
@@ -334,23 +295,13 @@ void upgrade_on_readable(struct conn *c)
  * cannot turn the answer into a reset: silent sockets keep no place by
  * lingering.
  */
-static void time_out(struct conn *c)
+void upgrade_on_due(struct conn *c)
 {
 	bool is_silent = !c->tls && (!c->pending || c->pending->in.len == 0);
 
 	if (c->tls && !tls_is_up(c->tls))
 		tls_report(c, TLS_FAILURE_TIMEOUT, 0);
-	upgrade_refuse(c, REFUSED_TIMEOUT, NULL);
+	refuse(c, REFUSED_TIMEOUT, NULL);
 	if (is_silent)
 		conn_kill(c);
-}
-
-void upgrade_on_due(struct conn *c)
-{
-	if (c->state == CONN_HANDSHAKE)
-		time_out(c);
-	else if (c->state == CONN_ASKING)
-		upgrade_refuse(c, REFUSED_HOOK_TIMEOUT, NULL);
-	else
-		upgrade_refuse(c, REFUSED_BACKEND, NULL);
 }

@@ -1,0 +1,57 @@
+#include "net/refuse.h"
+
+#include "base/log.h"
+#include "core/conn.h"
+#include "core/worker.h"
+#include "net/linger.h"
+#include "net/net.h"
+#include "net/pending.h"
+#include "proto/handshake.h"
+#include "sys/tls.h"
+
+static void record_refused(
+    const struct conn *c, enum refused why, const char *text)
+{
+	char peer[CONN_PEER_MAX];
+
+	metrics_inc(&c->worker->metrics, refused_metric(why));
+	if (!log_is_on(LOG_DEBUG))
+		return;
+	conn_peer(c, peer);
+	log_debug("upgrade", "handshake refused",
+	    kv_int("status", refused_status(why)),
+	    kv_str("reason", refused_label(why)), kv_str("why", text),
+	    kv_str("peer", peer));
+}
+
+static void answer(struct conn *c, int status, const char *text)
+{
+	char bytes[HANDSHAKE_REFUSAL_MAX];
+	size_t len = handshake_refusal(status, text, bytes, sizeof bytes);
+
+	io_write_once(c, slice_of(bytes, len));
+	if (c->state != CONN_DEAD)
+		linger_start(c);
+}
+
+void refuse(struct conn *c, enum refused why, const char *detail)
+{
+	const char *text = detail ? detail : refused_text(why);
+
+	record_refused(c, why, text);
+	if (c->state != CONN_HANDSHAKE)
+		io_resume(c);
+	conn_leave_all(c);
+	conn_drop_queue(c); /* no frame follows an HTTP answer */
+	pending_drop(c);
+	if (c->tls && !tls_is_up(c->tls))
+		conn_kill(c); /* nobody could read the answer */
+	else
+		answer(c, refused_status(why), text);
+}
+
+void refuse_unheard(struct conn *c)
+{
+	metrics_inc(&c->worker->metrics, METRIC_HANDSHAKE_ABANDONED);
+	conn_kill(c);
+}
