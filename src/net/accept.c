@@ -13,9 +13,11 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/spell.h"
+#include "core/conn.h"
+#include "core/worker.h"
 #include "net/listener.h"
-#include "net/net.h"
 #include "net/shared.h"
+#include "net/upgrade.h"
 #include "sys/listen.h"
 #include "sys/timer.h"
 

@@ -6,8 +6,10 @@
 #include "net/health.h"
 
 #include "conf/conf.h"
+#include "core/conn.h"
+#include "core/worker.h"
+#include "net/io.h"
 #include "net/linger.h"
-#include "net/net.h"
 #include "net/pending.h"
 #include "proto/handshake.h"
 

@@ -1,14 +1,14 @@
-/*
- * io: sockets of clients. Every read and write of them is in this file, plain
- * or through sys/tls, and nobody above notices which.
- */
+#include "net/io.h"
+
 #include <errno.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "net/net.h"
+#include "core/conn.h"
+#include "core/poller.h"
+#include "core/worker.h"
 #include "sys/tls.h"
 
 int io_watch(struct conn *c)

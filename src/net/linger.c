@@ -2,7 +2,7 @@
 
 #include "core/conn.h"
 #include "core/worker.h"
-#include "net/net.h"
+#include "net/io.h"
 
 enum {
 	/* How long a peer may take to read our last words and close. */

@@ -6,15 +6,19 @@
  * (we tell it the code and half-close), or core, through session_close (we
  * send a close frame and wait a while for the peer's).
  */
+#include "net/session.h"
+
 #include <errno.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "conf/conf.h"
 #include "core/closed.h"
+#include "core/conn.h"
 #include "core/outq.h"
+#include "core/worker.h"
+#include "net/io.h"
 #include "net/linger.h"
-#include "net/net.h"
 #include "proto/frame.h"
 #include "proto/wsdec.h"
 

@@ -3,13 +3,16 @@
  * net/decide goes on. Who it is, where proxies stand between, and whether it
  * is one too many, is found out as early as it can be known.
  */
+#include "net/upgrade.h"
 
 #include <errno.h>
 
 #include "conf/conf.h"
+#include "core/conn.h"
+#include "core/worker.h"
 #include "net/decide.h"
 #include "net/health.h"
-#include "net/net.h"
+#include "net/io.h"
 #include "net/peers.h"
 #include "net/pending.h"
 #include "net/refuse.h"

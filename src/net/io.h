@@ -1,25 +1,19 @@
 /*
- * net: what the files of this folder share. The way of one client:
- *
- *     listener -> upgrade (head, route, rooms) -> 101 -> session -> linger
- *
- * io.c has the socket calls and sends each event to the file that looks after
- * the connection's state.
+ * io: sockets of clients. Every read and write of them is in this file, plain
+ * or through sys/tls, and nobody above notices which.
  */
-#ifndef NET_NET_H
-#define NET_NET_H
+#ifndef NET_IO_H
+#define NET_IO_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
 
-#include "core/conn.h"
-#include "core/refused.h"
-#include "core/transport.h"
-#include "core/worker.h"
+#include "base/slice.h"
 
-struct conf_listen;
-struct tls_server;
-
-/* --- io --- */
+struct conn;
 
 /* Watch a new connection's socket for input; 0 or a negative errno. */
 int io_watch(struct conn *c) __attribute__((warn_unused_result));
@@ -51,7 +45,8 @@ void io_discard(struct conn *c);
 
 /*
  * Look at what the socket has, below TLS, and take bytes away there that
- * io_peek has shown; they go through the worker's scratch. As io_read otherwise.
+ * io_peek has shown; they go through the worker's scratch. As io_read
+ * otherwise.
  */
 ssize_t io_peek(struct conn *c, char *to, size_t size);
 void io_skip(struct conn *c, size_t count);
@@ -76,27 +71,5 @@ bool io_has_moved(struct conn *c);
 void io_shut(struct conn *c);
 /* Close the socket and free what TLS keeps for it. */
 void io_close(struct conn *c);
-
-/* --- upgrade: HANDSHAKE and WAITING --- */
-
-/* Start with a socket that was just accepted; tls is NULL when it is plain. */
-void upgrade_start(
-    struct conn *c, const struct conf_listen *listen, struct tls_server *tls);
-void upgrade_on_readable(struct conn *c);
-void upgrade_on_due(struct conn *c);
-
-/* --- session: OPEN and CLOSING --- */
-
-/*
- * The handshake is done: send first (the 101 answer and a welcome), then
- * handle input, the bytes that came behind the request head.
- */
-void session_start(struct conn *c, struct slice first, struct slice input);
-void session_on_readable(struct conn *c);
-void session_on_due(struct conn *c);
-void session_on_flushed(struct conn *c);
-void session_close(struct conn *c, enum close_reason reason, bool flush);
-/* The app says goodbye. OPEN. */
-void session_disconnect(struct conn *c, uint16_t code, struct slice reason);
 
 #endif
