@@ -39,11 +39,13 @@
  *     backend
  *     threads pulse watchdog   the workers' threads, whether all turn
  *   net/     clients and operators
- *     transport listener accept io session linger certificates tls_report
- *                              sockets
- *     upgrade pending peers addresses decide admit route route_rooms
- *     refuse identity
- *     health                   from accept to 101, or a health check
+ *     transport                what core asks, by a connection's state
+ *     listener accept certificates tls_report    sockets, clients that come
+ *     upgrade peers addresses health    one of them, until its head is whole
+ *     decide request pending admit route route_rooms identity    the verdict
+ *     refuse                   an HTTP answer, or
+ *     session session_ops websocket    an open connection
+ *     linger io                its end; the calls on its socket
  *     authenticators auth_keys who it is, by a token
  *     hook hook_pool hook_link hook_request hook_answer
  *     hook_failure             or by the app's word

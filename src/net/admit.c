@@ -70,6 +70,15 @@ static enum refused choose_form(struct conn *c, const struct request *r)
 	return REFUSED_NOT;
 }
 
+unsigned admit_window_bits(const struct conn *c)
+{
+	const struct conf *conf = c->worker->shared->conf;
+
+	return message_form_is_deflated(c->form)
+		   ? conf->delivery.compression.window_bits
+		   : 0;
+}
+
 static enum refused check_handshake(
     const struct request *r, const char **detail)
 {

@@ -20,6 +20,9 @@ struct conn;
 enum refused admit_check(struct conn *c, const struct request *r,
     struct identity *id, const char **detail);
 
+/* The deflate window that was agreed on; 0: its messages are plain. */
+unsigned admit_window_bits(const struct conn *c);
+
 /*
  * Join the rooms of the request for this identity, and its user's.
  * REFUSED_NOT, or why not.

@@ -5,7 +5,6 @@
  */
 #include "net/decide.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -21,52 +20,10 @@
 #include "net/refuse.h"
 #include "net/session.h"
 #include "net/shared.h"
-#include "proto/frame.h"
-#include "proto/handshake.h"
-#include "proto/token.h"
 
-enum { WELCOME_MAX = 128 };
-
-static size_t put_welcome(const struct conn *c, char *out)
+static void record_accepted(const struct conn *c)
 {
-	char id[CONN_ID_LEN + 1], text[WELCOME_MAX];
-	bool as_text = c->route->frames == CONF_FRAMES_TEXT;
-	size_t head;
-	int len;
-
-	conn_id(c, id);
-	len = snprintf(text, sizeof text,
-	    "{\"type\":\"roomcast.welcome\",\"connection\":\"%s\"}", id);
-	head = frame_put_head(as_text ? FRAME_TEXT : FRAME_BINARY, (size_t)len,
-	    (unsigned char *)out);
-	memcpy(out + head, text, (size_t)len);
-	return head + (size_t)len;
-}
-
-/* A browser that offered protocols fails when none of them is answered. */
-static struct slice choose_subprotocol(
-    const struct conf_route *route, const struct request *r)
-{
-	struct slice chosen = handshake_subprotocol(r->head, r->bytes.ptr,
-	    route->subprotocols.items, route->subprotocols.count);
-
-	if (chosen.len == 0 && route->authenticator)
-		chosen = token_subprotocol(r->head, r->bytes.ptr);
-	return chosen;
-}
-
-/* The window that is agreed on; 0: this client's messages are plain. */
-static unsigned deflate_window_bits(const struct conn *c)
-{
-	const struct conf *conf = c->worker->shared->conf;
-
-	return message_form_is_deflated(c->form)
-		   ? conf->delivery.compression.window_bits
-		   : 0;
-}
-
-static void record_accepted(const struct conn *c, unsigned window_bits)
-{
+	unsigned window_bits = admit_window_bits(c);
 	char peer[CONN_PEER_MAX];
 
 	metrics_inc(&c->worker->metrics, METRIC_UPGRADED);
@@ -80,29 +37,21 @@ static void record_accepted(const struct conn *c, unsigned window_bits)
 	    kv_int("deflate_window_bits", window_bits), kv_str("peer", peer));
 }
 
-/* All is decided: answer 101 and let the session begin. */
+/* All is decided: let the session begin, with the 101 answer. */
 static void accept_request(struct conn *c, const struct request *r)
 {
-	char first[HANDSHAKE_RESPONSE_MAX + FRAME_HEAD_MAX + WELCOME_MAX];
 	struct pending *p = c->pending; /* r may be inside */
-	unsigned window_bits = deflate_window_bits(c);
-	size_t len;
 
 	if (atomic_load(&c->worker->shared->is_draining)) {
 		refuse(c, REFUSED_DRAINING, NULL);
 		return;
 	}
-	len = handshake_response(r->head, r->bytes.ptr,
-	    choose_subprotocol(c->route, r), window_bits, first);
-	if (c->route->welcome)
-		len += put_welcome(c, first + len);
-	record_accepted(c, window_bits);
+	record_accepted(c);
 	if (c->state != CONN_HANDSHAKE)
 		io_resume(c);
 	c->decoder = NULL; /* the union's other member from here on */
 	c->is_upgraded = true;
-	session_start(
-	    c, slice_of(first, len), slice_after(r->bytes, r->head->size));
+	session_start(c, r);
 	pending_free(p);
 }
 

@@ -1,10 +1,9 @@
 /*
  * session: an open connection, until both sides have said goodbye.
  *
- * Input is decoded for its control frames and its mistakes and is otherwise
- * thrown away. Who closes: the peer (we answer and half-close), its mistakes
- * (we tell it the code and half-close), or core, through session_close (we
- * send a close frame and wait a while for the peer's).
+ * Who closes: the peer (we answer and half-close), its mistakes (we tell it the
+ * code and half-close), or core, through session_close (we send a close frame
+ * and wait a while for the peer's).
  */
 #include "net/session.h"
 
@@ -19,11 +18,9 @@
 #include "core/worker.h"
 #include "net/io.h"
 #include "net/linger.h"
-#include "proto/frame.h"
-#include "proto/wsdec.h"
+#include "net/websocket.h"
 
 enum {
-	CLOSE_CODE_MISSING = 1005,
 	CLOSE_MS = 5000, /* for the peer to read our close frame and answer */
 	REPLIES_WAITING = 4096, /* bytes of pongs for a peer that never reads */
 };
@@ -86,16 +83,19 @@ static bool is_expired(const struct conn *c)
 
 static void on_input(struct conn *c, struct slice bytes);
 
-void session_start(struct conn *c, struct slice first, struct slice input)
+void session_start(struct conn *c, const struct request *r)
 {
+	struct slice input = slice_after(r->bytes, r->head->size);
 	int64_t interval = keepalive_ms(c);
+	char first[SESSION_FIRST_MAX];
+	size_t len = websocket_ops.start(c, r, first);
 
 	conn_set_state(c, CONN_OPEN);
 	io_forget_idle(c);
 	/* Anywhere in the interval: a storm of clients must not ping as one. */
 	arm(c,
 	    interval / 5 + worker_random(c->worker, interval - interval / 5));
-	if (conn_send_control(c, first, false) < 0) {
+	if (conn_send_control(c, slice_of(first, len), false) < 0) {
 		session_close(c, CLOSE_INTERNAL, false);
 		return;
 	}
@@ -107,25 +107,32 @@ void session_start(struct conn *c, struct slice first, struct slice input)
 
 /* --- closing --- */
 
-/* Send a last frame, behind what is queued when flush is true. */
-static void say_goodbye(struct conn *c, struct slice frame, bool flush)
+/* Send the last words, behind what is queued when flush is true. */
+static void say_last(struct conn *c, struct slice words, bool flush)
 {
 	conn_set_state(c, CONN_CLOSING);
 	io_arm(c, CLOSE_MS);
 	linger_note_closing(c);
 	if (!flush)
 		conn_drop_queue(c);
-	if (conn_send_control(c, frame, true) < 0)
+	if (conn_send_control(c, words, true) < 0)
 		conn_kill(c);
 	else
-		(void)io_has_moved(c); /* our own frame is no sign of it */
+		(void)io_has_moved(c); /* our own words are no sign of it */
+}
+
+static void say_goodbye(
+    struct conn *c, uint16_t code, struct slice reason, bool flush)
+{
+	char words[SESSION_WORDS_MAX];
+	size_t len = websocket_ops.goodbye(code, reason, words);
+
+	say_last(c, slice_of(words, len), flush);
 }
 
 void session_close(struct conn *c, enum close_reason reason, bool flush)
 {
-	unsigned char frame[FRAME_CONTROL_MAX];
 	uint16_t code = closed_code(reason);
-	size_t len;
 
 	if (c->state != CONN_OPEN) {
 		conn_kill(c);
@@ -136,18 +143,13 @@ void session_close(struct conn *c, enum close_reason reason, bool flush)
 		conn_kill(c);
 		return;
 	}
-	len = frame_put_close(code, slice_str(closed_text(reason)), frame);
-	say_goodbye(c, slice_of((char *)frame, len), flush);
+	say_goodbye(c, code, slice_str(closed_text(reason)), flush);
 }
 
 void session_disconnect(struct conn *c, uint16_t code, struct slice reason)
 {
-	unsigned char frame[FRAME_CONTROL_MAX];
-	size_t len;
-
 	record_close(c, CLOSE_APP, code, CLOSE_CODE_NONE);
-	len = frame_put_close(code, reason, frame);
-	say_goodbye(c, slice_of((char *)frame, len), true);
+	say_goodbye(c, code, reason, true);
 }
 
 void session_on_flushed(struct conn *c)
@@ -158,40 +160,18 @@ void session_on_flushed(struct conn *c)
 
 /* --- input --- */
 
-static enum close_reason mistake(uint16_t code)
-{
-	switch (code) {
-	case 1007:
-		return CLOSE_UTF8;
-	case 1009:
-		return CLOSE_TOO_BIG;
-	default:
-		return CLOSE_PROTOCOL;
-	}
-}
-
-/* 1005 is what a frame without a code means (RFC 6455, section 7.1.5). */
-static uint16_t code_of(uint16_t answer)
-{
-	return answer ? answer : CLOSE_CODE_MISSING;
-}
-
-/* The decoder reads no further: a close frame has come, or a mistake. */
+/* Nothing the peer sends counts from here on: it has left, or is mistaken. */
 static void input_over(
-    struct conn *c, const struct wsdec_result *result, struct slice replies)
+    struct conn *c, const struct session_input *input, struct slice replies)
 {
-	enum close_reason reason;
-
 	c->input_is_over = true;
 	if (c->state == CONN_CLOSING) { /* we were first: this is the answer */
 		if (!c->outq)
 			linger_start(c);
 		return;
 	}
-	reason = result->is_closed ? CLOSE_PEER : mistake(result->answer_code);
-	record_close(c, reason, code_of(result->answer_code),
-	    result->is_closed ? result->peer_code : CLOSE_CODE_NONE);
-	say_goodbye(c, replies, false);
+	record_close(c, input->reason, input->sent, input->received);
+	say_last(c, replies, false);
 }
 
 static bool is_flooded(const struct conn *c)
@@ -214,11 +194,11 @@ static bool is_within_rate(struct conn *c, unsigned frames)
  * A message that is not whole holds a decoder, which is large, until its
  * deadline.
  */
-static void watch_message(struct conn *c, const struct wsdec_result *result)
+static void watch_message(struct conn *c, const struct session_input *input)
 {
 	int64_t due_ms = c->worker->now_ms + timeout_ms(c);
 
-	if (!c->decoder || !result->is_fresh || c->state != CONN_OPEN)
+	if (!c->decoder || !input->is_fresh || c->state != CONN_OPEN)
 		return;
 	c->message_ms = (uint32_t)c->worker->now_ms;
 	if (due_ms < c->timer.due_ms)
@@ -226,37 +206,31 @@ static void watch_message(struct conn *c, const struct wsdec_result *result)
 }
 
 static void handle(
-    struct conn *c, const struct wsdec_result *result, struct slice replies)
+    struct conn *c, const struct session_input *input, struct slice replies)
 {
-	metrics_add(&c->worker->metrics, METRIC_INBOUND_FRAMES, result->frames);
-	if (result->is_over)
-		input_over(c, result, replies);
+	metrics_add(&c->worker->metrics, METRIC_INBOUND_FRAMES, input->frames);
+	if (input->is_over)
+		input_over(c, input, replies);
 	else if (c->state != CONN_OPEN)
 		return; /* nothing follows a close frame */
-	else if (!is_within_rate(c, result->frames))
+	else if (!is_within_rate(c, input->frames))
 		session_close(c, CLOSE_RATE, false);
 	else if (replies.len > 0 &&
 		 (conn_send_control(c, replies, false) < 0 || is_flooded(c)))
 		session_close(c, CLOSE_RATE, false);
 }
 
-/* Bytes of frames that the peer sent. */
 static void on_input(struct conn *c, struct slice bytes)
 {
-	const struct wsdec_rules rules = {
-		.max_message = c->worker->shared->conf->limits.inbound_message,
-		.may_deflate = message_form_is_deflated(c->form),
-	};
-	struct wsdec_result result;
+	struct session_input input = { 0 };
 	struct buf replies = { 0 };
 
 	c->awaits_pong = false;
-	if (wsdec_feed(&c->decoder, bytes.ptr, bytes.len, &rules, &replies,
-		&result) < 0)
+	if (websocket_ops.on_input(c, bytes, &replies, &input) < 0)
 		session_close(c, CLOSE_INTERNAL, false);
 	else
-		handle(c, &result, buf_slice(&replies));
-	watch_message(c, &result);
+		handle(c, &input, buf_slice(&replies));
+	watch_message(c, &input);
 	buf_fini(&replies);
 }
 
@@ -301,15 +275,15 @@ void session_on_readable(struct conn *c)
 
 static void ping(struct conn *c)
 {
-	unsigned char frame[FRAME_CONTROL_MAX];
-	size_t len = frame_put_ping(slice_of(NULL, 0), frame);
+	char words[SESSION_WORDS_MAX];
+	size_t len = websocket_ops.beat(words);
 	int64_t wait = timeout_ms(c);
 
 	c->is_pinged = c->awaits_pong = true;
 	c->pinged_ms = (uint32_t)c->worker->now_ms;
 	arm(c, wait < keepalive_ms(c) ? wait : keepalive_ms(c));
 	metrics_inc(&c->worker->metrics, METRIC_PINGS);
-	if (conn_send_control(c, slice_of((char *)frame, len), false) < 0)
+	if (conn_send_control(c, slice_of(words, len), false) < 0)
 		session_close(c, CLOSE_INTERNAL, false);
 }
 

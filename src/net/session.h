@@ -12,12 +12,13 @@
 #include "core/closed.h"
 
 struct conn;
+struct request;
 
 /*
- * The handshake is done: send first (the 101 answer and a welcome), then
- * handle input, the bytes that came behind the request head.
+ * The request is admitted: answer it, then handle what came behind its head.
+ * From HANDSHAKE, ASKING or WAITING.
  */
-void session_start(struct conn *c, struct slice first, struct slice input);
+void session_start(struct conn *c, const struct request *r);
 
 /* As transport_ops have them. */
 void session_on_readable(struct conn *c);
