@@ -63,3 +63,18 @@ def test_circles_apart_are_told_apart(house):
     }
     circles = "3 conf/a conf/b conf/c\n2 net/a net/b\n"
     assert house("circles", files) == (1, circles)
+
+
+def test_the_gate_refuses_a_circle_and_names_its_files(house):
+    files = {"net/a.c": ["net/b.h"], "net/b.c": ["net/c.h"], "net/c.c": []}
+    assert house("check-layers", files) == (0, "")
+    files["net/c.c"] = ["net/a.h"]
+    status, says = house("check-layers", files)
+    assert status == 1
+    assert "3 net/a net/b net/c" in says
+
+
+def test_the_gate_refuses_what_climbs(house):
+    files = {"core/a.c": ["net/b.h"], "net/b.h": []}
+    status, says = house("check-layers", files)
+    assert (status, says) == (1, "src/core/a.c:1: core must not include net\n")
