@@ -6,26 +6,24 @@
  *
  *   base/    knows nothing of the project
  *     err log fatal mem buf slice list map hash clock bucket spell wheel mailbox
- *     slots file ascii utf8 base64url address ip prefix suggest
+ *     slots file utf8 base64url address ip prefix suggest
  *     crypto hmac public_key signature         on OpenSSL's libcrypto
+ *   conf/    the configuration: rows, engine, errors with line and column
+ *     yamldoc node expand quantity mistakes secret url
+ *     paths schema schema_value schema_dump schema_reference
+ *     conf conf_rows conf_rows_clients conf_rows_auth conf_rows_run
+ *     conf_check conf_notes reserved conf_route conf_listen conf_access
+ *     conf_auth conf_origin pattern
  *   proto/   pure protocol code, no sockets
  *     json json_tree object    JSON: scanned, as a tree, as an object's keys
  *     envelope envelope_reason control    a publisher's payload, a command
  *     http http_fields http_query handshake    a client's request head
  *     http_reply               an HTTP answer, as the hook gets it
  *     proxy forwarded origin cookie token glob    what a head may hold
- *     names                    what rooms, users and claims may be called
  *     jwt jwt_keys jwk         tokens
  *     frame wsdec              WebSocket frames out and in
  *     deflate_offer deflater   permessage-deflate
  *     resp resp_write inline   Redis' protocol
- *   conf/    the configuration: rows, engine, errors with line and column
- *     yamldoc node expand quantity mistakes secret url
- *     paths schema schema_value schema_dump schema_reference
- *     conf conf_load conf_print    what all go by; read, printed
- *     conf_listen conf_access conf_auth conf_route conf_origin    its parts
- *     conf_rows conf_rows_clients conf_rows_auth conf_rows_run    its keys
- *     conf_check conf_passwords conf_notes reserved pattern
  *   sys/     the operating system
  *     arguments listen inherited limits notify
  *     timer signals loop_log resolve dial      on libevent
@@ -35,7 +33,7 @@
  *     interest watches outbox  which of them care, what is posted to them
  *     message command mail     what threads hand each other
  *     worker poller fanout steer spares    a thread that serves clients
- *     conn ids room membership outq flush    a client, in its rooms, what waits
+ *     conn ids room outq flush    a client, its rooms, what waits
  *     closing relief stop      how all go, or those who hold most
  *     metrics closed refused   what is counted, by reason
  *     backend
@@ -68,6 +66,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -79,8 +78,6 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "conf/conf.h"
-#include "conf/conf_load.h"
-#include "conf/conf_notes.h"
 #include "core/hub.h"
 #include "core/interest.h"
 #include "core/relief.h"
@@ -102,201 +99,55 @@
 #include "sys/notify.h"
 #include "sys/signals.h"
 
-/* In the order of boot: what stands below needs what stands above. */
 struct gateway {
-	struct conf *conf;                 /* owned */
-	const struct backend_ops *backend; /* the one that is configured */
-	unsigned worker_count;
-	struct mailbox *mailbox; /* owned; from the workers to the hub */
+	struct conf *conf;       /* owned */
+	struct event_base *base; /* owned, or the only worker's */
+	struct signals *signals; /* owned */
 	struct net_shared net;
-	struct relief_sum relief;
-	struct worker_shared shared;
-	struct worker *workers[INTEREST_MAX_WORKERS]; /* owned */
-	struct metrics metrics;                       /* the main thread's */
-	struct metrics *blocks[INTEREST_MAX_WORKERS + 1]; /* of all threads */
-	struct event_base *base;           /* owned, or the only worker's */
 	struct certificates *certificates; /* owned */
-	struct hub *hub;                   /* owned */
-	struct stop *stop;                 /* owned */
-	struct watchdog *watchdog;         /* owned; NULL: nobody asks */
-	struct admin *admin;               /* owned; NULL: not configured */
-	struct signals *signals;           /* owned */
+	struct worker_shared shared;
+	struct relief_sum relief;
+	struct worker *workers[INTEREST_MAX_WORKERS]; /* owned */
 	pthread_t threads[INTEREST_MAX_WORKERS];
-	unsigned running; /* threads whose loop has not ended */
+	unsigned worker_count;
+	unsigned running;        /* threads whose loop has not ended */
+	struct mailbox *mailbox; /* owned; from the workers to the hub */
+	struct metrics metrics;  /* the main thread's */
+	struct metrics *blocks[INTEREST_MAX_WORKERS + 1];
+	struct hub *hub;           /* owned */
+	struct stop *stop;         /* owned */
+	struct admin *admin;       /* owned; NULL without admin.listen */
+	struct watchdog *watchdog; /* owned; NULL: nobody asks */
 };
 
-/* --- how much of it there is --- */
+/* --- the configuration --- */
 
-static void choose_backend(struct gateway *g)
+static int load_conf(const char *file, struct conf **conf)
 {
-	g->backend = g->conf->backend == CONF_BACKEND_EMBEDDED
-			 ? &embedded_backend
-			 : &redis_backend;
+	struct buf errors = { 0 };
+	int status = conf_load(file, conf, &errors);
+
+	if (errors.len > 0)
+		(void)fwrite(errors.data, 1, errors.len, stderr);
+	buf_fini(&errors);
+	return status;
 }
 
-static void choose_workers(struct gateway *g)
+/* What is allowed but may not be meant. */
+static void log_notes(const struct conf *conf)
 {
-	unsigned count =
-	    g->conf->workers ? g->conf->workers : limits_count_cores();
+	struct buf notes = { 0 };
+	struct slice left;
 
-	g->worker_count =
-	    count < INTEREST_MAX_WORKERS ? count : INTEREST_MAX_WORKERS;
+	conf_notes(conf, &notes);
+	left = buf_slice(&notes);
+	while (left.len > 0)
+		log_warn(
+		    "conf", "note", kv_text("text", slice_take_line(&left)));
+	buf_fini(&notes);
 }
 
-/*
- * With one worker there is nothing to share out: it runs on the main thread
- * and a message wakes that thread only.
- */
-static bool is_one_thread(const struct gateway *g)
-{
-	return g->worker_count == 1;
-}
-
-/*
- * Descriptors that are not those of clients up to the limit: whoever may hold
- * some is counted, so that clients cannot use up what the others need. Where
- * there are few, clients still get half.
- */
-static size_t reserved_files(const struct gateway *g, size_t files)
-{
-	enum {
-		FILES_MAIN = 16, /* standard streams, log, signals, manager */
-		FILES_LOOP = 4,  /* of a worker: polled sets, mailbox */
-	};
-	size_t reserved = FILES_MAIN + g->worker_count * FILES_LOOP +
-			  transport_files_max(g->conf, g->worker_count) +
-			  g->backend->files_max;
-
-	if (g->conf->admin.listen)
-		reserved += ADMIN_FILES_MAX;
-	return reserved < files / 2 ? reserved : files / 2;
-}
-
-static void choose_connections(struct gateway *g)
-{
-	size_t files = limits_raise_files();
-	size_t possible = files - reserved_files(g, files);
-	size_t wanted = g->conf->limits.connections;
-
-	g->shared.max_connections = wanted < possible ? wanted : possible;
-	if (possible < wanted)
-		log_warn("main",
-		    "limits.connections cannot be met: raise LimitNOFILE "
-		    "(ulimit -n) or lower the limit",
-		    kv_int("limit", (int64_t)wanted),
-		    kv_int("possible", (int64_t)possible),
-		    kv_int("files", (int64_t)files));
-}
-
-/* --- its parts --- */
-
-static int open_mailbox(struct gateway *g, struct err *e)
-{
-	g->mailbox = mailbox_new();
-	return g->mailbox ? 0 : err_set(e, -ENOMEM, "cannot make a mailbox");
-}
-
-/* What all workers share. */
-static void share(struct gateway *g)
-{
-	struct worker_shared *s = &g->shared;
-
-	s->conf = g->conf;
-	s->ops = &transport_sockets;
-	s->net = &g->net;
-	s->hub = g->mailbox;
-	s->relief = &g->relief;
-	s->rooms_need_watch =
-	    g->backend->needs_watch && g->conf->channels.room_prefix[0] != '\0';
-	crypto_random(&s->hash_key, sizeof s->hash_key);
-	crypto_random(s->id_key, sizeof s->id_key);
-	crypto_random(&s->instance, sizeof s->instance);
-}
-
-static int open_workers(struct gateway *g, struct err *e)
-{
-	share(g);
-	g->blocks[0] = &g->metrics;
-	for (unsigned i = 0; i < g->worker_count; i++) {
-		struct worker *w =
-		    worker_new(&g->shared, i, is_one_thread(g), e);
-
-		g->workers[i] = w;
-		if (!w)
-			return -ENOMEM;
-		g->blocks[i + 1] = &w->metrics;
-		if (g->shared.ops->start(w, e) < 0)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static void close_workers(struct gateway *g)
-{
-	for (unsigned i = 0; i < g->worker_count && g->workers[i]; i++) {
-		g->shared.ops->fini(g->workers[i]);
-		worker_free(g->workers[i]);
-	}
-}
-
-static int open_loop(struct gateway *g, struct err *e)
-{
-	g->base = is_one_thread(g) ? g->workers[0]->base : event_base_new();
-	return g->base ? 0 : err_set(e, -ENOMEM, "cannot make an event loop");
-}
-
-static void close_loop(struct gateway *g)
-{
-	/* A DNS look-up that was cancelled frees itself within some turns. */
-	for (int i = 0; i < 3 && g->base; i++)
-		(void)event_base_loop(g->base, EVLOOP_NONBLOCK);
-	if (g->base && !is_one_thread(g))
-		event_base_free(g->base);
-}
-
-static int watch_certificates(struct gateway *g, struct err *e)
-{
-	g->certificates =
-	    certificates_watch(g->base, g->net.listeners, &g->metrics, e);
-	return g->certificates ? 0 : -ENOMEM;
-}
-
-static void on_worker_done(void *arg)
-{
-	struct gateway *g = arg;
-
-	if (--g->running == 0)
-		(void)event_base_loopbreak(g->base);
-}
-
-static int open_hub(struct gateway *g, struct err *e)
-{
-	g->hub = hub_new(g->base, g->conf, &g->shared, g->workers,
-	    g->worker_count, g->mailbox, &g->metrics, on_worker_done, g, e);
-	return g->hub ? hub_start(g->hub, g->backend, e) : -ENOMEM;
-}
-
-static int prepare_stop(struct gateway *g, struct err *e)
-{
-	g->stop = stop_new(g->base, g->conf, &g->shared, g->hub);
-	return g->stop ? 0 : err_set(e, -ENOMEM, "cannot make a timer");
-}
-
-static int open_admin(struct gateway *g, struct err *e)
-{
-	const struct admin_view view = {
-		.hub = g->hub,
-		.backend = g->backend->name,
-		.is_stopping = &g->shared.is_stopping,
-		.metrics = g->blocks,
-		.metrics_count = g->worker_count + 1,
-	};
-
-	if (!g->conf->admin.listen)
-		return 0;
-	g->admin = admin_open(g->base, g->conf, &view, e);
-	return g->admin ? 0 : -EADDRNOTAVAIL;
-}
+/* --- signals --- */
 
 static void on_stop(void *arg, const char *signal)
 {
@@ -338,43 +189,157 @@ static const struct signals_sink signals_sink = {
 	.on_state = on_state,
 };
 
-static int open_signals(struct gateway *g, struct err *e)
+/* --- boot, in order --- */
+
+static unsigned count_cores(void)
 {
-	g->signals = signals_open(g->base, &signals_sink, g, e);
-	return g->signals ? 0 : -ENOMEM;
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof set, &set) < 0)
+		return 1;
+	return (unsigned)CPU_COUNT(&set);
 }
 
-/* --- its life --- */
-
-/* Whoever connects meanwhile waits in the kernel's queue. */
-static int boot(struct gateway *g, struct err *e)
+static const struct backend_ops *backend_of(const struct conf *conf)
 {
-	choose_backend(g);
-	choose_workers(g);
-	choose_connections(g);
-	/* What serves clients. */
-	if (open_mailbox(g, e) < 0 ||
-	    net_shared_init(&g->net, g->conf, g->worker_count, e) < 0 ||
-	    open_workers(g, e) < 0)
-		return -1;
-	/* What this thread does: from here on payloads flow. */
-	if (open_loop(g, e) < 0 || watch_certificates(g, e) < 0 ||
-	    open_hub(g, e) < 0 || prepare_stop(g, e) < 0)
-		return -1;
-	/* What others see of it, and say to it once all of it is there. */
-	if (watchdog_open(&g->watchdog, g->base, g->hub, e) < 0 ||
-	    open_admin(g, e) < 0 || inherited_check(e) < 0 ||
-	    open_signals(g, e) < 0)
-		return -1;
+	return conf->backend == CONF_BACKEND_EMBEDDED ? &embedded_backend
+						      : &redis_backend;
+}
+
+static void choose_workers(struct gateway *g)
+{
+	unsigned count = g->conf->workers ? g->conf->workers : count_cores();
+
+	g->worker_count =
+	    count < INTEREST_MAX_WORKERS ? count : INTEREST_MAX_WORKERS;
+}
+
+/*
+ * Descriptors that are not those of clients up to the limit: whoever may hold
+ * some is counted, so that clients cannot use up what the others need. Where
+ * there are few, clients still get half.
+ */
+static size_t reserved_files(const struct gateway *g, size_t files)
+{
+	enum {
+		FILES_MAIN = 16, /* standard streams, log, signals, manager */
+		FILES_LOOP = 4,  /* of a worker: polled sets, mailbox */
+	};
+	size_t reserved = FILES_MAIN + g->worker_count * FILES_LOOP +
+			  transport_files_max(g->conf, g->worker_count) +
+			  backend_of(g->conf)->files_max;
+
+	if (g->conf->admin.listen)
+		reserved += ADMIN_FILES_MAX;
+	return reserved < files / 2 ? reserved : files / 2;
+}
+
+static void set_connection_limit(struct gateway *g)
+{
+	size_t files = limits_raise_files();
+	size_t possible = files - reserved_files(g, files);
+	size_t wanted = g->conf->limits.connections;
+
+	g->shared.max_connections = wanted < possible ? wanted : possible;
+	if (possible < wanted)
+		log_warn("main",
+		    "limits.connections cannot be met: raise LimitNOFILE "
+		    "(ulimit -n) or lower the limit",
+		    kv_int("limit", (int64_t)wanted),
+		    kv_int("possible", (int64_t)possible),
+		    kv_int("files", (int64_t)files));
+}
+
+/*
+ * With one worker there is nothing to share out: it runs on the main thread
+ * and a message wakes that thread only.
+ */
+static bool is_one_thread(const struct gateway *g)
+{
+	return g->worker_count == 1;
+}
+
+static int open_workers(struct gateway *g, struct err *e)
+{
+	struct worker_shared *s = &g->shared;
+
+	s->conf = g->conf;
+	s->ops = &transport_sockets;
+	s->net = &g->net;
+	s->hub = g->mailbox;
+	s->relief = &g->relief;
+	s->rooms_need_watch = backend_of(g->conf)->needs_watch &&
+			      g->conf->channels.room_prefix[0] != '\0';
+	crypto_random(&s->hash_key, sizeof s->hash_key);
+	crypto_random(s->id_key, sizeof s->id_key);
+	crypto_random(&s->instance, sizeof s->instance);
+	g->blocks[0] = &g->metrics;
+	for (unsigned i = 0; i < g->worker_count; i++) {
+		g->workers[i] = worker_new(s, i, is_one_thread(g), e);
+		if (!g->workers[i])
+			return -ENOMEM;
+		g->blocks[i + 1] = &g->workers[i]->metrics;
+		if (s->ops->start(g->workers[i], e) < 0)
+			return -ENOMEM;
+	}
 	return 0;
 }
 
-static void start_threads(struct gateway *g)
+static void on_worker_done(void *arg)
 {
-	if (is_one_thread(g))
-		return;
-	g->running = g->worker_count;
-	threads_start(g->workers, g->worker_count, g->threads);
+	struct gateway *g = arg;
+
+	if (--g->running == 0)
+		(void)event_base_loopbreak(g->base);
+}
+
+static int open_admin(struct gateway *g, struct err *e)
+{
+	const struct admin_view view = {
+		.hub = g->hub,
+		.backend = backend_of(g->conf)->name,
+		.is_stopping = &g->shared.is_stopping,
+		.metrics = g->blocks,
+		.metrics_count = g->worker_count + 1,
+	};
+
+	if (!g->conf->admin.listen)
+		return 0;
+	g->admin = admin_open(g->base, g->conf, &view, e);
+	return g->admin ? 0 : -EADDRNOTAVAIL;
+}
+
+static int boot(struct gateway *g, struct err *e)
+{
+	choose_workers(g);
+	set_connection_limit(g);
+	g->mailbox = mailbox_new();
+	if (!g->mailbox)
+		return err_set(e, -ENOMEM, "cannot make a mailbox");
+	if (net_shared_init(&g->net, g->conf, g->worker_count, e) < 0 ||
+	    open_workers(g, e) < 0)
+		return -1;
+	g->base = is_one_thread(g) ? g->workers[0]->base : event_base_new();
+	if (!g->base)
+		return err_set(e, -ENOMEM, "cannot make an event loop");
+	g->signals = signals_open(g->base, &signals_sink, g, e);
+	if (!g->signals)
+		return -1;
+	g->certificates =
+	    certificates_watch(g->base, g->net.listeners, &g->metrics, e);
+	if (!g->certificates)
+		return -1;
+	g->hub = hub_new(g->base, g->conf, &g->shared, g->workers,
+	    g->worker_count, g->mailbox, &g->metrics, on_worker_done, g, e);
+	if (!g->hub || hub_start(g->hub, backend_of(g->conf), e) < 0)
+		return -1;
+	g->stop = stop_new(g->base, g->conf, &g->shared, g->hub);
+	if (!g->stop)
+		return err_set(e, -ENOMEM, "cannot make a timer");
+	if (watchdog_open(&g->watchdog, g->base, g->hub, e) < 0 ||
+	    open_admin(g, e) < 0)
+		return -1;
+	return inherited_check(e);
 }
 
 /* Until the last connection is gone after a signal. */
@@ -388,35 +353,28 @@ static void run(struct gateway *g)
 	threads_join(g->threads, g->worker_count);
 }
 
-/* As far as it has booted, backwards. */
 static void shut_down(struct gateway *g)
 {
-	signals_close(g->signals);
+	signals_close(g->signals); /* the work is done */
 	admin_close(g->admin);
 	watchdog_close(g->watchdog);
-
 	stop_free(g->stop);
-	hub_free(g->hub);
 	certificates_free(g->certificates);
-	close_loop(g);
-
-	close_workers(g);
+	hub_free(g->hub);
+	/* A DNS look-up that was cancelled frees itself within some turns. */
+	for (int i = 0; i < 3 && g->base; i++)
+		(void)event_base_loop(g->base, EVLOOP_NONBLOCK);
+	if (g->base && !is_one_thread(g))
+		event_base_free(g->base);
+	for (unsigned i = 0; i < g->worker_count; i++) {
+		if (!g->workers[i])
+			continue;
+		g->shared.ops->fini(g->workers[i]);
+		worker_free(g->workers[i]);
+	}
 	net_shared_fini(&g->net);
 	mailbox_free(g->mailbox);
-}
-
-/* What is allowed but may not be meant. */
-static void log_notes(const struct conf *conf)
-{
-	struct buf notes = { 0 };
-	struct slice left;
-
-	conf_notes(conf, &notes);
-	left = buf_slice(&notes);
-	while (left.len > 0)
-		log_warn(
-		    "conf", "note", kv_text("text", slice_cut(&left, '\n')));
-	buf_fini(&notes);
+	conf_free(g->conf);
 }
 
 static int serve(struct gateway *g)
@@ -429,9 +387,12 @@ static int serve(struct gateway *g)
 		return EXIT_FAILURE;
 	}
 	log_notes(g->conf);
-	start_threads(g);
+	if (!is_one_thread(g)) {
+		g->running = g->worker_count;
+		threads_start(g->workers, g->worker_count, g->threads);
+	}
 	log_info("main", "ready", kv_str("version", ROOMCAST_VERSION),
-	    kv_str("backend", g->backend->name),
+	    kv_str("backend", backend_of(g->conf)->name),
 	    kv_int("workers", g->worker_count),
 	    kv_int("max_connections", (int64_t)g->shared.max_connections));
 	notify_send("READY=1");
@@ -439,8 +400,6 @@ static int serve(struct gateway *g)
 	log_info("main", "stopped", kv_none);
 	return EXIT_SUCCESS;
 }
-
-/* --- the process --- */
 
 /* So that no socket ever gets the number of standard output or error. */
 static void open_standard_files(void)
@@ -452,17 +411,6 @@ static void open_standard_files(void)
 	} while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd >= 0)
 		(void)close(fd);
-}
-
-static int load_conf(const char *file, struct conf **conf)
-{
-	struct buf errors = { 0 };
-	int status = conf_load(file, conf, &errors);
-
-	if (errors.len > 0)
-		(void)fwrite(errors.data, 1, errors.len, stderr);
-	buf_fini(&errors);
-	return status;
 }
 
 int main(int argc, char **argv)
@@ -481,12 +429,12 @@ int main(int argc, char **argv)
 		return ARGUMENTS_EXIT_USAGE;
 	if (a.check || a.dump) {
 		status = show_conf(g.conf, &a);
-	} else {
-		log_setup(g.conf->log.level, g.conf->log.format);
-		loop_log_setup();
-		status = serve(&g);
-		shut_down(&g);
+		conf_free(g.conf);
+		return status;
 	}
-	conf_free(g.conf);
+	log_setup(g.conf->log.level, g.conf->log.format);
+	loop_log_setup();
+	status = serve(&g);
+	shut_down(&g);
 	return status;
 }

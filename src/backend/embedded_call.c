@@ -4,7 +4,9 @@
  */
 #include "backend/embedded_call.h"
 
-#include "base/ascii.h"
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
 
 /* --- arguments --- */
 
@@ -15,7 +17,9 @@ struct slice call_word(const struct call *c, size_t i)
 
 bool call_word_is(const struct call *c, size_t i, const char *text)
 {
-	return ascii_eq(call_word(c, i), slice_str(text));
+	struct slice w = call_word(c, i);
+
+	return w.len == strlen(text) && strncasecmp(w.ptr, text, w.len) == 0;
 }
 
 const struct command *call_find(
@@ -30,7 +34,7 @@ const struct command *call_find(
 static void put_lower(struct call *c, const char *name)
 {
 	for (; *name; name++) {
-		char lower = ascii_to_lower(*name);
+		char lower = (char)tolower((unsigned char)*name);
 
 		resp_put(&c->w, &lower, 1);
 	}

@@ -8,9 +8,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
-
-struct mistakes;
-struct node;
+#include "conf/mistakes.h"
+#include "conf/node.h"
 
 enum { CONF_ACCESS_NO_GROUP = -1 };
 

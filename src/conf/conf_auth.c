@@ -7,8 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "conf/mistakes.h"
-#include "conf/node.h"
+#include "conf/conf.h"
 
 enum { NAME_MAX_BYTES = 64 };
 

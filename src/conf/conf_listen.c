@@ -8,8 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "conf/mistakes.h"
-#include "conf/node.h"
+#include "conf/conf.h"
 
 static void compile_trusted(
     struct conf_listen *listen, struct node *n, struct mistakes *m)

@@ -206,13 +206,16 @@ const struct schema_row conf_rows_delivery[] = {
 	    .key = "socket_buffer",
 	    .type = SCHEMA_SIZE,
 	    IN_CONF(delivery.socket_buffer),
-	    .preset = "256KiB",
+	    .preset = "64KiB",
 	    .zero = "0",
 	    .min = 4 * KiB,
 	    .max = 64 * MiB,
 	    .prose = "Send buffer (SO_SNDBUF) of client sockets in the "
-		     "kernel. `0` leaves it to the kernel, which may "
-		     "hold up to 4 MiB for a slow reader.",
+		     "kernel, which takes twice as much memory for "
+		     "a reader that stops. Larger ones suit messages of "
+		     "hundreds of kilobytes and long round trips. `0` "
+		     "leaves it to the kernel, which may hold up to "
+		     "4 MiB for a slow reader.",
 	},
 	{
 	    .key = "slow_consumer",

@@ -1,6 +1,7 @@
 #include "core/router.h"
 
 #include "base/log.h"
+#include "base/utf8.h"
 #include "conf/conf.h"
 #include "core/command.h"
 #include "core/mail.h"
@@ -9,7 +10,6 @@
 #include "core/outbox.h"
 #include "core/watches.h"
 #include "core/worker.h"
-#include "proto/names.h"
 
 static unsigned kinds_of(const struct conf *conf)
 {

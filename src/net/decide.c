@@ -6,8 +6,8 @@
 #include "net/decide.h"
 
 #include <string.h>
+#include <strings.h>
 
-#include "base/ascii.h"
 #include "base/log.h"
 #include "conf/conf.h"
 #include "core/conn.h"
@@ -132,7 +132,8 @@ static void on_answer(void *arg, struct hook_answer *answer)
 static bool is_chosen(const struct conf_auth *auth, struct slice name)
 {
 	for (size_t i = 0; i < auth->headers.count; i++)
-		if (ascii_eq(name, slice_str(auth->headers.items[i])))
+		if (name.len == strlen(auth->headers.items[i]) &&
+		    !strncasecmp(name.ptr, auth->headers.items[i], name.len))
 			return true;
 	return false;
 }

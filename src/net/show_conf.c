@@ -5,8 +5,6 @@
 
 #include "base/buf.h"
 #include "conf/conf.h"
-#include "conf/conf_notes.h"
-#include "conf/conf_print.h"
 #include "conf/mistakes.h"
 #include "net/shared.h"
 #include "sys/arguments.h"
@@ -14,7 +12,7 @@
 static void put_notes(struct slice notes, struct buf *out)
 {
 	while (notes.len > 0) {
-		struct slice line = slice_cut(&notes, '\n');
+		struct slice line = slice_take_line(&notes);
 
 		buf_printf(out, "note: %.*s\n", (int)line.len, line.ptr);
 	}

@@ -9,7 +9,7 @@
 
 #include "base/crypto.h"
 #include "base/list.h"
-#include "proto/names.h"
+#include "base/utf8.h"
 
 enum {
 	SEEN_ROOMS = 1 << 0,

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
-#include "proto/names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,8 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "conf/conf_load.h"
-#include "conf/conf_print.h"
+#include "conf/conf.h"
 #include "unit.h"
 
 static void set_environment(void)

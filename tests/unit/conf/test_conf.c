@@ -1,12 +1,10 @@
-/* conf_load: what lands in the struct, what a dump hides, what bounds a file. */
+/* conf: what lands in the struct, what a dump hides, what bounds a file. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "conf/conf.h"
-#include "conf/conf_load.h"
-#include "conf/conf_print.h"
 #include "conf/conf_rows.h"
 #include "unit.h"
 
@@ -78,7 +76,7 @@ START_TEST(what_is_not_written_has_its_default)
 	ck_assert_uint_eq(c->limits.inbound_rate, 20);
 	ck_assert_uint_eq(c->limits.payload, 1 << 20);
 	ck_assert_uint_eq(c->delivery.queue, 4 << 20);
-	ck_assert_uint_eq(c->delivery.socket_buffer, 256 << 10);
+	ck_assert_uint_eq(c->delivery.socket_buffer, 64 << 10);
 	ck_assert_int_eq(c->delivery.slow_consumer, CONF_SLOW_DISCONNECT);
 	ck_assert_int_eq(c->keepalive.ping_interval_ms, 25000);
 	ck_assert_int_eq(c->keepalive.pong_timeout_ms, 20000);
@@ -351,7 +349,7 @@ START_TEST(freeing_nothing_is_fine)
 }
 END_TEST
 
-UNIT_MAIN("conf/conf_load", what_is_not_written_has_its_default,
+UNIT_MAIN("conf/conf", what_is_not_written_has_its_default,
     what_is_written_lands_in_its_member,
     a_route_comes_with_its_pattern_and_templates, the_environment_is_filled_in,
     a_password_file_is_read_without_its_line_end,
