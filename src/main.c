@@ -52,9 +52,9 @@
  *     shared reload            what workers share; files read again
  *     admin admin_client admin_pages show_conf    what operators ask
  *   backend/ where payloads come from
- *     redis redis_subscriber redis_subs    payloads from a Redis server
+ *     redis redis_session      payloads from a Redis server
+ *     redis_subscriber redis_subs redis_canary redis_outage
  *     redis_link redis_url redis_failure
- *     redis_canary redis_outage
  *     embedded embedded_pool embedded_publisher    a port that speaks it
  *     embedded_strangers embedded_commands embedded_settings embedded_call
  *     embedded_session embedded_transaction embedded_channels

@@ -1,0 +1,340 @@
+/*
+ * redis_session: two connections, that of the subscriber, on which payloads
+ * come, and that of the canary, which shows that the way is open from end to
+ * end.
+ *
+ *     down --retry timer--> connecting --subscriber ready--> subscribing
+ *     subscribing --all confirmed, first canary back--> up
+ *     any of them --a connection lost, refused, canary silent--> down
+ *     up --reading paused for three heartbeats--> stalled
+ *     stalled --read again, a canary back--> up
+ */
+#include "backend/redis_session.h"
+
+#include <stdlib.h>
+
+#include <event2/event.h>
+
+#include "backend/redis_canary.h"
+#include "backend/redis_outage.h"
+#include "backend/redis_subscriber.h"
+#include "base/clock.h"
+#include "base/fatal.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "core/backend.h"
+#include "core/metrics.h"
+#include "sys/timer.h"
+
+enum {
+	/* How long a storm of new rooms may keep a complete session down. */
+	SETTLE_MS = 1000,
+	PAUSED_BEATS_MAX = 3,
+};
+
+struct redis_session {
+	struct redis_session_options options;
+	struct metrics *metrics;
+	const struct redis_session_sink *sink;
+	void *arg;
+	struct redis_subscriber *subscriber; /* owned */
+	struct redis_canary *canary;         /* owned */
+	struct redis_outage outage;
+	struct event *retry; /* owned; timer, while down */
+	struct event *beat;  /* owned; timer, from subscribing on */
+	int64_t complete_ms; /* when all was confirmed, or 0 */
+	bool is_up;
+	bool is_paused;
+	unsigned paused_beats; /* since reading paused */
+	bool is_stalled;       /* it was up and is so, but for the pause */
+	bool is_canary_missed; /* that its connection is lost is in the log */
+};
+
+static void arm(struct event *timer, int64_t delay_ms)
+{
+	timer_arm(timer, delay_ms, "redis");
+}
+
+/* End both connections and try again later. Callers return at once. */
+static void lose(struct redis_session *s, const struct redis_failure *why)
+{
+	redis_subscriber_close(s->subscriber);
+	redis_canary_close(s->canary);
+	(void)event_del(s->beat);
+	arm(s->retry, redis_outage_fail(&s->outage, s->is_up || s->is_stalled,
+			  s->options.address, why));
+	metrics_inc(s->metrics, s->is_up || s->is_stalled
+				    ? METRIC_BACKEND_LOST
+				    : METRIC_BACKEND_FAILED);
+	s->is_stalled = false;
+	if (!s->is_up)
+		return;
+	s->is_up = false;
+	s->sink->on_state(s->arg, false);
+}
+
+static void lose_by(struct redis_session *s, const char *reason)
+{
+	const struct redis_failure why = redis_failure_make(reason);
+
+	lose(s, &why);
+}
+
+static void connect_both(struct redis_session *s)
+{
+	s->complete_ms = 0;
+	redis_subscriber_open(s->subscriber);
+	redis_canary_open(s->canary);
+}
+
+static void on_retry(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	connect_both(arg);
+}
+
+static void come_up(struct redis_session *s)
+{
+	int64_t down_ms = redis_outage_end(&s->outage);
+
+	log_info("redis", "connected and subscribed",
+	    kv_str("address", s->options.address),
+	    kv_int("channels", (int64_t)redis_subscriber_count(s->subscriber)),
+	    kv_int("down_ms", down_ms));
+	s->is_up = true;
+	metrics_inc(s->metrics, METRIC_BACKEND_CONNECTS);
+	s->sink->on_state(s->arg, true);
+	s->sink->on_gap(s->arg);
+}
+
+/*
+ * The workers have been behind for long: what is published now comes late or,
+ * once the server has no place for it, never.
+ */
+static void stall(struct redis_session *s)
+{
+	log_warn("redis", "not ready: reading has paused for long",
+	    kv_str("address", s->options.address),
+	    kv_int("heartbeats", PAUSED_BEATS_MAX));
+	redis_canary_doubt(s->canary);
+	s->complete_ms = 0;
+	s->is_stalled = true;
+	s->is_up = false;
+	s->sink->on_state(s->arg, false);
+}
+
+/* The same connections go on, and nothing was missed. */
+static void recover(struct redis_session *s)
+{
+	log_info("redis", "ready: reading goes on",
+	    kv_str("address", s->options.address));
+	s->is_stalled = false;
+	s->is_up = true;
+	s->sink->on_state(s->arg, true);
+}
+
+/*
+ * Complete: the canary is back, and all that was wanted when the connection
+ * was made is confirmed. Rooms that were watched since then are waited for as
+ * well, but not for ever: each of them is announced by itself.
+ */
+static void come_up_if_complete(struct redis_session *s)
+{
+	if (s->is_up || !redis_canary_came_back(s->canary) ||
+	    !redis_subscriber_is_synced(s->subscriber))
+		return;
+	if (s->complete_ms == 0)
+		s->complete_ms = clock_ms();
+	if (!redis_subscriber_is_idle(s->subscriber) &&
+	    clock_ms() - s->complete_ms < SETTLE_MS)
+		return;
+	if (s->is_stalled)
+		recover(s);
+	else
+		come_up(s);
+}
+
+/*
+ * While paused nothing is read: nothing is learnt from silence, and that the
+ * server has left must be looked for.
+ */
+static void beat_paused(struct redis_session *s)
+{
+	redis_canary_excuse(s->canary);
+	if (redis_subscriber_has_ended(s->subscriber))
+		lose_by(s, "closed by the server while reading was paused");
+	else if (++s->paused_beats >= PAUSED_BEATS_MAX && s->is_up)
+		stall(s);
+}
+
+static void on_beat(evutil_socket_t fd, short what, void *arg)
+{
+	struct redis_session *s = arg;
+
+	(void)fd, (void)what;
+	arm(s->beat, s->options.heartbeat_ms);
+	redis_subscriber_retry(s->subscriber);
+	if (s->is_paused)
+		beat_paused(s);
+	else if (!redis_canary_beat(s->canary))
+		lose_by(s, "the heartbeat does not come back");
+}
+
+static void on_subscriber_ready(void *arg)
+{
+	struct redis_session *s = arg;
+
+	arm(s->beat, s->options.heartbeat_ms);
+}
+
+static void on_message(void *arg, const struct backend_message *m)
+{
+	struct redis_session *s = arg;
+
+	if (!slice_eq(m->channel, redis_canary_channel(s->canary))) {
+		s->sink->on_message(s->arg, m);
+		return;
+	}
+	redis_canary_hear(s->canary);
+	s->is_canary_missed = false;
+	come_up_if_complete(s);
+}
+
+static void on_in_force(void *arg, struct slice channel)
+{
+	struct redis_session *s = arg;
+
+	s->sink->on_in_force(s->arg, channel);
+}
+
+static void on_refused(void *arg, struct slice channel)
+{
+	struct redis_session *s = arg;
+
+	s->sink->on_refused(s->arg, channel);
+}
+
+static void on_confirmed(void *arg, struct slice channel)
+{
+	struct redis_session *s = arg;
+
+	if (slice_eq(channel, redis_canary_channel(s->canary)))
+		redis_canary_release(s->canary);
+}
+
+static void on_progress(void *arg)
+{
+	come_up_if_complete(arg);
+}
+
+static void on_subscriber_read_end(void *arg)
+{
+	struct redis_session *s = arg;
+
+	s->sink->on_batch_end(s->arg);
+}
+
+static void on_subscriber_lost(void *arg, const struct redis_failure *why)
+{
+	lose(arg, why);
+}
+
+/*
+ * Without the canary's connection no payload is lost: the session goes on
+ * until three heartbeats are missed. One that is not up yet fails as a whole,
+ * and so does one that may not publish to itself any more. A server that has
+ * no place for a second connection lives: what it sends on the first one
+ * counts, and that it can be sent at all is left to TCP's keep-alive.
+ */
+static void on_canary_lost(void *arg, const struct redis_failure *why)
+{
+	struct redis_session *s = arg;
+
+	if ((!s->is_up && !s->is_stalled) ||
+	    why->kind == REDIS_FAILURE_DENIED) {
+		lose(s, why);
+		return;
+	}
+	if (s->is_paused && redis_subscriber_has_ended(s->subscriber)) {
+		lose(s, why); /* both */
+		return;
+	}
+	if (why->kind == REDIS_FAILURE_FULL)
+		redis_canary_excuse(s->canary);
+	log_at(s->is_canary_missed ? LOG_DEBUG : LOG_WARN, "redis",
+	    "heartbeat connection lost", kv_str("address", s->options.address),
+	    kv_str("reason", why->reason),
+	    why->remedy ? kv_str("remedy", why->remedy) : kv_none);
+	s->is_canary_missed = true;
+}
+
+static const struct redis_subscriber_sink subscriber_sink = {
+	.on_ready = on_subscriber_ready,
+	.on_message = on_message,
+	.on_read_end = on_subscriber_read_end,
+	.on_in_force = on_in_force,
+	.on_refused = on_refused,
+	.on_confirmed = on_confirmed,
+	.on_progress = on_progress,
+	.on_lost = on_subscriber_lost,
+};
+
+struct redis_session *redis_session_new(struct event_base *base,
+    const struct redis_session_options *options, struct metrics *metrics,
+    const struct redis_session_sink *sink, void *arg)
+{
+	struct redis_session *s = xcalloc(1, sizeof *s);
+
+	s->options = *options;
+	s->metrics = metrics;
+	s->sink = sink;
+	s->arg = arg;
+	s->retry = evtimer_new(base, on_retry, s);
+	s->beat = evtimer_new(base, on_beat, s);
+	if (!s->retry || !s->beat)
+		fatal("redis", "cannot add an event: out of memory");
+	redis_outage_init(
+	    &s->outage, options->reconnect_min_ms, options->reconnect_max_ms);
+	s->subscriber =
+	    redis_subscriber_new(base, &options->link, &subscriber_sink, s);
+	s->canary = redis_canary_new(base, &options->link, on_canary_lost, s);
+	redis_subscriber_want(
+	    s->subscriber, redis_canary_channel(s->canary), false);
+	return s;
+}
+
+void redis_session_free(struct redis_session *s)
+{
+	if (!s)
+		return;
+	redis_subscriber_free(s->subscriber);
+	redis_canary_free(s->canary);
+	event_free(s->retry);
+	event_free(s->beat);
+	free(s);
+}
+
+void redis_session_open(struct redis_session *s)
+{
+	connect_both(s);
+}
+
+void redis_session_want(
+    struct redis_session *s, struct slice channel, bool is_room)
+{
+	redis_subscriber_want(s->subscriber, channel, is_room);
+}
+
+void redis_session_unwant(struct redis_session *s, struct slice channel)
+{
+	redis_subscriber_unwant(s->subscriber, channel);
+}
+
+void redis_session_set_paused(struct redis_session *s, bool is_paused)
+{
+	s->is_paused = is_paused;
+	s->paused_beats = 0;
+	redis_subscriber_set_paused(s->subscriber, is_paused);
+	if (!is_paused)
+		redis_canary_resume(s->canary);
+}

@@ -1,0 +1,62 @@
+/*
+ * redis_session: to be subscribed at one Redis server, for as long as that is
+ * wanted. Connections are made and, when they are lost, made again; it is up
+ * while every channel that is wanted is in force. What the channels are for is
+ * its owner's matter. Main thread.
+ */
+#ifndef BACKEND_REDIS_SESSION_H
+#define BACKEND_REDIS_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backend/redis_link.h"
+#include "base/slice.h"
+
+struct backend_message;
+struct event_base;
+struct metrics;
+struct redis_session;
+
+/* Descriptors of one: both connections, what is dialled, look-ups. */
+enum { REDIS_SESSION_FILES_MAX = 16 };
+
+struct redis_session_options {
+	struct redis_link_options link; /* borrowed as that says */
+	const char *address;            /* borrowed; for the log */
+	int64_t reconnect_min_ms, reconnect_max_ms;
+	int64_t heartbeat_ms;
+};
+
+/* What a session tells its owner; slices are borrowed for the call. */
+struct redis_session_sink {
+	void (*on_message)(void *arg, const struct backend_message *m);
+	/* The next three are as those of backend_sink. */
+	void (*on_batch_end)(void *arg);
+	void (*on_state)(void *arg, bool is_up);
+	void (*on_gap)(void *arg);
+	/* The channel of a room is in force; or the server permits it not. */
+	void (*on_in_force)(void *arg, struct slice channel);
+	void (*on_refused)(void *arg, struct slice channel);
+};
+
+/* One that is down and does nothing yet. metrics, sink and arg outlive it. */
+struct redis_session *redis_session_new(struct event_base *base,
+    const struct redis_session_options *options, struct metrics *metrics,
+    const struct redis_session_sink *sink, void *arg);
+
+/* End it at once, without a call into the sink. NULL is fine. */
+void redis_session_free(struct redis_session *s);
+
+/* Connect, and from now on for as long as it takes. Once. */
+void redis_session_open(struct redis_session *s);
+
+/* Want a channel, or do not any more: as redis_subs. */
+void redis_session_want(
+    struct redis_session *s, struct slice channel, bool is_room);
+void redis_session_unwant(struct redis_session *s, struct slice channel);
+
+/* Stop reading payloads, or go on. */
+void redis_session_set_paused(struct redis_session *s, bool is_paused);
+
+#endif
