@@ -32,6 +32,12 @@ enum {
 	PAUSED_BEATS_MAX = 3,
 };
 
+enum session_state {
+	SESSION_DOWN, /* until all is confirmed */
+	SESSION_UP,
+	SESSION_STALLED, /* it would be up, but for the pause */
+};
+
 struct redis_session {
 	struct redis_session_options options;
 	struct metrics *metrics;
@@ -42,13 +48,14 @@ struct redis_session {
 	struct redis_outage outage;
 	struct event *retry; /* owned; timer, while down */
 	struct event *beat;  /* owned; timer, from subscribing on */
+	enum session_state state;
 	int64_t complete_ms; /* when all was confirmed, or 0 */
-	bool is_up;
 	bool is_paused;
 	unsigned paused_beats; /* since reading paused */
-	bool is_stalled;       /* it was up and is so, but for the pause */
 	bool is_canary_missed; /* that its connection is lost is in the log */
 };
+
+/* --- up and down --- */
 
 static void arm(struct event *timer, int64_t delay_ms)
 {
@@ -58,19 +65,19 @@ static void arm(struct event *timer, int64_t delay_ms)
 /* End both connections and try again later. Callers return at once. */
 static void lose(struct redis_session *s, const struct redis_failure *why)
 {
+	enum session_state before = s->state;
+	bool was_up = before != SESSION_DOWN;
+
+	s->state = SESSION_DOWN;
 	redis_subscriber_close(s->subscriber);
 	redis_canary_close(s->canary);
 	(void)event_del(s->beat);
-	arm(s->retry, redis_outage_fail(&s->outage, s->is_up || s->is_stalled,
-			  s->options.address, why));
-	metrics_inc(s->metrics, s->is_up || s->is_stalled
-				    ? METRIC_BACKEND_LOST
-				    : METRIC_BACKEND_FAILED);
-	s->is_stalled = false;
-	if (!s->is_up)
-		return;
-	s->is_up = false;
-	s->sink->on_state(s->arg, false);
+	arm(s->retry,
+	    redis_outage_fail(&s->outage, was_up, s->options.address, why));
+	metrics_inc(
+	    s->metrics, was_up ? METRIC_BACKEND_LOST : METRIC_BACKEND_FAILED);
+	if (before == SESSION_UP)
+		s->sink->on_state(s->arg, false);
 }
 
 static void lose_by(struct redis_session *s, const char *reason)
@@ -80,7 +87,7 @@ static void lose_by(struct redis_session *s, const char *reason)
 	lose(s, &why);
 }
 
-static void connect_both(struct redis_session *s)
+void redis_session_open(struct redis_session *s)
 {
 	s->complete_ms = 0;
 	redis_subscriber_open(s->subscriber);
@@ -90,7 +97,7 @@ static void connect_both(struct redis_session *s)
 static void on_retry(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;
-	connect_both(arg);
+	redis_session_open(arg);
 }
 
 static void come_up(struct redis_session *s)
@@ -101,7 +108,7 @@ static void come_up(struct redis_session *s)
 	    kv_str("address", s->options.address),
 	    kv_int("channels", (int64_t)redis_subscriber_count(s->subscriber)),
 	    kv_int("down_ms", down_ms));
-	s->is_up = true;
+	s->state = SESSION_UP;
 	metrics_inc(s->metrics, METRIC_BACKEND_CONNECTS);
 	s->sink->on_state(s->arg, true);
 	s->sink->on_gap(s->arg);
@@ -118,8 +125,7 @@ static void stall(struct redis_session *s)
 	    kv_int("heartbeats", PAUSED_BEATS_MAX));
 	redis_canary_doubt(s->canary);
 	s->complete_ms = 0;
-	s->is_stalled = true;
-	s->is_up = false;
+	s->state = SESSION_STALLED;
 	s->sink->on_state(s->arg, false);
 }
 
@@ -128,8 +134,7 @@ static void recover(struct redis_session *s)
 {
 	log_info("redis", "ready: reading goes on",
 	    kv_str("address", s->options.address));
-	s->is_stalled = false;
-	s->is_up = true;
+	s->state = SESSION_UP;
 	s->sink->on_state(s->arg, true);
 }
 
@@ -140,7 +145,7 @@ static void recover(struct redis_session *s)
  */
 static void come_up_if_complete(struct redis_session *s)
 {
-	if (s->is_up || !redis_canary_came_back(s->canary) ||
+	if (s->state == SESSION_UP || !redis_canary_came_back(s->canary) ||
 	    !redis_subscriber_is_synced(s->subscriber))
 		return;
 	if (s->complete_ms == 0)
@@ -148,11 +153,13 @@ static void come_up_if_complete(struct redis_session *s)
 	if (!redis_subscriber_is_idle(s->subscriber) &&
 	    clock_ms() - s->complete_ms < SETTLE_MS)
 		return;
-	if (s->is_stalled)
+	if (s->state == SESSION_STALLED)
 		recover(s);
 	else
 		come_up(s);
 }
+
+/* --- heartbeats --- */
 
 /*
  * While paused nothing is read: nothing is learnt from silence, and that the
@@ -163,7 +170,8 @@ static void beat_paused(struct redis_session *s)
 	redis_canary_excuse(s->canary);
 	if (redis_subscriber_has_ended(s->subscriber))
 		lose_by(s, "closed by the server while reading was paused");
-	else if (++s->paused_beats >= PAUSED_BEATS_MAX && s->is_up)
+	else if (++s->paused_beats >= PAUSED_BEATS_MAX &&
+		 s->state == SESSION_UP)
 		stall(s);
 }
 
@@ -179,6 +187,8 @@ static void on_beat(evutil_socket_t fd, short what, void *arg)
 	else if (!redis_canary_beat(s->canary))
 		lose_by(s, "the heartbeat does not come back");
 }
+
+/* --- what the connections say --- */
 
 static void on_subscriber_ready(void *arg)
 {
@@ -250,8 +260,7 @@ static void on_canary_lost(void *arg, const struct redis_failure *why)
 {
 	struct redis_session *s = arg;
 
-	if ((!s->is_up && !s->is_stalled) ||
-	    why->kind == REDIS_FAILURE_DENIED) {
+	if (s->state == SESSION_DOWN || why->kind == REDIS_FAILURE_DENIED) {
 		lose(s, why);
 		return;
 	}
@@ -278,6 +287,8 @@ static const struct redis_subscriber_sink subscriber_sink = {
 	.on_progress = on_progress,
 	.on_lost = on_subscriber_lost,
 };
+
+/* --- for its owner --- */
 
 struct redis_session *redis_session_new(struct event_base *base,
     const struct redis_session_options *options, struct metrics *metrics,
@@ -312,11 +323,6 @@ void redis_session_free(struct redis_session *s)
 	event_free(s->retry);
 	event_free(s->beat);
 	free(s);
-}
-
-void redis_session_open(struct redis_session *s)
-{
-	connect_both(s);
 }
 
 void redis_session_want(
