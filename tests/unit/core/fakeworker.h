@@ -108,9 +108,15 @@ static inline void fake_ignore(struct conn *c)
 	(void)c;
 }
 
+static inline void fake_stop(struct worker *w)
+{
+	(void)w;
+}
+
 static inline void fake_init(struct fakeworker *f, bool rooms_need_watch)
 {
 	static const struct transport_ops ops = {
+		.stop = fake_stop,
 		.writev = fake_writev,
 		.on_rooms_ready = fake_on_rooms_ready,
 		.on_room_refused = fake_on_room_refused,
