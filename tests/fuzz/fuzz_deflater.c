@@ -1,4 +1,5 @@
 /* Any content: what is kept of it is smaller, and inflates to the same. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
