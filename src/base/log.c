@@ -13,9 +13,9 @@
 
 enum {
 	LOG_LINE_MAX = 2048, /* below PIPE_BUF: a line reaches a pipe whole */
-	LOG_TAIL_MAX = 40,   /* of it for held_back and what ends an object */
+	LOG_TAIL_MAX = 40,   /* of a line, for held_back and an object's end */
 	LOG_VALUE_MAX = 256, /* bytes shown of one value from outside */
-	LOG_TEXT_MAX = 1536, /* and of a text of our own */
+	LOG_TEXT_MAX = 1536, /* bytes shown of a text of our own */
 	LOG_SITE_PER_SECOND = 10,
 };
 
@@ -243,17 +243,17 @@ static void put_head_json(
 
 /*
  * Whether this site may write now; *held_back is how many lines it could
- * not since the last time. Two threads at the edge of a window may let a
+ * not since the last time. Two threads at the turn of a second may let a
  * line too many pass: that is all the harm there is.
  */
 static bool site_take(struct log_site *site, unsigned *held_back)
 {
-	int64_t window = clock_ms() / 1000;
+	int64_t second = clock_ms() / 1000;
 
-	if (atomic_exchange(&site->window_s, window) != window) {
-		atomic_store(&site->in_window, 0);
+	if (atomic_exchange(&site->second, second) != second) {
+		atomic_store(&site->in_second, 0);
 	}
-	if (atomic_fetch_add(&site->in_window, 1) >= LOG_SITE_PER_SECOND) {
+	if (atomic_fetch_add(&site->in_second, 1) >= LOG_SITE_PER_SECOND) {
 		atomic_fetch_add(&site->held_back, 1);
 		return false;
 	}
@@ -261,7 +261,7 @@ static bool site_take(struct log_site *site, unsigned *held_back)
 	return true;
 }
 
-/* As much as is taken at once, without ever waiting for who reads there. */
+/* Write as much as the reader's end takes at once; never wait for it. */
 static size_t write_some(const char *p, size_t len)
 {
 	struct pollfd pfd = { .fd = logger.fd, .events = POLLOUT };
@@ -272,7 +272,7 @@ static size_t write_some(const char *p, size_t len)
 	return written > 0 ? (size_t)written : 0;
 }
 
-/* What of a line was not taken goes before the next one. */
+/* The rest of a line that was taken in part goes before the next one. */
 static void keep_rest(const char *p, size_t len)
 {
 	memmove(logger.rest, p, len);

@@ -35,8 +35,8 @@ struct log_kv {
 
 /* One call site's share of the rate limit. */
 struct log_site {
-	_Atomic int64_t window_s;
-	_Atomic unsigned in_window;
+	_Atomic int64_t second;
+	_Atomic unsigned in_second;
 	_Atomic unsigned held_back;
 };
 
@@ -52,7 +52,7 @@ static inline struct log_kv kv_slice(const char *key, struct slice value)
 	return (struct log_kv){ LOG_KV_STRING, key, value, 0 };
 }
 
-/* Of our own or of the configuration: cut only where the line ends. */
+/* A text of our own or of the configuration: cut only where the line ends. */
 static inline struct log_kv kv_text(const char *key, struct slice value)
 {
 	return (struct log_kv){ LOG_KV_TEXT, key, value, 0 };

@@ -241,7 +241,7 @@ static unsigned burst_lines(struct capture *c, unsigned tries)
 			capture_stop(c);
 			before = lines_of(c);
 			redirect(c, c->fd);
-			site.window_s = second - 1; /* a second passes */
+			site.second = second - 1; /* a second passes */
 			log_write(&site, LOG_INFO, "a", "next", none);
 			log_write(&site, LOG_INFO, "a", "last", none);
 			capture_stop(c);
