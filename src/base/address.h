@@ -41,17 +41,17 @@ int address_parse_path(struct address *a, struct slice path, struct err *e)
     __attribute__((warn_unused_result));
 
 /*
- * Whether both mean one address, however spelt; names are not looked up. Port
- * 0 is never the same.
+ * Whether a and b mean one address, however spelt; names are not looked up.
+ * Port 0 is never the same.
  */
 bool address_is_same(const struct address *a, const struct address *b);
 
-/* Whether only this machine reaches it: a unix socket, or loopback. */
+/* Whether only this machine reaches the address: a unix socket, or loopback. */
 bool address_is_local(const struct address *a);
 
 /*
- * What of the machine a host takes: "every address", "every IPv4 address",
- * "every IPv6 address"; NULL when it is none of these wildcards.
+ * What a host that is a wildcard takes of the machine: "every address", "every
+ * IPv4 address", "every IPv6 address"; NULL when the host is none.
  */
 const char *address_wildcard(const struct address *a);
 

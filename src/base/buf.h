@@ -29,8 +29,8 @@ int buf_append(struct buf *b, const void *p, size_t len)
     __attribute__((warn_unused_result));
 
 /*
- * Append for text that the program itself makes (pages, dumps): these abort
- * when memory is out.
+ * Append text that the program itself makes (pages, dumps); abort when memory
+ * is out.
  */
 void buf_puts(struct buf *b, const char *text);
 void buf_putn(struct buf *b, const char *p, size_t len);
@@ -40,7 +40,7 @@ void buf_printf(struct buf *b, const char *format, ...)
 /* Drop the first count bytes (at most len); what is left moves to the front. */
 void buf_consume(struct buf *b, size_t count);
 
-/* What is in it; valid until the next change of b. */
+/* The bytes of b; valid until its next change. */
 static inline struct slice buf_slice(const struct buf *b)
 {
 	return slice_of(b->data, b->len);

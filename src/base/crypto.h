@@ -17,7 +17,7 @@ enum {
 void crypto_sha1(
     const void *p, size_t len, unsigned char digest[CRYPTO_SHA1_BYTES]);
 
-/* Fill with random bytes from the kernel; aborts when there are none. */
+/* Fill len bytes at p with random ones of the kernel; aborts without any. */
 void crypto_random(void *p, size_t len);
 
 /*
@@ -50,7 +50,7 @@ void crypto_block_free(struct crypto_block *b);
 void crypto_block_encrypt(struct crypto_block *b,
     const unsigned char in[CRYPTO_BLOCK_BYTES],
     unsigned char out[CRYPTO_BLOCK_BYTES]);
-/* The way back: of any 16 bytes, for each block is the image of one. */
+/* The way back, from any 16 bytes: each block is the image of one. */
 void crypto_block_decrypt(struct crypto_block *b,
     const unsigned char in[CRYPTO_BLOCK_BYTES],
     unsigned char out[CRYPTO_BLOCK_BYTES]);

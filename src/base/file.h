@@ -19,10 +19,10 @@ int file_read(const char *path, size_t max, struct buf *out, struct err *e)
     __attribute__((warn_unused_result));
 
 /*
- * What a file that is to hold one secret holds: *line is a part of text, which
- * may have a byte order mark in front and a line end (LF or CR LF) behind it,
- * as editors put them there unseen. With e, which quotes nothing, -ENODATA when
- * it is empty, and -EINVAL when it has more than one line or holds a NUL byte.
+ * The secret in a file that is to hold one: *line is a part of text, which may
+ * have a byte order mark in front and a line end (LF or CR LF) behind it, as
+ * editors put them there unseen. With e, which quotes nothing, -ENODATA when
+ * the line is empty, -EINVAL when there are several or a NUL byte is in it.
  */
 int file_one_line(struct slice text, struct slice *line, struct err *e)
     __attribute__((warn_unused_result));

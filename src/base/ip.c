@@ -1,4 +1,4 @@
-/* ip: see ip.h. What inet_pton and inet_ntop do, for mapped addresses too. */
+/* ip: see ip.h. inet_pton and inet_ntop, for mapped addresses too. */
 #include "base/ip.h"
 
 #include <arpa/inet.h>

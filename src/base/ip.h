@@ -44,14 +44,14 @@ bool ip_from_sockaddr(
  */
 bool ip_parse(struct slice text, struct ip *ip);
 
-/* Write it for people, NUL-terminated: a mapped address as plain IPv4. */
+/* Write an address for people, NUL-terminated: a mapped one as plain IPv4. */
 void ip_format(const struct ip *ip, char out[IP_TEXT_MAX]);
 
 bool ip_is_v4(const struct ip *ip);
 
 /*
- * Whom a limit per client counts: the whole of an IPv4 address, the /64 of an
- * IPv6 one, because a single subscriber owns at least that much of it.
+ * The address that a limit per client counts: the whole of an IPv4 one, the /64
+ * of an IPv6 one, because a single subscriber owns at least that much of it.
  */
 struct ip ip_subscriber(const struct ip *ip);
 

@@ -27,7 +27,7 @@ struct mailbox *mailbox_new(void);
  * the end of each turn of its loop: it is never woken. Before the first post.
  */
 void mailbox_set_local(struct mailbox *box);
-/* Both sides must be done with it; items still inside are not freed. */
+/* Free a mailbox that both sides are done with, but no item inside. */
 void mailbox_free(struct mailbox *box);
 
 /* Readable while the reader should run; the mailbox keeps the ownership. */
@@ -54,8 +54,8 @@ void mailbox_done(struct mailbox *box, size_t bytes);
 size_t mailbox_bytes(const struct mailbox *box);
 
 /*
- * Try to sleep: true when it is empty, and mailbox_fd is then quiet until
- * the next post. False: there is mail. Reader only.
+ * Try to sleep: true when the mailbox is empty, and mailbox_fd is then quiet
+ * until the next post. False: there is mail. Reader only.
  */
 bool mailbox_sleep(struct mailbox *box);
 

@@ -31,7 +31,7 @@ static int parse_bits(struct slice text, int max)
 	return bits <= max ? bits : -1;
 }
 
-/* Cut what is behind the prefix; whether there was anything. */
+/* Cut the bits behind the prefix. Whether any was set. */
 static bool cut(struct prefix *p)
 {
 	bool was_set = false;

@@ -31,11 +31,11 @@ int prefix_parse(struct prefix *p, struct slice text, struct err *e)
  */
 bool prefix_holds(const struct prefix *p, const struct ip *ip);
 
-/* Whether it lies in one of count prefixes. */
+/* Whether the address lies in one of count prefixes. */
 bool prefix_any_holds(
     const struct prefix *prefixes, size_t count, const struct ip *ip);
 
-/* Whether it holds all IPv4 or all IPv6 addresses: 0.0.0.0/0, ::/0. */
+/* Whether the prefix holds all IPv4 or all IPv6 addresses: 0.0.0.0/0, ::/0. */
 bool prefix_holds_everybody(const struct prefix *p);
 
 #endif

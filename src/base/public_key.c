@@ -32,7 +32,7 @@ struct public_key {
 	enum public_key_kind kind;
 };
 
-/* By kind; what is no curve has no group. */
+/* Curves, by kind of key; the other kinds have no group. */
 static const struct {
 	const char *group; /* OpenSSL's name */
 	size_t bytes;      /* of a coordinate, of r and of s */
@@ -224,7 +224,7 @@ struct public_key *public_key_from_pem(struct slice pem, struct err *e)
 	return k;
 }
 
-/* NULL when the parameters make no key of this type. */
+/* A key of this type; NULL when the parameters make none. */
 static EVP_PKEY *pkey_from_params(const char *type, OSSL_PARAM *params)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);

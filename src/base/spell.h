@@ -17,7 +17,7 @@ struct spell {
 	bool is_on;
 };
 
-/* There is trouble now, by a clock that never jumps. Whether it is new. */
+/* Trouble, at now_ms of a clock that never jumps. Whether a spell begins. */
 static inline bool spell_hit(struct spell *s, int64_t now_ms)
 {
 	bool is_new = !s->is_on;
@@ -27,7 +27,7 @@ static inline bool spell_hit(struct spell *s, int64_t now_ms)
 	return is_new;
 }
 
-/* Whether it is over: there was none for SPELL_CALM_MS. True once a spell. */
+/* Whether the spell is over: calm for SPELL_CALM_MS. True once a spell. */
 static inline bool spell_ends(struct spell *s, int64_t now_ms)
 {
 	if (!s->is_on || now_ms - s->last_ms < SPELL_CALM_MS)

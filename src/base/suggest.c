@@ -49,7 +49,7 @@ static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
 	return cells[a_len][b_len];
 }
 
-/* As in warning and warn, or conn and connections. */
+/* Whether one begins the other: warning and warn, conn and connections. */
 static bool begins_the_same(
     const char *a, size_t a_len, const char *b, size_t b_len)
 {
@@ -72,7 +72,7 @@ void suggest_offer(struct suggest *s, const char *known)
 	if (len == 0 || len > WORD_MAX || known_len > WORD_MAX)
 		return;
 	d = distance(s->word.ptr, len, known, known_len);
-	/* As many changes as letters would make any word of any other. */
+	/* With as many changes as letters, any word becomes any other. */
 	if ((d > near || d >= least(len, known_len)) &&
 	    !begins_the_same(s->word.ptr, len, known, known_len))
 		return;
