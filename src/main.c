@@ -8,12 +8,6 @@
  *     err log fatal mem buf slice list map hash clock bucket spell wheel mailbox
  *     slots file utf8 base64url address ip prefix suggest
  *     crypto hmac public_key signature         on OpenSSL's libcrypto
- *   conf/    the configuration: rows, engine, errors with line and column
- *     yamldoc node expand quantity mistakes secret url
- *     paths schema schema_value schema_dump schema_reference
- *     conf conf_rows conf_rows_clients conf_rows_auth conf_rows_run
- *     conf_check conf_notes reserved conf_route conf_listen conf_access
- *     conf_auth conf_origin pattern
  *   proto/   pure protocol code, no sockets
  *     json json_tree object    JSON: scanned, as a tree, as an object's keys
  *     envelope envelope_reason control    a publisher's payload, a command
@@ -24,6 +18,12 @@
  *     frame wsdec              WebSocket frames out and in
  *     deflate_offer deflater   permessage-deflate
  *     resp resp_write inline   Redis' protocol
+ *   conf/    the configuration: rows, engine, errors with line and column
+ *     yamldoc node expand quantity mistakes secret url
+ *     paths schema schema_value schema_dump schema_reference
+ *     conf conf_rows conf_rows_clients conf_rows_auth conf_rows_run
+ *     conf_check conf_notes reserved conf_route conf_listen conf_access
+ *     conf_auth conf_origin pattern
  *   sys/     the operating system
  *     arguments listen inherited limits notify
  *     timer signals loop_log resolve dial      on libevent
