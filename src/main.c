@@ -6,7 +6,7 @@
  *
  *   base/    knows nothing of the project
  *     err log fatal mem buf slice list map hash clock bucket spell wheel mailbox
- *     slots file utf8 base64url address ip prefix suggest
+ *     slots file ascii utf8 base64url address ip prefix suggest
  *     crypto hmac public_key signature         on OpenSSL's libcrypto
  *   proto/   pure protocol code, no sockets
  *     json json_tree object    JSON: scanned, as a tree, as an object's keys
@@ -143,7 +143,7 @@ static void log_notes(const struct conf *conf)
 	left = buf_slice(&notes);
 	while (left.len > 0)
 		log_warn(
-		    "conf", "note", kv_text("text", slice_take_line(&left)));
+		    "conf", "note", kv_text("text", slice_cut(&left, '\n')));
 	buf_fini(&notes);
 }
 

@@ -4,9 +4,7 @@
  */
 #include "backend/embedded_call.h"
 
-#include <ctype.h>
-#include <string.h>
-#include <strings.h>
+#include "base/ascii.h"
 
 /* --- arguments --- */
 
@@ -17,9 +15,7 @@ struct slice call_word(const struct call *c, size_t i)
 
 bool call_word_is(const struct call *c, size_t i, const char *text)
 {
-	struct slice w = call_word(c, i);
-
-	return w.len == strlen(text) && strncasecmp(w.ptr, text, w.len) == 0;
+	return ascii_eq(call_word(c, i), slice_str(text));
 }
 
 const struct command *call_find(
@@ -34,7 +30,7 @@ const struct command *call_find(
 static void put_lower(struct call *c, const char *name)
 {
 	for (; *name; name++) {
-		char lower = (char)tolower((unsigned char)*name);
+		char lower = ascii_to_lower(*name);
 
 		resp_put(&c->w, &lower, 1);
 	}

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "base/ip.h"
 
 static void copy_text(char *to, struct slice from)
@@ -28,19 +29,11 @@ static bool holds_only(struct slice s, const char *chars)
 
 static int parse_port(struct address *a, struct slice text, struct err *e)
 {
-	unsigned port = 0;
-
 	if (text.len == 0)
 		return err_set(e, -EINVAL, "has no port behind the ':'");
-	if (text.len > 5 || !holds_only(text, "0123456789"))
+	if (!ascii_port(text, &a->port))
 		return err_set(
 		    e, -EINVAL, "the port must be a number up to 65535");
-	for (size_t i = 0; i < text.len; i++)
-		port = 10 * port + (unsigned)(text.ptr[i] - '0');
-	if (port > UINT16_MAX)
-		return err_set(
-		    e, -EINVAL, "the port must be a number up to 65535");
-	a->port = (uint16_t)port;
 	return 0;
 }
 

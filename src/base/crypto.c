@@ -9,6 +9,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include "base/ascii.h"
 #include "base/fatal.h"
 #include "base/mem.h"
 
@@ -56,8 +57,7 @@ size_t crypto_base64_encode(const void *p, size_t len, char *out)
 
 static bool is_base64_char(char c)
 {
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-	       (c >= '0' && c <= '9') || c == '+' || c == '/';
+	return ascii_is_letter(c) || ascii_is_digit(c) || c == '+' || c == '/';
 }
 
 long crypto_base64_decode(const char *p, size_t len, unsigned char *out)

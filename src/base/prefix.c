@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "base/ascii.h"
+
 enum { V4_BITS = 32, V6_BITS = 128, MAPPED_BITS = 96 };
 
 /* The bits of this byte that belong to a prefix of so many bits. */
@@ -15,20 +17,15 @@ static unsigned char mask_of(unsigned bits, unsigned byte)
 	return (unsigned char)(0xff00u >> (bits - 8 * byte));
 }
 
-/* One to three digits up to max, without leading zeros, or -1. */
+/* A number up to max, without leading zeros, or -1. */
 static int parse_bits(struct slice text, int max)
 {
-	int bits = 0;
+	bool has_zero = text.len > 1 && text.ptr[0] == '0';
+	uint64_t bits;
 
-	if (text.len == 0 || text.len > 3 ||
-	    (text.len > 1 && text.ptr[0] == '0'))
+	if (has_zero || !ascii_decimal(text, (uint64_t)max, &bits))
 		return -1;
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.ptr[i] < '0' || text.ptr[i] > '9')
-			return -1;
-		bits = 10 * bits + (text.ptr[i] - '0');
-	}
-	return bits <= max ? bits : -1;
+	return (int)bits;
 }
 
 /* Cut the bits behind the prefix. Whether any was set. */

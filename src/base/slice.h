@@ -41,14 +41,29 @@ static inline struct slice slice_after(struct slice s, size_t count)
 	return (struct slice){ s.ptr ? s.ptr + count : s.ptr, s.len - count };
 }
 
-/* Take a line off the front of lines, each of which has its '\n' behind it. */
-static inline struct slice slice_take_line(struct slice *lines)
+/*
+ * Take what stands before the first c off the front of s, and c with it; all of
+ * s where there is no c.
+ */
+static inline struct slice slice_cut(struct slice *s, char c)
 {
-	const char *end = memchr(lines->ptr, '\n', lines->len);
-	struct slice line = slice_of(lines->ptr, (size_t)(end - lines->ptr));
+	const char *at = s->len > 0 ? memchr(s->ptr, c, s->len) : NULL;
+	size_t len = at ? (size_t)(at - s->ptr) : s->len;
+	struct slice front = slice_of(s->ptr, len);
 
-	*lines = slice_after(*lines, line.len + 1);
-	return line;
+	*s = slice_after(*s, at ? len + 1 : len);
+	return front;
+}
+
+/* Without spaces and tabs at both ends. */
+static inline struct slice slice_trim(struct slice s)
+{
+	while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t'))
+		s = slice_after(s, 1);
+	while (
+	    s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t'))
+		s.len--;
+	return s;
 }
 
 #endif

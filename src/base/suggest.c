@@ -6,10 +6,10 @@
  */
 #include "base/suggest.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
-#include <strings.h>
+
+#include "base/ascii.h"
 
 enum { WORD_MAX = 40 };
 
@@ -17,7 +17,7 @@ typedef size_t grid[WORD_MAX + 1][WORD_MAX + 1];
 
 static bool is_same(char a, char b)
 {
-	return tolower((unsigned char)a) == tolower((unsigned char)b);
+	return ascii_to_lower(a) == ascii_to_lower(b);
 }
 
 static size_t least(size_t a, size_t b)
@@ -55,7 +55,7 @@ static bool begins_the_same(
 {
 	size_t len = least(a_len, b_len);
 
-	return len >= 3 && !strncasecmp(a, b, len);
+	return len >= 3 && ascii_eq(slice_of(a, len), slice_of(b, len));
 }
 
 struct suggest suggest_begin(struct slice word)

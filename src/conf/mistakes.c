@@ -181,6 +181,6 @@ void mistakes_log(struct mistakes *m, const char *file, const char *token)
 	left = buf_slice(&lines);
 	while (left.len > 0)
 		log_error(token, "cannot be used",
-		    kv_text("error", slice_take_line(&left)));
+		    kv_text("error", slice_cut(&left, '\n')));
 	buf_fini(&lines);
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/suggest.h"
 
 struct unit {
@@ -81,7 +82,7 @@ int quantity_parse(
 	const struct unit *unit;
 	int64_t number = 0;
 
-	for (; *p >= '0' && *p <= '9'; p++)
+	for (; ascii_is_digit(*p); p++)
 		if (__builtin_mul_overflow(number, 10, &number) ||
 		    __builtin_add_overflow(number, *p - '0', &number))
 			return err_set(e, -ERANGE, "is too large");

@@ -1,6 +1,8 @@
 /* reserved: see reserved.h. */
 #include "conf/reserved.h"
 
+#include "base/ascii.h"
+
 #define OF_THE_CONNECTION                                            \
 	"concerns the client's own connection and cannot be handed " \
 	"on"
@@ -42,13 +44,9 @@ static bool begins_with(struct slice name, struct slice lower)
 	if (name.len < lower.len)
 		return false;
 	for (size_t i = 0; i < lower.len; i++) {
-		char c = name.ptr[i];
+		char c = name.ptr[i] == '_' ? '-' : name.ptr[i];
 
-		if (c == '_')
-			c = '-';
-		else if (c >= 'A' && c <= 'Z')
-			c = (char)(c - 'A' + 'a');
-		if (c != lower.ptr[i])
+		if (ascii_to_lower(c) != lower.ptr[i])
 			return false;
 	}
 	return true;

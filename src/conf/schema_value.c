@@ -3,11 +3,11 @@
  * struct. Members are reached by offset and width through memcpy, so that one
  * table serves every struct without a cast that lies about types.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/fatal.h"
 #include "base/mem.h"
 #include "base/suggest.h"
@@ -238,7 +238,7 @@ static int store_text(
 	copy = xstrdup(text);
 	if (row->is_lower_case)
 		for (char *p = copy; *p; p++)
-			*p = (char)tolower((unsigned char)*p);
+			*p = ascii_to_lower(*p);
 	free(load_text(row, base));
 	memcpy(member(row, base), &copy, sizeof copy);
 	return 0;

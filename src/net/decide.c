@@ -6,8 +6,8 @@
 #include "net/decide.h"
 
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "base/log.h"
 #include "conf/conf.h"
 #include "core/conn.h"
@@ -132,8 +132,7 @@ static void on_answer(void *arg, struct hook_answer *answer)
 static bool is_chosen(const struct conf_auth *auth, struct slice name)
 {
 	for (size_t i = 0; i < auth->headers.count; i++)
-		if (name.len == strlen(auth->headers.items[i]) &&
-		    !strncasecmp(name.ptr, auth->headers.items[i], name.len))
+		if (ascii_eq(name, slice_str(auth->headers.items[i])))
 			return true;
 	return false;
 }

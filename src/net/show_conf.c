@@ -12,7 +12,7 @@
 static void put_notes(struct slice notes, struct buf *out)
 {
 	while (notes.len > 0) {
-		struct slice line = slice_take_line(&notes);
+		struct slice line = slice_cut(&notes, '\n');
 
 		buf_printf(out, "note: %.*s\n", (int)line.len, line.ptr);
 	}

@@ -4,6 +4,7 @@
  */
 #include "proto/control.h"
 
+#include "base/ascii.h"
 #include "base/list.h"
 #include "base/suggest.h"
 
@@ -67,16 +68,11 @@ static enum envelope_reason read_command(struct object *o)
 /* Four digits and nothing else: 4e3 and 4001.0 are typing errors. */
 static unsigned parse_code(struct slice text)
 {
-	unsigned code = 0;
+	uint64_t code;
 
-	if (text.len != 4)
-		return 0;
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.ptr[i] < '0' || text.ptr[i] > '9')
-			return 0;
-		code = code * 10 + (unsigned)(text.ptr[i] - '0');
-	}
-	return code;
+	return text.len == 4 && ascii_decimal(text, 9999, &code)
+		   ? (unsigned)code
+		   : 0;
 }
 
 static enum envelope_reason read_code(struct object *o)
@@ -87,7 +83,7 @@ static enum envelope_reason read_code(struct object *o)
 	int status;
 
 	if (!object_next_is(o, '-') &&
-	    !(o->scan.at < o->scan.end && *start >= '0' && *start <= '9'))
+	    !(o->scan.at < o->scan.end && ascii_is_digit(*start)))
 		return object_refuse_type(o);
 	status = json_skip_value(&o->scan);
 	if (status < 0)

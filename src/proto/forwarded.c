@@ -5,9 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "proto/http.h"
-
-enum { PORT_DIGITS = 5 };
 
 /* All headers as one list, taken from its end. */
 struct walk {
@@ -18,25 +17,13 @@ struct walk {
 	size_t entries;    /* that may still be taken */
 };
 
-static bool is_port(struct slice text)
-{
-	unsigned port = 0;
-
-	if (text.len == 0 || text.len > PORT_DIGITS)
-		return false;
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.ptr[i] < '0' || text.ptr[i] > '9')
-			return false;
-		port = 10 * port + (unsigned)(text.ptr[i] - '0');
-	}
-	return port <= UINT16_MAX;
-}
-
 /* Nothing, or ":PORT". */
 static bool is_port_part(struct slice text)
 {
-	return text.len == 0 ||
-	       (text.ptr[0] == ':' && is_port(slice_after(text, 1)));
+	uint16_t ignored;
+
+	return text.len == 0 || (text.ptr[0] == ':' &&
+				    ascii_port(slice_after(text, 1), &ignored));
 }
 
 static bool parse_bracketed(struct slice entry, struct ip *ip)
@@ -78,7 +65,7 @@ static struct slice cut_last(struct walk *w)
 	struct slice last = slice_after(w->rest, comma ? at + 1 : 0);
 
 	w->rest.len = at;
-	return http_trim(last);
+	return slice_trim(last);
 }
 
 /* The entry before the last one taken; empty ones are passed over. */

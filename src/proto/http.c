@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
+
 enum {
 	STATUS_BAD_REQUEST = 400,
 	STATUS_URI_TOO_LONG = 414,
@@ -29,15 +31,10 @@ static int bad_request(const char **why, const char *text)
 	return refuse(STATUS_BAD_REQUEST, why, text);
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* RFC 9110, section 5.6.2. */
 static bool is_token_char(char c)
 {
-	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c))
+	if (ascii_is_letter(c) || ascii_is_digit(c))
 		return true;
 	return c != '\0' && strchr("-_!#$%&'*+.^`|~", c) != NULL;
 }
@@ -97,7 +94,8 @@ static struct http_span span_between(
 static bool is_version(struct slice s)
 {
 	return s.len == 8 && slice_starts_with(s, slice_str("HTTP/")) &&
-	       is_digit(s.ptr[5]) && s.ptr[6] == '.' && is_digit(s.ptr[7]);
+	       ascii_is_digit(s.ptr[5]) && s.ptr[6] == '.' &&
+	       ascii_is_digit(s.ptr[7]);
 }
 
 static int read_version(
@@ -198,7 +196,7 @@ static int read_header(struct http_head *head, const char *bytes,
 	if (!colon)
 		return bad_request(why, "a header without a colon");
 	name = slice_of(line.ptr, (size_t)(colon - line.ptr));
-	value = http_trim(slice_after(line, name.len + 1));
+	value = slice_trim(slice_after(line, name.len + 1));
 	if (!http_is_token(name))
 		return bad_request(why, "malformed header name");
 	if (!is_field_value(value))

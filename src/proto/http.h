@@ -78,9 +78,6 @@ bool http_is_host(struct slice s);
 /* Whether it is a token: a method, a header name, a subprotocol (RFC 9110). */
 bool http_is_token(struct slice s);
 
-/* Without spaces and tabs at both ends. */
-struct slice http_trim(struct slice s);
-
 /*
  * Walk the headers of one name in order: *cursor begins as 0. False when
  * there is no further one.

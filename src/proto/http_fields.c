@@ -2,39 +2,8 @@
  * http_fields: looking things up in the headers of a parsed head. There are a
  * dozen or two of them, and few look-ups, so each is a walk over all.
  */
-#include <string.h>
-
+#include "base/ascii.h"
 #include "proto/http.h"
-
-static char to_lower(char c)
-{
-	return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
-
-/* Names of fields and tokens of ours are ASCII; locales play no part. */
-static bool equals_ignoring_case(struct slice a, struct slice b)
-{
-	if (a.len != b.len)
-		return false;
-	for (size_t i = 0; i < a.len; i++)
-		if (to_lower(a.ptr[i]) != to_lower(b.ptr[i]))
-			return false;
-	return true;
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-struct slice http_trim(struct slice s)
-{
-	while (s.len > 0 && is_blank(s.ptr[0]))
-		s = slice_after(s, 1);
-	while (s.len > 0 && is_blank(s.ptr[s.len - 1]))
-		s.len--;
-	return s;
-}
 
 bool http_header_next(const struct http_head *head, const char *bytes,
     const char *name, size_t *cursor, struct slice *value)
@@ -44,8 +13,7 @@ bool http_header_next(const struct http_head *head, const char *bytes,
 	while (*cursor < head->header_count) {
 		size_t i = (*cursor)++;
 
-		if (!equals_ignoring_case(
-			http_slice(bytes, head->headers[i].name), wanted))
+		if (!ascii_eq(http_slice(bytes, head->headers[i].name), wanted))
 			continue;
 		*value = http_slice(bytes, head->headers[i].value);
 		return true;
@@ -72,11 +40,7 @@ struct slice http_header(const struct http_head *head, const char *bytes,
 bool http_list_next(struct slice *list, struct slice *item)
 {
 	while (list->len > 0) {
-		const char *comma = memchr(list->ptr, ',', list->len);
-		size_t len = comma ? (size_t)(comma - list->ptr) : list->len;
-
-		*item = http_trim(slice_of(list->ptr, len));
-		*list = slice_after(*list, comma ? len + 1 : len);
+		*item = slice_trim(slice_cut(list, ','));
 		if (item->len > 0)
 			return true;
 	}
@@ -91,7 +55,7 @@ bool http_has_token(const struct http_head *head, const char *bytes,
 
 	while (http_header_next(head, bytes, name, &cursor, &list))
 		while (http_list_next(&list, &item))
-			if (equals_ignoring_case(item, slice_str(token)))
+			if (ascii_eq(item, slice_str(token)))
 				return true;
 	return false;
 }

@@ -3,9 +3,8 @@
  * happens once and at the end: a query is split while it is still raw.
  */
 #include <errno.h>
-#include <string.h>
 
-#include "proto/hex.h"
+#include "base/ascii.h"
 #include "proto/http.h"
 
 /* Take one decoded byte off the front of raw, which is not empty. */
@@ -21,8 +20,8 @@ static int next_byte(struct slice *raw, bool plus)
 		return (unsigned char)c;
 	if (raw->len < 2)
 		return -EINVAL;
-	high = hex_digit(raw->ptr[0]);
-	low = hex_digit(raw->ptr[1]);
+	high = ascii_hex(raw->ptr[0]);
+	low = ascii_hex(raw->ptr[1]);
 	if (high < 0 || low < 0)
 		return -EINVAL;
 	*raw = slice_after(*raw, 2);
@@ -53,25 +52,14 @@ static bool decodes_to(struct slice raw, const char *name)
 	return *name == '\0';
 }
 
-/* Cut off what comes before the first c, and c; without c that is all. */
-static struct slice cut(struct slice *s, char c)
-{
-	const char *at = s->len > 0 ? memchr(s->ptr, c, s->len) : NULL;
-	size_t len = at ? (size_t)(at - s->ptr) : s->len;
-	struct slice head = slice_of(s->ptr, len);
-
-	*s = slice_after(*s, at ? len + 1 : len);
-	return head;
-}
-
 bool http_query_find(
     struct slice query, const char *name, struct slice *raw, size_t *count)
 {
 	size_t found = 0;
 
 	while (query.len > 0) {
-		struct slice value = cut(&query, '&');
-		struct slice key = cut(&value, '=');
+		struct slice value = slice_cut(&query, '&');
+		struct slice key = slice_cut(&value, '=');
 
 		if (!decodes_to(key, name))
 			continue;

@@ -8,18 +8,20 @@
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "proto/http.h"
 
 enum {
 	CHUNK_LINE_MAX = 256,
 	CHUNK_SIZE_DIGITS = 8,
-	LENGTH_DIGITS = 18, /* what a uint64_t surely holds */
 	SWITCHING_PROTOCOLS = 101,
 	NO_CONTENT = 204,
 	NOT_MODIFIED = 304,
 };
+
+/* No body is as long. */
+static const uint64_t LENGTH_MAX = 999999999999999999;
 
 void http_reply_init(struct http_reply *r, size_t max_body)
 {
@@ -38,11 +40,6 @@ static int refuse(struct http_reply *r, int code, const char *why)
 	return code;
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static bool is_text(struct slice s)
 {
 	for (size_t i = 0; i < s.len; i++) {
@@ -54,9 +51,9 @@ static bool is_text(struct slice s)
 	return true;
 }
 
-static bool equals_ignoring_case(struct slice s, const char *word)
+static bool is_word(struct slice s, const char *word)
 {
-	return s.len == strlen(word) && !strncasecmp(s.ptr, word, s.len);
+	return ascii_eq(s, slice_str(word));
 }
 
 /* --- lines --- */
@@ -110,9 +107,9 @@ static int read_status_line(struct http_reply *r, struct slice *bytes)
 		return rc;
 	p = line.ptr;
 	if (line.len < CODE + 3 || memcmp(p, prefix, VERSION) != 0 ||
-	    !is_digit(p[VERSION]) || p[VERSION + 1] != ' ' ||
-	    !is_digit(p[CODE]) || !is_digit(p[CODE + 1]) ||
-	    !is_digit(p[CODE + 2]) || p[CODE] < '1' || p[CODE] > '5' ||
+	    !ascii_is_digit(p[VERSION]) || p[VERSION + 1] != ' ' ||
+	    !ascii_is_digit(p[CODE]) || !ascii_is_digit(p[CODE + 1]) ||
+	    !ascii_is_digit(p[CODE + 2]) || p[CODE] < '1' || p[CODE] > '5' ||
 	    (line.len > CODE + 3 && p[CODE + 3] != ' ') || !is_text(line))
 		return refuse(r, -EPROTO, "malformed status line");
 	r->is_http_1_0 = p[VERSION] == '0';
@@ -126,20 +123,15 @@ static int note_length(struct http_reply *r, struct slice value)
 {
 	if (r->has_length)
 		return refuse(r, -EPROTO, "more than one Content-Length");
-	if (value.len == 0 || value.len > LENGTH_DIGITS)
+	if (!ascii_decimal(value, LENGTH_MAX, &r->left))
 		return refuse(r, -EPROTO, "malformed Content-Length");
-	for (size_t i = 0; i < value.len; i++) {
-		if (!is_digit(value.ptr[i]))
-			return refuse(r, -EPROTO, "malformed Content-Length");
-		r->left = 10 * r->left + (uint64_t)(value.ptr[i] - '0');
-	}
 	r->has_length = true;
 	return HTTP_MORE;
 }
 
 static int note_encoding(struct http_reply *r, struct slice value)
 {
-	if (r->is_chunked || !equals_ignoring_case(value, "chunked"))
+	if (r->is_chunked || !is_word(value, "chunked"))
 		return refuse(r, -EPROTO, "an unknown Transfer-Encoding");
 	r->is_chunked = true;
 	return HTTP_MORE;
@@ -150,9 +142,9 @@ static void note_connection(struct http_reply *r, struct slice value)
 	struct slice option;
 
 	while (http_list_next(&value, &option)) {
-		if (equals_ignoring_case(option, "close"))
+		if (is_word(option, "close"))
 			r->says_close = true;
-		if (equals_ignoring_case(option, "keep-alive"))
+		if (is_word(option, "keep-alive"))
 			r->says_keep_alive = true;
 	}
 }
@@ -165,7 +157,7 @@ static int split_field(struct http_reply *r, struct slice line,
 	if (!colon)
 		return refuse(r, -EPROTO, "a header without a colon");
 	*name = slice_of(line.ptr, (size_t)(colon - line.ptr));
-	*value = http_trim(slice_after(line, name->len + 1));
+	*value = slice_trim(slice_after(line, name->len + 1));
 	if (!http_is_token(*name)) /* a folded line too */
 		return refuse(r, -EPROTO, "malformed header name");
 	if (!is_text(*value))
@@ -180,11 +172,11 @@ static int read_field(struct http_reply *r, struct slice line)
 
 	if (rc != HTTP_MORE)
 		return rc;
-	if (equals_ignoring_case(name, "Content-Length"))
+	if (is_word(name, "Content-Length"))
 		return note_length(r, value);
-	if (equals_ignoring_case(name, "Transfer-Encoding"))
+	if (is_word(name, "Transfer-Encoding"))
 		return note_encoding(r, value);
-	if (equals_ignoring_case(name, "Connection"))
+	if (is_word(name, "Connection"))
 		note_connection(r, value);
 	return HTTP_MORE;
 }
@@ -289,15 +281,6 @@ static int read_chunk_data(struct http_reply *r, struct slice *bytes)
 	return rc;
 }
 
-static int hex_value(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* Hexadecimal digits, then nothing or an extension, which is ignored. */
 static int read_chunk_size(struct http_reply *r, struct slice *bytes)
 {
@@ -308,9 +291,9 @@ static int read_chunk_size(struct http_reply *r, struct slice *bytes)
 	if (rc != HTTP_DONE)
 		return rc;
 	r->left = 0;
-	for (; digits < line.len && hex_value(line.ptr[digits]) >= 0; digits++)
-		r->left = 16 * r->left + (unsigned)hex_value(line.ptr[digits]);
-	rest = http_trim(slice_after(line, digits));
+	for (; digits < line.len && ascii_hex(line.ptr[digits]) >= 0; digits++)
+		r->left = 16 * r->left + (unsigned)ascii_hex(line.ptr[digits]);
+	rest = slice_trim(slice_after(line, digits));
 	if (digits == 0 || digits > CHUNK_SIZE_DIGITS || !is_text(line) ||
 	    (rest.len > 0 && rest.ptr[0] != ';'))
 		return refuse(r, -EPROTO, "malformed chunk");

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <stdbool.h>
 
+#include "base/ascii.h"
+
 struct scan {
 	const char *at; /* the next byte to read */
 	const char *end;
@@ -16,17 +18,6 @@ struct scan {
 static bool is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
 }
 
 static char named_escape(char c)
@@ -51,9 +42,9 @@ static char named_escape(char c)
 static void take_escape(struct scan *s)
 {
 	if (s->end - s->at >= 3 && s->at[0] == 'x' &&
-	    hex_value(s->at[1]) >= 0 && hex_value(s->at[2]) >= 0) {
+	    ascii_hex(s->at[1]) >= 0 && ascii_hex(s->at[2]) >= 0) {
 		*s->out++ =
-		    (char)(hex_value(s->at[1]) * 16 + hex_value(s->at[2]));
+		    (char)(ascii_hex(s->at[1]) * 16 + ascii_hex(s->at[2]));
 		s->at += 3;
 		return;
 	}

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "proto/hex.h"
+#include "base/ascii.h"
 
 /* The brackets that are open, as the character that will close each. */
 struct nest {
@@ -20,11 +20,6 @@ struct nest {
 
 /* What a step of json_skip_value found, unless it is a negative errno. */
 enum step { STEP_WHOLE, STEP_WANTS_VALUE };
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
 
 bool json_is_value_start(const struct json_scan *s)
 {
@@ -40,7 +35,7 @@ bool json_is_value_start(const struct json_scan *s)
 	case 'n':
 		return true;
 	default:
-		return is_digit(*s->at);
+		return ascii_is_digit(*s->at);
 	}
 }
 
@@ -92,7 +87,7 @@ static int skip_escape(struct json_scan *s)
 	if (*s->at++ != 'u')
 		return 0;
 	for (int i = 0; i < 4; i++, s->at++)
-		if (s->at == s->end || hex_digit(*s->at) < 0)
+		if (s->at == s->end || ascii_hex(*s->at) < 0)
 			return -EINVAL;
 	return 0;
 }
@@ -122,9 +117,9 @@ int json_string(struct json_scan *s, struct slice *raw, bool *has_escapes)
 /* At least one digit. */
 static int skip_digits(struct json_scan *s)
 {
-	if (s->at == s->end || !is_digit(*s->at))
+	if (s->at == s->end || !ascii_is_digit(*s->at))
 		return -EINVAL;
-	while (s->at < s->end && is_digit(*s->at))
+	while (s->at < s->end && ascii_is_digit(*s->at))
 		s->at++;
 	return 0;
 }
@@ -154,7 +149,7 @@ static int skip_number(struct json_scan *s)
 bool json_is_whole(struct slice number)
 {
 	for (size_t i = 0; i < number.len; i++)
-		if (!is_digit(number.ptr[i]) && number.ptr[i] != '-')
+		if (!ascii_is_digit(number.ptr[i]) && number.ptr[i] != '-')
 			return false;
 	return number.len > 0;
 }
@@ -259,7 +254,7 @@ static unsigned hex4(const char *p)
 	unsigned value = 0;
 
 	for (int i = 0; i < 4; i++)
-		value = value << 4 | (unsigned)hex_digit(p[i]);
+		value = value << 4 | (unsigned)ascii_hex(p[i]);
 	return value;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/suggest.h"
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 /* What a store keeps for the next payload; more is given back. */
@@ -197,7 +198,7 @@ static bool is_number_start(const struct object *o)
 {
 	return o->scan.at < o->scan.end &&
 	       (*o->scan.at == '-' ||
-		   (*o->scan.at >= '0' && *o->scan.at <= '9'));
+		   ascii_is_digit(*o->scan.at));
 }
 
 /* An id of a database names a user or a room in its very digits. */

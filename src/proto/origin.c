@@ -3,30 +3,15 @@
 
 #include <stddef.h>
 
+#include "base/ascii.h"
 #include "base/ip.h"
-#include "proto/hex.h"
 
-enum { PORT_HTTP = 80, PORT_HTTPS = 443, LABEL_MAX = 63, PORT_DIGITS = 5 };
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static char to_lower(char c)
-{
-	return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
-
-static bool is_letter(char c)
-{
-	return to_lower(c) >= 'a' && to_lower(c) <= 'z';
-}
+enum { PORT_HTTP = 80, PORT_HTTPS = 443, LABEL_MAX = 63 };
 
 static void put_lower(struct slice from, char *to)
 {
 	for (size_t i = 0; i < from.len; i++)
-		to[i] = to_lower(from.ptr[i]);
+		to[i] = ascii_to_lower(from.ptr[i]);
 	to[from.len] = '\0';
 }
 
@@ -41,13 +26,13 @@ static struct slice behind_last(struct slice s, char c)
 static bool parse_scheme(struct slice text, struct origin *o)
 {
 	if (text.len == 0 || text.len > ORIGIN_SCHEME_MAX ||
-	    !is_letter(text.ptr[0]))
+	    !ascii_is_letter(text.ptr[0]))
 		return false;
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.ptr[i];
 
-		if (!is_letter(c) && !is_digit(c) && c != '+' && c != '-' &&
-		    c != '.')
+		if (!ascii_is_letter(c) && !ascii_is_digit(c) && c != '+' &&
+		    c != '-' && c != '.')
 			return false;
 	}
 	put_lower(text, o->scheme);
@@ -69,8 +54,8 @@ static bool is_name(struct slice text)
 				return false;
 			label = 0;
 		} else if (++label > LABEL_MAX ||
-			   (!is_letter(c) && !is_digit(c) && c != '-' &&
-			       c != '_')) {
+			   (!ascii_is_letter(c) && !ascii_is_digit(c) &&
+			       c != '-' && c != '_')) {
 			return false;
 		}
 	}
@@ -81,12 +66,12 @@ static bool is_name(struct slice text)
 static bool ends_in_number(struct slice name)
 {
 	struct slice last = behind_last(name, '.');
-	bool is_hex =
-	    last.len >= 2 && last.ptr[0] == '0' && to_lower(last.ptr[1]) == 'x';
+	bool is_hex = last.len >= 2 && last.ptr[0] == '0' &&
+		      ascii_to_lower(last.ptr[1]) == 'x';
 
 	for (size_t i = is_hex ? 2 : 0; i < last.len; i++)
-		if (is_hex ? hex_digit(last.ptr[i]) < 0
-			   : !is_digit(last.ptr[i]))
+		if (is_hex ? ascii_hex(last.ptr[i]) < 0
+			   : !ascii_is_digit(last.ptr[i]))
 			return false;
 	return true;
 }
@@ -121,17 +106,8 @@ static bool parse_name(struct slice text, struct origin *o)
 /* Canonical: no leading zero, not 0. */
 static bool parse_port(struct slice digits, struct origin *o)
 {
-	unsigned port = 0;
-
-	if (digits.len == 0 || digits.len > PORT_DIGITS || digits.ptr[0] == '0')
-		return false;
-	for (size_t i = 0; i < digits.len; i++) {
-		if (!is_digit(digits.ptr[i]))
-			return false;
-		port = 10 * port + (unsigned)(digits.ptr[i] - '0');
-	}
-	o->port = (uint16_t)port;
-	return port <= UINT16_MAX;
+	return digits.len > 0 && digits.ptr[0] != '0' &&
+	       ascii_port(digits, &o->port);
 }
 
 static uint16_t default_port(const char *scheme)

@@ -3,10 +3,11 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
+
 enum {
 	V1_TEXT_MAX = 105, /* the line without its CR LF */
-	V1_PORT_DIGITS = 5,
-	V2_HEAD = 16, /* signature, version and command, family, length */
+	V2_HEAD = 16,      /* signature, version and command, family, length */
 	V2_SIGNATURE = 12,
 	TLV_HEAD = 3,
 };
@@ -27,20 +28,9 @@ static enum proxy_status bad(const char **why, const char *text)
 /* --- version 1 --- */
 
 /* Take what stands in front of the next space, or all that is left. */
-static struct slice take_word(struct slice *line)
-{
-	const char *space =
-	    line->len ? memchr(line->ptr, ' ', line->len) : NULL;
-	size_t len = space ? (size_t)(space - line->ptr) : line->len;
-	struct slice word = slice_of(line->ptr, len);
-
-	*line = slice_after(*line, space ? len + 1 : len);
-	return word;
-}
-
 static bool take_address(struct slice *line, bool is_v6, struct ip *ip)
 {
-	struct slice word = take_word(line);
+	struct slice word = slice_cut(line, ' ');
 
 	return word.len > 0 && is_v6 == !!memchr(word.ptr, ':', word.len) &&
 	       ip_parse(word, ip);
@@ -48,26 +38,17 @@ static bool take_address(struct slice *line, bool is_v6, struct ip *ip)
 
 static bool take_port(struct slice *line, uint16_t *out)
 {
-	struct slice word = take_word(line);
-	unsigned port = 0;
+	struct slice word = slice_cut(line, ' ');
+	bool has_zero = word.len > 1 && word.ptr[0] == '0';
 
-	if (word.len == 0 || word.len > V1_PORT_DIGITS ||
-	    (word.len > 1 && word.ptr[0] == '0'))
-		return false;
-	for (size_t i = 0; i < word.len; i++) {
-		if (word.ptr[i] < '0' || word.ptr[i] > '9')
-			return false;
-		port = 10 * port + (unsigned)(word.ptr[i] - '0');
-	}
-	*out = (uint16_t)port;
-	return port <= UINT16_MAX;
+	return !has_zero && ascii_port(word, out);
 }
 
 /* The line behind "PROXY ", without its CR LF. */
 static enum proxy_status parse_v1_line(
     struct slice line, struct proxy_header *out, const char **why)
 {
-	struct slice whole = line, family = take_word(&line);
+	struct slice whole = line, family = slice_cut(&line, ' ');
 	bool is_v6 = slice_eq(family, slice_str("TCP6"));
 	struct ip ignored_ip;
 	uint16_t ignored_port;

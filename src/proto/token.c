@@ -68,7 +68,7 @@ static enum token_result in_authorization(
 	if (value.len <= len || strncasecmp(value.ptr, scheme, len) != 0 ||
 	    value.ptr[len] != ' ')
 		return TOKEN_ABSENT;
-	return found(s, http_trim(slice_after(value, len)));
+	return found(s, slice_trim(slice_after(value, len)));
 }
 
 static enum token_result in_cookie(const struct search *s, const char *name)
