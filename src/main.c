@@ -14,6 +14,7 @@
  *     http http_fields http_query handshake    a client's request head
  *     http_reply               an HTTP answer, as the hook gets it
  *     proxy forwarded origin cookie token glob    what a head may hold
+ *     names                    what rooms, users and claims may be called
  *     jwt jwt_keys jwk         tokens
  *     frame wsdec              WebSocket frames out and in
  *     deflate_offer deflater   permessage-deflate

@@ -78,31 +78,13 @@ bool utf8_is_valid(struct slice s, size_t *bad_at)
 	return true;
 }
 
-/* U+0080..9F are c2 80..9f, and c2 is nothing but a lead byte. */
-static bool is_c1_control(const unsigned char *p, size_t left)
+size_t utf8_fit(struct slice s, size_t max)
 {
-	return p[0] == 0xc2 && left > 1 && p[1] < 0xa0;
-}
+	size_t len = max;
 
-/* Whether it is not empty, valid UTF-8 and without control characters. */
-static bool is_printable(struct slice name)
-{
-	const unsigned char *p = (const unsigned char *)name.ptr;
-
-	for (size_t i = 0; i < name.len; i++)
-		if (p[i] < 0x20 || p[i] == 0x7f ||
-		    is_c1_control(p + i, name.len - i))
-			return false;
-	return name.len > 0 && utf8_is_valid(name, NULL);
-}
-
-bool room_name_is_valid(struct slice name)
-{
-	return name.len <= ROOM_NAME_MAX && is_printable(name) &&
-	       !memchr(name.ptr, ',', name.len);
-}
-
-bool user_name_is_valid(struct slice name)
-{
-	return name.len <= USER_NAME_MAX && is_printable(name);
+	if (s.len <= max)
+		return s.len;
+	while (len > 0 && ((unsigned char)s.ptr[len] & 0xc0) == 0x80)
+		len--;
+	return len;
 }

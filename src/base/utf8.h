@@ -1,5 +1,5 @@
 /*
- * utf8: is it UTF-8 (RFC 3629), and is it a name.
+ * utf8: is it UTF-8 (RFC 3629), what in it is no text, where to cut it.
  */
 #ifndef BASE_UTF8_H
 #define BASE_UTF8_H
@@ -9,8 +9,6 @@
 
 #include "base/slice.h"
 
-enum { ROOM_NAME_MAX = 255, USER_NAME_MAX = 255 };
-
 /*
  * Whether all bytes are well-formed UTF-8: no overlong forms, no surrogates,
  * nothing above U+10FFFF. *bad_at, unless NULL, is then the offset of the
@@ -19,15 +17,21 @@ enum { ROOM_NAME_MAX = 255, USER_NAME_MAX = 255 };
 bool utf8_is_valid(struct slice s, size_t *bad_at);
 
 /*
- * Whether it may name a room: 1 to ROOM_NAME_MAX bytes of UTF-8 without
- * control characters (U+0000..1F, 7F, 80..9F) and without a comma.
+ * The length of the control character that s begins with (U+0000..1F, 7F,
+ * 80..9F), 1 or 2; 0 when it begins with another one.
  */
-bool room_name_is_valid(struct slice name);
+static inline size_t utf8_control_len(struct slice s)
+{
+	const unsigned char *p = (const unsigned char *)s.ptr;
 
-/*
- * Whether it may name a user: 1 to USER_NAME_MAX bytes of UTF-8 without
- * control characters. Commas are fine: no list is joined with them.
+	if (s.len > 0 && (p[0] < 0x20 || p[0] == 0x7f))
+		return 1;
+	/* Nothing but a lead byte is c2. */
+	return s.len > 1 && p[0] == 0xc2 && p[1] < 0xa0 ? 2 : 0;
+}
+
+/* How many bytes of s to keep so that they end with a character: max or less.
  */
-bool user_name_is_valid(struct slice name);
+size_t utf8_fit(struct slice s, size_t max);
 
 #endif

@@ -9,6 +9,7 @@
 #include "conf/conf_origin.h"
 #include "conf/conf_rows_parts.h"
 #include "conf/secret.h"
+#include "proto/names.h"
 
 enum { SUBPROTOCOL_MAX = 128 };
 

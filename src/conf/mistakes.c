@@ -8,10 +8,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 enum { TEXT_MAX = 512 };
 
@@ -22,40 +22,20 @@ void mistakes_fini(struct mistakes *m)
 	*m = (struct mistakes){ 0 };
 }
 
-/* Length of text when it is cut to max bytes, between two characters. */
-static size_t cut(const char *text, size_t len, size_t max)
-{
-	if (len <= max)
-		return len;
-	for (len = max; len > 0 && (text[len] & 0xc0) == 0x80;)
-		len--;
-	return len;
-}
-
-/* C0, DEL, and C1 by its first byte in UTF-8 (c2 80 to c2 9f). */
-static bool is_control(const unsigned char *p, size_t left)
-{
-	return p[0] < 0x20 || p[0] == 0x7f ||
-	       (p[0] == 0xc2 && left > 1 && p[1] < 0xa0);
-}
-
 static char *clean(const struct buf *raw)
 {
-	size_t len = cut(raw->data, raw->len, TEXT_MAX);
+	size_t len = utf8_fit(buf_slice(raw), TEXT_MAX);
+	struct slice rest = slice_of(raw->data, len);
 	struct buf out = { 0 };
 
-	for (size_t i = 0; i < len; i++) {
-		const char *p = raw->data + i;
+	while (rest.len > 0) {
+		size_t bad = utf8_control_len(rest);
 
-		if (is_control((const unsigned char *)p, len - i)) {
-			/* Both bytes of a C1: alone the second is no text. */
-			buf_printf(&out, "\\x%02x", (unsigned char)*p);
-			if ((unsigned char)*p == 0xc2)
-				buf_printf(&out, "\\x%02x",
-				    (unsigned char)raw->data[++i]);
-		} else {
-			buf_putn(&out, p, 1);
-		}
+		for (size_t i = 0; i < bad; i++)
+			buf_printf(&out, "\\x%02x", (unsigned char)rest.ptr[i]);
+		if (bad == 0)
+			buf_putn(&out, rest.ptr, 1);
+		rest = slice_after(rest, bad ? bad : 1);
 	}
 	buf_puts(&out, len < raw->len ? "..." : "");
 	buf_putn(&out, "", 1);

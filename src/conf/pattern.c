@@ -10,13 +10,10 @@
 
 #include "base/mem.h"
 #include "base/suggest.h"
+#include "proto/names.h"
 
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define DIGITS  "0123456789"
-/* Names of claims may be URLs, so that they are nobody else's. */
-#define CLAIM_CHARS LETTERS DIGITS "_.-:/"
-
-enum { ROOM_BYTES_MAX = 255 };
 
 static bool holds_only(struct slice s, const char *chars)
 {
@@ -30,11 +27,6 @@ static bool is_parameter_name(struct slice s)
 {
 	return s.len > 0 && !strchr(DIGITS, s.ptr[0]) &&
 	       holds_only(s, LETTERS DIGITS "_");
-}
-
-bool claim_name_is_valid(struct slice name)
-{
-	return name.len > 0 && holds_only(name, CLAIM_CHARS);
 }
 
 /* For messages: a name cut to what fits well in a line. */
@@ -302,9 +294,9 @@ static int compile_parts(
 		if (*at == '{' && compile_placeholder(t, &at, p, e) < 0)
 			return -EINVAL;
 	}
-	if (literal_bytes > ROOM_BYTES_MAX)
+	if (literal_bytes > ROOM_NAME_MAX)
 		return err_set(e, -EINVAL, "a room's name has at most %d bytes",
-		    ROOM_BYTES_MAX);
+		    ROOM_NAME_MAX);
 	return t->part_count ? 0 : err_set(e, -EINVAL, "must not be empty");
 }
 

@@ -61,9 +61,6 @@ int template_compile(struct template *t, const char *text,
     const struct pattern *p, struct err *e) __attribute__((warn_unused_result));
 void template_fini(struct template *t);
 
-/* Whether a claim may be named so: [A-Za-z0-9_.:/-], at least one of them. */
-bool claim_name_is_valid(struct slice name);
-
 /*
  * Whether the count decoded path segments match: same number, literals equal
  * byte by byte, parameters not empty. Any thread.

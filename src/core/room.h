@@ -18,7 +18,7 @@
 
 #include "base/map.h"
 #include "base/slice.h"
-#include "base/utf8.h"
+#include "proto/names.h"
 
 struct conn;
 

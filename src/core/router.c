@@ -1,7 +1,6 @@
 #include "core/router.h"
 
 #include "base/log.h"
-#include "base/utf8.h"
 #include "conf/conf.h"
 #include "core/command.h"
 #include "core/mail.h"
@@ -10,6 +9,7 @@
 #include "core/outbox.h"
 #include "core/watches.h"
 #include "core/worker.h"
+#include "proto/names.h"
 
 static unsigned kinds_of(const struct conf *conf)
 {

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/utf8.h"
 #include "conf/conf.h"
 #include "core/conn.h"
 #include "core/worker.h"

@@ -9,8 +9,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "proto/jwt.h"
+#include "proto/names.h"
 #include "proto/token.h"
 
 struct authenticators {

@@ -15,10 +15,10 @@
 
 #include "base/fatal.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "net/identity.h"
 #include "proto/json.h"
 #include "proto/json_tree.h"
+#include "proto/names.h"
 
 /* The end of the year 9999: beyond it, somebody sent milliseconds. */
 #define EXPIRY_MAX_S 253402300799.0

@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "net/route.h"
 #include "proto/http.h"
+#include "proto/names.h"
 
 enum { QUERY_NAME_MAX = 127 };
 

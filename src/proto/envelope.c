@@ -9,7 +9,7 @@
 
 #include "base/crypto.h"
 #include "base/list.h"
-#include "base/utf8.h"
+#include "proto/names.h"
 
 enum {
 	SEEN_ROOMS = 1 << 0,

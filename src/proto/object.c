@@ -3,10 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/ascii.h"
 #include "base/mem.h"
 #include "base/suggest.h"
-#include "base/ascii.h"
 #include "base/utf8.h"
+#include "proto/names.h"
 
 /* What a store keeps for the next payload; more is given back. */
 enum {
@@ -197,8 +198,7 @@ static const char *rule_of(enum envelope_reason reason)
 static bool is_number_start(const struct object *o)
 {
 	return o->scan.at < o->scan.end &&
-	       (*o->scan.at == '-' ||
-		   ascii_is_digit(*o->scan.at));
+	       (*o->scan.at == '-' || ascii_is_digit(*o->scan.at));
 }
 
 /* An id of a database names a user or a room in its very digits. */

@@ -7,6 +7,7 @@
 
 #include "base/utf8.h"
 #include "proto/envelope.h"
+#include "proto/names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,9 +8,9 @@
 
 #include <cjson/cJSON.h>
 
-#include "base/utf8.h"
 #include "net/hook_answer.h"
 #include "net/identity.h"
+#include "proto/names.h"
 
 enum { NOW_S = 1700000000 };
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
+#include "proto/names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -140,61 +140,33 @@ START_TEST(nothing_is_valid_utf8)
 }
 END_TEST
 
-static bool may_name(const char *text)
+START_TEST(control_characters_have_one_byte_or_two)
 {
-	return room_name_is_valid(slice_str(text));
-}
-
-START_TEST(ordinary_names_may_name_rooms)
-{
-	ck_assert(may_name("a"));
-	ck_assert(may_name("chat-1"));
-	ck_assert(may_name("with blanks and {signs}*?\"\\/"));
-	ck_assert(may_name("\xc2\xa0"));
-	ck_assert(may_name("kuchy\xc5\x88 \xf0\x9f\x98\x80"));
-}
-END_TEST
-
-START_TEST(names_with_controls_commas_or_bad_utf8_may_not)
-{
-	ck_assert(!may_name(""));
-	ck_assert(!may_name("a,b"));
-	ck_assert(!may_name("a\nb"));
-	ck_assert(!may_name("\x1f"));
-	ck_assert(!may_name("\x7f"));
-	ck_assert(!may_name("\xc2\x80"));
-	ck_assert(!may_name("a\xc2\x9f"));
-	ck_assert(!may_name("a\xc2"));
-	ck_assert(!may_name("\xed\xa0\x80"));
-	ck_assert(!room_name_is_valid(slice_of("a\0b", 3)));
-	ck_assert(!room_name_is_valid(slice_of(NULL, 0)));
+	for (int c = 0; c < 0x80; c++)
+		ck_assert_uint_eq(
+		    utf8_control_len(slice_of((char[]){ (char)c }, 1)),
+		    c < 0x20 || c == 0x7f);
+	ck_assert_uint_eq(utf8_control_len(slice_str("\xc2\x80")), 2);
+	ck_assert_uint_eq(utf8_control_len(slice_str("\xc2\x9f")), 2);
+	ck_assert_uint_eq(utf8_control_len(slice_str("\xc2\xa0")), 0);
+	ck_assert_uint_eq(utf8_control_len(slice_str("\xc3\x80")), 0);
+	ck_assert_uint_eq(utf8_control_len(slice_str("\xc2")), 0);
+	ck_assert_uint_eq(utf8_control_len(slice_str("")), 0);
 }
 END_TEST
 
-START_TEST(a_name_has_at_most_255_bytes)
+START_TEST(a_text_is_cut_between_characters)
 {
-	char name[257];
+	struct slice s = slice_str("a\xc3\xa4\xf0\x9f\x98\x80");
 
-	memset(name, 'n', sizeof name);
-	ck_assert(room_name_is_valid(slice_of(name, ROOM_NAME_MAX)));
-	ck_assert(!room_name_is_valid(slice_of(name, ROOM_NAME_MAX + 1)));
-}
-END_TEST
-
-START_TEST(a_user_may_be_named_as_a_room_and_with_commas)
-{
-	char name[257];
-
-	ck_assert(user_name_is_valid(slice_str("Doe, Jane")));
-	ck_assert(user_name_is_valid(slice_str(",")));
-	ck_assert(!user_name_is_valid(slice_str("a\x01")));
-	ck_assert(!user_name_is_valid(slice_str("\xc2\x85")));
-	ck_assert(!user_name_is_valid(slice_str("\xff")));
-	ck_assert(!user_name_is_valid(slice_of("a\0b", 3)));
-	ck_assert(!user_name_is_valid(slice_of(NULL, 0)));
-	memset(name, 'n', sizeof name);
-	ck_assert(user_name_is_valid(slice_of(name, USER_NAME_MAX)));
-	ck_assert(!user_name_is_valid(slice_of(name, USER_NAME_MAX + 1)));
+	ck_assert_uint_eq(utf8_fit(s, 0), 0);
+	ck_assert_uint_eq(utf8_fit(s, 1), 1);
+	ck_assert_uint_eq(utf8_fit(s, 2), 1);
+	ck_assert_uint_eq(utf8_fit(s, 3), 3);
+	ck_assert_uint_eq(utf8_fit(s, 6), 3);
+	ck_assert_uint_eq(utf8_fit(s, 7), 7);
+	ck_assert_uint_eq(utf8_fit(s, 99), 7);
+	ck_assert_uint_eq(utf8_fit(slice_str("\x80\x80"), 1), 0);
 }
 END_TEST
 
@@ -203,6 +175,4 @@ UNIT_MAIN("base/utf8",
     four_byte_forms_are_judged_as_by_decoding,
     one_bad_byte_is_found_at_every_place_of_a_long_text,
     random_mixtures_are_judged_as_by_decoding, nothing_is_valid_utf8,
-    ordinary_names_may_name_rooms,
-    names_with_controls_commas_or_bad_utf8_may_not,
-    a_name_has_at_most_255_bytes, a_user_may_be_named_as_a_room_and_with_commas)
+    control_characters_have_one_byte_or_two, a_text_is_cut_between_characters)

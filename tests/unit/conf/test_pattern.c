@@ -134,16 +134,6 @@ START_TEST(a_template_names_the_user_and_claims)
 }
 END_TEST
 
-START_TEST(a_claim_has_a_name_that_needs_no_quotes)
-{
-	ck_assert(claim_name_is_valid(slice_str("rooms")));
-	ck_assert(claim_name_is_valid(slice_str("https://x/y-z_1")));
-	ck_assert(!claim_name_is_valid(slice_str("")));
-	ck_assert(!claim_name_is_valid(slice_str("a b")));
-	ck_assert(!claim_name_is_valid(slice_str("a{b")));
-}
-END_TEST
-
 START_TEST(a_template_that_fails_leaves_nothing)
 {
 	struct template t;
@@ -166,5 +156,4 @@ UNIT_MAIN("conf/pattern", literals_match_byte_by_byte,
     a_slash_at_the_end_is_an_empty_segment, as_many_segments_as_there_may_be,
     patterns_are_the_same_whatever_parameters_are_called,
     a_template_falls_into_its_parts, a_template_names_the_user_and_claims,
-    a_claim_has_a_name_that_needs_no_quotes,
     a_template_that_fails_leaves_nothing)

@@ -9,8 +9,8 @@
 #include <cjson/cJSON.h>
 
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "net/route.h"
+#include "proto/names.h"
 #include "unit.h"
 
 enum { MAX = 128, SCRATCH = 65536, TEXT = SCRATCH + 64 };

@@ -4,8 +4,8 @@
 
 #include "../base/rng.h"
 #include "corpus.h"
-#include "names.h"
 #include "proto/control.h"
+#include "target_names.h"
 #include "unit.h"
 
 #define GOOD "tests/payloads/commands-good.txt"

@@ -8,8 +8,8 @@
 #include "../base/rng.h"
 #include "base/utf8.h"
 #include "corpus.h"
-#include "names.h"
 #include "proto/envelope.h"
+#include "target_names.h"
 #include "unit.h"
 
 #define GOOD  "tests/payloads/good.txt"

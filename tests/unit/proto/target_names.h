@@ -1,16 +1,16 @@
 /*
- * names: the targets of a payload, as the corpora write them down: KIND=NAME
+ * target_names: the targets of a payload, as the corpora write them down: KIND=NAME
  * with a NUL between them.
  */
-#ifndef TESTS_UNIT_PROTO_NAMES_H
-#define TESTS_UNIT_PROTO_NAMES_H
+#ifndef TESTS_UNIT_PROTO_TARGET_NAMES_H
+#define TESTS_UNIT_PROTO_TARGET_NAMES_H
 
 #include <stdbool.h>
 #include <string.h>
 
 #include <check.h>
 
-#include "base/utf8.h"
+#include "proto/names.h"
 #include "proto/targets.h"
 
 /* Whether the name is one that its kind allows. */

@@ -1,0 +1,46 @@
+/*
+ * names: see names.h. The names in a payload pass here one by one, on the main
+ * thread.
+ */
+#include "proto/names.h"
+
+#include <string.h>
+
+#include "base/ascii.h"
+#include "base/utf8.h"
+
+/* Whether it is not empty, valid UTF-8 and without control characters. */
+static bool is_printable(struct slice name)
+{
+	for (struct slice rest = name; rest.len > 0;
+	     rest = slice_after(rest, 1))
+		if (utf8_control_len(rest) > 0)
+			return false;
+	return name.len > 0 && utf8_is_valid(name, NULL);
+}
+
+bool room_name_is_valid(struct slice name)
+{
+	return name.len <= ROOM_NAME_MAX && is_printable(name) &&
+	       !memchr(name.ptr, ',', name.len);
+}
+
+bool user_name_is_valid(struct slice name)
+{
+	return name.len <= USER_NAME_MAX && is_printable(name);
+}
+
+/* Names of claims may be URLs, so that they are nobody else's. */
+static bool is_claim_char(char c)
+{
+	return ascii_is_letter(c) || ascii_is_digit(c) ||
+	       (c != '\0' && strchr("_.-:/", c));
+}
+
+bool claim_name_is_valid(struct slice name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (!is_claim_char(name.ptr[i]))
+			return false;
+	return name.len > 0;
+}
