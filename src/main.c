@@ -22,9 +22,10 @@
  *   conf/    the configuration: rows, engine, errors with line and column
  *     yamldoc node expand quantity mistakes secret url
  *     paths schema schema_value schema_dump schema_reference
- *     conf conf_rows conf_rows_clients conf_rows_auth conf_rows_run
- *     conf_check conf_notes reserved conf_route conf_listen conf_access
- *     conf_auth conf_origin pattern
+ *     conf conf_load conf_print    what all go by; read, printed
+ *     conf_listen conf_access conf_auth conf_route conf_origin    its parts
+ *     conf_rows conf_rows_clients conf_rows_auth conf_rows_run    its keys
+ *     conf_check conf_passwords conf_notes reserved pattern
  *   sys/     the operating system
  *     arguments listen inherited limits notify
  *     timer signals loop_log resolve dial      on libevent
@@ -79,6 +80,8 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "conf/conf.h"
+#include "conf/conf_load.h"
+#include "conf/conf_notes.h"
 #include "core/hub.h"
 #include "core/interest.h"
 #include "core/relief.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "conf/conf.h"
+#include "conf/conf_print.h"
 #include "core/metrics.h"
 
 int main(int argc, char **argv)

@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/mistakes.h"
+#include "conf/node.h"
+
 /* Whoever connects to a unix socket needs to be let write to it. */
 enum { ANYBODY_WRITES = 0222, GID_DIGITS = 9 };
 

@@ -8,8 +8,9 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "conf/mistakes.h"
-#include "conf/node.h"
+
+struct mistakes;
+struct node;
 
 enum { CONF_ACCESS_NO_GROUP = -1 };
 

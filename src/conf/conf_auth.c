@@ -7,7 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "conf/conf.h"
+#include "conf/mistakes.h"
+#include "conf/node.h"
 
 enum { NAME_MAX_BYTES = 64 };
 

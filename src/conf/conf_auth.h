@@ -1,13 +1,37 @@
 /*
- * conf_auth: what an authenticator needs beyond its rows: keys for the
+ * conf_auth: an authenticator, and what it needs beyond its rows: keys for the
  * algorithms that it lists.
  */
 #ifndef CONF_CONF_AUTH_H
 #define CONF_CONF_AUTH_H
 
+#include <stdint.h>
+
 #include "base/err.h"
-#include "conf/mistakes.h"
-#include "conf/node.h"
+#include "conf/conf_strings.h"
+
+struct mistakes;
+struct node;
+
+enum conf_auth_type { CONF_AUTH_JWT, CONF_AUTH_HTTP };
+
+/* A named authenticator; what belongs to the other type is empty. */
+struct conf_auth {
+	char *name; /* first: see SCHEMA_NAMED */
+	enum conf_auth_type type;
+	struct conf_strings algorithms;  /* "HS256", ... */
+	struct conf_strings secret_file; /* one or several, for rotation */
+	struct conf_strings public_key_file;
+	struct conf_strings token; /* where to look, in order */
+	char *issuer;              /* NULL: not checked */
+	char *audience;            /* NULL: not checked */
+	int64_t leeway_ms;
+	char *user_claim;
+	char *url; /* http://host[:port]/path */
+	int64_t timeout_ms;
+	struct conf_strings headers; /* lower case; handed to the hook */
+	unsigned max_parallel;
+};
 
 /* A schema_row's check: what an authenticator may be called. */
 int conf_auth_check_name(const char *name, struct err *e);

@@ -5,14 +5,15 @@
  */
 #include "conf/conf_check.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/address.h"
 #include "base/slice.h"
 #include "base/suggest.h"
-#include "conf/secret.h"
+#include "conf/conf.h"
+#include "conf/mistakes.h"
+#include "conf/node.h"
 #include "conf/url.h"
 
 /* An address and what to call it. */
@@ -200,45 +201,6 @@ static void link_routes(struct conf *c, struct node *root, struct mistakes *m)
 	}
 }
 
-static void read_password(
-    const char *file, char **password, struct node *n, struct mistakes *m)
-{
-	struct err e;
-
-	if (file && secret_read(file, password, &e) < 0)
-		mistakes_at(m, n, "%s", e.text);
-}
-
-/* Redis' is only tried: the backend reads it each time that it connects. */
-static void read_passwords(const struct conf *c, struct node *root,
-    char **embedded, struct mistakes *m)
-{
-	char *redis = NULL;
-
-	read_password(c->redis.password_file, &redis,
-	    node_find(root, "redis.password_file"), m);
-	secret_free(redis);
-	read_password(c->embedded.password_file, embedded,
-	    node_find(root, "embedded.password_file"), m);
-}
-
-int conf_read_passwords(
-    const struct conf *c, char **embedded, struct mistakes *m)
-{
-	size_t before = m->count;
-
-	*embedded = NULL;
-	read_passwords(c, c->document, embedded, m);
-	return m->count == before ? 0 : -EINVAL;
-}
-
-void conf_use_password(struct conf *c, char **embedded)
-{
-	secret_free(c->embedded.password);
-	c->embedded.password = *embedded;
-	*embedded = NULL;
-}
-
 void conf_check(struct conf *c, struct node *root, struct mistakes *m)
 {
 	check_addresses(c, root, m);
@@ -250,5 +212,4 @@ void conf_check(struct conf *c, struct node *root, struct mistakes *m)
 	check_redis(c, root, m);
 	check_routes(c, root, m);
 	link_routes(c, root, m);
-	read_passwords(c, root, &c->embedded.password, m);
 }

@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "conf/conf.h"
+#include "conf/mistakes.h"
+#include "conf/node.h"
 
 static void compile_trusted(
     struct conf_listen *listen, struct node *n, struct mistakes *m)

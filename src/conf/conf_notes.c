@@ -1,9 +1,9 @@
 /*
- * conf_notes: what is allowed but may not be meant. Each function looks for
- * one kind and knows nothing of the others; `notes` lists them all. They run
- * over a configuration without mistakes, when somebody wants to read them: at
- * start and for --check-config.
+ * conf_notes: see conf_notes.h. Each function looks for one kind and knows
+ * nothing of the others; `notes` lists them all.
  */
+#include "conf/conf_notes.h"
+
 #include <string.h>
 #include <sys/stat.h>
 

@@ -6,8 +6,20 @@
 #ifndef CONF_CONF_ORIGIN_H
 #define CONF_CONF_ORIGIN_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/err.h"
-#include "conf/conf.h"
+
+/* An origin as configured, split; `null` and `*` are a scheme alone. */
+struct conf_origin {
+	char *scheme; /* owned; lower case */
+	char *host;   /* owned; lower case, IPv6 in brackets, "" of null; of
+			 the wildcard *.example.com it is example.com */
+	bool is_wildcard;
+	uint16_t port; /* the scheme's own when none is written; 0: it has
+			  none */
+};
 
 /* Every site, and what is no site: said on purpose. */
 #define CONF_ORIGIN_ALL "*"

@@ -8,8 +8,9 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "conf/conf.h"
 #include "conf/conf_origin.h"
+#include "conf/mistakes.h"
+#include "conf/node.h"
 
 static bool compile_path(
     struct conf_route *route, struct node *n, struct mistakes *m)

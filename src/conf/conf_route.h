@@ -1,12 +1,37 @@
 /*
- * conf_route: what a route needs beyond its rows: its path, the templates of
- * its rooms and its origins, compiled.
+ * conf_route: a path that clients may ask for, and what it needs beyond its
+ * rows: the path, the templates of its rooms and its origins, compiled.
  */
 #ifndef CONF_CONF_ROUTE_H
 #define CONF_CONF_ROUTE_H
 
-#include "conf/mistakes.h"
-#include "conf/node.h"
+#include <stdbool.h>
+
+#include "conf/conf_strings.h"
+#include "conf/pattern.h"
+
+struct conf_auth;
+struct conf_origin;
+struct mistakes;
+struct node;
+
+enum conf_frames { CONF_FRAMES_TEXT, CONF_FRAMES_BINARY };
+
+struct conf_route {
+	char *path;                /* as configured */
+	struct conf_strings rooms; /* as configured */
+	struct conf_strings subprotocols;
+	enum conf_frames frames;
+	bool welcome;
+	char *auth; /* as configured: a name or "none" */
+	const struct conf_auth *authenticator; /* NULL: none */
+	char *permit;                          /* "claim.NAME", or NULL */
+	struct conf_strings origins; /* as configured; none: not checked */
+	struct conf_origin *origin_patterns; /* origins.count, compiled */
+	bool takes_all_origins;              /* `*` is one of them */
+	struct pattern pattern;              /* compiled from path */
+	struct template *templates; /* compiled from rooms, rooms.count */
+};
 
 /*
  * Compile pattern, templates and origin_patterns of item, a struct conf_route

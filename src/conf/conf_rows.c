@@ -3,7 +3,7 @@
  * where messages come from, in conf_rows_clients.c and conf_rows_auth.c who
  * gets them, in conf_rows_run.c how the gateway runs. Reading, the defaults,
  * error messages, --dump-config and docs/configuration.md all come from these
- * rows; a new key is a row and a member in conf.h.
+ * rows; a new key is a row and a member of struct conf or of one of its parts.
  *
  * The prose is read by operators: what the key does, and what to think of
  * when changing it.

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "conf/conf.h"
+#include "conf/conf_origin.h"
 #include "core/conn.h"
 #include "core/worker.h"
 #include "net/authenticators.h"

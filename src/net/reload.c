@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "conf/conf.h"
+#include "conf/conf_passwords.h"
 #include "conf/mistakes.h"
 #include "conf/secret.h"
 #include "net/shared.h"

@@ -5,6 +5,8 @@
 
 #include "base/buf.h"
 #include "conf/conf.h"
+#include "conf/conf_notes.h"
+#include "conf/conf_print.h"
 #include "conf/mistakes.h"
 #include "net/shared.h"
 #include "sys/arguments.h"

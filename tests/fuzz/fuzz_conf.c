@@ -8,6 +8,8 @@
 
 #include "base/buf.h"
 #include "conf/conf.h"
+#include "conf/conf_load.h"
+#include "conf/conf_print.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

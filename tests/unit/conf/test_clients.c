@@ -5,6 +5,10 @@
 #include "base/buf.h"
 #include "base/ip.h"
 #include "conf/conf.h"
+#include "conf/conf_load.h"
+#include "conf/conf_notes.h"
+#include "conf/conf_origin.h"
+#include "conf/conf_print.h"
 #include "conf/url.h"
 #include "unit.h"
 

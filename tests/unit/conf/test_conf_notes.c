@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "conf/conf.h"
+#include "conf/conf_load.h"
+#include "conf/conf_notes.h"
 #include "unit.h"
 
 /* A route that nothing is to be said about. */

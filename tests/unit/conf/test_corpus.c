@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "conf/conf.h"
+#include "conf/conf_load.h"
+#include "conf/conf_print.h"
 #include "unit.h"
 
 static void set_environment(void)

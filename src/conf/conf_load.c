@@ -1,9 +1,9 @@
 /*
- * conf: reading, freeing and printing struct conf. The steps are here, their
- * substance is below: yamldoc (text to tree), schema over conf_rows (tree to
- * struct), conf_check (one key against another).
+ * conf_load: see conf_load.h. The steps are here, their substance is below:
+ * yamldoc (text to tree), schema over conf_rows (tree to struct), conf_check
+ * (one key against another), conf_passwords (files that it names).
  */
-#include "conf/conf.h"
+#include "conf/conf_load.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "conf/conf.h"
 #include "conf/conf_check.h"
+#include "conf/conf_passwords.h"
 #include "conf/conf_rows.h"
 #include "conf/mistakes.h"
 #include "conf/paths.h"
@@ -35,6 +37,7 @@ static struct conf *parse(
 	paths_resolve(conf_rows(), root, name, m);
 	schema_read(conf_rows(), root, c, m);
 	conf_check(c, root, m);
+	(void)conf_read_passwords(c, &c->embedded.password, m);
 	return c;
 }
 
@@ -113,38 +116,4 @@ void conf_free(struct conf *c)
 	node_free(c->document);
 	free(c->file);
 	free(c);
-}
-
-void conf_dump(const struct conf *c, struct buf *out)
-{
-	schema_dump(conf_rows(), c, out);
-}
-
-void conf_reference(struct buf *out)
-{
-	buf_puts(out,
-	    "# Configuration\n"
-	    "\n"
-	    "One YAML file. It is checked whole before anything starts: every "
-	    "mistake is\nreported, as "
-	    "`FILE:LINE:COLUMN: path.of.key: what is wrong`, and the exit "
-	    "status\nis 2. `roomcast --check-config -c FILE` only checks, and "
-	    "prints notes on\nwhat is allowed but may not be meant, which "
-	    "the log has at the start; `--dump-config`\nprints the effective "
-	    "values, with passwords masked.\n"
-	    "\n"
-	    "- Sizes take `B`, `KiB`, `MiB` or `GiB`; a number without a unit "
-	    "is bytes.\n"
-	    "- Durations take `ms`, `s`, `m` or `h`; only `0` goes without a "
-	    "unit.\n"
-	    "- `${NAME}` in a value becomes the environment variable NAME; it "
-	    "is a mistake\n  when that is not set. `$$` is a dollar.\n"
-	    "- Addresses to listen on are `HOST:PORT`, `[V6]:PORT`, `*:PORT` "
-	    "or `unix:/PATH`.\n  Port 0 takes any that is free; the log says "
-	    "which.\n"
-	    "- Anchors, aliases, tags and second documents are refused, and "
-	    "so is a key that\n  is given twice.\n"
-	    "- A file has at most 1 MiB. A relative path in it goes by the "
-	    "folder that the\n  file itself is in.\n");
-	schema_reference(conf_rows(), out);
 }

@@ -1,10 +1,12 @@
-/* conf: what lands in the struct, what a dump hides, what bounds a file. */
+/* conf_load: what lands in the struct, what a dump hides, what bounds a file. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "conf/conf.h"
+#include "conf/conf_load.h"
+#include "conf/conf_print.h"
 #include "conf/conf_rows.h"
 #include "unit.h"
 
@@ -349,7 +351,7 @@ START_TEST(freeing_nothing_is_fine)
 }
 END_TEST
 
-UNIT_MAIN("conf/conf", what_is_not_written_has_its_default,
+UNIT_MAIN("conf/conf_load", what_is_not_written_has_its_default,
     what_is_written_lands_in_its_member,
     a_route_comes_with_its_pattern_and_templates, the_environment_is_filled_in,
     a_password_file_is_read_without_its_line_end,
