@@ -35,7 +35,7 @@
  *     interest watches outbox  which of them care, what is posted to them
  *     message command mail     what threads hand each other
  *     worker poller fanout steer spares    a thread that serves clients
- *     conn ids room outq flush    a client, its rooms, what waits
+ *     conn ids room membership outq flush    a client, in its rooms, what waits
  *     closing relief stop      how all go, or those who hold most
  *     metrics closed refused   what is counted, by reason
  *     backend

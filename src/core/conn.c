@@ -1,4 +1,4 @@
-/* The life of a connection: made, joined, killed, freed. Its queue: flush.c */
+/* The life of a connection: made, moved on, killed, freed. Its queue: flush.c */
 #include "core/conn.h"
 
 #include <assert.h>
@@ -8,9 +8,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "base/mem.h"
+#include "core/membership.h"
 #include "core/relief.h"
-#include "core/room.h"
 #include "core/spares.h"
 #include "core/transport.h"
 #include "core/worker.h"
@@ -80,7 +79,7 @@ void conn_kill(struct conn *c)
 		return;
 	conn_set_state(c, CONN_DEAD);
 	wheel_disarm(&c->timer);
-	conn_leave_all(c);
+	membership_leave_all(c);
 	if (!c->is_dirty) { /* else the flush sweep hands it to the reaper */
 		c->next = w->reap_first;
 		w->reap_first = c;
@@ -111,164 +110,6 @@ void conn_free(struct conn *c)
 	w->conn_count--;
 	atomic_fetch_sub(&w->shared->connections, 1);
 	slots_give(&w->slots, c->slot);
-}
-
-/* Make room for one more membership; its place, or NULL. */
-static struct membership *add_membership(struct conn *c)
-{
-	uint16_t count = c->membership_count;
-	struct membership *many;
-
-	if (count == UINT16_MAX)
-		return NULL;
-	if (count == 0) {
-		c->membership_count = 1;
-		return &c->one;
-	}
-	if (count == 1) {
-		many = try_alloc(2 * sizeof(*many));
-		if (!many)
-			return NULL;
-		many[0] = c->one;
-		c->many = many;
-	} else if ((count & (count - 1)) == 0) { /* full at powers of two */
-		many = try_realloc(c->many, 2 * count * sizeof(*many));
-		if (!many)
-			return NULL;
-		c->many = many;
-	}
-	c->membership_count++;
-	return &c->many[count];
-}
-
-static void drop_last_membership(struct conn *c)
-{
-	if (c->membership_count == 2) {
-		struct membership *many = c->many;
-
-		c->one = many[0];
-		free(many);
-	}
-	c->membership_count--;
-}
-
-/* Its membership of the room, or NULL. The shorter list is looked through. */
-static struct membership *find_membership(struct conn *c, struct room *r)
-{
-	struct membership *m = conn_memberships(c);
-	const struct member *members = room_members(r);
-
-	if (r->count < c->membership_count) {
-		for (uint32_t i = 0; i < r->count; i++)
-			if (members[i].conn == c)
-				return &m[members[i].membership];
-		return NULL;
-	}
-	for (uint16_t i = 0; i < c->membership_count; i++)
-		if (m[i].room == r)
-			return &m[i];
-	return NULL;
-}
-
-bool conn_is_member(struct conn *c, struct slice name, uint64_t hash)
-{
-	struct room *r = room_find(&c->worker->rooms, name, hash);
-
-	return r && find_membership(c, r);
-}
-
-/* Rooms, not users: the metric's memberships. */
-static bool is_counted(const struct room *r)
-{
-	return !room_name_is_of_user(room_name(r));
-}
-
-int conn_join(struct conn *c, struct slice name, uint64_t hash)
-{
-	struct worker *w = c->worker;
-	struct room *r =
-	    worker_open_room(w, name, hash, message_form_is_deflated(c->form));
-	struct membership *m;
-
-	if (!r)
-		return -ENOMEM;
-	if (find_membership(c, r))
-		return -EEXIST;
-	if (r->watch == ROOM_REFUSED && c->state < CONN_OPEN)
-		return -EACCES;
-	m = add_membership(c);
-	if (!m || room_add(r, c, c->membership_count - 1u) < 0) {
-		if (m)
-			drop_last_membership(c);
-		if (r->count == 0)
-			worker_close_room(w, r);
-		return -ENOMEM;
-	}
-	*m = (struct membership){ r, r->count - 1 };
-	if (r->watch == ROOM_UNWATCHED && c->state < CONN_OPEN)
-		c->pending_rooms++;
-	if (is_counted(r))
-		metrics_inc(&w->metrics, METRIC_MEMBERSHIPS);
-	return 0;
-}
-
-int conn_join_user(struct conn *c, struct slice user)
-{
-	char buf[ROOM_OF_USER_MAX];
-	struct slice name = room_of_user(user, buf);
-	int status;
-
-	assert(!c->has_user);
-	status = conn_join(c, name, worker_hash(c->worker, name));
-	c->has_user = status == 0;
-	return status;
-}
-
-/* Take it off the room's side; the membership itself is left stale. */
-static void leave_room(struct conn *c, const struct membership *m)
-{
-	struct worker *w = c->worker;
-	struct room *r = m->room;
-
-	if (is_counted(r))
-		metrics_sub(&w->metrics, METRIC_MEMBERSHIPS, 1);
-	room_del(r, m->position);
-	if (r->count == 0)
-		worker_close_room(w, r);
-}
-
-void conn_leave(struct conn *c, struct slice name, uint64_t hash)
-{
-	struct room *r = room_find(&c->worker->rooms, name, hash);
-	struct membership *m = r ? find_membership(c, r) : NULL;
-	const struct membership *last;
-
-	if (!m)
-		return;
-	if (r->watch == ROOM_UNWATCHED && c->state < CONN_OPEN)
-		c->pending_rooms--;
-	leave_room(c, m);
-	/* The last one takes its place, and its member must know where. */
-	last = &conn_memberships(c)[c->membership_count - 1];
-	if (m != last) {
-		*m = *last;
-		room_members(m->room)[m->position].membership =
-		    (uint32_t)(m - conn_memberships(c));
-	}
-	drop_last_membership(c);
-}
-
-void conn_leave_all(struct conn *c)
-{
-	const struct membership *m = conn_memberships(c);
-
-	for (uint16_t i = 0; i < c->membership_count; i++)
-		leave_room(c, &m[i]);
-	if (c->membership_count > 1)
-		free(c->many);
-	c->membership_count = 0;
-	c->pending_rooms = 0;
-	c->has_user = false;
 }
 
 void conn_id(const struct conn *c, char out[CONN_ID_LEN + 1])

@@ -137,34 +137,6 @@ void conn_kill(struct conn *c);
 /* Free a DEAD connection that is in no list. The worker's reaper only. */
 void conn_free(struct conn *c);
 
-/*
- * Become a member of the room. 0; -EEXIST when it is one already, -ENOMEM.
- * Before OPEN pending_rooms grows when the room is not watched yet, and it is
- * -EACCES when it cannot be.
- */
-int conn_join(struct conn *c, struct slice name, uint64_t hash)
-    __attribute__((warn_unused_result));
-
-/*
- * Join the room of its user (core/room.h), whose name is valid: what is for
- * the user reaches it then. Before its other rooms or after them, once. 0 or
- * -ENOMEM. It does not count in conn_room_count.
- */
-int conn_join_user(struct conn *c, struct slice user)
-    __attribute__((warn_unused_result));
-
-/* Whether it is a member of the room. */
-bool conn_is_member(struct conn *c, struct slice name, uint64_t hash);
-
-/*
- * Leave a room; nothing when it is no member. pending_rooms shrinks when the
- * room is not watched yet.
- */
-void conn_leave(struct conn *c, struct slice name, uint64_t hash);
-
-/* Leave all rooms, its user's too. */
-void conn_leave_all(struct conn *c);
-
 /* How many rooms it is in, as limits.rooms_per_connection counts them. */
 static inline unsigned conn_room_count(const struct conn *c)
 {

@@ -7,6 +7,7 @@
 #include "core/closing.h"
 #include "core/command.h"
 #include "core/mail.h"
+#include "core/membership.h"
 #include "core/message.h"
 #include "core/room.h"
 #include "core/spares.h"
@@ -159,48 +160,6 @@ static bool obey(struct worker *w, struct command *cmd, size_t *count)
 	return true;
 }
 
-/*
- * What was published to the room's own channel arrives from now on. Who has
- * waited for nothing else is answered by the sweep, some each turn: thousands
- * may have come while Redis was away. Returns what it counts.
- */
-static size_t room_watched(struct worker *w, const struct room_notice *n)
-{
-	struct room *r = room_find(&w->rooms, room_notice_name(n), n->hash);
-
-	if (!r || r->watch == ROOM_WATCHED)
-		return 0;
-	r->watch = ROOM_WATCHED;
-	for (uint32_t i = 0; i < r->count; i++) {
-		struct conn *c = room_members(r)[i].conn;
-
-		if (c->state == CONN_WAITING && --c->pending_rooms == 0)
-			worker_mark_dirty(w, c);
-	}
-	return r->count;
-}
-
-/*
- * What is published to the room's own channel does not arrive: nobody is let
- * in for it, as conn_flush answers. Who is in stays, for what comes by other
- * channels. Returns as room_watched does.
- */
-static size_t room_refused(struct worker *w, const struct room_notice *n)
-{
-	struct room *r = room_find(&w->rooms, room_notice_name(n), n->hash);
-
-	if (!r)
-		return 0;
-	r->watch = ROOM_REFUSED;
-	for (uint32_t i = 0; i < r->count; i++) {
-		struct conn *c = room_members(r)[i].conn;
-
-		if (c->state == CONN_WAITING)
-			worker_mark_dirty(w, c);
-	}
-	return r->count;
-}
-
 /* What a turn has done so far. */
 struct spent {
 	size_t messages;
@@ -234,11 +193,11 @@ static bool handle(
 		say_done(w, size, spent);
 		break;
 	case MAIL_ROOM_WATCHED:
-		spent->deliveries += room_watched(w, mail->item);
+		spent->deliveries += membership_watched(w, mail->item);
 		free(mail->item);
 		break;
 	case MAIL_ROOM_REFUSED:
-		spent->deliveries += room_refused(w, mail->item);
+		spent->deliveries += membership_refused(w, mail->item);
 		free(mail->item);
 		break;
 	case MAIL_TURN: /* it has */

@@ -7,8 +7,8 @@
 
 #include "conf/conf.h"
 #include "core/conn.h"
+#include "core/membership.h"
 #include "core/relief.h"
-#include "core/room.h"
 #include "core/spares.h"
 #include "core/transport.h"
 #include "core/worker.h"
@@ -220,16 +220,6 @@ static bool write_queue(struct conn *c)
 	return false;
 }
 
-static bool has_refused_room(struct conn *c)
-{
-	const struct membership *m = conn_memberships(c);
-
-	for (uint16_t i = 0; i < c->membership_count; i++)
-		if (m[i].room->watch == ROOM_REFUSED)
-			return true;
-	return false;
-}
-
 /* The answer to a handshake that waits, when there is one. */
 static void answer(struct conn *c)
 {
@@ -237,7 +227,7 @@ static void answer(struct conn *c)
 
 	if (c->pending_rooms == 0)
 		ops->on_rooms_ready(c);
-	else if (has_refused_room(c))
+	else if (membership_is_refused(c))
 		ops->on_room_refused(c);
 }
 

@@ -7,7 +7,6 @@
 
 #include "base/list.h"
 #include "base/mem.h"
-#include "core/conn.h"
 
 struct room *room_new(struct slice name)
 {
@@ -65,12 +64,9 @@ int room_add(struct room *r, struct conn *c, uint32_t membership)
 void room_del(struct room *r, uint32_t position)
 {
 	struct member *members = room_members(r);
-	const struct member *last = &members[r->count - 1];
 
 	assert(position < r->count);
-	members[position] = *last;
-	conn_memberships(last->conn)[last->membership].position = position;
-	r->count--;
+	members[position] = members[--r->count];
 	/* A room that was large gives back; failing to is no harm. */
 	if (r->cap > 64 && r->count < r->cap / 4)
 		(void)resize(r, r->cap / 2);

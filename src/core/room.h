@@ -76,7 +76,10 @@ static inline struct member *room_members(struct room *r)
 int room_add(struct room *r, struct conn *c, uint32_t membership)
     __attribute__((warn_unused_result));
 
-/* Remove the member at this position; the last one takes its place. */
+/*
+ * Remove the member at this position; the last one takes its place, which its
+ * connection must be told.
+ */
 void room_del(struct room *r, uint32_t position);
 
 /* The room of this name in a table of rooms, or NULL. */

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "conf/conf.h"
 #include "core/command.h"
+#include "core/membership.h"
 #include "core/room.h"
 #include "core/transport.h"
 #include "core/worker.h"
@@ -30,14 +31,14 @@ static void join_room(struct conn *c, const struct aim_room *room)
 	struct worker *w = c->worker;
 	int status;
 
-	if (conn_is_member(c, room->name, room->hash))
+	if (membership_has(c, room->name, room->hash))
 		return;
 	if (conn_room_count(c) >=
 	    w->shared->conf->limits.rooms_per_connection) {
 		refuse_join(c, room, "limits.rooms_per_connection");
 		return;
 	}
-	status = conn_join(c, room->name, room->hash);
+	status = membership_join(c, room->name, room->hash);
 	if (status == -ENOMEM)
 		refuse_join(c, room, "out of memory");
 	else if (status == -EACCES)
@@ -53,7 +54,7 @@ static void join(struct conn *c, const struct command *cmd)
 static void leave(struct conn *c, const struct command *cmd)
 {
 	for (uint32_t i = 0; i < cmd->where.room_count; i++)
-		conn_leave(
+		membership_leave(
 		    c, cmd->where.rooms[i].name, cmd->where.rooms[i].hash);
 	/* Perhaps only a room that it has left now kept it waiting. */
 	if (c->state == CONN_WAITING && c->pending_rooms == 0)

@@ -19,7 +19,6 @@
 #include "core/ids.h"
 #include "core/mail.h"
 #include "core/relief.h"
-#include "core/room.h"
 #include "core/spares.h"
 #include "core/transport.h"
 
@@ -244,49 +243,6 @@ void worker_mark_dirty(struct worker *w, struct conn *c)
 	else
 		w->dirty_first = c;
 	w->dirty_last = c;
-}
-
-static struct room *make_room(
-    struct worker *w, struct slice name, uint64_t hash)
-{
-	struct room *r = room_new(name);
-
-	if (!r)
-		return NULL;
-	if (!w->shared->rooms_need_watch || room_name_is_of_user(name))
-		r->watch = ROOM_WATCHED;
-	map_add(&w->rooms, &r->node, hash);
-	if (!room_name_is_of_user(name))
-		metrics_inc(&w->metrics, METRIC_ROOMS);
-	return r;
-}
-
-struct room *worker_open_room(
-    struct worker *w, struct slice name, uint64_t hash, bool wants_deflated)
-{
-	struct room *r = room_find(&w->rooms, name, hash);
-
-	if (r && (r->wants_deflated || !wants_deflated))
-		return r;
-	if (!r)
-		r = make_room(w, name, hash);
-	if (!r)
-		return NULL;
-	/* Kept when such members leave: one rarely comes alone. */
-	r->wants_deflated = wants_deflated;
-	worker_post(w, MAIL_ROOM_OPENED, wants_deflated,
-	    room_notice_new(name, hash, w->index));
-	return r;
-}
-
-void worker_close_room(struct worker *w, struct room *r)
-{
-	worker_post(w, MAIL_ROOM_EMPTY, 0,
-	    room_notice_new(room_name(r), r->node.hash, w->index));
-	map_del(&w->rooms, &r->node);
-	if (!room_name_is_of_user(room_name(r)))
-		metrics_sub(&w->metrics, METRIC_ROOMS, 1);
-	room_free(r);
 }
 
 void worker_post(struct worker *w, uint32_t kind, uint32_t value, void *item)

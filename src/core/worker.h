@@ -133,20 +133,9 @@ void worker_run(struct worker *w);
 /* Put into the dirty list: conn_flush is due this turn. */
 void worker_mark_dirty(struct worker *w, struct conn *c);
 
-/*
- * The room of this name, for a member who wants deflated messages or not; made
- * when it is missing. The hub hears of a new room, and of the first such member
- * of one. NULL: memory is out.
- */
-struct room *worker_open_room(
-    struct worker *w, struct slice name, uint64_t hash, bool wants_deflated);
-
 /* The connection of this reference; NULL: another worker's, or gone. */
 struct conn *worker_find_conn(
     const struct worker *w, const struct conn_ref *ref);
-
-/* The last member has left: tell the hub and free it. */
-void worker_close_room(struct worker *w, struct room *r);
 
 /* Post one mail to the hub. */
 void worker_post(struct worker *w, uint32_t kind, uint32_t value, void *item);

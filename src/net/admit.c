@@ -6,6 +6,7 @@
 #include "conf/conf.h"
 #include "conf/conf_origin.h"
 #include "core/conn.h"
+#include "core/membership.h"
 #include "core/worker.h"
 #include "net/authenticators.h"
 #include "net/hook_failure.h"
@@ -153,7 +154,7 @@ static enum refused join(void *arg, struct slice room, bool is_chosen)
 		return j->steps > 0 ? REFUSED_PERMIT : REFUSED_PATTERNS;
 	if (conn_room_count(c) >= conf->limits.rooms_per_connection)
 		return REFUSED_ROOMS;
-	switch (conn_join(c, room, worker_hash(c->worker, room))) {
+	switch (membership_join(c, room, worker_hash(c->worker, room))) {
 	case -ENOMEM:
 		return REFUSED_MEMORY;
 	case -EACCES:
@@ -236,7 +237,7 @@ enum refused admit_rooms(
 
 	if (why != REFUSED_NOT)
 		return why;
-	if (id->user && conn_join_user(c, slice_str(id->user)) < 0)
+	if (id->user && membership_join_user(c, slice_str(id->user)) < 0)
 		return REFUSED_MEMORY;
 	if (id->expires_s < 0)
 		return REFUSED_EXPIRED;

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "core/conn.h"
+#include "core/membership.h"
 #include "core/worker.h"
 #include "net/io.h"
 #include "net/linger.h"
@@ -41,7 +42,7 @@ void refuse(struct conn *c, enum refused why, const char *detail)
 	record_refused(c, why, text);
 	if (c->state != CONN_HANDSHAKE)
 		io_resume(c);
-	conn_leave_all(c);
+	membership_leave_all(c);
 	conn_drop_queue(c); /* no frame follows an HTTP answer */
 	pending_drop(c);
 	if (c->tls && !tls_is_up(c->tls))

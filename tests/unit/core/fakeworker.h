@@ -17,6 +17,7 @@
 #include "core/command.h"
 #include "core/fanout.h"
 #include "core/mail.h"
+#include "core/membership.h"
 #include "core/outq.h"
 #include "core/relief.h"
 #include "core/room.h"
@@ -69,14 +70,14 @@ static inline void fake_on_rooms_ready(struct conn *c)
 {
 	fake_of(c)->ready++;
 	if (fake_of(c)->lets_nobody_in)
-		conn_leave_all(c);
+		membership_leave_all(c);
 	conn_set_state(c, fake_of(c)->lets_nobody_in ? CONN_LINGER : CONN_OPEN);
 }
 
 static inline void fake_on_room_refused(struct conn *c)
 {
 	fake_of(c)->refused++;
-	conn_leave_all(c);
+	membership_leave_all(c);
 	conn_kill(c);
 }
 
@@ -227,7 +228,8 @@ static inline void fake_join(
 {
 	struct slice name = slice_str(room);
 
-	ck_assert_int_eq(conn_join(c, name, worker_hash(f->worker, name)), 0);
+	ck_assert_int_eq(
+	    membership_join(c, name, worker_hash(f->worker, name)), 0);
 }
 
 /* How many messages wait for it. */

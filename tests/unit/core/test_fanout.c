@@ -23,7 +23,7 @@ START_TEST(reached_by_room_user_and_connection_it_comes_once)
 	c = fake_connect(&f, CONN_OPEN);
 	fake_join(&f, c, "a");
 	fake_join(&f, c, "b");
-	ck_assert_int_eq(conn_join_user(c, slice_str("ann")), 0);
+	ck_assert_int_eq(membership_join_user(c, slice_str("ann")), 0);
 	publish(&f,
 	    &(struct aim){
 		.rooms =

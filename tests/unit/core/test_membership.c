@@ -94,7 +94,7 @@ static void check_conn(const struct model *m, int i)
 
 		count += m->is_in[i][r];
 		if (c)
-			must(conn_is_member(
+			must(membership_has(
 				 c, room, worker_hash(m->fake.worker, room)) ==
 			     m->is_in[i][r]);
 	}
@@ -119,8 +119,8 @@ static void join(struct model *m, int c, int r)
 	char text[16];
 	struct slice name = name_of(r, text);
 
-	ck_assert_int_eq(
-	    conn_join(m->conns[c], name, worker_hash(m->fake.worker, name)),
+	ck_assert_int_eq(membership_join(m->conns[c], name,
+			     worker_hash(m->fake.worker, name)),
 	    m->is_in[c][r] ? -EEXIST : 0);
 	m->is_in[c][r] = true;
 }
@@ -130,7 +130,7 @@ static void leave(struct model *m, int c, int r)
 	char text[16];
 	struct slice name = name_of(r, text);
 
-	conn_leave(m->conns[c], name, worker_hash(m->fake.worker, name));
+	membership_leave(m->conns[c], name, worker_hash(m->fake.worker, name));
 	m->is_in[c][r] = false;
 }
 
@@ -151,7 +151,7 @@ static void connect_one(struct model *m, int c)
 	m->has_user[c] = rng_below(&m->seed, 2);
 	if (m->has_user[c])
 		ck_assert_int_eq(
-		    conn_join_user(m->conns[c], user_of(c, text)), 0);
+		    membership_join_user(m->conns[c], user_of(c, text)), 0);
 }
 
 static void step(struct model *m)
@@ -264,11 +264,11 @@ START_TEST(a_user_named_as_a_room_is_not_that_room)
 	fake_init(&f, true);
 	user = fake_connect(&f, CONN_HANDSHAKE);
 	member = fake_connect(&f, CONN_HANDSHAKE);
-	ck_assert_int_eq(conn_join_user(user, slice_str("lobby")), 0);
+	ck_assert_int_eq(membership_join_user(user, slice_str("lobby")), 0);
 	fake_join(&f, member, "lobby");
-	ck_assert(!conn_is_member(user, slice_str("lobby"),
+	ck_assert(!membership_has(user, slice_str("lobby"),
 	    worker_hash(f.worker, slice_str("lobby"))));
-	ck_assert(!conn_is_member(member, own, worker_hash(f.worker, own)));
+	ck_assert(!membership_has(member, own, worker_hash(f.worker, own)));
 	ck_assert_uint_eq(conn_room_count(user), 0);
 	ck_assert_uint_eq(conn_room_count(member), 1);
 	/* The backend watches rooms, never users. */
@@ -290,13 +290,14 @@ START_TEST(a_user_of_255_bytes_has_a_room)
 	memset(user, 'u', sizeof user);
 	fake_init(&f, false);
 	c = fake_connect(&f, CONN_OPEN);
-	ck_assert_int_eq(conn_join_user(c, slice_of(user, sizeof user)), 0);
+	ck_assert_int_eq(
+	    membership_join_user(c, slice_of(user, sizeof user)), 0);
 	own = room_of_user(slice_of(user, sizeof user), name);
 	ck_assert_uint_eq(own.len, ROOM_OF_USER_MAX);
-	ck_assert(conn_is_member(c, own, worker_hash(f.worker, own)));
-	conn_leave_all(c);
+	ck_assert(membership_has(c, own, worker_hash(f.worker, own)));
+	membership_leave_all(c);
 	ck_assert(!c->has_user);
-	ck_assert(!conn_is_member(c, own, worker_hash(f.worker, own)));
+	ck_assert(!membership_has(c, own, worker_hash(f.worker, own)));
 	fake_fini(&f);
 }
 END_TEST

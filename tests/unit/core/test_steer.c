@@ -39,7 +39,7 @@ static bool is_in(const struct fakeworker *f, struct conn *c, const char *room)
 {
 	struct slice name = slice_str(room);
 
-	return conn_is_member(c, name, worker_hash(f->worker, name));
+	return membership_has(c, name, worker_hash(f->worker, name));
 }
 
 START_TEST(a_user_joins_and_leaves_with_all_its_connections)
@@ -52,10 +52,11 @@ START_TEST(a_user_joins_and_leaves_with_all_its_connections)
 	fake_init(&f, false);
 	for (int i = 0; i < 3; i++) {
 		tabs[i] = fake_connect(&f, CONN_OPEN);
-		ck_assert_int_eq(conn_join_user(tabs[i], slice_str("ann")), 0);
+		ck_assert_int_eq(
+		    membership_join_user(tabs[i], slice_str("ann")), 0);
 	}
 	other = fake_connect(&f, CONN_OPEN);
-	ck_assert_int_eq(conn_join_user(other, slice_str("bob")), 0);
+	ck_assert_int_eq(membership_join_user(other, slice_str("bob")), 0);
 	/* By user and by connection at once; and again: no harm. */
 	for (int i = 0; i < 2; i++)
 		command(&f, CONTROL_JOIN, ann, tabs[1], "a");
@@ -101,7 +102,7 @@ START_TEST(a_join_over_the_limit_is_refused_and_counted)
 	fake_init(&f, false);
 	f.conf.limits.rooms_per_connection = 2;
 	c = fake_connect(&f, CONN_OPEN);
-	ck_assert_int_eq(conn_join_user(c, slice_str("ann")), 0);
+	ck_assert_int_eq(membership_join_user(c, slice_str("ann")), 0);
 	fake_join(&f, c, "a");
 	command_to(&f, CONTROL_JOIN, c, "b");
 	ck_assert_uint_eq(fake_metric(&f, METRIC_JOINS_REFUSED), 0);
@@ -204,7 +205,7 @@ START_TEST(who_waits_for_a_refused_room_is_turned_away)
 	ck_assert_int_eq(open->state, CONN_OPEN); /* and a member still */
 	late = fake_connect(&f, CONN_HANDSHAKE);
 	ck_assert_int_eq(
-	    conn_join(late, name, worker_hash(f.worker, name)), -EACCES);
+	    membership_join(late, name, worker_hash(f.worker, name)), -EACCES);
 	ck_assert_uint_eq(conn_room_count(late), 0);
 	watched(&f, "a");
 	fake_join(&f, late, "a");
@@ -356,7 +357,8 @@ START_TEST(a_large_command_takes_many_turns)
 	f.conf.limits.rooms_per_connection = ROOMS;
 	for (int i = 0; i < TABS; i++) {
 		tabs[i] = fake_connect(&f, CONN_OPEN);
-		ck_assert_int_eq(conn_join_user(tabs[i], slice_str("ann")), 0);
+		ck_assert_int_eq(
+		    membership_join_user(tabs[i], slice_str("ann")), 0);
 	}
 	post_for_many(&f, CONTROL_JOIN, ROOMS);
 	ck_assert(fanout_take_mail(f.worker));
@@ -364,7 +366,7 @@ START_TEST(a_large_command_takes_many_turns)
 	conn_kill(tabs[0]);
 	conn_kill(tabs[TABS - 1]);
 	tabs[TABS] = fake_connect(&f, CONN_OPEN);
-	ck_assert_int_eq(conn_join_user(tabs[TABS], slice_str("ann")), 0);
+	ck_assert_int_eq(membership_join_user(tabs[TABS], slice_str("ann")), 0);
 	while (fanout_take_mail(f.worker))
 		turns++;
 	ck_assert_uint_gt(turns, 1);
@@ -416,7 +418,8 @@ START_TEST(a_room_that_goes_between_two_turns_is_done)
 	f.conf.limits.rooms_per_connection = 1000;
 	for (int i = 0; i < 300; i++) {
 		tabs[i] = fake_connect(&f, CONN_OPEN);
-		ck_assert_int_eq(conn_join_user(tabs[i], slice_str("ann")), 0);
+		ck_assert_int_eq(
+		    membership_join_user(tabs[i], slice_str("ann")), 0);
 	}
 	post_for_many(&f, CONTROL_JOIN, 1000);
 	ck_assert(fanout_take_mail(f.worker));

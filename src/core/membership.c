@@ -1,0 +1,265 @@
+#include "core/membership.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "core/conn.h"
+#include "core/mail.h"
+#include "core/message.h"
+#include "core/room.h"
+#include "core/worker.h"
+
+static struct room *make_room(
+    struct worker *w, struct slice name, uint64_t hash)
+{
+	struct room *r = room_new(name);
+
+	if (!r)
+		return NULL;
+	if (!w->shared->rooms_need_watch || room_name_is_of_user(name))
+		r->watch = ROOM_WATCHED;
+	map_add(&w->rooms, &r->node, hash);
+	if (!room_name_is_of_user(name))
+		metrics_inc(&w->metrics, METRIC_ROOMS);
+	return r;
+}
+
+static struct room *open_room(
+    struct worker *w, struct slice name, uint64_t hash, bool wants_deflated)
+{
+	struct room *r = room_find(&w->rooms, name, hash);
+
+	if (r && (r->wants_deflated || !wants_deflated))
+		return r;
+	if (!r)
+		r = make_room(w, name, hash);
+	if (!r)
+		return NULL;
+	/* Kept when such members leave: one rarely comes alone. */
+	r->wants_deflated = wants_deflated;
+	worker_post(w, MAIL_ROOM_OPENED, wants_deflated,
+	    room_notice_new(name, hash, w->index));
+	return r;
+}
+
+static void close_room(struct worker *w, struct room *r)
+{
+	worker_post(w, MAIL_ROOM_EMPTY, 0,
+	    room_notice_new(room_name(r), r->node.hash, w->index));
+	map_del(&w->rooms, &r->node);
+	if (!room_name_is_of_user(room_name(r)))
+		metrics_sub(&w->metrics, METRIC_ROOMS, 1);
+	room_free(r);
+}
+
+/* Make room for one more membership; its place, or NULL. */
+static struct membership *add(struct conn *c)
+{
+	uint16_t count = c->membership_count;
+	struct membership *many;
+
+	if (count == UINT16_MAX)
+		return NULL;
+	if (count == 0) {
+		c->membership_count = 1;
+		return &c->one;
+	}
+	if (count == 1) {
+		many = try_alloc(2 * sizeof(*many));
+		if (!many)
+			return NULL;
+		many[0] = c->one;
+		c->many = many;
+	} else if ((count & (count - 1)) == 0) { /* full at powers of two */
+		many = try_realloc(c->many, 2 * count * sizeof(*many));
+		if (!many)
+			return NULL;
+		c->many = many;
+	}
+	c->membership_count++;
+	return &c->many[count];
+}
+
+static void drop_last(struct conn *c)
+{
+	if (c->membership_count == 2) {
+		struct membership *many = c->many;
+
+		c->one = many[0];
+		free(many);
+	}
+	c->membership_count--;
+}
+
+/* Its membership of the room, or NULL. The shorter list is looked through. */
+static struct membership *find(struct conn *c, struct room *r)
+{
+	struct membership *m = conn_memberships(c);
+	const struct member *members = room_members(r);
+
+	if (r->count < c->membership_count) {
+		for (uint32_t i = 0; i < r->count; i++)
+			if (members[i].conn == c)
+				return &m[members[i].membership];
+		return NULL;
+	}
+	for (uint16_t i = 0; i < c->membership_count; i++)
+		if (m[i].room == r)
+			return &m[i];
+	return NULL;
+}
+
+bool membership_has(struct conn *c, struct slice name, uint64_t hash)
+{
+	struct room *r = room_find(&c->worker->rooms, name, hash);
+
+	return r && find(c, r);
+}
+
+/* Rooms, not users: the metric's memberships. */
+static bool is_counted(const struct room *r)
+{
+	return !room_name_is_of_user(room_name(r));
+}
+
+int membership_join(struct conn *c, struct slice name, uint64_t hash)
+{
+	struct worker *w = c->worker;
+	struct room *r =
+	    open_room(w, name, hash, message_form_is_deflated(c->form));
+	struct membership *m;
+
+	if (!r)
+		return -ENOMEM;
+	if (find(c, r))
+		return -EEXIST;
+	if (r->watch == ROOM_REFUSED && c->state < CONN_OPEN)
+		return -EACCES;
+	m = add(c);
+	if (!m || room_add(r, c, c->membership_count - 1u) < 0) {
+		if (m)
+			drop_last(c);
+		if (r->count == 0)
+			close_room(w, r);
+		return -ENOMEM;
+	}
+	*m = (struct membership){ r, r->count - 1 };
+	if (r->watch == ROOM_UNWATCHED && c->state < CONN_OPEN)
+		c->pending_rooms++;
+	if (is_counted(r))
+		metrics_inc(&w->metrics, METRIC_MEMBERSHIPS);
+	return 0;
+}
+
+int membership_join_user(struct conn *c, struct slice user)
+{
+	char buf[ROOM_OF_USER_MAX];
+	struct slice name = room_of_user(user, buf);
+	int status;
+
+	assert(!c->has_user);
+	status = membership_join(c, name, worker_hash(c->worker, name));
+	c->has_user = status == 0;
+	return status;
+}
+
+/* Take it off the room's side; the membership itself is left stale. */
+static void leave_room(struct conn *c, const struct membership *m)
+{
+	struct worker *w = c->worker;
+	struct room *r = m->room;
+	const struct member *last = &room_members(r)[r->count - 1];
+
+	if (is_counted(r))
+		metrics_sub(&w->metrics, METRIC_MEMBERSHIPS, 1);
+	conn_memberships(last->conn)[last->membership].position = m->position;
+	room_del(r, m->position);
+	if (r->count == 0)
+		close_room(w, r);
+}
+
+void membership_leave(struct conn *c, struct slice name, uint64_t hash)
+{
+	struct room *r = room_find(&c->worker->rooms, name, hash);
+	struct membership *m = r ? find(c, r) : NULL;
+	const struct membership *last;
+
+	if (!m)
+		return;
+	if (r->watch == ROOM_UNWATCHED && c->state < CONN_OPEN)
+		c->pending_rooms--;
+	leave_room(c, m);
+	/* The last one takes its place, and its member must know where. */
+	last = &conn_memberships(c)[c->membership_count - 1];
+	if (m != last) {
+		*m = *last;
+		room_members(m->room)[m->position].membership =
+		    (uint32_t)(m - conn_memberships(c));
+	}
+	drop_last(c);
+}
+
+void membership_leave_all(struct conn *c)
+{
+	const struct membership *m = conn_memberships(c);
+
+	for (uint16_t i = 0; i < c->membership_count; i++)
+		leave_room(c, &m[i]);
+	if (c->membership_count > 1)
+		free(c->many);
+	c->membership_count = 0;
+	c->pending_rooms = 0;
+	c->has_user = false;
+}
+
+bool membership_is_refused(struct conn *c)
+{
+	const struct membership *m = conn_memberships(c);
+
+	for (uint16_t i = 0; i < c->membership_count; i++)
+		if (m[i].room->watch == ROOM_REFUSED)
+			return true;
+	return false;
+}
+
+/*
+ * Who has waited for nothing else is answered by the sweep, some each turn:
+ * thousands may have come while Redis was away.
+ */
+size_t membership_watched(struct worker *w, const struct room_notice *n)
+{
+	struct room *r = room_find(&w->rooms, room_notice_name(n), n->hash);
+
+	if (!r || r->watch == ROOM_WATCHED)
+		return 0;
+	r->watch = ROOM_WATCHED;
+	for (uint32_t i = 0; i < r->count; i++) {
+		struct conn *c = room_members(r)[i].conn;
+
+		if (c->state == CONN_WAITING && --c->pending_rooms == 0)
+			worker_mark_dirty(w, c);
+	}
+	return r->count;
+}
+
+/*
+ * Nobody is let in for what does not arrive, as conn_flush answers. Who is in
+ * stays, for what comes by other channels.
+ */
+size_t membership_refused(struct worker *w, const struct room_notice *n)
+{
+	struct room *r = room_find(&w->rooms, room_notice_name(n), n->hash);
+
+	if (!r)
+		return 0;
+	r->watch = ROOM_REFUSED;
+	for (uint32_t i = 0; i < r->count; i++) {
+		struct conn *c = room_members(r)[i].conn;
+
+		if (c->state == CONN_WAITING)
+			worker_mark_dirty(w, c);
+	}
+	return r->count;
+}
