@@ -68,7 +68,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -103,55 +102,201 @@
 #include "sys/notify.h"
 #include "sys/signals.h"
 
+/* In the order of boot: what stands below needs what stands above. */
 struct gateway {
-	struct conf *conf;       /* owned */
-	struct event_base *base; /* owned, or the only worker's */
-	struct signals *signals; /* owned */
-	struct net_shared net;
-	struct certificates *certificates; /* owned */
-	struct worker_shared shared;
-	struct relief_sum relief;
-	struct worker *workers[INTEREST_MAX_WORKERS]; /* owned */
-	pthread_t threads[INTEREST_MAX_WORKERS];
+	struct conf *conf;                 /* owned */
+	const struct backend_ops *backend; /* the one that is configured */
 	unsigned worker_count;
-	unsigned running;        /* threads whose loop has not ended */
 	struct mailbox *mailbox; /* owned; from the workers to the hub */
-	struct metrics metrics;  /* the main thread's */
-	struct metrics *blocks[INTEREST_MAX_WORKERS + 1];
-	struct hub *hub;           /* owned */
-	struct stop *stop;         /* owned */
-	struct admin *admin;       /* owned; NULL without admin.listen */
-	struct watchdog *watchdog; /* owned; NULL: nobody asks */
+	struct net_shared net;
+	struct relief_sum relief;
+	struct worker_shared shared;
+	struct worker *workers[INTEREST_MAX_WORKERS]; /* owned */
+	struct metrics metrics;                       /* the main thread's */
+	struct metrics *blocks[INTEREST_MAX_WORKERS + 1]; /* of all threads */
+	struct event_base *base;           /* owned, or the only worker's */
+	struct certificates *certificates; /* owned */
+	struct hub *hub;                   /* owned */
+	struct stop *stop;                 /* owned */
+	struct watchdog *watchdog;         /* owned; NULL: nobody asks */
+	struct admin *admin;               /* owned; NULL: not configured */
+	struct signals *signals;           /* owned */
+	pthread_t threads[INTEREST_MAX_WORKERS];
+	unsigned running; /* threads whose loop has not ended */
 };
 
-/* --- the configuration --- */
+/* --- how much of it there is --- */
 
-static int load_conf(const char *file, struct conf **conf)
+static void choose_backend(struct gateway *g)
 {
-	struct buf errors = { 0 };
-	int status = conf_load(file, conf, &errors);
-
-	if (errors.len > 0)
-		(void)fwrite(errors.data, 1, errors.len, stderr);
-	buf_fini(&errors);
-	return status;
+	g->backend = g->conf->backend == CONF_BACKEND_EMBEDDED
+			 ? &embedded_backend
+			 : &redis_backend;
 }
 
-/* What is allowed but may not be meant. */
-static void log_notes(const struct conf *conf)
+static void choose_workers(struct gateway *g)
 {
-	struct buf notes = { 0 };
-	struct slice left;
+	unsigned count =
+	    g->conf->workers ? g->conf->workers : limits_count_cores();
 
-	conf_notes(conf, &notes);
-	left = buf_slice(&notes);
-	while (left.len > 0)
-		log_warn(
-		    "conf", "note", kv_text("text", slice_cut(&left, '\n')));
-	buf_fini(&notes);
+	g->worker_count =
+	    count < INTEREST_MAX_WORKERS ? count : INTEREST_MAX_WORKERS;
 }
 
-/* --- signals --- */
+/*
+ * With one worker there is nothing to share out: it runs on the main thread
+ * and a message wakes that thread only.
+ */
+static bool is_one_thread(const struct gateway *g)
+{
+	return g->worker_count == 1;
+}
+
+/*
+ * Descriptors that are not those of clients up to the limit: whoever may hold
+ * some is counted, so that clients cannot use up what the others need. Where
+ * there are few, clients still get half.
+ */
+static size_t reserved_files(const struct gateway *g, size_t files)
+{
+	enum {
+		FILES_MAIN = 16, /* standard streams, log, signals, manager */
+		FILES_LOOP = 4,  /* of a worker: polled sets, mailbox */
+	};
+	size_t reserved = FILES_MAIN + g->worker_count * FILES_LOOP +
+			  transport_files_max(g->conf, g->worker_count) +
+			  g->backend->files_max;
+
+	if (g->conf->admin.listen)
+		reserved += ADMIN_FILES_MAX;
+	return reserved < files / 2 ? reserved : files / 2;
+}
+
+static void choose_connections(struct gateway *g)
+{
+	size_t files = limits_raise_files();
+	size_t possible = files - reserved_files(g, files);
+	size_t wanted = g->conf->limits.connections;
+
+	g->shared.max_connections = wanted < possible ? wanted : possible;
+	if (possible < wanted)
+		log_warn("main",
+		    "limits.connections cannot be met: raise LimitNOFILE "
+		    "(ulimit -n) or lower the limit",
+		    kv_int("limit", (int64_t)wanted),
+		    kv_int("possible", (int64_t)possible),
+		    kv_int("files", (int64_t)files));
+}
+
+/* --- its parts --- */
+
+static int open_mailbox(struct gateway *g, struct err *e)
+{
+	g->mailbox = mailbox_new();
+	return g->mailbox ? 0 : err_set(e, -ENOMEM, "cannot make a mailbox");
+}
+
+/* What all workers share. */
+static void share(struct gateway *g)
+{
+	struct worker_shared *s = &g->shared;
+
+	s->conf = g->conf;
+	s->ops = &transport_sockets;
+	s->net = &g->net;
+	s->hub = g->mailbox;
+	s->relief = &g->relief;
+	s->rooms_need_watch =
+	    g->backend->needs_watch && g->conf->channels.room_prefix[0] != '\0';
+	crypto_random(&s->hash_key, sizeof s->hash_key);
+	crypto_random(s->id_key, sizeof s->id_key);
+	crypto_random(&s->instance, sizeof s->instance);
+}
+
+static int open_workers(struct gateway *g, struct err *e)
+{
+	share(g);
+	g->blocks[0] = &g->metrics;
+	for (unsigned i = 0; i < g->worker_count; i++) {
+		struct worker *w =
+		    worker_new(&g->shared, i, is_one_thread(g), e);
+
+		g->workers[i] = w;
+		if (!w)
+			return -ENOMEM;
+		g->blocks[i + 1] = &w->metrics;
+		if (g->shared.ops->start(w, e) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void close_workers(struct gateway *g)
+{
+	for (unsigned i = 0; i < g->worker_count && g->workers[i]; i++) {
+		g->shared.ops->fini(g->workers[i]);
+		worker_free(g->workers[i]);
+	}
+}
+
+static int open_loop(struct gateway *g, struct err *e)
+{
+	g->base = is_one_thread(g) ? g->workers[0]->base : event_base_new();
+	return g->base ? 0 : err_set(e, -ENOMEM, "cannot make an event loop");
+}
+
+static void close_loop(struct gateway *g)
+{
+	/* A DNS look-up that was cancelled frees itself within some turns. */
+	for (int i = 0; i < 3 && g->base; i++)
+		(void)event_base_loop(g->base, EVLOOP_NONBLOCK);
+	if (g->base && !is_one_thread(g))
+		event_base_free(g->base);
+}
+
+static int watch_certificates(struct gateway *g, struct err *e)
+{
+	g->certificates =
+	    certificates_watch(g->base, g->net.listeners, &g->metrics, e);
+	return g->certificates ? 0 : -ENOMEM;
+}
+
+static void on_worker_done(void *arg)
+{
+	struct gateway *g = arg;
+
+	if (--g->running == 0)
+		(void)event_base_loopbreak(g->base);
+}
+
+static int open_hub(struct gateway *g, struct err *e)
+{
+	g->hub = hub_new(g->base, g->conf, &g->shared, g->workers,
+	    g->worker_count, g->mailbox, &g->metrics, on_worker_done, g, e);
+	return g->hub ? hub_start(g->hub, g->backend, e) : -ENOMEM;
+}
+
+static int prepare_stop(struct gateway *g, struct err *e)
+{
+	g->stop = stop_new(g->base, g->conf, &g->shared, g->hub);
+	return g->stop ? 0 : err_set(e, -ENOMEM, "cannot make a timer");
+}
+
+static int open_admin(struct gateway *g, struct err *e)
+{
+	const struct admin_view view = {
+		.hub = g->hub,
+		.backend = g->backend->name,
+		.is_stopping = &g->shared.is_stopping,
+		.metrics = g->blocks,
+		.metrics_count = g->worker_count + 1,
+	};
+
+	if (!g->conf->admin.listen)
+		return 0;
+	g->admin = admin_open(g->base, g->conf, &view, e);
+	return g->admin ? 0 : -EADDRNOTAVAIL;
+}
 
 static void on_stop(void *arg, const char *signal)
 {
@@ -193,157 +338,43 @@ static const struct signals_sink signals_sink = {
 	.on_state = on_state,
 };
 
-/* --- boot, in order --- */
-
-static unsigned count_cores(void)
+static int open_signals(struct gateway *g, struct err *e)
 {
-	cpu_set_t set;
-
-	if (sched_getaffinity(0, sizeof set, &set) < 0)
-		return 1;
-	return (unsigned)CPU_COUNT(&set);
+	g->signals = signals_open(g->base, &signals_sink, g, e);
+	return g->signals ? 0 : -ENOMEM;
 }
 
-static const struct backend_ops *backend_of(const struct conf *conf)
+/* --- its life --- */
+
+/* Whoever connects meanwhile waits in the kernel's queue. */
+static int boot(struct gateway *g, struct err *e)
 {
-	return conf->backend == CONF_BACKEND_EMBEDDED ? &embedded_backend
-						      : &redis_backend;
-}
-
-static void choose_workers(struct gateway *g)
-{
-	unsigned count = g->conf->workers ? g->conf->workers : count_cores();
-
-	g->worker_count =
-	    count < INTEREST_MAX_WORKERS ? count : INTEREST_MAX_WORKERS;
-}
-
-/*
- * Descriptors that are not those of clients up to the limit: whoever may hold
- * some is counted, so that clients cannot use up what the others need. Where
- * there are few, clients still get half.
- */
-static size_t reserved_files(const struct gateway *g, size_t files)
-{
-	enum {
-		FILES_MAIN = 16, /* standard streams, log, signals, manager */
-		FILES_LOOP = 4,  /* of a worker: polled sets, mailbox */
-	};
-	size_t reserved = FILES_MAIN + g->worker_count * FILES_LOOP +
-			  transport_files_max(g->conf, g->worker_count) +
-			  backend_of(g->conf)->files_max;
-
-	if (g->conf->admin.listen)
-		reserved += ADMIN_FILES_MAX;
-	return reserved < files / 2 ? reserved : files / 2;
-}
-
-static void set_connection_limit(struct gateway *g)
-{
-	size_t files = limits_raise_files();
-	size_t possible = files - reserved_files(g, files);
-	size_t wanted = g->conf->limits.connections;
-
-	g->shared.max_connections = wanted < possible ? wanted : possible;
-	if (possible < wanted)
-		log_warn("main",
-		    "limits.connections cannot be met: raise LimitNOFILE "
-		    "(ulimit -n) or lower the limit",
-		    kv_int("limit", (int64_t)wanted),
-		    kv_int("possible", (int64_t)possible),
-		    kv_int("files", (int64_t)files));
-}
-
-/*
- * With one worker there is nothing to share out: it runs on the main thread
- * and a message wakes that thread only.
- */
-static bool is_one_thread(const struct gateway *g)
-{
-	return g->worker_count == 1;
-}
-
-static int open_workers(struct gateway *g, struct err *e)
-{
-	struct worker_shared *s = &g->shared;
-
-	s->conf = g->conf;
-	s->ops = &transport_sockets;
-	s->net = &g->net;
-	s->hub = g->mailbox;
-	s->relief = &g->relief;
-	s->rooms_need_watch = backend_of(g->conf)->needs_watch &&
-			      g->conf->channels.room_prefix[0] != '\0';
-	crypto_random(&s->hash_key, sizeof s->hash_key);
-	crypto_random(s->id_key, sizeof s->id_key);
-	crypto_random(&s->instance, sizeof s->instance);
-	g->blocks[0] = &g->metrics;
-	for (unsigned i = 0; i < g->worker_count; i++) {
-		g->workers[i] = worker_new(s, i, is_one_thread(g), e);
-		if (!g->workers[i])
-			return -ENOMEM;
-		g->blocks[i + 1] = &g->workers[i]->metrics;
-		if (s->ops->start(g->workers[i], e) < 0)
-			return -ENOMEM;
-	}
+	choose_backend(g);
+	choose_workers(g);
+	choose_connections(g);
+	/* What serves clients. */
+	if (open_mailbox(g, e) < 0 ||
+	    net_shared_init(&g->net, g->conf, g->worker_count, e) < 0 ||
+	    open_workers(g, e) < 0)
+		return -1;
+	/* What this thread does: from here on payloads flow. */
+	if (open_loop(g, e) < 0 || watch_certificates(g, e) < 0 ||
+	    open_hub(g, e) < 0 || prepare_stop(g, e) < 0)
+		return -1;
+	/* What others see of it, and say to it once all of it is there. */
+	if (watchdog_open(&g->watchdog, g->base, g->hub, e) < 0 ||
+	    open_admin(g, e) < 0 || inherited_check(e) < 0 ||
+	    open_signals(g, e) < 0)
+		return -1;
 	return 0;
 }
 
-static void on_worker_done(void *arg)
+static void start_threads(struct gateway *g)
 {
-	struct gateway *g = arg;
-
-	if (--g->running == 0)
-		(void)event_base_loopbreak(g->base);
-}
-
-static int open_admin(struct gateway *g, struct err *e)
-{
-	const struct admin_view view = {
-		.hub = g->hub,
-		.backend = backend_of(g->conf)->name,
-		.is_stopping = &g->shared.is_stopping,
-		.metrics = g->blocks,
-		.metrics_count = g->worker_count + 1,
-	};
-
-	if (!g->conf->admin.listen)
-		return 0;
-	g->admin = admin_open(g->base, g->conf, &view, e);
-	return g->admin ? 0 : -EADDRNOTAVAIL;
-}
-
-static int boot(struct gateway *g, struct err *e)
-{
-	choose_workers(g);
-	set_connection_limit(g);
-	g->mailbox = mailbox_new();
-	if (!g->mailbox)
-		return err_set(e, -ENOMEM, "cannot make a mailbox");
-	if (net_shared_init(&g->net, g->conf, g->worker_count, e) < 0 ||
-	    open_workers(g, e) < 0)
-		return -1;
-	g->base = is_one_thread(g) ? g->workers[0]->base : event_base_new();
-	if (!g->base)
-		return err_set(e, -ENOMEM, "cannot make an event loop");
-	g->signals = signals_open(g->base, &signals_sink, g, e);
-	if (!g->signals)
-		return -1;
-	g->certificates =
-	    certificates_watch(g->base, g->net.listeners, &g->metrics, e);
-	if (!g->certificates)
-		return -1;
-	g->hub = hub_new(g->base, g->conf, &g->shared, g->workers,
-	    g->worker_count, g->mailbox, &g->metrics, on_worker_done, g, e);
-	if (!g->hub || hub_start(g->hub, backend_of(g->conf), e) < 0)
-		return -1;
-	g->stop = stop_new(g->base, g->conf, &g->shared, g->hub);
-	if (!g->stop)
-		return err_set(e, -ENOMEM, "cannot make a timer");
-	if (watchdog_open(&g->watchdog, g->base, g->hub, e) < 0 ||
-	    open_admin(g, e) < 0)
-		return -1;
-	return inherited_check(e);
+	if (is_one_thread(g))
+		return;
+	g->running = g->worker_count;
+	threads_start(g->workers, g->worker_count, g->threads);
 }
 
 /* Until the last connection is gone after a signal. */
@@ -357,28 +388,35 @@ static void run(struct gateway *g)
 	threads_join(g->threads, g->worker_count);
 }
 
+/* As far as it has booted, backwards. */
 static void shut_down(struct gateway *g)
 {
-	signals_close(g->signals); /* the work is done */
+	signals_close(g->signals);
 	admin_close(g->admin);
 	watchdog_close(g->watchdog);
+
 	stop_free(g->stop);
-	certificates_free(g->certificates);
 	hub_free(g->hub);
-	/* A DNS look-up that was cancelled frees itself within some turns. */
-	for (int i = 0; i < 3 && g->base; i++)
-		(void)event_base_loop(g->base, EVLOOP_NONBLOCK);
-	if (g->base && !is_one_thread(g))
-		event_base_free(g->base);
-	for (unsigned i = 0; i < g->worker_count; i++) {
-		if (!g->workers[i])
-			continue;
-		g->shared.ops->fini(g->workers[i]);
-		worker_free(g->workers[i]);
-	}
+	certificates_free(g->certificates);
+	close_loop(g);
+
+	close_workers(g);
 	net_shared_fini(&g->net);
 	mailbox_free(g->mailbox);
-	conf_free(g->conf);
+}
+
+/* What is allowed but may not be meant. */
+static void log_notes(const struct conf *conf)
+{
+	struct buf notes = { 0 };
+	struct slice left;
+
+	conf_notes(conf, &notes);
+	left = buf_slice(&notes);
+	while (left.len > 0)
+		log_warn(
+		    "conf", "note", kv_text("text", slice_cut(&left, '\n')));
+	buf_fini(&notes);
 }
 
 static int serve(struct gateway *g)
@@ -391,12 +429,9 @@ static int serve(struct gateway *g)
 		return EXIT_FAILURE;
 	}
 	log_notes(g->conf);
-	if (!is_one_thread(g)) {
-		g->running = g->worker_count;
-		threads_start(g->workers, g->worker_count, g->threads);
-	}
+	start_threads(g);
 	log_info("main", "ready", kv_str("version", ROOMCAST_VERSION),
-	    kv_str("backend", backend_of(g->conf)->name),
+	    kv_str("backend", g->backend->name),
 	    kv_int("workers", g->worker_count),
 	    kv_int("max_connections", (int64_t)g->shared.max_connections));
 	notify_send("READY=1");
@@ -404,6 +439,8 @@ static int serve(struct gateway *g)
 	log_info("main", "stopped", kv_none);
 	return EXIT_SUCCESS;
 }
+
+/* --- the process --- */
 
 /* So that no socket ever gets the number of standard output or error. */
 static void open_standard_files(void)
@@ -415,6 +452,17 @@ static void open_standard_files(void)
 	} while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd >= 0)
 		(void)close(fd);
+}
+
+static int load_conf(const char *file, struct conf **conf)
+{
+	struct buf errors = { 0 };
+	int status = conf_load(file, conf, &errors);
+
+	if (errors.len > 0)
+		(void)fwrite(errors.data, 1, errors.len, stderr);
+	buf_fini(&errors);
+	return status;
 }
 
 int main(int argc, char **argv)
@@ -433,12 +481,12 @@ int main(int argc, char **argv)
 		return ARGUMENTS_EXIT_USAGE;
 	if (a.check || a.dump) {
 		status = show_conf(g.conf, &a);
-		conf_free(g.conf);
-		return status;
+	} else {
+		log_setup(g.conf->log.level, g.conf->log.format);
+		loop_log_setup();
+		status = serve(&g);
+		shut_down(&g);
 	}
-	log_setup(g.conf->log.level, g.conf->log.format);
-	loop_log_setup();
-	status = serve(&g);
-	shut_down(&g);
+	conf_free(g.conf);
 	return status;
 }

@@ -1,5 +1,6 @@
 #include "sys/limits.h"
 
+#include <sched.h>
 #include <sys/resource.h>
 
 size_t limits_raise_files(void)
@@ -15,4 +16,13 @@ size_t limits_raise_files(void)
 			limit = wanted;
 	}
 	return (size_t)limit.rlim_cur;
+}
+
+unsigned limits_count_cores(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof set, &set) < 0)
+		return 1;
+	return (unsigned)CPU_COUNT(&set);
 }

@@ -1,5 +1,5 @@
 /*
- * limits: how many files this process may open.
+ * limits: how much of the machine this process may use.
  */
 #ifndef SYS_LIMITS_H
 #define SYS_LIMITS_H
@@ -8,5 +8,8 @@
 
 /* Raise RLIMIT_NOFILE to its hard limit; returns what it is then. Boot. */
 size_t limits_raise_files(void);
+
+/* How many processors it may run on: at least 1. */
+unsigned limits_count_cores(void);
 
 #endif
