@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "conf/conf.h"
+#include "core/conn.h"
 #include "core/transport.h"
 #include "core/worker.h"
 

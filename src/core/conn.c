@@ -12,7 +12,6 @@
 #include "core/relief.h"
 #include "core/spares.h"
 #include "core/transport.h"
-#include "core/worker.h"
 
 struct conn *conn_new(struct worker *w, int fd)
 {
@@ -71,6 +70,48 @@ void conn_set_state(struct conn *c, enum conn_state state)
 	c->state = (uint8_t)state;
 }
 
+/* --- what is due at the end of the turn --- */
+
+static struct conn *pop_dirty(struct worker *w)
+{
+	struct conn *c = w->dirty_first;
+
+	if (!c)
+		return NULL;
+	w->dirty_first = c->next;
+	if (w->dirty_first)
+		__builtin_prefetch(w->dirty_first); /* while c is written to */
+	else
+		w->dirty_last = NULL;
+	c->next = NULL;
+	c->is_dirty = false;
+	return c;
+}
+
+static void add_dead(struct worker *w, struct conn *c)
+{
+	c->next = w->dead_first;
+	w->dead_first = c;
+}
+
+struct conn *conn_pop_dirty(struct worker *w)
+{
+	struct conn *c;
+
+	while ((c = pop_dirty(w)) && c->state == CONN_DEAD)
+		add_dead(w, c); /* it has died since it was marked */
+	return c;
+}
+
+struct conn *conn_pop_dead(struct worker *w)
+{
+	struct conn *c = w->dead_first;
+
+	if (c)
+		w->dead_first = c->next;
+	return c;
+}
+
 void conn_kill(struct conn *c)
 {
 	struct worker *w = c->worker;
@@ -80,10 +121,8 @@ void conn_kill(struct conn *c)
 	conn_set_state(c, CONN_DEAD);
 	wheel_disarm(&c->timer);
 	membership_leave_all(c);
-	if (!c->is_dirty) { /* else the flush sweep hands it to the reaper */
-		c->next = w->reap_first;
-		w->reap_first = c;
-	}
+	if (!c->is_dirty)
+		add_dead(w, c);
 }
 
 static void free_queue(struct conn *c)
@@ -110,6 +149,16 @@ void conn_free(struct conn *c)
 	w->conn_count--;
 	atomic_fetch_sub(&w->shared->connections, 1);
 	slots_give(&w->slots, c->slot);
+}
+
+struct conn *conn_find(const struct worker *w, const struct conn_ref *ref)
+{
+	struct conn *c;
+
+	if (ref->worker != w->index)
+		return NULL;
+	c = slots_find(&w->slots, ref->slot);
+	return c && c->serial == ref->serial ? c : NULL;
 }
 
 void conn_id(const struct conn *c, char out[CONN_ID_LEN + 1])

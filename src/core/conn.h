@@ -27,16 +27,14 @@
 #include "base/slice.h"
 #include "base/wheel.h"
 #include "core/ids.h"
-#include "core/message.h"
+#include "core/worker.h"
 
 struct conf_route;
 struct delivery;
 struct outq;
-struct peer;
 struct pending;
 struct room;
 struct tls;
-struct worker;
 struct wsdec;
 
 enum conn_state {
@@ -69,7 +67,7 @@ struct conn {
 	 * All that a delivery touches, in one line of the cache: in a sweep
 	 * over a large room each connection is a miss.
 	 */
-	_Alignas(64) struct conn *next; /* in the worker's dirty or reap list */
+	_Alignas(64) struct conn *next; /* in the worker's dirty or dead list */
 	struct worker *worker;          /* borrowed, outlives it */
 	struct delivery *only; /* a reference; what waits while outq is NULL */
 	struct outq *outq;     /* owned; NULL while nothing waits */
@@ -128,11 +126,38 @@ struct conn *conn_new(struct worker *w, int fd)
 /* Move on to a later state. The gauges follow. */
 void conn_set_state(struct conn *c, enum conn_state state);
 
+/* The connection of this reference; NULL: another worker's, or gone. */
+struct conn *conn_find(const struct worker *w, const struct conn_ref *ref);
+
 /*
- * Take it out of its rooms and mark it DEAD; the worker frees it at the end of
- * the turn. Nothing happens when it is DEAD already.
+ * What is due at the end of the turn. Until then a connection is in one of two
+ * lists of its worker, or in none: those who are dirty wait for conn_flush, in
+ * order, and the dead for conn_free.
+ */
+static inline void conn_mark_dirty(struct conn *c)
+{
+	struct worker *w = c->worker;
+
+	if (c->is_dirty || c->state == CONN_DEAD)
+		return;
+	c->is_dirty = true;
+	c->next = NULL;
+	if (w->dirty_last)
+		w->dirty_last->next = c;
+	else
+		w->dirty_first = c;
+	w->dirty_last = c;
+}
+
+/*
+ * Take it out of its rooms and mark it DEAD. Nothing happens when it is DEAD
+ * already. One that is dirty joins the dead when its turn in that list comes.
  */
 void conn_kill(struct conn *c);
+
+/* Take the next one out of its list, or NULL: there is none. */
+struct conn *conn_pop_dirty(struct worker *w);
+struct conn *conn_pop_dead(struct worker *w);
 
 /* Free a DEAD connection that is in no list. The worker's reaper only. */
 void conn_free(struct conn *c);
@@ -170,9 +195,6 @@ int conn_send_control(struct conn *c, struct slice frames, bool last)
  * stay dirty: there is more and the socket still takes it.
  */
 bool conn_flush(struct conn *c);
-
-/* Its socket takes bytes again: the poller says so. */
-void conn_on_writable(struct conn *c);
 
 /*
  * The transport may hold bytes that the socket did not take: see that they

@@ -6,6 +6,7 @@
 #include "base/mailbox.h"
 #include "core/closing.h"
 #include "core/command.h"
+#include "core/conn.h"
 #include "core/mail.h"
 #include "core/membership.h"
 #include "core/message.h"
@@ -90,7 +91,7 @@ static void next_stamp(struct worker *w)
 static void stamp_excepts(struct worker *w, const struct aim *aim)
 {
 	for (uint32_t i = 0; i < aim->except_count; i++) {
-		struct conn *c = worker_find_conn(w, &aim->excepts[i]);
+		struct conn *c = conn_find(w, &aim->excepts[i]);
 
 		if (c)
 			c->stamp = w->stamp;
@@ -106,8 +107,7 @@ static size_t deliver_to_next(
 	struct room *r;
 
 	if (at >= aim->room_count) {
-		c = worker_find_conn(
-		    w, &aim->connections[at - aim->room_count]);
+		c = conn_find(w, &aim->connections[at - aim->room_count]);
 		if (c)
 			deliver_to_one(w, c, walk->delivery);
 		return 1;
@@ -285,35 +285,12 @@ bool fanout_take_mail(struct worker *w)
 	return w->mail_next < w->mail_count;
 }
 
-static struct conn *pop_dirty(struct worker *w)
-{
-	struct conn *c = w->dirty_first;
-
-	w->dirty_first = c->next;
-	if (w->dirty_first)
-		__builtin_prefetch(w->dirty_first); /* while c is written to */
-	else
-		w->dirty_last = NULL;
-	c->next = NULL;
-	c->is_dirty = false;
-	return c;
-}
-
-static void give_to_reaper(struct worker *w, struct conn *c)
-{
-	c->next = w->reap_first;
-	w->reap_first = c;
-}
-
 unsigned fanout_flush(struct worker *w, unsigned most)
 {
-	for (; most > 0 && w->dirty_first; most--) {
-		struct conn *c = pop_dirty(w);
+	struct conn *c;
 
-		if (c->state == CONN_DEAD)
-			give_to_reaper(w, c);
-		else if (conn_flush(c))
-			worker_mark_dirty(w, c);
-	}
+	for (; most > 0 && (c = conn_pop_dirty(w)); most--)
+		if (conn_flush(c))
+			conn_mark_dirty(c);
 	return most;
 }

@@ -8,6 +8,7 @@
 #include "conf/conf.h"
 #include "core/conn.h"
 #include "core/membership.h"
+#include "core/poller.h"
 #include "core/relief.h"
 #include "core/spares.h"
 #include "core/transport.h"
@@ -24,18 +25,6 @@ enum {
 	GRACE_MS = 500,
 	GRACE_TIMES = 2,
 };
-
-void conn_on_writable(struct conn *c)
-{
-	if (c->state == CONN_DEAD || !c->is_blocked)
-		return;
-	c->is_blocked = false;
-	c->unacked = 0;
-	if (poller_watch(c, c->watched & ~(unsigned)POLLER_OUTPUT) < 0)
-		conn_kill(c);
-	else
-		worker_mark_dirty(c->worker, c);
-}
 
 /* The frame that this connection gets of a message. */
 static struct slice frame_for(const struct conn *c, const struct delivery *d)
@@ -103,12 +92,10 @@ static void message_written(void *arg, struct delivery *d)
 static void block(struct conn *c)
 {
 	metrics_inc(&c->worker->metrics, METRIC_WRITES_BLOCKED);
-	if (poller_watch(c, c->watched | POLLER_OUTPUT) < 0) {
+	if (poller_block(c) < 0)
 		conn_kill(c);
-		return;
-	}
-	c->is_blocked = true;
-	relief_add(c);
+	else
+		relief_add(c);
 }
 
 static size_t queue_limit(const struct conn *c)
@@ -397,7 +384,7 @@ void conn_deliver(struct conn *c, struct delivery *d)
 	if (message_form_is_deflated(c->form))
 		count_saved(c, d->message, len);
 	if (!c->is_blocked)
-		worker_mark_dirty(w, c);
+		conn_mark_dirty(c);
 }
 
 void conn_drop_queue(struct conn *c)
@@ -458,6 +445,6 @@ int conn_send_control(struct conn *c, struct slice frames, bool last)
 	own->sent += sent; /* not 0 only when the queue is new */
 	spares_count_outq(c->worker, q);
 	if (!c->is_blocked)
-		worker_mark_dirty(c->worker, c);
+		conn_mark_dirty(c);
 	return 0;
 }

@@ -239,7 +239,7 @@ size_t membership_watched(struct worker *w, const struct room_notice *n)
 		struct conn *c = room_members(r)[i].conn;
 
 		if (c->state == CONN_WAITING && --c->pending_rooms == 0)
-			worker_mark_dirty(w, c);
+			conn_mark_dirty(c);
 	}
 	return r->count;
 }
@@ -259,7 +259,7 @@ size_t membership_refused(struct worker *w, const struct room_notice *n)
 		struct conn *c = room_members(r)[i].conn;
 
 		if (c->state == CONN_WAITING)
-			worker_mark_dirty(w, c);
+			conn_mark_dirty(c);
 	}
 	return r->count;
 }

@@ -1,6 +1,7 @@
 #include "core/poller.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -8,8 +9,15 @@
 #include <event2/event.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
+#include "core/conn.h"
 #include "core/transport.h"
 #include "core/worker.h"
+
+struct poller {
+	int fd;              /* owned */
+	struct event *event; /* owned */
+};
 
 /*
  * A storm of handshakes, TLS ones above all, must not keep messages waiting:
@@ -21,7 +29,7 @@ enum { AT_ONCE = 32, PATIENCE_MS = 5 };
 static void report(struct conn *c, uint32_t events)
 {
 	if (events & EPOLLOUT)
-		conn_on_writable(c);
+		poller_unblock(c);
 	if (events & ~(uint32_t)EPOLLOUT)
 		c->worker->shared->ops->on_readable(c);
 }
@@ -40,14 +48,16 @@ static void on_ready(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	do {
-		count = epoll_wait(w->poller.fd, ready, AT_ONCE, 0);
+		count = epoll_wait(w->poller->fd, ready, AT_ONCE, 0);
 		for (int i = 0; i < count; i++)
 			report(ready[i].data.ptr, ready[i].events);
 	} while (count == AT_ONCE && clock_ms() - begin_ms < PATIENCE_MS);
 }
 
-int poller_open(struct poller *p, struct worker *w, struct err *e)
+int poller_open(struct worker *w, struct err *e)
 {
+	struct poller *p = w->poller = xcalloc(1, sizeof *p);
+
 	p->fd = epoll_create1(EPOLL_CLOEXEC);
 	if (p->fd < 0)
 		return err_set(
@@ -58,13 +68,18 @@ int poller_open(struct poller *p, struct worker *w, struct err *e)
 	return 0;
 }
 
-void poller_close(struct poller *p)
+void poller_close(struct worker *w)
 {
+	struct poller *p = w->poller;
+
+	w->poller = NULL;
+	if (!p)
+		return;
 	if (p->event)
 		event_free(p->event);
-	if (p->fd > 0)
+	if (p->fd >= 0)
 		(void)close(p->fd);
-	*p = (struct poller){ 0 };
+	free(p);
 }
 
 int poller_watch(struct conn *c, unsigned what)
@@ -80,8 +95,29 @@ int poller_watch(struct conn *c, unsigned what)
 		event.events |= EPOLLRDHUP;
 	if (what & POLLER_OUTPUT)
 		event.events |= EPOLLOUT;
-	if (epoll_ctl(c->worker->poller.fd, operation, c->fd, &event) < 0)
+	if (epoll_ctl(c->worker->poller->fd, operation, c->fd, &event) < 0)
 		return -errno;
 	c->watched = (uint8_t)what;
 	return 0;
+}
+
+int poller_block(struct conn *c)
+{
+	int status = poller_watch(c, c->watched | POLLER_OUTPUT);
+
+	if (status == 0)
+		c->is_blocked = true;
+	return status;
+}
+
+void poller_unblock(struct conn *c)
+{
+	if (c->state == CONN_DEAD || !c->is_blocked)
+		return;
+	c->is_blocked = false;
+	c->unacked = 0;
+	if (poller_watch(c, c->watched & ~(unsigned)POLLER_OUTPUT) < 0)
+		conn_kill(c);
+	else
+		conn_mark_dirty(c);
 }

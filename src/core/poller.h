@@ -9,7 +9,6 @@
 #include "base/err.h"
 
 struct conn;
-struct event;
 struct worker;
 
 /* What a connection's socket is watched for: a bit set. */
@@ -20,23 +19,25 @@ enum {
 	POLLER_ENDURE = 8,  /* nothing: it stays in the set for what follows */
 };
 
-struct poller {
-	int fd;              /* owned */
-	struct event *event; /* owned */
-};
-
-/* Watch on the worker's base: 0, or a negative errno with e filled. */
-int poller_open(struct poller *p, struct worker *w, struct err *e)
+/* Make the worker's: 0, or a negative errno with e filled. */
+int poller_open(struct worker *w, struct err *e)
     __attribute__((warn_unused_result));
-/* Also what poller_open has left, or a zeroed one. */
-void poller_close(struct poller *p);
+/* Also what poller_open has left, or none. */
+void poller_close(struct worker *w);
 
 /*
  * Watch the connection's socket for what and nothing else; closing the socket
- * ends it. The worker's ops->on_readable and conn_on_writable are called,
- * while it is so. 0 or a negative errno.
+ * ends it. The worker's ops->on_readable and poller_unblock are called, while
+ * it is so. 0 or a negative errno.
  */
 int poller_watch(struct conn *c, unsigned what)
     __attribute__((warn_unused_result));
+
+/*
+ * The socket takes no more: watch for the time when it does, which unblocks
+ * the connection: it is dirty then. 0 or a negative errno.
+ */
+int poller_block(struct conn *c) __attribute__((warn_unused_result));
+void poller_unblock(struct conn *c);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "conf/conf.h"
+#include "core/conn.h"
 #include "core/outq.h"
 #include "core/transport.h"
 #include "core/worker.h"

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "conf/conf.h"
 #include "core/command.h"
+#include "core/conn.h"
 #include "core/membership.h"
 #include "core/room.h"
 #include "core/transport.h"
@@ -122,7 +123,7 @@ static size_t steer_member(
 static size_t steer_connection(
     struct worker *w, const struct command *cmd, struct walk *walk)
 {
-	struct conn *c = worker_find_conn(
+	struct conn *c = conn_find(
 	    w, &cmd->whom.connections[walk->at++ - cmd->whom.room_count]);
 
 	return c ? steer_one(c, cmd) : 1;

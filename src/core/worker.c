@@ -15,9 +15,12 @@
 #include "base/mem.h"
 #include "core/closing.h"
 #include "core/command.h"
+#include "core/conn.h"
 #include "core/fanout.h"
 #include "core/ids.h"
 #include "core/mail.h"
+#include "core/message.h"
+#include "core/poller.h"
 #include "core/relief.h"
 #include "core/spares.h"
 #include "core/transport.h"
@@ -82,7 +85,7 @@ static int open_events(struct worker *w, struct err *e)
 	if (!w->mail_event || !w->tick_event ||
 	    event_add(w->mail_event, NULL) < 0 || arm_tick(w) < 0)
 		return err_set(e, -ENOMEM, "cannot add events");
-	return poller_open(&w->poller, w, e);
+	return poller_open(w, e);
 }
 
 struct worker *worker_new(
@@ -119,12 +122,10 @@ struct worker *worker_new(
 
 static void reap(struct worker *w)
 {
-	while (w->reap_first) {
-		struct conn *c = w->reap_first;
+	struct conn *c;
 
-		w->reap_first = c->next;
+	while ((c = conn_pop_dead(w)))
 		conn_free(c);
-	}
 }
 
 static void drop_item(const struct mail *mail)
@@ -169,7 +170,7 @@ void worker_free(struct worker *w)
 		event_free(w->mail_event);
 	if (w->tick_event)
 		event_free(w->tick_event);
-	poller_close(&w->poller);
+	poller_close(w);
 	mailbox_free(w->mailbox);
 	if (w->base)
 		event_base_free(w->base);
@@ -219,30 +220,6 @@ void worker_run(struct worker *w)
 		has_more = turn(w);
 	}
 	worker_post(w, MAIL_WORKER_DONE, w->index, NULL);
-}
-
-struct conn *worker_find_conn(
-    const struct worker *w, const struct conn_ref *ref)
-{
-	struct conn *c;
-
-	if (ref->worker != w->index)
-		return NULL;
-	c = slots_find(&w->slots, ref->slot);
-	return c && c->serial == ref->serial ? c : NULL;
-}
-
-void worker_mark_dirty(struct worker *w, struct conn *c)
-{
-	if (c->is_dirty || c->state == CONN_DEAD)
-		return;
-	c->is_dirty = true;
-	c->next = NULL;
-	if (w->dirty_last)
-		w->dirty_last->next = c;
-	else
-		w->dirty_first = c;
-	w->dirty_last = c;
 }
 
 void worker_post(struct worker *w, uint32_t kind, uint32_t value, void *item)

@@ -24,15 +24,19 @@
 #include "base/map.h"
 #include "base/slots.h"
 #include "base/wheel.h"
-#include "core/conn.h"
 #include "core/metrics.h"
-#include "core/poller.h"
 
+struct closing;
 struct conf;
-struct conn_ref;
+struct conn;
 struct crypto_block;
+struct delivery;
+struct event;
+struct event_base;
 struct outq;
+struct poller;
 struct relief_sum;
+struct transport_ops;
 
 /* What all workers share; immutable but for the atomics. */
 struct worker_shared {
@@ -70,7 +74,7 @@ struct worker {
 	struct worker_shared *shared; /* borrowed */
 	unsigned index;
 	struct event_base *base; /* owned */
-	struct poller poller;    /* the clients' sockets */
+	struct poller *poller;   /* owned; the clients' sockets */
 	struct metrics metrics;
 	struct mailbox *mailbox;  /* owned; from the hub */
 	_Atomic bool hub_waits;   /* tell the hub when mailbox has space */
@@ -93,9 +97,9 @@ struct worker {
 
 	struct map rooms; /* of struct room */
 
-	struct conn *dirty_first; /* to be flushed, in order */
+	struct conn *dirty_first; /* core/conn: to be flushed, in order */
 	struct conn *dirty_last;
-	struct conn *reap_first; /* DEAD and in no other list */
+	struct conn *dead_first; /* core/conn: DEAD, and not dirty */
 
 	struct list stalled;    /* core/relief: queues that nobody reads */
 	int64_t told_of_memory; /* core/relief */
@@ -129,13 +133,6 @@ void worker_free(struct worker *w);
  * then post MAIL_WORKER_DONE. The transport has been started by then.
  */
 void worker_run(struct worker *w);
-
-/* Put into the dirty list: conn_flush is due this turn. */
-void worker_mark_dirty(struct worker *w, struct conn *c);
-
-/* The connection of this reference; NULL: another worker's, or gone. */
-struct conn *worker_find_conn(
-    const struct worker *w, const struct conn_ref *ref);
 
 /* Post one mail to the hub. */
 void worker_post(struct worker *w, uint32_t kind, uint32_t value, void *item);

@@ -7,6 +7,7 @@
 #include "conf/conf_origin.h"
 #include "core/conn.h"
 #include "core/membership.h"
+#include "core/message.h"
 #include "core/worker.h"
 #include "net/authenticators.h"
 #include "net/hook_failure.h"

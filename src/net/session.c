@@ -100,7 +100,7 @@ void session_start(struct conn *c, const struct request *r)
 		return;
 	}
 	if (c->outq)
-		worker_mark_dirty(c->worker, c);
+		conn_mark_dirty(c);
 	if (input.len > 0 && c->state == CONN_OPEN)
 		on_input(c, input);
 }

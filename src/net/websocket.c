@@ -6,6 +6,7 @@
 
 #include "conf/conf.h"
 #include "core/conn.h"
+#include "core/message.h"
 #include "core/worker.h"
 #include "net/admit.h"
 #include "proto/frame.h"

@@ -15,10 +15,12 @@
 #include "base/mailbox.h"
 #include "conf/conf.h"
 #include "core/command.h"
+#include "core/conn.h"
 #include "core/fanout.h"
 #include "core/mail.h"
 #include "core/membership.h"
 #include "core/outq.h"
+#include "core/poller.h"
 #include "core/relief.h"
 #include "core/room.h"
 #include "core/transport.h"
@@ -156,15 +158,12 @@ static inline void fake_init(struct fakeworker *f, bool rooms_need_watch)
 static inline void fake_end_turn(struct fakeworker *f)
 {
 	struct worker *w = f->worker;
+	struct conn *c;
 
 	while (w->dirty_first)
 		(void)fanout_flush(w, FANOUT_TURN_FLUSHES);
-	while (w->reap_first) {
-		struct conn *c = w->reap_first;
-
-		w->reap_first = c->next;
+	while ((c = conn_pop_dead(w)))
 		conn_free(c);
-	}
 }
 
 /* Free what the worker has told the hub, as far as it was not looked at. */

@@ -59,7 +59,7 @@ START_TEST(a_burst_over_the_queue_waits_for_the_reader)
 	ck_assert_uint_eq(waiting_after(12), 12); /* 120 kB of 64 KiB */
 	ck_assert_uint_eq(f.closes, 0);
 	f.is_stalled = false;
-	conn_on_writable(c);
+	poller_unblock(c);
 	(void)fanout_flush(f.worker, FANOUT_TURN_FLUSHES);
 	ck_assert_uint_eq(fake_waiting(c), 0);
 }
@@ -93,7 +93,7 @@ START_TEST(who_catches_up_gets_a_new_grace)
 		ck_assert_uint_eq(waiting_after(8), before + 8);
 		pass(499);
 		f.takes = 8 * SIZE; /* and some stays */
-		conn_on_writable(c);
+		poller_unblock(c);
 		(void)fanout_flush(f.worker, FANOUT_TURN_FLUSHES);
 		pass(499);
 	}
@@ -146,7 +146,7 @@ START_TEST(an_empty_message_leaves_as_well)
 	publish(0);
 	ck_assert_uint_eq(c->outq->bytes, 4); /* two heads */
 	f.takes = 4;
-	conn_on_writable(c);
+	poller_unblock(c);
 	(void)fanout_flush(f.worker, FANOUT_TURN_FLUSHES);
 	ck_assert_uint_eq(fake_waiting(c), 0);
 }

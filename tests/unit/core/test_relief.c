@@ -150,7 +150,7 @@ START_TEST(all_is_counted_and_taken_off_again)
 	    fake_metric(&f, METRIC_QUEUED_MEMORY), (size_t)CONNS * 100 * 150);
 	f.is_stalled = false;
 	for (int i = 0; i < CONNS; i++)
-		conn_on_writable(conns[i]);
+		poller_unblock(conns[i]);
 	fake_end_turn(&f);
 	ck_assert_uint_eq(fake_metric(&f, METRIC_QUEUED_MEMORY), 0);
 }
