@@ -34,8 +34,11 @@
  *     hub router lookup aim compressor    main thread: payload to workers
  *     interest watches outbox  which of them care, what is posted to them
  *     message command mail     what threads hand each other
- *     worker poller fanout steer spares    a thread that serves clients
- *     conn ids room membership outq flush    a client, in its rooms, what waits
+ *     worker fanout steer      a thread that serves clients
+ *     deliver slow flush       into what waits for one, and out of it
+ *     backlog outq spares      what waits
+ *     conn ids poller          a client and its socket
+ *     membership room          who is in which room
  *     closing relief stop      how all go, or those who hold most
  *     metrics closed refused   what is counted, by reason
  *     backend
@@ -63,7 +66,7 @@
  *     wire                     a socket of either
  *
  * The way of a message: backend on_message -> hub -> router -> message_new
- * -> mailbox -> fanout -> conn_deliver -> conn_flush -> io_writev.
+ * -> mailbox -> fanout -> deliver -> flush -> io_writev.
  * The way of a client: accept -> upgrade -> decide -> session -> linger.
  */
 #include <errno.h>

@@ -8,9 +8,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "core/backlog.h"
 #include "core/membership.h"
-#include "core/relief.h"
-#include "core/spares.h"
 #include "core/transport.h"
 
 struct conn *conn_new(struct worker *w, int fd)
@@ -125,26 +124,12 @@ void conn_kill(struct conn *c)
 		add_dead(w, c);
 }
 
-static void free_queue(struct conn *c)
-{
-	struct outq *q = c->outq;
-
-	if (q)
-		q->head_sent = 0; /* the socket goes: it counts as whole */
-	conn_drop_queue(c);
-	c->outq = NULL;
-	if (!q)
-		return;
-	relief_del(c->worker, q);
-	spares_give_outq(c->worker, q);
-}
-
 void conn_free(struct conn *c)
 {
 	struct worker *w = c->worker;
 
 	assert(c->state == CONN_DEAD && !c->is_dirty);
-	free_queue(c);
+	backlog_free(c);
 	w->shared->ops->dispose(c);
 	w->conn_count--;
 	atomic_fetch_sub(&w->shared->connections, 1);

@@ -131,7 +131,7 @@ struct conn *conn_find(const struct worker *w, const struct conn_ref *ref);
 
 /*
  * What is due at the end of the turn. Until then a connection is in one of two
- * lists of its worker, or in none: those who are dirty wait for conn_flush, in
+ * lists of its worker, or in none: those who are dirty wait for flush, in
  * order, and the dead for conn_free.
  */
 static inline void conn_mark_dirty(struct conn *c)
@@ -173,37 +173,6 @@ static inline struct membership *conn_memberships(struct conn *c)
 {
 	return c->membership_count <= 1 ? &c->one : c->many;
 }
-
-/*
- * Queue a message: WAITING and OPEN connections take it, others ignore it.
- * A reader whose queue is full meets delivery.slow_consumer here.
- */
-void conn_deliver(struct conn *c, struct delivery *d);
-
-/*
- * Send bytes of whole control frames ahead of what is queued, at once when
- * nothing is half written. After the queue instead when last is true: nothing
- * can follow then. -ENOMEM, or 0 (also when the socket failed: the
- * connection is then DEAD).
- */
-int conn_send_control(struct conn *c, struct slice frames, bool last)
-    __attribute__((warn_unused_result));
-
-/*
- * Write what waits, up to the turn's share; answer a WAITING one whose rooms
- * are all watched by now. True when the connection should
- * stay dirty: there is more and the socket still takes it.
- */
-bool conn_flush(struct conn *c);
-
-/*
- * The transport may hold bytes that the socket did not take: see that they
- * are sent when it does.
- */
-void conn_wait_for_unsent(struct conn *c);
-
-/* Throw away the queued messages but the half-written one. */
-void conn_drop_queue(struct conn *c);
 
 /* The connection's public id: see core/ids. */
 void conn_id(const struct conn *c, char out[CONN_ID_LEN + 1]);

@@ -7,6 +7,8 @@
 #include "core/closing.h"
 #include "core/command.h"
 #include "core/conn.h"
+#include "core/deliver.h"
+#include "core/flush.h"
 #include "core/mail.h"
 #include "core/membership.h"
 #include "core/message.h"
@@ -36,7 +38,7 @@ static void deliver_to_one(struct worker *w, struct conn *c, struct delivery *d)
 {
 	if (c->stamp != w->stamp) {
 		c->stamp = w->stamp;
-		conn_deliver(c, d);
+		deliver(c, d);
 	}
 }
 
@@ -70,7 +72,7 @@ static size_t deliver_to_all(struct worker *w, struct delivery *d)
 	struct conn *c;
 
 	while ((c = slots_next(&w->slots, &at)))
-		conn_deliver(c, d);
+		deliver(c, d);
 	return w->conn_count;
 }
 
@@ -129,7 +131,7 @@ static void begin_delivery(struct worker *w, struct message *m)
  * Up to the turn's bound, all but the last room of it. True when everybody has
  * got it.
  */
-static bool deliver(struct worker *w, struct message *m, size_t *count)
+static bool deliver_message(struct worker *w, struct message *m, size_t *count)
 {
 	struct walk *walk = &w->walk;
 	const struct aim *aim = &m->aim;
@@ -147,7 +149,7 @@ static bool deliver(struct worker *w, struct message *m, size_t *count)
 	return true;
 }
 
-/* Takes the worker's reference of the command. Returns as deliver does. */
+/* Takes the worker's reference of the command. Returns as deliver_message does. */
 static bool obey(struct worker *w, struct command *cmd, size_t *count)
 {
 	if (!steer(w, cmd, &w->walk, TURN_DELIVERIES, count))
@@ -182,7 +184,7 @@ static bool handle(
 	switch ((enum mail_kind)mail->kind) {
 	case MAIL_MESSAGE:
 		size = ((struct message *)mail->item)->bytes;
-		if (!deliver(w, mail->item, &spent->deliveries))
+		if (!deliver_message(w, mail->item, &spent->deliveries))
 			return false;
 		say_done(w, size, spent);
 		break;
@@ -290,7 +292,7 @@ unsigned fanout_flush(struct worker *w, unsigned most)
 	struct conn *c;
 
 	for (; most > 0 && (c = conn_pop_dirty(w)); most--)
-		if (conn_flush(c))
+		if (flush(c))
 			conn_mark_dirty(c);
 	return most;
 }

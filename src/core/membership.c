@@ -245,7 +245,7 @@ size_t membership_watched(struct worker *w, const struct room_notice *n)
 }
 
 /*
- * Nobody is let in for what does not arrive, as conn_flush answers. Who is in
+ * Nobody is let in for what does not arrive, as flush answers. Who is in
  * stays, for what comes by other channels.
  */
 size_t membership_refused(struct worker *w, const struct room_notice *n)

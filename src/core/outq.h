@@ -1,6 +1,6 @@
 /*
- * outq: what waits for one connection. Pushed by the fan-out (conn_deliver)
- * and by the session (control frames), popped by conn_flush.
+ * outq: what waits for one connection. Pushed by the fan-out (deliver)
+ * and by the session (control frames), popped by flush.
  *
  * It exists only while more than one message waits, or what one write did not
  * take: given back to core/spares when the last byte is written. Data is a ring

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/conn.h"
+#include "core/flush.h"
 #include "core/poller.h"
 #include "core/worker.h"
 #include "sys/tls.h"
@@ -53,7 +54,7 @@ static ssize_t read_tls(struct conn *c, char *to, size_t size)
 {
 	ssize_t n = tls_read(c->tls, to, size);
 
-	conn_wait_for_unsent(c);
+	flush_unsent(c);
 	if (c->state != CONN_DEAD && tls_has_answers(c->tls) &&
 	    watch_instead(c, POLLER_ENDURE) < 0)
 		conn_kill(c);

@@ -1,6 +1,7 @@
 #include "net/refuse.h"
 
 #include "base/log.h"
+#include "core/backlog.h"
 #include "core/conn.h"
 #include "core/membership.h"
 #include "core/worker.h"
@@ -43,7 +44,7 @@ void refuse(struct conn *c, enum refused why, const char *detail)
 	if (c->state != CONN_HANDSHAKE)
 		io_resume(c);
 	membership_leave_all(c);
-	conn_drop_queue(c); /* no frame follows an HTTP answer */
+	backlog_drop(c); /* no frame follows an HTTP answer */
 	pending_drop(c);
 	if (c->tls && !tls_is_up(c->tls))
 		conn_kill(c); /* nobody could read the answer */

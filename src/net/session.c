@@ -12,9 +12,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "conf/conf.h"
+#include "core/backlog.h"
 #include "core/closed.h"
 #include "core/conn.h"
-#include "core/outq.h"
+#include "core/flush.h"
 #include "core/worker.h"
 #include "net/io.h"
 #include "net/linger.h"
@@ -95,7 +96,7 @@ void session_start(struct conn *c, const struct request *r)
 	/* Anywhere in the interval: a storm of clients must not ping as one. */
 	arm(c,
 	    interval / 5 + worker_random(c->worker, interval - interval / 5));
-	if (conn_send_control(c, slice_of(first, len), false) < 0) {
+	if (flush_control(c, slice_of(first, len), false) < 0) {
 		session_close(c, CLOSE_INTERNAL, false);
 		return;
 	}
@@ -114,8 +115,8 @@ static void say_last(struct conn *c, struct slice words, bool flush)
 	io_arm(c, CLOSE_MS);
 	linger_note_closing(c);
 	if (!flush)
-		conn_drop_queue(c);
-	if (conn_send_control(c, words, true) < 0)
+		backlog_drop(c);
+	if (flush_control(c, words, true) < 0)
 		conn_kill(c);
 	else
 		(void)io_has_moved(c); /* our own words are no sign of it */
@@ -216,7 +217,7 @@ static void handle(
 	else if (!is_within_rate(c, input->frames))
 		session_close(c, CLOSE_RATE, false);
 	else if (replies.len > 0 &&
-		 (conn_send_control(c, replies, false) < 0 || is_flooded(c)))
+		 (flush_control(c, replies, false) < 0 || is_flooded(c)))
 		session_close(c, CLOSE_RATE, false);
 }
 
@@ -283,7 +284,7 @@ static void ping(struct conn *c)
 	c->pinged_ms = (uint32_t)c->worker->now_ms;
 	arm(c, wait < keepalive_ms(c) ? wait : keepalive_ms(c));
 	metrics_inc(&c->worker->metrics, METRIC_PINGS);
-	if (conn_send_control(c, slice_of(words, len), false) < 0)
+	if (flush_control(c, slice_of(words, len), false) < 0)
 		session_close(c, CLOSE_INTERNAL, false);
 }
 

@@ -1,0 +1,69 @@
+#include "core/deliver.h"
+
+#include <errno.h>
+
+#include "core/backlog.h"
+#include "core/relief.h"
+#include "core/slow.h"
+#include "core/spares.h"
+#include "core/transport.h"
+
+/* 0, -ENOMEM, or -EDQUOT when that has closed it. */
+static int enqueue(struct conn *c, struct delivery *d)
+{
+	struct outq *q;
+	uint32_t slots;
+
+	/* TLS may hold back what it took: its connections always queue. */
+	if (!c->only && !c->outq && !c->tls && c->state == CONN_OPEN) {
+		c->only = d;
+		d->refs++;
+		return 0;
+	}
+	q = backlog_need_queue(c);
+	if (!q)
+		return -ENOMEM;
+	slots = q->cap;
+	if (outq_is_full(q) && !relief_may_grow(c, outq_growth(q)))
+		return -EDQUOT;
+	if (outq_push(q, d) < 0)
+		return -ENOMEM;
+	if (q->cap != slots)
+		spares_count_outq(c->worker, q);
+	return 0;
+}
+
+/* How much smaller the frame is than the plain one. */
+static void count_saved(
+    const struct conn *c, const struct message *m, size_t len)
+{
+	size_t plain = message_frame(m, message_form_plain(c->form)).len;
+
+	metrics_add(&c->worker->metrics, METRIC_SAVED_BYTES, plain - len);
+}
+
+void deliver(struct conn *c, struct delivery *d)
+{
+	struct worker *w = c->worker;
+	size_t len = backlog_frame(c, d).len;
+	size_t cost = outq_cost_of(d->message, len);
+	int code;
+
+	if (c->state != CONN_OPEN && c->state != CONN_WAITING)
+		return;
+	if (backlog_is_over(c, cost, backlog_limit(c)) &&
+	    !slow_make_room(c, cost))
+		return;
+	code = enqueue(c, d);
+	if (code < 0) {
+		if (code == -ENOMEM)
+			w->shared->ops->close(c, CLOSE_INTERNAL, false);
+		return;
+	}
+	metrics_inc(&w->metrics, METRIC_DELIVERIES);
+	metrics_add(&w->metrics, METRIC_QUEUED_BYTES, len);
+	if (message_form_is_deflated(c->form))
+		count_saved(c, d->message, len);
+	if (!c->is_blocked)
+		conn_mark_dirty(c);
+}

@@ -1,0 +1,17 @@
+/*
+ * deliver: into a connection's backlog, once for each message and member. The
+ * worker's thread.
+ */
+#ifndef CORE_DELIVER_H
+#define CORE_DELIVER_H
+
+struct conn;
+struct delivery;
+
+/*
+ * Queue a message: WAITING and OPEN connections take it, others ignore it.
+ * A reader whose queue is full meets delivery.slow_consumer here.
+ */
+void deliver(struct conn *c, struct delivery *d);
+
+#endif

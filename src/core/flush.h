@@ -1,0 +1,37 @@
+/*
+ * flush: the last stretch of a message's way. What has gathered in a
+ * connection's backlog is written with one writev at the end of the turn; its
+ * own control frames at once when they can be. The worker's thread.
+ */
+#ifndef CORE_FLUSH_H
+#define CORE_FLUSH_H
+
+#include <stdbool.h>
+
+#include "base/slice.h"
+
+struct conn;
+
+/*
+ * Write what waits, up to the turn's share; answer a WAITING one whose rooms
+ * are all watched by now. True when the connection should stay dirty: there is
+ * more and the socket still takes it.
+ */
+bool flush(struct conn *c);
+
+/*
+ * Send bytes of whole control frames ahead of what is queued, at once when
+ * nothing is half written. After the queue instead when last is true: nothing
+ * can follow then. -ENOMEM, or 0 (also when the socket failed: the
+ * connection is then DEAD).
+ */
+int flush_control(struct conn *c, struct slice frames, bool last)
+    __attribute__((warn_unused_result));
+
+/*
+ * The transport may hold bytes that the socket did not take: see that they
+ * are sent when it does.
+ */
+void flush_unsent(struct conn *c);
+
+#endif
