@@ -12,19 +12,11 @@
 #include "net/authenticators.h"
 #include "net/hook_failure.h"
 #include "net/route.h"
+#include "net/route_rooms.h"
 #include "net/shared.h"
 #include "proto/deflate_offer.h"
 #include "proto/handshake.h"
 #include "proto/origin.h"
-
-static enum refused find_route(
-    struct conn *c, const struct request *r, struct route_match *match)
-{
-	struct worker *w = c->worker;
-
-	return route_find(w->shared->conf, http_path(r->head, r->bytes.ptr),
-	    w->decoded, match);
-}
 
 static bool is_from(
     const struct origin *origin, const struct conf_origin *allowed)
@@ -102,16 +94,17 @@ static enum refused check_handshake(
 static enum refused check_head(
     struct conn *c, const struct request *r, const char **detail)
 {
-	struct route_match match;
+	const struct worker *w = c->worker;
 	enum refused why = check_handshake(r, detail);
 
 	if (why == REFUSED_NOT)
-		why = find_route(c, r, &match);
+		why = route_find(w->shared->conf,
+		    http_path(r->head, r->bytes.ptr), w->decoded, r->match);
 	if (why != REFUSED_NOT)
 		return why;
-	if (atomic_load(&c->worker->shared->is_draining))
+	if (atomic_load(&w->shared->is_draining))
 		return REFUSED_DRAINING;
-	c->route = match.route;
+	c->route = r->match->route;
 	why = choose_form(c, r);
 	return why == REFUSED_NOT ? check_origin(c->route, r) : why;
 }
@@ -213,19 +206,17 @@ static enum refused join_rooms(
 {
 	const struct conf_auth *auth = c->route->authenticator;
 	struct joining j = begin_joining(c, id);
-	struct route_match match;
 	const struct route_source source = {
-		.match = &match,
+		.match = r->match,
 		.query = http_slice(r->bytes.ptr, r->head->query),
 		.identity = id,
-		.scratch = c->worker->decoded,
-		.size = WORKER_SCRATCH,
+		/* Behind the segments, which may be there as well. */
+		.scratch = c->worker->decoded + r->match->size,
+		.size = WORKER_SCRATCH - r->match->size,
 		.max = c->worker->shared->conf->limits.rooms_per_connection,
 	};
-	enum refused why = find_route(c, r, &match);
+	enum refused why = route_rooms(&source, join, &j);
 
-	if (why == REFUSED_NOT)
-		why = route_rooms(&source, join, &j);
 	if (why != REFUSED_NOT || !auth || auth->type != CONF_AUTH_HTTP)
 		return why;
 	return join_granted_rooms(id, &j);

@@ -14,8 +14,8 @@ struct conn;
 /*
  * Check the request, its route and origin, and the token where its route's
  * authenticator wants one: *id is then filled. A hook is not asked here. Sets
- * c->route and c->form. REFUSED_NOT, or why not; *detail is set when there is
- * more to say.
+ * c->route, c->form and *r->match. REFUSED_NOT, or why not; *detail is set when
+ * there is more to say.
  */
 enum refused admit_check(struct conn *c, const struct request *r,
     struct identity *id, const char **detail);

@@ -18,6 +18,7 @@
 #include "net/io.h"
 #include "net/pending.h"
 #include "net/refuse.h"
+#include "net/route.h"
 #include "net/session.h"
 #include "net/shared.h"
 
@@ -192,19 +193,23 @@ static void ask(struct conn *c)
 		refuse(c, REFUSED_HOOK_QUEUE, NULL);
 }
 
-void decide(struct conn *c, const struct request *r)
+void decide(struct conn *c, const struct request *came)
 {
+	struct route_match match;
+	struct request r = *came;
 	struct identity id = { 0 };
 	const char *detail = NULL;
-	enum refused why = admit_check(c, r, &id, &detail);
-	const struct conf_auth *auth =
-	    c->route ? c->route->authenticator : NULL;
+	const struct conf_auth *auth;
+	enum refused why;
 
+	r.match = &match;
+	why = admit_check(c, &r, &id, &detail);
+	auth = c->route ? c->route->authenticator : NULL;
 	if (why != REFUSED_NOT)
 		refuse(c, why, detail);
 	else if (!auth || auth->type != CONF_AUTH_HTTP)
-		settle(c, r, &id);
-	else if (pending_keep(c, r) < 0)
+		settle(c, &r, &id);
+	else if (pending_keep(c, &r) < 0)
 		refuse(c, REFUSED_MEMORY, NULL);
 	else
 		ask(c);

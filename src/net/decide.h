@@ -9,10 +9,10 @@ struct conn;
 struct request;
 
 /*
- * Admit, ask, or refuse. r is pending, or in scratch memory and copied if
- * needed. HANDSHAKE.
+ * Admit, ask, or refuse. What came is pending, or in scratch memory and copied
+ * if needed; where it goes is not known yet. HANDSHAKE.
  */
-void decide(struct conn *c, const struct request *r);
+void decide(struct conn *c, const struct request *came);
 
 /* All its rooms are watched, or one of them cannot be. WAITING. */
 void decide_on_rooms_ready(struct conn *c);

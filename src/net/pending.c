@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "core/conn.h"
 #include "net/hook.h"
+#include "net/route.h"
 
 struct pending *pending_need(struct conn *c)
 {
@@ -18,22 +19,28 @@ struct pending *pending_need(struct conn *c)
 	return c->pending;
 }
 
+/* What is inside already stays as it is. */
 int pending_keep(struct conn *c, const struct request *r)
 {
 	struct pending *p = pending_need(c);
 
-	if (p && r->head == &p->head)
-		return 0; /* it is inside */
-	if (!p || buf_append(&p->in, r->bytes.ptr, r->bytes.len) < 0)
+	if (!p)
 		return -ENOMEM;
-	p->head = *r->head;
-	return 0;
+	if (r->head != &p->head) {
+		if (buf_append(&p->in, r->bytes.ptr, r->bytes.len) < 0)
+			return -ENOMEM;
+		p->head = *r->head;
+	}
+	if (r->match && r->match != p->match)
+		p->match = route_match_copy(r->match);
+	return r->match && !p->match ? -ENOMEM : 0;
 }
 
 struct request pending_request(const struct conn *c)
 {
-	return (
-	    struct request){ &c->pending->head, buf_slice(&c->pending->in) };
+	struct pending *p = c->pending;
+
+	return (struct request){ &p->head, buf_slice(&p->in), p->match };
 }
 
 void pending_free(struct pending *p)
@@ -42,6 +49,7 @@ void pending_free(struct pending *p)
 		return;
 	hook_cancel(p->call);
 	buf_fini(&p->in);
+	free(p->match);
 	free(p);
 }
 

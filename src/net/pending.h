@@ -23,6 +23,7 @@ struct hook_call;
 struct pending {
 	struct http_head head;
 	struct buf in; /* all that came: the head, and what is behind it */
+	struct route_match *match; /* owned; NULL: the head is not complete */
 	const struct conf_listen *listen; /* borrowed; where it matters */
 	bool awaits_proxy;                /* a PROXY header comes first */
 	bool awaits_address;      /* who the client is shows in the head */

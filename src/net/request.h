@@ -7,10 +7,13 @@
 #include "base/slice.h"
 #include "proto/http.h"
 
-/* Both are in scratch memory of the worker, or pending. */
+struct route_match;
+
+/* All of it is in scratch memory of the worker, or pending. */
 struct request {
 	struct http_head *head;
 	struct slice bytes; /* from the head's first byte on, and all behind */
+	struct route_match *match; /* of its path, from admit_check on */
 };
 
 #endif

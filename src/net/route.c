@@ -1,8 +1,10 @@
 #include "net/route.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "proto/http.h"
 
 /* Decode the segments of a path that begins with '/'; -1 when it cannot be. */
@@ -30,7 +32,7 @@ static int split_path(
 			break;
 		at = slash;
 	}
-	match->scratch_used = used;
+	match->size = used;
 	return count;
 }
 
@@ -50,4 +52,20 @@ enum refused route_find(const struct conf *conf, struct slice path,
 			return REFUSED_NOT;
 	}
 	return REFUSED_ROUTE;
+}
+
+struct route_match *route_match_copy(const struct route_match *match)
+{
+	struct route_match *copy = try_alloc(sizeof *copy + match->size);
+	const char *from = match->segments[0].ptr;
+	char *to;
+
+	if (!copy)
+		return NULL;
+	*copy = *match;
+	to = (char *)(copy + 1);
+	memcpy(to, from, match->size);
+	for (size_t i = 0; i < match->route->pattern.segment_count; i++)
+		copy->segments[i].ptr = to + (match->segments[i].ptr - from);
+	return copy;
 }

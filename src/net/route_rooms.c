@@ -1,15 +1,16 @@
 /*
- * route_rooms: the names that a route's templates make. A template with
- * several lists in it makes one name for each combination of their words, so
- * all lists are found and counted first: what comes to more names than a
- * connection may have rooms is refused before one of them is put together.
+ * route_rooms: see route_rooms.h. A template with several lists in it makes one
+ * name for each combination of their words, so all lists are found and counted
+ * first: what comes to more names than a connection may have rooms is refused
+ * before one of them is put together.
  */
+#include "net/route_rooms.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "net/route.h"
 #include "proto/http.h"
 #include "proto/names.h"
 
@@ -243,7 +244,7 @@ static enum refused expand_template(
 	if (!x->words)
 		return REFUSED_MEMORY;
 	x->template = t;
-	x->used = x->source->match->scratch_used;
+	x->used = 0;
 	x->is_chosen = has_choice(t);
 	why = find_all(x);
 	if (why == REFUSED_NOT)

@@ -198,7 +198,7 @@ static void parse(struct conn *c, const struct request *r)
 static void parse_in_scratch(struct conn *c, struct slice bytes)
 {
 	struct http_head head = { 0 };
-	const struct request r = { &head, bytes };
+	const struct request r = { .head = &head, .bytes = bytes };
 
 	parse(c, &r);
 	if (c->state != CONN_HANDSHAKE)

@@ -9,7 +9,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/mem.h"
-#include "net/route.h"
+#include "net/route_rooms.h"
 #include "proto/names.h"
 #include "unit.h"
 
