@@ -433,7 +433,7 @@ static int serve(struct gateway *g)
 	}
 	log_notes(g->conf);
 	start_threads(g);
-	log_info("main", "ready", kv_str("version", ROOMCAST_VERSION),
+	log_info("main", "started", kv_str("version", ROOMCAST_VERSION),
 	    kv_str("backend", g->backend->name),
 	    kv_int("workers", g->worker_count),
 	    kv_int("max_connections", (int64_t)g->shared.max_connections));

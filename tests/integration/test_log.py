@@ -73,8 +73,9 @@ def test_json_lines_parse_whatever_comes(gateway, raw):
     daemon.stop()
     for line in daemon.lines:
         assert parse_json(line).level in ("debug", "info", "warn", "error")
-    ready = [x for x in map(parse_json, daemon.lines) if x.event == "ready"]
-    assert len(ready) == 1 and ready[0].token == "main"
+    lines = map(parse_json, daemon.lines)
+    started = [x for x in lines if x.event == "started"]
+    assert len(started) == 1 and started[0].token == "main"
 
 
 def test_a_bad_payload_is_logged_with_channel_reason_and_offset(gateway):

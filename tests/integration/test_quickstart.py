@@ -32,7 +32,7 @@ def started():
     lines = []
     for line in process.stdout:
         lines.append(line.strip())
-        if "main: ready" in line:
+        if "main: started" in line:
             break
     else:
         raise AssertionError("it did not start:\n" + "\n".join(lines))

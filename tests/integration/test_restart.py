@@ -88,9 +88,9 @@ class Supervised:
     def restart(self):
         # Clients get in before that line.
         starts = len(self.statuses()) + 1
-        self.wait_log(" info main: ready", starts)
+        self.wait_log(" info main: started", starts)
         self.signal()
-        self.wait_log(" info main: ready", starts + 1)
+        self.wait_log(" info main: started", starts + 1)
 
     def finish(self):
         if self.process.poll() is None:

@@ -55,9 +55,9 @@ class Session:
 
     def has_booted(self):
         """Ready, and not ended by itself."""
-        self.daemon.start(wait_ready=False)
+        self.daemon.start(wait=False)
         eventually(
-            lambda: self.daemon.has_ended or " main: ready" in self.daemon.log(),
+            lambda: self.daemon.has_ended or " main: started" in self.daemon.log(),
             10,
             "ready, or the end",
         )

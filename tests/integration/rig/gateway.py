@@ -97,7 +97,7 @@ class Gateway:
         self._news = threading.Condition()
         self._reader = None
 
-    def start(self, wait_ready=True):
+    def start(self, wait=True):
         """Also once more, when it has ended."""
         self.lines = []
         self.has_ended = False
@@ -110,9 +110,9 @@ class Gateway:
         )
         self._reader = threading.Thread(target=self._read_log, daemon=True)
         self._reader.start()
-        if wait_ready:
+        if wait:
             self.wait_line(
-                lambda line: line.token == "main" and line.event == "ready"
+                lambda line: line.token == "main" and line.event == "started"
             )
         return self
 
