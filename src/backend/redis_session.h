@@ -51,7 +51,7 @@ void redis_session_free(struct redis_session *s);
 /* Connect, and from now on for as long as it takes. Once. */
 void redis_session_open(struct redis_session *s);
 
-/* Want a channel, or do not any more: as redis_subs. */
+/* Want a channel, or do not any more: as redis_channels. */
 void redis_session_want(
     struct redis_session *s, struct slice channel, bool is_room);
 void redis_session_unwant(struct redis_session *s, struct slice channel);

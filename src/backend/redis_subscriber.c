@@ -1,6 +1,6 @@
 /*
- * redis_subscriber: a redis_link and the redis_subs that says what goes out on
- * it; what comes in is told apart here.
+ * redis_subscriber: a redis_link and the redis_channels that say what goes out
+ * on it; what comes in is told apart here.
  */
 #include "backend/redis_subscriber.h"
 
@@ -9,8 +9,8 @@
 
 #include <event2/event.h>
 
+#include "backend/redis_channels.h"
 #include "backend/redis_link.h"
-#include "backend/redis_subs.h"
 #include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -21,9 +21,9 @@
 enum { TURN_BATCHES = 8 };
 
 struct redis_subscriber {
-	struct redis_link *link; /* owned */
-	struct redis_subs *subs; /* owned */
-	struct event *flush;     /* owned; timer of the next turn */
+	struct redis_link *link;         /* owned */
+	struct redis_channels *channels; /* owned */
+	struct event *flush;             /* owned; timer of the next turn */
 	const struct redis_subscriber_sink *sink;
 	void *arg;
 };
@@ -44,25 +44,26 @@ static void lose_by(struct redis_subscriber *s, const char *reason)
 /* --- what goes out --- */
 
 static int send_batch(
-    struct redis_subscriber *s, const struct redis_subs_batch *batch)
+    struct redis_subscriber *s, const struct redis_channels_batch *batch)
 {
-	struct slice command[REDIS_SUBS_BATCH + 1];
+	struct slice command[REDIS_CHANNELS_BATCH + 1];
 
-	if (batch->step == REDIS_SUBS_IN_FORCE) {
+	if (batch->step == REDIS_CHANNELS_IN_FORCE) {
 		for (size_t i = 0; i < batch->count; i++)
-			s->sink->on_in_force(s->arg, batch->channels[i]);
+			s->sink->on_in_force(s->arg, batch->names[i]);
 		return 0;
 	}
-	command[0] = slice_str(
-	    batch->step == REDIS_SUBS_SUBSCRIBE ? "SUBSCRIBE" : "UNSUBSCRIBE");
-	memcpy(command + 1, batch->channels,
-	    batch->count * sizeof *batch->channels);
+	command[0] =
+	    slice_str(batch->step == REDIS_CHANNELS_SUBSCRIBE ? "SUBSCRIBE"
+							      : "UNSUBSCRIBE");
+	memcpy(command + 1, batch->names, batch->count * sizeof *batch->names);
 	return redis_link_send(s->link, command, batch->count + 1);
 }
 
 static void flush_later(struct redis_subscriber *s)
 {
-	if (redis_link_is_ready(s->link) && redis_subs_is_due(s->subs) &&
+	if (redis_link_is_ready(s->link) &&
+	    redis_channels_is_due(s->channels) &&
 	    !event_pending(s->flush, EV_TIMEOUT, NULL))
 		timer_arm(s->flush, 0, "redis");
 }
@@ -71,10 +72,11 @@ static void flush_later(struct redis_subscriber *s)
 static void on_flush(evutil_socket_t fd, short what, void *arg)
 {
 	struct redis_subscriber *s = arg;
-	struct redis_subs_batch batch;
+	struct redis_channels_batch batch;
 
 	(void)fd, (void)what;
-	for (int i = 0; i < TURN_BATCHES && redis_subs_next(s->subs, &batch);
+	for (int i = 0;
+	     i < TURN_BATCHES && redis_channels_next(s->channels, &batch);
 	     i++) {
 		if (send_batch(s, &batch) < 0) {
 			lose_by(s, "out of memory");
@@ -91,7 +93,7 @@ static void on_ready(void *arg)
 {
 	struct redis_subscriber *s = arg;
 
-	redis_subs_reset(s->subs);
+	redis_channels_reset(s->channels);
 	flush_later(s);
 	s->sink->on_ready(s->arg);
 }
@@ -108,7 +110,8 @@ static void take_confirmation(
 {
 	struct slice in_force;
 
-	if (redis_subs_confirm(s->subs, is_subscribe, channel, &in_force) < 0) {
+	if (redis_channels_confirm(
+		s->channels, is_subscribe, channel, &in_force) < 0) {
 		lose_by(s, "protocol error: an unexpected confirmation");
 		return;
 	}
@@ -148,13 +151,14 @@ static void tell_refused(
 static void take_refusal(struct redis_subscriber *s, struct slice reply)
 {
 	bool is_subscribe;
-	struct slice channel = redis_subs_awaited(s->subs, &is_subscribe);
+	struct slice channel =
+	    redis_channels_awaited(s->channels, &is_subscribe);
 	struct slice refused;
 	const struct redis_failure why = redis_failure_refused(
 	    is_subscribe ? "SUBSCRIBE" : "UNSUBSCRIBE", channel, reply);
 
 	if (!is_about_channels(reply) ||
-	    redis_subs_refuse(s->subs, &refused) < 0) {
+	    redis_channels_refuse(s->channels, &refused) < 0) {
 		lose(s, &why);
 		return;
 	}
@@ -221,7 +225,7 @@ struct redis_subscriber *redis_subscriber_new(struct event_base *base,
 
 	s->sink = sink;
 	s->arg = arg;
-	s->subs = redis_subs_new();
+	s->channels = redis_channels_new();
 	s->link = redis_link_new(base, options, &link_sink, s);
 	s->flush = evtimer_new(base, on_flush, s);
 	if (!s->flush)
@@ -234,7 +238,7 @@ void redis_subscriber_free(struct redis_subscriber *s)
 	if (!s)
 		return;
 	redis_link_free(s->link);
-	redis_subs_free(s->subs);
+	redis_channels_free(s->channels);
 	event_free(s->flush);
 	free(s);
 }
@@ -253,19 +257,19 @@ void redis_subscriber_close(struct redis_subscriber *s)
 void redis_subscriber_want(
     struct redis_subscriber *s, struct slice channel, bool is_room)
 {
-	redis_subs_want(s->subs, channel, is_room);
+	redis_channels_want(s->channels, channel, is_room);
 	flush_later(s);
 }
 
 void redis_subscriber_unwant(struct redis_subscriber *s, struct slice channel)
 {
-	redis_subs_unwant(s->subs, channel);
+	redis_channels_unwant(s->channels, channel);
 	flush_later(s);
 }
 
 void redis_subscriber_retry(struct redis_subscriber *s)
 {
-	redis_subs_retry(s->subs);
+	redis_channels_retry(s->channels);
 	flush_later(s);
 }
 
@@ -281,15 +285,15 @@ bool redis_subscriber_has_ended(const struct redis_subscriber *s)
 
 bool redis_subscriber_is_synced(const struct redis_subscriber *s)
 {
-	return redis_subs_is_synced(s->subs);
+	return redis_channels_is_synced(s->channels);
 }
 
 bool redis_subscriber_is_idle(const struct redis_subscriber *s)
 {
-	return redis_subs_is_idle(s->subs);
+	return redis_channels_is_idle(s->channels);
 }
 
 size_t redis_subscriber_count(const struct redis_subscriber *s)
 {
-	return redis_subs_count(s->subs);
+	return redis_channels_count(s->channels);
 }

@@ -46,7 +46,7 @@ void redis_subscriber_free(struct redis_subscriber *s);
 void redis_subscriber_open(struct redis_subscriber *s);
 void redis_subscriber_close(struct redis_subscriber *s);
 
-/* Want a channel, or do not any more: as redis_subs. */
+/* Want a channel, or do not any more: as redis_channels. */
 void redis_subscriber_want(
     struct redis_subscriber *s, struct slice channel, bool is_room);
 void redis_subscriber_unwant(struct redis_subscriber *s, struct slice channel);
@@ -58,7 +58,7 @@ void redis_subscriber_retry(struct redis_subscriber *s);
 void redis_subscriber_set_paused(struct redis_subscriber *s, bool is_paused);
 bool redis_subscriber_has_ended(const struct redis_subscriber *s);
 
-/* As redis_subs_is_synced, redis_subs_is_idle and redis_subs_count. */
+/* As redis_channels_is_synced, redis_channels_is_idle and redis_channels_count. */
 bool redis_subscriber_is_synced(const struct redis_subscriber *s);
 bool redis_subscriber_is_idle(const struct redis_subscriber *s);
 size_t redis_subscriber_count(const struct redis_subscriber *s);

@@ -1,47 +1,48 @@
-/* redis_subs: what is sent and announced, against a server that keeps order. */
+/* redis_channels: what is sent and announced, against a server that keeps order. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/redis_subs.h"
+#include "backend/redis_channels.h"
 #include "unit.h"
 
 /* Take one batch and describe it: "+a b", "-a", "!a" or "". */
-static const char *next(struct redis_subs *s)
+static const char *next(struct redis_channels *s)
 {
 	static char text[8192];
-	struct redis_subs_batch batch;
+	struct redis_channels_batch batch;
 	size_t len = 1;
 
-	if (!redis_subs_next(s, &batch))
+	if (!redis_channels_next(s, &batch))
 		return "";
 	text[0] = "+-!"[batch.step];
 	for (size_t i = 0; i < batch.count; i++)
 		len += (size_t)snprintf(text + len, sizeof text - len, "%s%.*s",
-		    i ? " " : "", (int)batch.channels[i].len,
-		    batch.channels[i].ptr);
+		    i ? " " : "", (int)batch.names[i].len, batch.names[i].ptr);
 	return text;
 }
 
-static void want(struct redis_subs *s, const char *room)
+static void want(struct redis_channels *s, const char *room)
 {
-	redis_subs_want(s, slice_str(room), true);
+	redis_channels_want(s, slice_str(room), true);
 }
 
-static void unwant(struct redis_subs *s, const char *room)
+static void unwant(struct redis_channels *s, const char *room)
 {
-	redis_subs_unwant(s, slice_str(room));
+	redis_channels_unwant(s, slice_str(room));
 }
 
 /* Confirm; "" when nothing is announced. */
-static const char *confirm(struct redis_subs *s, char verb, const char *room)
+static const char *confirm(
+    struct redis_channels *s, char verb, const char *room)
 {
 	static char text[300];
 	struct slice in_force;
 
 	ck_assert_int_eq(
-	    redis_subs_confirm(s, verb == '+', slice_str(room), &in_force), 0);
+	    redis_channels_confirm(s, verb == '+', slice_str(room), &in_force),
+	    0);
 	(void)snprintf(text, sizeof text, "%.*s", (int)in_force.len,
 	    in_force.ptr ? in_force.ptr : "");
 	return text;
@@ -49,41 +50,41 @@ static const char *confirm(struct redis_subs *s, char verb, const char *room)
 
 START_TEST(test_a_room_is_subscribed_announced_and_forgotten)
 {
-	struct redis_subs *s = redis_subs_new();
+	struct redis_channels *s = redis_channels_new();
 
 	want(s, "a");
 	want(s, "b");
 	ck_assert_str_eq(next(s), "+a b");
 	ck_assert_str_eq(next(s), "");
-	ck_assert(!redis_subs_is_idle(s));
+	ck_assert(!redis_channels_is_idle(s));
 	ck_assert_str_eq(confirm(s, '+', "a"), "a");
 	ck_assert_str_eq(confirm(s, '+', "b"), "b");
-	ck_assert(redis_subs_is_idle(s));
+	ck_assert(redis_channels_is_idle(s));
 	unwant(s, "a");
 	ck_assert_str_eq(next(s), "-a");
 	ck_assert_str_eq(confirm(s, '-', "a"), "");
-	ck_assert_uint_eq(redis_subs_count(s), 1);
-	redis_subs_free(s);
+	ck_assert_uint_eq(redis_channels_count(s), 1);
+	redis_channels_free(s);
 }
 END_TEST
 
 START_TEST(test_unwatched_before_it_was_sent_is_as_if_never_watched)
 {
-	struct redis_subs *s = redis_subs_new();
+	struct redis_channels *s = redis_channels_new();
 
 	want(s, "a");
 	unwant(s, "a");
 	unwant(s, "a");
 	unwant(s, "never");
 	ck_assert_str_eq(next(s), "");
-	ck_assert_uint_eq(redis_subs_count(s), 0);
-	redis_subs_free(s);
+	ck_assert_uint_eq(redis_channels_count(s), 0);
+	redis_channels_free(s);
 }
 END_TEST
 
 START_TEST(test_a_late_confirmation_of_an_unwatched_room_is_not_announced)
 {
-	struct redis_subs *s = redis_subs_new();
+	struct redis_channels *s = redis_channels_new();
 
 	want(s, "a");
 	ck_assert_str_eq(next(s), "+a");
@@ -94,14 +95,14 @@ START_TEST(test_a_late_confirmation_of_an_unwatched_room_is_not_announced)
 	ck_assert_str_eq(next(s), "+a");
 	ck_assert_str_eq(confirm(s, '-', "a"), "");
 	ck_assert_str_eq(confirm(s, '+', "a"), "a");
-	ck_assert_uint_eq(redis_subs_count(s), 1);
-	redis_subs_free(s);
+	ck_assert_uint_eq(redis_channels_count(s), 1);
+	redis_channels_free(s);
 }
 END_TEST
 
 START_TEST(test_unwatch_and_watch_in_one_turn_announce_without_a_command)
 {
-	struct redis_subs *s = redis_subs_new();
+	struct redis_channels *s = redis_channels_new();
 
 	want(s, "a");
 	ck_assert_str_eq(next(s), "+a");
@@ -113,13 +114,13 @@ START_TEST(test_unwatch_and_watch_in_one_turn_announce_without_a_command)
 	want(s, "a"); /* in force already */
 	ck_assert_str_eq(next(s), "!a");
 	ck_assert_str_eq(next(s), "");
-	redis_subs_free(s);
+	redis_channels_free(s);
 }
 END_TEST
 
 START_TEST(test_what_is_wanted_goes_before_what_is_not)
 {
-	struct redis_subs *s = redis_subs_new();
+	struct redis_channels *s = redis_channels_new();
 
 	want(s, "a");
 	want(s, "b");
@@ -129,102 +130,105 @@ START_TEST(test_what_is_wanted_goes_before_what_is_not)
 	unwant(s, "b");
 	ck_assert_str_eq(next(s), "+c");
 	ck_assert_str_eq(next(s), "-a b");
-	redis_subs_free(s);
+	redis_channels_free(s);
 }
 END_TEST
 
 START_TEST(test_any_other_confirmation_is_an_error)
 {
-	struct redis_subs *s = redis_subs_new();
+	struct redis_channels *s = redis_channels_new();
 	struct slice in_force;
 	bool is_subscribe;
 
 	ck_assert_int_eq(
-	    redis_subs_confirm(s, true, slice_str("a"), &in_force), -EPROTO);
-	ck_assert_uint_eq(redis_subs_awaited(s, &is_subscribe).len, 0);
+	    redis_channels_confirm(s, true, slice_str("a"), &in_force),
+	    -EPROTO);
+	ck_assert_uint_eq(redis_channels_awaited(s, &is_subscribe).len, 0);
 	want(s, "a");
 	want(s, "b");
 	ck_assert_str_eq(next(s), "+a b");
 	ck_assert_int_eq(
-	    redis_subs_confirm(s, true, slice_str("b"), &in_force), -EPROTO);
+	    redis_channels_confirm(s, true, slice_str("b"), &in_force),
+	    -EPROTO);
 	ck_assert_int_eq(
-	    redis_subs_confirm(s, false, slice_str("a"), &in_force), -EPROTO);
+	    redis_channels_confirm(s, false, slice_str("a"), &in_force),
+	    -EPROTO);
 	ck_assert(
-	    slice_eq(redis_subs_awaited(s, &is_subscribe), slice_str("a")));
+	    slice_eq(redis_channels_awaited(s, &is_subscribe), slice_str("a")));
 	ck_assert(is_subscribe);
-	redis_subs_free(s);
+	redis_channels_free(s);
 }
 END_TEST
 
 START_TEST(test_after_a_reset_all_is_sent_anew_and_base_channels_alone)
 {
-	struct redis_subs *s = redis_subs_new();
+	struct redis_channels *s = redis_channels_new();
 
-	redis_subs_want(s, slice_str("base2"), false);
-	redis_subs_want(s, slice_str("base1"), false);
+	redis_channels_want(s, slice_str("base2"), false);
+	redis_channels_want(s, slice_str("base1"), false);
 	want(s, "a");
 	want(s, "gone");
-	redis_subs_reset(s);
+	redis_channels_reset(s);
 	for (int round = 0; round < 2; round++) {
-		ck_assert(!redis_subs_is_synced(s));
+		ck_assert(!redis_channels_is_synced(s));
 		ck_assert_int_eq(*next(s), '+');
 		ck_assert_int_eq(*next(s), '+');
 		ck_assert_str_eq(next(s), round ? "+a" : "+a gone");
 		unwant(s, "gone");
-		redis_subs_reset(s);
+		redis_channels_reset(s);
 	}
-	ck_assert_uint_eq(redis_subs_count(s), 3);
-	redis_subs_free(s);
+	ck_assert_uint_eq(redis_channels_count(s), 3);
+	redis_channels_free(s);
 }
 END_TEST
 
 START_TEST(test_synced_means_what_was_wanted_at_the_reset)
 {
-	struct redis_subs *s = redis_subs_new();
+	struct redis_channels *s = redis_channels_new();
 
 	want(s, "a");
 	want(s, "b");
-	redis_subs_reset(s);
+	redis_channels_reset(s);
 	ck_assert_str_eq(next(s), "+a b");
 	want(s, "late");
 	ck_assert_str_eq(next(s), "+late");
 	unwant(s, "b");
-	ck_assert(!redis_subs_is_synced(s));
+	ck_assert(!redis_channels_is_synced(s));
 	ck_assert_str_eq(confirm(s, '+', "a"), "a");
-	ck_assert(redis_subs_is_synced(s));
+	ck_assert(redis_channels_is_synced(s));
 	ck_assert_str_eq(confirm(s, '+', "b"), "");
 	ck_assert_str_eq(confirm(s, '+', "late"), "late");
-	ck_assert(!redis_subs_is_idle(s));
+	ck_assert(!redis_channels_is_idle(s));
 	ck_assert_str_eq(next(s), "-b");
 	ck_assert_str_eq(confirm(s, '-', "b"), "");
-	ck_assert(redis_subs_is_idle(s));
-	redis_subs_free(s);
+	ck_assert(redis_channels_is_idle(s));
+	redis_channels_free(s);
 }
 END_TEST
 
 START_TEST(test_a_room_announced_before_the_reset_is_not_announced_again)
 {
-	struct redis_subs *s = redis_subs_new();
+	struct redis_channels *s = redis_channels_new();
 
 	want(s, "a");
 	ck_assert_str_eq(next(s), "+a");
 	ck_assert_str_eq(confirm(s, '+', "a"), "a");
 	want(s, "b");
-	redis_subs_reset(s);
+	redis_channels_reset(s);
 	ck_assert_str_eq(next(s), "+b a");
 	ck_assert_str_eq(confirm(s, '+', "b"), "b");
 	ck_assert_str_eq(confirm(s, '+', "a"), "");
-	redis_subs_free(s);
+	redis_channels_free(s);
 }
 END_TEST
 
 /* Refuse; "" when there is nothing new to tell. */
-static const char *refuse(struct redis_subs *s)
+static const char *refuse(struct redis_channels *s)
 {
 	static char text[300];
 	struct slice refused;
 
-	ck_assert_int_eq(redis_subs_refuse(s, &refused), 0);
+	ck_assert_int_eq(redis_channels_refuse(s, &refused), 0);
 	(void)snprintf(text, sizeof text, "%.*s", (int)refused.len,
 	    refused.ptr ? refused.ptr : "");
 	return text;
@@ -232,12 +236,12 @@ static const char *refuse(struct redis_subs *s)
 
 START_TEST(test_of_a_refused_command_each_channel_is_sent_once_more)
 {
-	struct redis_subs *s = redis_subs_new();
+	struct redis_channels *s = redis_channels_new();
 
 	want(s, "a");
 	want(s, "bad");
 	want(s, "b");
-	redis_subs_reset(s);
+	redis_channels_reset(s);
 	ck_assert_str_eq(next(s), "+a bad b");
 	ck_assert_str_eq(refuse(s), "");
 	ck_assert_str_eq(next(s), "+a");
@@ -245,42 +249,42 @@ START_TEST(test_of_a_refused_command_each_channel_is_sent_once_more)
 	ck_assert_str_eq(next(s), "+b");
 	ck_assert_str_eq(confirm(s, '+', "a"), "a");
 	ck_assert_str_eq(refuse(s), "bad");
-	ck_assert(!redis_subs_is_synced(s));
+	ck_assert(!redis_channels_is_synced(s));
 	ck_assert_str_eq(confirm(s, '+', "b"), "b");
-	ck_assert(redis_subs_is_synced(s)); /* without it */
-	ck_assert(redis_subs_is_idle(s));
+	ck_assert(redis_channels_is_synced(s)); /* without it */
+	ck_assert(redis_channels_is_idle(s));
 	ck_assert_str_eq(next(s), "");
 	unwant(s, "bad");
-	ck_assert_uint_eq(redis_subs_count(s), 2);
-	redis_subs_free(s);
+	ck_assert_uint_eq(redis_channels_count(s), 2);
+	redis_channels_free(s);
 }
 END_TEST
 
 START_TEST(test_a_refused_room_is_told_once_and_tried_again_by_itself)
 {
-	struct redis_subs *s = redis_subs_new();
+	struct redis_channels *s = redis_channels_new();
 
 	want(s, "bad");
 	ck_assert_str_eq(next(s), "+bad");
 	ck_assert_str_eq(refuse(s), "bad");
-	redis_subs_retry(s);
+	redis_channels_retry(s);
 	ck_assert_str_eq(next(s), "+bad");
 	ck_assert_str_eq(refuse(s), "");
 	want(s, "a");
-	redis_subs_reset(s);
+	redis_channels_reset(s);
 	ck_assert_str_eq(next(s), "+a");
 	ck_assert_str_eq(next(s), "+bad");
 	ck_assert_str_eq(confirm(s, '+', "a"), "a");
 	ck_assert_str_eq(confirm(s, '+', "bad"), "bad");
-	redis_subs_reset(s);
+	redis_channels_reset(s);
 	ck_assert_str_eq(next(s), "+a bad"); /* forgotten that it was */
-	redis_subs_free(s);
+	redis_channels_free(s);
 }
 END_TEST
 
 START_TEST(test_a_refusal_behind_second_thoughts_changes_nothing)
 {
-	struct redis_subs *s = redis_subs_new();
+	struct redis_channels *s = redis_channels_new();
 
 	want(s, "a");
 	want(s, "b");
@@ -291,40 +295,40 @@ START_TEST(test_a_refusal_behind_second_thoughts_changes_nothing)
 	ck_assert_str_eq(next(s), "+a");
 	unwant(s, "b");
 	ck_assert_str_eq(refuse(s), ""); /* of a, b */
-	ck_assert_uint_eq(redis_subs_count(s), 1);
+	ck_assert_uint_eq(redis_channels_count(s), 1);
 	ck_assert_str_eq(confirm(s, '-', "a"), "");
 	ck_assert_str_eq(confirm(s, '+', "a"), "a");
-	redis_subs_free(s);
+	redis_channels_free(s);
 }
 END_TEST
 
 START_TEST(test_only_whole_subscriptions_of_rooms_can_be_refused)
 {
-	struct redis_subs *s = redis_subs_new();
+	struct redis_channels *s = redis_channels_new();
 	struct slice refused;
 
-	ck_assert_int_eq(redis_subs_refuse(s, &refused), -EACCES);
-	redis_subs_want(s, slice_str("base"), false);
+	ck_assert_int_eq(redis_channels_refuse(s, &refused), -EACCES);
+	redis_channels_want(s, slice_str("base"), false);
 	ck_assert_str_eq(next(s), "+base");
-	ck_assert_int_eq(redis_subs_refuse(s, &refused), -EACCES);
+	ck_assert_int_eq(redis_channels_refuse(s, &refused), -EACCES);
 	ck_assert_str_eq(confirm(s, '+', "base"), "");
 	want(s, "a");
 	want(s, "b");
 	ck_assert_str_eq(next(s), "+a b");
 	ck_assert_str_eq(confirm(s, '+', "a"), "a");
-	ck_assert_int_eq(redis_subs_refuse(s, &refused), -EACCES);
+	ck_assert_int_eq(redis_channels_refuse(s, &refused), -EACCES);
 	ck_assert_str_eq(confirm(s, '+', "b"), "b");
 	unwant(s, "a");
 	ck_assert_str_eq(next(s), "-a");
-	ck_assert_int_eq(redis_subs_refuse(s, &refused), -EACCES);
-	redis_subs_free(s);
+	ck_assert_int_eq(redis_channels_refuse(s, &refused), -EACCES);
+	redis_channels_free(s);
 }
 END_TEST
 
 START_TEST(test_many_that_are_gone_by_a_reset_are_forgotten_a_part_a_turn)
 {
-	struct redis_subs *s = redis_subs_new();
-	struct redis_subs_batch batch;
+	struct redis_channels *s = redis_channels_new();
+	struct redis_channels_batch batch;
 	char name[16];
 	size_t before;
 
@@ -332,11 +336,11 @@ START_TEST(test_many_that_are_gone_by_a_reset_are_forgotten_a_part_a_turn)
 		(void)snprintf(name, sizeof name, "r%d", i);
 		want(s, name);
 	}
-	while (!redis_subs_is_idle(s)) {
-		(void)redis_subs_next(s, &batch);
+	while (!redis_channels_is_idle(s)) {
+		(void)redis_channels_next(s, &batch);
 		for (size_t i = 0; i < batch.count; i++) {
 			(void)snprintf(name, sizeof name, "%.*s",
-			    (int)batch.channels[i].len, batch.channels[i].ptr);
+			    (int)batch.names[i].len, batch.names[i].ptr);
 			confirm(s, '+', name);
 		}
 	}
@@ -344,16 +348,16 @@ START_TEST(test_many_that_are_gone_by_a_reset_are_forgotten_a_part_a_turn)
 		(void)snprintf(name, sizeof name, "r%d", i);
 		unwant(s, name);
 	}
-	redis_subs_reset(s);
-	ck_assert(redis_subs_is_synced(s));
-	for (before = 5000; redis_subs_is_due(s);) {
-		ck_assert(!redis_subs_next(s, &batch));
+	redis_channels_reset(s);
+	ck_assert(redis_channels_is_synced(s));
+	for (before = 5000; redis_channels_is_due(s);) {
+		ck_assert(!redis_channels_next(s, &batch));
 		ck_assert_uint_le(
-		    before - redis_subs_count(s), REDIS_SUBS_VISITS);
-		before = redis_subs_count(s);
+		    before - redis_channels_count(s), REDIS_CHANNELS_VISITS);
+		before = redis_channels_count(s);
 	}
 	ck_assert_uint_eq(before, 0);
-	redis_subs_free(s);
+	redis_channels_free(s);
 }
 END_TEST
 
@@ -365,7 +369,7 @@ END_TEST
 enum { MODEL_ROOMS = 2000, MODEL_STEPS = 200000 };
 
 struct model {
-	struct redis_subs *subs;
+	struct redis_channels *channels;
 	bool is_wanted[MODEL_ROOMS];
 	bool is_owed[MODEL_ROOMS]; /* an announcement */
 	bool is_subscribed[MODEL_ROOMS];
@@ -373,7 +377,7 @@ struct model {
 		unsigned room;
 		bool is_subscribe;
 		bool is_first; /* of its command */
-	} wire[REDIS_SUBS_IN_FLIGHT];
+	} wire[REDIS_FLIGHTS_MAX];
 	size_t head, count;
 };
 
@@ -405,20 +409,20 @@ static void model_announce(struct model *m, struct slice name)
 
 static void model_send(struct model *m)
 {
-	struct redis_subs_batch b;
+	struct redis_channels_batch b;
 
-	while (redis_subs_next(m->subs, &b)) {
+	while (redis_channels_next(m->channels, &b)) {
 		for (size_t i = 0; i < b.count; i++) {
-			size_t at = (m->head + m->count) % REDIS_SUBS_IN_FLIGHT;
+			size_t at = (m->head + m->count) % REDIS_FLIGHTS_MAX;
 
-			if (b.step == REDIS_SUBS_IN_FORCE) {
-				model_announce(m, b.channels[i]);
+			if (b.step == REDIS_CHANNELS_IN_FORCE) {
+				model_announce(m, b.names[i]);
 				continue;
 			}
-			ck_assert_uint_lt(m->count, REDIS_SUBS_IN_FLIGHT);
-			m->wire[at].room = room_number(b.channels[i]);
+			ck_assert_uint_lt(m->count, REDIS_FLIGHTS_MAX);
+			m->wire[at].room = room_number(b.names[i]);
 			m->wire[at].is_subscribe =
-			    b.step == REDIS_SUBS_SUBSCRIBE;
+			    b.step == REDIS_CHANNELS_SUBSCRIBE;
 			m->wire[at].is_first = i == 0;
 			m->count++;
 		}
@@ -438,7 +442,7 @@ static size_t model_due(const struct model *m, bool *is_refused)
 
 	*is_refused = false;
 	while (count < m->count) {
-		size_t at = (m->head + count) % REDIS_SUBS_IN_FLIGHT;
+		size_t at = (m->head + count) % REDIS_FLIGHTS_MAX;
 
 		if (count > 0 && m->wire[at].is_first)
 			break;
@@ -458,10 +462,10 @@ static bool model_refuse(struct model *m)
 
 	if (!is_refused || !m->wire[m->head].is_first)
 		return false;
-	ck_assert_int_eq(redis_subs_refuse(m->subs, &refused), 0);
+	ck_assert_int_eq(redis_channels_refuse(m->channels, &refused), 0);
 	if (refused.len > 0)
 		ck_assert(!is_permitted(room_number(refused)));
-	m->head = (m->head + count) % REDIS_SUBS_IN_FLIGHT;
+	m->head = (m->head + count) % REDIS_FLIGHTS_MAX;
 	m->count -= count;
 	return true;
 }
@@ -474,11 +478,11 @@ static void model_reply(struct model *m)
 
 	if (m->count == 0 || model_refuse(m))
 		return;
-	m->head = (m->head + 1) % REDIS_SUBS_IN_FLIGHT;
+	m->head = (m->head + 1) % REDIS_FLIGHTS_MAX;
 	m->count--;
 	m->is_subscribed[room] = is_subscribe;
-	ck_assert_int_eq(redis_subs_confirm(
-			     m->subs, is_subscribe, room_name(room), &in_force),
+	ck_assert_int_eq(redis_channels_confirm(m->channels, is_subscribe,
+			     room_name(room), &in_force),
 	    0);
 	if (in_force.len > 0)
 		model_announce(m, in_force);
@@ -489,14 +493,14 @@ static void model_wish(struct model *m, unsigned room)
 	m->is_wanted[room] = !m->is_wanted[room];
 	m->is_owed[room] = m->is_wanted[room];
 	if (m->is_wanted[room])
-		redis_subs_want(m->subs, room_name(room), true);
+		redis_channels_want(m->channels, room_name(room), true);
 	else
-		redis_subs_unwant(m->subs, room_name(room));
+		redis_channels_unwant(m->channels, room_name(room));
 }
 
 static void model_reset(struct model *m)
 {
-	redis_subs_reset(m->subs);
+	redis_channels_reset(m->channels);
 	m->count = 0;
 	memset(m->is_subscribed, 0, sizeof m->is_subscribed);
 }
@@ -506,7 +510,7 @@ START_TEST(test_random_wishes_end_as_wished)
 	static struct model m;
 	size_t wanted = 0;
 
-	m.subs = redis_subs_new();
+	m.channels = redis_channels_new();
 	srand48(42);
 	for (int i = 0; i < MODEL_STEPS; i++) {
 		long dice = lrand48() % 1000;
@@ -523,20 +527,20 @@ START_TEST(test_random_wishes_end_as_wished)
 	do {
 		model_send(&m);
 		model_reply(&m);
-	} while (m.count > 0 || !redis_subs_is_idle(m.subs));
+	} while (m.count > 0 || !redis_channels_is_idle(m.channels));
 	for (unsigned room = 0; room < MODEL_ROOMS; room++) {
 		ck_assert(m.is_subscribed[room] ==
 			  (m.is_wanted[room] && is_permitted(room)));
 		ck_assert(!m.is_owed[room] || !is_permitted(room));
 		wanted += m.is_wanted[room];
 	}
-	ck_assert(redis_subs_is_synced(m.subs));
-	ck_assert_uint_eq(redis_subs_count(m.subs), wanted);
-	redis_subs_free(m.subs);
+	ck_assert(redis_channels_is_synced(m.channels));
+	ck_assert_uint_eq(redis_channels_count(m.channels), wanted);
+	redis_channels_free(m.channels);
 }
 END_TEST
 
-UNIT_MAIN("backend/redis_subs",
+UNIT_MAIN("backend/redis_channels",
     test_a_room_is_subscribed_announced_and_forgotten,
     test_unwatched_before_it_was_sent_is_as_if_never_watched,
     test_a_late_confirmation_of_an_unwatched_room_is_not_announced,

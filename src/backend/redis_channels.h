@@ -1,5 +1,5 @@
 /*
- * redis_subs: which channels are wanted, and which of them the server has
+ * redis_channels: which channels are wanted, and which of them the server has
  * confirmed. No sockets: the owner sends the batches that this gives out, and
  * tells it the confirmations.
  *
@@ -15,8 +15,8 @@
  * a command of its own: whatever names clients choose, a channel is sent at
  * most twice.
  */
-#ifndef BACKEND_REDIS_SUBS_H
-#define BACKEND_REDIS_SUBS_H
+#ifndef BACKEND_REDIS_CHANNELS_H
+#define BACKEND_REDIS_CHANNELS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,55 +24,57 @@
 #include "base/slice.h"
 
 enum {
-	REDIS_SUBS_BATCH = 256,      /* channels in one command */
-	REDIS_SUBS_IN_FLIGHT = 1024, /* channels that await confirmation */
-	REDIS_SUBS_VISITS = 1024,    /* channels looked at for one batch */
+	REDIS_CHANNELS_BATCH = 256,   /* channels in one command */
+	REDIS_FLIGHTS_MAX = 1024,     /* channels that await confirmation */
+	REDIS_CHANNELS_VISITS = 1024, /* channels looked at for one batch */
 };
 
-enum redis_subs_step {
-	REDIS_SUBS_SUBSCRIBE,
-	REDIS_SUBS_UNSUBSCRIBE,
+enum redis_channels_step {
+	REDIS_CHANNELS_SUBSCRIBE,
+	REDIS_CHANNELS_UNSUBSCRIBE,
 	/* Nothing to send: the room was unwatched and watched in one turn. */
-	REDIS_SUBS_IN_FORCE,
+	REDIS_CHANNELS_IN_FORCE,
 };
 
 /* Some channels to do one thing with; borrowed until the next call. */
-struct redis_subs_batch {
-	enum redis_subs_step step;
+struct redis_channels_batch {
+	enum redis_channels_step step;
 	size_t count;
-	struct slice channels[REDIS_SUBS_BATCH];
+	struct slice names[REDIS_CHANNELS_BATCH];
 };
 
-struct redis_subs;
+struct redis_channels;
 
-struct redis_subs *redis_subs_new(void);
-void redis_subs_free(struct redis_subs *s);
+struct redis_channels *redis_channels_new(void);
+void redis_channels_free(struct redis_channels *all);
 
 /*
  * Want a channel. That of a room is announced once it is in force; the others
  * are sent first, each in a command of its own, so that an error names the one
  * it is about.
  */
-void redis_subs_want(struct redis_subs *s, struct slice channel, bool is_room);
+void redis_channels_want(
+    struct redis_channels *all, struct slice name, bool is_room);
 
 /* Do not want it any more; nothing when it is not wanted. */
-void redis_subs_unwant(struct redis_subs *s, struct slice channel);
+void redis_channels_unwant(struct redis_channels *all, struct slice name);
 
 /*
  * The next batch; false when there is nothing to do, or too much in flight, or
  * nothing was found in so many visits.
  */
-bool redis_subs_next(struct redis_subs *s, struct redis_subs_batch *batch);
+bool redis_channels_next(
+    struct redis_channels *all, struct redis_channels_batch *batch);
 
-/* Whether another call of redis_subs_next may find something. */
-bool redis_subs_is_due(const struct redis_subs *s);
+/* Whether another call of redis_channels_next may find something. */
+bool redis_channels_is_due(const struct redis_channels *all);
 
 /*
  * A confirmation came. Returns 0, with *in_force the channel of a room that
  * is to be announced or an empty slice; -EPROTO when another one was due.
  */
-int redis_subs_confirm(struct redis_subs *s, bool is_subscribe,
-    struct slice channel, struct slice *in_force)
+int redis_channels_confirm(struct redis_channels *all, bool is_subscribe,
+    struct slice name, struct slice *in_force)
     __attribute__((warn_unused_result));
 
 /*
@@ -81,20 +83,21 @@ int redis_subs_confirm(struct redis_subs *s, bool is_subscribe,
  * before, or an empty slice; -EACCES when it was no room's, nothing was in
  * flight, or a part of the command was confirmed.
  */
-int redis_subs_refuse(struct redis_subs *s, struct slice *refused)
+int redis_channels_refuse(struct redis_channels *all, struct slice *refused)
     __attribute__((warn_unused_result));
 
-/* Make up to REDIS_SUBS_BATCH of those that were refused due again. */
-void redis_subs_retry(struct redis_subs *s);
+/* Make up to REDIS_CHANNELS_BATCH of those that were refused due again. */
+void redis_channels_retry(struct redis_channels *all);
 
 /*
  * What the next reply is about: the channel, and whether it is to be
  * subscribed. Empty, and true, when nothing is in flight.
  */
-struct slice redis_subs_awaited(const struct redis_subs *s, bool *is_subscribe);
+struct slice redis_channels_awaited(
+    const struct redis_channels *all, bool *is_subscribe);
 
 /* The connection is gone: what is wanted must be sent anew. */
-void redis_subs_reset(struct redis_subs *s);
+void redis_channels_reset(struct redis_channels *all);
 
 /*
  * Every channel that was wanted at the last reset, and still is, has been
@@ -102,12 +105,12 @@ void redis_subs_reset(struct redis_subs *s);
  * they do not count, or a storm of new rooms could put this off for as long as
  * it lasts.
  */
-bool redis_subs_is_synced(const struct redis_subs *s);
+bool redis_channels_is_synced(const struct redis_channels *all);
 
 /* Nothing is in flight and nothing waits to be sent. */
-bool redis_subs_is_idle(const struct redis_subs *s);
+bool redis_channels_is_idle(const struct redis_channels *all);
 
 /* How many channels there are. */
-size_t redis_subs_count(const struct redis_subs *s);
+size_t redis_channels_count(const struct redis_channels *all);
 
 #endif
