@@ -58,8 +58,8 @@
  *     admin admin_client admin_pages show_conf    what operators ask
  *   backend/ where payloads come from
  *     redis redis_session      payloads from a Redis server
- *     redis_subscriber redis_channels redis_canary redis_outage
- *     redis_link redis_url redis_failure
+ *     redis_subscriber redis_channels redis_flights
+ *     redis_canary redis_outage redis_link redis_url redis_failure
  *     embedded embedded_pool embedded_publisher    a port that speaks it
  *     embedded_strangers embedded_commands embedded_settings embedded_call
  *     embedded_session embedded_transaction embedded_channels

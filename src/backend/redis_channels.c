@@ -1,5 +1,6 @@
 /*
- * redis_channels: see the header for the lists and the queue in flight.
+ * redis_channels: see the header for the lists, and redis_flights for what is
+ * under way.
  *
  * A reset forgets what was sent, of however many channels, without a walk over
  * them: each remembers the epoch that it was last looked at in, and is
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/redis_flights.h"
 #include "base/crypto.h"
 #include "base/hash.h"
 #include "base/list.h"
@@ -33,12 +35,6 @@ struct redis_channel {
 	char name[]; /* len bytes */
 };
 
-struct flight {
-	struct redis_channel *c;
-	bool is_subscribe;
-	bool is_first; /* of its command */
-};
-
 struct redis_channels {
 	struct hash_key key;
 	struct map map;
@@ -47,13 +43,13 @@ struct redis_channels {
 	struct list clean;
 	struct list base; /* clean, and no rooms */
 	struct list refused;
-	struct flight ring[REDIS_FLIGHTS_MAX];
-	size_t head; /* of the ring; ring_count follow */
-	size_t ring_count;
+	struct redis_flights flights;
 	size_t wanted;       /* channels */
 	size_t initial_left; /* wanted at the reset and not settled yet */
 	uint32_t epoch;      /* counts the resets */
 };
+
+/* --- the set --- */
 
 struct redis_channels *redis_channels_new(void)
 {
@@ -202,6 +198,8 @@ void redis_channels_unwant(struct redis_channels *all, struct slice name)
 		queue(all, c);
 }
 
+/* --- what to send --- */
+
 /* What is to be done about a dirty channel; false for nothing. */
 static bool find_step(
     const struct redis_channel *c, enum redis_channels_step *step)
@@ -221,7 +219,7 @@ static bool has_place(const struct redis_channels *all,
     enum redis_channels_step step)
 {
 	if (step != REDIS_CHANNELS_IN_FORCE &&
-	    all->ring_count == REDIS_FLIGHTS_MAX)
+	    redis_flights_is_full(&all->flights))
 		return false;
 	return batch->count == 0 || (batch->step == step && !c->is_alone &&
 					batch->count < REDIS_CHANNELS_BATCH);
@@ -230,8 +228,6 @@ static bool has_place(const struct redis_channels *all,
 static void take(struct redis_channels *all, struct redis_channel *c,
     struct redis_channels_batch *batch)
 {
-	size_t at = (all->head + all->ring_count) % REDIS_FLIGHTS_MAX;
-
 	batch->names[batch->count++] = name_of(c);
 	if (batch->step == REDIS_CHANNELS_IN_FORCE) {
 		c->is_announced = true;
@@ -239,8 +235,8 @@ static void take(struct redis_channels *all, struct redis_channel *c,
 	}
 	c->is_sent = batch->step == REDIS_CHANNELS_SUBSCRIBE;
 	c->in_flight++;
-	all->ring[at] = (struct flight){ c, c->is_sent, batch->count == 1 };
-	all->ring_count++;
+	redis_flights_add(&all->flights,
+	    (struct redis_flight){ c, c->is_sent, batch->count == 1 });
 }
 
 /* The list whose turn it is; empty when there is nothing to do. */
@@ -291,8 +287,10 @@ bool redis_channels_next(
 bool redis_channels_is_due(const struct redis_channels *all)
 {
 	return !list_is_empty(next_list(all)) &&
-	       all->ring_count < REDIS_FLIGHTS_MAX;
+	       !redis_flights_is_full(&all->flights);
 }
+
+/* --- what the server answers --- */
 
 /* The last word about a channel has been confirmed. */
 static void settle(
@@ -313,13 +311,11 @@ static void settle(
 	}
 }
 
-/* Take the flight that is due out of the ring. */
+/* What was due has been answered. */
 static struct redis_channel *land(struct redis_channels *all)
 {
-	struct redis_channel *c = all->ring[all->head].c;
+	struct redis_channel *c = redis_flights_land(&all->flights).channel;
 
-	all->head = (all->head + 1) % REDIS_FLIGHTS_MAX;
-	all->ring_count--;
 	c->in_flight--;
 	return c;
 }
@@ -327,14 +323,16 @@ static struct redis_channel *land(struct redis_channels *all)
 int redis_channels_confirm(struct redis_channels *all, bool is_subscribe,
     struct slice name, struct slice *in_force)
 {
-	struct flight due = all->ring[all->head];
+	const struct redis_flight *due = redis_flights_due(&all->flights);
+	struct redis_channel *c;
 
 	*in_force = slice_of(NULL, 0);
-	if (all->ring_count == 0 || due.is_subscribe != is_subscribe ||
-	    !slice_eq(name_of(due.c), name))
+	if (!due || due->is_subscribe != is_subscribe ||
+	    !slice_eq(name_of(due->channel), name))
 		return -EPROTO;
-	if (land(all)->in_flight == 0)
-		settle(all, due.c, in_force);
+	c = land(all);
+	if (c->in_flight == 0)
+		settle(all, c, in_force);
 	return 0;
 }
 
@@ -362,29 +360,22 @@ static void fail(struct redis_channels *all, struct redis_channel *c,
 	}
 }
 
-/* Whether the flight that is due begins a command, or there is none. */
-static bool is_between_commands(const struct redis_channels *all)
-{
-	return all->ring_count == 0 || all->ring[all->head].is_first;
-}
-
 int redis_channels_refuse(struct redis_channels *all, struct slice *refused)
 {
-	const struct flight *due = &all->ring[all->head];
-	const struct flight *next =
-	    &all->ring[(all->head + 1) % REDIS_FLIGHTS_MAX];
-	bool by_itself = all->ring_count == 1 || next->is_first;
+	const struct redis_flight *due = redis_flights_due(&all->flights);
+	size_t left = redis_flights_of_command(&all->flights);
+	bool by_itself = left == 1;
 
 	*refused = slice_of(NULL, 0);
-	if (all->ring_count == 0 || !due->is_first || !due->is_subscribe ||
-	    !due->c->is_room)
+	if (!due || !due->is_first || !due->is_subscribe ||
+	    !due->channel->is_room)
 		return -EACCES;
-	do {
+	for (; left > 0; left--) {
 		struct redis_channel *c = land(all);
 
 		if (c->in_flight == 0)
 			fail(all, c, by_itself, refused);
-	} while (!is_between_commands(all));
+	}
 	return 0;
 }
 
@@ -398,16 +389,18 @@ void redis_channels_retry(struct redis_channels *all)
 struct slice redis_channels_awaited(
     const struct redis_channels *all, bool *is_subscribe)
 {
-	const struct flight *due = &all->ring[all->head];
+	const struct redis_flight *due = redis_flights_due(&all->flights);
 
-	*is_subscribe = all->ring_count == 0 || due->is_subscribe;
-	return all->ring_count == 0 ? slice_of(NULL, 0) : name_of(due->c);
+	*is_subscribe = !due || due->is_subscribe;
+	return due ? name_of(due->channel) : slice_of(NULL, 0);
 }
+
+/* --- as a whole --- */
 
 void redis_channels_reset(struct redis_channels *all)
 {
 	all->epoch++;
-	all->head = all->ring_count = 0;
+	redis_flights_reset(&all->flights);
 	all->initial_left = all->wanted;
 	list_join(&all->dirty, &all->clean);
 	list_join(&all->dirty, &all->refused);
@@ -422,7 +415,8 @@ bool redis_channels_is_synced(const struct redis_channels *all)
 
 bool redis_channels_is_idle(const struct redis_channels *all)
 {
-	return all->ring_count == 0 && list_is_empty(next_list(all));
+	return redis_flights_is_empty(&all->flights) &&
+	       list_is_empty(next_list(all));
 }
 
 size_t redis_channels_count(const struct redis_channels *all)

@@ -4,7 +4,7 @@
  * tells it the confirmations.
  *
  * Redis confirms each channel of each command, in the order in which they
- * were sent. So a queue of what is in flight says which confirmation comes
+ * were sent. So what is under way (redis_flights) says which confirmation comes
  * next, and anything else is a protocol error. A channel is in one of four
  * lists: dirty while it is wanted and that was not sent, leaving while it is
  * the other way round, refused while the server permits it not, else clean.
@@ -25,7 +25,6 @@
 
 enum {
 	REDIS_CHANNELS_BATCH = 256,   /* channels in one command */
-	REDIS_FLIGHTS_MAX = 1024,     /* channels that await confirmation */
 	REDIS_CHANNELS_VISITS = 1024, /* channels looked at for one batch */
 };
 

@@ -58,7 +58,10 @@ void redis_subscriber_retry(struct redis_subscriber *s);
 void redis_subscriber_set_paused(struct redis_subscriber *s, bool is_paused);
 bool redis_subscriber_has_ended(const struct redis_subscriber *s);
 
-/* As redis_channels_is_synced, redis_channels_is_idle and redis_channels_count. */
+/*
+ * As redis_channels_is_synced, redis_channels_is_idle and
+ * redis_channels_count.
+ */
 bool redis_subscriber_is_synced(const struct redis_subscriber *s);
 bool redis_subscriber_is_idle(const struct redis_subscriber *s);
 size_t redis_subscriber_count(const struct redis_subscriber *s);

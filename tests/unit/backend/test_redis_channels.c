@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "backend/redis_channels.h"
+#include "backend/redis_flights.h"
 #include "unit.h"
 
 /* Take one batch and describe it: "+a b", "-a", "!a" or "". */
