@@ -1,4 +1,4 @@
-/* redis_channels: what is sent and announced, against a server that keeps order. */
+/* redis_channels: what is sent and told, against a server that keeps order. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,14 +8,26 @@
 #include "backend/redis_flights.h"
 #include "unit.h"
 
+static struct redis_channels *all; /* a test's own */
+
+static void set_up(void)
+{
+	all = redis_channels_new();
+}
+
+static void tear_down(void)
+{
+	redis_channels_free(all);
+}
+
 /* Take one batch and describe it: "+a b", "-a", "!a" or "". */
-static const char *next(struct redis_channels *s)
+static const char *next(void)
 {
 	static char text[8192];
 	struct redis_channels_batch batch;
 	size_t len = 1;
 
-	if (!redis_channels_next(s, &batch))
+	if (!redis_channels_next(all, &batch))
 		return "";
 	text[0] = "+-!"[batch.step];
 	for (size_t i = 0; i < batch.count; i++)
@@ -24,25 +36,24 @@ static const char *next(struct redis_channels *s)
 	return text;
 }
 
-static void want(struct redis_channels *s, const char *room)
+static void want(const char *room)
 {
-	redis_channels_want(s, slice_str(room), true);
+	redis_channels_want(all, slice_str(room), true);
 }
 
-static void unwant(struct redis_channels *s, const char *room)
+static void unwant(const char *room)
 {
-	redis_channels_unwant(s, slice_str(room));
+	redis_channels_unwant(all, slice_str(room));
 }
 
 /* Confirm; "" when nothing is announced. */
-static const char *confirm(
-    struct redis_channels *s, char verb, const char *room)
+static const char *confirm(char verb, const char *room)
 {
 	static char text[300];
 	struct slice in_force;
 
-	ck_assert_int_eq(
-	    redis_channels_confirm(s, verb == '+', slice_str(room), &in_force),
+	ck_assert_int_eq(redis_channels_confirm(
+			     all, verb == '+', slice_str(room), &in_force),
 	    0);
 	(void)snprintf(text, sizeof text, "%.*s", (int)in_force.len,
 	    in_force.ptr ? in_force.ptr : "");
@@ -51,185 +62,159 @@ static const char *confirm(
 
 START_TEST(test_a_room_is_subscribed_announced_and_forgotten)
 {
-	struct redis_channels *s = redis_channels_new();
-
-	want(s, "a");
-	want(s, "b");
-	ck_assert_str_eq(next(s), "+a b");
-	ck_assert_str_eq(next(s), "");
-	ck_assert(!redis_channels_is_idle(s));
-	ck_assert_str_eq(confirm(s, '+', "a"), "a");
-	ck_assert_str_eq(confirm(s, '+', "b"), "b");
-	ck_assert(redis_channels_is_idle(s));
-	unwant(s, "a");
-	ck_assert_str_eq(next(s), "-a");
-	ck_assert_str_eq(confirm(s, '-', "a"), "");
-	ck_assert_uint_eq(redis_channels_count(s), 1);
-	redis_channels_free(s);
+	want("a");
+	want("b");
+	ck_assert_str_eq(next(), "+a b");
+	ck_assert_str_eq(next(), "");
+	ck_assert(!redis_channels_is_idle(all));
+	ck_assert_str_eq(confirm('+', "a"), "a");
+	ck_assert_str_eq(confirm('+', "b"), "b");
+	ck_assert(redis_channels_is_idle(all));
+	unwant("a");
+	ck_assert_str_eq(next(), "-a");
+	ck_assert_str_eq(confirm('-', "a"), "");
+	ck_assert_uint_eq(redis_channels_count(all), 1);
 }
 END_TEST
 
 START_TEST(test_unwatched_before_it_was_sent_is_as_if_never_watched)
 {
-	struct redis_channels *s = redis_channels_new();
-
-	want(s, "a");
-	unwant(s, "a");
-	unwant(s, "a");
-	unwant(s, "never");
-	ck_assert_str_eq(next(s), "");
-	ck_assert_uint_eq(redis_channels_count(s), 0);
-	redis_channels_free(s);
+	want("a");
+	unwant("a");
+	unwant("a");
+	unwant("never");
+	ck_assert_str_eq(next(), "");
+	ck_assert_uint_eq(redis_channels_count(all), 0);
 }
 END_TEST
 
 START_TEST(test_a_late_confirmation_of_an_unwatched_room_is_not_announced)
 {
-	struct redis_channels *s = redis_channels_new();
-
-	want(s, "a");
-	ck_assert_str_eq(next(s), "+a");
-	unwant(s, "a");
-	ck_assert_str_eq(confirm(s, '+', "a"), "");
-	ck_assert_str_eq(next(s), "-a");
-	want(s, "a");
-	ck_assert_str_eq(next(s), "+a");
-	ck_assert_str_eq(confirm(s, '-', "a"), "");
-	ck_assert_str_eq(confirm(s, '+', "a"), "a");
-	ck_assert_uint_eq(redis_channels_count(s), 1);
-	redis_channels_free(s);
+	want("a");
+	ck_assert_str_eq(next(), "+a");
+	unwant("a");
+	ck_assert_str_eq(confirm('+', "a"), "");
+	ck_assert_str_eq(next(), "-a");
+	want("a");
+	ck_assert_str_eq(next(), "+a");
+	ck_assert_str_eq(confirm('-', "a"), "");
+	ck_assert_str_eq(confirm('+', "a"), "a");
+	ck_assert_uint_eq(redis_channels_count(all), 1);
 }
 END_TEST
 
 START_TEST(test_unwatch_and_watch_in_one_turn_announce_without_a_command)
 {
-	struct redis_channels *s = redis_channels_new();
-
-	want(s, "a");
-	ck_assert_str_eq(next(s), "+a");
-	unwant(s, "a");
-	want(s, "a"); /* while in flight: its confirmation will do */
-	ck_assert_str_eq(next(s), "");
-	ck_assert_str_eq(confirm(s, '+', "a"), "a");
-	unwant(s, "a");
-	want(s, "a"); /* in force already */
-	ck_assert_str_eq(next(s), "!a");
-	ck_assert_str_eq(next(s), "");
-	redis_channels_free(s);
+	want("a");
+	ck_assert_str_eq(next(), "+a");
+	unwant("a");
+	want("a"); /* while in flight: its confirmation will do */
+	ck_assert_str_eq(next(), "");
+	ck_assert_str_eq(confirm('+', "a"), "a");
+	unwant("a");
+	want("a"); /* in force already */
+	ck_assert_str_eq(next(), "!a");
+	ck_assert_str_eq(next(), "");
 }
 END_TEST
 
 START_TEST(test_what_is_wanted_goes_before_what_is_not)
 {
-	struct redis_channels *s = redis_channels_new();
-
-	want(s, "a");
-	want(s, "b");
-	ck_assert_str_eq(next(s), "+a b");
-	unwant(s, "a");
-	want(s, "c");
-	unwant(s, "b");
-	ck_assert_str_eq(next(s), "+c");
-	ck_assert_str_eq(next(s), "-a b");
-	redis_channels_free(s);
+	want("a");
+	want("b");
+	ck_assert_str_eq(next(), "+a b");
+	unwant("a");
+	want("c");
+	unwant("b");
+	ck_assert_str_eq(next(), "+c");
+	ck_assert_str_eq(next(), "-a b");
 }
 END_TEST
 
 START_TEST(test_any_other_confirmation_is_an_error)
 {
-	struct redis_channels *s = redis_channels_new();
 	struct slice in_force;
 	bool is_subscribe;
 
 	ck_assert_int_eq(
-	    redis_channels_confirm(s, true, slice_str("a"), &in_force),
+	    redis_channels_confirm(all, true, slice_str("a"), &in_force),
 	    -EPROTO);
-	ck_assert_uint_eq(redis_channels_awaited(s, &is_subscribe).len, 0);
-	want(s, "a");
-	want(s, "b");
-	ck_assert_str_eq(next(s), "+a b");
+	ck_assert_uint_eq(redis_channels_awaited(all, &is_subscribe).len, 0);
+	want("a");
+	want("b");
+	ck_assert_str_eq(next(), "+a b");
 	ck_assert_int_eq(
-	    redis_channels_confirm(s, true, slice_str("b"), &in_force),
+	    redis_channels_confirm(all, true, slice_str("b"), &in_force),
 	    -EPROTO);
 	ck_assert_int_eq(
-	    redis_channels_confirm(s, false, slice_str("a"), &in_force),
+	    redis_channels_confirm(all, false, slice_str("a"), &in_force),
 	    -EPROTO);
-	ck_assert(
-	    slice_eq(redis_channels_awaited(s, &is_subscribe), slice_str("a")));
+	ck_assert(slice_eq(
+	    redis_channels_awaited(all, &is_subscribe), slice_str("a")));
 	ck_assert(is_subscribe);
-	redis_channels_free(s);
 }
 END_TEST
 
 START_TEST(test_after_a_reset_all_is_sent_anew_and_base_channels_alone)
 {
-	struct redis_channels *s = redis_channels_new();
-
-	redis_channels_want(s, slice_str("base2"), false);
-	redis_channels_want(s, slice_str("base1"), false);
-	want(s, "a");
-	want(s, "gone");
-	redis_channels_reset(s);
+	redis_channels_want(all, slice_str("base2"), false);
+	redis_channels_want(all, slice_str("base1"), false);
+	want("a");
+	want("gone");
+	redis_channels_reset(all);
 	for (int round = 0; round < 2; round++) {
-		ck_assert(!redis_channels_is_synced(s));
-		ck_assert_int_eq(*next(s), '+');
-		ck_assert_int_eq(*next(s), '+');
-		ck_assert_str_eq(next(s), round ? "+a" : "+a gone");
-		unwant(s, "gone");
-		redis_channels_reset(s);
+		ck_assert(!redis_channels_is_synced(all));
+		ck_assert_int_eq(*next(), '+');
+		ck_assert_int_eq(*next(), '+');
+		ck_assert_str_eq(next(), round ? "+a" : "+a gone");
+		unwant("gone");
+		redis_channels_reset(all);
 	}
-	ck_assert_uint_eq(redis_channels_count(s), 3);
-	redis_channels_free(s);
+	ck_assert_uint_eq(redis_channels_count(all), 3);
 }
 END_TEST
 
 START_TEST(test_synced_means_what_was_wanted_at_the_reset)
 {
-	struct redis_channels *s = redis_channels_new();
-
-	want(s, "a");
-	want(s, "b");
-	redis_channels_reset(s);
-	ck_assert_str_eq(next(s), "+a b");
-	want(s, "late");
-	ck_assert_str_eq(next(s), "+late");
-	unwant(s, "b");
-	ck_assert(!redis_channels_is_synced(s));
-	ck_assert_str_eq(confirm(s, '+', "a"), "a");
-	ck_assert(redis_channels_is_synced(s));
-	ck_assert_str_eq(confirm(s, '+', "b"), "");
-	ck_assert_str_eq(confirm(s, '+', "late"), "late");
-	ck_assert(!redis_channels_is_idle(s));
-	ck_assert_str_eq(next(s), "-b");
-	ck_assert_str_eq(confirm(s, '-', "b"), "");
-	ck_assert(redis_channels_is_idle(s));
-	redis_channels_free(s);
+	want("a");
+	want("b");
+	redis_channels_reset(all);
+	ck_assert_str_eq(next(), "+a b");
+	want("late");
+	ck_assert_str_eq(next(), "+late");
+	unwant("b");
+	ck_assert(!redis_channels_is_synced(all));
+	ck_assert_str_eq(confirm('+', "a"), "a");
+	ck_assert(redis_channels_is_synced(all));
+	ck_assert_str_eq(confirm('+', "b"), "");
+	ck_assert_str_eq(confirm('+', "late"), "late");
+	ck_assert(!redis_channels_is_idle(all));
+	ck_assert_str_eq(next(), "-b");
+	ck_assert_str_eq(confirm('-', "b"), "");
+	ck_assert(redis_channels_is_idle(all));
 }
 END_TEST
 
 START_TEST(test_a_room_announced_before_the_reset_is_not_announced_again)
 {
-	struct redis_channels *s = redis_channels_new();
-
-	want(s, "a");
-	ck_assert_str_eq(next(s), "+a");
-	ck_assert_str_eq(confirm(s, '+', "a"), "a");
-	want(s, "b");
-	redis_channels_reset(s);
-	ck_assert_str_eq(next(s), "+b a");
-	ck_assert_str_eq(confirm(s, '+', "b"), "b");
-	ck_assert_str_eq(confirm(s, '+', "a"), "");
-	redis_channels_free(s);
+	want("a");
+	ck_assert_str_eq(next(), "+a");
+	ck_assert_str_eq(confirm('+', "a"), "a");
+	want("b");
+	redis_channels_reset(all);
+	ck_assert_str_eq(next(), "+b a");
+	ck_assert_str_eq(confirm('+', "b"), "b");
+	ck_assert_str_eq(confirm('+', "a"), "");
 }
 END_TEST
 
 /* Refuse; "" when there is nothing new to tell. */
-static const char *refuse(struct redis_channels *s)
+static const char *refuse(void)
 {
 	static char text[300];
 	struct slice refused;
 
-	ck_assert_int_eq(redis_channels_refuse(s, &refused), 0);
+	ck_assert_int_eq(redis_channels_refuse(all, &refused), 0);
 	(void)snprintf(text, sizeof text, "%.*s", (int)refused.len,
 	    refused.ptr ? refused.ptr : "");
 	return text;
@@ -237,128 +222,115 @@ static const char *refuse(struct redis_channels *s)
 
 START_TEST(test_of_a_refused_command_each_channel_is_sent_once_more)
 {
-	struct redis_channels *s = redis_channels_new();
-
-	want(s, "a");
-	want(s, "bad");
-	want(s, "b");
-	redis_channels_reset(s);
-	ck_assert_str_eq(next(s), "+a bad b");
-	ck_assert_str_eq(refuse(s), "");
-	ck_assert_str_eq(next(s), "+a");
-	ck_assert_str_eq(next(s), "+bad");
-	ck_assert_str_eq(next(s), "+b");
-	ck_assert_str_eq(confirm(s, '+', "a"), "a");
-	ck_assert_str_eq(refuse(s), "bad");
-	ck_assert(!redis_channels_is_synced(s));
-	ck_assert_str_eq(confirm(s, '+', "b"), "b");
-	ck_assert(redis_channels_is_synced(s)); /* without it */
-	ck_assert(redis_channels_is_idle(s));
-	ck_assert_str_eq(next(s), "");
-	unwant(s, "bad");
-	ck_assert_uint_eq(redis_channels_count(s), 2);
-	redis_channels_free(s);
+	want("a");
+	want("bad");
+	want("b");
+	redis_channels_reset(all);
+	ck_assert_str_eq(next(), "+a bad b");
+	ck_assert_str_eq(refuse(), "");
+	ck_assert_str_eq(next(), "+a");
+	ck_assert_str_eq(next(), "+bad");
+	ck_assert_str_eq(next(), "+b");
+	ck_assert_str_eq(confirm('+', "a"), "a");
+	ck_assert_str_eq(refuse(), "bad");
+	ck_assert(!redis_channels_is_synced(all));
+	ck_assert_str_eq(confirm('+', "b"), "b");
+	ck_assert(redis_channels_is_synced(all)); /* without it */
+	ck_assert(redis_channels_is_idle(all));
+	ck_assert_str_eq(next(), "");
+	unwant("bad");
+	ck_assert_uint_eq(redis_channels_count(all), 2);
 }
 END_TEST
 
 START_TEST(test_a_refused_room_is_told_once_and_tried_again_by_itself)
 {
-	struct redis_channels *s = redis_channels_new();
-
-	want(s, "bad");
-	ck_assert_str_eq(next(s), "+bad");
-	ck_assert_str_eq(refuse(s), "bad");
-	redis_channels_retry(s);
-	ck_assert_str_eq(next(s), "+bad");
-	ck_assert_str_eq(refuse(s), "");
-	want(s, "a");
-	redis_channels_reset(s);
-	ck_assert_str_eq(next(s), "+a");
-	ck_assert_str_eq(next(s), "+bad");
-	ck_assert_str_eq(confirm(s, '+', "a"), "a");
-	ck_assert_str_eq(confirm(s, '+', "bad"), "bad");
-	redis_channels_reset(s);
-	ck_assert_str_eq(next(s), "+a bad"); /* forgotten that it was */
-	redis_channels_free(s);
+	want("bad");
+	ck_assert_str_eq(next(), "+bad");
+	ck_assert_str_eq(refuse(), "bad");
+	redis_channels_retry(all);
+	ck_assert_str_eq(next(), "+bad");
+	ck_assert_str_eq(refuse(), "");
+	want("a");
+	redis_channels_reset(all);
+	ck_assert_str_eq(next(), "+a");
+	ck_assert_str_eq(next(), "+bad");
+	ck_assert_str_eq(confirm('+', "a"), "a");
+	ck_assert_str_eq(confirm('+', "bad"), "bad");
+	redis_channels_reset(all);
+	ck_assert_str_eq(next(), "+a bad"); /* forgotten that it was */
 }
 END_TEST
 
 START_TEST(test_a_refusal_behind_second_thoughts_changes_nothing)
 {
-	struct redis_channels *s = redis_channels_new();
-
-	want(s, "a");
-	want(s, "b");
-	ck_assert_str_eq(next(s), "+a b");
-	unwant(s, "a");
-	ck_assert_str_eq(next(s), "-a");
-	want(s, "a");
-	ck_assert_str_eq(next(s), "+a");
-	unwant(s, "b");
-	ck_assert_str_eq(refuse(s), ""); /* of a, b */
-	ck_assert_uint_eq(redis_channels_count(s), 1);
-	ck_assert_str_eq(confirm(s, '-', "a"), "");
-	ck_assert_str_eq(confirm(s, '+', "a"), "a");
-	redis_channels_free(s);
+	want("a");
+	want("b");
+	ck_assert_str_eq(next(), "+a b");
+	unwant("a");
+	ck_assert_str_eq(next(), "-a");
+	want("a");
+	ck_assert_str_eq(next(), "+a");
+	unwant("b");
+	ck_assert_str_eq(refuse(), ""); /* of a, b */
+	ck_assert_uint_eq(redis_channels_count(all), 1);
+	ck_assert_str_eq(confirm('-', "a"), "");
+	ck_assert_str_eq(confirm('+', "a"), "a");
 }
 END_TEST
 
 START_TEST(test_only_whole_subscriptions_of_rooms_can_be_refused)
 {
-	struct redis_channels *s = redis_channels_new();
 	struct slice refused;
 
-	ck_assert_int_eq(redis_channels_refuse(s, &refused), -EACCES);
-	redis_channels_want(s, slice_str("base"), false);
-	ck_assert_str_eq(next(s), "+base");
-	ck_assert_int_eq(redis_channels_refuse(s, &refused), -EACCES);
-	ck_assert_str_eq(confirm(s, '+', "base"), "");
-	want(s, "a");
-	want(s, "b");
-	ck_assert_str_eq(next(s), "+a b");
-	ck_assert_str_eq(confirm(s, '+', "a"), "a");
-	ck_assert_int_eq(redis_channels_refuse(s, &refused), -EACCES);
-	ck_assert_str_eq(confirm(s, '+', "b"), "b");
-	unwant(s, "a");
-	ck_assert_str_eq(next(s), "-a");
-	ck_assert_int_eq(redis_channels_refuse(s, &refused), -EACCES);
-	redis_channels_free(s);
+	ck_assert_int_eq(redis_channels_refuse(all, &refused), -EACCES);
+	redis_channels_want(all, slice_str("base"), false);
+	ck_assert_str_eq(next(), "+base");
+	ck_assert_int_eq(redis_channels_refuse(all, &refused), -EACCES);
+	ck_assert_str_eq(confirm('+', "base"), "");
+	want("a");
+	want("b");
+	ck_assert_str_eq(next(), "+a b");
+	ck_assert_str_eq(confirm('+', "a"), "a");
+	ck_assert_int_eq(redis_channels_refuse(all, &refused), -EACCES);
+	ck_assert_str_eq(confirm('+', "b"), "b");
+	unwant("a");
+	ck_assert_str_eq(next(), "-a");
+	ck_assert_int_eq(redis_channels_refuse(all, &refused), -EACCES);
 }
 END_TEST
 
 START_TEST(test_many_that_are_gone_by_a_reset_are_forgotten_a_part_a_turn)
 {
-	struct redis_channels *s = redis_channels_new();
 	struct redis_channels_batch batch;
 	char name[16];
 	size_t before;
 
 	for (int i = 0; i < 5000; i++) {
 		(void)snprintf(name, sizeof name, "r%d", i);
-		want(s, name);
+		want(name);
 	}
-	while (!redis_channels_is_idle(s)) {
-		(void)redis_channels_next(s, &batch);
+	while (!redis_channels_is_idle(all)) {
+		(void)redis_channels_next(all, &batch);
 		for (size_t i = 0; i < batch.count; i++) {
 			(void)snprintf(name, sizeof name, "%.*s",
 			    (int)batch.names[i].len, batch.names[i].ptr);
-			confirm(s, '+', name);
+			confirm('+', name);
 		}
 	}
 	for (int i = 0; i < 5000; i++) {
 		(void)snprintf(name, sizeof name, "r%d", i);
-		unwant(s, name);
+		unwant(name);
 	}
-	redis_channels_reset(s);
-	ck_assert(redis_channels_is_synced(s));
-	for (before = 5000; redis_channels_is_due(s);) {
-		ck_assert(!redis_channels_next(s, &batch));
+	redis_channels_reset(all);
+	ck_assert(redis_channels_is_synced(all));
+	for (before = 5000; redis_channels_is_due(all);) {
+		ck_assert(!redis_channels_next(all, &batch));
 		ck_assert_uint_le(
-		    before - redis_channels_count(s), REDIS_CHANNELS_VISITS);
-		before = redis_channels_count(s);
+		    before - redis_channels_count(all), REDIS_CHANNELS_VISITS);
+		before = redis_channels_count(all);
 	}
 	ck_assert_uint_eq(before, 0);
-	redis_channels_free(s);
 }
 END_TEST
 
@@ -511,7 +483,7 @@ START_TEST(test_random_wishes_end_as_wished)
 	static struct model m;
 	size_t wanted = 0;
 
-	m.channels = redis_channels_new();
+	m.channels = all;
 	srand48(42);
 	for (int i = 0; i < MODEL_STEPS; i++) {
 		long dice = lrand48() % 1000;
@@ -537,11 +509,10 @@ START_TEST(test_random_wishes_end_as_wished)
 	}
 	ck_assert(redis_channels_is_synced(m.channels));
 	ck_assert_uint_eq(redis_channels_count(m.channels), wanted);
-	redis_channels_free(m.channels);
 }
 END_TEST
 
-UNIT_MAIN("backend/redis_channels",
+UNIT_MAIN_WITH(set_up, tear_down, "backend/redis_channels",
     test_a_room_is_subscribed_announced_and_forgotten,
     test_unwatched_before_it_was_sent_is_as_if_never_watched,
     test_a_late_confirmation_of_an_unwatched_room_is_not_announced,
