@@ -376,7 +376,7 @@ START_TEST(what_is_published_behind_a_join_finds_its_way)
 {
 	struct conn *c = fake_connect(&f, CONN_OPEN);
 
-	ck_assert_int_eq(conn_join_user(c, slice_str("ann")), 0);
+	ck_assert_int_eq(membership_join_user(c, slice_str("ann")), 0);
 	ck_assert(!publish("room:b", "x"));
 	ck_assert(publish("control",
 	    "{\"command\":\"join\",\"users\":[\"ann\"],\"rooms\":[\"b\"]}"));
