@@ -9,6 +9,7 @@
 
 #include "core/closing.h"
 #include "core/hub.h"
+#include "core/membership.h"
 #include "core/outbox.h"
 #include "core/pulse.h"
 #include "fakeworker.h"
