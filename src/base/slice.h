@@ -35,14 +35,14 @@ static inline bool slice_starts_with(struct slice s, struct slice prefix)
 	       (prefix.len == 0 || !memcmp(s.ptr, prefix.ptr, prefix.len));
 }
 
-/* What follows the first count bytes; count is at most s.len. */
+/* The bytes behind the first count, which is at most s.len. */
 static inline struct slice slice_after(struct slice s, size_t count)
 {
 	return (struct slice){ s.ptr ? s.ptr + count : s.ptr, s.len - count };
 }
 
 /*
- * Take what stands before the first c off the front of s, and c with it; all of
+ * Take the bytes before the first c off the front of s, and c with them; all of
  * s where there is no c.
  */
 static inline struct slice slice_cut(struct slice *s, char c)
@@ -55,7 +55,7 @@ static inline struct slice slice_cut(struct slice *s, char c)
 	return front;
 }
 
-/* Without spaces and tabs at both ends. */
+/* The slice without spaces and tabs at its ends. */
 static inline struct slice slice_trim(struct slice s)
 {
 	while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t'))

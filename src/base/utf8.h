@@ -30,8 +30,7 @@ static inline size_t utf8_control_len(struct slice s)
 	return s.len > 1 && p[0] == 0xc2 && p[1] < 0xa0 ? 2 : 0;
 }
 
-/* How many bytes of s to keep so that they end with a character: max or less.
- */
+/* How many bytes of s to keep to end with a whole character: max or less. */
 size_t utf8_fit(struct slice s, size_t max);
 
 #endif

@@ -30,7 +30,7 @@ static struct parse *parse_of(struct object *o)
 	return container_of(o, struct parse, object);
 }
 
-/* A key of the close frame: a join or a leave has none, but who knows yet. */
+/* A key of the close frame. Whether the command may have one shows later. */
 static struct parse *note_close_key(struct object *o)
 {
 	struct parse *p = parse_of(o);

@@ -1,12 +1,12 @@
 /*
  * control: from a payload of channels.control to a command on connections.
  *
- * One JSON object (design, "The publisher's side"):
+ * One JSON object, of one of these forms:
  *
  *     {"command": "join" | "leave", "users" | "connections": [...],
- *      "rooms": [...]}                   rooms says where to
+ *      "rooms": [...]}                   rooms: where to
  *     {"command": "disconnect", "rooms" | "users" | "connections": [...],
- *      "code": 4001, "reason": "..."}    rooms says whom
+ *      "code": 4001, "reason": "..."}    rooms: whom
  *
  * code is 1000 or 4000 to 4999 (4000 when it is not given), reason up to 123
  * bytes: what a close frame may say on behalf of an app. The keys may stand
@@ -26,7 +26,7 @@ enum control_command { CONTROL_JOIN, CONTROL_LEAVE, CONTROL_DISCONNECT };
 
 enum { CONTROL_CODE_DEFAULT = 4000, CONTROL_REASON_MAX = 123 };
 
-/* Reused from payload to payload. Zero-initialised is valid. */
+/* A parsed payload, reused for the next one. Zero-initialised is valid. */
 struct control {
 	struct object_store store; /* store.targets: of all kinds but EXCEPT */
 	enum control_command command;

@@ -26,7 +26,7 @@ struct param {
 	char value[VALUE_MAX];
 };
 
-/* What an offer of permessage-deflate says. */
+/* An offer of permessage-deflate, as far as it is read. */
 struct offer {
 	bool is_declined;
 	bool server_no_context, client_no_context; /* seen */
@@ -147,7 +147,7 @@ static bool judge(struct offer *o, const struct param *p, unsigned window_bits)
 		return !p->has_value && see(&o->server_no_context);
 	if (is_named(p, "client_no_context_takeover"))
 		return !p->has_value && see(&o->client_no_context);
-	/* How the client could deflate: it need not, and we never inflate. */
+	/* The client's own window matters to nobody: we never inflate. */
 	if (is_named(p, "client_max_window_bits"))
 		return (!p->has_value || bits_of(p) > 0) &&
 		       see(&o->client_bits);
@@ -177,7 +177,7 @@ static int read_extension(struct slice *in, unsigned window_bits)
 	return !o.is_declined;
 }
 
-/* As read_extension, for the list in one header: 1 when one of it can be. */
+/* As read_extension, for all the extensions in one header. */
 static int read_list(struct slice in, unsigned window_bits)
 {
 	int accepted = 0;

@@ -69,7 +69,7 @@ static z_stream *need_stream(struct deflater *d)
 
 bool deflater_append(struct deflater *d, struct slice content, struct buf *out)
 {
-	/* One byte of a payload that is no smaller still fits: it then ends. */
+	/* A payload that is no smaller fills this space, and zlib stops. */
 	size_t space = content.len + TAIL;
 	z_stream *z;
 
@@ -82,7 +82,7 @@ bool deflater_append(struct deflater *d, struct slice content, struct buf *out)
 	z->avail_in = (uInt)content.len;
 	z->next_out = (Bytef *)out->data + out->len;
 	z->avail_out = (uInt)space;
-	/* Where it fills all of the space, the flush may not be complete. */
+	/* Where all of the space is filled, the flush may not be complete. */
 	if (deflate(z, Z_SYNC_FLUSH) != Z_OK || z->avail_out == 0)
 		return false;
 	out->len += space - z->avail_out - TAIL;

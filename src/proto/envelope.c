@@ -54,7 +54,7 @@ static enum envelope_reason read_text(struct object *o)
 	return object_string(o, &e->content);
 }
 
-/* What encoders put there: one line end behind it. */
+/* Cut off the one line end that encoders put behind base64. */
 static struct slice without_line_end(struct slice s)
 {
 	if (s.len > 0 && s.ptr[s.len - 1] == '\n')

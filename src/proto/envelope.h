@@ -1,12 +1,12 @@
 /*
  * envelope: from a publisher's payload to targets and content.
  *
- * Two forms come through channels.send (design, "The publisher's side"): a
- * JSON object {"rooms" | "users" | "connections": [...], "except": [...],
- * "message" | "text" | "binary": ...}, and the room-list form "a,b" NUL
- * content. A payload with a NUL byte anywhere is the latter: JSON text never
- * holds one. The message member is given out as the very bytes of the
- * payload, so it is checked as JSON (RFC 8259) but never parsed into values.
+ * Two forms come through channels.send (docs/publishing.md): a JSON object
+ * {"rooms" | "users" | "connections": [...], "except": [...], "message" |
+ * "text" | "binary": ...}, and the room-list form "a,b" NUL content. A payload
+ * with a NUL byte anywhere is the latter: JSON text never holds one. The
+ * message member is given out as the very bytes of the payload, so it is
+ * checked as JSON (RFC 8259) but never parsed into values.
  */
 #ifndef PROTO_ENVELOPE_H
 #define PROTO_ENVELOPE_H
@@ -25,8 +25,8 @@ enum content_kind {
 };
 
 /*
- * Reused from payload to payload, so that a usual one allocates nothing.
- * Zero-initialised is valid.
+ * A parsed payload, reused for the next one, so that a usual one allocates
+ * nothing. Zero-initialised is valid.
  */
 struct envelope {
 	struct object_store store; /* store.targets: at least one, in order */

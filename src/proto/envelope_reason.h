@@ -44,7 +44,7 @@ enum envelope_reason {
 	    ENVELOPE_REASON_COUNT
 };
 
-/* Which part of a payload is to blame, as far as that is known. */
+/* The part of a payload that is to blame, as far as that is known. */
 struct envelope_fault {
 	enum envelope_reason reason;
 	size_t offset;        /* the byte of the payload where it shows */

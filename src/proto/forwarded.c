@@ -17,7 +17,7 @@ struct walk {
 	size_t entries;    /* that may still be taken */
 };
 
-/* Nothing, or ":PORT". */
+/* Whether text is empty or ":PORT". */
 static bool is_port_part(struct slice text)
 {
 	uint16_t ignored;
@@ -39,7 +39,7 @@ static bool parse_bracketed(struct slice entry, struct ip *ip)
 	       is_port_part(slice_after(entry, inside.len + 2));
 }
 
-/* v4, v4:port, v6 (which takes all of its colons), [v6], [v6]:port. */
+/* An entry: v4, v4:port, v6 (with all of its colons), [v6] or [v6]:port. */
 static bool parse_entry(struct slice entry, struct ip *ip)
 {
 	const char *colon;

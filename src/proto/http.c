@@ -110,7 +110,7 @@ static int read_version(
 	return bad_request(why, "malformed request line");
 }
 
-/* What stands behind "http://" or "https://"; else NULL. */
+/* The target behind "http://" or "https://"; NULL when it has neither. */
 static const char *behind_scheme(struct slice target)
 {
 	static const char *const schemes[] = { "http://", "https://" };
@@ -232,7 +232,7 @@ static int read_line(struct http_head *head, const char *bytes,
 	return HTTP_DONE;
 }
 
-/* Who does not speak HTTP at all need not wait for the time-out. */
+/* A peer that does not speak HTTP at all need not wait for the time-out. */
 static int check_first_byte(char c, const char **why)
 {
 	if (c == TLS_HANDSHAKE_RECORD)

@@ -70,12 +70,12 @@ static inline struct slice http_slice(const char *bytes, struct http_span span)
 struct slice http_path(const struct http_head *head, const char *bytes);
 
 /*
- * Whether it can be a host with its port (RFC 3986, section 3.2): nothing is
- * in it that would end one, and no user.
+ * Whether s can be a host with its port (RFC 3986, section 3.2): nothing is in
+ * it that would end one, and no user.
  */
 bool http_is_host(struct slice s);
 
-/* Whether it is a token: a method, a header name, a subprotocol (RFC 9110). */
+/* Whether s is a token: a method, a header name, a subprotocol (RFC 9110). */
 bool http_is_token(struct slice s);
 
 /*

@@ -256,7 +256,7 @@ static int take_body(struct http_reply *r, struct slice *bytes, size_t count)
 	return HTTP_MORE;
 }
 
-/* As much of what is left as there is. */
+/* Take as much of the body's rest as there is. */
 static int take_left(struct http_reply *r, struct slice *bytes)
 {
 	size_t count = bytes->len < r->left ? bytes->len : (size_t)r->left;

@@ -55,7 +55,7 @@ struct http_reply {
 
 /* Be ready for a new answer whose body holds at most max_body bytes. */
 void http_reply_init(struct http_reply *r, size_t max_body);
-/* Free what it holds; twice, and on a zeroed one, is fine. */
+/* Free what the parser holds; twice, and on a zeroed one, is fine. */
 void http_reply_fini(struct http_reply *r);
 
 /*

@@ -18,7 +18,7 @@ struct nest {
 	char closers[JSON_DEPTH_MAX];
 };
 
-/* What a step of json_skip_value found, unless it is a negative errno. */
+/* The result of a step of json_skip_value, unless it is a negative errno. */
 enum step { STEP_WHOLE, STEP_WANTS_VALUE };
 
 bool json_is_value_start(const struct json_scan *s)
@@ -60,7 +60,7 @@ static bool is_plain(char c)
 	return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
 }
 
-/* The end of what means itself inside a string. */
+/* The end of the bytes, inside a string, that mean themselves. */
 static const char *plain_end(const char *p, const char *end)
 {
 	uint64_t word, marks;
@@ -114,7 +114,7 @@ int json_string(struct json_scan *s, struct slice *raw, bool *has_escapes)
 	return 0;
 }
 
-/* At least one digit. */
+/* Pass digits, at least one. */
 static int skip_digits(struct json_scan *s)
 {
 	if (s->at == s->end || !ascii_is_digit(*s->at))
@@ -124,7 +124,7 @@ static int skip_digits(struct json_scan *s)
 	return 0;
 }
 
-/* By the grammar only: its value is nobody's business here. */
+/* Pass a number, by the grammar only: its value is nobody's business here. */
 static int skip_number(struct json_scan *s)
 {
 	if (*s->at == '-')
@@ -216,7 +216,7 @@ static int begin_value(struct json_scan *s, struct nest *nest)
 	}
 }
 
-/* Behind a whole value: close brackets, until there is a comma or the end. */
+/* Close brackets behind a whole value, until there is a comma or the end. */
 static int end_value(struct json_scan *s, struct nest *nest)
 {
 	while (nest->depth > 0) {

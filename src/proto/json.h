@@ -1,9 +1,9 @@
 /*
  * json: a strict scanner for JSON (RFC 8259) that builds nothing.
  *
- * It walks over values and says whether they are well formed; what somebody
- * wants to keep is a slice of the text. No recursion and no memory: a hostile
- * text costs its length. The caller has checked that the text is UTF-8.
+ * The scanner walks over values and says whether they are well formed; what
+ * somebody wants to keep is a slice of the text. No recursion and no memory: a
+ * hostile text costs its length. The caller has checked that the text is UTF-8.
  */
 #ifndef PROTO_JSON_H
 #define PROTO_JSON_H
@@ -16,8 +16,8 @@
 enum { JSON_DEPTH_MAX = 128 };
 
 /*
- * Where the scanner stands. After a failure at is the first byte that cannot
- * be right, or end when the text stops too early.
+ * A scanner, and where it stands. After a failure at is the first byte that
+ * cannot be right, or end when the text stops too early.
  */
 struct json_scan {
 	const char *at; /* borrowed, as end, for the life of the scan */

@@ -15,7 +15,7 @@
 #include "base/mem.h"
 #include "proto/json_tree.h"
 
-/* One member in base64url, decoded. */
+/* A member in base64url, decoded. */
 struct octets {
 	unsigned char *bytes; /* owned */
 	struct slice slice;
@@ -174,7 +174,7 @@ static bool is_for_verifying(const cJSON *object)
 	return false;
 }
 
-/* What a key says of itself beside its numbers. */
+/* Read alg and kid, which are no part of the key itself. */
 static int read_labels(const cJSON *object, struct jwk *out, struct err *e)
 {
 	const cJSON *alg = member(object, "alg");

@@ -25,12 +25,12 @@ struct parts {
 	struct slice signing_input;
 };
 
-/* What a part decodes to; one part at a time. */
+/* Space to decode a part into; one part at a time. */
 struct scratch {
 	unsigned char bytes[BASE64URL_BYTES(JWT_TOKEN_MAX)];
 };
 
-/* Which keys may have made the signature, and how. */
+/* The keys that may have made the signature, and the algorithm. */
 struct signer {
 	enum signature_algorithm algorithm;
 	const struct signature_key *keys[JWT_KEYS_TRIED];

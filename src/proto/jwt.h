@@ -53,7 +53,7 @@ enum jwt_verdict {
 	    JWT_VERDICT_COUNT
 };
 
-/* What a token must be. All borrowed; many threads may use the same one. */
+/* What is demanded of a token. All borrowed; many threads may share one. */
 struct jwt_policy {
 	const struct jwt_keys *keys; /* and the algorithms */
 	const char *issuer;          /* iss must be this; NULL: any or none */
@@ -74,7 +74,7 @@ struct jwt_policy {
 enum jwt_verdict jwt_verify(const struct jwt_policy *policy, struct slice token,
     int64_t now_s, struct cJSON **claims, int64_t *expires_at_s);
 
-/* What the client is told: "the token has expired". */
+/* The text for the client: "the token has expired". */
 const char *jwt_verdict_text(enum jwt_verdict verdict);
 
 #endif

@@ -15,7 +15,7 @@
 #include "proto/json_tree.h"
 #include "proto/jwk.h"
 
-/* One try is left for the key that has the token's kid. */
+/* A try is left for the key that has the token's kid. */
 enum { UNNAMED_MAX = JWT_KEYS_TRIED - 1 };
 
 struct entry {
@@ -85,7 +85,7 @@ static bool has_kid(const struct entry *entry, struct slice kid)
 	return entry->kid && slice_eq(slice_str(entry->kid), kid);
 }
 
-/* With these a token never has more keys to try than it may. */
+/* Bounds on names by which a token never has too many keys to try. */
 static int check_names(
     const struct jwt_keys *keys, const struct entry *added, struct err *e)
 {

@@ -9,7 +9,7 @@
 #include "base/ascii.h"
 #include "base/utf8.h"
 
-/* Whether it is not empty, valid UTF-8 and without control characters. */
+/* Whether a name is not empty, valid UTF-8 and without control characters. */
 static bool is_printable(struct slice name)
 {
 	for (struct slice rest = name; rest.len > 0;

@@ -12,18 +12,18 @@
 enum { ROOM_NAME_MAX = 255, USER_NAME_MAX = 255 };
 
 /*
- * Whether it may name a room: 1 to ROOM_NAME_MAX bytes of UTF-8 without
+ * Whether a room may be called so: 1 to ROOM_NAME_MAX bytes of UTF-8 without
  * control characters (U+0000..1F, 7F, 80..9F) and without a comma. Any thread.
  */
 bool room_name_is_valid(struct slice name);
 
 /*
- * Whether it may name a user: 1 to USER_NAME_MAX bytes of UTF-8 without
+ * Whether a user may be called so: 1 to USER_NAME_MAX bytes of UTF-8 without
  * control characters. Commas are fine: no list is joined with them.
  */
 bool user_name_is_valid(struct slice name);
 
-/* Whether a claim may be named so: [A-Za-z0-9_.:/-], at least one of them. */
+/* Whether a claim may be called so: [A-Za-z0-9_.:/-], at least one of them. */
 bool claim_name_is_valid(struct slice name);
 
 #endif

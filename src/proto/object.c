@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "proto/names.h"
 
-/* What a store keeps for the next payload; more is given back. */
+/* Memory that a store keeps for the next payload; more is given back. */
 enum {
 	KEEP_SCRATCH = 1 << 20,
 	KEEP_TARGETS = 1 << 12,
@@ -182,7 +182,7 @@ static enum envelope_reason check_name(enum target_kind kind, struct slice name)
 					    : ENVELOPE_CONNECTION_ID;
 }
 
-/* What the name should have been, or NULL. */
+/* The rule that a name refused for this reason breaks, or NULL. */
 static const char *rule_of(enum envelope_reason reason)
 {
 	switch (reason) {
@@ -301,7 +301,7 @@ static enum envelope_reason refuse_unknown_key(struct object *o)
 	    o, o->key_at, ENVELOPE_UNKNOWN_KEY, NULL, s.best);
 }
 
-/* Which key a raw name is; its escapes are decoded for the moment only. */
+/* The key of this raw name; its escapes are decoded for the moment only. */
 static enum envelope_reason resolve_key(struct object *o, struct slice raw,
     bool has_escapes, const struct object_key **key)
 {

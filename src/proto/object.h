@@ -37,11 +37,11 @@ struct object_key {
 		text, sizeof text - 1 \
 	}
 
-/* What the read functions below expect. */
+/* Texts for object_key.expected, by the read functions below. */
 #define OBJECT_NAMES "an array of strings or whole numbers"
 #define OBJECT_IDS   "an array of strings"
 
-/* What names and decoded strings go to, reused from payload to payload. */
+/* Where names and decoded strings go, reused from payload to payload. */
 struct object_store {
 	struct targets targets;
 	struct buf scratch;
@@ -88,7 +88,7 @@ enum envelope_reason object_refuse_json(struct object *o, int code);
 /* The value at the scanner is not of the type that the key wants. */
 enum envelope_reason object_refuse_type(struct object *o);
 
-/* No byte of the payload is to blame. */
+/* Memory is out: no byte of the payload is to blame. */
 enum envelope_reason object_refuse_memory(struct object *o);
 
 /* Whether c is the next byte. */

@@ -15,7 +15,7 @@ static void put_lower(struct slice from, char *to)
 	to[from.len] = '\0';
 }
 
-/* All of it where c is not in it. */
+/* The part of s behind the last c; all of s where there is no c. */
 static struct slice behind_last(struct slice s, char c)
 {
 	const char *at = memrchr(s.ptr, c, s.len);
@@ -103,7 +103,7 @@ static bool parse_name(struct slice text, struct origin *o)
 	return !o->is_address || ip_parse(text, &ip);
 }
 
-/* Canonical: no leading zero, not 0. */
+/* A port as browsers write it: no leading zero, not 0. */
 static bool parse_port(struct slice digits, struct origin *o)
 {
 	return digits.len > 0 && digits.ptr[0] != '0' &&

@@ -29,7 +29,7 @@ struct origin {
 	char host[ORIGIN_HOST_MAX + 1]; /* IPv6: shortest form, in brackets */
 };
 
-/* What a route allows; spelt as in struct origin, the port filled in. */
+/* An origin that a route allows, spelt as in struct origin, with its port. */
 struct origin_pattern {
 	struct slice scheme; /* "null", with an empty host: that origin */
 	struct slice host;   /* without the "*." of a wildcard */
@@ -37,10 +37,10 @@ struct origin_pattern {
 	bool is_wildcard; /* any name below host, at any depth, not host */
 };
 
-/* Read the value of an Origin header. False when it is none. Any thread. */
+/* Read the value of an Origin header. False: it is no origin. Any thread. */
 bool origin_parse(struct slice text, struct origin *out);
 
-/* Whether the pattern allows it. A wildcard never allows an IP address. */
+/* Whether the pattern allows the origin. A wildcard allows no IP address. */
 bool origin_matches(const struct origin *o, const struct origin_pattern *p);
 
 #endif

@@ -123,8 +123,9 @@ static bool tlvs_fit(const unsigned char *p, size_t len)
 }
 
 /*
- * What follows the head: source, destination, their ports, TLVs. A datagram's
- * source counts as well: a balancer that ends QUIC connects by TCP behind it.
+ * The part behind the head: source, destination, their ports, TLVs. The source
+ * of datagrams counts as well: a balancer that ends QUIC connects by TCP behind
+ * it.
  */
 static enum proxy_status parse_v2_addresses(unsigned family,
     const unsigned char *p, size_t len, struct proxy_header *out,
@@ -175,7 +176,7 @@ static enum proxy_status parse_v2(
 	return parse_v2_addresses(family, p + V2_HEAD, len, out, why);
 }
 
-/* Whether both begin alike, as far as both go. */
+/* Whether a and b begin alike, as far as both go. */
 static bool begins_like(struct slice bytes, struct slice front)
 {
 	size_t len = bytes.len < front.len ? bytes.len : front.len;

@@ -205,7 +205,7 @@ static bool is_between_values(const struct resp_reader *r)
 	       (r->in->ridx == 0 && task_at(r->in, 0)->type == TYPE_UNKNOWN);
 }
 
-/* What is fed and not parsed. */
+/* The bytes that are fed and not parsed yet. */
 static struct slice unparsed(const struct resp_reader *r)
 {
 	if (!r->in->buf) /* so after an error */

@@ -27,7 +27,7 @@ void resp_put_number(struct resp_writer *w, char type, long long number);
 /* A string of any bytes. */
 void resp_put_bulk(struct resp_writer *w, struct slice text);
 
-/* No value. */
+/* The null value. */
 void resp_put_nil(struct resp_writer *w);
 
 /* The head of a map of count pairs; RESP2 has a flat array for it. */

@@ -52,7 +52,7 @@ static enum token_result in_query(const struct search *s, const char *name)
 	return found(s, buf_slice(s->scratch));
 }
 
-/* Other schemes than Bearer are nobody's business here. */
+/* Schemes other than Bearer are nobody's business here. */
 static enum token_result in_authorization(
     const struct search *s, const char *name)
 {

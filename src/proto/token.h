@@ -37,7 +37,7 @@
 
 enum { TOKEN_TRIED = 4 }; /* cookies of one name, at most */
 
-/* What is in the first source that holds any, in the order of the request. */
+/* The tokens of the first source that has any, in the request's order. */
 struct tokens {
 	struct slice items[TOKEN_TRIED];
 	size_t count;

@@ -19,18 +19,17 @@
 
 struct wsdec;
 
-/* What one call of wsdec_feed found. */
+/* The findings of one call of wsdec_feed. */
 struct wsdec_result {
 	unsigned frames;      /* frames that began, of any kind */
 	bool is_fresh;        /* what is not whole yet began in these bytes */
 	bool is_over;         /* no more input will be read */
 	bool is_closed;       /* the peer sent a close frame */
 	uint16_t peer_code;   /* its code; 1005 when it had none */
-	uint16_t answer_code; /* the code our close frame in replies carries;
-				 0 when it has none */
+	uint16_t answer_code; /* of our close frame in replies; 0: no code */
 };
 
-/* What this client may send. The same for all calls with one decoder. */
+/* Bounds on what a client may send; the same in all calls for one decoder. */
 struct wsdec_rules {
 	size_t max_message; /* bytes of a data message, as they come */
 	bool may_deflate;   /* permessage-deflate was agreed on */
