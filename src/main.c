@@ -55,7 +55,8 @@
  *     hook hook_pool hook_link hook_request hook_answer
  *     hook_failure             or by the app's word
  *     shared reload            what workers share; files read again
- *     admin admin_client admin_pages show_conf    what operators ask
+ *     admin admin_client admin_answer admin_pages    what operators ask
+ *     show_conf                what the command line asks
  *   backend/ where payloads come from
  *     redis redis_session      payloads from a Redis server
  *     redis_subscriber redis_channels redis_flights

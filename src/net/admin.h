@@ -1,8 +1,8 @@
 /*
  * admin: what operators and balancers ask, over plain HTTP on an address of
  * its own. This is the door: it accepts on the main thread and bounds how many
- * are inside. admin_client serves one of them, admin_pages has the pages; it
- * never sees a client of the gateway.
+ * are inside. admin_client serves one of them, admin_answer says what it gets,
+ * admin_pages has the pages. A client of the gateway never comes here.
  *
  * Whoever comes when all places are taken, or no descriptor is left, gets the
  * place of the one that has asked for nothing for longest; so nobody who only

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include <event2/event.h>
 #include <event2/event_struct.h>
@@ -19,7 +18,7 @@
 #include "base/clock.h"
 #include "base/fatal.h"
 #include "base/mem.h"
-#include "net/admin_pages.h"
+#include "net/admin_answer.h"
 #include "proto/http.h"
 #include "sys/timer.h"
 
@@ -56,123 +55,6 @@ static void set_deadline(struct admin_client *c, int ms)
 {
 	timer_arm(&c->deadline, ms, "admin");
 }
-
-/* --- the answer --- */
-
-static const char *reason_of(int status)
-{
-	static const struct {
-		int status;
-		const char *reason;
-	} reasons[] = {
-		{ 200, "OK" },
-		{ 204, "No Content" },
-		{ 400, "Bad Request" },
-		{ 404, "Not Found" },
-		{ 405, "Method Not Allowed" },
-		{ 414, "URI Too Long" },
-		{ 431, "Request Header Fields Too Large" },
-		{ 503, "Service Unavailable" },
-		{ 505, "HTTP Version Not Supported" },
-	};
-
-	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
-		if (reasons[i].status == status)
-			return reasons[i].reason;
-	return "Error";
-}
-
-static void put_date(struct buf *out)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-	char text[64];
-
-	(void)gmtime_r(&now, &tm);
-	if (strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &tm) > 0)
-		buf_printf(out, "Date: %s\r\n", text);
-}
-
-static void put_head(struct admin_client *c, int status)
-{
-	buf_printf(&c->out, "HTTP/1.1 %d %s\r\n", status, reason_of(status));
-	put_date(&c->out);
-	if (status == 204 || status == 405)
-		buf_puts(&c->out, "Allow: GET, HEAD, OPTIONS\r\n");
-	if (c->is_last)
-		buf_puts(&c->out, "Connection: close\r\n");
-}
-
-/* A HEAD's answer says how long the body would be (RFC 9110, 9.3.2). */
-static void put_page(
-    struct admin_client *c, const struct admin_page *page, bool has_body)
-{
-	put_head(c, page->status);
-	buf_printf(&c->out,
-	    "Content-Type: %s\r\nContent-Length: %zu\r\n"
-	    "Cache-Control: no-store\r\n\r\n",
-	    page->type, page->body.len);
-	if (has_body)
-		buf_putn(&c->out, page->body.data, page->body.len);
-}
-
-static void put_text(struct admin_client *c, int status, const char *text)
-{
-	struct admin_page page = { status, "text/plain; charset=utf-8", { 0 } };
-
-	buf_printf(&page.body, "%s\n", text);
-	put_page(c, &page, true);
-	buf_fini(&page.body);
-}
-
-static bool has_body(const struct http_head *head, const char *bytes)
-{
-	size_t count, codings;
-	struct slice length =
-	    http_header(head, bytes, "content-length", &count);
-
-	(void)http_header(head, bytes, "transfer-encoding", &codings);
-	return codings > 0 || count > 1 ||
-	       (count == 1 && !slice_eq(length, slice_str("0")));
-}
-
-static void show(struct admin_client *c, bool wants_body)
-{
-	struct admin_page page;
-
-	admin_pages_show(c->view, http_path(&c->head, c->in.data), &page);
-	put_page(c, &page, wants_body);
-	buf_fini(&page.body);
-}
-
-/* What comes behind a body that is not read is no request. */
-static void answer(struct admin_client *c)
-{
-	const char *bytes = c->in.data;
-	struct slice method = http_slice(bytes, c->head.method);
-	bool is_get = slice_eq(method, slice_str("GET"));
-
-	c->is_last |= c->head.is_1_0 || has_body(&c->head, bytes) ||
-		      http_has_token(&c->head, bytes, "connection", "close");
-	if (is_get || slice_eq(method, slice_str("HEAD"))) {
-		show(c, is_get);
-	} else if (slice_eq(method, slice_str("OPTIONS"))) {
-		put_head(c, 204);
-		buf_puts(&c->out, "\r\n");
-	} else {
-		put_text(c, 405, "only GET and HEAD are answered here");
-	}
-	buf_consume(&c->in, c->head.size);
-	c->head = (struct http_head){ 0 };
-}
-
-static void refuse(struct admin_client *c, int status, const char *why)
-{
-	c->is_last = true;
-	put_text(c, status, why);
-}
-
-/* --- the connection --- */
 
 static void read_on(struct admin_client *c)
 {
@@ -233,6 +115,20 @@ static void send_some(struct admin_client *c)
 		wait_for_space(c);
 	else
 		go_on(c);
+}
+
+static void answer(struct admin_client *c)
+{
+	c->is_last =
+	    admin_answer(c->view, &c->head, c->in.data, c->is_last, &c->out);
+	buf_consume(&c->in, c->head.size);
+	c->head = (struct http_head){ 0 };
+}
+
+static void refuse(struct admin_client *c, int status, const char *why)
+{
+	c->is_last = true;
+	admin_answer_refusal(status, why, &c->out);
 }
 
 /* Answer the request that has come, if it is whole. */

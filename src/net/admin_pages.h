@@ -1,6 +1,6 @@
 /*
  * admin_pages: what the admin listener shows. A page is a row of the table in
- * admin_pages.c; how it is asked for is admin_client's matter.
+ * admin_pages.c; how it is asked for is admin_answer's matter.
  */
 #ifndef NET_ADMIN_PAGES_H
 #define NET_ADMIN_PAGES_H
