@@ -35,41 +35,51 @@ static void show_readiness(
 
 static void show_metrics(const struct admin_view *view, struct admin_page *page)
 {
-	page->type = "text/plain; version=0.0.4; charset=utf-8";
 	metrics_print(view->metrics, view->metrics_count, &page->body);
 }
 
+static const char text[] = "text/plain; charset=utf-8";
+static const char prometheus[] = "text/plain; version=0.0.4; charset=utf-8";
+
+/* A page is a row: show appends to its body, and sets a status but 200. */
 static const struct row {
 	const char *path;
+	const char *type;
 	void (*show)(const struct admin_view *view, struct admin_page *page);
 } rows[] = {
-	{ "/healthz", show_health },
-	{ "/readyz", show_readiness },
-	{ "/metrics", show_metrics },
+	{ "/healthz", text, show_health },
+	{ "/readyz", text, show_readiness },
+	{ "/metrics", prometheus, show_metrics },
 };
 
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
 static void show_nothing(struct admin_page *page)
 {
-	page->status = 404;
+	*page = (struct admin_page){ .status = 404, .type = text };
 	buf_puts(&page->body, "nothing is here; there are:");
 	for (size_t i = 0; i < ROWS; i++)
 		buf_printf(&page->body, " %s", rows[i].path);
 	buf_puts(&page->body, "\n");
 }
 
+static const struct row *find(struct slice path)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (slice_eq(path, slice_str(rows[i].path)))
+			return &rows[i];
+	return NULL;
+}
+
 void admin_pages_show(
     const struct admin_view *view, struct slice path, struct admin_page *page)
 {
-	*page = (struct admin_page){
-		.status = 200,
-		.type = "text/plain; charset=utf-8",
-	};
-	for (size_t i = 0; i < ROWS; i++)
-		if (slice_eq(path, slice_str(rows[i].path))) {
-			rows[i].show(view, page);
-			return;
-		}
-	show_nothing(page);
+	const struct row *row = find(path);
+
+	if (!row) {
+		show_nothing(page);
+		return;
+	}
+	*page = (struct admin_page){ .status = 200, .type = row->type };
+	row->show(view, page);
 }
