@@ -34,7 +34,8 @@
  *     hub router lookup aim compressor    main thread: payload to workers
  *     interest watches outbox  which of them care, what is posted to them
  *     message command mail     what threads hand each other
- *     worker fanout steer      a thread that serves clients
+ *     turn worker              a thread that serves clients
+ *     fanout steer             to whom a message, a command goes
  *     deliver slow flush       into what waits for one, and out of it
  *     backlog outq spares      what waits
  *     conn ids poller          a client and its socket
@@ -91,6 +92,7 @@
 #include "core/stop.h"
 #include "core/threads.h"
 #include "core/transport.h"
+#include "core/turn.h"
 #include "core/watchdog.h"
 #include "core/worker.h"
 #include "net/admin.h"
@@ -229,7 +231,7 @@ static int open_workers(struct gateway *g, struct err *e)
 		if (!w)
 			return -ENOMEM;
 		g->blocks[i + 1] = &w->metrics;
-		if (g->shared.ops->start(w, e) < 0)
+		if (turn_open(w, e) < 0 || g->shared.ops->start(w, e) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -239,6 +241,7 @@ static void close_workers(struct gateway *g)
 {
 	for (unsigned i = 0; i < g->worker_count && g->workers[i]; i++) {
 		g->shared.ops->fini(g->workers[i]);
+		turn_close(g->workers[i]);
 		worker_free(g->workers[i]);
 	}
 }
@@ -385,7 +388,7 @@ static void start_threads(struct gateway *g)
 static void run(struct gateway *g)
 {
 	if (is_one_thread(g)) {
-		worker_run(g->workers[0]);
+		turn_run(g->workers[0]);
 		return;
 	}
 	(void)event_base_dispatch(g->base);

@@ -1,36 +1,14 @@
 #include "core/fanout.h"
 
-#include <stdlib.h>
-
-#include "base/fatal.h"
 #include "base/mailbox.h"
-#include "core/closing.h"
-#include "core/command.h"
 #include "core/conn.h"
 #include "core/deliver.h"
-#include "core/flush.h"
 #include "core/mail.h"
-#include "core/membership.h"
 #include "core/message.h"
 #include "core/room.h"
 #include "core/spares.h"
-#include "core/steer.h"
-#include "core/transport.h"
-#include "core/worker.h"
 
-/*
- * A turn's bounds. More messages make better batches (one writev carries all
- * that a connection was queued), fewer make a shorter sweep; a sweep over
- * 9,000 members without a bound on connections held up handshakes for 150 ms.
- */
-enum {
-	TURN_MESSAGES = 64,
-	TURN_BYTES = 128 << 10,    /* of frames: stay below delivery.queue */
-	TURN_DELIVERIES = 1 << 18, /* references queued, and the like */
-	ROOM_STEPS = 4,            /* what looking for a room counts as */
-	HUB_WAITS_BELOW = 1 << 20, /* the mailbox is fairly empty again */
-};
-
+enum { ROOM_STEPS = 4 }; /* what looking for a room counts as */
 enum { AHEAD = 16 }; /* members whose connection is fetched before its turn */
 
 /* Give it to a connection that this message has not reached yet. */
@@ -127,11 +105,7 @@ static void begin_delivery(struct worker *w, struct message *m)
 	stamp_excepts(w, &m->aim);
 }
 
-/*
- * Up to the turn's bound, all but the last room of it. True when everybody has
- * got it.
- */
-static bool deliver_message(struct worker *w, struct message *m, size_t *count)
+bool fanout(struct worker *w, struct message *m, size_t max, size_t *count)
 {
 	struct walk *walk = &w->walk;
 	const struct aim *aim = &m->aim;
@@ -140,98 +114,13 @@ static bool deliver_message(struct worker *w, struct message *m, size_t *count)
 		begin_delivery(w, m);
 	if (aim->is_everyone)
 		*count += deliver_to_all(w, walk->delivery);
-	while (walk->at < aim_count(aim) && *count < TURN_DELIVERIES)
+	while (walk->at < aim_count(aim) && *count < max)
 		*count += deliver_to_next(w, aim, walk);
 	if (walk->at < aim_count(aim))
 		return false;
 	spares_unref_delivery(w, walk->delivery);
 	*walk = (struct walk){ .delivery = NULL };
 	return true;
-}
-
-/* Takes the worker's reference of the command. Returns as deliver_message does. */
-static bool obey(struct worker *w, struct command *cmd, size_t *count)
-{
-	if (!steer(w, cmd, &w->walk, TURN_DELIVERIES, count))
-		return false;
-	w->walk = (struct walk){ .delivery = NULL };
-	if (cmd->kind == CONTROL_JOIN)
-		worker_post(w, MAIL_COMMAND_DONE, 0, cmd);
-	else
-		command_unref(cmd);
-	return true;
-}
-
-/* What a turn has done so far. */
-struct spent {
-	size_t messages;
-	size_t bytes;
-	size_t deliveries;
-};
-
-static void say_done(struct worker *w, size_t size, struct spent *spent)
-{
-	mailbox_done(w->mailbox, size);
-	spent->bytes += size;
-}
-
-/* False: there is more to do for this mail, in the next turn. */
-static bool handle(
-    struct worker *w, const struct mail *mail, struct spent *spent)
-{
-	size_t size;
-
-	switch ((enum mail_kind)mail->kind) {
-	case MAIL_MESSAGE:
-		size = ((struct message *)mail->item)->bytes;
-		if (!deliver_message(w, mail->item, &spent->deliveries))
-			return false;
-		say_done(w, size, spent);
-		break;
-	case MAIL_COMMAND:
-		size = ((struct command *)mail->item)->bytes;
-		if (!obey(w, mail->item, &spent->deliveries))
-			return false;
-		say_done(w, size, spent);
-		break;
-	case MAIL_ROOM_WATCHED:
-		spent->deliveries += membership_watched(w, mail->item);
-		free(mail->item);
-		break;
-	case MAIL_ROOM_REFUSED:
-		spent->deliveries += membership_refused(w, mail->item);
-		free(mail->item);
-		break;
-	case MAIL_TURN: /* it has */
-		break;
-	case MAIL_QUIET:
-		spares_free(w);
-		break;
-	case MAIL_CLOSE_ALL:
-		closing_begin(w, (enum close_reason)mail->value);
-		break;
-	case MAIL_DRAIN:
-		w->is_ending = true;
-		w->shared->ops->stop(w);
-		closing_begin(w, CLOSE_SHUTDOWN);
-		break;
-	case MAIL_ROOM_OPENED: /* these go to the hub */
-	case MAIL_ROOM_EMPTY:
-	case MAIL_COMMAND_DONE:
-	case MAIL_TURNED:
-	case MAIL_HAS_SPACE:
-	case MAIL_WORKER_DONE:
-		fatal("worker", "mail for the hub");
-	}
-	return true;
-}
-
-static void tell_hub_of_space(struct worker *w)
-{
-	if (atomic_load_explicit(&w->hub_waits, memory_order_relaxed) &&
-	    mailbox_bytes(w->mailbox) < HUB_WAITS_BELOW &&
-	    atomic_exchange(&w->hub_waits, false))
-		worker_post(w, MAIL_HAS_SPACE, w->index, NULL);
 }
 
 /* The first room of the message that is so far ahead, or NULL. */
@@ -250,7 +139,7 @@ static const struct aim_room *room_ahead(const struct worker *w, size_t ahead)
  * Among many small rooms nearly all that a message leads to is a miss of the
  * cache, one behind the other: each is fetched some messages before its turn.
  */
-static void fetch_ahead(const struct worker *w)
+void fanout_fetch(const struct worker *w)
 {
 	const struct aim_room *far = room_ahead(w, 6);
 	const struct aim_room *near = room_ahead(w, 3);
@@ -264,35 +153,4 @@ static void fetch_ahead(const struct worker *w)
 	r = next ? room_find(&w->rooms, next->name, next->hash) : NULL;
 	if (r)
 		__builtin_prefetch(room_members(r)[0].conn, 1);
-}
-
-bool fanout_take_mail(struct worker *w)
-{
-	struct spent spent = { 0 };
-
-	while (spent.messages < TURN_MESSAGES && spent.bytes < TURN_BYTES &&
-	       spent.deliveries < TURN_DELIVERIES) {
-		if (w->mail_next == w->mail_count) {
-			w->mail = mailbox_take(w->mailbox, &w->mail_count);
-			w->mail_next = 0;
-			if (w->mail_count == 0)
-				break;
-		}
-		fetch_ahead(w);
-		if (handle(w, &w->mail[w->mail_next], &spent))
-			w->mail_next++;
-		spent.messages++;
-	}
-	tell_hub_of_space(w);
-	return w->mail_next < w->mail_count;
-}
-
-unsigned fanout_flush(struct worker *w, unsigned most)
-{
-	struct conn *c;
-
-	for (; most > 0 && (c = conn_pop_dirty(w)); most--)
-		if (flush(c))
-			conn_mark_dirty(c);
-	return most;
 }

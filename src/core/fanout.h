@@ -1,26 +1,26 @@
 /*
- * fanout: from the worker's mailbox to its connections' queues.
+ * fanout: from a message to the connections of a worker that it is for. The
+ * worker's thread.
  */
 #ifndef CORE_FANOUT_H
 #define CORE_FANOUT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct message;
 struct worker;
 
 /*
- * Handle mail up to the turn's bounds. True when some is left. The worker's
- * thread, with no connection dirty.
+ * Give the message to all its members here, each once. Takes the worker's
+ * reference of it at the first call. Goes on where the worker's walk stands and
+ * adds what it does to *count, where 1 is a member. False when *count has come
+ * to max before the end: the next call goes on. One room is the least that is
+ * done.
  */
-bool fanout_take_mail(struct worker *w);
+bool fanout(struct worker *w, struct message *m, size_t max, size_t *count);
 
-/*
- * Flush dirty connections, in order. Takes how many may be flushed and returns
- * how many of these are left: a turn has FANOUT_TURN_FLUSHES, in one sweep or
- * in two. The worker's thread.
- */
-enum { FANOUT_TURN_FLUSHES = 512 };
-unsigned fanout_flush(struct worker *w, unsigned most);
+/* Before a mail is handled: fetch what those behind it will need. */
+void fanout_fetch(const struct worker *w);
 
 #endif

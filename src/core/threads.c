@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "core/worker.h"
+#include "core/turn.h"
 
 static void *run(void *arg)
 {
-	worker_run(arg);
+	turn_run(arg);
 	return NULL;
 }
 

@@ -1,13 +1,8 @@
 /*
- * worker: a thread that serves clients. Its event base, its connections, its
- * rooms; nothing in here is touched from outside but through the mailbox.
- *
- * One turn: libevent runs what is readable; then, when every connection has
- * been written to, some messages are taken from the mailbox and fanned out to
- * their members' queues; then dirty connections are flushed; then the dead
- * are reaped. A turn is bounded in messages, bytes and connections, so that
- * a big room never holds up a handshake. Batches form by themselves: what
- * came in while a sweep ran goes out in one write.
+ * worker: what a thread that serves clients has: an event loop, connections,
+ * rooms. Every file on a message's way through the thread takes it; core/turn
+ * is what makes it run. Nothing in here is touched from outside but through the
+ * mailbox.
  */
 #ifndef CORE_WORKER_H
 #define CORE_WORKER_H
@@ -125,14 +120,8 @@ struct worker {
 struct worker *worker_new(
     struct worker_shared *shared, unsigned index, bool is_alone, struct err *e);
 
-/* Free a worker whose thread has ended or never began. NULL is fine. */
+/* Free one without connections, after turn_close. NULL is fine. */
 void worker_free(struct worker *w);
-
-/*
- * The thread's body: run until MAIL_DRAIN has come and no connection is left,
- * then post MAIL_WORKER_DONE. The transport has been started by then.
- */
-void worker_run(struct worker *w);
 
 /* Post one mail to the hub. */
 void worker_post(struct worker *w, uint32_t kind, uint32_t value, void *item);

@@ -16,7 +16,6 @@
 #include "conf/conf.h"
 #include "core/command.h"
 #include "core/conn.h"
-#include "core/fanout.h"
 #include "core/mail.h"
 #include "core/membership.h"
 #include "core/outq.h"
@@ -24,6 +23,7 @@
 #include "core/relief.h"
 #include "core/room.h"
 #include "core/transport.h"
+#include "core/turn.h"
 #include "core/worker.h"
 
 struct fakeworker {
@@ -152,18 +152,15 @@ static inline void fake_init(struct fakeworker *f, bool rooms_need_watch)
 	f->worker = worker_new(&f->shared, 0, false, &e);
 	ck_assert_ptr_nonnull(f->worker);
 	ck_assert_ptr_nonnull(f->shared.hub);
+	ck_assert_int_eq(turn_open(f->worker, &e), 0);
 }
 
 /* What the end of a turn does. */
 static inline void fake_end_turn(struct fakeworker *f)
 {
-	struct worker *w = f->worker;
-	struct conn *c;
-
-	while (w->dirty_first)
-		(void)fanout_flush(w, FANOUT_TURN_FLUSHES);
-	while ((c = conn_pop_dead(w)))
-		conn_free(c);
+	while (f->worker->dirty_first)
+		(void)turn_flush(f->worker, TURN_FLUSHES);
+	turn_reap(f->worker);
 }
 
 /* Free what the worker has told the hub, as far as it was not looked at. */
@@ -190,6 +187,7 @@ static inline void fake_fini(struct fakeworker *f)
 		conn_kill(c);
 	fake_end_turn(f);
 	fake_drop_news(f);
+	turn_close(w);
 	worker_free(w);
 	mailbox_free(f->shared.hub);
 	free(f->relief);
@@ -249,7 +247,7 @@ static inline void fake_mail(
 	const struct mail mail = { kind, 0, item };
 
 	mailbox_post(f->worker->mailbox, &mail, 1, bytes);
-	ck_assert(!fanout_take_mail(f->worker));
+	ck_assert(!turn_take_mail(f->worker));
 }
 
 #endif

@@ -278,13 +278,13 @@ START_TEST(many_rooms_take_many_turns)
 	fake_join(&f, both, "b");
 	fake_join(&f, last, "b");
 	post_to_many(&f, 200000);
-	ck_assert(fanout_take_mail(f.worker));
+	ck_assert(turn_take_mail(f.worker));
 	ck_assert_uint_eq(fake_waiting(first), 1);
 	ck_assert_uint_eq(fake_waiting(both), 1);
 	ck_assert_uint_eq(fake_waiting(last), 0);
 	conn_kill(first); /* and its room's order changes between */
 	fake_end_turn(&f);
-	while (fanout_take_mail(f.worker))
+	while (turn_take_mail(f.worker))
 		turns++;
 	ck_assert_uint_gt(turns, 1);
 	ck_assert_uint_lt(turns, 10);
@@ -320,7 +320,7 @@ START_TEST(a_crowd_that_waited_for_a_room_is_answered_over_many_turns)
 	fake_mail(&f, MAIL_ROOM_WATCHED, room_notice_new(a.name, a.hash, 0), 0);
 	ck_assert_uint_eq(f.ready, 0);
 	for (; f.worker->dirty_first; turns++)
-		(void)fanout_flush(f.worker, FANOUT_TURN_FLUSHES);
+		(void)turn_flush(f.worker, TURN_FLUSHES);
 	ck_assert_uint_eq(f.ready, WAITING);
 	ck_assert_uint_gt(turns, 2);
 	ck_assert_int_eq(other->state, CONN_WAITING);
@@ -337,7 +337,7 @@ START_TEST(a_worker_may_end_in_the_middle)
 	fake_join(&f, fake_connect(&f, CONN_OPEN), "a");
 	post_to_many(&f, 200000);
 	post_to_many(&f, 1);
-	ck_assert(fanout_take_mail(f.worker));
+	ck_assert(turn_take_mail(f.worker));
 	fake_fini(&f);
 }
 END_TEST

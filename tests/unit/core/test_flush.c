@@ -39,7 +39,7 @@ static void publish(size_t size)
 
 	ck_assert_ptr_nonnull(m);
 	fake_mail(&f, MAIL_MESSAGE, m, m->bytes);
-	(void)fanout_flush(f.worker, FANOUT_TURN_FLUSHES);
+	(void)turn_flush(f.worker, TURN_FLUSHES);
 }
 
 static unsigned waiting_after(unsigned count)
@@ -60,7 +60,7 @@ START_TEST(a_burst_over_the_queue_waits_for_the_reader)
 	ck_assert_uint_eq(f.closes, 0);
 	f.is_stalled = false;
 	poller_unblock(c);
-	(void)fanout_flush(f.worker, FANOUT_TURN_FLUSHES);
+	(void)turn_flush(f.worker, TURN_FLUSHES);
 	ck_assert_uint_eq(fake_waiting(c), 0);
 }
 END_TEST
@@ -94,7 +94,7 @@ START_TEST(who_catches_up_gets_a_new_grace)
 		pass(499);
 		f.takes = 8 * SIZE; /* and some stays */
 		poller_unblock(c);
-		(void)fanout_flush(f.worker, FANOUT_TURN_FLUSHES);
+		(void)turn_flush(f.worker, TURN_FLUSHES);
 		pass(499);
 	}
 	ck_assert_uint_eq(f.closes, 0);
@@ -147,7 +147,7 @@ START_TEST(an_empty_message_leaves_as_well)
 	ck_assert_uint_eq(c->outq->bytes, 4); /* two heads */
 	f.takes = 4;
 	poller_unblock(c);
-	(void)fanout_flush(f.worker, FANOUT_TURN_FLUSHES);
+	(void)turn_flush(f.worker, TURN_FLUSHES);
 	ck_assert_uint_eq(fake_waiting(c), 0);
 }
 END_TEST

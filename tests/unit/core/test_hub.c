@@ -179,7 +179,7 @@ static unsigned told(enum mail_kind kind)
 /* The first worker handles its mail, the hub what it answers. */
 static void work(void)
 {
-	while (fanout_take_mail(f.worker))
+	while (turn_take_mail(f.worker))
 		fake_end_turn(&f);
 	fake_end_turn(&f);
 	turn();
@@ -256,15 +256,15 @@ START_TEST(a_message_goes_to_the_workers_with_a_member)
 	f.is_stalled = true;
 	ck_assert(publish("room:here", "x"));
 	ck_assert_uint_eq(told(MAIL_MESSAGE), 0);
-	(void)fanout_take_mail(f.worker);
+	(void)turn_take_mail(f.worker);
 	ck_assert_uint_eq(fake_waiting(c), 1);
 	ck_assert(publish("send", "{\"rooms\":[\"there\"],\"text\":\"x\"}"));
 	ck_assert_uint_eq(told(MAIL_MESSAGE), 1);
-	(void)fanout_take_mail(f.worker);
+	(void)turn_take_mail(f.worker);
 	ck_assert_uint_eq(fake_waiting(c), 1);
 	ck_assert(publish("broadcast", "x"));
 	ck_assert_uint_eq(told(MAIL_MESSAGE), 1);
-	(void)fanout_take_mail(f.worker);
+	(void)turn_take_mail(f.worker);
 	ck_assert_uint_eq(fake_waiting(c), 2);
 }
 END_TEST

@@ -55,7 +55,7 @@ static void publish(int to, size_t size)
 	ck_assert_ptr_nonnull(m);
 	metrics_add(&f.worker->metrics, METRIC_QUEUED_MEMORY, m->bytes);
 	fake_mail(&f, MAIL_MESSAGE, m, m->bytes);
-	(void)fanout_flush(f.worker, FANOUT_TURN_FLUSHES);
+	(void)turn_flush(f.worker, TURN_FLUSHES);
 }
 
 /* Turns until there is nothing to do any more. */

@@ -229,7 +229,7 @@ START_TEST(many_who_wait_for_a_refused_room_take_several_turns)
 	}
 	refused(&f, "a");
 	ck_assert_uint_eq(f.refused, 0);
-	(void)fanout_flush(f.worker, FANOUT_TURN_FLUSHES);
+	(void)turn_flush(f.worker, TURN_FLUSHES);
 	ck_assert_uint_eq(f.refused, TURN);
 	fake_end_turn(&f);
 	ck_assert_uint_eq(f.refused, WAITING);
@@ -361,21 +361,21 @@ START_TEST(a_large_command_takes_many_turns)
 		    membership_join_user(tabs[i], slice_str("ann")), 0);
 	}
 	post_for_many(&f, CONTROL_JOIN, ROOMS);
-	ck_assert(fanout_take_mail(f.worker));
+	ck_assert(turn_take_mail(f.worker));
 	ck_assert_uint_lt(fake_metric(&f, METRIC_MEMBERSHIPS), TABS * ROOMS);
 	conn_kill(tabs[0]);
 	conn_kill(tabs[TABS - 1]);
 	tabs[TABS] = fake_connect(&f, CONN_OPEN);
 	ck_assert_int_eq(membership_join_user(tabs[TABS], slice_str("ann")), 0);
-	while (fanout_take_mail(f.worker))
+	while (turn_take_mail(f.worker))
 		turns++;
 	ck_assert_uint_gt(turns, 1);
 	for (int i = 1; i < TABS - 1; i++)
 		ck_assert_uint_eq(conn_room_count(tabs[i]), ROOMS);
 	ck_assert_uint_eq(conn_room_count(tabs[TABS]), 0);
 	post_for_many(&f, CONTROL_LEAVE, ROOMS);
-	ck_assert(fanout_take_mail(f.worker));
-	while (fanout_take_mail(f.worker))
+	ck_assert(turn_take_mail(f.worker));
+	while (turn_take_mail(f.worker))
 		;
 	ck_assert_uint_eq(fake_metric(&f, METRIC_MEMBERSHIPS), 0);
 	ck_assert_uint_eq(mailbox_bytes(f.worker->mailbox), 0);
@@ -396,11 +396,11 @@ START_TEST(many_are_disconnected_over_many_turns)
 	staying = fake_connect(&f, CONN_OPEN);
 	fake_join(&f, staying, "b");
 	post_to_room(&f, CONTROL_DISCONNECT, "a");
-	ck_assert(fanout_take_mail(f.worker));
+	ck_assert(turn_take_mail(f.worker));
 	ck_assert_uint_gt(f.disconnects, 100);
 	ck_assert_uint_lt(f.disconnects, MEMBERS / 2);
 	fake_end_turn(&f);
-	while (fanout_take_mail(f.worker))
+	while (turn_take_mail(f.worker))
 		fake_end_turn(&f);
 	ck_assert_uint_eq(f.disconnects, MEMBERS);
 	ck_assert_int_eq(staying->state, CONN_OPEN);
@@ -422,10 +422,10 @@ START_TEST(a_room_that_goes_between_two_turns_is_done)
 		    membership_join_user(tabs[i], slice_str("ann")), 0);
 	}
 	post_for_many(&f, CONTROL_JOIN, 1000);
-	ck_assert(fanout_take_mail(f.worker));
+	ck_assert(turn_take_mail(f.worker));
 	for (int i = 0; i < 300; i++)
 		conn_kill(tabs[i]);
-	ck_assert(!fanout_take_mail(f.worker));
+	ck_assert(!turn_take_mail(f.worker));
 	ck_assert_uint_eq(mailbox_bytes(f.worker->mailbox), 0);
 	fake_fini(&f);
 }

@@ -1,0 +1,308 @@
+#include "core/turn.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <event2/event.h>
+
+#include "base/clock.h"
+#include "base/fatal.h"
+#include "core/closing.h"
+#include "core/command.h"
+#include "core/conn.h"
+#include "core/fanout.h"
+#include "core/flush.h"
+#include "core/mail.h"
+#include "core/membership.h"
+#include "core/message.h"
+#include "core/poller.h"
+#include "core/relief.h"
+#include "core/spares.h"
+#include "core/steer.h"
+#include "core/transport.h"
+
+/*
+ * A turn's bounds. More messages make better batches (one writev carries all
+ * that a connection was queued), fewer make a shorter sweep; a sweep over
+ * 9,000 members without a bound on connections held up handshakes for 150 ms.
+ */
+enum {
+	TURN_MESSAGES = 64,
+	TURN_BYTES = 128 << 10,    /* of frames: stay below delivery.queue */
+	TURN_DELIVERIES = 1 << 18, /* references queued, and the like */
+};
+
+enum {
+	REST_TICKS = 4,            /* of the wheel at most */
+	HUB_WAITS_BELOW = 1 << 20, /* the mailbox is fairly empty again */
+};
+
+/* --- events --- */
+
+/*
+ * The mail itself is taken by the turn that follows: now, and not behind all
+ * the other sockets that are readable. Those stay active and go on after it.
+ */
+static void on_mail(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *w = arg;
+
+	(void)fd;
+	(void)what;
+	(void)event_base_loopbreak(w->base);
+}
+
+static void on_timer(struct wheel_timer *timer, void *arg)
+{
+	struct worker *w = arg;
+
+	w->shared->ops->on_due(container_of(timer, struct conn, timer));
+}
+
+/* The wheel turns when something is due, and a few times a second anyway. */
+static int arm_tick(struct worker *w)
+{
+	int ticks = wheel_rest_ticks(&w->wheel, REST_TICKS);
+	const struct timeval delay = { 0, ticks * WHEEL_TICK_MS * 1000 };
+
+	return event_add(w->tick_event, &delay);
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *w = arg;
+
+	(void)fd;
+	(void)what;
+	w->now_ms = clock_ms();
+	wheel_turn(&w->wheel, w->now_ms, on_timer, w);
+	closing_tick(w);
+	relief_tick(w);
+	if (arm_tick(w) < 0)
+		fatal("worker", "cannot arm the clock: out of memory");
+}
+
+/* --- mail --- */
+
+/* What a turn has done so far. */
+struct spent {
+	size_t messages;
+	size_t bytes;
+	size_t deliveries;
+};
+
+static void say_done(struct worker *w, size_t size, struct spent *spent)
+{
+	mailbox_done(w->mailbox, size);
+	spent->bytes += size;
+}
+
+/* Takes the worker's reference of the command. Returns as fanout does. */
+static bool obey(struct worker *w, struct command *cmd, size_t *count)
+{
+	if (!steer(w, cmd, &w->walk, TURN_DELIVERIES, count))
+		return false;
+	w->walk = (struct walk){ .delivery = NULL };
+	if (cmd->kind == CONTROL_JOIN)
+		worker_post(w, MAIL_COMMAND_DONE, 0, cmd);
+	else
+		command_unref(cmd);
+	return true;
+}
+
+/* False: there is more to do for this mail, in the next turn. */
+static bool handle(
+    struct worker *w, const struct mail *mail, struct spent *spent)
+{
+	size_t size;
+
+	switch ((enum mail_kind)mail->kind) {
+	case MAIL_MESSAGE:
+		size = ((struct message *)mail->item)->bytes;
+		if (!fanout(w, mail->item, TURN_DELIVERIES, &spent->deliveries))
+			return false;
+		say_done(w, size, spent);
+		break;
+	case MAIL_COMMAND:
+		size = ((struct command *)mail->item)->bytes;
+		if (!obey(w, mail->item, &spent->deliveries))
+			return false;
+		say_done(w, size, spent);
+		break;
+	case MAIL_ROOM_WATCHED:
+		spent->deliveries += membership_watched(w, mail->item);
+		free(mail->item);
+		break;
+	case MAIL_ROOM_REFUSED:
+		spent->deliveries += membership_refused(w, mail->item);
+		free(mail->item);
+		break;
+	case MAIL_TURN: /* it has */
+		break;
+	case MAIL_QUIET:
+		spares_free(w);
+		break;
+	case MAIL_CLOSE_ALL:
+		closing_begin(w, (enum close_reason)mail->value);
+		break;
+	case MAIL_DRAIN:
+		w->is_ending = true;
+		w->shared->ops->stop(w);
+		closing_begin(w, CLOSE_SHUTDOWN);
+		break;
+	case MAIL_ROOM_OPENED: /* these go to the hub */
+	case MAIL_ROOM_EMPTY:
+	case MAIL_COMMAND_DONE:
+	case MAIL_TURNED:
+	case MAIL_HAS_SPACE:
+	case MAIL_WORKER_DONE:
+		fatal("worker", "mail for the hub");
+	}
+	return true;
+}
+
+static void tell_hub_of_space(struct worker *w)
+{
+	if (atomic_load_explicit(&w->hub_waits, memory_order_relaxed) &&
+	    mailbox_bytes(w->mailbox) < HUB_WAITS_BELOW &&
+	    atomic_exchange(&w->hub_waits, false))
+		worker_post(w, MAIL_HAS_SPACE, w->index, NULL);
+}
+
+bool turn_take_mail(struct worker *w)
+{
+	struct spent spent = { 0 };
+
+	while (spent.messages < TURN_MESSAGES && spent.bytes < TURN_BYTES &&
+	       spent.deliveries < TURN_DELIVERIES) {
+		if (w->mail_next == w->mail_count) {
+			w->mail = mailbox_take(w->mailbox, &w->mail_count);
+			w->mail_next = 0;
+			if (w->mail_count == 0)
+				break;
+		}
+		fanout_fetch(w);
+		if (handle(w, &w->mail[w->mail_next], &spent))
+			w->mail_next++;
+		spent.messages++;
+	}
+	tell_hub_of_space(w);
+	return w->mail_next < w->mail_count;
+}
+
+/* --- the end of a turn --- */
+
+unsigned turn_flush(struct worker *w, unsigned most)
+{
+	struct conn *c;
+
+	for (; most > 0 && (c = conn_pop_dirty(w)); most--)
+		if (flush(c))
+			conn_mark_dirty(c);
+	return most;
+}
+
+void turn_reap(struct worker *w)
+{
+	struct conn *c;
+
+	while ((c = conn_pop_dead(w)))
+		conn_free(c);
+}
+
+static void answer(struct worker *w)
+{
+	if (atomic_load_explicit(&w->is_asked, memory_order_relaxed) &&
+	    atomic_exchange(&w->is_asked, false))
+		worker_post(w, MAIL_TURNED, w->index, NULL);
+}
+
+/*
+ * The end of a turn. New messages are taken only when everybody has been
+ * written to: batches grow by themselves when sweeps are slow, and nothing is
+ * delayed when they are not, nor by those who can be written to again in each
+ * turn. True when there is more to do at once.
+ */
+static bool turn(struct worker *w)
+{
+	unsigned left = TURN_FLUSHES;
+	bool has_more = true;
+
+	w->now_ms = clock_ms();
+	left = turn_flush(w, left);
+	if (!w->dirty_first) {
+		has_more = turn_take_mail(w);
+		(void)turn_flush(w, left);
+	}
+	has_more |= relief_turn(w);
+	turn_reap(w);
+	answer(w);
+	return has_more || w->dirty_first || !mailbox_sleep(w->mailbox);
+}
+
+void turn_run(struct worker *w)
+{
+	bool has_more = false;
+
+	while (!w->is_ending || w->conn_count > 0) {
+		(void)event_base_loop(
+		    w->base, EVLOOP_ONCE | (has_more ? EVLOOP_NONBLOCK : 0));
+		has_more = turn(w);
+	}
+	worker_post(w, MAIL_WORKER_DONE, w->index, NULL);
+}
+
+/* --- begin and end --- */
+
+int turn_open(struct worker *w, struct err *e)
+{
+	slots_init(&w->slots, sizeof(struct conn));
+	w->mail_event = event_new(
+	    w->base, mailbox_fd(w->mailbox), EV_READ | EV_PERSIST, on_mail, w);
+	w->tick_event = event_new(w->base, -1, 0, on_tick, w);
+	if (!w->mail_event || !w->tick_event ||
+	    event_add(w->mail_event, NULL) < 0 || arm_tick(w) < 0)
+		return err_set(e, -ENOMEM, "cannot add events");
+	return poller_open(w, e);
+}
+
+static void drop_item(const struct mail *mail)
+{
+	if (mail->kind == MAIL_MESSAGE)
+		(void)message_unref(mail->item);
+	else if (mail->kind == MAIL_COMMAND)
+		command_unref(mail->item);
+	else
+		free(mail->item);
+}
+
+/* Mail that nobody will handle any more. */
+static void drop_mail(struct worker *w)
+{
+	if (w->walk.delivery) { /* it has the message's reference */
+		spares_unref_delivery(w, w->walk.delivery);
+		w->mail_next++;
+	}
+	for (;;) {
+		if (w->mail_next == w->mail_count) {
+			w->mail = mailbox_take(w->mailbox, &w->mail_count);
+			w->mail_next = 0;
+			if (w->mail_count == 0)
+				return;
+		}
+		drop_item(&w->mail[w->mail_next++]);
+	}
+}
+
+void turn_close(struct worker *w)
+{
+	closing_end(w);
+	drop_mail(w);
+	spares_free(w);
+	slots_fini(&w->slots);
+	poller_close(w);
+	if (w->mail_event)
+		event_free(w->mail_event);
+	if (w->tick_event)
+		event_free(w->tick_event);
+}

@@ -1,0 +1,58 @@
+/*
+ * turn: the thread of a worker, turn by turn.
+ *
+ * One turn: libevent runs what is readable; then, when every connection has
+ * been written to, some messages are taken from the mailbox and fanned out to
+ * their members' queues; then dirty connections are flushed; then the dead
+ * are reaped. A turn is bounded in messages, bytes and connections, so that
+ * a big room never holds up a handshake. Batches form by themselves: what
+ * came in while a sweep ran goes out in one write.
+ */
+#ifndef CORE_TURN_H
+#define CORE_TURN_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+struct worker;
+
+/*
+ * Put the worker's events on its base: 0, or a negative errno with e filled.
+ * The transport is started after it. Main thread.
+ */
+int turn_open(struct worker *w, struct err *e)
+    __attribute__((warn_unused_result));
+
+/*
+ * Take back what turn_open has made, all or a part of it, and drop the mail
+ * that nobody will handle. The thread has ended or never began.
+ */
+void turn_close(struct worker *w);
+
+/*
+ * The thread's body: turn until MAIL_DRAIN has come and no connection is left,
+ * then post MAIL_WORKER_DONE. The transport has been started by then.
+ */
+void turn_run(struct worker *w);
+
+/*
+ * The steps of a turn's end, one by one, for who turns a worker by hand. They
+ * are called in this order, the first with no connection dirty. The worker's
+ * thread.
+ */
+
+/* Handle mail up to the turn's bounds. True when some is left. */
+bool turn_take_mail(struct worker *w);
+
+/*
+ * Flush dirty connections, in order. Takes how many may be flushed and returns
+ * how many of these are left: a turn has TURN_FLUSHES, in one sweep or in two.
+ */
+enum { TURN_FLUSHES = 512 };
+unsigned turn_flush(struct worker *w, unsigned most);
+
+/* Free the dead. */
+void turn_reap(struct worker *w);
+
+#endif
