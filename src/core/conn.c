@@ -8,8 +8,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "core/backlog.h"
-#include "core/membership.h"
 #include "core/transport.h"
 
 struct conn *conn_new(struct worker *w, int fd)
@@ -67,6 +65,8 @@ void conn_set_state(struct conn *c, enum conn_state state)
 	if (to != METRIC_COUNT)
 		metrics_inc(m, to);
 	c->state = (uint8_t)state;
+	if (state == CONN_LINGER)
+		conn_mark_dirty(c); /* to leave its rooms */
 }
 
 /* --- what is due at the end of the turn --- */
@@ -119,7 +119,6 @@ void conn_kill(struct conn *c)
 		return;
 	conn_set_state(c, CONN_DEAD);
 	wheel_disarm(&c->timer);
-	membership_leave_all(c);
 	if (!c->is_dirty)
 		add_dead(w, c);
 }
@@ -129,7 +128,6 @@ void conn_free(struct conn *c)
 	struct worker *w = c->worker;
 
 	assert(c->state == CONN_DEAD && !c->is_dirty);
-	backlog_free(c);
 	w->shared->ops->dispose(c);
 	w->conn_count--;
 	atomic_fetch_sub(&w->shared->connections, 1);

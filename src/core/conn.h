@@ -11,10 +11,11 @@
  *     CLOSING    our close frame is queued or sent, the peer's is awaited
  *     LINGER     half-closed: what the peer still sends is thrown away, so
  *                that it reads our last bytes instead of a reset
- *     DEAD       out of its rooms, freed at the end of the worker's turn
+ *     DEAD       freed at the end of the worker's turn
  *
- * It never goes back. Nobody frees a connection in a callback or a walk:
- * conn_kill marks it.
+ * It never goes back. Nobody frees a connection in a callback or a walk, nor
+ * takes it out of its rooms: LINGER and DEAD leave them at the end of the turn
+ * (core/turn), so that a walk over a room's members is a plain loop.
  */
 #ifndef CORE_CONN_H
 #define CORE_CONN_H
@@ -132,7 +133,7 @@ struct conn *conn_find(const struct worker *w, const struct conn_ref *ref);
 /*
  * What is due at the end of the turn. Until then a connection is in one of two
  * lists of its worker, or in none: those who are dirty wait for flush, in
- * order, and the dead for conn_free.
+ * order, and the dead for the reaper.
  */
 static inline void conn_mark_dirty(struct conn *c)
 {
@@ -150,8 +151,8 @@ static inline void conn_mark_dirty(struct conn *c)
 }
 
 /*
- * Take it out of its rooms and mark it DEAD. Nothing happens when it is DEAD
- * already. One that is dirty joins the dead when its turn in that list comes.
+ * Mark it DEAD. Nothing happens when it is DEAD already. One that is dirty
+ * joins the dead when its turn in that list comes.
  */
 void conn_kill(struct conn *c);
 
@@ -159,7 +160,10 @@ void conn_kill(struct conn *c);
 struct conn *conn_pop_dirty(struct worker *w);
 struct conn *conn_pop_dead(struct worker *w);
 
-/* Free a DEAD connection that is in no list. The worker's reaper only. */
+/*
+ * Free a DEAD connection that is in no list, in no room, and for which nothing
+ * waits. The worker's reaper only.
+ */
 void conn_free(struct conn *c);
 
 /* How many rooms it is in, as limits.rooms_per_connection counts them. */

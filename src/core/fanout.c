@@ -24,24 +24,15 @@ static void deliver_to_one(struct worker *w, struct conn *c, struct delivery *d)
 static size_t deliver_to_room(
     struct worker *w, struct room *r, struct delivery *d)
 {
-	uint32_t count = r->count;
+	const struct member *members = room_members(r);
 
-	/*
-	 * In the order they came, as their sockets lie in memory. One that is
-	 * killed or refused on the way leaves its rooms, and the last member,
-	 * who was not visited yet, takes its place; with the last one the room
-	 * is gone.
-	 */
-	for (uint32_t i = 0, left = count; left > 0; left--) {
-		const struct member *members = room_members(r);
-		struct conn *c = members[i].conn;
-
-		if (left > AHEAD)
+	/* In the order they came, as their sockets lie in memory. */
+	for (uint32_t i = 0; i < r->count; i++) {
+		if (i + AHEAD < r->count)
 			__builtin_prefetch(members[i + AHEAD].conn, 1);
-		deliver_to_one(w, c, d);
-		i += left > 1 && room_members(r)[i].conn == c;
+		deliver_to_one(w, members[i].conn, d);
 	}
-	return count;
+	return r->count;
 }
 
 static size_t deliver_to_all(struct worker *w, struct delivery *d)

@@ -93,31 +93,29 @@ static size_t steer_one(struct conn *c, const struct command *cmd)
 }
 
 /*
- * One member of the room that the walk has come to; with the last one it goes
- * on behind the room. Backwards: a connection that is killed on the way leaves
- * its rooms, and the member that takes its place has been visited already, or
- * is visited twice, which changes nothing. Who joins meanwhile came too late.
- * No command adds to the room that is walked: one joins rooms, and is named by
- * a user's.
+ * The members of the room that the walk has come to, up to max; with the last
+ * one it goes on behind the room. From the last to the first: between two turns
+ * some leave, and the member that takes such a place has been visited already,
+ * or is visited twice, which changes nothing. Who joins meanwhile came too
+ * late. No command adds to the room that is walked: one joins rooms, and is
+ * named by a user's.
  */
-static size_t steer_member(
-    struct worker *w, const struct command *cmd, struct walk *walk)
+static size_t steer_room(
+    struct worker *w, const struct command *cmd, struct walk *walk, size_t max)
 {
 	const struct aim_room *name = &cmd->whom.rooms[walk->at];
 	struct room *r = room_find(&w->rooms, name->name, name->hash);
-	uint32_t left = walk->left > 0 ? walk->left : UINT32_MAX;
-	struct conn *c = NULL;
+	uint32_t left = r ? r->count : 0;
+	size_t count = 0;
 
-	if (r) {
-		left = left < r->count ? left : r->count;
-		c = room_members(r)[left - 1].conn;
-		walk->left = left - 1;
-	}
-	if (!r || walk->left == 0) {
-		walk->left = 0;
+	if (walk->left > 0 && walk->left < left)
+		left = walk->left;
+	for (; left > 0 && count < max; left--)
+		count += steer_one(room_members(r)[left - 1].conn, cmd);
+	walk->left = left;
+	if (left == 0)
 		walk->at++;
-	}
-	return 1 + (c ? steer_one(c, cmd) : 0);
+	return 1 + count;
 }
 
 static size_t steer_connection(
@@ -136,7 +134,7 @@ bool steer(struct worker *w, const struct command *cmd, struct walk *walk,
 		if (*count >= max)
 			return false;
 		*count += walk->at < cmd->whom.room_count
-			      ? steer_member(w, cmd, walk)
+			      ? steer_room(w, cmd, walk, max - *count)
 			      : steer_connection(w, cmd, walk);
 	}
 	return true;

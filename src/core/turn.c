@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/fatal.h"
+#include "core/backlog.h"
 #include "core/closing.h"
 #include "core/command.h"
 #include "core/conn.h"
@@ -196,9 +197,12 @@ unsigned turn_flush(struct worker *w, unsigned most)
 {
 	struct conn *c;
 
-	for (; most > 0 && (c = conn_pop_dirty(w)); most--)
+	for (; most > 0 && (c = conn_pop_dirty(w)); most--) {
+		if (c->state == CONN_LINGER)
+			membership_leave_all(c);
 		if (flush(c))
 			conn_mark_dirty(c);
+	}
 	return most;
 }
 
@@ -206,8 +210,11 @@ void turn_reap(struct worker *w)
 {
 	struct conn *c;
 
-	while ((c = conn_pop_dead(w)))
+	while ((c = conn_pop_dead(w))) {
+		membership_leave_all(c);
+		backlog_free(c);
 		conn_free(c);
+	}
 }
 
 static void answer(struct worker *w)

@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "core/backlog.h"
 #include "core/conn.h"
-#include "core/membership.h"
 #include "core/worker.h"
 #include "net/io.h"
 #include "net/linger.h"
@@ -43,7 +42,6 @@ void refuse(struct conn *c, enum refused why, const char *detail)
 	record_refused(c, why, text);
 	if (c->state != CONN_HANDSHAKE)
 		io_resume(c);
-	membership_leave_all(c);
 	backlog_drop(c); /* no frame follows an HTTP answer */
 	pending_drop(c);
 	if (c->tls && !tls_is_up(c->tls))

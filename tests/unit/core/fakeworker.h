@@ -71,15 +71,12 @@ static inline ssize_t fake_writev(
 static inline void fake_on_rooms_ready(struct conn *c)
 {
 	fake_of(c)->ready++;
-	if (fake_of(c)->lets_nobody_in)
-		membership_leave_all(c);
 	conn_set_state(c, fake_of(c)->lets_nobody_in ? CONN_LINGER : CONN_OPEN);
 }
 
 static inline void fake_on_room_refused(struct conn *c)
 {
 	fake_of(c)->refused++;
-	membership_leave_all(c);
 	conn_kill(c);
 }
 

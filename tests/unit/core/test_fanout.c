@@ -140,6 +140,15 @@ START_TEST(everyone_is_everyone)
 }
 END_TEST
 
+static uint32_t members_of(
+    const struct fakeworker *f, const struct aim_room *room)
+{
+	const struct room *r =
+	    room_find(&f->worker->rooms, room->name, room->hash);
+
+	return r ? r->count : 0;
+}
+
 /* A room of count members, of whom those that is_slow says lag behind. */
 static void check_walk(unsigned count, bool (*is_slow)(unsigned i))
 {
@@ -170,9 +179,8 @@ static void check_walk(unsigned count, bool (*is_slow)(unsigned i))
 		    conns[i]->state, is_slow(i) ? CONN_DEAD : CONN_OPEN);
 		ck_assert_uint_eq(fake_waiting(conns[i]), 1);
 	}
-	ck_assert_int_eq(
-	    room_find(&f.worker->rooms, room.name, room.hash) != NULL,
-	    left > 0);
+	fake_end_turn(&f);
+	ck_assert_uint_eq(members_of(&f, &room), left);
 	fake_fini(&f);
 }
 
@@ -217,6 +225,7 @@ START_TEST(members_that_are_refused_during_the_walk_take_nobody_along)
 	struct fakeworker f;
 	struct conn *conns[COUNT];
 	struct aim_room room;
+	unsigned left = 0;
 
 	fake_init(&f, false);
 	f.conf.delivery.queue = 1;
@@ -238,7 +247,10 @@ START_TEST(members_that_are_refused_during_the_walk_take_nobody_along)
 		ck_assert_uint_eq(
 		    conns[i]->state, nearly_all(i) ? CONN_LINGER : CONN_OPEN);
 		ck_assert_uint_eq(fake_waiting(conns[i]), 1);
+		left += !nearly_all(i);
 	}
+	fake_end_turn(&f);
+	ck_assert_uint_eq(members_of(&f, &room), left);
 	fake_fini(&f);
 }
 END_TEST

@@ -365,6 +365,7 @@ START_TEST(a_large_command_takes_many_turns)
 	ck_assert_uint_lt(fake_metric(&f, METRIC_MEMBERSHIPS), TABS * ROOMS);
 	conn_kill(tabs[0]);
 	conn_kill(tabs[TABS - 1]);
+	fake_end_turn(&f);
 	tabs[TABS] = fake_connect(&f, CONN_OPEN);
 	ck_assert_int_eq(membership_join_user(tabs[TABS], slice_str("ann")), 0);
 	while (turn_take_mail(f.worker))
@@ -425,6 +426,7 @@ START_TEST(a_room_that_goes_between_two_turns_is_done)
 	ck_assert(turn_take_mail(f.worker));
 	for (int i = 0; i < 300; i++)
 		conn_kill(tabs[i]);
+	fake_end_turn(&f);
 	ck_assert(!turn_take_mail(f.worker));
 	ck_assert_uint_eq(mailbox_bytes(f.worker->mailbox), 0);
 	fake_fini(&f);
