@@ -39,7 +39,7 @@ static inline int ascii_hex(char c)
 	return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-/* Whether both are the same without regard to case. */
+/* Whether a and b are the same without regard to case. */
 bool ascii_eq(struct slice a, struct slice b);
 
 /*

@@ -15,9 +15,9 @@ struct map_node {
 
 struct map {
 	struct map_node **buckets; /* owned; space for mask + 1 */
-	size_t size;               /* of them are in use */
+	size_t size;               /* buckets in use */
 	size_t mask;
-	size_t count; /* of nodes */
+	size_t count; /* nodes */
 };
 
 /* Make an empty map; aborts when memory is out. */

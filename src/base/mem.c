@@ -54,7 +54,7 @@ void *try_realloc(void *old, size_t size)
 	return realloc(old, size ? size : 1);
 }
 
-/* Where a function really is: the file that it was loaded from. */
+/* The file that a function was really loaded from. */
 static const void *find_home(const char *function)
 {
 	const void *at = dlsym(RTLD_DEFAULT, function);

@@ -74,7 +74,7 @@ static void *place(const struct slots *s, struct slot_chunk *chunk, unsigned i)
 	return chunk->places + i * s->size;
 }
 
-/* Take this one, which is free, of a chunk. */
+/* Take slot i, which is free, of a chunk. */
 static void *occupy(struct slots *s, struct slot_chunk *chunk, unsigned i)
 {
 	chunk->taken |= UINT64_C(1) << i;

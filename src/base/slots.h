@@ -2,7 +2,7 @@
  * slots: things of one size, each in a place of its own for life, which has a
  * number that finds it.
  *
- * They stand in chunks of 64, at addresses where a cache line begins. Whole
+ * Things stand in chunks of 64, at addresses where a cache line begins. Whole
  * chunks come and go: what many of them took at one time is given back.
  */
 #ifndef BASE_SLOTS_H
@@ -22,9 +22,9 @@ struct slots {
 	struct list vacant;         /* chunks with a free slot */
 };
 
-/* For things of this size, a multiple of 64. */
+/* Make s ready for things of this size, a multiple of 64. */
 void slots_init(struct slots *s, size_t size);
-/* All of them have been given back. */
+/* Free the chunks; all things have been given back. */
 void slots_fini(struct slots *s);
 
 /* A zeroed thing and *slot, its number, or NULL: memory is out. */
@@ -36,7 +36,7 @@ void slots_give(struct slots *s, uint32_t slot);
 void *slots_find(const struct slots *s, uint32_t slot);
 
 /*
- * Walk all of them: start with *at 0; each call gives the next one, NULL at
+ * Walk all things: start with *at 0; each call gives the next one, NULL at
  * the end. None may be given or taken meanwhile.
  */
 void *slots_next(const struct slots *s, uint32_t *at);

@@ -70,7 +70,7 @@ static void keep_char(struct param *p, char c)
 	p->value_len++;
 }
 
-/* Behind the first quote. What is inside must be a token (RFC 6455, 9.1). */
+/* Take a value up to its second quote. A token is inside (RFC 6455, 9.1). */
 static bool take_quoted(struct slice *in, struct param *p)
 {
 	while (in->len > 0 && in->ptr[0] != '"') {

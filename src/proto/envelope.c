@@ -67,8 +67,9 @@ static struct slice without_line_end(struct slice s)
 }
 
 /*
- * Strict but for what many encoders do: a line end behind it, or no padding,
- * which the last group then gets. Returns the length, or negative.
+ * Decode base64, strictly but for what many encoders do: a line end behind the
+ * text, or no padding, which the last group then gets. Returns the length, or
+ * a negative errno.
  */
 static long decode(struct slice base64, char *to)
 {

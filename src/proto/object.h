@@ -105,10 +105,10 @@ enum envelope_reason object_add_target(
     struct object *o, enum target_kind kind, struct slice name);
 
 /*
- * Read functions for arrays of names, all of them valid; a whole number names
- * a room or a user as it is spelt. The array of rooms,
- * users or connections must not be empty: an app that computed it has a
- * mistake. except may be: then nobody is spared.
+ * Read functions for arrays of names, all of them valid; a whole number names a
+ * room or a user as it is spelt. The array of rooms, users or connections must
+ * not be empty: an app that computed it has a mistake. except may be: then
+ * nobody is spared.
  */
 enum envelope_reason object_rooms(struct object *o);
 enum envelope_reason object_users(struct object *o);

@@ -250,7 +250,7 @@ int resp_feed(struct resp_reader *r, const char *bytes, size_t len)
 	return 0;
 }
 
-/* What is wrong with the unfinished item that hiredis waits for, or NULL. */
+/* The fault of the unfinished item that hiredis waits for, or NULL. */
 static const char *find_fault(const struct resp_reader *r)
 {
 	struct slice rest = unparsed(r);

@@ -54,8 +54,8 @@ void resp_reader_set_max(struct resp_reader *r, size_t max_string);
 /*
  * Feed at most RESP_FEED_MAX bytes at a time: hiredis moves what it has not
  * parsed yet, over and over. A message of 200 bytes takes 69 ns when 16 KiB
- * are fed, 75 at 32 KiB, 113 at 64 KiB, 400 at 256 KiB.
- * Returns 0, or -ENOMEM; the reader is then useless.
+ * are fed, 75 at 32 KiB, 113 at 64 KiB, 400 at 256 KiB. Returns 0, or -ENOMEM;
+ * the reader is then useless.
  */
 enum { RESP_FEED_MAX = 32 * 1024 };
 int resp_feed(struct resp_reader *r, const char *bytes, size_t len)
