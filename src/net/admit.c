@@ -73,12 +73,9 @@ unsigned admit_window_bits(const struct conn *c)
 		   : 0;
 }
 
-static enum refused check_handshake(
-    const struct request *r, const char **detail)
+static enum refused refused_by_handshake(int status)
 {
-	switch (handshake_check(r->head, r->bytes.ptr, detail)) {
-	case 101:
-		return REFUSED_NOT;
+	switch (status) {
 	case 405:
 		return REFUSED_METHOD;
 	case 426:
@@ -90,16 +87,23 @@ static enum refused check_handshake(
 	}
 }
 
-/* All that is known from the head and the configuration alone. */
-static enum refused check_head(
-    struct conn *c, const struct request *r, const char **detail)
+static struct verdict check_handshake(const struct request *r)
+{
+	struct verdict v = { REFUSED_NOT, NULL };
+	int status = handshake_check(r->head, r->bytes.ptr, &v.detail);
+
+	if (status)
+		v.why = refused_by_handshake(status);
+	return v;
+}
+
+/* What the request asks for, by the head and the configuration alone. */
+static enum refused check_request(struct conn *c, const struct request *r)
 {
 	const struct worker *w = c->worker;
-	enum refused why = check_handshake(r, detail);
+	enum refused why = route_find(w->shared->conf,
+	    http_path(r->head, r->bytes.ptr), w->decoded, r->match);
 
-	if (why == REFUSED_NOT)
-		why = route_find(w->shared->conf,
-		    http_path(r->head, r->bytes.ptr), w->decoded, r->match);
 	if (why != REFUSED_NOT)
 		return why;
 	if (atomic_load(&w->shared->is_draining))
@@ -109,20 +113,33 @@ static enum refused check_head(
 	return why == REFUSED_NOT ? check_origin(c->route, r) : why;
 }
 
-enum refused admit_check(struct conn *c, const struct request *r,
-    struct identity *id, const char **detail)
+bool admit_asks_app(const struct conn *c)
+{
+	const struct conf_auth *auth = c->route->authenticator;
+
+	return auth && auth->type == CONF_AUTH_HTTP;
+}
+
+static struct verdict check_token(
+    const struct conn *c, const struct request *r, struct identity *id)
 {
 	const struct net_shared *net = c->worker->shared->net;
-	const struct conf_auth *auth;
-	enum refused why = check_head(c, r, detail);
+	const struct conf_auth *auth = c->route->authenticator;
 
-	if (why != REFUSED_NOT)
-		return why;
-	auth = c->route->authenticator;
-	if (!auth || auth->type == CONF_AUTH_HTTP)
-		return REFUSED_NOT;
+	if (!auth || admit_asks_app(c))
+		return verdict_of(REFUSED_NOT);
 	return authenticators_check_token(
-	    net->authenticators, auth, r->head, r->bytes.ptr, id, detail);
+	    net->authenticators, auth, r->head, r->bytes.ptr, id);
+}
+
+struct verdict admit_check(
+    struct conn *c, const struct request *r, struct identity *id)
+{
+	struct verdict v = check_handshake(r);
+
+	if (v.why == REFUSED_NOT)
+		v = verdict_of(check_request(c, r));
+	return v.why == REFUSED_NOT ? check_token(c, r, id) : v;
 }
 
 struct joining {
@@ -204,7 +221,6 @@ static enum refused join_granted_rooms(
 static enum refused join_rooms(
     struct conn *c, const struct request *r, const struct identity *id)
 {
-	const struct conf_auth *auth = c->route->authenticator;
 	struct joining j = begin_joining(c, id);
 	const struct route_source source = {
 		.match = r->match,
@@ -217,7 +233,7 @@ static enum refused join_rooms(
 	};
 	enum refused why = route_rooms(&source, join, &j);
 
-	if (why != REFUSED_NOT || !auth || auth->type != CONF_AUTH_HTTP)
+	if (why != REFUSED_NOT || !admit_asks_app(c))
 		return why;
 	return join_granted_rooms(id, &j);
 }

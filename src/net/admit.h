@@ -5,20 +5,25 @@
 #ifndef NET_ADMIT_H
 #define NET_ADMIT_H
 
+#include <stdbool.h>
+
 #include "core/refused.h"
 #include "net/identity.h"
 #include "net/request.h"
+#include "net/verdict.h"
 
 struct conn;
 
 /*
  * Check the request, its route and origin, and the token where its route's
  * authenticator wants one: *id is then filled. A hook is not asked here. Sets
- * c->route, c->form and *r->match. REFUSED_NOT, or why not; *detail is set when
- * there is more to say.
+ * c->route, c->form and *r->match.
  */
-enum refused admit_check(struct conn *c, const struct request *r,
-    struct identity *id, const char **detail);
+struct verdict admit_check(
+    struct conn *c, const struct request *r, struct identity *id);
+
+/* Whether the app has the word on the connection's route. */
+bool admit_asks_app(const struct conn *c);
 
 /* The deflate window that was agreed on; 0: its messages are plain. */
 unsigned admit_window_bits(const struct conn *c);

@@ -97,23 +97,21 @@ static enum refused find_user(struct identity *id, const struct conf_auth *auth)
 	return REFUSED_TOKEN_USER;
 }
 
-static enum refused check_token(const struct jwt_policy *policy,
-    const struct conf_auth *auth, struct slice token, struct identity *id,
-    const char **detail)
+static struct verdict check_token(const struct jwt_policy *policy,
+    const struct conf_auth *auth, struct slice token, struct identity *id)
 {
 	enum jwt_verdict verdict = jwt_verify(
 	    policy, token, clock_wall_ms() / 1000, &id->claims, &id->expires_s);
 
 	if (verdict == JWT_OK)
-		return find_user(id, auth);
-	*detail = jwt_verdict_text(verdict);
-	return REFUSED_TOKEN;
+		return verdict_of(find_user(id, auth));
+	return (struct verdict){ REFUSED_TOKEN, jwt_verdict_text(verdict) };
 }
 
 /* The first good one counts; what is wrong is said of the first of all. */
-static enum refused check_tokens(const struct jwt_keys *keys,
+static struct verdict check_tokens(const struct jwt_keys *keys,
     const struct conf_auth *auth, const struct tokens *found,
-    struct identity *id, const char **detail)
+    struct identity *id)
 {
 	const struct jwt_policy policy = {
 		.keys = keys,
@@ -121,47 +119,45 @@ static enum refused check_tokens(const struct jwt_keys *keys,
 		.audience = auth->audience,
 		.leeway_s = (auth->leeway_ms + 999) / 1000,
 	};
-	enum refused first = REFUSED_TOKEN;
-	const char *ignored;
+	struct verdict first = { REFUSED_TOKEN, NULL };
 
 	for (size_t i = 0; i < found->count; i++) {
-		enum refused why = check_token(&policy, auth, found->items[i],
-		    id, i == 0 ? detail : &ignored);
+		struct verdict v =
+		    check_token(&policy, auth, found->items[i], id);
 
-		if (why == REFUSED_NOT)
-			return REFUSED_NOT;
+		if (v.why == REFUSED_NOT)
+			return v;
 		if (i == 0)
-			first = why;
+			first = v;
 		identity_fini(id);
 	}
 	return first;
 }
 
-enum refused authenticators_check_token(struct authenticators *a,
+struct verdict authenticators_check_token(struct authenticators *a,
     const struct conf_auth *auth, const struct http_head *head,
-    const char *bytes, struct identity *id, const char **detail)
+    const char *bytes, struct identity *id)
 {
 	struct auth_keys *keys = take_keys(a);
 	struct buf scratch = { 0 };
+	struct verdict v = { REFUSED_TOKEN, NULL };
 	struct tokens found;
-	enum refused why = REFUSED_TOKEN;
 
 	switch (token_find(head, bytes, auth->token.items, auth->token.count,
-	    &scratch, &found, detail)) {
+	    &scratch, &found, &v.detail)) {
 	case TOKEN_FOUND:
-		why =
-		    check_tokens(auth_keys_of(keys, (size_t)(auth - a->first)),
-			auth, &found, id, detail);
+		v = check_tokens(auth_keys_of(keys, (size_t)(auth - a->first)),
+		    auth, &found, id);
 		break;
 	case TOKEN_ABSENT:
-		why = REFUSED_NO_TOKEN;
+		v = verdict_of(REFUSED_NO_TOKEN);
 		break;
 	case TOKEN_REFUSED:
 		break;
 	}
 	auth_keys_unref(keys);
 	buf_fini(&scratch);
-	return why;
+	return v;
 }
 
 /* --- hooks --- */

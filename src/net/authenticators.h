@@ -11,10 +11,10 @@
 #include "base/err.h"
 #include "conf/conf.h"
 #include "core/metrics.h"
-#include "core/refused.h"
 #include "net/auth_keys.h"
 #include "net/hook.h"
 #include "net/identity.h"
+#include "net/verdict.h"
 #include "proto/http.h"
 
 struct authenticators;
@@ -30,13 +30,12 @@ void authenticators_free(struct authenticators *a);
 void authenticators_use(struct authenticators *a, struct auth_keys **fresh);
 
 /*
- * Check the token of a request for an authenticator of type jwt. REFUSED_NOT
- * with *id filled, or why not, with *detail where there is more to say. Any
- * worker.
+ * Check the token of a request for an authenticator of type jwt. When it goes
+ * on *id is filled. Any worker.
  */
-enum refused authenticators_check_token(struct authenticators *a,
+struct verdict authenticators_check_token(struct authenticators *a,
     const struct conf_auth *auth, const struct http_head *head,
-    const char *bytes, struct identity *id, const char **detail);
+    const char *bytes, struct identity *id);
 
 /*
  * One worker's hooks: those of type http, each with its share of the

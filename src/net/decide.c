@@ -44,7 +44,7 @@ static void accept_request(struct conn *c, const struct request *r)
 	struct pending *p = c->pending; /* r may be inside */
 
 	if (atomic_load(&c->worker->shared->is_draining)) {
-		refuse(c, REFUSED_DRAINING, NULL);
+		refuse(c, REFUSED_DRAINING);
 		return;
 	}
 	record_accepted(c);
@@ -63,11 +63,11 @@ static void settle(
 	enum refused why = admit_rooms(c, r, id);
 
 	if (why != REFUSED_NOT) {
-		refuse(c, why, NULL);
+		refuse(c, why);
 	} else if (c->pending_rooms == 0) {
 		accept_request(c, r);
 	} else if (pending_keep(c, r) < 0) {
-		refuse(c, REFUSED_MEMORY, NULL);
+		refuse(c, REFUSED_MEMORY);
 	} else {
 		if (c->state == CONN_HANDSHAKE)
 			io_pause(c);
@@ -84,14 +84,13 @@ void decide_on_rooms_ready(struct conn *c)
 
 void decide_on_room_refused(struct conn *c)
 {
-	refuse(c, REFUSED_CHANNEL, NULL);
+	refuse(c, REFUSED_CHANNEL);
 }
 
 void decide_on_due(struct conn *c)
 {
 	refuse(c,
-	    c->state == CONN_ASKING ? REFUSED_HOOK_TIMEOUT : REFUSED_BACKEND,
-	    NULL);
+	    c->state == CONN_ASKING ? REFUSED_HOOK_TIMEOUT : REFUSED_BACKEND);
 }
 
 /* --- asking the app --- */
@@ -126,7 +125,7 @@ static void on_answer(void *arg, struct hook_answer *answer)
 	if (answer->status == 200)
 		settle(c, &r, &id);
 	else
-		refuse(c, not_admitted(answer->status), NULL);
+		refuse(c, not_admitted(answer->status));
 	identity_fini(&id);
 }
 
@@ -190,7 +189,7 @@ static void ask(struct conn *c)
 	c->pending->call =
 	    hook_ask(hooks_find(net->hooks, auth), &rq, on_answer, c);
 	if (!c->pending->call)
-		refuse(c, REFUSED_HOOK_QUEUE, NULL);
+		refuse(c, REFUSED_HOOK_QUEUE);
 }
 
 void decide(struct conn *c, const struct request *came)
@@ -198,19 +197,16 @@ void decide(struct conn *c, const struct request *came)
 	struct route_match match;
 	struct request r = *came;
 	struct identity id = { 0 };
-	const char *detail = NULL;
-	const struct conf_auth *auth;
-	enum refused why;
+	struct verdict v;
 
 	r.match = &match;
-	why = admit_check(c, &r, &id, &detail);
-	auth = c->route ? c->route->authenticator : NULL;
-	if (why != REFUSED_NOT)
-		refuse(c, why, detail);
-	else if (!auth || auth->type != CONF_AUTH_HTTP)
+	v = admit_check(c, &r, &id);
+	if (v.why != REFUSED_NOT)
+		refuse_by(c, v);
+	else if (!admit_asks_app(c))
 		settle(c, &r, &id);
 	else if (pending_keep(c, &r) < 0)
-		refuse(c, REFUSED_MEMORY, NULL);
+		refuse(c, REFUSED_MEMORY);
 	else
 		ask(c);
 	identity_fini(&id);

@@ -35,11 +35,11 @@ static void answer(struct conn *c, int status, const char *text)
 		linger_start(c);
 }
 
-void refuse(struct conn *c, enum refused why, const char *detail)
+void refuse_by(struct conn *c, struct verdict v)
 {
-	const char *text = detail ? detail : refused_text(why);
+	const char *text = v.detail ? v.detail : refused_text(v.why);
 
-	record_refused(c, why, text);
+	record_refused(c, v.why, text);
 	if (c->state != CONN_HANDSHAKE)
 		io_resume(c);
 	backlog_drop(c); /* no frame follows an HTTP answer */
@@ -47,7 +47,12 @@ void refuse(struct conn *c, enum refused why, const char *detail)
 	if (c->tls && !tls_is_up(c->tls))
 		conn_kill(c); /* nobody could read the answer */
 	else
-		answer(c, refused_status(why), text);
+		answer(c, refused_status(v.why), text);
+}
+
+void refuse(struct conn *c, enum refused why)
+{
+	refuse_by(c, verdict_of(why));
 }
 
 void refuse_unheard(struct conn *c)

@@ -5,15 +5,16 @@
 #ifndef NET_REFUSE_H
 #define NET_REFUSE_H
 
-#include "core/refused.h"
+#include "net/verdict.h"
 
 struct conn;
 
 /*
- * Answer with an HTTP error and linger. detail, a static text, says more than
- * the reason's own, or is NULL.
+ * Answer with an HTTP error, which tells the reason or, where there is more to
+ * say, the detail; then linger.
  */
-void refuse(struct conn *c, enum refused why, const char *detail);
+void refuse(struct conn *c, enum refused why);
+void refuse_by(struct conn *c, struct verdict v);
 
 /* The peer has left, or there is no way to answer it: count and kill it. */
 void refuse_unheard(struct conn *c);

@@ -128,7 +128,7 @@ static void disconnect(struct conn *c, uint16_t code, struct slice reason)
 	if (c->state == CONN_OPEN)
 		session_disconnect(c, code, reason);
 	else
-		refuse(c, REFUSED_DISCONNECT, NULL);
+		refuse(c, REFUSED_DISCONNECT);
 }
 
 /* The union holds the one or the other. */

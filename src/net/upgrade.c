@@ -37,7 +37,7 @@ static void refuse_early(struct conn *c, enum refused why)
 	if (p)
 		p->refuse_with = why;
 	else
-		refuse(c, why, NULL);
+		refuse(c, why);
 }
 
 static void meet_limits(struct conn *c)
@@ -71,7 +71,7 @@ static void find_peer(struct conn *c, const struct conf_listen *listen)
 	p->awaits_proxy = listen->proxy_protocol;
 	p->awaits_address = true;
 	if (!is_trusted)
-		refuse(c, REFUSED_PROXY, NULL);
+		refuse(c, REFUSED_PROXY);
 }
 
 void upgrade_start(
@@ -106,12 +106,12 @@ static bool take_proxy(struct conn *c, struct slice bytes)
 	enum proxy_status status;
 
 	if (buf_append(&p->in, bytes.ptr, bytes.len) < 0) {
-		refuse(c, REFUSED_MEMORY, NULL);
+		refuse(c, REFUSED_MEMORY);
 		return false;
 	}
 	status = proxy_parse(buf_slice(&p->in), &header, &why);
 	if (status == PROXY_BAD) {
-		refuse(c, REFUSED_PROXY_HEADER, why);
+		refuse_by(c, (struct verdict){ REFUSED_PROXY_HEADER, why });
 		return false;
 	}
 	if (status == PROXY_MORE) {
@@ -161,7 +161,7 @@ static bool is_welcome(struct conn *c, const struct request *r)
 			meet_limits(c);
 	}
 	if (c->state == CONN_HANDSHAKE && p && p->refuse_with)
-		refuse(c, p->refuse_with, NULL);
+		refuse(c, p->refuse_with);
 	return c->state == CONN_HANDSHAKE;
 }
 
@@ -190,7 +190,7 @@ static void parse(struct conn *c, const struct request *r)
 		if (!health_answer(c, r) && is_welcome(c, r))
 			decide(c, r);
 	} else if (status != HTTP_MORE) {
-		refuse(c, bad_head(status), why);
+		refuse_by(c, (struct verdict){ bad_head(status), why });
 	}
 }
 
@@ -205,7 +205,7 @@ static void parse_in_scratch(struct conn *c, struct slice bytes)
 		return;
 	/* Cut short: go on when the rest comes. */
 	if (pending_keep(c, &r) < 0)
-		refuse(c, REFUSED_MEMORY, NULL);
+		refuse(c, REFUSED_MEMORY);
 }
 
 static void parse_pending(struct conn *c, struct slice bytes)
@@ -214,7 +214,7 @@ static void parse_pending(struct conn *c, struct slice bytes)
 	struct request r = { .head = &p->head };
 
 	if (buf_append(&p->in, bytes.ptr, bytes.len) < 0) {
-		refuse(c, REFUSED_MEMORY, NULL);
+		refuse(c, REFUSED_MEMORY);
 		return;
 	}
 	r.bytes = buf_slice(&p->in);
@@ -229,7 +229,7 @@ static void answer_in_plain(struct conn *c)
 	tls_report(c, TLS_FAILURE_HTTP, 0);
 	tls_free(c->tls);
 	c->tls = NULL;
-	refuse(c, REFUSED_PLAIN_HTTP, NULL);
+	refuse(c, REFUSED_PLAIN_HTTP);
 }
 
 /* Reading has failed before TLS was up. */
@@ -260,7 +260,7 @@ static void ended(struct conn *c)
 static void end_idling(struct conn *c)
 {
 	if (tls_is_up(c->tls)) {
-		refuse(c, REFUSED_TLS_RECORDS, NULL);
+		refuse(c, REFUSED_TLS_RECORDS);
 		return;
 	}
 	tls_report(c, TLS_FAILURE_RECORDS, 0);
@@ -304,7 +304,7 @@ void upgrade_on_due(struct conn *c)
 
 	if (c->tls && !tls_is_up(c->tls))
 		tls_report(c, TLS_FAILURE_TIMEOUT, 0);
-	refuse(c, REFUSED_TIMEOUT, NULL);
+	refuse(c, REFUSED_TIMEOUT);
 	if (is_silent)
 		conn_kill(c);
 }

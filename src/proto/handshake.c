@@ -43,7 +43,7 @@ static int check_no_body(
 	(void)http_header(head, bytes, "transfer-encoding", &count);
 	if (count > 0)
 		return refuse(400, why, "Transfer-Encoding is not accepted");
-	return 101;
+	return 0;
 }
 
 static int check_host(
@@ -58,7 +58,7 @@ static int check_host(
 		return refuse(400, why, "more than one Host header");
 	if (!http_is_host(host))
 		return refuse(400, why, "malformed Host header");
-	return 101;
+	return 0;
 }
 
 static int check_upgrade(
@@ -74,7 +74,7 @@ static int check_upgrade(
 	version = http_header(head, bytes, "sec-websocket-version", &count);
 	if (count != 1 || !slice_eq(version, slice_str("13")))
 		return refuse(426, why, "only WebSocket version 13 is spoken");
-	return 101;
+	return 0;
 }
 
 static bool is_key(struct slice key)
@@ -99,7 +99,7 @@ static int check_key(
 	if (!is_key(key))
 		return refuse(
 		    400, why, "Sec-WebSocket-Key is not base64 of 16 bytes");
-	return 101;
+	return 0;
 }
 
 int handshake_check(
@@ -111,7 +111,7 @@ int handshake_check(
 		check_upgrade,
 		check_key,
 	};
-	int status = 101;
+	int status = 0;
 
 	if (head->is_1_0)
 		return refuse(505, why,
@@ -120,7 +120,7 @@ int handshake_check(
 		return refuse(405, why, "only GET is answered here");
 	for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
 		status = checks[i](head, bytes, why);
-		if (status != 101)
+		if (status)
 			break;
 	}
 	return status;

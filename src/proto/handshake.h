@@ -20,7 +20,7 @@ enum {
 
 /*
  * Check method, version, Host, Upgrade, Connection, key and body headers.
- * Returns 101, or the status to refuse with (400, 405, 426, 505) and *why.
+ * Returns 0, or the status to refuse with (400, 405, 426, 505) and *why.
  */
 int handshake_check(
     const struct http_head *head, const char *bytes, const char **why);

@@ -56,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(bytes + LINE_LEN, data, size);
 	if (http_parse(&head, bytes, LINE_LEN + size, MAX, &why) == HTTP_DONE) {
 		status = handshake_check(&head, bytes, &why);
-		if (status == 101)
+		if (status == 0)
 			check_response(&head, bytes);
 		else
 			check_refusal(status, why);
