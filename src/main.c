@@ -59,11 +59,13 @@
  *     admin admin_client admin_answer admin_pages    what operators ask
  *     show_conf                what the command line asks
  *   backend/ where payloads come from
- *     redis redis_session      payloads from a Redis server
- *     redis_subscriber redis_channels redis_flights
- *     redis_canary redis_outage redis_link redis_url redis_failure
+ *     redis redis_session redis_outage    payloads from a Redis server
+ *     redis_subscriber redis_channels redis_flights    what is subscribed
+ *     redis_canary             whether it would come
+ *     redis_link redis_url redis_failure    a connection, why there is none
  *     embedded embedded_pool embedded_publisher    a port that speaks it
- *     embedded_strangers embedded_commands embedded_settings embedded_call
+ *     embedded_strangers       those who have not said the password
+ *     embedded_commands embedded_settings embedded_call    what may be asked
  *     embedded_session embedded_transaction embedded_channels
  *     wire                     a socket of either
  *

@@ -18,8 +18,8 @@ bool call_word_is(const struct call *c, size_t i, const char *text)
 	return ascii_eq(call_word(c, i), slice_str(text));
 }
 
-const struct command *call_find(
-    const struct call *c, size_t i, const struct command *table, size_t count)
+const struct call_row *call_find(
+    const struct call *c, size_t i, const struct call_row *table, size_t count)
 {
 	for (size_t row = 0; row < count; row++)
 		if (call_word_is(c, i, table[row].name))
@@ -36,8 +36,8 @@ static void put_lower(struct call *c, const char *name)
 	}
 }
 
-bool call_has_words(
-    struct call *c, const struct command *parent, const struct command *command)
+bool call_has_words(struct call *c, const struct call_row *parent,
+    const struct call_row *command)
 {
 	if (c->count >= command->min_words && c->count <= command->max_words)
 		return true;

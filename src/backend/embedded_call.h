@@ -32,7 +32,7 @@ enum {
 	COMMAND_AT_ONCE = 1 << 1, /* never queued in a transaction */
 };
 
-struct command {
+struct call_row {
 	const char *name;
 	size_t min_words; /* with the name; a subcommand's with both */
 	size_t max_words;
@@ -53,12 +53,12 @@ struct slice call_word(const struct call *c, size_t i);
 bool call_word_is(const struct call *c, size_t i, const char *text);
 
 /* The row of a table that word i names, or NULL. */
-const struct command *call_find(
-    const struct call *c, size_t i, const struct command *table, size_t count);
+const struct call_row *call_find(
+    const struct call *c, size_t i, const struct call_row *table, size_t count);
 
 /* Whether there are as many words as it wants; else the error is written. */
-bool call_has_words(struct call *c, const struct command *parent,
-    const struct command *command);
+bool call_has_words(struct call *c, const struct call_row *parent,
+    const struct call_row *command);
 
 /* --- replies; all but the last go on with the connection --- */
 

@@ -215,7 +215,7 @@ static enum embedded_outcome run_attack(struct call *c)
 #define OPEN    COMMAND_OPEN
 #define AT_ONCE COMMAND_AT_ONCE
 
-static const struct command commands[] = {
+static const struct call_row commands[] = {
 	{ "PUBLISH", 3, 3, 0, run_publish, check_publish },
 	{ "SPUBLISH", 3, 3, 0, NULL, check_spublish },
 	{ "MULTI", 1, 1, AT_ONCE, run_multi, NULL },
@@ -249,7 +249,7 @@ static enum embedded_outcome refuse_unknown(struct call *c)
 
 static enum embedded_outcome run(struct call *c)
 {
-	const struct command *command =
+	const struct call_row *command =
 	    call_find(c, 0, commands, sizeof commands / sizeof commands[0]);
 
 	if (!c->session->is_authenticated &&

@@ -206,7 +206,7 @@ static enum embedded_outcome run_switch(struct call *c)
 	return call_ok(c);
 }
 
-static const struct command subcommands[] = {
+static const struct call_row subcommands[] = {
 	{ "SETNAME", 3, 3, 0, run_setname, NULL },
 	{ "SETINFO", 4, 4, 0, call_ok, NULL },
 	{ "GETNAME", 2, 2, 0, run_getname, NULL },
@@ -218,7 +218,7 @@ static const struct command subcommands[] = {
 	{ "REPLY", 3, 3, 0, run_reply, NULL },
 };
 
-static const struct command *find_subcommand(const struct call *c)
+static const struct call_row *find_subcommand(const struct call *c)
 {
 	return call_find(
 	    c, 1, subcommands, sizeof subcommands / sizeof subcommands[0]);
@@ -226,8 +226,8 @@ static const struct command *find_subcommand(const struct call *c)
 
 bool settings_check_client(struct call *c)
 {
-	static const struct command parent = { .name = "CLIENT" };
-	const struct command *sub = find_subcommand(c);
+	static const struct call_row parent = { .name = "CLIENT" };
+	const struct call_row *sub = find_subcommand(c);
 
 	if (sub)
 		return call_has_words(c, &parent, sub);

@@ -20,7 +20,7 @@ struct redis_canary {
 	uint64_t sent;
 	unsigned silent_beats; /* in a row, without one that came back */
 	bool is_released;      /* its channel is subscribed */
-	bool came_back;        /* in this session */
+	bool came_back;        /* since it was opened, or doubted */
 	char channel[64];
 };
 

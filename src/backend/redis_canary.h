@@ -30,7 +30,7 @@ void redis_canary_free(struct redis_canary *c);
 /* The channel; lives as long as the canary. */
 struct slice redis_canary_channel(const struct redis_canary *c);
 
-/* A new session: connect. It is closed. */
+/* Connect; none has come back then. The canary is closed. */
 void redis_canary_open(struct redis_canary *c);
 /* Close without a call of fn. */
 void redis_canary_close(struct redis_canary *c);
@@ -58,7 +58,7 @@ void redis_canary_resume(struct redis_canary *c);
 /* One came back. */
 void redis_canary_hear(struct redis_canary *c);
 
-/* Whether one came back in this session. */
+/* Whether one came back since redis_canary_open, and redis_canary_doubt. */
 bool redis_canary_came_back(const struct redis_canary *c);
 
 #endif

@@ -45,7 +45,7 @@ const struct redis_flight *redis_flights_due(const struct redis_flights *f);
 /* How many of the command that is due are left, that one included. */
 size_t redis_flights_of_command(const struct redis_flights *f);
 
-/* Its answer came: take it out. There is one. */
+/* The answer to what is due, which there is, came: take that out. */
 struct redis_flight redis_flights_land(struct redis_flights *f);
 
 /* No answer will come any more. */

@@ -1,8 +1,9 @@
 /*
  * redis_session: to be subscribed at one Redis server, for as long as that is
- * wanted. Connections are made and, when they are lost, made again; it is up
- * while every channel that is wanted is in force. What the channels are for is
- * its owner's matter. Main thread.
+ * wanted. Connections are made and, when they are lost, made again. It is up
+ * while every channel that is wanted is in force; those of rooms the server
+ * may refuse one by one, the others it must grant. What is published on them
+ * is its owner's matter. Main thread.
  */
 #ifndef BACKEND_REDIS_SESSION_H
 #define BACKEND_REDIS_SESSION_H
