@@ -30,7 +30,8 @@
  *     arguments listen inherited limits notify
  *     timer signals loop_log resolve dial      on libevent
  *     tls tls_bio tls_server tls_pair tls_trial tls_failure    on libssl
- *   core/    rooms, connections and the way of a message; no sockets
+ *   core/    rooms, connections and the way of a message; waits for sockets
+ *            of clients, but never reads or writes them
  *     hub router lookup aim compressor    main thread: payload to workers
  *     interest watches outbox  which of them care, what is posted to them
  *     message command mail     what threads hand each other
@@ -38,7 +39,7 @@
  *     fanout steer             to whom a message, a command goes
  *     deliver slow flush       into what waits for one, and out of it
  *     backlog outq spares      what waits
- *     conn ids poller          a client and its socket
+ *     conn ids poller          a client, and when its socket is ready
  *     membership room          who is in which room
  *     closing relief stop      how all go, or those who hold most
  *     metrics closed refused   what is counted, by reason

@@ -1,7 +1,8 @@
 /*
- * poller: the sockets of a worker's clients, in an epoll set of their own.
- * libevent watches the set as one descriptor; a client costs it nothing, where
- * an event would take 128 bytes and an entry of a table.
+ * poller: when the sockets of a worker's clients are ready, in an epoll set of
+ * their own. libevent watches the set as one descriptor; a client costs it
+ * nothing, where an event would take 128 bytes and an entry of a table. Whoever
+ * reads and writes them is told: net/.
  */
 #ifndef CORE_POLLER_H
 #define CORE_POLLER_H
