@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
+#include "core/ask.h"
 #include "core/closing.h"
 #include "core/command.h"
 #include "core/mail.h"
@@ -101,8 +102,8 @@ static void handle(struct hub *h, const struct mail *mail)
 	case MAIL_HAS_SPACE:
 		resume(h);
 		break;
-	case MAIL_TURNED:
-		pulse_answered(&h->pulse, mail->value, clock_ms());
+	case MAIL_ANSWER:
+		ask_answered(mail->item);
 		break;
 	case MAIL_WORKER_DONE:
 		pulse_ended(&h->pulse, mail->value);
@@ -112,7 +113,7 @@ static void handle(struct hub *h, const struct mail *mail)
 	case MAIL_COMMAND:
 	case MAIL_ROOM_WATCHED:
 	case MAIL_ROOM_REFUSED:
-	case MAIL_TURN:
+	case MAIL_ASK:
 	case MAIL_QUIET:
 	case MAIL_CLOSE_ALL:
 	case MAIL_DRAIN:
@@ -351,12 +352,8 @@ static void drop_mail(struct hub *h)
 	size_t count;
 	const struct mail *mail = mailbox_take(h->mailbox, &count);
 
-	for (size_t i = 0; i < count; i++) {
-		if (mail[i].kind == MAIL_COMMAND_DONE)
-			command_unref(mail[i].item);
-		else
-			free(mail[i].item);
-	}
+	for (size_t i = 0; i < count; i++)
+		mail_drop(&mail[i]);
 }
 
 void hub_free(struct hub *h)

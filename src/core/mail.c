@@ -1,8 +1,11 @@
 #include "core/mail.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "core/command.h"
+#include "core/message.h"
 
 struct room_notice *room_notice_new(
     struct slice name, uint64_t hash, unsigned worker)
@@ -14,4 +17,31 @@ struct room_notice *room_notice_new(
 	n->name_len = (uint16_t)name.len;
 	memcpy(n->name, name.ptr, name.len);
 	return n;
+}
+
+void mail_drop(const struct mail *mail)
+{
+	switch ((enum mail_kind)mail->kind) {
+	case MAIL_MESSAGE:
+		(void)message_unref(mail->item);
+		break;
+	case MAIL_COMMAND:
+	case MAIL_COMMAND_DONE:
+		command_unref(mail->item);
+		break;
+	case MAIL_ROOM_WATCHED:
+	case MAIL_ROOM_REFUSED:
+	case MAIL_ROOM_OPENED:
+	case MAIL_ROOM_EMPTY:
+		free(mail->item);
+		break;
+	case MAIL_ASK: /* these bring nothing of their own */
+	case MAIL_QUIET:
+	case MAIL_CLOSE_ALL:
+	case MAIL_DRAIN:
+	case MAIL_ANSWER:
+	case MAIL_HAS_SPACE:
+	case MAIL_WORKER_DONE:
+		break;
+	}
 }

@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "base/mailbox.h"
 #include "base/slice.h"
 
 enum mail_kind {
@@ -15,7 +16,7 @@ enum mail_kind {
 	MAIL_COMMAND,      /* item: struct command, one reference */
 	MAIL_ROOM_WATCHED, /* item: struct room_notice, given */
 	MAIL_ROOM_REFUSED, /* the same; its channel cannot be watched */
-	MAIL_TURN,         /* is_asked is set: wakes the worker */
+	MAIL_ASK,          /* core/ask: wakes the worker */
 	MAIL_QUIET,        /* nothing happens: give back what is kept */
 	MAIL_CLOSE_ALL,    /* value: enum close_reason; paced */
 	MAIL_DRAIN,        /* close all for shutdown, then end the thread */
@@ -25,7 +26,7 @@ enum mail_kind {
 			    * the first one who does has come */
 	MAIL_ROOM_EMPTY,   /* item: struct room_notice, given */
 	MAIL_COMMAND_DONE, /* item: struct command, a join's reference */
-	MAIL_TURNED,       /* value: worker index; is_asked is answered */
+	MAIL_ANSWER,       /* item: struct ask, back with who asked */
 	MAIL_HAS_SPACE,    /* the mailbox the hub waits for has drained */
 	MAIL_WORKER_DONE,  /* value: worker index; its loop has ended */
 };
@@ -41,6 +42,9 @@ struct room_notice {
 /* Aborts when memory is out; freed by whoever takes the mail, with free(). */
 struct room_notice *room_notice_new(
     struct slice name, uint64_t hash, unsigned worker);
+
+/* Free what mail brings that nobody will handle. */
+void mail_drop(const struct mail *mail);
 
 static inline struct slice room_notice_name(const struct room_notice *n)
 {

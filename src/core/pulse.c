@@ -1,9 +1,9 @@
 #include "core/pulse.h"
 
+#include "base/clock.h"
 #include "base/log.h"
-#include "core/mail.h"
+#include "core/metrics.h"
 #include "core/outbox.h"
-#include "core/worker.h"
 
 void pulse_init(struct pulse *p, struct outbox *outbox, struct metrics *metrics)
 {
@@ -28,14 +28,20 @@ static void set_lag(struct pulse *p, int64_t now_ms)
 	metrics_set(p->metrics, METRIC_WORKER_LAG, (uint64_t)most);
 }
 
-static void ask(struct pulse *p, unsigned i, int64_t now_ms)
+static void on_answer(struct ask *a, void *arg)
+{
+	pulse_answered(arg, a->worker, clock_ms());
+}
+
+static void ask_worker(struct pulse *p, unsigned i, int64_t now_ms)
 {
 	struct pulse_worker *w = &p->workers[i];
 
 	w->is_asked = true;
 	w->asked_ms = now_ms;
-	atomic_store(&p->outbox->workers[i]->is_asked, true);
-	outbox_post_one(p->outbox, i, MAIL_TURN, NULL);
+	w->ask.on_answer = on_answer;
+	w->ask.arg = p;
+	ask(p->outbox, i, &w->ask);
 }
 
 static void judge(struct pulse *p, unsigned i, int64_t now_ms)
@@ -75,7 +81,7 @@ void pulse_beat(struct pulse *p, int64_t now_ms)
 		if (w->is_asked)
 			judge(p, i, now_ms);
 		else
-			ask(p, i, now_ms);
+			ask_worker(p, i, now_ms);
 	}
 	set_lag(p, now_ms);
 }

@@ -1,8 +1,7 @@
 /*
  * pulse: whether every worker still turns. Twice a second the hub asks each of
- * them through its mailbox, and the worker answers at the end of its turn; the
- * mail in between only wakes it, so that a worker with much to do is slow to
- * take its mail, but not late here. Main thread only.
+ * them (core/ask), and the worker answers at the end of its turn: one with much
+ * to do is slow to take its mail, but not late here. Main thread only.
  */
 #ifndef CORE_PULSE_H
 #define CORE_PULSE_H
@@ -10,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/ask.h"
 #include "core/interest.h"
 
 struct metrics;
@@ -25,6 +25,7 @@ struct pulse {
 	struct metrics *metrics; /* borrowed */
 	int64_t beat_ms;         /* the last one */
 	struct pulse_worker {
+		struct ask ask;
 		bool is_asked; /* and has not answered */
 		bool is_late;  /* said in the log */
 		bool has_ended;
@@ -40,7 +41,7 @@ void pulse_init(
 /* Judge who has not answered, ask who has; every PULSE_ASK_MS. */
 void pulse_beat(struct pulse *p, int64_t now_ms);
 
-/* MAIL_TURNED has come. */
+/* The worker has answered. */
 void pulse_answered(struct pulse *p, unsigned worker, int64_t now_ms);
 
 /* The worker's loop has come to its end: it is not asked any more. */

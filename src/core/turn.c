@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/fatal.h"
+#include "core/ask.h"
 #include "core/backlog.h"
 #include "core/closing.h"
 #include "core/command.h"
@@ -138,7 +139,7 @@ static bool handle(
 		spent->deliveries += membership_refused(w, mail->item);
 		free(mail->item);
 		break;
-	case MAIL_TURN: /* it has */
+	case MAIL_ASK: /* the end of the turn answers */
 		break;
 	case MAIL_QUIET:
 		spares_free(w);
@@ -154,7 +155,7 @@ static bool handle(
 	case MAIL_ROOM_OPENED: /* these go to the hub */
 	case MAIL_ROOM_EMPTY:
 	case MAIL_COMMAND_DONE:
-	case MAIL_TURNED:
+	case MAIL_ANSWER:
 	case MAIL_HAS_SPACE:
 	case MAIL_WORKER_DONE:
 		fatal("worker", "mail for the hub");
@@ -217,13 +218,6 @@ void turn_reap(struct worker *w)
 	}
 }
 
-static void answer(struct worker *w)
-{
-	if (atomic_load_explicit(&w->is_asked, memory_order_relaxed) &&
-	    atomic_exchange(&w->is_asked, false))
-		worker_post(w, MAIL_TURNED, w->index, NULL);
-}
-
 /*
  * The end of a turn. New messages are taken only when everybody has been
  * written to: batches grow by themselves when sweeps are slow, and nothing is
@@ -243,7 +237,7 @@ static bool turn(struct worker *w)
 	}
 	has_more |= relief_turn(w);
 	turn_reap(w);
-	answer(w);
+	ask_answer(w);
 	return has_more || w->dirty_first || !mailbox_sleep(w->mailbox);
 }
 
@@ -273,16 +267,6 @@ int turn_open(struct worker *w, struct err *e)
 	return poller_open(w, e);
 }
 
-static void drop_item(const struct mail *mail)
-{
-	if (mail->kind == MAIL_MESSAGE)
-		(void)message_unref(mail->item);
-	else if (mail->kind == MAIL_COMMAND)
-		command_unref(mail->item);
-	else
-		free(mail->item);
-}
-
 /* Mail that nobody will handle any more. */
 static void drop_mail(struct worker *w)
 {
@@ -297,7 +281,7 @@ static void drop_mail(struct worker *w)
 			if (w->mail_count == 0)
 				return;
 		}
-		drop_item(&w->mail[w->mail_next++]);
+		mail_drop(&w->mail[w->mail_next++]);
 	}
 }
 

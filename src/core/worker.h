@@ -21,6 +21,7 @@
 #include "base/wheel.h"
 #include "core/metrics.h"
 
+struct ask;
 struct closing;
 struct conf;
 struct conn;
@@ -71,11 +72,11 @@ struct worker {
 	struct event_base *base; /* owned */
 	struct poller *poller;   /* owned; the clients' sockets */
 	struct metrics metrics;
-	struct mailbox *mailbox;  /* owned; from the hub */
-	_Atomic bool hub_waits;   /* tell the hub when mailbox has space */
-	_Atomic bool is_asked;    /* tell the hub that this one turns */
-	struct event *mail_event; /* owned */
-	struct event *tick_event; /* owned; turns the wheel */
+	struct mailbox *mailbox;     /* owned; from the hub */
+	_Atomic bool hub_waits;      /* tell the hub when mailbox has space */
+	_Atomic(struct ask *) asked; /* not seen yet: core/ask */
+	struct event *mail_event;    /* owned */
+	struct event *tick_event;    /* owned; turns the wheel */
 	struct wheel wheel;
 	int64_t now_ms;           /* clock_ms, read once a turn and tick */
 	struct crypto_block *ids; /* owned */

@@ -166,12 +166,8 @@ static inline void fake_drop_news(struct fakeworker *f)
 	size_t count;
 	struct mail *mail = mailbox_take(f->shared.hub, &count);
 
-	for (size_t i = 0; i < count; i++) {
-		if (mail[i].kind == MAIL_COMMAND_DONE)
-			command_unref(mail[i].item);
-		else
-			free(mail[i].item);
-	}
+	for (size_t i = 0; i < count; i++)
+		mail_drop(&mail[i]);
 }
 
 static inline void fake_fini(struct fakeworker *f)

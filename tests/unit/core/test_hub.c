@@ -543,14 +543,14 @@ END_TEST
 START_TEST(each_worker_is_asked_whether_it_turns)
 {
 	tick();
-	ck_assert(atomic_load(&workers[1]->is_asked));
-	ck_assert_uint_eq(told(MAIL_TURN), 1);
+	ck_assert_ptr_nonnull(atomic_load(&workers[1]->asked));
+	ck_assert_uint_eq(told(MAIL_ASK), 1);
 	tick();
-	ck_assert_uint_eq(told(MAIL_TURN), 0); /* it has not answered */
-	worker_post(workers[1], MAIL_TURNED, 1, NULL);
+	ck_assert_uint_eq(told(MAIL_ASK), 0); /* it has not answered */
+	ask_answer(workers[1]);
 	turn();
 	tick();
-	ck_assert_uint_eq(told(MAIL_TURN), 1);
+	ck_assert_uint_eq(told(MAIL_ASK), 1);
 	ck_assert_int_eq(hub_find_stuck(hub), -1);
 }
 END_TEST
@@ -563,7 +563,7 @@ START_TEST(the_end_of_each_worker_is_told)
 	turn();
 	ck_assert_uint_eq(ended, 1);
 	tick();
-	ck_assert_uint_eq(told(MAIL_TURN), 0); /* nobody is asked there */
+	ck_assert_uint_eq(told(MAIL_ASK), 0); /* nobody is asked there */
 }
 END_TEST
 

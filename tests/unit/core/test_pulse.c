@@ -48,9 +48,9 @@ static size_t asked(struct fixture *f)
 	const struct mail *mail = mailbox_take(f->fake.worker->mailbox, &count);
 
 	for (size_t i = 0; i < count; i++)
-		ck_assert_uint_eq(mail[i].kind, MAIL_TURN);
-	ck_assert(
-	    atomic_exchange(&f->fake.worker->is_asked, false) == (count > 0));
+		ck_assert_uint_eq(mail[i].kind, MAIL_ASK);
+	ck_assert((atomic_exchange(&f->fake.worker->asked, NULL) != NULL) ==
+		  (count > 0));
 	return count;
 }
 
