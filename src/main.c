@@ -56,7 +56,8 @@
  *     authenticators auth_keys who it is, by a token
  *     hook hook_pool hook_link hook_request hook_answer
  *     hook_failure             or by the app's word
- *     shared reload            what workers share; files read again
+ *     shared                   what workers share
+ *     reload                   keys, certificates, passwords, read again
  *     admin admin_client admin_answer admin_pages    what operators ask
  *     show_conf                what the command line asks
  *   backend/ where payloads come from

@@ -4,12 +4,16 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "conf/conf.h"
 #include "conf/conf_notes.h"
 #include "conf/conf_print.h"
 #include "conf/mistakes.h"
-#include "net/shared.h"
+#include "conf/node.h"
+#include "net/auth_keys.h"
+#include "net/certificates.h"
 #include "sys/arguments.h"
+#include "sys/tls_server.h"
 
 static void put_notes(struct slice notes, struct buf *out)
 {
@@ -20,6 +24,41 @@ static void put_notes(struct slice notes, struct buf *out)
 	}
 }
 
+static void check_certificate(const struct conf_listen *l, struct node *n,
+    struct buf *notes, struct mistakes *problems)
+{
+	struct tls_dates dates;
+	struct tls_server *t;
+	struct err e;
+
+	t = tls_server_new(l->tls.certificate, l->tls.key, &e);
+	if (!t) {
+		mistakes_at(problems, n, "%s", e.text);
+		return;
+	}
+	dates = tls_server_dates(t);
+	certificates_note(
+	    l->tls.certificate, &dates, clock_wall_ms() / 1000, notes);
+	tls_server_free(t);
+}
+
+/*
+ * Read the keys and certificates that conf names, as the start does: all that
+ * is wrong is in problems, at its place; what is no mistake, in notes.
+ */
+static void check_files(
+    const struct conf *conf, struct buf *notes, struct mistakes *problems)
+{
+	struct node *listen = node_find(conf->document, "listen");
+
+	auth_keys_unref(auth_keys_read(conf, problems));
+	for (size_t i = 0; i < conf->listen.count && i < listen->count; i++)
+		if (conf->listen.items[i].tls.certificate)
+			check_certificate(&conf->listen.items[i],
+			    node_find(listen->children[i], "tls"), notes,
+			    problems);
+}
+
 /* Say what is wrong with the files that conf names; a word more to notes. */
 static bool files_are_good(const struct conf *conf, struct buf *notes)
 {
@@ -27,7 +66,7 @@ static bool files_are_good(const struct conf *conf, struct buf *notes)
 	struct buf out = { 0 };
 	bool is_good;
 
-	net_shared_check(conf, notes, &problems);
+	check_files(conf, notes, &problems);
 	is_good = problems.count == 0;
 	mistakes_print(&problems, conf->file, &out);
 	if (out.len > 0)
