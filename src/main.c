@@ -211,7 +211,6 @@ static void share(struct gateway *g)
 {
 	struct worker_shared *s = &g->shared;
 
-	s->conf = g->conf;
 	s->ops = &transport_sockets;
 	s->net = &g->net;
 	s->hub = g->mailbox;
@@ -229,7 +228,7 @@ static int open_workers(struct gateway *g, struct err *e)
 	g->blocks[0] = &g->metrics;
 	for (unsigned i = 0; i < g->worker_count; i++) {
 		struct worker *w =
-		    worker_new(&g->shared, i, is_one_thread(g), e);
+		    worker_new(&g->shared, g->conf, i, is_one_thread(g), e);
 
 		g->workers[i] = w;
 		if (!w)
@@ -498,6 +497,6 @@ int main(int argc, char **argv)
 		status = serve(&g);
 		shut_down(&g);
 	}
-	conf_free(g.conf);
+	conf_unref(g.conf);
 	return status;
 }

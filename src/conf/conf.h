@@ -6,6 +6,7 @@
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,6 +28,7 @@ enum conf_slow {
 enum conf_gap { CONF_GAP_IGNORE, CONF_GAP_CLOSE };
 
 struct conf {
+	_Atomic uint32_t refs; /* of conf_ref; all else never changes */
 	char *file;            /* owned; the name that messages begin with */
 	struct node *document; /* owned; where what was read stands in it */
 	struct {

@@ -5,6 +5,7 @@
 #ifndef CONF_CONF_AUTH_H
 #define CONF_CONF_AUTH_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -17,7 +18,8 @@ enum conf_auth_type { CONF_AUTH_JWT, CONF_AUTH_HTTP };
 
 /* A named authenticator; what belongs to the other type is empty. */
 struct conf_auth {
-	char *name; /* first: see SCHEMA_NAMED */
+	char *name;   /* first: see SCHEMA_NAMED */
+	size_t index; /* of conf.auth.items: what is kept beside goes by it */
 	enum conf_auth_type type;
 	struct conf_strings algorithms;  /* "HS256", ... */
 	struct conf_strings secret_file; /* one or several, for rotation */

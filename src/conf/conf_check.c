@@ -189,6 +189,8 @@ static void link_routes(struct conf *c, struct node *root, struct mistakes *m)
 	struct node *auth = node_child(root, "auth");
 	struct node *routes = node_find(root, "routes");
 
+	for (size_t i = 0; i < c->auth.count; i++)
+		c->auth.items[i].index = i;
 	if (auth && auth->has_mistake)
 		return;
 	for (size_t i = 0; i < c->routes.count; i++) {

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,6 +32,7 @@ static struct conf *parse(
 	if (!root)
 		return NULL;
 	c = xcalloc(1, sizeof *c);
+	atomic_init(&c->refs, 1);
 	c->file = xstrdup(name);
 	c->document = root;
 	schema_preset(conf_rows(), c);
@@ -51,7 +53,7 @@ int conf_parse(const char *name, const char *text, size_t len,
 	if (m.count > 0) {
 		mistakes_print(&m, name, errors);
 		mistakes_fini(&m);
-		conf_free(c);
+		conf_unref(c);
 		return -EINVAL;
 	}
 	*out = c;
@@ -107,13 +109,31 @@ int conf_load(const char *file, struct conf **out, struct buf *errors)
 	return rc;
 }
 
-void conf_free(struct conf *c)
+/* Nothing in it changes but the count of its references. */
+static struct conf *counted(const struct conf *c)
 {
-	if (!c)
-		return;
+	return (struct conf *)(uintptr_t)c;
+}
+
+const struct conf *conf_ref(const struct conf *c)
+{
+	(void)atomic_fetch_add_explicit(
+	    &counted(c)->refs, 1, memory_order_relaxed);
+	return c;
+}
+
+static void destroy(struct conf *c)
+{
 	secret_free(c->embedded.password);
 	schema_fini(conf_rows(), c);
 	node_free(c->document);
 	free(c->file);
 	free(c);
+}
+
+void conf_unref(const struct conf *c)
+{
+	if (c && atomic_fetch_sub_explicit(
+		     &counted(c)->refs, 1, memory_order_acq_rel) == 1)
+		destroy(counted(c));
 }

@@ -42,7 +42,7 @@ static inline bool backlog_is_over(
 /* delivery.queue */
 static inline size_t backlog_limit(const struct conn *c)
 {
-	return c->worker->shared->conf->delivery.queue;
+	return c->worker->conf->delivery.queue;
 }
 
 /*

@@ -40,7 +40,7 @@ static int64_t rate_spread_ms(const struct worker *w)
 
 void closing_begin(struct worker *w, enum close_reason reason)
 {
-	int64_t drain_ms = w->shared->conf->shutdown.drain_ms;
+	int64_t drain_ms = w->conf->shutdown.drain_ms;
 	bool is_shutdown = reason == CLOSE_SHUTDOWN;
 
 	if (w->closing && w->closing->reason == CLOSE_SHUTDOWN && !is_shutdown)

@@ -315,7 +315,7 @@ struct hub *hub_new(struct event_base *base, const struct conf *conf,
 	pulse_init(&h->pulse, &h->outbox, metrics);
 	watches_init(
 	    &h->watches, &h->outbox, metrics, shared->rooms_need_watch);
-	router_init(&h->router, shared, &h->watches, &h->outbox, metrics);
+	router_init(&h->router, conf, shared, &h->watches, &h->outbox, metrics);
 	if (open_events(h, e) < 0) {
 		hub_free(h);
 		return NULL;

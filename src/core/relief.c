@@ -122,7 +122,7 @@ static struct outq *weigh_next(struct worker *w)
 
 static size_t bound(const struct worker *w)
 {
-	return w->shared->conf->delivery.memory;
+	return w->conf->delivery.memory;
 }
 
 static size_t queued(const struct worker *w)

@@ -23,11 +23,10 @@ static unsigned kinds_of(const struct conf *conf)
 	return kinds;
 }
 
-void router_init(struct router *r, const struct worker_shared *shared,
-    struct watches *watches, struct outbox *outbox, struct metrics *metrics)
+void router_init(struct router *r, const struct conf *conf,
+    const struct worker_shared *shared, struct watches *watches,
+    struct outbox *outbox, struct metrics *metrics)
 {
-	const struct conf *conf = shared->conf;
-
 	*r = (struct router){
 		.conf = conf,
 		.watches = watches,

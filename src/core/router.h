@@ -34,8 +34,9 @@ struct router {
 	unsigned kinds; /* bit set of enum message_kind that routes ask for */
 };
 
-void router_init(struct router *r, const struct worker_shared *shared,
-    struct watches *watches, struct outbox *outbox, struct metrics *metrics);
+void router_init(struct router *r, const struct conf *conf,
+    const struct worker_shared *shared, struct watches *watches,
+    struct outbox *outbox, struct metrics *metrics);
 void router_fini(struct router *r);
 
 /* Put what the payload asks for into the outbox. */

@@ -62,7 +62,7 @@ bool slow_make_room(struct conn *c, size_t extra)
 		return false;
 	if (!is_over(c, extra) || has_grace(c, extra))
 		return true;
-	switch (w->shared->conf->delivery.slow_consumer) {
+	switch (w->conf->delivery.slow_consumer) {
 	case CONF_SLOW_DROP_OLDEST:
 		drop_oldest(c, extra);
 		return true;

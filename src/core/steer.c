@@ -34,8 +34,7 @@ static void join_room(struct conn *c, const struct aim_room *room)
 
 	if (membership_has(c, room->name, room->hash))
 		return;
-	if (conn_room_count(c) >=
-	    w->shared->conf->limits.rooms_per_connection) {
+	if (conn_room_count(c) >= w->conf->limits.rooms_per_connection) {
 		refuse_join(c, room, "limits.rooms_per_connection");
 		return;
 	}

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/mem.h"
+#include "conf/conf_load.h"
 
 static int open_base(struct worker *w, struct err *e)
 {
@@ -23,8 +24,8 @@ static int open_base(struct worker *w, struct err *e)
 	return 0;
 }
 
-struct worker *worker_new(
-    struct worker_shared *shared, unsigned index, bool is_alone, struct err *e)
+struct worker *worker_new(struct worker_shared *shared, const struct conf *conf,
+    unsigned index, bool is_alone, struct err *e)
 {
 	/* Zeroed, and its metrics on cache lines of their own. */
 	struct worker *w = aligned_alloc(_Alignof(struct worker), sizeof *w);
@@ -35,6 +36,7 @@ struct worker *worker_new(
 	}
 	memset(w, 0, sizeof *w);
 	w->shared = shared;
+	w->conf = conf_ref(conf);
 	w->index = index;
 	w->now_ms = clock_ms();
 	wheel_init(&w->wheel, w->now_ms);
@@ -64,6 +66,7 @@ void worker_free(struct worker *w)
 	if (w->base)
 		event_base_free(w->base);
 	crypto_block_free(w->ids);
+	conf_unref(w->conf);
 	free(w->scratch);
 	free(w->decoded);
 	free(w);

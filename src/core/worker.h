@@ -36,7 +36,6 @@ struct transport_ops;
 
 /* What all workers share; immutable but for the atomics. */
 struct worker_shared {
-	const struct conf *conf; /* borrowed */
 	const struct transport_ops *ops;
 	struct mailbox *hub;        /* borrowed: mail to the hub */
 	struct relief_sum *relief;  /* borrowed */
@@ -68,6 +67,7 @@ struct walk {
 
 struct worker {
 	struct worker_shared *shared; /* borrowed */
+	const struct conf *conf;      /* a reference: the one in force here */
 	unsigned index;
 	struct event_base *base; /* owned */
 	struct poller *poller;   /* owned; the clients' sockets */
@@ -114,12 +114,12 @@ struct worker {
 };
 
 /*
- * Make a worker; nothing runs yet. With is_alone it is the only one and runs
+ * Make a worker that goes by this configuration; nothing runs yet. With is_alone it is the only one and runs
  * on the main thread: the hub and all else of that thread use its base, and
  * what the hub posts wakes nobody. NULL with e filled on failure. Main thread.
  */
-struct worker *worker_new(
-    struct worker_shared *shared, unsigned index, bool is_alone, struct err *e);
+struct worker *worker_new(struct worker_shared *shared, const struct conf *conf,
+    unsigned index, bool is_alone, struct err *e);
 
 /* Free one without connections, after turn_close. NULL is fine. */
 void worker_free(struct worker *w);

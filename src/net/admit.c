@@ -49,7 +49,7 @@ static enum refused check_origin(
 /* What its messages look like: the route says, and what it offers. */
 static enum refused choose_form(struct conn *c, const struct request *r)
 {
-	const struct conf *conf = c->worker->shared->conf;
+	const struct conf *conf = c->worker->conf;
 	int deflated = 0;
 
 	if (conf->delivery.compression.is_on)
@@ -66,7 +66,7 @@ static enum refused choose_form(struct conn *c, const struct request *r)
 
 unsigned admit_window_bits(const struct conn *c)
 {
-	const struct conf *conf = c->worker->shared->conf;
+	const struct conf *conf = c->worker->conf;
 
 	return message_form_is_deflated(c->form)
 		   ? conf->delivery.compression.window_bits
@@ -101,8 +101,8 @@ static struct verdict check_handshake(const struct request *r)
 static enum refused check_request(struct conn *c, const struct request *r)
 {
 	const struct worker *w = c->worker;
-	enum refused why = route_find(w->shared->conf,
-	    http_path(r->head, r->bytes.ptr), w->decoded, r->match);
+	enum refused why = route_find(
+	    w->conf, http_path(r->head, r->bytes.ptr), w->decoded, r->match);
 
 	if (why != REFUSED_NOT)
 		return why;
@@ -159,7 +159,7 @@ static enum refused join(void *arg, struct slice room, bool is_chosen)
 {
 	struct joining *j = arg;
 	struct conn *c = j->conn;
-	const struct conf *conf = c->worker->shared->conf;
+	const struct conf *conf = c->worker->conf;
 
 	if (is_chosen && !is_permitted(j, room))
 		return j->steps > 0 ? REFUSED_PERMIT : REFUSED_PATTERNS;
@@ -229,7 +229,7 @@ static enum refused join_rooms(
 		/* Behind the segments, which may be there as well. */
 		.scratch = c->worker->decoded + r->match->size,
 		.size = WORKER_SCRATCH - r->match->size,
-		.max = c->worker->shared->conf->limits.rooms_per_connection,
+		.max = c->worker->conf->limits.rooms_per_connection,
 	};
 	enum refused why = route_rooms(&source, join, &j);
 

@@ -14,15 +14,14 @@
 #include "proto/token.h"
 
 struct authenticators {
-	const struct conf_auth *first; /* borrowed; items go side by side */
 	pthread_mutex_t lock;
 	struct auth_keys *current; /* under lock; one reference */
 };
 
 struct hooks {
-	const struct conf_auth *first; /* borrowed; items go side by side */
 	size_t count;
-	struct hook *items[]; /* owned; NULL: not of type http */
+	struct hook
+	    *items[]; /* owned, by conf_auth.index; NULL: not of type http */
 };
 
 /* --- tokens --- */
@@ -36,7 +35,6 @@ struct authenticators *authenticators_new(
 	if (!keys)
 		return NULL;
 	a = xcalloc(1, sizeof *a);
-	a->first = conf->auth.items;
 	a->current = keys;
 	(void)pthread_mutex_init(&a->lock, NULL);
 	return a;
@@ -146,8 +144,8 @@ struct verdict authenticators_check_token(struct authenticators *a,
 	switch (token_find(head, bytes, auth->token.items, auth->token.count,
 	    &scratch, &found, &v.detail)) {
 	case TOKEN_FOUND:
-		v = check_tokens(auth_keys_of(keys, (size_t)(auth - a->first)),
-		    auth, &found, id);
+		v = check_tokens(
+		    auth_keys_of(keys, auth->index), auth, &found, id);
 		break;
 	case TOKEN_ABSENT:
 		v = verdict_of(REFUSED_NO_TOKEN);
@@ -168,7 +166,6 @@ struct hooks *hooks_new(struct event_base *base, const struct conf *conf,
 	size_t count = conf->auth.count;
 	struct hooks *h = xcalloc(1, sizeof *h + count * sizeof h->items[0]);
 
-	h->first = conf->auth.items;
 	h->count = count;
 	for (size_t i = 0; i < count; i++) {
 		const struct conf_auth *auth = &conf->auth.items[i];
@@ -196,5 +193,5 @@ void hooks_free(struct hooks *h)
 
 struct hook *hooks_find(const struct hooks *h, const struct conf_auth *auth)
 {
-	return h->items[auth - h->first];
+	return h->items[auth->index];
 }

@@ -18,11 +18,10 @@ static bool has_limits(const struct conf *conf)
 	       conf->limits.handshakes_per_address > 0;
 }
 
-bool peers_matter(
-    const struct worker_shared *shared, const struct conf_listen *listen)
+bool peers_matter(const struct conf *conf, const struct conf_listen *listen)
 {
 	return listen->proxy_protocol || listen->trusted.count > 0 ||
-	       has_limits(shared->conf);
+	       has_limits(conf);
 }
 
 static bool is_listed(const struct conf_listen *listen, const struct ip *ip)
@@ -83,7 +82,7 @@ enum refused peers_admit(struct conn *c)
 	struct ip ip;
 	uint16_t port;
 
-	if (!has_limits(w->shared->conf) || !conn_address(c, &ip, &port))
+	if (!has_limits(w->conf) || !conn_address(c, &ip, &port))
 		return REFUSED_NOT;
 	if (peers_set(c, &ip, port) < 0)
 		return REFUSED_MEMORY;

@@ -12,14 +12,13 @@
 #include "base/slice.h"
 #include "core/refused.h"
 
+struct conf;
 struct conf_listen;
 struct conn;
 struct http_head;
-struct worker_shared;
 
 /* Whether anything on this listener depends on the client's address. */
-bool peers_matter(
-    const struct worker_shared *shared, const struct conf_listen *listen);
+bool peers_matter(const struct conf *conf, const struct conf_listen *listen);
 
 /*
  * Whether the socket's peer may speak for others: its address is listed as

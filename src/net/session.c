@@ -48,12 +48,12 @@ static void record_close(
 
 static int64_t keepalive_ms(const struct conn *c)
 {
-	return c->worker->shared->conf->keepalive.ping_interval_ms;
+	return c->worker->conf->keepalive.ping_interval_ms;
 }
 
 static int64_t timeout_ms(const struct conn *c)
 {
-	return c->worker->shared->conf->keepalive.pong_timeout_ms;
+	return c->worker->conf->keepalive.pong_timeout_ms;
 }
 
 /* Milliseconds until a message that the peer has begun must be whole. */
@@ -183,7 +183,7 @@ static bool is_flooded(const struct conn *c)
 static bool is_within_rate(struct conn *c, unsigned frames)
 {
 	const struct worker *w = c->worker;
-	unsigned rate = w->shared->conf->limits.inbound_rate;
+	unsigned rate = w->conf->limits.inbound_rate;
 
 	while (frames-- > 0)
 		if (!bucket_take(&c->inbound, rate, w->now_ms))

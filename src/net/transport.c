@@ -30,8 +30,8 @@ static int start(struct worker *w, struct err *e)
 	struct net_worker *n = xcalloc(1, sizeof *n);
 
 	w->net = n;
-	n->hooks = hooks_new(
-	    w->base, w->shared->conf, shared->worker_count, &w->metrics, e);
+	n->hooks =
+	    hooks_new(w->base, w->conf, shared->worker_count, &w->metrics, e);
 	if (!n->hooks)
 		return -EINVAL;
 	n->accepting = accept_start(w, shared->listeners);

@@ -85,14 +85,15 @@ void upgrade_start(
 		conn_kill(c);
 		return;
 	}
-	io_arm(c, s->conf->limits.handshake_timeout_ms);
+	io_arm(c, c->worker->conf->limits.handshake_timeout_ms);
 	if (listen->health && pending_need(c))
 		c->pending->listen = listen;
 	if (atomic_load(&s->clients) > s->max_connections)
 		refuse_early(c, REFUSED_FULL);
-	else if (atomic_load(&s->handshakes) > s->conf->limits.handshakes)
+	else if (atomic_load(&s->handshakes) >
+		 c->worker->conf->limits.handshakes)
 		refuse_early(c, REFUSED_HANDSHAKES);
-	if (c->state == CONN_HANDSHAKE && peers_matter(s, listen))
+	if (c->state == CONN_HANDSHAKE && peers_matter(c->worker->conf, listen))
 		find_peer(c, listen);
 }
 
@@ -184,7 +185,7 @@ static void parse(struct conn *c, const struct request *r)
 {
 	const char *why = NULL;
 	int status = http_parse(r->head, r->bytes.ptr, r->bytes.len,
-	    c->worker->shared->conf->limits.request_head, &why);
+	    c->worker->conf->limits.request_head, &why);
 
 	if (status == HTTP_DONE) {
 		if (!health_answer(c, r) && is_welcome(c, r))

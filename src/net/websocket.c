@@ -98,7 +98,7 @@ static int on_input(struct conn *c, struct slice bytes, struct buf *replies,
     struct session_input *input)
 {
 	const struct wsdec_rules rules = {
-		.max_message = c->worker->shared->conf->limits.inbound_message,
+		.max_message = c->worker->conf->limits.inbound_message,
 		.may_deflate = message_form_is_deflated(c->form),
 	};
 	struct wsdec_result result;

@@ -22,7 +22,7 @@ static struct buf dump_of(const char *text, size_t len)
 
 	assert(rc == 0);
 	conf_dump(c, &dump);
-	conf_free(c);
+	conf_unref(c);
 	buf_fini(&errors);
 	return dump;
 }
@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	assert(errors.len == 0);
 	conf_dump(c, &first);
-	conf_free(c);
+	conf_unref(c);
 	second = dump_of(first.data, first.len);
 	assert(first.len == second.len &&
 	       !memcmp(first.data, second.data, first.len));

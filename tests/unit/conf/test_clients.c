@@ -59,7 +59,7 @@ START_TEST(a_listener_is_plain_and_trusts_nobody)
 	ck_assert(!l->proxy_protocol);
 	ck_assert_uint_eq(l->trusted.count, 0);
 	ck_assert_ptr_null(l->trusted_prefixes);
-	conf_free(c);
+	conf_unref(c);
 }
 END_TEST
 
@@ -85,7 +85,7 @@ START_TEST(trusted_addresses_are_compiled_in_order)
 	ck_assert(ip_parse(slice_str("2001:db8::1"), &ip));
 	ck_assert(!prefix_holds(&l->trusted_prefixes[0], &ip));
 	ck_assert(prefix_holds(&l->trusted_prefixes[1], &ip));
-	conf_free(c);
+	conf_unref(c);
 }
 END_TEST
 
@@ -114,7 +114,7 @@ START_TEST(a_jwt_authenticator_has_its_defaults_and_nothing_of_http)
 	ck_assert_int_eq(a->timeout_ms, 0);
 	ck_assert_uint_eq(a->headers.count, 0);
 	ck_assert_uint_eq(a->max_parallel, 0);
-	conf_free(c);
+	conf_unref(c);
 }
 END_TEST
 
@@ -133,7 +133,7 @@ START_TEST(an_http_authenticator_has_its_defaults_and_nothing_of_jwt)
 	ck_assert_uint_eq(a->token.count, 0);
 	ck_assert_int_eq(a->leeway_ms, 0);
 	ck_assert_ptr_null(a->user_claim);
-	conf_free(c);
+	conf_unref(c);
 }
 END_TEST
 
@@ -162,7 +162,7 @@ START_TEST(what_is_written_for_an_authenticator_lands_there)
 	ck_assert_int_eq(h->timeout_ms, 100);
 	check_texts(h->headers, "x-tenant,cookie");
 	ck_assert_uint_eq(h->max_parallel, 7);
-	conf_free(c);
+	conf_unref(c);
 }
 END_TEST
 
@@ -184,7 +184,7 @@ START_TEST(a_route_finds_its_authenticator_above_and_below_it)
 	ck_assert_ptr_null(r[1].authenticator);
 	ck_assert_ptr_null(r[1].permit);
 	ck_assert_ptr_null(r[1].origin_patterns);
-	conf_free(c);
+	conf_unref(c);
 }
 END_TEST
 
@@ -200,7 +200,7 @@ START_TEST(origins_are_compiled_and_null_needs_no_quotes)
 	ck_assert_str_eq(r->origin_patterns[0].host, "a.example");
 	ck_assert(r->origin_patterns[0].is_wildcard);
 	ck_assert_str_eq(r->origin_patterns[1].scheme, "null");
-	conf_free(c);
+	conf_unref(c);
 }
 END_TEST
 
@@ -225,7 +225,7 @@ START_TEST(open_routes_are_noted)
 	    "test:6:49: routes[3].origins: /d has auth none and has no "
 	    "origins: a browser from any site may connect\n");
 	buf_fini(&out);
-	conf_free(c);
+	conf_unref(c);
 }
 END_TEST
 
@@ -245,7 +245,7 @@ START_TEST(a_dump_names_key_files_only)
 	ck_assert_ptr_nonnull(strstr(out.data, "/tests/conf/private-key\"\n"));
 	ck_assert_ptr_nonnull(strstr(out.data, "# public_key_file: not set"));
 	buf_fini(&out);
-	conf_free(c);
+	conf_unref(c);
 }
 END_TEST
 

@@ -42,7 +42,7 @@ static char *dump_of(const char *text)
 
 	conf_dump(c, &out);
 	buf_putn(&out, "", 1);
-	conf_free(c);
+	conf_unref(c);
 	return out.data;
 }
 
@@ -86,7 +86,7 @@ START_TEST(what_is_not_written_has_its_default)
 	ck_assert_ptr_null(c->admin.listen);
 	ck_assert_int_eq(c->log.level, LOG_INFO);
 	ck_assert_int_eq(c->log.format, LOG_TEXT);
-	conf_free(c);
+	conf_unref(c);
 }
 END_TEST
 
@@ -124,7 +124,7 @@ START_TEST(what_is_written_lands_in_its_member)
 	ck_assert_str_eq(c->admin.listen, "[::1]:9180");
 	ck_assert_int_eq(c->log.level, LOG_DEBUG);
 	ck_assert_int_eq(c->log.format, LOG_JSON);
-	conf_free(c);
+	conf_unref(c);
 }
 END_TEST
 
@@ -147,7 +147,7 @@ START_TEST(a_route_comes_with_its_pattern_and_templates)
 	ck_assert_str_eq(r->subprotocols.items[0], "v2");
 	ck_assert_int_eq(r->frames, CONF_FRAMES_BINARY);
 	ck_assert(r->welcome);
-	conf_free(c);
+	conf_unref(c);
 }
 END_TEST
 
@@ -159,7 +159,7 @@ START_TEST(the_environment_is_filled_in)
 	c = must_parse(
 	    "channels: {send: 'x-${ROOMCAST_TEST_A}-$$-$y'}\n" ROUTES);
 	ck_assert_str_eq(c->channels.send, "x-${HOME}-$-$y");
-	conf_free(c);
+	conf_unref(c);
 }
 END_TEST
 
@@ -169,7 +169,7 @@ START_TEST(a_password_file_is_read_without_its_line_end)
 	    "embedded: {password_file: tests/conf/password}\n" ROUTES);
 
 	ck_assert_str_eq(c->embedded.password, "hunter2");
-	conf_free(c);
+	conf_unref(c);
 }
 END_TEST
 
@@ -281,22 +281,22 @@ START_TEST(a_map_that_may_be_off_is_off_or_has_its_defaults)
 	char *dump;
 
 	ck_assert(!c->delivery.compression.is_on);
-	conf_free(c);
+	conf_unref(c);
 	c = must_parse(ROUTES "delivery: {compression: off}\n");
 	ck_assert(!c->delivery.compression.is_on);
-	conf_free(c);
+	conf_unref(c);
 	c = must_parse(ROUTES "delivery: {compression: {}}\n");
 	ck_assert(c->delivery.compression.is_on);
 	ck_assert_uint_eq(c->delivery.compression.min_size, 256);
 	ck_assert_int_eq(c->delivery.compression.level, 1);
 	ck_assert_uint_eq(c->delivery.compression.window_bits, 12);
-	conf_free(c);
+	conf_unref(c);
 	c = must_parse(ROUTES "delivery: {compression: {min_size: 0, "
 			      "level: 9, window_bits: 15}}\n");
 	ck_assert_uint_eq(c->delivery.compression.min_size, 0);
 	ck_assert_int_eq(c->delivery.compression.level, 9);
 	ck_assert_uint_eq(c->delivery.compression.window_bits, 15);
-	conf_free(c);
+	conf_unref(c);
 	dump = dump_of(ROUTES);
 	ck_assert_ptr_nonnull(strstr(dump, "  compression: off\n"));
 	free(dump);
@@ -345,9 +345,21 @@ START_TEST(the_reference_has_every_key)
 }
 END_TEST
 
+START_TEST(the_last_reference_frees)
+{
+	const struct conf *c = must_parse(ROUTES);
+
+	ck_assert_ptr_eq(conf_ref(c), c);
+	conf_unref(c);
+	ck_assert_uint_eq(atomic_load(&c->refs), 1);
+	ck_assert_str_eq(c->routes.items[0].path, "/ws/{room}");
+	conf_unref(c);
+}
+END_TEST
+
 START_TEST(freeing_nothing_is_fine)
 {
-	conf_free(NULL);
+	conf_unref(NULL);
 }
 END_TEST
 
@@ -361,4 +373,5 @@ UNIT_MAIN("conf/conf_load", what_is_not_written_has_its_default,
     depth_up_to_the_bound_is_judged_by_the_rows,
     a_long_quote_is_cut_between_characters,
     a_map_that_may_be_off_is_off_or_has_its_defaults,
-    the_reference_has_every_key, freeing_nothing_is_fine)
+    the_reference_has_every_key, the_last_reference_frees,
+    freeing_nothing_is_fine)

@@ -23,7 +23,7 @@ static struct buf notes_of(const char *text)
 	buf_fini(&errors);
 	conf_notes(c, &out);
 	buf_putn(&out, "", 1);
-	conf_free(c);
+	conf_unref(c);
 	return out;
 }
 

@@ -114,7 +114,7 @@ static void dump_again(const struct buf *first, struct buf *second)
 	ck_assert_msg(rc == 0, "%.*s%.*s", (int)errors.len, errors.data,
 	    (int)first->len, first->data);
 	conf_dump(c, second);
-	conf_free(c);
+	conf_unref(c);
 }
 
 static void check_good(const char *file)
@@ -123,7 +123,7 @@ static void check_good(const char *file)
 	struct conf *c = must_load(file);
 
 	conf_dump(c, &first);
-	conf_free(c);
+	conf_unref(c);
 	dump_again(&first, &second);
 	buf_putn(&first, "", 1);
 	buf_putn(&second, "", 1);
@@ -163,8 +163,8 @@ START_TEST(the_full_example_shows_the_defaults)
 	buf_putn(&a, "", 1);
 	buf_putn(&b, "", 1);
 	ck_assert_str_eq(a.data, b.data);
-	conf_free(shown);
-	conf_free(bare);
+	conf_unref(shown);
+	conf_unref(bare);
 	buf_fini(&a);
 	buf_fini(&b);
 }

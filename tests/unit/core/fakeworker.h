@@ -128,6 +128,7 @@ static inline void fake_init(struct fakeworker *f, bool rooms_need_watch)
 	struct err e;
 
 	*f = (struct fakeworker){
+		.conf.refs = 1, /* ours: a member is never freed */
 		.conf.limits.rooms_per_connection = 128,
 		.conf.delivery.queue = 1 << 20,
 		.conf.delivery.memory = 128 << 20,
@@ -140,13 +141,12 @@ static inline void fake_init(struct fakeworker *f, bool rooms_need_watch)
 			.rooms_need_watch = rooms_need_watch,
 		},
 	};
-	f->shared.conf = &f->conf;
 	f->relief =
 	    aligned_alloc(_Alignof(struct relief_sum), sizeof *f->relief);
 	ck_assert_ptr_nonnull(f->relief);
 	memset(f->relief, 0, sizeof *f->relief);
 	f->shared.relief = f->relief;
-	f->worker = worker_new(&f->shared, 0, false, &e);
+	f->worker = worker_new(&f->shared, &f->conf, 0, false, &e);
 	ck_assert_ptr_nonnull(f->worker);
 	ck_assert_ptr_nonnull(f->shared.hub);
 	ck_assert_int_eq(turn_open(f->worker, &e), 0);

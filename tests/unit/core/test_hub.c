@@ -140,7 +140,7 @@ static void setup(void)
 	fake_init(&f, true);
 	set_conf(&f.conf);
 	workers[0] = f.worker;
-	workers[1] = worker_new(&f.shared, 1, false, &e);
+	workers[1] = worker_new(&f.shared, &f.conf, 1, false, &e);
 	base = event_base_new();
 	hub = hub_new(base, &f.conf, &f.shared, workers, 2, f.shared.hub,
 	    &metrics, on_worker_done, NULL, &e);

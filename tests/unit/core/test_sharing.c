@@ -36,11 +36,12 @@ static void setup(struct fixture *f)
 	f->fake.conf.channels.control = none;
 	f->workers[0] = f->fake.worker;
 	for (unsigned i = 1; i < WORKERS; i++)
-		f->workers[i] = worker_new(&f->fake.shared, i, false, &e);
+		f->workers[i] =
+		    worker_new(&f->fake.shared, &f->fake.conf, i, false, &e);
 	outbox_init(&f->outbox, f->workers, WORKERS);
 	watches_init(&f->watches, &f->outbox, &f->metrics, false);
-	router_init(
-	    &f->router, &f->fake.shared, &f->watches, &f->outbox, &f->metrics);
+	router_init(&f->router, &f->fake.conf, &f->fake.shared, &f->watches,
+	    &f->outbox, &f->metrics);
 }
 
 static void teardown(struct fixture *f)
