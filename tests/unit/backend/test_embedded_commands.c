@@ -1,119 +1,5 @@
-/* embedded_commands: each command and its reply, byte by byte. */
-#include <string.h>
-
-#include "backend/embedded_commands.h"
-#include "conf/conf.h"
-#include "core/backend.h"
-#include "unit.h"
-
-struct desk {
-	struct conf conf;
-	struct backend_sink sink;
-	struct embedded_host host;
-	struct embedded_session session;
-	struct transaction_budget budget;
-	struct buf taken; /* "channel=payload\n" for each message */
-	enum embedded_outcome outcome;
-};
-
-/* "bad" is dropped, "nobody" is for nobody here. */
-static struct backend_verdict judge(struct slice payload)
-{
-	bool is_bad = slice_eq(payload, slice_str("bad"));
-	bool is_for_nobody = slice_eq(payload, slice_str("nobody"));
-
-	return (struct backend_verdict){ !is_bad && !is_for_nobody,
-		is_bad ? "a reason" : NULL };
-}
-
-static struct backend_verdict check_message(
-    void *arg, const struct backend_message *m)
-{
-	(void)arg;
-	return judge(m->payload);
-}
-
-static struct backend_verdict on_message(
-    void *arg, const struct backend_message *m)
-{
-	struct desk *d = arg;
-
-	buf_putn(&d->taken, m->channel.ptr, m->channel.len);
-	buf_puts(&d->taken, "=");
-	if (m->payload.len > 0)
-		buf_putn(&d->taken, m->payload.ptr, m->payload.len);
-	buf_puts(&d->taken, "\n");
-	return judge(m->payload);
-}
-
-static struct desk *set_up(const char *password)
-{
-	static struct desk d;
-	static char secret[32], send[] = "t:send", broadcast[] = "t:all",
-				control[] = "", prefix[] = "t:room:";
-
-	d = (struct desk){ .sink = { .on_message = on_message,
-			       .check_message = check_message } };
-	d.conf.channels.send = send;
-	d.conf.channels.broadcast = broadcast;
-	d.conf.channels.control = control;
-	d.conf.channels.room_prefix = prefix;
-	if (password)
-		d.conf.embedded.password = strcpy(secret, password);
-	d.budget = (struct transaction_budget){ 1000, 1500, 0 };
-	d.host = (struct embedded_host){ &d.conf, &d.sink, &d, &d.budget };
-	embedded_session_init(&d.session, &d.host, 7);
-	return &d;
-}
-
-/* The reply to a command of words that are separated by one space. */
-static const char *ask(struct desk *d, const char *line)
-{
-	static char text[4096];
-	struct resp_item items[RESP_MAX_ITEMS];
-	struct resp_value command = { true, 0, items };
-	struct buf out = { 0 };
-
-	while (line) {
-		const char *space = strchr(line, ' ');
-		size_t len = space ? (size_t)(space - line) : strlen(line);
-
-		items[command.count++] =
-		    (struct resp_item){ RESP_STRING, slice_of(line, len), 0 };
-		line = space ? space + 1 : NULL;
-	}
-	do
-		d->outcome =
-		    embedded_execute(&d->host, &d->session, &command, &out);
-	while (embedded_next_queued(&d->session, items, &command));
-	ck_assert_uint_lt(out.len, sizeof text);
-	if (out.len > 0)
-		memcpy(text, out.data, out.len);
-	text[out.len] = '\0';
-	buf_fini(&out);
-	return text;
-}
-
-struct exchange {
-	const char *command;
-	const char *reply;
-};
-
-static void converse(struct desk *d, const struct exchange *e, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		const char *reply = ask(d, e[i].command);
-
-		ck_assert_msg(strcmp(reply, e[i].reply) == 0, "%s: %s",
-		    e[i].command, reply);
-	}
-}
-
-#define CONVERSE(d, ...)                                             \
-	do {                                                         \
-		static const struct exchange e_[] = { __VA_ARGS__ }; \
-		converse(d, e_, sizeof e_ / sizeof e_[0]);           \
-	} while (0)
+/* embedded_commands: each command and its reply. */
+#include "embedded_desk.h"
 
 #define ONLY                                                            \
 	": this is roomcast's embedded backend, it only takes what is " \
@@ -194,85 +80,6 @@ START_TEST(test_what_libraries_ask_on_connect_is_answered)
 }
 END_TEST
 
-START_TEST(test_hello_speaks_both_versions)
-{
-	struct desk *d = set_up(NULL);
-
-	CONVERSE(d,
-	    { "HELLO", "*14\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion"
-		       "\r\n$5\r\n7.0.0\r\n$5\r\nproto\r\n:2\r\n$2\r\nid\r\n"
-		       ":7\r\n$4\r\nmode\r\n$10\r\nstandalone\r\n$4\r\nrole"
-		       "\r\n$6\r\nmaster\r\n$7\r\nmodules\r\n*0\r\n" },
-	    { "HELLO 4", "-NOPROTO only 2 and 3 are supported\r\n" },
-	    { "HELLO 3 SETNAME", "-ERR syntax error in HELLO\r\n" },
-	    { "CLIENT GETNAME", "$-1\r\n" });
-	ck_assert_ptr_nonnull(
-	    strstr(ask(d, "HELLO 3 SETNAME me"), "$5\r\nproto\r\n:3\r\n"));
-	ck_assert_int_eq(*ask(d, "HELLO"), '%');
-	CONVERSE(d, { "CLIENT GETNAME", "$2\r\nme\r\n" },
-	    { "COMMAND DOCS", "%0\r\n" }, { "PUBLISH t:send x", ":1\r\n" });
-	ck_assert_int_eq(*ask(d, "HELLO 2"), '*');
-	buf_fini(&d->taken);
-}
-END_TEST
-
-START_TEST(test_a_long_name_is_cut)
-{
-	struct desk *d = set_up(NULL);
-
-	(void)ask(d, "CLIENT SETNAME 0123456789012345678901234567890123456789"
-		     "01234567890123456789012345678901234567890123456789");
-	CONVERSE(d, { "CLIENT GETNAME",
-			"$63\r\n0123456789012345678901234567890123456789"
-			"01234567890123456789012\r\n" });
-}
-END_TEST
-
-START_TEST(test_without_the_password_nothing_is_open)
-{
-	struct desk *d = set_up("s3cret");
-
-	CONVERSE(d, { "PING", "-NOAUTH authentication is required\r\n" },
-	    { "PUBLISH t:send x", "-NOAUTH authentication is required\r\n" },
-	    { "NONSENSE", "-NOAUTH authentication is required\r\n" },
-	    { "HELLO 3",
-		"-NOAUTH authenticate by AUTH, or by HELLO N AUTH user "
-		"password\r\n" },
-	    { "AUTH wrong", "-WRONGPASS wrong user name or password\r\n" },
-	    { "AUTH s3cre", "-WRONGPASS wrong user name or password\r\n" },
-	    { "AUTH ", "-WRONGPASS wrong user name or password\r\n" },
-	    { "AUTH root s3cret",
-		"-WRONGPASS wrong user name or password\r\n" },
-	    { "AUTH s3cret", "+OK\r\n" }, { "PING", "+PONG\r\n" },
-	    { "AUTH wrong", "-WRONGPASS wrong user name or password\r\n" },
-	    { "PING", "-NOAUTH authentication is required\r\n" },
-	    { "AUTH default s3cret", "+OK\r\n" }, { "PING", "+PONG\r\n" },
-	    { "RESET", "+RESET\r\n" },
-	    { "PING", "-NOAUTH authentication is required\r\n" },
-	    { "HELLO 2 AUTH default no",
-		"-WRONGPASS wrong user name or password\r\n" });
-	ck_assert_int_eq(*ask(d, "HELLO 3 AUTH default s3cret"), '%');
-	ck_assert_str_eq(ask(d, "PING"), "+PONG\r\n");
-	ck_assert_uint_eq(d->taken.len, 0);
-}
-END_TEST
-
-START_TEST(test_auth_without_a_password_to_give_is_an_error)
-{
-	struct desk *d = set_up(NULL);
-
-	CONVERSE(d,
-	    { "AUTH x",
-		"-ERR AUTH <password> called without any password configured "
-		"for the default user. Are you sure your configuration is "
-		"correct?\r\n" },
-	    { "PING", "+PONG\r\n" }, { "AUTH default x", "+OK\r\n" },
-	    { "AUTH root x", "-WRONGPASS wrong user name or password\r\n" },
-	    { "PING", "+PONG\r\n" });
-	ck_assert_int_eq(*ask(d, "HELLO 3 AUTH default x"), '%');
-}
-END_TEST
-
 START_TEST(test_the_rest_is_refused_with_a_hint)
 {
 	struct desk *d = set_up(NULL);
@@ -309,21 +116,6 @@ START_TEST(test_http_is_an_attack)
 	d = set_up("s3cret");
 	(void)ask(d, lines[0]);
 	ck_assert_int_eq(d->outcome, EMBEDDED_ATTACK);
-}
-END_TEST
-
-START_TEST(test_replies_can_be_turned_off)
-{
-	struct desk *d = set_up(NULL);
-
-	CONVERSE(d, { "CLIENT REPLY SKIP", "" }, { "PING", "" },
-	    { "PING", "+PONG\r\n" });
-	(void)ask(d, "CLIENT REPLY OFF");
-	ck_assert_str_eq(ask(d, "PUBLISH t:send quiet"), "");
-	ck_assert_str_eq(ask(d, "NONSENSE"), "");
-	ck_assert_uint_eq(d->taken.len, strlen("t:send=quiet\n"));
-	CONVERSE(d, { "CLIENT REPLY ON", "+OK\r\n" }, { "PING", "+PONG\r\n" });
-	buf_fini(&d->taken);
 }
 END_TEST
 
@@ -451,11 +243,7 @@ UNIT_MAIN("backend/embedded_commands",
     test_a_channel_that_is_off_carries_nothing,
     test_the_reply_says_what_has_become_of_a_payload,
     test_what_libraries_ask_on_connect_is_answered,
-    test_hello_speaks_both_versions, test_a_long_name_is_cut,
-    test_without_the_password_nothing_is_open,
-    test_auth_without_a_password_to_give_is_an_error,
     test_the_rest_is_refused_with_a_hint, test_http_is_an_attack,
-    test_replies_can_be_turned_off,
     test_a_skipped_reply_is_the_whole_of_a_transaction,
     test_sharded_channels_are_refused_with_a_hint,
     test_a_transaction_runs_as_a_whole,
