@@ -49,7 +49,8 @@
  *     transport                what core asks, by a connection's state
  *     listener accept certificates tls_report    sockets, clients that come
  *     upgrade peers addresses health    one of them, until its head is whole
- *     decide verdict request pending admit route route_rooms identity    the verdict
+ *     decide verdict request pending    the verdict, or a question
+ *     admit route route_rooms identity    what it goes by
  *     refuse                   an HTTP answer, or
  *     session session_ops websocket    an open connection
  *     linger io                its end; the calls on its socket
