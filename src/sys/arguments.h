@@ -15,8 +15,8 @@ struct arguments {
 };
 
 /*
- * Read them into a, which holds the defaults. --help and --version are done
- * here. Returns -1 to go on, or the status to exit with.
+ * Read the command line into a, which holds the defaults. --help and --version
+ * are done here. Returns -1 to go on, or the status to exit with.
  */
 int arguments_parse(int argc, char **argv, struct arguments *a);
 

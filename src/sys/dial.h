@@ -26,8 +26,8 @@ struct dial_list {
 };
 
 /*
- * Take these up to RESOLVE_MAX addresses instead. The same ones again leave
- * alone what is known of them.
+ * Replace the addresses by these, up to RESOLVE_MAX. The same ones again keep
+ * what is known of them.
  */
 void dial_list_set(
     struct dial_list *l, const struct resolve_address *addresses, size_t count);
@@ -41,12 +41,12 @@ void dial_list_set(
 int dial_list_next(struct dial_list *l, size_t *tried, int *error)
     __attribute__((warn_unused_result));
 
-/* That address has failed: another one is first, if it was. */
+/* The address of this number has failed: from now on it is not the first. */
 void dial_list_pass_over(struct dial_list *l, size_t address);
 
 /* --- one connection --- */
 
-/* What resolving, and each address, may take. */
+/* The time that resolving may take, and each address. */
 enum { DIAL_TIMEOUT_MS = 5000 };
 
 struct dial;

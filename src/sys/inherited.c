@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /*
- * They come as these descriptors, open across exec. One that was taken is
+ * Sockets come as these descriptors, open across exec. One that was taken is
  * close-on-exec from then on; that tells them apart.
  */
 enum { FIRST = 3, COUNT_MAX = 1024 };

@@ -9,7 +9,7 @@
 /* Raise RLIMIT_NOFILE to its hard limit; returns what it is then. Boot. */
 size_t limits_raise_files(void);
 
-/* How many processors it may run on: at least 1. */
+/* How many processors this process may run on: at least 1. */
 unsigned limits_count_cores(void);
 
 #endif

@@ -121,7 +121,7 @@ static int start(int fd, const struct listen_options *o)
 	return error;
 }
 
-/* What the service manager listens on, or a negative errno. */
+/* The service manager's socket for this address, or a negative errno. */
 static int take_inherited(const struct sockaddr *addr,
     const struct listen_options *o, struct listen_place *place)
 {
@@ -134,7 +134,7 @@ static int take_inherited(const struct sockaddr *addr,
 	return fd;
 }
 
-/* The file is a socket that nobody accepts on: left by a killed process. */
+/* Whether the file is a socket that nobody accepts on, of a killed process. */
 static bool is_stale(const struct sockaddr_un *addr)
 {
 	struct stat st;

@@ -30,10 +30,11 @@ struct listen_place {
 	 * that was found, * without IPv6 is 0.0.0.0.
 	 */
 	char text[LISTEN_TEXT_MAX];
-	dev_t device;      /* of a unix socket's file, and */
-	ino_t inode;       /* 0: there is none, or it is not ours */
-	bool is_inherited; /* from a service manager: shared with the next
-			      process, never to be shut down */
+	dev_t device; /* of a unix socket's file, and */
+	ino_t inode;  /* 0: there is none, or it is not ours */
+	/* From a service manager: shared with the next process, never to be
+	 * shut down. */
+	bool is_inherited;
 };
 
 /*
@@ -49,7 +50,7 @@ int listen_open(const char *address, const struct listen_options *options,
     struct listen_place *place, struct err *e)
     __attribute__((warn_unused_result));
 
-/* Whether this is unix:/path; such a file goes with listen_remove. */
+/* Whether the address is unix:/path; such a file goes with listen_remove. */
 bool listen_is_unix(const char *address);
 
 /*

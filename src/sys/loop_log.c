@@ -20,7 +20,7 @@ static void on_log(int severity, const char *text)
 	}
 }
 
-/* The line before says what it was. */
+/* on_log has written why. */
 static void on_fatal(int code)
 {
 	(void)code;

@@ -6,7 +6,7 @@
 #ifndef SYS_LOOP_LOG_H
 #define SYS_LOOP_LOG_H
 
-/* From now on, for the whole process: libevent has one log. First in main. */
+/* Begin, for the whole process: libevent has one log. First in main. */
 void loop_log_setup(void);
 
 #endif

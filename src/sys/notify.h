@@ -14,7 +14,7 @@
 void notify_send(const char *state);
 
 /*
- * The same in two steps, for what is sent again and again: a socket that the
+ * notify_send in two steps, for what is sent again and again: a socket that the
  * caller owns, or -1, which notify_send_on takes, too.
  */
 int notify_open(void);

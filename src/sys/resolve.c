@@ -91,14 +91,14 @@ static void on_answer(int code, struct evutil_addrinfo *list, void *arg)
 	deliver_later(r);
 }
 
-/* What evdns has to say about name servers is detail. */
+/* Lines of evdns about name servers are detail. */
 static void on_dns_log(int is_warning, const char *text)
 {
 	(void)is_warning;
 	log_debug("resolve", "name server", kv_str("detail", text));
 }
 
-/* libevent keeps it in a plain global, and every thread comes by here. */
+/* Once for all threads: libevent keeps the function in a plain global. */
 static void set_dns_log(void)
 {
 	evdns_set_log_fn(on_dns_log);
@@ -150,7 +150,7 @@ struct resolve *resolve_start(struct event_base *base, const char *host,
 	(void)snprintf(service, sizeof service, "%u", (unsigned)port);
 	if (!take_numeric(r, host, service, hints)) {
 		r->dns = new_dns(base);
-		/* NULL when it has called back already. */
+		/* NULL when on_answer was called already. */
 		r->request = evdns_getaddrinfo(
 		    r->dns, host, service, &hints, on_answer, r);
 	}

@@ -23,16 +23,16 @@ struct signals_sink {
 };
 
 /*
- * First thing in main: until signals_open, those that are not meant to end
+ * First thing in main: until signals_open, signals that are not meant to end
  * the process wait, and PIPE is ignored.
  */
 void signals_hold(void);
 
-/* Watch for them on base. NULL with e filled on failure. Main thread. */
+/* Watch for signals on base. NULL with e filled on failure. Main thread. */
 struct signals *signals_open(struct event_base *base,
     const struct signals_sink *sink, void *arg, struct err *e);
 
-/* From now on none of them changes anything. NULL is fine. */
+/* Stop: from now on no signal changes anything. NULL is fine. */
 void signals_close(struct signals *s);
 
 #endif

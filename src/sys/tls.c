@@ -98,7 +98,7 @@ void tls_free(struct tls *s)
 	free(s);
 }
 
-/* What SSL_read_ex says that has brought no data. */
+/* The result of an SSL_read_ex that has brought no data, as tls_read's. */
 static ssize_t no_data(struct tls *s)
 {
 	switch (SSL_get_error(s->ssl, 0)) {

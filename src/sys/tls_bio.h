@@ -1,11 +1,11 @@
 /*
  * tls_bio: the socket of a TLS connection, as OpenSSL sees it.
  *
- * On the way out it never says "try again": what the socket does not take is
- * kept and sent first the next time. So core may put a pong in front of queued
- * data between two writes, which OpenSSL's own retry rules would forbid.
+ * On the way out OpenSSL never hears "try again": what the socket does not take
+ * is kept and sent first the next time. So core may put a pong in front of
+ * queued data between two writes, which OpenSSL's own retry rules would forbid.
  *
- * On the way in it says so early: OpenSSL goes through records that carry no
+ * On the way in it hears so early: OpenSSL goes through records that carry no
  * data by itself, without end while they come, and may answer each of them.
  */
 #ifndef SYS_TLS_BIO_H
@@ -25,7 +25,7 @@ struct tls_bio {
 	struct buf unsent;
 };
 
-/* Make what all share: once at boot, before there are other threads. */
+/* Make what all tls_bio share: once at boot, before other threads. */
 void tls_bio_prepare(void);
 
 /* OpenSSL's end of b, the caller's, freed before b; NULL: no memory. */

@@ -14,7 +14,7 @@ static const struct {
 #undef X
 };
 
-/* As a request line begins: with a method in capitals, or most of it. */
+/* Whether it begins as a request line: with a method, or most of one. */
 static bool looks_like_http(struct slice head)
 {
 	size_t i = 0;

@@ -26,10 +26,10 @@ enum tls_failure {
 #undef X
 };
 
-/* Which of them it is when tls_read has ended before s was up. */
+/* The failure of a tls_read that has ended before s was up. */
 enum tls_failure tls_failure_of(const struct tls *s);
 
-/* Of the table: a literal. */
+/* The failure's label in metrics: a literal. */
 const char *tls_failure_label(enum tls_failure why);
 
 /*

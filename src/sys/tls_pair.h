@@ -25,10 +25,10 @@ struct tls_dates {
 	int64_t end_s;
 };
 
-/* Those of the certificate that was loaded into ctx. */
+/* The dates of the certificate that was loaded into ctx. */
 struct tls_dates tls_pair_dates(const struct ssl_ctx_st *ctx);
 
-/* What makes it not valid at now_s: a literal, or NULL. */
+/* Why these dates make a certificate not valid at now_s; NULL: they do not. */
 const char *tls_pair_fault(const struct tls_dates *d, int64_t now_s);
 
 #endif

@@ -35,7 +35,7 @@ static int select_protocol(SSL *ssl, const unsigned char **out,
 	return SSL_TLSEXT_ERR_OK;
 }
 
-/* What a server says, beyond what every stream needs. */
+/* Settings of a server, beyond what every stream needs. */
 static void set_up(SSL_CTX *ctx)
 {
 	static const unsigned char session_context[] = "roomcast";
@@ -105,7 +105,7 @@ static void keep_ticket_keys(SSL_CTX *from, SSL_CTX *to)
 	OPENSSL_cleanse(keys, sizeof keys);
 }
 
-/* As load, but what is out of its dates is no better than what there is. */
+/* As load, but a certificate out of its dates is no better than the old one. */
 int tls_server_read(struct tls_server *t, struct err *e)
 {
 	struct tls_dates dates;

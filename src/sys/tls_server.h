@@ -20,7 +20,7 @@ struct tls_server;
 struct tls_server *tls_server_new(
     const char *certificate, const char *key, struct err *e);
 
-/* Connections that live go on. NULL is fine. */
+/* Free the settings; live connections go on. NULL is fine. */
 void tls_server_free(struct tls_server *t);
 
 /*
@@ -38,7 +38,7 @@ int tls_server_read(struct tls_server *t, struct err *e)
 void tls_server_use(struct tls_server *t);
 void tls_server_drop(struct tls_server *t);
 
-/* Those of the certificate in use. */
+/* The dates of the certificate in use. */
 struct tls_dates tls_server_dates(const struct tls_server *t);
 
 /*

@@ -28,7 +28,7 @@ static int connect_both(struct trial *t)
 	return 0;
 }
 
-/* True when it is over; false when the other side has to go on. */
+/* True when the trial is over; false when the other side has to go on. */
 static bool go_on(SSL *ssl, int *status)
 {
 	int done = SSL_do_handshake(ssl);

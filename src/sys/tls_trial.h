@@ -1,7 +1,8 @@
 /*
- * tls_trial: whether a server's context can do a handshake at all. libssl leaves out in
- * silence what it could not load when memory was short, and takes keys that no
- * client can use: a listener would be open and every client refused.
+ * tls_trial: whether a server's context can do a handshake at all. libssl
+ * leaves out in silence what it could not load when memory was short, and takes
+ * keys that no client can use: a listener would be open and every client
+ * refused.
  */
 #ifndef SYS_TLS_TRIAL_H
 #define SYS_TLS_TRIAL_H
