@@ -1,4 +1,4 @@
-/* The life of a connection: made, moved on, killed, freed. Its queue: flush.c */
+/* The life of a connection: made, moved on, killed, freed. */
 #include "core/conn.h"
 
 #include <assert.h>

@@ -105,9 +105,8 @@ struct conn {
 		struct membership one;   /* membership_count is at most 1 */
 		struct membership *many; /* owned */
 	};
-	const struct conf_route
-	    *route;        /* borrowed from the conf; from WAITING */
-	struct peer *peer; /* owned; NULL: what the socket says */
+	const struct conf_route *route; /* the conf's; from WAITING on */
+	struct peer *peer;              /* owned; NULL: what the socket says */
 
 	/* Deadlines; low bits of the clock. */
 	uint32_t message_ms; /* OPEN with a decoder: its message began */

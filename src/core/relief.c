@@ -200,7 +200,7 @@ bool relief_may_grow(struct conn *c, size_t bytes)
 	struct outq *q = c->outq;
 
 	if (list_is_empty(&q->stalled))
-		return true; /* its reader takes what comes, as far as we know */
+		return true; /* as far as we know the reader takes all */
 	relief_tell(w->shared->relief, &w->metrics, &w->told_of_memory);
 	if (queued(w) + bytes <= bound(w))
 		return true;

@@ -13,12 +13,12 @@ struct walk;
 struct worker;
 
 /*
- * Do it to all connections here that it is for. What names nobody, leaves a
- * room that one is not in, or joins one twice is normal and silent. Goes on
- * where walk stands (zero-initialised: at the beginning) and adds what it does
- * to *count, where 1 is what it takes to queue a reference. False when *count
- * has come to max before the end. One connection with all rooms of
- * the command is the least that is done.
+ * Carry a command out on all connections here that it is for. To name nobody,
+ * to leave a room that one is not in and to join one twice is normal and
+ * silent. Goes on where walk stands (zero-initialised: at the beginning) and
+ * adds what it does to *count, where 1 is what it takes to queue a reference.
+ * False when *count has come to max before the end. One connection with all
+ * rooms of the command is the least that is done.
  */
 bool steer(struct worker *w, const struct command *cmd, struct walk *walk,
     size_t max, size_t *count);

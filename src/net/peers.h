@@ -38,8 +38,7 @@ int peers_keep(struct conn *c) __attribute__((warn_unused_result));
 
 /*
  * Take the address from X-Forwarded-For, when who sent the head is trusted; a
- * unix socket's peer is when 127.0.0.1 is.
- * 0 or -ENOMEM.
+ * unix socket's peer is when 127.0.0.1 is. 0 or -ENOMEM.
  */
 int peers_set_forwarded(struct conn *c, const struct conf_listen *listen,
     const struct http_head *head, const char *bytes)
