@@ -1,7 +1,6 @@
 /*
- * upgrade: a connection from accept until its request head is complete; then
- * net/decide goes on. Who it is, where proxies stand between, and whether it
- * is one too many, is found out as early as it can be known.
+ * upgrade: see upgrade.h. A head is looked for in scratch memory, and only when
+ * it is cut short is what came of it kept.
  */
 #include "net/upgrade.h"
 
@@ -10,6 +9,7 @@
 #include "conf/conf.h"
 #include "core/conn.h"
 #include "core/worker.h"
+#include "net/arrival.h"
 #include "net/decide.h"
 #include "net/health.h"
 #include "net/io.h"
@@ -17,7 +17,6 @@
 #include "net/pending.h"
 #include "net/refuse.h"
 #include "net/tls_report.h"
-#include "proto/proxy.h"
 #include "sys/tls.h"
 #include "sys/tls_server.h"
 
@@ -27,58 +26,9 @@
  */
 enum { IDLE_RECORDS = 64 };
 
-/* --- arriving --- */
-
-/* Refuse now, or once TLS is up and the request has come. */
-static void refuse_early(struct conn *c, enum refused why)
-{
-	struct pending *p = c->tls ? pending_need(c) : NULL;
-
-	if (p)
-		p->refuse_with = why;
-	else
-		refuse(c, why);
-}
-
-static void meet_limits(struct conn *c)
-{
-	enum refused why;
-
-	if (c->pending && c->pending->refuse_with)
-		return; /* there is no room for it anyway */
-	why = peers_admit(c);
-	if (why != REFUSED_NOT)
-		refuse_early(c, why);
-}
-
-/* The client's address counts on this listener: find out which it is. */
-static void find_peer(struct conn *c, const struct conf_listen *listen)
-{
-	bool is_trusted = peers_is_trusted(c, listen);
-	struct pending *p;
-
-	if (!listen->proxy_protocol &&
-	    (!is_trusted || listen->trusted.count == 0)) {
-		meet_limits(c);
-		return;
-	}
-	p = pending_need(c);
-	if (!p) {
-		conn_kill(c);
-		return;
-	}
-	p->listen = listen;
-	p->awaits_proxy = listen->proxy_protocol;
-	p->awaits_address = true;
-	if (!is_trusted)
-		refuse(c, REFUSED_PROXY);
-}
-
 void upgrade_start(
     struct conn *c, const struct conf_listen *listen, struct tls_server *tls)
 {
-	struct worker_shared *s = c->worker->shared;
-
 	if (tls)
 		c->tls = tls_server_accept(tls, c->fd);
 	if ((tls && (!c->tls || peers_keep(c) < 0)) || io_watch(c) < 0) {
@@ -88,83 +38,10 @@ void upgrade_start(
 	io_arm(c, c->worker->conf->limits.handshake_timeout_ms);
 	if (listen->health && pending_need(c))
 		c->pending->listen = listen;
-	if (atomic_load(&s->clients) > s->max_connections)
-		refuse_early(c, REFUSED_FULL);
-	else if (atomic_load(&s->handshakes) >
-		 c->worker->conf->limits.handshakes)
-		refuse_early(c, REFUSED_HANDSHAKES);
-	if (c->state == CONN_HANDSHAKE && peers_matter(c->worker->conf, listen))
-		find_peer(c, listen);
-}
-
-/* Take what PROXY header there is; false when the connection has ended. */
-static bool take_proxy(struct conn *c, struct slice bytes)
-{
-	struct pending *p = c->pending;
-	struct proxy_header header = { 0 };
-	const char *why = NULL;
-	size_t before = p->in.len;
-	enum proxy_status status;
-
-	if (buf_append(&p->in, bytes.ptr, bytes.len) < 0) {
-		refuse(c, REFUSED_MEMORY);
-		return false;
-	}
-	status = proxy_parse(buf_slice(&p->in), &header, &why);
-	if (status == PROXY_BAD) {
-		refuse_by(c, (struct verdict){ REFUSED_PROXY_HEADER, why });
-		return false;
-	}
-	if (status == PROXY_MORE) {
-		io_skip(c, bytes.len);
-		return true;
-	}
-	io_skip(c, header.size - before);
-	buf_fini(&p->in);
-	p->awaits_proxy = false;
-	if (header.has_source && peers_set(c, &header.source, header.port) < 0)
-		conn_kill(c);
-	return c->state == CONN_HANDSHAKE;
-}
-
-/*
- * Read the PROXY header and no byte behind it, which may be TLS already: look
- * first, then take what belongs to it. True when it is complete.
- */
-static bool read_proxy(struct conn *c)
-{
-	char *scratch = c->worker->scratch;
-	ssize_t n = io_peek(c, scratch, PROXY_HEADER_MAX);
-
-	if (n == -EAGAIN)
-		return false;
-	if (n <= 0) {
-		conn_kill(c);
-		return false;
-	}
-	return take_proxy(c, slice_of(scratch, (size_t)n)) &&
-	       !c->pending->awaits_proxy;
+	arrival_begin(c, listen);
 }
 
 /* --- reading the head --- */
-
-/* The head is complete. False when it has been refused. */
-static bool is_welcome(struct conn *c, const struct request *r)
-{
-	struct pending *p = c->pending;
-
-	if (p && p->awaits_address) {
-		p->awaits_address = false;
-		if (peers_set_forwarded(c, p->listen, r->head, r->bytes.ptr) <
-		    0)
-			refuse_early(c, REFUSED_MEMORY);
-		else
-			meet_limits(c);
-	}
-	if (c->state == CONN_HANDSHAKE && p && p->refuse_with)
-		refuse(c, p->refuse_with);
-	return c->state == CONN_HANDSHAKE;
-}
 
 /* What http_parse says. */
 static enum refused bad_head(int status)
@@ -188,7 +65,7 @@ static void parse(struct conn *c, const struct request *r)
 	    c->worker->conf->limits.request_head, &why);
 
 	if (status == HTTP_DONE) {
-		if (!health_answer(c, r) && is_welcome(c, r))
+		if (!health_answer(c, r) && arrival_is_welcome(c, r))
 			decide(c, r);
 	} else if (status != HTTP_MORE) {
 		refuse_by(c, (struct verdict){ bad_head(status), why });
@@ -274,7 +151,7 @@ void upgrade_on_readable(struct conn *c)
 	struct slice bytes;
 	ssize_t n;
 
-	if (c->pending && c->pending->awaits_proxy && !read_proxy(c))
+	if (c->pending && c->pending->awaits_proxy && !arrival_read_proxy(c))
 		return;
 	n = io_read(c, w->scratch, WORKER_SCRATCH);
 	if (io_idle_records(c) > IDLE_RECORDS) {

@@ -1,0 +1,137 @@
+#include "net/arrival.h"
+
+#include <errno.h>
+
+#include "conf/conf.h"
+#include "core/conn.h"
+#include "core/worker.h"
+#include "net/io.h"
+#include "net/peers.h"
+#include "net/pending.h"
+#include "net/refuse.h"
+#include "proto/proxy.h"
+
+/* Refuse now, or once TLS is up and the request has come. */
+static void refuse_early(struct conn *c, enum refused why)
+{
+	struct pending *p = c->tls ? pending_need(c) : NULL;
+
+	if (p)
+		p->refuse_with = why;
+	else
+		refuse(c, why);
+}
+
+static void meet_limits(struct conn *c)
+{
+	enum refused why;
+
+	if (c->pending && c->pending->refuse_with)
+		return; /* there is no room for it anyway */
+	why = peers_admit(c);
+	if (why != REFUSED_NOT)
+		refuse_early(c, why);
+}
+
+/* The client's address counts on this listener: find out which it is. */
+static void find_peer(struct conn *c, const struct conf_listen *listen)
+{
+	bool is_trusted = peers_is_trusted(c, listen);
+	struct pending *p;
+
+	if (!listen->proxy_protocol &&
+	    (!is_trusted || listen->trusted.count == 0)) {
+		meet_limits(c);
+		return;
+	}
+	p = pending_need(c);
+	if (!p) {
+		conn_kill(c);
+		return;
+	}
+	p->listen = listen;
+	p->awaits_proxy = listen->proxy_protocol;
+	p->awaits_address = true;
+	if (!is_trusted)
+		refuse(c, REFUSED_PROXY);
+}
+
+void arrival_begin(struct conn *c, const struct conf_listen *listen)
+{
+	const struct worker_shared *s = c->worker->shared;
+	const struct conf *conf = c->worker->conf;
+
+	if (atomic_load(&s->clients) > s->max_connections)
+		refuse_early(c, REFUSED_FULL);
+	else if (atomic_load(&s->handshakes) > conf->limits.handshakes)
+		refuse_early(c, REFUSED_HANDSHAKES);
+	if (c->state == CONN_HANDSHAKE && peers_matter(conf, listen))
+		find_peer(c, listen);
+}
+
+/* --- a PROXY header --- */
+
+/* Take what PROXY header there is; false when the connection has ended. */
+static bool take_proxy(struct conn *c, struct slice bytes)
+{
+	struct pending *p = c->pending;
+	struct proxy_header header = { 0 };
+	const char *why = NULL;
+	size_t before = p->in.len;
+	enum proxy_status status;
+
+	if (buf_append(&p->in, bytes.ptr, bytes.len) < 0) {
+		refuse(c, REFUSED_MEMORY);
+		return false;
+	}
+	status = proxy_parse(buf_slice(&p->in), &header, &why);
+	if (status == PROXY_BAD) {
+		refuse_by(c, (struct verdict){ REFUSED_PROXY_HEADER, why });
+		return false;
+	}
+	if (status == PROXY_MORE) {
+		io_skip(c, bytes.len);
+		return true;
+	}
+	io_skip(c, header.size - before);
+	buf_fini(&p->in);
+	p->awaits_proxy = false;
+	if (header.has_source && peers_set(c, &header.source, header.port) < 0)
+		conn_kill(c);
+	return c->state == CONN_HANDSHAKE;
+}
+
+/* What is behind it may be TLS: look first, then take what belongs to it. */
+bool arrival_read_proxy(struct conn *c)
+{
+	char *scratch = c->worker->scratch;
+	ssize_t n = io_peek(c, scratch, PROXY_HEADER_MAX);
+
+	if (n == -EAGAIN)
+		return false;
+	if (n <= 0) {
+		conn_kill(c);
+		return false;
+	}
+	return take_proxy(c, slice_of(scratch, (size_t)n)) &&
+	       !c->pending->awaits_proxy;
+}
+
+/* --- a head --- */
+
+bool arrival_is_welcome(struct conn *c, const struct request *r)
+{
+	struct pending *p = c->pending;
+
+	if (p && p->awaits_address) {
+		p->awaits_address = false;
+		if (peers_set_forwarded(c, p->listen, r->head, r->bytes.ptr) <
+		    0)
+			refuse_early(c, REFUSED_MEMORY);
+		else
+			meet_limits(c);
+	}
+	if (c->state == CONN_HANDSHAKE && p && p->refuse_with)
+		refuse(c, p->refuse_with);
+	return c->state == CONN_HANDSHAKE;
+}
