@@ -47,9 +47,11 @@ static void accept_request(struct conn *c, const struct request *r)
 		refuse(c, REFUSED_DRAINING);
 		return;
 	}
-	record_accepted(c);
 	if (c->state != CONN_HANDSHAKE)
 		io_resume(c);
+	if (c->state == CONN_DEAD)
+		return;
+	record_accepted(c);
 	c->decoder = NULL; /* the union's other member from here on */
 	c->is_upgraded = true;
 	session_start(c, r);
