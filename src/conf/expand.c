@@ -8,30 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <yaml.h>
-
 #include "base/mem.h"
+#include "base/utf8.h"
 
 static const char name_chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				 "abcdefghijklmnopqrstuvwxyz"
 				 "0123456789_";
-
-/*
- * The file itself is UTF-8, or libyaml refuses it; the environment is not
- * the file. libyaml makes no event from a text that is not UTF-8.
- */
-static bool is_utf8(const char *text)
-{
-	yaml_char_t *copy = (yaml_char_t *)xstrdup(text);
-	yaml_event_t event;
-	bool is_valid = yaml_scalar_event_initialize(
-	    &event, NULL, NULL, copy, -1, 1, 1, YAML_ANY_SCALAR_STYLE);
-
-	if (is_valid)
-		yaml_event_delete(&event);
-	free(copy);
-	return is_valid;
-}
 
 static int append_variable(const char *name, struct buf *out, struct err *e)
 {
@@ -40,7 +22,8 @@ static int append_variable(const char *name, struct buf *out, struct err *e)
 	if (!value)
 		return err_set(e, -EINVAL,
 		    "the environment variable %.64s is not set", name);
-	if (!is_utf8(value))
+	/* The file itself is UTF-8, or yamldoc refuses it. */
+	if (!utf8_is_valid(slice_str(value), NULL))
 		return err_set(e, -EINVAL,
 		    "the environment variable %.64s is not UTF-8", name);
 	buf_puts(out, value);

@@ -12,6 +12,7 @@
 #include "base/fatal.h"
 #include "base/mem.h"
 #include "base/suggest.h"
+#include "base/utf8.h"
 
 enum { QUOTE_MAX = 40 };
 
@@ -206,16 +207,13 @@ static void refuse_value(const struct schema_row *row, struct node *n,
     const char *why, struct mistakes *m)
 {
 	const char *text = n->text;
-	size_t len = strlen(text), kept = len;
+	size_t kept = utf8_fit(slice_str(text), QUOTE_MAX);
 
-	if (len > QUOTE_MAX)
-		for (kept = QUOTE_MAX; (text[kept] & 0xc0) == 0x80;)
-			kept--;
 	if (is_free_text(row))
 		mistakes_at(m, n, "%s", why);
 	else
 		mistakes_at(m, n, "is '%.*s%s' but %s", (int)kept, text,
-		    kept < len ? "..." : "", why);
+		    text[kept] ? "..." : "", why);
 }
 
 static void read_scalar(const struct schema_row *row, struct node *n,

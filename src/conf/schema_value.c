@@ -11,6 +11,7 @@
 #include "base/fatal.h"
 #include "base/mem.h"
 #include "base/suggest.h"
+#include "base/utf8.h"
 #include "conf/quantity.h"
 #include "conf/schema.h"
 
@@ -188,28 +189,23 @@ static int store_word(
 }
 
 /*
- * Whether p, in UTF-8, begins with what has no place in a name or address:
- * C0, DEL and C1 controls, line and paragraph separators, byte order marks,
- * surrogates and non-characters. None of them could stand in a YAML file as
- * it is, so that a dump would need escapes for them.
+ * Whether s begins with what has no place in a name or address. None of it
+ * could stand in a YAML file as it is, so that a dump would need escapes.
  */
-static bool is_unprintable(const char *p)
+static bool is_unprintable(struct slice s)
 {
-	const unsigned char *u = (const unsigned char *)p;
+	static const char *const others[] = {
+		"\xe2\x80\xa8", "\xe2\x80\xa9", /* ends of lines */
+		"\xef\xbb\xbf",                 /* a byte order mark */
+		"\xef\xbf\xbe", "\xef\xbf\xbf", /* never characters */
+	};
 
-	switch (u[0]) {
-	case 0xc2:
-		return u[1] < 0xa0;
-	case 0xe2:
-		return u[1] == 0x80 && (u[2] == 0xa8 || u[2] == 0xa9);
-	case 0xed:
-		return u[1] >= 0xa0;
-	case 0xef:
-		return (u[1] == 0xbb && u[2] == 0xbf) ||
-		       (u[1] == 0xbf && u[2] >= 0xbe);
-	default:
-		return u[0] < 0x20 || u[0] == 0x7f;
-	}
+	if (utf8_control_len(s) > 0)
+		return true;
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (slice_starts_with(s, slice_str(others[i])))
+			return true;
+	return false;
 }
 
 static int check_text(
@@ -217,8 +213,8 @@ static int check_text(
 {
 	if (text[0] == '\0' && !row->may_be_empty)
 		return err_set(e, -EINVAL, "must not be empty");
-	for (const char *p = text; *p; p++)
-		if (is_unprintable(p))
+	for (struct slice s = slice_str(text); s.len > 0; s = slice_after(s, 1))
+		if (is_unprintable(s))
 			return err_set(
 			    e, -EINVAL, "must not hold control characters");
 	if (row->check && row->check(text, e) < 0)
