@@ -21,7 +21,8 @@
  *     resp resp_write inline   Redis' protocol
  *   conf/    the configuration: rows, engine, errors with line and column
  *     yamldoc node expand quantity mistakes secret url
- *     paths schema schema_value schema_dump schema_reference
+ *     paths
+ *     schema_read schema_preset schema_value schema_dump schema_reference
  *     conf conf_load conf_print    what all go by; read, printed
  *     conf_listen conf_access conf_auth conf_route conf_origin    its parts
  *     conf_rows conf_rows_clients conf_rows_auth conf_rows_run    its keys

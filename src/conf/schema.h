@@ -30,6 +30,12 @@ enum schema_type {
 	SCHEMA_LATER,    /* designed, but not in this version yet */
 };
 
+/* The member of texts, list and named, whatever the items are. */
+struct schema_items {
+	void *items;
+	size_t count;
+};
+
 /*
  * One key. Rows of one map stand in an array that a row without a key ends.
  * The member's offset counts from the struct that schema_read is given, or
@@ -108,37 +114,5 @@ void schema_dump(
 
 /* Append a Markdown section for each map and list among rows. */
 void schema_reference(const struct schema_row *rows, struct buf *out);
-
-/* Whether row, one of rows, is there in base: see its member only. */
-bool schema_is_there(const struct schema_row *rows,
-    const struct schema_row *row, const void *base);
-
-/*
- * The value of a scalar row as it is written in a file, appended to out;
- * false for a text that is not set. For the printers of this module.
- */
-bool schema_print_value(
-    const struct schema_row *row, const void *base, struct buf *out);
-
-/* A pair of items and count, as texts, list and named lay it out. */
-struct schema_items {
-	void *items;
-	size_t count;
-};
-
-struct schema_items schema_load_items(
-    const struct schema_row *row, const void *base);
-void schema_store_items(
-    const struct schema_row *row, void *base, struct schema_items items);
-
-/* Whether a map that has a zero is one here: its member. */
-bool schema_is_on(const struct schema_row *map, const void *base);
-
-/*
- * Parse one scalar into the row's member; e says what it must be, and does not
- * quote it.
- */
-int schema_store_value(const struct schema_row *row, void *base,
-    const char *text, struct err *e) __attribute__((warn_unused_result));
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "conf/schema.h"
+#include "conf/schema_member.h"
 
 static void indent(struct buf *out, unsigned depth)
 {
@@ -33,7 +34,6 @@ static void dump_texts(const struct schema_row *row, const void *base,
     struct buf *out, unsigned depth)
 {
 	struct schema_items list = schema_load_items(row, base);
-	struct schema_row item = *row;
 
 	indent(out, depth);
 	if (list.count == 0 && row->min > 0) {
@@ -41,9 +41,9 @@ static void dump_texts(const struct schema_row *row, const void *base,
 		return;
 	}
 	buf_printf(out, "%s: [", row->key);
-	item.type = SCHEMA_TEXT;
 	for (size_t i = 0; i < list.count; i++) {
-		item.offset = i * sizeof(char *);
+		struct schema_row item = schema_text_of(row, i);
+
 		buf_puts(out, i ? ", " : "");
 		(void)schema_print_value(&item, list.items, out);
 	}

@@ -13,7 +13,7 @@
 #include "base/suggest.h"
 #include "base/utf8.h"
 #include "conf/quantity.h"
-#include "conf/schema.h"
+#include "conf/schema_member.h"
 
 static void *member(const struct schema_row *row, void *base)
 {
@@ -72,6 +72,16 @@ void schema_store_items(
     const struct schema_row *row, void *base, struct schema_items items)
 {
 	memcpy(member(row, base), &items, sizeof items);
+}
+
+struct schema_row schema_text_of(const struct schema_row *row, size_t index)
+{
+	struct schema_row item = *row;
+
+	item.type = SCHEMA_TEXT;
+	item.offset = index * sizeof(char *);
+	item.width = sizeof(char *);
+	return item;
 }
 
 bool schema_is_there(const struct schema_row *rows,

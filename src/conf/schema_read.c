@@ -1,18 +1,17 @@
 /*
- * schema: from nodes to structs. Walks the document in its own order, looks
- * each key up in the rows, and goes on after every mistake, so that one run
- * reports them all.
+ * schema_read: from nodes to structs. Walks the document in its own order,
+ * looks each key up in the rows, and goes on after every mistake, so that one
+ * run reports them all.
  */
-#include "conf/schema.h"
-
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fatal.h"
 #include "base/mem.h"
 #include "base/suggest.h"
 #include "base/utf8.h"
+#include "conf/schema.h"
+#include "conf/schema_member.h"
 
 enum { QUOTE_MAX = 40 };
 
@@ -25,11 +24,6 @@ static bool is_free_text(const struct schema_row *row)
 	return row->type == SCHEMA_TEXT && !row->words;
 }
 
-static bool is_scalar(const struct schema_row *row)
-{
-	return row->type < SCHEMA_TEXTS;
-}
-
 static const struct schema_row *find_row(
     const struct schema_row *rows, const char *key)
 {
@@ -39,139 +33,13 @@ static const struct schema_row *find_row(
 	return NULL;
 }
 
-/* A row that refuses its own default is a fault of the table. */
-static void preset_value(
-    const struct schema_row *row, void *base, const char *text)
-{
-	if (schema_store_value(row, base, text, NULL) < 0)
-		fatal("conf", "a row refuses its own default");
-}
-
-static void preset_item(const struct schema_row *row, void *base)
-{
-	struct schema_items list = {
-		.items = xcalloc(1, row->item_size),
-		.count = 1,
-	};
-
-	schema_preset(row->rows, list.items);
-	preset_value(&row->rows[0], list.items, row->preset);
-	schema_store_items(row, base, list);
-}
-
-/* The row of one of a row's texts, as the index-th of an array. */
-static struct schema_row text_of(const struct schema_row *row, size_t index)
-{
-	struct schema_row item = *row;
-
-	item.type = SCHEMA_TEXT;
-	item.offset = index * sizeof(char *);
-	item.width = sizeof(char *);
-	return item;
-}
-
-/* From "[a, b]". */
-static void preset_texts(const struct schema_row *row, void *base)
-{
-	char *list = xstrndup(row->preset + 1, strlen(row->preset) - 2);
-	char **texts = NULL, *rest = list, *text;
-	size_t count = 0;
-
-	while ((text = strsep(&rest, ","))) {
-		struct schema_row item = text_of(row, count);
-
-		texts = xrealloc_array(texts, ++count, sizeof *texts);
-		texts[count - 1] = NULL;
-		preset_value(&item, texts, text + strspn(text, " "));
-	}
-	schema_store_items(row, base, (struct schema_items){ texts, count });
-	free(list);
-}
-
-void schema_preset(const struct schema_row *rows, void *base)
-{
-	for (const struct schema_row *row = rows; row->key; row++) {
-		if (row->type == SCHEMA_MAP)
-			schema_preset(row->rows, base);
-		else if (row->type == SCHEMA_LIST && row->preset)
-			preset_item(row, base);
-		else if (row->type == SCHEMA_TEXTS && row->preset)
-			preset_texts(row, base);
-		else if (is_scalar(row) && row->preset)
-			preset_value(row, base, row->preset);
-	}
-}
-
-/* The name of an item: its first member. */
-static char *load_name(const void *item)
-{
-	char *name;
-
-	memcpy(&name, item, sizeof name);
-	return name;
-}
-
-static void free_items(const struct schema_row *row, void *base)
-{
-	struct schema_items list = schema_load_items(row, base);
-
-	for (size_t i = 0; i < list.count; i++) {
-		char *item = (char *)list.items + i * row->item_size;
-
-		if (row->fini)
-			row->fini(item);
-		schema_fini(row->rows, item);
-		if (row->type == SCHEMA_NAMED)
-			free(load_name(item));
-	}
-	free(list.items);
-	schema_store_items(row, base, (struct schema_items){ 0 });
-}
-
-static void free_texts(const struct schema_row *row, void *base)
-{
-	struct schema_items list = schema_load_items(row, base);
-	char **texts = list.items;
-
-	for (size_t i = 0; i < list.count; i++)
-		free(texts[i]);
-	free(texts);
-	schema_store_items(row, base, (struct schema_items){ 0 });
-}
-
-static void free_text(const struct schema_row *row, void *base)
-{
-	char **text = (char **)(void *)((char *)base + row->offset);
-
-	free(*text);
-	*text = NULL;
-}
-
-static void free_row(const struct schema_row *row, void *base)
-{
-	if (row->type == SCHEMA_MAP)
-		schema_fini(row->rows, base);
-	else if (row->type == SCHEMA_LIST || row->type == SCHEMA_NAMED)
-		free_items(row, base);
-	else if (row->type == SCHEMA_TEXTS)
-		free_texts(row, base);
-	else if (row->type == SCHEMA_TEXT)
-		free_text(row, base);
-}
-
-void schema_fini(const struct schema_row *rows, void *base)
-{
-	for (const struct schema_row *row = rows; row->key; row++)
-		free_row(row, base);
-}
-
 /* Take back the presets of rows that are not there in base. */
 static void clear_others(const struct schema_row *rows, void *base)
 {
 	for (const struct schema_row *row = rows; row->key; row++) {
 		if (schema_is_there(rows, row, base))
 			continue;
-		free_row(row, base);
+		schema_free_member(row, base);
 		memset((char *)base + row->offset, 0, row->width);
 	}
 }
@@ -223,7 +91,7 @@ static void read_scalar(const struct schema_row *row, struct node *n,
 	struct err e;
 
 	if (is_null && row->takes_null && n->text && !strcmp(n->text, "null"))
-		preset_value(row, base, n->text);
+		schema_preset_value(row, base, n->text);
 	else if (is_null)
 		mistakes_at(m, n, "has no value%s",
 		    row->may_be_empty ? " (\"\" turns it off)" : "");
@@ -281,13 +149,13 @@ static void read_texts(const struct schema_row *row, struct node *n, void *base,
 		return;
 	list.items = xcalloc(list.count, sizeof(char *));
 	for (size_t i = 0; i < list.count; i++) {
-		struct schema_row item = text_of(row, i);
+		struct schema_row item = schema_text_of(row, i);
 
 		read_row(&item, is_alone ? n : n->children[i], list.items, m);
 	}
 	if (row->is_distinct)
 		refuse_twice(list, n, m);
-	free_texts(row, base);
+	schema_free_member(row, base);
 	schema_store_items(row, base, list);
 }
 
@@ -329,7 +197,7 @@ static void read_items(const struct schema_row *row, struct node *n, void *base,
 	for (size_t i = 0; i < list.count; i++)
 		read_item(row, n->children[i],
 		    (char *)list.items + i * row->item_size, m);
-	free_items(row, base);
+	schema_free_member(row, base);
 	schema_store_items(row, base, list);
 }
 
