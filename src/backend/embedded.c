@@ -6,8 +6,6 @@
 #include "backend/embedded.h"
 
 #include <errno.h>
-#include <netdb.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,6 +17,7 @@
 #include "backend/embedded_pool.h"
 #include "base/clock.h"
 #include "base/fatal.h"
+#include "base/ip.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/spell.h"
@@ -41,30 +40,17 @@ struct backend {
 	struct spell starved;            /* of files; resume ends it */
 };
 
-/* 127.0.0.1:4711 or [::1]:4711, or unix. */
-static void describe_peer(
-    const struct sockaddr *addr, int len, char *out, size_t size)
-{
-	char host[64], port[8];
-
-	if (addr->sa_family == AF_UNIX ||
-	    getnameinfo(addr, (socklen_t)len, host, sizeof host, port,
-		sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-		(void)snprintf(out, size, "unix");
-	else if (addr->sa_family == AF_INET6)
-		(void)snprintf(out, size, "[%s]:%s", host, port);
-	else
-		(void)snprintf(out, size, "%s:%s", host, port);
-}
-
 static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
     struct sockaddr *addr, int len, void *arg)
 {
 	struct backend *b = arg;
-	char address[LISTEN_TEXT_MAX];
+	char address[IP_PORT_TEXT_MAX] = "unix";
+	struct ip ip;
+	uint16_t port;
 
-	(void)listener;
-	describe_peer(addr, len, address, sizeof address);
+	(void)listener, (void)len;
+	if (ip_from_sockaddr(addr, &ip, &port))
+		ip_format_port(&ip, port, address);
 	embedded_pool_add(&b->pool, fd, address);
 }
 

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <sys/socket.h>
 
 enum { SUBSCRIBER_BYTES = 8 };
@@ -80,6 +81,19 @@ void ip_format(const struct ip *ip, char out[IP_TEXT_MAX])
 
 	if (!text)
 		out[0] = '\0'; /* cannot be: both fit */
+}
+
+void ip_format_port(
+    const struct ip *ip, uint16_t port, char out[IP_PORT_TEXT_MAX])
+{
+	char text[IP_TEXT_MAX];
+
+	ip_format(ip, text);
+	if (port == 0)
+		(void)snprintf(out, IP_PORT_TEXT_MAX, "%s", text);
+	else
+		(void)snprintf(out, IP_PORT_TEXT_MAX,
+		    ip_is_v4(ip) ? "%s:%u" : "[%s]:%u", text, (unsigned)port);
 }
 
 bool ip_is_v4(const struct ip *ip)

@@ -21,6 +21,7 @@ enum {
 	IP_BYTES = 16,
 	IP_V4_OFFSET = 12, /* where the bytes of a mapped IPv4 address begin */
 	IP_TEXT_MAX = 46,  /* the longest text with its NUL */
+	IP_PORT_TEXT_MAX = IP_TEXT_MAX + sizeof "[]:65535" - 1,
 };
 
 struct ip {
@@ -46,6 +47,13 @@ bool ip_parse(struct slice text, struct ip *ip);
 
 /* Write an address for people, NUL-terminated: a mapped one as plain IPv4. */
 void ip_format(const struct ip *ip, char out[IP_TEXT_MAX]);
+
+/*
+ * As ip_format with the port behind it: 192.0.2.7:80, [2001:db8::7]:80. Port 0
+ * is none: then it is the address alone.
+ */
+void ip_format_port(
+    const struct ip *ip, uint16_t port, char out[IP_PORT_TEXT_MAX]);
 
 bool ip_is_v4(const struct ip *ip);
 

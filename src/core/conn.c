@@ -152,18 +152,6 @@ void conn_id(const struct conn *c, char out[CONN_ID_LEN + 1])
 	conn_id_encode(w->ids, w->shared->instance, &ref, out);
 }
 
-static void format_peer(const struct ip *ip, uint16_t port, char *out)
-{
-	char text[IP_TEXT_MAX];
-
-	ip_format(ip, text);
-	if (port == 0)
-		(void)snprintf(out, CONN_PEER_MAX, "%s", text);
-	else
-		(void)snprintf(out, CONN_PEER_MAX,
-		    ip_is_v4(ip) ? "%s:%u" : "[%s]:%u", text, (unsigned)port);
-}
-
 bool conn_address(const struct conn *c, struct ip *ip, uint16_t *port)
 {
 	struct sockaddr_storage addr = { 0 };
@@ -194,7 +182,7 @@ void conn_peer(const struct conn *c, char out[CONN_PEER_MAX])
 	uint16_t port;
 
 	if (conn_address(c, &ip, &port))
-		format_peer(&ip, port, out);
+		ip_format_port(&ip, port, out);
 	else
 		(void)snprintf(out, CONN_PEER_MAX, "%s", kind_of_peer(c));
 }

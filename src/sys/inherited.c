@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,11 +10,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/ip.h"
+
 /*
  * Sockets come as these descriptors, open across exec. One that was taken is
  * close-on-exec from then on; that tells them apart.
  */
-enum { FIRST = 3, COUNT_MAX = 1024 };
+enum { FIRST = 3, COUNT_MAX = 1024, WHERE_MAX = 128 };
 
 static long number_of(const char *variable)
 {
@@ -102,23 +103,20 @@ int inherited_take(const struct sockaddr *addr)
 	return -ENOENT;
 }
 
-static void describe(int fd, char *out, size_t size)
+static void describe(int fd, char out[WHERE_MAX])
 {
 	struct sockaddr_storage name = name_of(fd);
-	char host[64], port[8];
+	const struct sockaddr *any = (const void *)&name;
+	struct ip ip;
+	uint16_t port;
 
-	if (name.ss_family == AF_UNIX)
-		(void)snprintf(out, size, "unix:%.107s",
-		    ((const struct sockaddr_un *)(const void *)&name)
-			->sun_path);
-	else if (getnameinfo((struct sockaddr *)&name, sizeof name, host,
-		     sizeof host, port, sizeof port,
-		     NI_NUMERICHOST | NI_NUMERICSERV) == 0)
-		(void)snprintf(out, size,
-		    name.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host,
-		    port);
+	if (any->sa_family == AF_UNIX)
+		(void)snprintf(out, WHERE_MAX, "unix:%.107s",
+		    ((const struct sockaddr_un *)(const void *)any)->sun_path);
+	else if (ip_from_sockaddr(any, &ip, &port))
+		ip_format_port(&ip, port, out);
 	else
-		(void)snprintf(out, size, "descriptor %d", fd);
+		(void)snprintf(out, WHERE_MAX, "descriptor %d", fd);
 }
 
 int inherited_check(struct err *e)
@@ -126,11 +124,11 @@ int inherited_check(struct err *e)
 	int last = FIRST + count();
 
 	for (int fd = FIRST; fd < last; fd++) {
-		char where[128];
+		char where[WHERE_MAX];
 
 		if (is_taken(fd))
 			continue;
-		describe(fd, where, sizeof where);
+		describe(fd, where);
 		return err_set(e, -EINVAL,
 		    "the service manager passes a socket (%s) that no listen "
 		    "address of the configuration has: change one of the two",

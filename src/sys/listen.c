@@ -1,6 +1,5 @@
 #include "sys/listen.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/address.h"
+#include "base/ip.h"
 #include "sys/inherited.h"
 
 bool listen_is_unix(const char *address)
@@ -220,25 +220,17 @@ static bool is_dual(int fd, const struct sockaddr_in6 *in6)
 static void describe(int fd, char actual[LISTEN_TEXT_MAX])
 {
 	struct sockaddr_storage addr = { 0 };
+	const struct sockaddr *any = (const void *)&addr;
 	socklen_t len = sizeof addr;
-	char host[INET6_ADDRSTRLEN] = "?";
+	struct ip ip;
+	uint16_t port;
 
 	(void)getsockname(fd, (struct sockaddr *)&addr, &len);
-	if (addr.ss_family == AF_INET6) {
-		const struct sockaddr_in6 *in6 = (const void *)&addr;
-		bool is_any = is_dual(fd, in6);
-
-		(void)inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof host);
-		(void)snprintf(actual, LISTEN_TEXT_MAX, "%s%s%s:%u",
-		    is_any ? "" : "[", is_any ? "*" : host, is_any ? "" : "]",
-		    (unsigned)ntohs(in6->sin6_port));
-	} else {
-		const struct sockaddr_in *in = (const void *)&addr;
-
-		(void)inet_ntop(AF_INET, &in->sin_addr, host, sizeof host);
-		(void)snprintf(actual, LISTEN_TEXT_MAX, "%s:%u", host,
-		    (unsigned)ntohs(in->sin_port));
-	}
+	(void)ip_from_sockaddr(any, &ip, &port);
+	if (any->sa_family == AF_INET6 && is_dual(fd, (const void *)any))
+		(void)snprintf(actual, LISTEN_TEXT_MAX, "*:%u", (unsigned)port);
+	else
+		ip_format_port(&ip, port, actual);
 }
 
 static int try_inherited(const struct addrinfo *list,

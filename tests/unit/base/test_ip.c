@@ -42,6 +42,27 @@ START_TEST(texts_come_back_in_their_shortest_form)
 }
 END_TEST
 
+static void check_port(const char *text, unsigned port, const char *expected)
+{
+	struct ip ip = parsed(text);
+	char out[IP_PORT_TEXT_MAX];
+
+	ip_format_port(&ip, (uint16_t)port, out);
+	ck_assert_str_eq(out, expected);
+}
+
+START_TEST(a_port_stands_behind_brackets)
+{
+	check_port("192.0.2.7", 80, "192.0.2.7:80");
+	check_port("::ffff:192.0.2.7", 80, "192.0.2.7:80");
+	check_port("2001:db8::7", 80, "[2001:db8::7]:80");
+	check_port("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 65535,
+	    "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535");
+	check_port("192.0.2.7", 0, "192.0.2.7");
+	check_port("::1", 0, "::1");
+}
+END_TEST
+
 START_TEST(other_spellings_are_none)
 {
 	static const char *const texts[] = { "", " ", "1.2.3", "1.2.3.4.5",
@@ -153,8 +174,8 @@ START_TEST(random_addresses_survive_their_text)
 END_TEST
 
 UNIT_MAIN("base/ip", texts_come_back_in_their_shortest_form,
-    other_spellings_are_none, a_nul_byte_does_not_end_a_text,
-    socket_addresses_give_address_and_port,
+    a_port_stands_behind_brackets, other_spellings_are_none,
+    a_nul_byte_does_not_end_a_text, socket_addresses_give_address_and_port,
     a_dual_stack_socket_shows_the_same_ipv4_client,
     a_limit_counts_the_64_of_ipv6_and_the_whole_of_ipv4,
     random_addresses_survive_their_text)
