@@ -18,10 +18,8 @@
 #include "net/identity.h"
 #include "proto/json.h"
 #include "proto/json_tree.h"
+#include "proto/jwt.h"
 #include "proto/names.h"
-
-/* The end of the year 9999: beyond it, somebody sent milliseconds. */
-#define EXPIRY_MAX_S 253402300799.0
 
 static int refuse(const char **why, const char *text)
 {
@@ -133,7 +131,7 @@ static int read_expiry(int64_t now_s, struct hook_answer *out, const char **why)
 		return 0;
 	if (!cJSON_IsNumber(expiry) || !isfinite(expiry->valuedouble))
 		return refuse(why, "expires_at is not a number");
-	if (expiry->valuedouble > EXPIRY_MAX_S)
+	if (expiry->valuedouble > JWT_DATE_MAX_S)
 		return refuse(why, "expires_at looks like milliseconds: "
 				   "it is in seconds since 1970");
 	if (expiry->valuedouble < (double)now_s + 1) {

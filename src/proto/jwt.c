@@ -12,9 +12,6 @@
 #include "base/base64url.h"
 #include "proto/json_tree.h"
 
-/* The last second of the year 9999: beyond it, somebody meant milliseconds. */
-#define DATE_MAX 253402300799.0
-
 enum { DATE_NONE = -1 };
 
 /* HEADER "." PAYLOAD "." SIGNATURE; the first two with their dot are signed. */
@@ -165,9 +162,9 @@ static enum jwt_verdict read_date(
 	if (!date)
 		return JWT_OK;
 	if (!cJSON_IsNumber(date) || !(date->valuedouble >= 0) ||
-	    !(date->valuedouble <= DATE_MAX * 1000))
+	    !(date->valuedouble <= JWT_DATE_MAX_S * 1000))
 		return which->wrong;
-	if (date->valuedouble > DATE_MAX)
+	if (date->valuedouble > JWT_DATE_MAX_S)
 		return which->in_milliseconds;
 	*date_s = (int64_t)date->valuedouble;
 	if ((double)*date_s < date->valuedouble)

@@ -24,6 +24,9 @@ struct cJSON;
 
 enum { JWT_TOKEN_MAX = 8192 };
 
+/* The last second of the year 9999: beyond it, somebody means milliseconds. */
+#define JWT_DATE_MAX_S 253402300799.0
+
 /* Why a token is refused: id, text of the answer. */
 #define JWT_VERDICTS(X)                                      \
 	X(TOO_LONG, "the token is too long")                 \
