@@ -17,6 +17,13 @@ void buf_fini(struct buf *b)
 	*b = (struct buf){ 0 };
 }
 
+void buf_wipe(struct buf *b)
+{
+	if (b->cap > 0)
+		explicit_bzero(b->data, b->cap);
+	buf_fini(b);
+}
+
 int buf_reserve(struct buf *b, size_t extra)
 {
 	size_t cap = b->cap ? b->cap : 64;

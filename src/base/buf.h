@@ -17,6 +17,9 @@ struct buf {
 /* Free the bytes and make b empty again. */
 void buf_fini(struct buf *b);
 
+/* As buf_fini for what may be secret: the bytes are overwritten first. */
+void buf_wipe(struct buf *b);
+
 /*
  * Make room for extra more bytes behind len. Returns 0, or -ENOMEM with b
  * unchanged.

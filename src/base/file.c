@@ -1,7 +1,4 @@
-/*
- * file: see file.h. Opened without blocking, so that a pipe that nobody
- * writes to is an empty file and not a gateway that hangs at boot.
- */
+/* file: see file.h. */
 #include "base/file.h"
 
 #include <errno.h>
@@ -28,14 +25,15 @@ static ssize_t read_up_to(int fd, char *bytes, size_t size)
 	return (ssize_t)len;
 }
 
-int file_read(const char *path, size_t max, struct buf *out, struct err *e)
+static int read_file(
+    const char *path, int flags, size_t max, struct buf *out, struct err *e)
 {
 	ssize_t len = buf_reserve(out, max + 1); /* one more tells "larger" */
 	int fd;
 
 	if (len < 0)
 		return err_set(e, (int)len, "%s: out of memory", path);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
 	if (fd < 0)
 		return err_set(
 		    e, -errno, "%s: cannot be read: %s", path, strerror(errno));
@@ -49,6 +47,16 @@ int file_read(const char *path, size_t max, struct buf *out, struct err *e)
 		return err_set(
 		    e, -EFBIG, "%s: larger than %zu bytes", path, max);
 	return 0;
+}
+
+int file_read(const char *path, size_t max, struct buf *out, struct err *e)
+{
+	return read_file(path, O_NONBLOCK, max, out, e);
+}
+
+int file_read_pipe(const char *path, size_t max, struct buf *out, struct err *e)
+{
+	return read_file(path, 0, max, out, e);
 }
 
 struct slice file_after_mark(struct slice text)

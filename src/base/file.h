@@ -1,5 +1,5 @@
 /*
- * file: the whole of a small file, for keys and secrets.
+ * file: the whole of a small file: a configuration, keys, secrets.
  */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
@@ -13,9 +13,17 @@
 /*
  * Read a file of at most max bytes into out, which is empty. Returns 0, or a
  * negative errno with e filled: -EFBIG when it is larger. What has been read
- * lies in out alone, so that wiping it there leaves no copy. Boot and reload.
+ * lies in out alone, so that buf_wipe leaves no copy. A pipe that nobody writes
+ * to is an empty file: no gateway hangs at it. Boot and reload.
  */
 int file_read(const char *path, size_t max, struct buf *out, struct err *e)
+    __attribute__((warn_unused_result));
+
+/*
+ * As file_read, but a pipe is waited for: what is named on the command line may
+ * be /dev/stdin. Boot.
+ */
+int file_read_pipe(const char *path, size_t max, struct buf *out, struct err *e)
     __attribute__((warn_unused_result));
 
 /*

@@ -6,12 +6,11 @@
 #include "conf/conf_load.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "conf/conf.h"
 #include "conf/conf_check.h"
@@ -60,52 +59,18 @@ int conf_parse(const char *name, const char *text, size_t len,
 	return 0;
 }
 
-/* Read all of fd, or a little more than may be parsed. */
-static int read_all(int fd, struct buf *text)
-{
-	while (text->len <= YAMLDOC_MAX_BYTES) {
-		ssize_t got;
-
-		if (buf_reserve(text, 16384) < 0)
-			return -ENOMEM;
-		got = read(fd, text->data + text->len, 16384);
-		if (got == 0)
-			return 0;
-		if (got < 0 && errno != EINTR)
-			return -errno;
-		if (got > 0)
-			text->len += (size_t)got;
-	}
-	return 0;
-}
-
-static int read_file(const char *file, struct buf *text)
-{
-	int fd = open(file, O_RDONLY | O_CLOEXEC);
-	int rc;
-
-	if (fd < 0)
-		return -errno;
-	rc = read_all(fd, text);
-	(void)close(fd);
-	return rc;
-}
-
 int conf_load(const char *file, struct conf **out, struct buf *errors)
 {
 	struct buf text = { 0 };
-	int rc = read_file(file, &text);
+	struct err e;
+	int rc = file_read_pipe(file, YAMLDOC_MAX_BYTES, &text, &e);
 
 	*out = NULL;
-	if (rc < 0)
-		buf_printf(
-		    errors, "%s: cannot be read: %s\n", file, strerror(-rc));
-	else
+	if (rc < 0 && rc != -EFBIG)
+		buf_printf(errors, "%s\n", e.text);
+	else /* yamldoc has words for a file that is too large */
 		rc = conf_parse(file, text.data, text.len, out, errors);
-	/* There may be a password in it. */
-	if (text.len > 0)
-		explicit_bzero(text.data, text.len);
-	buf_fini(&text);
+	buf_wipe(&text); /* there may be a password in it */
 	return rc;
 }
 

@@ -15,13 +15,6 @@ static int blame(
 	return err_set(e, rc, "%s: %s", file, inner->text);
 }
 
-static void wipe(struct buf *text)
-{
-	if (text->len > 0)
-		explicit_bzero(text->data, text->len);
-	buf_fini(text);
-}
-
 int secret_check(const char *file, struct err *e)
 {
 	const struct err empty = { "the file is empty" };
@@ -30,7 +23,7 @@ int secret_check(const char *file, struct err *e)
 
 	if (rc == 0 && text.len == 0)
 		rc = blame(file, -EINVAL, &empty, e);
-	wipe(&text);
+	buf_wipe(&text);
 	return rc;
 }
 
@@ -48,7 +41,7 @@ int secret_read(const char *file, char **secret, struct err *e)
 		else
 			*secret = xstrndup(line.ptr, line.len);
 	}
-	wipe(&text);
+	buf_wipe(&text);
 	return rc;
 }
 

@@ -257,9 +257,7 @@ int jwt_keys_add_file(struct jwt_keys *keys, enum jwt_key_role role,
 		if (rc < 0)
 			(void)err_set(e, rc, "%s: %s", path, inner.text);
 	}
-	if (text.len > 0)
-		explicit_bzero(text.data, text.len);
-	buf_fini(&text);
+	buf_wipe(&text);
 	return rc;
 }
 

@@ -2,8 +2,10 @@
  * file: whole, empty, too large, not there, not a file.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -78,6 +80,31 @@ START_TEST(a_pipe_without_a_writer_does_not_hang)
 }
 END_TEST
 
+START_TEST(a_pipe_is_waited_for_when_asked)
+{
+	struct buf out = { 0 };
+	struct err e;
+	int ends[2];
+	char name[32];
+	pid_t writer;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	writer = fork();
+	if (writer == 0) {
+		(void)usleep(20000);
+		_exit(write(ends[1], "late", 4) == 4 ? 0 : 1);
+	}
+	(void)close(ends[1]);
+	(void)snprintf(name, sizeof name, "/dev/fd/%d", ends[0]);
+	ck_assert_int_eq(file_read_pipe(name, 10, &out, &e), 0);
+	ck_assert(slice_eq(buf_slice(&out), slice_str("late")));
+	ck_assert_int_eq(waitpid(writer, NULL, 0), writer);
+	(void)close(ends[0]);
+	buf_wipe(&out);
+	ck_assert_ptr_null(out.data);
+}
+END_TEST
+
 static void must_hold(const char *text, const char *expected)
 {
 	struct slice line;
@@ -117,4 +144,4 @@ END_TEST
 
 UNIT_MAIN("base/file", a_secret_is_what_an_editor_shows, a_file_is_read_whole,
     an_empty_file_is_empty, what_is_no_file_is_told,
-    a_pipe_without_a_writer_does_not_hang)
+    a_pipe_without_a_writer_does_not_hang, a_pipe_is_waited_for_when_asked)
