@@ -49,9 +49,11 @@ def test_strangers_keep_nobody_out(guarded, connect):
         assert app.publish("roomcast:room:lobby", str(i)) == 1
     assert client.recv_many(3) == ["0", "1", "2"]
     assert guarded.metric("roomcast_publishers") <= STRANGERS + 3
-    assert guarded.metric(
-        'roomcast_publishers_refused_total{reason="pushed"}'
-    ) >= 1800 - STRANGERS
+    gone = sum(  # on a slow machine the time of some is over before
+        guarded.metric(f'roomcast_publishers_refused_total{{reason="{why}"}}')
+        for why in ("pushed", "late")
+    )
+    assert gone >= 1800 - STRANGERS
     close_all(strangers)
 
 
