@@ -32,6 +32,9 @@ enum {
 };
 
 struct backend {
+	struct metrics *metrics;
+	const struct backend_sink *sink;
+	void *arg;
 	struct embedded_pool pool;
 	struct evconnlistener *listener; /* owned */
 	struct listen_place place;       /* where that listens */
@@ -68,7 +71,7 @@ static void on_accept_error(struct evconnlistener *listener, void *arg)
 
 	(void)listener;
 	if (spell_hit(&b->starved, clock_ms())) {
-		metrics_inc(b->pool.shared.metrics, METRIC_ACCEPT_PAUSES);
+		metrics_inc(b->metrics, METRIC_ACCEPT_PAUSES);
 		log_warn("embedded", "accepting pauses",
 		    kv_str("error", strerrordesc_np(code)),
 		    kv_int("pause_ms", ACCEPT_PAUSE_MS));
@@ -94,8 +97,8 @@ static void on_start(evutil_socket_t fd, short what, void *arg)
 	struct backend *b = arg;
 
 	(void)fd, (void)what;
-	metrics_inc(b->pool.shared.metrics, METRIC_BACKEND_CONNECTS);
-	b->pool.shared.host.sink->on_state(b->pool.shared.host.arg, true);
+	metrics_inc(b->metrics, METRIC_BACKEND_CONNECTS);
+	b->sink->on_state(b->arg, true);
 }
 
 static void embedded_close(struct backend *b)
@@ -148,6 +151,9 @@ static int embedded_open(struct backend **out, struct event_base *base,
 	struct backend *b = xcalloc(1, sizeof *b);
 	int rc;
 
+	b->metrics = metrics;
+	b->sink = sink;
+	b->arg = arg;
 	embedded_pool_init(&b->pool, base, metrics, &host);
 	b->resume = evtimer_new(base, on_resume, b);
 	b->start = evtimer_new(base, on_start, b);
