@@ -60,10 +60,13 @@ void certificates_note(
 }
 
 static void warn(const struct listeners *l, size_t index,
-    const struct tls_dates *d, const char *warning)
+    const struct tls_dates *d, int64_t now_s)
 {
+	const char *warning = certificates_warning(d, now_s);
 	char begin[DATE_MAX], end[DATE_MAX];
 
+	if (!warning)
+		return;
 	format_date(d->begin_s, begin);
 	format_date(d->end_s, end);
 	log_warn("tls", warning,
@@ -75,23 +78,18 @@ void certificates_look(const struct certificates *c)
 {
 	int64_t now_s = clock_wall_ms() / 1000, first_s = 0;
 
-	for (size_t i = 0; c && i < listeners_count(c->listeners); i++) {
+	for (size_t i = 0; i < listeners_count(c->listeners); i++) {
 		const struct tls_server *t = listeners_tls(c->listeners, i);
 		struct tls_dates dates;
-		const char *warning;
 
 		if (!t)
 			continue;
 		dates = tls_server_dates(t);
-		warning = certificates_warning(&dates, now_s);
-		if (warning)
-			warn(c->listeners, i, &dates, warning);
+		warn(c->listeners, i, &dates, now_s);
 		if (first_s == 0 || dates.end_s < first_s)
 			first_s = dates.end_s;
 	}
-	if (c)
-		metrics_set(
-		    c->metrics, METRIC_CERTIFICATE_EXPIRY, (uint64_t)first_s);
+	metrics_set(c->metrics, METRIC_CERTIFICATE_EXPIRY, (uint64_t)first_s);
 }
 
 static void on_daily(evutil_socket_t fd, short what, void *arg)

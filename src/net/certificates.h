@@ -24,7 +24,7 @@ struct metrics;
 struct certificates *certificates_watch(struct event_base *base,
     const struct listeners *l, struct metrics *m, struct err *e);
 
-/* Look now: they may have been read again. Nothing happens with NULL. */
+/* Look now: they may have been read again. */
 void certificates_look(const struct certificates *c);
 
 void certificates_free(struct certificates *c);
