@@ -4,25 +4,21 @@
  * of a socket pair.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
 
 #include "sys/tls.h"
 #include "sys/tls_server.h"
-#include "unit.h"
+#include "tlsrig.h"
 
 enum { SCRATCH = 65536, UPDATE_RECORD = 27 };
 
 struct pair {
-	char folder[32], certificate[64], key[64];
+	struct tlsrig files;
 	struct tls_server *listener;
 	struct tls *server;
 	SSL_CTX *client_context;
@@ -30,30 +26,6 @@ struct pair {
 	int fds[2]; /* the server's, the client's */
 	char scratch[SCRATCH];
 };
-
-static void write_files(struct pair *p)
-{
-	EVP_PKEY *key = EVP_EC_gen("P-256");
-	X509 *x = X509_new();
-	FILE *f;
-
-	ck_assert(X509_set_pubkey(x, key));
-	ck_assert(X509_gmtime_adj(X509_getm_notBefore(x), 0));
-	ck_assert(X509_gmtime_adj(X509_getm_notAfter(x), 3600));
-	ck_assert(X509_sign(x, key, EVP_sha256()));
-	strcpy(p->folder, "/tmp/roomcast-tls-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(p->folder));
-	(void)snprintf(p->certificate, 64, "%s/cert.pem", p->folder);
-	(void)snprintf(p->key, 64, "%s/key.pem", p->folder);
-	f = fopen(p->certificate, "w");
-	ck_assert(PEM_write_X509(f, x));
-	(void)fclose(f);
-	f = fopen(p->key, "w");
-	ck_assert(PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL));
-	(void)fclose(f);
-	X509_free(x);
-	EVP_PKEY_free(key);
-}
 
 static ssize_t read_once(struct pair *p)
 {
@@ -66,8 +38,8 @@ static void open_pair(struct pair *p)
 	int done;
 
 	memset(p, 0, sizeof *p);
-	write_files(p);
-	p->listener = tls_server_new(p->certificate, p->key, &e);
+	tlsrig_open(&p->files);
+	p->listener = tls_server_new(p->files.certificate, p->files.key, &e);
 	ck_assert_msg(p->listener != NULL, "%s", e.text);
 	ck_assert_int_eq(
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, p->fds), 0);
@@ -93,9 +65,7 @@ static void close_pair(struct pair *p)
 	SSL_CTX_free(p->client_context);
 	(void)close(p->fds[0]);
 	(void)close(p->fds[1]);
-	(void)unlink(p->certificate);
-	(void)unlink(p->key);
-	(void)rmdir(p->folder);
+	tlsrig_close(&p->files);
 }
 
 /* Count KeyUpdates by the client, or as many as its socket takes. */
