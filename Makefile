@@ -49,10 +49,12 @@ endif
 ifeq ($(MODE),fuzz)
 CC := clang
 endif
+# A thread that touches what is another's ends the process (core/worker).
+CHECKED := $(if $(filter release,$(MODE)),,-DROOMCAST_CHECKED)
 WERROR ?=
 CFLAGS ?= -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DROOMCAST_VERSION='"$(VERSION)"' \
-    $(WARNINGS) $(WERROR) $(HARDEN) $(OPTIM_$(MODE)) $(CFLAGS) -Isrc \
+    $(WARNINGS) $(WERROR) $(HARDEN) $(OPTIM_$(MODE)) $(CHECKED) $(CFLAGS) -Isrc \
     $(PKG_CFLAGS) -MMD -MP
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(filter -fsanitize=%,$(OPTIM_$(MODE))) \
     $(LDFLAGS)

@@ -13,8 +13,10 @@
 struct conn *conn_new(struct worker *w, int fd)
 {
 	uint32_t slot;
-	struct conn *c = slots_take(&w->slots, &slot);
+	struct conn *c;
 
+	worker_check_thread(w);
+	c = slots_take(&w->slots, &slot);
 	if (!c)
 		return NULL;
 	c->slot = slot;
@@ -55,6 +57,7 @@ void conn_set_state(struct conn *c, enum conn_state state)
 	enum metric from = gauge_of((enum conn_state)c->state);
 	enum metric to = gauge_of(state);
 
+	worker_check_thread(c->worker);
 	assert(state > c->state);
 	if (from == METRIC_HANDSHAKING && to != METRIC_HANDSHAKING)
 		atomic_fetch_sub(&c->worker->shared->handshakes, 1);
@@ -127,6 +130,7 @@ void conn_free(struct conn *c)
 {
 	struct worker *w = c->worker;
 
+	worker_check_thread(w);
 	assert(c->state == CONN_DEAD && !c->is_dirty);
 	w->shared->ops->dispose(c);
 	w->conn_count--;

@@ -138,6 +138,7 @@ static inline void conn_mark_dirty(struct conn *c)
 {
 	struct worker *w = c->worker;
 
+	worker_check_thread(w);
 	if (c->is_dirty || c->state == CONN_DEAD)
 		return;
 	c->is_dirty = true;

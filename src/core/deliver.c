@@ -49,6 +49,7 @@ void deliver(struct conn *c, struct delivery *d)
 	size_t cost = outq_cost_of(d->message, len);
 	int code;
 
+	worker_check_thread(w);
 	if (c->state != CONN_OPEN && c->state != CONN_WAITING)
 		return;
 	if (backlog_is_over(c, cost, backlog_limit(c)) &&

@@ -146,6 +146,7 @@ static void answer(struct conn *c)
 
 bool flush(struct conn *c)
 {
+	worker_check_thread(c->worker);
 	if (c->state == CONN_WAITING) {
 		answer(c);
 		return false;
@@ -202,6 +203,7 @@ int flush_control(struct conn *c, struct slice frames, bool last)
 	struct outq *q;
 	size_t sent = 0;
 
+	worker_check_thread(c->worker);
 	/* Most often nothing waits: no queue is made then. */
 	if (!c->outq && !c->only && c->state != CONN_WAITING) {
 		sent = send_now(c, frames);

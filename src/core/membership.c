@@ -31,6 +31,7 @@ static struct room *open_room(
 {
 	struct room *r = room_find(&w->rooms, name, hash);
 
+	worker_check_thread(w);
 	if (r && (r->wants_deflated || !wants_deflated))
 		return r;
 	if (!r)
@@ -172,6 +173,7 @@ static void leave_room(struct conn *c, const struct membership *m)
 	struct room *r = m->room;
 	const struct member *last = &room_members(r)[r->count - 1];
 
+	worker_check_thread(w);
 	if (is_counted(r))
 		metrics_sub(&w->metrics, METRIC_MEMBERSHIPS, 1);
 	conn_memberships(last->conn)[last->membership].position = m->position;

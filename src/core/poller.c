@@ -87,6 +87,7 @@ int poller_watch(struct conn *c, unsigned what)
 	struct epoll_event event = { .data.ptr = c };
 	int operation = c->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
 
+	worker_check_thread(c->worker);
 	if (what == c->watched)
 		return 0;
 	if (what & POLLER_INPUT)

@@ -245,12 +245,14 @@ void turn_run(struct worker *w)
 {
 	bool has_more = false;
 
+	worker_enter(w);
 	while (!w->is_ending || w->conn_count > 0) {
 		(void)event_base_loop(
 		    w->base, EVLOOP_ONCE | (has_more ? EVLOOP_NONBLOCK : 0));
 		has_more = turn(w);
 	}
 	worker_post(w, MAIL_WORKER_DONE, w->index, NULL);
+	worker_leave(w);
 }
 
 /* --- begin and end --- */

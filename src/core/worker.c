@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "base/fatal.h"
 #include "base/mem.h"
 #include "conf/conf_load.h"
 
@@ -72,10 +73,34 @@ void worker_free(struct worker *w)
 	free(w);
 }
 
+/* The worker whose thread this is, or NULL. */
+static _Thread_local const struct worker *here;
+
+void worker_enter(struct worker *w)
+{
+	here = w;
+	atomic_store(&w->has_thread, true);
+}
+
+void worker_leave(struct worker *w)
+{
+	here = NULL;
+	atomic_store(&w->has_thread, false);
+}
+
+#ifdef ROOMCAST_CHECKED
+void worker_check_thread(const struct worker *w)
+{
+	if (here != w && atomic_load(&w->has_thread))
+		fatal("worker", "touched by another thread");
+}
+#endif
+
 void worker_post(struct worker *w, uint32_t kind, uint32_t value, void *item)
 {
 	const struct mail mail = { kind, value, item };
 
+	worker_check_thread(w);
 	mailbox_post(w->shared->hub, &mail, 1, 0);
 }
 

@@ -69,6 +69,7 @@ struct worker {
 	struct worker_shared *shared; /* borrowed */
 	const struct conf *conf;      /* a reference: the one in force here */
 	unsigned index;
+	_Atomic bool has_thread; /* between worker_enter and worker_leave */
 	struct event_base *base; /* owned */
 	struct poller *poller;   /* owned; the clients' sockets */
 	struct metrics metrics;
@@ -123,6 +124,26 @@ struct worker *worker_new(struct worker_shared *shared, const struct conf *conf,
 
 /* Free one without connections, after turn_close. NULL is fine. */
 void worker_free(struct worker *w);
+
+/*
+ * This thread is the worker's, from enter to leave; before and after that the
+ * worker is the main thread's.
+ */
+void worker_enter(struct worker *w);
+void worker_leave(struct worker *w);
+
+/*
+ * Where another thread than the worker's has no business: ends the process when
+ * it comes by, in builds with a sanitizer. Nothing elsewhere.
+ */
+#ifdef ROOMCAST_CHECKED
+void worker_check_thread(const struct worker *w);
+#else
+static inline void worker_check_thread(const struct worker *w)
+{
+	(void)w;
+}
+#endif
 
 /* Post one mail to the hub. */
 void worker_post(struct worker *w, uint32_t kind, uint32_t value, void *item);
