@@ -10,24 +10,29 @@
 
 #include "core/transport.h"
 
-struct conn *conn_new(struct worker *w, int fd)
+/* What is the same for each that comes, whatever it was before. */
+static void begin(struct conn *c, struct worker *w, int fd)
 {
-	uint32_t slot;
-	struct conn *c;
-
 	worker_check_thread(w);
-	c = slots_take(&w->slots, &slot);
-	if (!c)
-		return NULL;
-	c->slot = slot;
 	c->worker = w;
 	c->fd = fd;
-	c->serial = w->next_serial++;
-	c->state = CONN_HANDSHAKE;
 	wheel_timer_init(&c->timer);
 	w->conn_count++;
 	atomic_fetch_add(&w->shared->connections, 1);
 	atomic_fetch_add(&w->shared->clients, 1);
+}
+
+struct conn *conn_new(struct worker *w, int fd)
+{
+	uint32_t slot;
+	struct conn *c = slots_take(&w->slots, &slot);
+
+	if (!c)
+		return NULL;
+	c->slot = slot;
+	c->serial = w->next_serial++;
+	c->state = CONN_HANDSHAKE;
+	begin(c, w, fd);
 	atomic_fetch_add(&w->shared->handshakes, 1);
 	metrics_inc(&w->metrics, METRIC_HANDSHAKING);
 	return c;
