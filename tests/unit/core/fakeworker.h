@@ -34,6 +34,7 @@ struct fakeworker {
 	struct relief_sum *relief;
 	struct worker *worker;
 	unsigned ready;      /* calls of on_rooms_ready */
+	unsigned flushed;    /* and of on_flushed */
 	bool lets_nobody_in; /* on_rooms_ready refuses */
 	bool is_stalled;     /* sockets take takes bytes more, then none */
 	size_t takes;
@@ -103,6 +104,11 @@ static inline void fake_disconnect(
 	conn_kill(c);
 }
 
+static inline void fake_on_flushed(struct conn *c)
+{
+	fake_of(c)->flushed++;
+}
+
 static inline void fake_ignore(struct conn *c)
 {
 	(void)c;
@@ -122,7 +128,7 @@ static inline void fake_init(struct fakeworker *f, bool rooms_need_watch)
 		.on_room_refused = fake_on_room_refused,
 		.close = fake_close,
 		.disconnect = fake_disconnect,
-		.on_flushed = fake_ignore,
+		.on_flushed = fake_on_flushed,
 		.dispose = fake_ignore,
 	};
 	struct err e;

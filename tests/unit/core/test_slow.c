@@ -140,21 +140,9 @@ START_TEST(what_is_half_written_is_not_dropped)
 }
 END_TEST
 
-START_TEST(an_empty_message_leaves_as_well)
-{
-	publish(0);
-	publish(0);
-	ck_assert_uint_eq(c->outq->bytes, 4); /* two heads */
-	f.takes = 4;
-	poller_unblock(c);
-	(void)turn_flush(f.worker, TURN_FLUSHES);
-	ck_assert_uint_eq(fake_waiting(c), 0);
-}
-END_TEST
-
-UNIT_MAIN_WITH(setup, teardown, "core/flush",
+UNIT_MAIN_WITH(setup, teardown, "core/slow",
     a_burst_over_the_queue_waits_for_the_reader, the_grace_ends,
     the_grace_has_a_bound_in_size, who_catches_up_gets_a_new_grace,
     after_the_grace_the_oldest_go_until_the_queue_fits,
     after_the_grace_the_newest_does_not_come_in,
-    what_is_half_written_is_not_dropped, an_empty_message_leaves_as_well)
+    what_is_half_written_is_not_dropped)
