@@ -56,7 +56,7 @@
  *     session session_ops websocket    an open connection
  *     linger io                its end; the calls on its socket
  *     authenticators auth_keys who it is, by a token
- *     hook hook_pool hook_link hook_request hook_answer
+ *     hooks hook hook_pool hook_link hook_request hook_answer
  *     hook_failure             or by the app's word
  *     shared                   what workers share
  *     reload                   keys, certificates, passwords, read again

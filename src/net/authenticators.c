@@ -18,14 +18,6 @@ struct authenticators {
 	struct auth_keys *current; /* under lock; one reference */
 };
 
-struct hooks {
-	size_t count;
-	struct hook
-	    *items[]; /* owned, by conf_auth.index; NULL: not of type http */
-};
-
-/* --- tokens --- */
-
 struct authenticators *authenticators_new(
     const struct conf *conf, struct mistakes *problems)
 {
@@ -156,42 +148,4 @@ struct verdict authenticators_check_token(struct authenticators *a,
 	auth_keys_unref(keys);
 	buf_fini(&scratch);
 	return v;
-}
-
-/* --- hooks --- */
-
-struct hooks *hooks_new(struct event_base *base, const struct conf *conf,
-    unsigned workers, struct metrics *metrics, struct err *e)
-{
-	size_t count = conf->auth.count;
-	struct hooks *h = xcalloc(1, sizeof *h + count * sizeof h->items[0]);
-
-	h->count = count;
-	for (size_t i = 0; i < count; i++) {
-		const struct conf_auth *auth = &conf->auth.items[i];
-		unsigned share = (auth->max_parallel + workers - 1) / workers;
-
-		if (auth->type != CONF_AUTH_HTTP)
-			continue;
-		h->items[i] = hook_new(base, auth, share, metrics, e);
-		if (!h->items[i]) {
-			hooks_free(h);
-			return NULL;
-		}
-	}
-	return h;
-}
-
-void hooks_free(struct hooks *h)
-{
-	if (!h)
-		return;
-	for (size_t i = 0; i < h->count; i++)
-		hook_free(h->items[i]);
-	free(h);
-}
-
-struct hook *hooks_find(const struct hooks *h, const struct conf_auth *auth)
-{
-	return h->items[auth->index];
 }

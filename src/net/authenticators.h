@@ -1,24 +1,17 @@
 /*
- * authenticators: the named ones of the configuration, ready to be asked. A
- * token is checked on the spot, with keys that all workers share; the app's
- * hook is asked through connections that each worker has of its own.
+ * authenticators: the named ones of the configuration that check tokens on the
+ * spot, with keys that all workers share. Those that ask the app are net/hooks.
  */
 #ifndef NET_AUTHENTICATORS_H
 #define NET_AUTHENTICATORS_H
 
-#include <stddef.h>
-
-#include "base/err.h"
 #include "conf/conf.h"
-#include "core/metrics.h"
 #include "net/auth_keys.h"
-#include "net/hook.h"
 #include "net/identity.h"
 #include "net/verdict.h"
 #include "proto/http.h"
 
 struct authenticators;
-struct event_base;
 
 /* Read all keys. NULL with problems when some cannot be used. Boot. */
 struct authenticators *authenticators_new(
@@ -36,16 +29,5 @@ void authenticators_use(struct authenticators *a, struct auth_keys **fresh);
 struct verdict authenticators_check_token(struct authenticators *a,
     const struct conf_auth *auth, const struct http_head *head,
     const char *bytes, struct identity *id);
-
-/*
- * One worker's hooks: those of type http, each with its share of the
- * connections; hooks_find gives the one of an authenticator.
- */
-struct hooks;
-struct hooks *hooks_new(struct event_base *base, const struct conf *conf,
-    unsigned workers, struct metrics *metrics, struct err *e);
-/* NULL is fine. */
-void hooks_free(struct hooks *h);
-struct hook *hooks_find(const struct hooks *h, const struct conf_auth *auth);
 
 #endif

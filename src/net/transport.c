@@ -9,8 +9,8 @@
 #include "core/transport.h"
 #include "core/worker.h"
 #include "net/accept.h"
-#include "net/authenticators.h"
 #include "net/decide.h"
+#include "net/hooks.h"
 #include "net/io.h"
 #include "net/linger.h"
 #include "net/peers.h"
@@ -20,7 +20,6 @@
 #include "net/shared.h"
 #include "net/upgrade.h"
 #include "proto/wsdec.h"
-#include "sys/resolve.h"
 
 /* --- a worker --- */
 
@@ -59,22 +58,10 @@ static void fini(struct worker *w)
 	free(n);
 }
 
-/* A worker's share of the connections to apps is rounded up. */
-static size_t hook_files_max(const struct conf *conf, unsigned worker_count)
-{
-	size_t files = 0;
-
-	for (size_t i = 0; i < conf->auth.count; i++)
-		if (conf->auth.items[i].type == CONF_AUTH_HTTP)
-			files += conf->auth.items[i].max_parallel +
-				 worker_count * (1 + RESOLVE_FILES_MAX);
-	return files;
-}
-
 size_t transport_files_max(const struct conf *conf, unsigned worker_count)
 {
 	return worker_count * conf->listen.count + ACCEPT_REFUSALS_MAX +
-	       hook_files_max(conf, worker_count);
+	       hooks_files_max(conf, worker_count);
 }
 
 /* --- a connection, by its state --- */

@@ -1,0 +1,30 @@
+/*
+ * hooks: one worker's, for the authenticators of type http, each with its
+ * share of the connections to the app.
+ */
+#ifndef NET_HOOKS_H
+#define NET_HOOKS_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "conf/conf.h"
+#include "core/metrics.h"
+
+struct event_base;
+struct hook;
+struct hooks;
+
+/* For one of so many workers. NULL with e filled on failure. Boot. */
+struct hooks *hooks_new(struct event_base *base, const struct conf *conf,
+    unsigned workers, struct metrics *metrics, struct err *e);
+/* NULL is fine. */
+void hooks_free(struct hooks *h);
+
+/* The one of this authenticator, whose type is http. */
+struct hook *hooks_find(const struct hooks *h, const struct conf_auth *auth);
+
+/* How many descriptors those of all workers may hold at once. */
+size_t hooks_files_max(const struct conf *conf, unsigned workers);
+
+#endif
