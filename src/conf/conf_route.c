@@ -11,6 +11,7 @@
 #include "conf/conf_origin.h"
 #include "conf/mistakes.h"
 #include "conf/node.h"
+#include "proto/origin.h"
 
 static bool compile_path(
     struct conf_route *route, struct node *n, struct mistakes *m)
@@ -114,9 +115,6 @@ void conf_route_fini(void *item)
 		template_fini(&route->templates[i]);
 	free(route->templates);
 	route->templates = NULL;
-	for (size_t i = 0; route->origin_patterns && i < route->origins.count;
-	     i++)
-		conf_origin_fini(&route->origin_patterns[i]);
 	free(route->origin_patterns);
 	route->origin_patterns = NULL;
 }

@@ -11,9 +11,9 @@
 #include "conf/pattern.h"
 
 struct conf_auth;
-struct conf_origin;
 struct mistakes;
 struct node;
+struct origin_pattern;
 
 enum conf_frames { CONF_FRAMES_TEXT, CONF_FRAMES_BINARY };
 
@@ -27,9 +27,9 @@ struct conf_route {
 	const struct conf_auth *authenticator; /* NULL: none */
 	char *permit;                          /* "claim.NAME", or NULL */
 	struct conf_strings origins; /* as configured; none: not checked */
-	struct conf_origin *origin_patterns; /* origins.count, compiled */
-	bool takes_all_origins;              /* `*` is one of them */
-	struct pattern pattern;              /* compiled from path */
+	struct origin_pattern *origin_patterns; /* origins.count, compiled */
+	bool takes_all_origins;                 /* `*` is one of them */
+	struct pattern pattern;                 /* compiled from path */
 	struct template *templates; /* compiled from rooms, rooms.count */
 };
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "conf/conf.h"
-#include "conf/conf_origin.h"
 #include "core/conn.h"
 #include "core/membership.h"
 #include "core/message.h"
@@ -17,15 +16,6 @@
 #include "proto/deflate_offer.h"
 #include "proto/handshake.h"
 #include "proto/origin.h"
-
-static bool is_from(
-    const struct origin *origin, const struct conf_origin *allowed)
-{
-	const struct origin_pattern pattern = { slice_str(allowed->scheme),
-		slice_str(allowed->host), allowed->port, allowed->is_wildcard };
-
-	return origin_matches(origin, &pattern);
-}
 
 /* A request without an Origin comes from no browser. */
 static enum refused check_origin(
@@ -41,7 +31,7 @@ static enum refused check_origin(
 	if (count > 1 || !origin_parse(value, &origin))
 		return REFUSED_ORIGIN;
 	for (size_t i = 0; i < route->origins.count; i++)
-		if (is_from(&origin, &route->origin_patterns[i]))
+		if (origin_matches(&origin, &route->origin_patterns[i]))
 			return REFUSED_NOT;
 	return REFUSED_ORIGIN;
 }

@@ -175,14 +175,14 @@ static bool is_below(struct slice name, struct slice domain)
 
 bool origin_matches(const struct origin *o, const struct origin_pattern *p)
 {
-	struct slice host = slice_str(o->host);
+	const struct origin *site = &p->site;
 
-	if (o->is_null)
-		return slice_eq(p->scheme, slice_str("null")) &&
-		       p->host.len == 0;
-	if (!slice_eq(slice_str(o->scheme), p->scheme) || o->port != p->port)
+	if (o->is_null || site->is_null)
+		return o->is_null && site->is_null;
+	if (strcmp(o->scheme, site->scheme) != 0 || o->port != site->port)
 		return false;
-	if (p->is_wildcard)
-		return !o->is_address && is_below(host, p->host);
-	return slice_eq(host, p->host);
+	if (!p->is_wildcard)
+		return !strcmp(o->host, site->host);
+	return !o->is_address &&
+	       is_below(slice_str(o->host), slice_str(site->host));
 }

@@ -29,12 +29,10 @@ struct origin {
 	char host[ORIGIN_HOST_MAX + 1]; /* IPv6: shortest form, in brackets */
 };
 
-/* An origin that a route allows, spelt as in struct origin, with its port. */
+/* An origin that a route allows. */
 struct origin_pattern {
-	struct slice scheme; /* "null", with an empty host: that origin */
-	struct slice host;   /* without the "*." of a wildcard */
-	uint16_t port;
-	bool is_wildcard; /* any name below host, at any depth, not host */
+	struct origin site; /* of a wildcard what is behind its "*." */
+	bool is_wildcard;   /* any name below the host, at any depth, not it */
 };
 
 /* Read the value of an Origin header. False: it is no origin. Any thread. */

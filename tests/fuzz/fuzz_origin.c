@@ -48,20 +48,24 @@ static void check_spelling(const struct origin *o)
 	must(is_equal(o, &again));
 }
 
+static void set_host(struct origin_pattern *p, const char *host)
+{
+	(void)snprintf(p->site.host, sizeof p->site.host, "%s", host);
+}
+
 static void check_patterns(const struct origin *o)
 {
 	const char *dot = strchr(o->host, '.');
-	struct origin_pattern p = { slice_str(o->scheme), slice_str(o->host),
-		o->port, false };
+	struct origin_pattern p = { *o, false };
 
 	must(origin_matches(o, &p));
 	p.is_wildcard = true;
 	must(!origin_matches(o, &p));
 	if (!dot)
 		return;
-	p.host = slice_str(dot + 1);
+	set_host(&p, dot + 1);
 	must(origin_matches(o, &p) == !o->is_address);
-	p.host = slice_str(dot);
+	set_host(&p, dot);
 	must(!origin_matches(o, &p));
 	p.is_wildcard = false;
 	must(!origin_matches(o, &p));

@@ -7,9 +7,9 @@
 #include "conf/conf.h"
 #include "conf/conf_load.h"
 #include "conf/conf_notes.h"
-#include "conf/conf_origin.h"
 #include "conf/conf_print.h"
 #include "conf/url.h"
+#include "proto/origin.h"
 #include "unit.h"
 
 #define ROUTE "routes: [{path: /ws, rooms: [a]}]\n"
@@ -197,9 +197,9 @@ START_TEST(origins_are_compiled_and_null_needs_no_quotes)
 	const struct conf_route *r = &c->routes.items[0];
 
 	check_texts(r->origins, "https://*.A.example,null");
-	ck_assert_str_eq(r->origin_patterns[0].host, "a.example");
+	ck_assert_str_eq(r->origin_patterns[0].site.host, "a.example");
 	ck_assert(r->origin_patterns[0].is_wildcard);
-	ck_assert_str_eq(r->origin_patterns[1].scheme, "null");
+	ck_assert(r->origin_patterns[1].site.is_null);
 	conf_unref(c);
 }
 END_TEST

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "conf/conf_origin.h"
+#include "proto/origin.h"
 #include "unit.h"
 
 struct expected {
@@ -13,29 +14,25 @@ struct expected {
 
 static void check(const char *text, struct expected x)
 {
-	struct conf_origin o;
+	struct origin_pattern p;
 	struct err e = { "" };
-	int rc = conf_origin_parse(&o, text, &e);
+	int rc = conf_origin_parse(&p, text, &e);
 
 	ck_assert_msg(rc == 0, "%s: %s", text, e.text);
-	ck_assert_str_eq(o.scheme, x.scheme);
-	ck_assert_str_eq(o.host, x.host);
-	ck_assert_msg(o.is_wildcard == x.is_wildcard, "%s", text);
-	ck_assert_uint_eq(o.port, x.port);
-	conf_origin_fini(&o);
-	ck_assert_ptr_null(o.scheme);
+	ck_assert_str_eq(p.site.scheme, x.scheme);
+	ck_assert_str_eq(p.site.host, x.host);
+	ck_assert_msg(p.is_wildcard == x.is_wildcard, "%s", text);
+	ck_assert_uint_eq(p.site.port, x.port);
 }
 
 static void refuse(const char *text, const char *why)
 {
-	struct conf_origin o;
+	struct origin_pattern p;
 	struct err e = { "" };
 
 	ck_assert_msg(
-	    conf_origin_parse(&o, text, &e) == -EINVAL, "%s is taken", text);
+	    conf_origin_parse(&p, text, &e) == -EINVAL, "%s is taken", text);
 	ck_assert_msg(strstr(e.text, why), "%s: %s", text, e.text);
-	ck_assert_ptr_null(o.scheme);
-	ck_assert_ptr_null(o.host);
 	ck_assert_int_eq(conf_origin_check(text, &e), -EINVAL);
 }
 
@@ -80,8 +77,11 @@ END_TEST
 
 START_TEST(null_stands_alone)
 {
-	check("null", (struct expected){ "null", "", false, 0 });
-	check("*", (struct expected){ "*", "", false, 0 });
+	struct origin_pattern p;
+
+	ck_assert_int_eq(conf_origin_parse(&p, "null", NULL), 0);
+	ck_assert(p.site.is_null);
+	check("*", (struct expected){ "", "", false, 0 });
 	refuse("**", "must be");
 	refuse("null://", "has no host");
 	refuse("null/", "must be");
@@ -114,6 +114,9 @@ START_TEST(what_no_browser_sends_is_refused_with_a_remedy)
 	refuse("h~://a.example", "must be SCHEME://HOST");
 	refuse("https://", "has no host");
 	refuse("", "must be SCHEME://HOST");
+	refuse("https://app.1", "no browser");
+	refuse("https://0x7f", "no browser");
+	refuse("https://a.example:0443", "no browser");
 }
 END_TEST
 

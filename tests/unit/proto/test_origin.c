@@ -7,12 +7,20 @@
 #include "proto/origin.h"
 #include "unit.h"
 
-static const struct origin_pattern site = { { "https", 5 },
-	{ "app.example.com", 15 }, 443, false };
-static const struct origin_pattern below = { { "https", 5 },
-	{ "example.com", 11 }, 443, true };
-static const struct origin_pattern null_origin = { { "null", 4 }, { "", 0 }, 0,
-	false };
+#define SITE(scheme_, host_, port_)                               \
+	{                                                         \
+		.scheme = scheme_, .host = host_, .port = (port_) \
+	}
+
+static const struct origin_pattern site = {
+	SITE("https", "app.example.com", 443),
+	false,
+};
+static const struct origin_pattern below = {
+	SITE("https", "example.com", 443),
+	true,
+};
+static const struct origin_pattern null_origin = { { .is_null = true }, false };
 
 static bool allows(const struct origin_pattern *p, const char *text)
 {
@@ -216,8 +224,8 @@ END_TEST
 
 START_TEST(ports_are_part_of_an_origin)
 {
-	const struct origin_pattern p = { slice_str("http"),
-		slice_str("localhost"), 3000, false };
+	const struct origin_pattern p = { SITE("http", "localhost", 3000),
+		false };
 
 	ck_assert(allows(&p, "http://localhost:3000"));
 	ck_assert(!allows(&p, "http://localhost"));
@@ -228,8 +236,8 @@ END_TEST
 
 START_TEST(ipv6_hosts_are_compared_by_what_they_mean)
 {
-	const struct origin_pattern p = { slice_str("http"),
-		slice_str("[2001:db8::7]"), 80, false };
+	const struct origin_pattern p = { SITE("http", "[2001:db8::7]", 80),
+		false };
 
 	ck_assert(allows(&p, "http://[2001:db8::7]"));
 	ck_assert(allows(&p, "http://[2001:0DB8:0:0::0007]:80"));
@@ -240,8 +248,7 @@ END_TEST
 /* "*.0.0.1" is refused by the configuration; here it finds no names. */
 START_TEST(a_wildcard_takes_no_addresses)
 {
-	const struct origin_pattern p = { slice_str("http"), slice_str("0.0.1"),
-		80, true };
+	const struct origin_pattern p = { SITE("http", "0.0.1", 80), true };
 
 	ck_assert(!allows(&p, "http://127.0.0.1"));
 	ck_assert(!allows(&p, "http://10.0.0.1"));
@@ -250,8 +257,8 @@ END_TEST
 
 START_TEST(a_scheme_of_an_app_matches_without_a_port)
 {
-	const struct origin_pattern p = { slice_str("capacitor"),
-		slice_str("localhost"), 0, false };
+	const struct origin_pattern p = { SITE("capacitor", "localhost", 0),
+		false };
 
 	ck_assert(allows(&p, "capacitor://localhost"));
 	ck_assert(!allows(&p, "capacitor://localhost:80"));
