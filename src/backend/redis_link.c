@@ -293,15 +293,15 @@ static void on_dialled(void *arg, int fd, const char *why)
 
 void redis_link_open(struct redis_link *link)
 {
-	const struct redis_url *url = link->options.url;
+	const struct address *to = &link->options.url->address;
 
 	assert(link->state == LINK_CLOSED);
 	link->state = LINK_DIALLING;
-	if (url->path)
-		link->dial = dial_path(link->base, url->path, on_dialled, link);
+	if (to->is_unix)
+		link->dial = dial_path(link->base, to->host, on_dialled, link);
 	else
-		link->dial = dial_host(
-		    link->base, url->host, url->port, on_dialled, link);
+		link->dial =
+		    dial_host(link->base, to->host, to->port, on_dialled, link);
 }
 
 int redis_link_send(

@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -147,6 +148,16 @@ int address_parse(struct address *a, const char *text, struct err *e)
 	if (slice_starts_with(all, scheme))
 		return address_parse_path(a, slice_after(all, scheme.len), e);
 	return address_parse_tcp(a, all, -1, e);
+}
+
+void address_format(const struct address *a, char out[ADDRESS_TEXT_MAX])
+{
+	if (a->is_unix)
+		(void)snprintf(out, ADDRESS_TEXT_MAX, "unix:%s", a->host);
+	else
+		(void)snprintf(out, ADDRESS_TEXT_MAX,
+		    strchr(a->host, ':') ? "[%s]:%u" : "%s:%u", a->host,
+		    (unsigned)a->port);
 }
 
 bool address_is_local(const struct address *a)

@@ -13,6 +13,7 @@
 enum {
 	ADDRESS_HOST_MAX = 253, /* a DNS name */
 	ADDRESS_PATH_MAX = 107, /* sun_path without its NUL */
+	ADDRESS_TEXT_MAX = ADDRESS_HOST_MAX + sizeof "[]:65535",
 };
 
 struct address {
@@ -39,6 +40,9 @@ int address_parse_tcp(struct address *a, struct slice text, int default_port,
 /* As address_parse for the path of a unix socket. */
 int address_parse_path(struct address *a, struct slice path, struct err *e)
     __attribute__((warn_unused_result));
+
+/* Write the address as address_parse reads it, NUL-terminated. */
+void address_format(const struct address *a, char out[ADDRESS_TEXT_MAX]);
 
 /*
  * Whether a and b mean one address, however spelt; names are not looked up.

@@ -122,7 +122,7 @@ static const struct schema_row redis_rows[] = {
 	    .type = SCHEMA_TEXT,
 	    IN_CONF(redis.url),
 	    .preset = "redis://127.0.0.1:6379",
-	    .check = url_check,
+	    .check = url_check_redis,
 	    .print = url_print_masked,
 	    .prose = "`redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]` "
 		     "or `unix:///PATH`. User and password are "

@@ -5,20 +5,12 @@
  */
 #include "conf/url.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
-#include "base/address.h"
-#include "base/slice.h"
+#include "base/ascii.h"
 
 enum { REDIS_PORT = 6379, HTTP_PORT = 80, URL_MAX = 2048 };
-
-struct parts {
-	struct slice user_info; /* before the '@'; ptr NULL without one */
-	struct slice authority; /* host and port */
-	const char *path;       /* from the '/' on */
-};
 
 /* What stands before the first of chars (or the end); *s is the rest. */
 static struct slice take_until(struct slice *s, const char *chars)
@@ -32,20 +24,23 @@ static struct slice take_until(struct slice *s, const char *chars)
 }
 
 /* Behind the scheme. Of several '@' the last one ends the user's part. */
-static struct parts split(const char *behind_scheme)
+static struct url split(const char *behind_scheme)
 {
 	struct slice rest = slice_str(behind_scheme);
-	struct parts p = { .authority = take_until(&rest, "/?#") };
-	const char *at = memrchr(p.authority.ptr, '@', p.authority.len);
+	struct url u = { .authority = take_until(&rest, "/?#") };
+	const char *at = memrchr(u.authority.ptr, '@', u.authority.len);
 
-	p.path = rest.ptr;
+	u.path = rest;
 	if (at) {
-		size_t len = (size_t)(at - p.authority.ptr);
+		struct slice info =
+		    slice_of(u.authority.ptr, (size_t)(at - u.authority.ptr));
 
-		p.user_info = slice_of(p.authority.ptr, len);
-		p.authority = slice_after(p.authority, len + 1);
+		u.authority = slice_after(u.authority, info.len + 1);
+		u.user = take_until(&info, ":");
+		if (info.len > 0)
+			u.password = slice_after(info, 1);
 	}
-	return p;
+	return u;
 }
 
 static const char *behind_scheme(const char *url, const char *scheme)
@@ -55,7 +50,28 @@ static const char *behind_scheme(const char *url, const char *scheme)
 	return strncmp(url, scheme, len) ? NULL : url + len;
 }
 
-static int check_user_info(struct slice s, struct err *e)
+/* A '%' with its two digits; p ends with a NUL at the latest. */
+static bool is_escape(const char *p)
+{
+	return ascii_hex(p[1]) >= 0 && ascii_hex(p[2]) >= 0;
+}
+
+/* A host that can be connected to. */
+static int parse_authority(struct url *u, int default_port, struct err *e)
+{
+	int rc = address_parse_tcp(&u->address, u->authority, default_port, e);
+
+	if (rc == 0 && u->address.port == 0)
+		return err_set(e, -EINVAL, "the port must not be 0");
+	if (rc == 0 && u->address.host[0] == '*')
+		return err_set(e, -EINVAL, "the host is no address or name");
+	return rc;
+}
+
+/* --- of a Redis --- */
+
+/* User or password. */
+static int check_encoded(struct slice s, struct err *e)
 {
 	for (size_t i = 0; i < s.len; i++) {
 		if (s.ptr[i] == '@')
@@ -63,8 +79,7 @@ static int check_user_info(struct slice s, struct err *e)
 			    "an '@' in user or password is written %%40");
 		if (s.ptr[i] != '%')
 			continue;
-		if (s.len - i < 3 || !isxdigit((unsigned char)s.ptr[i + 1]) ||
-		    !isxdigit((unsigned char)s.ptr[i + 2]))
+		if (!is_escape(s.ptr + i))
 			return err_set(e, -EINVAL,
 			    "a '%%' in user or password is written %%25");
 		if (s.ptr[i + 1] == '0' && s.ptr[i + 2] == '0')
@@ -74,37 +89,29 @@ static int check_user_info(struct slice s, struct err *e)
 	return 0;
 }
 
-static int check_database(const char *path, struct err *e)
+/* Nothing, or '/' and digits. */
+static int check_database(struct slice path, struct err *e)
 {
-	const char *digits = path + 1;
-
-	if (path[0] == '\0')
-		return 0;
-	if (path[0] != '/' || digits[strspn(digits, "0123456789")] != '\0')
-		return err_set(e, -EINVAL,
-		    "only /NUMBER of a database may follow the host");
+	for (size_t i = 0; i < path.len; i++)
+		if (i == 0 ? path.ptr[0] != '/' : !ascii_is_digit(path.ptr[i]))
+			return err_set(e, -EINVAL,
+			    "only /NUMBER of a database may follow the host");
 	return 0;
 }
 
-static int check_tcp(const char *text, struct err *e)
+static int parse_tcp(struct url *u, const char *rest, struct err *e)
 {
-	struct parts p = split(text);
-	struct address a;
-	int rc = check_user_info(p.user_info, e);
-
-	if (rc == 0)
-		rc = address_parse_tcp(&a, p.authority, REDIS_PORT, e);
-	if (rc == 0 && a.port == 0)
-		return err_set(e, -EINVAL, "the port must not be 0");
-	if (rc == 0 && a.host[0] == '*')
-		return err_set(e, -EINVAL, "the host is no address or name");
-	return rc ? rc : check_database(p.path, e);
+	*u = split(rest);
+	if (check_encoded(u->user, e) < 0 ||
+	    check_encoded(u->password, e) < 0 ||
+	    parse_authority(u, REDIS_PORT, e) < 0)
+		return -EINVAL;
+	return check_database(u->path, e);
 }
 
-static int check_unix(const char *path, struct err *e)
+static int parse_unix(struct url *u, const char *path, struct err *e)
 {
-	struct address a;
-
+	*u = (struct url){ .path = slice_str(path) };
 	if (path[0] != '/' && strchr(path, '@'))
 		return err_set(e, -EINVAL,
 		    "a unix:// URL holds no user; use redis.username and "
@@ -113,22 +120,57 @@ static int check_unix(const char *path, struct err *e)
 		return err_set(e, -EINVAL,
 		    "a unix socket is written unix:///PATH, with three "
 		    "slashes");
-	return address_parse_path(&a, slice_str(path), e);
+	return address_parse_path(&u->address, u->path, e);
 }
 
-int url_check(const char *url, struct err *e)
+int url_parse_redis(struct url *u, const char *text, struct err *e)
 {
 	const char *rest;
 
-	if ((rest = behind_scheme(url, "redis://")))
-		return check_tcp(rest, e);
-	if ((rest = behind_scheme(url, "unix://")))
-		return check_unix(rest, e);
-	if (behind_scheme(url, "rediss://"))
+	if ((rest = behind_scheme(text, "redis://")))
+		return parse_tcp(u, rest, e);
+	if ((rest = behind_scheme(text, "unix://")))
+		return parse_unix(u, rest, e);
+	if (behind_scheme(text, "rediss://"))
 		return err_set(
 		    e, -EINVAL, "rediss:// (TLS) is not in this version yet");
 	return err_set(e, -EINVAL, "must begin with redis:// or unix:///");
 }
+
+int url_check_redis(const char *text, struct err *e)
+{
+	struct url ignored;
+
+	return url_parse_redis(&ignored, text, e);
+}
+
+/* Where the password stands in text; empty when there is none. */
+static struct slice find_password(const char *text)
+{
+	const char *rest = behind_scheme(text, "redis://");
+
+	return rest ? split(rest).password : slice_str(NULL);
+}
+
+bool url_has_password(const char *text)
+{
+	return find_password(text).len > 0;
+}
+
+void url_print_masked(const char *text, struct buf *out)
+{
+	struct slice password = find_password(text);
+
+	if (password.len == 0) {
+		buf_puts(out, text);
+		return;
+	}
+	buf_putn(out, text, (size_t)(password.ptr - text));
+	buf_puts(out, "***");
+	buf_puts(out, password.ptr + password.len);
+}
+
+/* --- of a hook --- */
 
 static int check_http_path(const char *path, struct err *e)
 {
@@ -140,8 +182,7 @@ static int check_http_path(const char *path, struct err *e)
 			return err_set(e, -EINVAL,
 			    "must hold no '?' or '#': the app gets the "
 			    "client's own URI in X-Original-URI");
-		if (*p == '%' && !(isxdigit((unsigned char)p[1]) &&
-				     isxdigit((unsigned char)p[2])))
+		if (*p == '%' && !is_escape(p))
 			return err_set(
 			    e, -EINVAL, "a '%%' in the path is written %%25");
 		if (*p <= ' ' || *p > '~' || strchr("\"<>\\^`{|}", *p))
@@ -152,59 +193,30 @@ static int check_http_path(const char *path, struct err *e)
 	return 0;
 }
 
-int url_check_http(const char *url, struct err *e)
+int url_parse_http(struct url *u, const char *text, struct err *e)
 {
-	const char *rest = behind_scheme(url, "http://");
-	struct address a;
-	struct parts p;
+	const char *rest = behind_scheme(text, "http://");
 
-	if (behind_scheme(url, "https://"))
+	if (behind_scheme(text, "https://"))
 		return err_set(e, -EINVAL,
 		    "https:// is not in this version; reach the app over a "
 		    "network of your own by http://");
 	if (!rest)
 		return err_set(e, -EINVAL, "must be http://HOST[:PORT]/PATH");
-	if (strlen(url) > URL_MAX)
+	if (strlen(text) > URL_MAX)
 		return err_set(
 		    e, -EINVAL, "must have at most %d bytes", URL_MAX);
-	p = split(rest);
-	if (p.user_info.ptr)
+	*u = split(rest);
+	if (u->user.ptr)
 		return err_set(e, -EINVAL, "must hold no user or password");
-	if (address_parse_tcp(&a, p.authority, HTTP_PORT, e) < 0)
+	if (parse_authority(u, HTTP_PORT, e) < 0)
 		return -EINVAL;
-	if (a.port == 0)
-		return err_set(e, -EINVAL, "the port must not be 0");
-	if (a.host[0] == '*')
-		return err_set(e, -EINVAL, "the host is no address or name");
-	return check_http_path(p.path, e);
+	return check_http_path(u->path.ptr, e);
 }
 
-/* Where the password stands in url; empty when there is none. */
-static struct slice find_password(const char *url)
+int url_check_http(const char *text, struct err *e)
 {
-	const char *rest = behind_scheme(url, "redis://");
-	struct slice info = rest ? split(rest).user_info : slice_str(NULL);
-	const char *colon = info.len ? memchr(info.ptr, ':', info.len) : NULL;
+	struct url ignored;
 
-	if (!colon)
-		return slice_str(NULL);
-	return slice_after(info, (size_t)(colon - info.ptr) + 1);
-}
-
-bool url_has_password(const char *url)
-{
-	return find_password(url).len > 0;
-}
-
-void url_print_masked(const char *url, struct buf *out)
-{
-	struct slice password = find_password(url);
-
-	if (password.len == 0) {
-		buf_puts(out, url);
-		return;
-	}
-	buf_putn(out, url, (size_t)(password.ptr - url));
-	buf_puts(out, "***");
-	buf_puts(out, password.ptr + password.len);
+	return url_parse_http(&ignored, text, e);
 }

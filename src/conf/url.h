@@ -1,29 +1,46 @@
 /*
- * url: is this the URL of a Redis, and does it hold a password; is it that of
- * a hook. Spelling only; those who connect take it apart.
+ * url: the URLs that a configuration holds, taken apart: of a Redis, and of the
+ * app's hook. Who connects reads them by this as well.
  */
 #ifndef CONF_URL_H
 #define CONF_URL_H
 
 #include <stdbool.h>
 
+#include "base/address.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/slice.h"
+
+/* The slices point into the text, and are as they are written there. */
+struct url {
+	struct address address; /* where it leads; the port is never 0 */
+	struct slice user;      /* percent-encoded; ptr NULL: none */
+	struct slice password;  /* percent-encoded; ptr NULL: none */
+	struct slice authority; /* host and port; empty of a unix socket */
+	struct slice path;      /* from the '/' on; may be empty */
+};
 
 /*
- * Accept redis://[[user]:password@]host[:port][/db] and unix:///path.
- * Returns 0, or -EINVAL with e, which never quotes the URL.
+ * Read redis://[[user]:password@]host[:port][/db] or unix:///path. User and
+ * password can be decoded, and hold no NUL. Returns 0, or -EINVAL with e, which
+ * never quotes the URL.
  */
-int url_check(const char *url, struct err *e)
+int url_parse_redis(struct url *u, const char *text, struct err *e)
     __attribute__((warn_unused_result));
 
-/* As url_check for http://host[:port]/path. A schema_row's check. */
-int url_check_http(const char *url, struct err *e)
+/* As url_parse_redis for http://host[:port]/path, which has no user. */
+int url_parse_http(struct url *u, const char *text, struct err *e)
     __attribute__((warn_unused_result));
 
-bool url_has_password(const char *url);
+/* A schema_row's checks: whether it could be parsed. */
+int url_check_redis(const char *text, struct err *e);
+int url_check_http(const char *text, struct err *e);
 
-/* Append the URL with *** for the password, if it has one. */
-void url_print_masked(const char *url, struct buf *out);
+/* Whether the URL of a Redis has one that is not empty. */
+bool url_has_password(const char *text);
+
+/* Append the URL of a Redis with *** for the password, if it has one. */
+void url_print_masked(const char *text, struct buf *out);
 
 #endif

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "conf/url.h"
 #include "net/hook_failure.h"
 #include "net/hook_pool.h"
 #include "sys/timer.h"
@@ -25,7 +26,7 @@
 struct hook {
 	const struct conf_auth *auth; /* borrowed */
 	struct metrics *metrics;      /* borrowed */
-	struct hook_url url;
+	struct url url;
 	struct hook_pool pool;
 	struct list waiting; /* calls without a link, by in_waiting */
 	size_t waiting_count;
@@ -390,7 +391,7 @@ struct hook *hook_new(struct event_base *base, const struct conf_auth *auth,
 	hook_pool_init(&h->pool);
 	list_init(&h->waiting);
 	list_init(&h->calls);
-	if (hook_url_parse(&h->url, auth->url, e) < 0)
+	if (url_parse_http(&h->url, auth->url, e) < 0)
 		goto fail;
 	h->pump = evtimer_new(base, on_pump, h);
 	h->deadline = evtimer_new(base, on_deadline, h);

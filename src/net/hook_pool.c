@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "base/clock.h"
+#include "conf/url.h"
 
 /* A name is looked up anew after this long: the app may have moved. */
 enum { ADDRESSES_LAST_MS = 30000 };
@@ -51,8 +52,8 @@ static bool has_addresses(struct hook_pool *p)
 {
 	if (!p->resolve &&
 	    (p->addresses.count == 0 || clock_ms() >= p->addresses_until_ms))
-		p->resolve = resolve_start(
-		    p->base, p->url->host, p->url->port, on_resolved, p);
+		p->resolve = resolve_start(p->base, p->url->address.host,
+		    p->url->address.port, on_resolved, p);
 	return p->addresses.count > 0;
 }
 

@@ -12,14 +12,14 @@
 
 #include "base/list.h"
 #include "net/hook_link.h"
-#include "net/hook_request.h"
 #include "sys/dial.h"
 
 struct event_base;
+struct url;
 
 struct hook_pool {
-	struct event_base *base;    /* borrowed */
-	const struct hook_url *url; /* borrowed */
+	struct event_base *base; /* borrowed */
+	const struct url *url;   /* borrowed */
 	hook_link_fn on_link;
 	/* Looked up: take again. why is NULL when there are addresses. */
 	void (*on_addresses)(void *arg, const char *why);

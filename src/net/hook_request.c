@@ -6,55 +6,10 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <string.h>
-#include <strings.h>
 
-#include "base/address.h"
 #include "conf/reserved.h"
+#include "conf/url.h"
 #include "proto/http.h"
-
-/* --- the URL --- */
-
-static bool is_path(struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] <= ' ' || s.ptr[i] > '~' || s.ptr[i] == '?' ||
-		    s.ptr[i] == '#')
-			return false;
-	return s.len > 0 && s.ptr[0] == '/';
-}
-
-int hook_url_parse(struct hook_url *u, const char *url, struct err *e)
-{
-	static const char scheme[] = "http://";
-	enum { HTTP_PORT = 80 };
-	struct slice rest = slice_str(url);
-	struct address a = { 0 };
-	size_t len;
-	int rc;
-
-	if (rest.len < sizeof scheme - 1 ||
-	    strncasecmp(url, scheme, sizeof scheme - 1) != 0)
-		return err_set(e, -EINVAL, "must begin with http://");
-	rest = slice_after(rest, sizeof scheme - 1);
-	len = strcspn(rest.ptr, "/?#");
-	u->authority = slice_of(rest.ptr, len);
-	u->path = slice_after(rest, len);
-	rc = address_parse_tcp(&a, u->authority, HTTP_PORT, e);
-	if (rc < 0)
-		return rc;
-	if (a.port == 0 || strcmp(a.host, "*") == 0)
-		return err_set(e, -EINVAL, "needs a host and a port above 0");
-	if (!is_path(u->path))
-		return err_set(e, -EINVAL,
-		    "needs a path, without a query, in which what is no "
-		    "printable ASCII is percent-encoded");
-	memcpy(u->host, a.host, sizeof u->host);
-	u->port = a.port;
-	return 0;
-}
-
-/* --- the request --- */
 
 static bool is_clean(struct slice value)
 {
@@ -89,7 +44,7 @@ static int put_named(struct buf *out, const char *name, struct slice value)
 
 /* GET, and what the gateway says of itself and the client. */
 static int put_head(
-    struct buf *out, const struct hook_url *u, const struct hook_request *rq)
+    struct buf *out, const struct url *u, const struct hook_request *rq)
 {
 	if (put(out, slice_str("GET ")) < 0 || put(out, u->path) < 0 ||
 	    put(out, slice_str(" HTTP/1.1\r\n")) < 0 ||
@@ -115,7 +70,7 @@ static int put_chosen(struct buf *out, const struct hook_request *rq)
 }
 
 int hook_request_print(
-    const struct hook_url *u, const struct hook_request *rq, struct buf *out)
+    const struct url *u, const struct hook_request *rq, struct buf *out)
 {
 	size_t before = out->len;
 

@@ -7,8 +7,9 @@
 #include <stddef.h>
 
 #include "base/buf.h"
-#include "base/err.h"
 #include "base/slice.h"
+
+struct url;
 
 struct hook_header {
 	struct slice name;
@@ -24,25 +25,13 @@ struct hook_request {
 	struct slice connection_id;
 };
 
-/* Where the app listens. */
-struct hook_url {
-	char host[254]; /* a name or an address, without brackets */
-	unsigned short port;
-	struct slice authority; /* for Host; borrowed from the URL */
-	struct slice path;      /* borrowed from the URL */
-};
-
-/* Take http://host[:port]/path apart. Returns 0, or -EINVAL with e. */
-int hook_url_parse(struct hook_url *u, const char *url, struct err *e)
-    __attribute__((warn_unused_result));
-
 /*
- * Append the whole request. A header is left out when a control character is in
+ * Append the whole request to the app at u. A header is left out when a control character is in
  * its value, when its name is no token, and when it is reserved
  * (conf/reserved.h): a client cannot speak for the gateway, nor add a line.
  * Returns 0, or -ENOMEM with out unchanged.
  */
-int hook_request_print(const struct hook_url *u, const struct hook_request *rq,
+int hook_request_print(const struct url *u, const struct hook_request *rq,
     struct buf *out) __attribute__((warn_unused_result));
 
 #endif

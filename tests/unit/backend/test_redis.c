@@ -127,7 +127,7 @@ START_TEST(test_a_url_that_can_never_work_is_an_error)
 	ck_assert_int_lt(redis_backend.open(&r.backend, r.base, &r.conf,
 			     r.metrics, NULL, NULL, &e),
 	    0);
-	ck_assert_str_eq(e.text, "redis.url: no host");
+	ck_assert_str_eq(e.text, "redis.url: has no host");
 	ck_assert_ptr_null(r.backend);
 	recorder_fini(&r);
 }

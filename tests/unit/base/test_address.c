@@ -111,6 +111,23 @@ START_TEST(wildcards_cover_what_they_take)
 }
 END_TEST
 
+START_TEST(an_address_is_written_as_it_is_read)
+{
+	static const char *const texts[] = { "host:80", "127.0.0.1:1",
+		"[2001:db8::7]:65535", "*:0", "unix:/run/a:b.sock" };
+
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		char out[ADDRESS_TEXT_MAX];
+		struct address a;
+
+		ck_assert_int_eq(address_parse(&a, texts[i], NULL), 0);
+		address_format(&a, out);
+		ck_assert_str_eq(out, texts[i]);
+	}
+}
+END_TEST
+
 UNIT_MAIN("base/address", hosts_and_ports_come_apart,
     a_unix_path_may_have_107_bytes, a_default_port_stands_in,
-    addresses_clash_by_what_they_mean, wildcards_cover_what_they_take)
+    addresses_clash_by_what_they_mean, wildcards_cover_what_they_take,
+    an_address_is_written_as_it_is_read)

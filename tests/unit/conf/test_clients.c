@@ -8,7 +8,6 @@
 #include "conf/conf_load.h"
 #include "conf/conf_notes.h"
 #include "conf/conf_print.h"
-#include "conf/url.h"
 #include "proto/origin.h"
 #include "unit.h"
 
@@ -249,21 +248,6 @@ START_TEST(a_dump_names_key_files_only)
 }
 END_TEST
 
-START_TEST(urls_of_hooks)
-{
-	struct err e;
-
-	ck_assert_int_eq(url_check_http("http://h/", &e), 0);
-	ck_assert_int_eq(url_check_http("http://h:8000/a/b%20c", &e), 0);
-	ck_assert_int_eq(url_check_http("http://[::1]:1/~a;b=(c)", &e), 0);
-	ck_assert_int_ne(url_check_http("http://h", &e), 0);
-	ck_assert_int_ne(url_check_http("http://h/%2", &e), 0);
-	ck_assert_int_ne(url_check_http("http://h/\r", &e), 0);
-	ck_assert_int_ne(url_check_http("http://@h/", &e), 0);
-	ck_assert_int_ne(url_check_http("HTTPS://h/", &e), 0);
-}
-END_TEST
-
 UNIT_MAIN("conf/clients", a_listener_is_plain_and_trusts_nobody,
     trusted_addresses_are_compiled_in_order,
     a_jwt_authenticator_has_its_defaults_and_nothing_of_http,
@@ -271,4 +255,4 @@ UNIT_MAIN("conf/clients", a_listener_is_plain_and_trusts_nobody,
     what_is_written_for_an_authenticator_lands_there,
     a_route_finds_its_authenticator_above_and_below_it,
     origins_are_compiled_and_null_needs_no_quotes, open_routes_are_noted,
-    a_dump_names_key_files_only, urls_of_hooks)
+    a_dump_names_key_files_only)

@@ -1,4 +1,4 @@
-/* url: which are fine, which hold a password, and what is shown of it. */
+/* url: what is in them, which are refused, and what of a password is shown. */
 #include "conf/url.h"
 #include "unit.h"
 
@@ -7,7 +7,7 @@ static void check_masked(const char *url, const char *shown)
 	struct buf out = { 0 };
 	struct err e;
 
-	ck_assert_msg(url_check(url, &e) == 0, "%s: %s", url, e.text);
+	ck_assert_msg(url_check_redis(url, &e) == 0, "%s: %s", url, e.text);
 	url_print_masked(url, &out);
 	buf_putn(&out, "", 1);
 	ck_assert_str_eq(out.data, shown);
@@ -34,5 +34,52 @@ START_TEST(a_password_is_masked)
 }
 END_TEST
 
+static void check_hook(
+    const char *text, const char *host, unsigned port, const char *path)
+{
+	struct url u;
+	struct err e;
+
+	ck_assert_msg(
+	    url_parse_http(&u, text, &e) == 0, "%s: %s", text, e.text);
+	ck_assert_str_eq(u.address.host, host);
+	ck_assert_uint_eq(u.address.port, port);
+	ck_assert(slice_eq(u.path, slice_str(path)));
+}
+
+START_TEST(the_url_of_a_hook_is_taken_apart)
+{
+	check_hook("http://app:8000/auth", "app", 8000, "/auth");
+	check_hook("http://app/", "app", 80, "/");
+	check_hook("http://127.0.0.1:1/a/b", "127.0.0.1", 1, "/a/b");
+	check_hook("http://[::1]:81/", "::1", 81, "/");
+	check_hook("http://[::1]/", "::1", 80, "/");
+	check_hook("http://h:8000/a/b%20c", "h", 8000, "/a/b%20c");
+	check_hook("http://[::1]:1/~a;b=(c)", "::1", 1, "/~a;b=(c)");
+}
+END_TEST
+
+START_TEST(other_urls_of_hooks_are_refused)
+{
+	static const char *const bad[] = { "", "http:", "http://", "http:///a",
+		"https://app/", "ftp://app/", "app:80", "http://app:0/",
+		"http://*:80/", "http://app:x/", "http://u:p@app/",
+		"http://app/a b", "http://app/\r\nX: y", "http://app/#a",
+		"http://app#a", "http://app/\xc3\xa3", "http://[::1/",
+		"http://a\r\nb/", "http://app", "http://app?a", "http://app/?a",
+		"http://app/%2", "http://app/%", "http://@app/",
+		"HTTPS://app/" };
+	struct url u;
+	struct err e;
+
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		e.text[0] = '\0';
+		ck_assert_msg(url_parse_http(&u, bad[i], &e) < 0, "%s", bad[i]);
+		ck_assert_str_ne(e.text, "");
+	}
+}
+END_TEST
+
 UNIT_MAIN("conf/url", urls_without_a_password_are_shown_as_they_are,
-    a_password_is_masked)
+    a_password_is_masked, the_url_of_a_hook_is_taken_apart,
+    other_urls_of_hooks_are_refused)
