@@ -54,8 +54,8 @@ bool address_is_same(const struct address *a, const struct address *b);
 bool address_is_local(const struct address *a);
 
 /*
- * What a host that is a wildcard takes of the machine: "every address", "every
- * IPv4 address", "every IPv6 address"; NULL when the host is none.
+ * The meaning of a host that is a wildcard: "every address", "every IPv4
+ * address", "every IPv6 address"; NULL when the host is none.
  */
 const char *address_wildcard(const struct address *a);
 

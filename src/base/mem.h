@@ -11,7 +11,7 @@
 
 #include <stddef.h>
 
-/* What a block costs besides its bytes: malloc's head and rounding. */
+/* Cost of a block besides its bytes: malloc's head and rounding. */
 enum { MEM_BLOCK_COST = 16 };
 
 /* Never NULL; a size of 0 gives a unique pointer. Any thread. */

@@ -115,9 +115,10 @@ struct worker {
 };
 
 /*
- * Make a worker that goes by this configuration; nothing runs yet. With is_alone it is the only one and runs
- * on the main thread: the hub and all else of that thread use its base, and
- * what the hub posts wakes nobody. NULL with e filled on failure. Main thread.
+ * Make a worker that goes by this configuration; nothing runs yet. With
+ * is_alone it is the only one and runs on the main thread: the hub and all else
+ * of that thread use its base, and what the hub posts wakes nobody. NULL with e
+ * filled on failure. Main thread.
  */
 struct worker *worker_new(struct worker_shared *shared, const struct conf *conf,
     unsigned index, bool is_alone, struct err *e);

@@ -55,7 +55,7 @@ struct envelope_fault {
 
 enum { ENVELOPE_FAULT_TEXT_MAX = 256 };
 
-/* What is expected of names; see base/utf8. */
+/* Rules for names, as proto/names judges them. */
 #define ENVELOPE_ROOM_RULE \
 	"1 to 255 bytes without control characters and commas"
 #define ENVELOPE_USER_RULE "1 to 255 bytes without control characters"

@@ -56,7 +56,7 @@ enum jwt_verdict {
 	    JWT_VERDICT_COUNT
 };
 
-/* What is demanded of a token. All borrowed; many threads may share one. */
+/* Demands on a token. All borrowed; many threads may use the same ones. */
 struct jwt_policy {
 	const struct jwt_keys *keys; /* and the algorithms */
 	const char *issuer;          /* iss must be this; NULL: any or none */

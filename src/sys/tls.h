@@ -17,8 +17,8 @@ struct ssl_st;     /* its SSL */
 struct tls;
 
 /*
- * What a stream needs of OpenSSL, at either end: for each context before the
- * first of its connections. Main thread; once at least before there are others.
+ * Set up a context for streams, at either end, before the first of its
+ * connections. Main thread; once at least before there are others.
  */
 void tls_setup(struct ssl_ctx_st *ctx);
 
