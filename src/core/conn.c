@@ -137,6 +137,7 @@ void conn_free(struct conn *c)
 
 	worker_check_thread(w);
 	assert(c->state == CONN_DEAD && !c->is_dirty);
+	assert(c->membership_count == 0 && !c->only && !c->outq);
 	w->shared->ops->dispose(c);
 	w->conn_count--;
 	atomic_fetch_sub(&w->shared->connections, 1);
