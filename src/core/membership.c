@@ -11,6 +11,8 @@
 #include "core/room.h"
 #include "core/worker.h"
 
+/* --- a room comes with its first member and goes with its last --- */
+
 static struct room *make_room(
     struct worker *w, struct slice name, uint64_t hash)
 {
@@ -26,6 +28,11 @@ static struct room *make_room(
 	return r;
 }
 
+/*
+ * The room of this name, for a member who wants deflated messages or not; made
+ * when it is missing. The hub hears of a new room, and of the first such member
+ * of one. NULL: memory is out.
+ */
 static struct room *open_room(
     struct worker *w, struct slice name, uint64_t hash, bool wants_deflated)
 {
@@ -55,7 +62,9 @@ static void close_room(struct worker *w, struct room *r)
 	room_free(r);
 }
 
-/* Make room for one more membership; its place, or NULL. */
+/* --- the memberships of a connection --- */
+
+/* Make room for one more; its place, or NULL. */
 static struct membership *add(struct conn *c)
 {
 	uint16_t count = c->membership_count;
@@ -118,6 +127,8 @@ bool membership_has(struct conn *c, struct slice name, uint64_t hash)
 
 	return r && find(c, r);
 }
+
+/* --- joining and leaving --- */
 
 /* Rooms, not users: the metric's memberships. */
 static bool is_counted(const struct room *r)
@@ -225,6 +236,8 @@ bool membership_is_refused(struct conn *c)
 			return true;
 	return false;
 }
+
+/* --- what the hub says of a room's channel --- */
 
 /*
  * Who has waited for nothing else is answered by the sweep, some each turn:
