@@ -60,6 +60,8 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 	lose_by(arg, "the server does not answer");
 }
 
+/* --- life --- */
+
 struct redis_link *redis_link_new(struct event_base *base,
     const struct redis_link_options *options,
     const struct redis_link_sink *sink, void *arg)
@@ -107,6 +109,8 @@ bool redis_link_is_closed(const struct redis_link *link)
 {
 	return link->state == LINK_CLOSED;
 }
+
+/* --- what comes in --- */
 
 /* Being paused concerns payloads: the greeting is always read. */
 static bool is_reading(const struct redis_link *link)
@@ -217,6 +221,8 @@ static void on_readable(void *arg)
 	link->sink->on_read_end(link->arg);
 }
 
+/* --- from dialling to the greeting --- */
+
 /* Say who we are, in one write; then wait for the replies. */
 static int greet(struct redis_link *link, const char *password)
 {
@@ -303,6 +309,8 @@ void redis_link_open(struct redis_link *link)
 		link->dial =
 		    dial_host(link->base, to->host, to->port, on_dialled, link);
 }
+
+/* --- in use --- */
 
 int redis_link_send(
     struct redis_link *link, const struct slice *arguments, size_t count)
