@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/crypto.h"
 #include "conf/conf.h"
 
@@ -139,7 +140,7 @@ enum embedded_outcome settings_run_select(struct call *c)
 	struct slice number = call_word(c, 1);
 
 	for (size_t i = 0; i < number.len; i++)
-		if (number.ptr[i] < '0' || number.ptr[i] > '9')
+		if (!ascii_is_digit(number.ptr[i]))
 			return call_error(
 			    c, "ERR the database is not a number");
 	return call_ok(c); /* channels are in none of them */

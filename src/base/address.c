@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/ascii.h"
 #include "base/ip.h"
@@ -165,7 +164,7 @@ bool address_is_local(const struct address *a)
 	static const unsigned char v6_loopback[IP_BYTES] = { [15] = 1 };
 	struct ip ip;
 
-	if (a->is_unix || !strcasecmp(a->host, "localhost"))
+	if (a->is_unix || ascii_eq(slice_str(a->host), slice_str("localhost")))
 		return true;
 	if (!ip_parse(slice_str(a->host), &ip))
 		return false;
@@ -179,7 +178,7 @@ static bool is_same_host(const char *x, const char *y)
 
 	if (ip_parse(slice_str(x), &a) && ip_parse(slice_str(y), &b))
 		return ip_eq(&a, &b);
-	return !strcasecmp(x, y);
+	return ascii_eq(slice_str(x), slice_str(y));
 }
 
 bool address_is_same(const struct address *a, const struct address *b)

@@ -4,13 +4,14 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/ascii.h"
 #include "conf/conf.h"
 #include "conf/conf_rows_parts.h"
 #include "conf/reserved.h"
 #include "conf/secret.h"
 #include "conf/url.h"
+#include "proto/names.h"
 
 enum { HEADER_NAME_MAX = 128, FILES_MAX = 16 };
 
@@ -41,22 +42,18 @@ static const char *const algorithm_words[] = {
 
 static int check_algorithm(const char *text, struct err *e)
 {
-	if (!strcasecmp(text, "none"))
+	if (ascii_eq(slice_str(text), slice_str("none")))
 		return err_set(e, -EINVAL,
 		    "would admit tokens that nobody has signed, and is never "
 		    "accepted");
-	if (!strncasecmp(text, "PS", 2))
+	if (ascii_to_lower(text[0]) == 'p' && ascii_to_lower(text[1]) == 's')
 		return err_set(e, -EINVAL, "is not in this version");
 	return 0;
 }
 
 static int check_query_name(const char *name, struct err *e)
 {
-	static const char name_chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					 "abcdefghijklmnopqrstuvwxyz"
-					 "0123456789_.-";
-
-	if (name[0] == '\0' || name[strspn(name, name_chars)] != '\0')
+	if (!query_name_is_valid(slice_str(name)))
 		return err_set(e, -EINVAL,
 		    "query.NAME needs a name of letters, digits, '_', '.' and "
 		    "'-'");

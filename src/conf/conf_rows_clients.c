@@ -9,6 +9,7 @@
 #include "conf/conf_origin.h"
 #include "conf/conf_rows_parts.h"
 #include "conf/secret.h"
+#include "proto/http.h"
 #include "proto/names.h"
 
 enum { SUBPROTOCOL_MAX = 128 };
@@ -16,11 +17,7 @@ enum { SUBPROTOCOL_MAX = 128 };
 /* A token of RFC 9110, section 5.6.2. */
 int conf_rows_check_token(const char *text, struct err *e)
 {
-	static const char token_chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					  "abcdefghijklmnopqrstuvwxyz"
-					  "0123456789!#$%&'*+-.^_`|~";
-
-	if (text[strspn(text, token_chars)] != '\0')
+	if (!http_is_token(slice_str(text)))
 		return err_set(e, -EINVAL,
 		    "must be an HTTP token: letters, digits and "
 		    "!#$%%&'*+-.^_`|~");

@@ -89,31 +89,38 @@ void mistakes_add(
 	keep(m, line, column, &raw);
 }
 
-void mistakes_at(struct mistakes *m, struct node *n, const char *format, ...)
+static void add_at(struct mistakes *m, struct node *n, size_t line,
+    size_t column, const char *format, va_list args)
+    __attribute__((format(printf, 5, 0)));
+
+static void add_at(struct mistakes *m, struct node *n, size_t line,
+    size_t column, const char *format, va_list args)
 {
 	struct buf raw = { 0 };
-	va_list args;
 
 	put_path(&raw, n);
-	va_start(args, format);
 	put_args(&raw, format, args);
-	va_end(args);
-	keep(m, n->line, n->column, &raw);
+	keep(m, line, column, &raw);
 	n->has_mistake = true;
+}
+
+void mistakes_at(struct mistakes *m, struct node *n, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_at(m, n, n->line, n->column, format, args);
+	va_end(args);
 }
 
 void mistakes_at_key(
     struct mistakes *m, struct node *n, const char *format, ...)
 {
-	struct buf raw = { 0 };
 	va_list args;
 
-	put_path(&raw, n);
 	va_start(args, format);
-	put_args(&raw, format, args);
+	add_at(m, n, n->key.line, n->key.column, format, args);
 	va_end(args);
-	keep(m, n->key.line, n->key.column, &raw);
-	n->has_mistake = true;
 }
 
 void mistakes_missing(struct mistakes *m, const struct node *n, const char *key)

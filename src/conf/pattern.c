@@ -212,8 +212,7 @@ static int resolve_query(
 	part->source = TEMPLATE_QUERY;
 	part->name =
 	    slice_of(part->name.ptr + prefix_len, part->name.len - prefix_len);
-	if (part->name.len == 0 ||
-	    !holds_only(part->name, LETTERS DIGITS "_.-"))
+	if (!query_name_is_valid(part->name))
 		return err_set(e, -EINVAL,
 		    "{query.NAME} needs a name of letters, digits, '_', '.' "
 		    "and '-'");

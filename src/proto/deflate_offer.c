@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/ascii.h"
+
 enum {
 	VALUE_MAX = 2, /* a longer value is none that any parameter has */
 	BITS_MIN = 8,  /* as RFC 7692 writes them */
@@ -111,16 +113,13 @@ static bool take_param(struct slice *in, struct param *p)
 /* A window of 8 to 15 bits, in decimal without leading zeros; else 0. */
 static unsigned bits_of(const struct param *p)
 {
-	unsigned bits = 0;
+	struct slice value = slice_of(p->value, p->value_len);
+	uint64_t bits;
 
-	if (!p->has_value || p->value_len > VALUE_MAX || p->value[0] == '0')
+	if (!p->has_value || p->value[0] == '0' ||
+	    !ascii_decimal(value, BITS_MAX, &bits))
 		return 0;
-	for (size_t i = 0; i < p->value_len; i++) {
-		if (p->value[i] < '0' || p->value[i] > '9')
-			return 0;
-		bits = bits * 10 + (unsigned)(p->value[i] - '0');
-	}
-	return bits >= BITS_MIN && bits <= BITS_MAX ? bits : 0;
+	return bits >= BITS_MIN ? (unsigned)bits : 0;
 }
 
 static bool is_named(const struct param *p, const char *name)

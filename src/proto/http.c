@@ -55,7 +55,7 @@ static bool is_target(struct slice s)
 	return true;
 }
 
-static bool is_field_value(struct slice s)
+bool http_is_field_value(struct slice s)
 {
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.ptr[i];
@@ -199,7 +199,7 @@ static int read_header(struct http_head *head, const char *bytes,
 	value = slice_trim(slice_after(line, name.len + 1));
 	if (!http_is_token(name))
 		return bad_request(why, "malformed header name");
-	if (!is_field_value(value))
+	if (!http_is_field_value(value))
 		return bad_request(why, "a control character in a header");
 	if (head->header_count == HTTP_MAX_HEADERS)
 		return refuse(STATUS_HEAD_TOO_LARGE, why, "too many headers");

@@ -78,6 +78,9 @@ bool http_is_host(struct slice s);
 /* Whether s is a token: a method, a header name, a subprotocol (RFC 9110). */
 bool http_is_token(struct slice s);
 
+/* Whether no byte of it ends a header's line: no controls but the tab. */
+bool http_is_field_value(struct slice s);
+
 /*
  * Walk the headers of one name in order: *cursor begins as 0. False when
  * there is no further one.

@@ -40,17 +40,6 @@ static int refuse(struct http_reply *r, int code, const char *why)
 	return code;
 }
 
-static bool is_text(struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.ptr[i];
-
-		if ((c < ' ' && c != '\t') || c == 0x7f)
-			return false;
-	}
-	return true;
-}
-
 static bool is_word(struct slice s, const char *word)
 {
 	return ascii_eq(s, slice_str(word));
@@ -110,7 +99,8 @@ static int read_status_line(struct http_reply *r, struct slice *bytes)
 	    !ascii_is_digit(p[VERSION]) || p[VERSION + 1] != ' ' ||
 	    !ascii_is_digit(p[CODE]) || !ascii_is_digit(p[CODE + 1]) ||
 	    !ascii_is_digit(p[CODE + 2]) || p[CODE] < '1' || p[CODE] > '5' ||
-	    (line.len > CODE + 3 && p[CODE + 3] != ' ') || !is_text(line))
+	    (line.len > CODE + 3 && p[CODE + 3] != ' ') ||
+	    !http_is_field_value(line))
 		return refuse(r, -EPROTO, "malformed status line");
 	r->is_http_1_0 = p[VERSION] == '0';
 	r->status = 100 * (p[CODE] - '0') + 10 * (p[CODE + 1] - '0') +
@@ -160,7 +150,7 @@ static int split_field(struct http_reply *r, struct slice line,
 	*value = slice_trim(slice_after(line, name->len + 1));
 	if (!http_is_token(*name)) /* a folded line too */
 		return refuse(r, -EPROTO, "malformed header name");
-	if (!is_text(*value))
+	if (!http_is_field_value(*value))
 		return refuse(r, -EPROTO, "a control character in a header");
 	return HTTP_MORE;
 }
@@ -294,8 +284,8 @@ static int read_chunk_size(struct http_reply *r, struct slice *bytes)
 	for (; digits < line.len && ascii_hex(line.ptr[digits]) >= 0; digits++)
 		r->left = 16 * r->left + (unsigned)ascii_hex(line.ptr[digits]);
 	rest = slice_trim(slice_after(line, digits));
-	if (digits == 0 || digits > CHUNK_SIZE_DIGITS || !is_text(line) ||
-	    (rest.len > 0 && rest.ptr[0] != ';'))
+	if (digits == 0 || digits > CHUNK_SIZE_DIGITS ||
+	    !http_is_field_value(line) || (rest.len > 0 && rest.ptr[0] != ';'))
 		return refuse(r, -EPROTO, "malformed chunk");
 	if (r->left > r->max_body - r->body.len)
 		return refuse(r, -EMSGSIZE, "the body is too large");

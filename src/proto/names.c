@@ -30,17 +30,26 @@ bool user_name_is_valid(struct slice name)
 	return name.len <= USER_NAME_MAX && is_printable(name);
 }
 
-/* Names of claims may be URLs, so that they are nobody else's. */
-static bool is_claim_char(char c)
+/* Whether it has letters, digits and bytes of more, and at least one. */
+static bool holds_only(struct slice name, const char *more)
 {
-	return ascii_is_letter(c) || ascii_is_digit(c) ||
-	       (c != '\0' && strchr("_.-:/", c));
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.ptr[i];
+
+		if (!ascii_is_letter(c) && !ascii_is_digit(c) &&
+		    (c == '\0' || !strchr(more, c)))
+			return false;
+	}
+	return name.len > 0;
 }
 
+/* Names of claims may be URLs, so that they are nobody else's. */
 bool claim_name_is_valid(struct slice name)
 {
-	for (size_t i = 0; i < name.len; i++)
-		if (!is_claim_char(name.ptr[i]))
-			return false;
-	return name.len > 0;
+	return holds_only(name, "_.-:/");
+}
+
+bool query_name_is_valid(struct slice name)
+{
+	return holds_only(name, "_.-");
 }

@@ -1,6 +1,6 @@
 /*
- * names: what rooms, users and claims may be called, wherever the name comes
- * from: the configuration, a request, a token, the app or a publisher.
+ * names: what rooms, users, claims and parameters may be called, wherever the
+ * name comes from: the configuration, a request, a token, the app, a publisher.
  */
 #ifndef PROTO_NAMES_H
 #define PROTO_NAMES_H
@@ -25,5 +25,11 @@ bool user_name_is_valid(struct slice name);
 
 /* Whether a claim may be called so: [A-Za-z0-9_.:/-], at least one of them. */
 bool claim_name_is_valid(struct slice name);
+
+/*
+ * Whether the configuration may speak of a query parameter of this name:
+ * [A-Za-z0-9_.-], at least one of them.
+ */
+bool query_name_is_valid(struct slice name);
 
 #endif

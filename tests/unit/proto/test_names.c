@@ -72,7 +72,18 @@ START_TEST(a_claim_has_a_name_that_needs_no_quotes)
 }
 END_TEST
 
+START_TEST(a_query_parameter_has_a_name_that_needs_no_escapes)
+{
+	ck_assert(query_name_is_valid(slice_str("a_b.c-1")));
+	ck_assert(!query_name_is_valid(slice_str("")));
+	ck_assert(!query_name_is_valid(slice_str("a:b")));
+	ck_assert(!query_name_is_valid(slice_str("a/b")));
+	ck_assert(!query_name_is_valid(slice_of("a\0", 2)));
+}
+END_TEST
+
 UNIT_MAIN("proto/names", ordinary_names_may_name_rooms,
     names_with_controls_commas_or_bad_utf8_may_not,
     a_name_has_at_most_255_bytes, a_user_may_be_named_as_a_room_and_with_commas,
-    a_claim_has_a_name_that_needs_no_quotes)
+    a_claim_has_a_name_that_needs_no_quotes,
+    a_query_parameter_has_a_name_that_needs_no_escapes)
