@@ -68,24 +68,24 @@ void tls_setup(SSL_CTX *ctx)
 struct tls *tls_new(SSL **ssl, int fd)
 {
 	struct tls *s = try_alloc(sizeof *s);
+	SSL *taken = *ssl;
 	BIO *bio;
 
-	if (s)
-		*s = (struct tls){ .ssl = *ssl, .bio.fd = fd };
-	else
-		SSL_free(*ssl);
 	*ssl = NULL;
-	if (!s)
+	if (!s) {
+		SSL_free(taken);
 		return NULL;
+	}
+	*s = (struct tls){ .ssl = taken, .bio.fd = fd };
 	bio = tls_bio_open(&s->bio);
-	if (!s->ssl || !bio) {
+	if (!taken || !bio) {
 		BIO_free(bio);
 		tls_free(s);
 		return NULL;
 	}
-	SSL_set_bio(s->ssl, bio, bio); /* takes the one reference for both */
-	SSL_set_msg_callback(s->ssl, on_message);
-	SSL_set_msg_callback_arg(s->ssl, s);
+	SSL_set_bio(taken, bio, bio); /* takes the one reference for both */
+	SSL_set_msg_callback(taken, on_message);
+	SSL_set_msg_callback_arg(taken, s);
 	return s;
 }
 

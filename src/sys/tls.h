@@ -18,7 +18,7 @@ struct tls;
 
 /*
  * Set up a context for streams, at either end, before the first of its
- * connections. Main thread; once at least before there are others.
+ * connections. Main thread; the first time before there are others.
  */
 void tls_setup(struct ssl_ctx_st *ctx);
 
