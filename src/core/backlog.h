@@ -63,7 +63,7 @@ void backlog_drop(struct conn *c);
 /* The queue, which it has, is empty: give it back. */
 void backlog_release(struct conn *c);
 
-/* Its socket goes: free all that waits. */
+/* The socket goes: free all that waits. */
 void backlog_free(struct conn *c);
 
 #endif

@@ -13,9 +13,9 @@
  *                that it reads our last bytes instead of a reset
  *     DEAD       freed at the end of the worker's turn
  *
- * It never goes back. Nobody frees a connection in a callback or a walk, nor
- * takes it out of its rooms: LINGER and DEAD leave them at the end of the turn
- * (core/turn), so that a walk over a room's members is a plain loop.
+ * A state never goes back. Nobody frees a connection in a callback or a walk,
+ * nor takes it out of its rooms: LINGER and DEAD leave them at the end of the
+ * turn (core/turn), so that a walk over a room's members is a plain loop.
  */
 #ifndef CORE_CONN_H
 #define CORE_CONN_H
@@ -172,7 +172,7 @@ static inline unsigned conn_room_count(const struct conn *c)
 	return (unsigned)c->membership_count - (c->has_user ? 1 : 0);
 }
 
-/* Its memberships, membership_count of them. */
+/* The connection's memberships, membership_count of them. */
 static inline struct membership *conn_memberships(struct conn *c)
 {
 	return c->membership_count <= 1 ? &c->one : c->many;

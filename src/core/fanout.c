@@ -58,7 +58,9 @@ static void next_stamp(struct worker *w)
 	w->stamp = 1;
 }
 
-/* Those who are left out count as reached: it costs the others nothing. */
+/*
+ * Connections that are left out count as reached: it costs the others nothing.
+ */
 static void stamp_excepts(struct worker *w, const struct aim *aim)
 {
 	for (uint32_t i = 0; i < aim->except_count; i++) {

@@ -169,7 +169,7 @@ void flush_unsent(struct conn *c)
 		return;
 	}
 	count_unsent(c);
-	/* Who is to be written to shows there whether it takes any of it. */
+	/* A flush that is due shows whether the socket takes any of it. */
 	if (!c->is_dirty)
 		block(c);
 }

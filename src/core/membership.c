@@ -103,7 +103,10 @@ static void drop_last(struct conn *c)
 	c->membership_count--;
 }
 
-/* Its membership of the room, or NULL. The shorter list is looked through. */
+/*
+ * The connection's membership of the room, or NULL. The shorter list is looked
+ * through.
+ */
 static struct membership *find(struct conn *c, struct room *r)
 {
 	struct membership *m = conn_memberships(c);

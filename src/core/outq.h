@@ -1,11 +1,11 @@
 /*
- * outq: what waits for one connection. Pushed by the fan-out (deliver)
- * and by the session (control frames), popped by flush.
+ * outq: what waits for one connection. Pushed by core/deliver (messages) and by
+ * the session (control frames), popped by core/flush.
  *
- * It exists only while more than one message waits, or what one write did not
- * take: given back to core/spares when the last byte is written. Data is a ring
- * of references to shared messages; control frames are the connection's own
- * bytes and go first, but never into a frame that is half written.
+ * A queue exists only while more than one message waits, or what one write did
+ * not take: given back to core/spares when the last byte is written. Data is a
+ * ring of references to shared messages; control frames are the connection's
+ * own bytes and go first, but never into a frame that is half written.
  */
 #ifndef CORE_OUTQ_H
 #define CORE_OUTQ_H

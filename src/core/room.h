@@ -66,7 +66,7 @@ static inline struct slice room_name(const struct room *r)
 	return slice_of(r->name, r->name_len);
 }
 
-/* Its members, count of them. */
+/* The room's members, count of them. */
 static inline struct member *room_members(struct room *r)
 {
 	return r->cap == 1 ? &r->one : r->many;

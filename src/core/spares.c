@@ -99,7 +99,7 @@ void spares_give_delivery(struct worker *w, struct delivery *d)
 	w->free_delivery_count++;
 }
 
-/* They may stand far apart, each on a page of its own. */
+/* Spares may stand far apart, each on a page of its own. */
 void spares_free(struct worker *w)
 {
 	w->free_outq_count = w->free_delivery_count = 0;

@@ -27,7 +27,7 @@ struct transport_ops {
 	void (*fini)(struct worker *w);
 	/* As writev(2) on a socket: bytes written, or -errno. */
 	ssize_t (*writev)(struct conn *c, const struct iovec *iov, int count);
-	/* Its socket can be read, or the peer has left. */
+	/* The socket can be read, or the peer has left. */
 	void (*on_readable)(struct conn *c);
 	/* Memory of bytes that writev took and that have not left. TLS only. */
 	size_t (*unsent)(const struct conn *c);
@@ -35,7 +35,7 @@ struct transport_ops {
 	void (*on_rooms_ready)(struct conn *c);
 	/* One of its rooms cannot be watched: refuse it. WAITING only. */
 	void (*on_room_refused)(struct conn *c);
-	/* Its timer fired. */
+	/* The connection's timer has fired. */
 	void (*on_due)(struct conn *c);
 	/*
 	 * End an OPEN connection for this reason, with a close frame where

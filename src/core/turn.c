@@ -99,12 +99,26 @@ static void say_done(struct worker *w, size_t size, struct spent *spent)
 	spent->bytes += size;
 }
 
-/* Takes the worker's reference of the command. Returns as fanout does. */
-static bool obey(struct worker *w, struct command *cmd, size_t *count)
+/* Takes the reference. False: there is more to do for it, in the next turn. */
+static bool take_message(
+    struct worker *w, struct message *m, struct spent *spent)
 {
-	if (!steer(w, cmd, &w->walk, TURN_DELIVERIES, count))
+	size_t size = m->bytes; /* it may be gone afterwards */
+
+	if (!fanout(w, m, TURN_DELIVERIES, &spent->deliveries))
+		return false;
+	say_done(w, size, spent);
+	return true;
+}
+
+/* As take_message. */
+static bool take_command(
+    struct worker *w, struct command *cmd, struct spent *spent)
+{
+	if (!steer(w, cmd, &w->walk, TURN_DELIVERIES, &spent->deliveries))
 		return false;
 	w->walk = (struct walk){ .delivery = NULL };
+	say_done(w, cmd->bytes, spent);
 	if (cmd->kind == CONTROL_JOIN)
 		worker_post(w, MAIL_COMMAND_DONE, 0, cmd);
 	else
@@ -112,25 +126,23 @@ static bool obey(struct worker *w, struct command *cmd, size_t *count)
 	return true;
 }
 
+/* Close all connections, then end. */
+static void drain(struct worker *w)
+{
+	w->is_ending = true;
+	w->shared->ops->stop(w);
+	closing_begin(w, CLOSE_SHUTDOWN);
+}
+
 /* False: there is more to do for this mail, in the next turn. */
 static bool handle(
     struct worker *w, const struct mail *mail, struct spent *spent)
 {
-	size_t size;
-
 	switch ((enum mail_kind)mail->kind) {
 	case MAIL_MESSAGE:
-		size = ((struct message *)mail->item)->bytes;
-		if (!fanout(w, mail->item, TURN_DELIVERIES, &spent->deliveries))
-			return false;
-		say_done(w, size, spent);
-		break;
+		return take_message(w, mail->item, spent);
 	case MAIL_COMMAND:
-		size = ((struct command *)mail->item)->bytes;
-		if (!obey(w, mail->item, &spent->deliveries))
-			return false;
-		say_done(w, size, spent);
-		break;
+		return take_command(w, mail->item, spent);
 	case MAIL_ROOM_WATCHED:
 		spent->deliveries += membership_watched(w, mail->item);
 		free(mail->item);
@@ -148,9 +160,7 @@ static bool handle(
 		closing_begin(w, (enum close_reason)mail->value);
 		break;
 	case MAIL_DRAIN:
-		w->is_ending = true;
-		w->shared->ops->stop(w);
-		closing_begin(w, CLOSE_SHUTDOWN);
+		drain(w);
 		break;
 	case MAIL_ROOM_OPENED: /* these go to the hub */
 	case MAIL_ROOM_EMPTY:
