@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/signature.h"
 #include "conf/mistakes.h"
 #include "conf/node.h"
 
@@ -31,7 +32,11 @@ int conf_auth_check_name(const char *name, struct err *e)
 
 static const char *file_key_of(const char *algorithm)
 {
-	return strncmp(algorithm, "HS", 2) ? "public_key_file" : "secret_file";
+	int known = signature_algorithm(slice_str(algorithm));
+
+	return known >= 0 && signature_secret_min(known) > 0
+		   ? "secret_file"
+		   : "public_key_file";
 }
 
 static void check_keys(

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/signature.h"
 #include "conf/conf.h"
 #include "conf/conf_rows_parts.h"
 #include "conf/reserved.h"
@@ -27,17 +28,10 @@ static const char *const type_words[] = {
 };
 
 static const char *const algorithm_words[] = {
-	"HS256",
-	"HS384",
-	"HS512",
-	"RS256",
-	"RS384",
-	"RS512",
-	"ES256",
-	"ES384",
-	"ES512",
-	"EdDSA",
-	NULL,
+#define X(id, name, kind, digest) name,
+	SIGNATURE_ALGORITHMS(X)
+#undef X
+	    NULL,
 };
 
 static int check_algorithm(const char *text, struct err *e)

@@ -50,7 +50,7 @@ static const char *behind_scheme(const char *url, const char *scheme)
 	return strncmp(url, scheme, len) ? NULL : url + len;
 }
 
-/* A '%' with its two digits; p ends with a NUL at the latest. */
+/* Whether the '%' at p has its two digits; a NUL ends the text. */
 static bool is_escape(const char *p)
 {
 	return ascii_hex(p[1]) >= 0 && ascii_hex(p[2]) >= 0;
