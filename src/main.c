@@ -44,7 +44,7 @@
  *     membership room          who is in which room
  *     closing relief stop      how all go, or those who hold most
  *     metrics closed refused   what is counted, by reason
- *     backend
+ *     backend                  what a source of payloads can do
  *     threads pulse watchdog   the workers' threads, whether all turn
  *   net/     clients and operators
  *     transport                what core asks, by a connection's state

@@ -112,7 +112,7 @@ static struct redis_session *make_session(
 {
 	const struct conf *conf = b->conf;
 	const struct redis_session_options options = {
-		.link = { .url = &b->url,
+		.link = { .address = &b->url.address,
 		    .username = conf->redis.username ? conf->redis.username
 						     : b->url.username,
 		    .password = b->url.password,

@@ -12,7 +12,6 @@
 
 #include <event2/event.h>
 
-#include "backend/redis_url.h"
 #include "backend/wire.h"
 #include "base/fatal.h"
 #include "base/mem.h"
@@ -299,15 +298,10 @@ static void on_dialled(void *arg, int fd, const char *why)
 
 void redis_link_open(struct redis_link *link)
 {
-	const struct address *to = &link->options.url->address;
-
 	assert(link->state == LINK_CLOSED);
 	link->state = LINK_DIALLING;
-	if (to->is_unix)
-		link->dial = dial_path(link->base, to->host, on_dialled, link);
-	else
-		link->dial =
-		    dial_host(link->base, to->host, to->port, on_dialled, link);
+	link->dial =
+	    dial_start(link->base, link->options.address, on_dialled, link);
 }
 
 /* --- in use --- */

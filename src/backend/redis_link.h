@@ -13,9 +13,9 @@
 #include "base/slice.h"
 #include "proto/resp.h"
 
+struct address;
 struct event_base;
 struct redis_link;
-struct redis_url;
 
 /* What a link tells its owner; any of these may close the link. */
 struct redis_link_sink {
@@ -30,9 +30,9 @@ struct redis_link_sink {
 };
 
 struct redis_link_options {
-	const struct redis_url *url; /* borrowed until redis_link_free */
-	const char *username;        /* borrowed; NULL for the default user */
-	const char *password;        /* borrowed; NULL for no AUTH */
+	const struct address *address; /* borrowed until redis_link_free */
+	const char *username;          /* borrowed; NULL for the default user */
+	const char *password;          /* borrowed; NULL for no AUTH */
 	/* Borrowed; before password; read at each connect; or NULL. */
 	const char *password_file;
 	size_t max_string; /* a longer string ends the connection */

@@ -1,5 +1,6 @@
 /*
- * address: where to listen, by its spelling only; nothing is resolved.
+ * address: where to listen or to connect, by its spelling only; nothing is
+ * resolved.
  */
 #ifndef BASE_ADDRESS_H
 #define BASE_ADDRESS_H

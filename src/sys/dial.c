@@ -16,6 +16,7 @@
 
 #include <event2/event.h>
 
+#include "base/address.h"
 #include "base/fatal.h"
 #include "base/mem.h"
 
@@ -205,7 +206,19 @@ static void on_resolve_timeout(evutil_socket_t fd, short what, void *arg)
 	finish(d);
 }
 
-static struct dial *dial_new(struct event_base *base, dial_fn fn, void *arg)
+/* A unix socket has one address, and nothing to look up. */
+static void set_unix_address(struct dial *d, const char *path)
+{
+	struct resolve_address address = { .len = sizeof(struct sockaddr_un) };
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+
+	memcpy(addr.sun_path, path, strnlen(path, sizeof addr.sun_path - 1));
+	memcpy(&address.addr, &addr, sizeof addr);
+	dial_list_set(&d->list, &address, 1);
+}
+
+struct dial *dial_start(
+    struct event_base *base, const struct address *to, dial_fn fn, void *arg)
 {
 	struct dial *d = xcalloc(1, sizeof *d);
 
@@ -213,30 +226,13 @@ static struct dial *dial_new(struct event_base *base, dial_fn fn, void *arg)
 	d->fn = fn;
 	d->arg = arg;
 	d->fd = NO_SOCKET;
-	return d;
-}
-
-struct dial *dial_host(struct event_base *base, const char *host, uint16_t port,
-    dial_fn fn, void *arg)
-{
-	struct dial *d = dial_new(base, fn, arg);
-
+	if (to->is_unix) {
+		set_unix_address(d, to->host);
+		try_next(d);
+		return d;
+	}
 	wait_for(d, NO_SOCKET, 0, on_resolve_timeout, DIAL_TIMEOUT_MS);
-	d->resolve = resolve_start(base, host, port, on_resolved, d);
-	return d;
-}
-
-struct dial *dial_path(
-    struct event_base *base, const char *path, dial_fn fn, void *arg)
-{
-	struct dial *d = dial_new(base, fn, arg);
-	struct resolve_address address = { .len = sizeof(struct sockaddr_un) };
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-
-	memcpy(addr.sun_path, path, strnlen(path, sizeof addr.sun_path - 1));
-	memcpy(&address.addr, &addr, sizeof addr);
-	dial_list_set(&d->list, &address, 1);
-	try_next(d);
+	d->resolve = resolve_start(base, to->host, to->port, on_resolved, d);
 	return d;
 }
 

@@ -14,6 +14,7 @@
 
 #include "sys/resolve.h"
 
+struct address;
 struct event_base;
 
 /* --- a host that is connected to again and again --- */
@@ -59,13 +60,11 @@ struct dial;
 typedef void (*dial_fn)(void *arg, int fd, const char *why);
 
 /*
- * Start: to a host by its name or number, or to a unix socket by its path. fn
- * is called once, never before this returns. On the thread of base.
+ * Start. fn is called once, never before this returns; to is borrowed for this
+ * call only. On the thread of base.
  */
-struct dial *dial_host(struct event_base *base, const char *host, uint16_t port,
-    dial_fn fn, void *arg);
-struct dial *dial_path(
-    struct event_base *base, const char *path, dial_fn fn, void *arg);
+struct dial *dial_start(
+    struct event_base *base, const struct address *to, dial_fn fn, void *arg);
 
 /* Give up: fn is not called any more. NULL is fine. */
 void dial_abandon(struct dial *d);

@@ -9,6 +9,7 @@
 
 #include <event2/event.h>
 
+#include "base/address.h"
 #include "sys/dial.h"
 #include "unit.h"
 
@@ -65,6 +66,13 @@ static void tear_down(struct fixture *f)
 		close(f->fd);
 }
 
+static struct dial *dial(struct fixture *f, uint16_t port)
+{
+	const struct address to = { .host = "127.0.0.1", .port = port };
+
+	return dial_start(f->base, &to, on_outcome, f);
+}
+
 static void wait_for_outcome(struct fixture *f)
 {
 	ck_assert_uint_eq(f->outcomes, 0); /* never at once */
@@ -99,8 +107,7 @@ START_TEST(test_a_host_that_listens_is_connected_to)
 	struct fixture *f = set_up();
 	int peer;
 
-	ck_assert_ptr_nonnull(
-	    dial_host(f->base, "127.0.0.1", f->port, on_outcome, f));
+	ck_assert_ptr_nonnull(dial(f, f->port));
 	wait_for_outcome(f);
 	ck_assert_int_ge(f->fd, 0);
 	ck_assert_str_eq(f->why, "");
@@ -115,8 +122,7 @@ START_TEST(test_a_host_that_refuses_is_told_with_its_reason)
 {
 	struct fixture *f = set_up();
 
-	ck_assert_ptr_nonnull(
-	    dial_host(f->base, "127.0.0.1", f->refused_port, on_outcome, f));
+	ck_assert_ptr_nonnull(dial(f, f->refused_port));
 	wait_for_outcome(f);
 	ck_assert_int_eq(f->fd, -1);
 	ck_assert_str_eq(f->why, strerrordesc_np(ECONNREFUSED));
@@ -126,10 +132,11 @@ END_TEST
 
 START_TEST(test_a_path_that_is_not_there_is_told_later)
 {
+	const struct address to = { .is_unix = true,
+		.host = "/nowhere/at/all" };
 	struct fixture *f = set_up();
 
-	ck_assert_ptr_nonnull(
-	    dial_path(f->base, "/nowhere/at/all", on_outcome, f));
+	ck_assert_ptr_nonnull(dial_start(f->base, &to, on_outcome, f));
 	wait_for_outcome(f);
 	ck_assert_int_eq(f->fd, -1);
 	ck_assert_str_eq(f->why, strerrordesc_np(ENOENT));
@@ -142,8 +149,7 @@ START_TEST(test_who_gives_up_hears_nothing)
 	struct fixture *f = set_up();
 
 	for (int turns = 0; turns < 4; turns++) {
-		struct dial *d =
-		    dial_host(f->base, "127.0.0.1", f->port, on_outcome, f);
+		struct dial *d = dial(f, f->port);
 
 		for (int i = 0; i < turns && f->outcomes == 0; i++)
 			event_base_loop(f->base, EVLOOP_NONBLOCK);
