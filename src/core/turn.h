@@ -46,13 +46,14 @@ void turn_run(struct worker *w);
 bool turn_take_mail(struct worker *w);
 
 /*
- * Flush dirty connections, in order. Takes how many may be flushed and returns
- * how many of these are left: a turn has TURN_FLUSHES, in one sweep or in two.
+ * Flush dirty connections, in order; those that linger leave their rooms. Takes
+ * how many may be flushed and returns how many of these are left: a turn has
+ * TURN_FLUSHES, in one sweep or in two.
  */
 enum { TURN_FLUSHES = 512 };
 unsigned turn_flush(struct worker *w, unsigned most);
 
-/* Free the dead. */
+/* Take the dead out of their rooms and free them. */
 void turn_reap(struct worker *w);
 
 #endif
