@@ -1,5 +1,6 @@
 #include "net/admit.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -205,7 +206,8 @@ static enum refused join_granted_rooms(
 
 	if (status >= 0)
 		return (enum refused)status;
-	return status == -ENOENT ? REFUSED_NOT : REFUSED_HOOK_ROOMS;
+	assert(status == -ENOENT); /* else hook_answer has refused it */
+	return REFUSED_NOT;
 }
 
 static enum refused join_rooms(
