@@ -119,7 +119,7 @@ bool arrival_read_proxy(struct conn *c)
 
 /* --- a head --- */
 
-bool arrival_is_welcome(struct conn *c, const struct request *r)
+bool arrival_may_go_on(struct conn *c, const struct request *r)
 {
 	struct pending *p = c->pending;
 

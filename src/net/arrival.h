@@ -23,6 +23,6 @@ void arrival_begin(struct conn *c, const struct conf_listen *listen);
 bool arrival_read_proxy(struct conn *c);
 
 /* The head is complete. False when it has been refused. */
-bool arrival_is_welcome(struct conn *c, const struct request *r);
+bool arrival_may_go_on(struct conn *c, const struct request *r);
 
 #endif

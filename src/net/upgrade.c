@@ -65,7 +65,7 @@ static void parse(struct conn *c, const struct request *r)
 	    c->worker->conf->limits.request_head, &why);
 
 	if (status == HTTP_DONE) {
-		if (!health_answer(c, r) && arrival_is_welcome(c, r))
+		if (!health_answer(c, r) && arrival_may_go_on(c, r))
 			decide(c, r);
 	} else if (status != HTTP_MORE) {
 		refuse_by(c, (struct verdict){ bad_head(status), why });
