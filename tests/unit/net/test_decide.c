@@ -141,7 +141,7 @@ static void expect_session(void)
 
 static void expect_nothing(enum conn_state state)
 {
-	client_expect(&r, slice_of(NULL, 0));
+	client_expect(&r, slice_str(""));
 	ck_assert(!r.is_over);
 	ck_assert_int_eq(client_state(&r), state);
 }
