@@ -38,8 +38,9 @@ struct fakeworker {
 	bool lets_nobody_in; /* on_rooms_ready refuses */
 	bool is_stalled;     /* sockets take takes bytes more, then none */
 	size_t takes;
-	unsigned closes; /* and the last one's reason */
+	unsigned closes; /* and the last one's reason and flush */
 	enum close_reason close_reason;
+	bool is_flushed;
 	unsigned refused;     /* calls of on_room_refused */
 	unsigned disconnects; /* and the last one's code and reason */
 	uint16_t code;
@@ -86,9 +87,9 @@ static inline void fake_close(
 {
 	struct fakeworker *f = fake_of(c);
 
-	(void)flush;
 	f->closes++;
 	f->close_reason = reason;
+	f->is_flushed = flush;
 	conn_kill(c);
 }
 

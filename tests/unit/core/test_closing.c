@@ -92,6 +92,18 @@ START_TEST(who_is_not_in_yet_is_left_alone)
 }
 END_TEST
 
+START_TEST(nor_is_who_comes_later)
+{
+	setup(2000);
+	closing_begin(f.worker, CLOSE_GAP);
+	(void)fake_connect(&f, CONN_OPEN);
+	ck_assert_uint_eq(left_after(2000), 1);
+	ck_assert_int_eq(f.close_reason, CLOSE_GAP);
+	ck_assert(f.is_flushed); /* what waits goes out first */
+	fake_fini(&f);
+}
+END_TEST
+
 START_TEST(one_tick_looks_at_a_part_of_them)
 {
 	uint32_t before = MANY;
@@ -105,6 +117,30 @@ START_TEST(one_tick_looks_at_a_part_of_them)
 		ck_assert_uint_le(before - now, 4097);
 		before = now;
 	}
+	fake_fini(&f);
+}
+END_TEST
+
+START_TEST(the_last_tick_of_a_shutdown_looks_at_all)
+{
+	setup(MANY);
+	f.worker->is_ending = true;
+	closing_begin(f.worker, CLOSE_SHUTDOWN);
+	ck_assert_uint_eq(left_after(8000), 0);
+	fake_fini(&f);
+}
+END_TEST
+
+START_TEST(who_has_not_gone_at_the_end_of_the_drain_is_cut_off)
+{
+	setup(0);
+	(void)fake_connect(&f, CONN_HANDSHAKE);
+	(void)fake_connect(&f, CONN_CLOSING);
+	f.worker->is_ending = true;
+	closing_begin(f.worker, CLOSE_SHUTDOWN);
+	ck_assert_uint_eq(left_after(9999), 2);
+	ck_assert_uint_eq(left_after(1), 0);
+	ck_assert_uint_eq(f.closes, 0);
 	fake_fini(&f);
 }
 END_TEST
@@ -125,5 +161,7 @@ END_TEST
 UNIT_MAIN("core/closing", two_clients_need_not_wait_for_the_drain,
     many_are_closed_at_the_rate, the_workers_share_the_rate,
     a_second_outage_tells_those_who_came_in_between,
-    who_is_not_in_yet_is_left_alone, one_tick_looks_at_a_part_of_them,
-    a_shutdown_replaces_and_is_not_replaced)
+    who_is_not_in_yet_is_left_alone, nor_is_who_comes_later,
+    the_last_tick_of_a_shutdown_looks_at_all,
+    who_has_not_gone_at_the_end_of_the_drain_is_cut_off,
+    one_tick_looks_at_a_part_of_them, a_shutdown_replaces_and_is_not_replaced)
