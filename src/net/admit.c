@@ -135,7 +135,6 @@ struct verdict admit_check(
 
 struct joining {
 	struct conn *conn;
-	const struct identity *id;
 	bool is_limited; /* to what the next two permit */
 	const struct cJSON *permit;
 	size_t steps; /* left for looking through it */
