@@ -97,7 +97,7 @@ bool transaction_next(struct transaction *t,
 		size_t len = take_size(t);
 
 		items[i] = (struct resp_item){ RESP_STRING,
-			slice_of(t->queued.data + t->at, len), 0 };
+			slice_of(t->queued.data + t->at, len) };
 		t->at += len;
 	}
 	t->count--;

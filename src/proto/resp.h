@@ -28,7 +28,6 @@ enum resp_type { RESP_STRING, RESP_STATUS, RESP_ERROR, RESP_INTEGER, RESP_NIL };
 struct resp_item {
 	enum resp_type type;
 	struct slice text; /* string, status, error */
-	int64_t integer;
 };
 
 /* One value: a scalar has one item, a flat array as many as it holds. */

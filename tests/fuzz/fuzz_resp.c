@@ -40,7 +40,6 @@ static void take(struct result *result, const struct resp_value *value)
 		if (item->text.len > RESP_MAX_LINE)
 			abort();
 		digest(result, &item->type, sizeof item->type);
-		digest(result, &item->integer, sizeof item->integer);
 		if (item->text.len > 0)
 			digest(result, item->text.ptr, item->text.len);
 	}

@@ -85,7 +85,7 @@ static inline const char *ask(struct desk *d, const char *line)
 		size_t len = space ? (size_t)(space - line) : strlen(line);
 
 		items[command.count++] =
-		    (struct resp_item){ RESP_STRING, slice_of(line, len), 0 };
+		    (struct resp_item){ RESP_STRING, slice_of(line, len) };
 		line = space ? space + 1 : NULL;
 	}
 	do

@@ -7,16 +7,16 @@
 
 static struct resp_value one_word(struct resp_item *item, struct slice word)
 {
-	*item = (struct resp_item){ RESP_STRING, word, 0 };
+	*item = (struct resp_item){ RESP_STRING, word };
 	return (struct resp_value){ true, 1, item };
 }
 
 START_TEST(test_words_of_any_bytes_come_out_in_their_order)
 {
 	struct resp_item in[] = {
-		{ RESP_STRING, slice_str("PUBLISH"), 0 },
-		{ RESP_STRING, slice_of(NULL, 0), 0 },
-		{ RESP_STRING, slice_of("\0\r\n\xff", 4), 0 },
+		{ RESP_STRING, slice_str("PUBLISH") },
+		{ RESP_STRING, slice_of(NULL, 0) },
+		{ RESP_STRING, slice_of("\0\r\n\xff", 4) },
 	};
 	struct resp_value command = { true, 3, in };
 	struct resp_item items[RESP_MAX_ITEMS];
