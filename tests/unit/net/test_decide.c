@@ -35,7 +35,7 @@ static const char yaml[] =
     "  people: {type: jwt, algorithms: [HS256], token: [query.token],\n"
     "    secret_file: [tests/tokens/keys/secret.txt]}\n"
     "  app: {type: http, url: 'http://127.0.0.1:%u/who', max_parallel: 1,\n"
-    "    headers: [cookie]}\n"
+    "    headers: [cookie], timeout: 30s}\n"
     "routes:\n"
     "  - {path: /open, rooms: [a], frames: binary}\n"
     "  - {path: '/room/{room}', rooms: ['{room}']}\n"

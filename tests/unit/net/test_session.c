@@ -230,11 +230,12 @@ START_TEST(credentials_end)
 	r.c->expires_s = (uint32_t)now_s + 3600;
 	(void)wait_for_ping();
 	client_send_frame(&r, PONG, "");
-	r.c->expires_s = (uint32_t)now_s + 5;
+	r.conf->keepalive.pong_timeout_ms = INTERVAL_MS;
+	r.c->expires_s = (uint32_t)now_s + 25;
 	(void)wait_for_ping();
-	ck_assert_int_le(r.c->timer.due_ms - r.fake.worker->now_ms, 5000);
+	ck_assert_int_le(r.c->timer.due_ms - r.fake.worker->now_ms, 25000);
 	r.c->expires_s = (uint32_t)now_s;
-	client_pass(&r, 5100);
+	client_pass(&r, 25100);
 	client_expect(&r, FRAME("\x88\x15\x03\xf0"
 				"credentials expired"));
 	ck_assert_uint_eq(counted(METRIC_CLOSED_EXPIRED), 1);
