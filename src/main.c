@@ -49,7 +49,7 @@
  *   net/     clients and operators
  *     transport                what core asks, by a connection's state
  *     listener accept certificates tls_report    sockets, clients that come
- *     upgrade arrival peers addresses health    one, until its head is there
+ *     upgrade arrival clients addresses health    one, until its head is there
  *     decide verdict request pending    the verdict, or a question
  *     admit route route_rooms identity    what it goes by
  *     refuse                   an HTTP answer, or

@@ -167,9 +167,9 @@ bool conn_address(const struct conn *c, struct ip *ip, uint16_t *port)
 	struct sockaddr_storage addr = { 0 };
 	socklen_t len = sizeof addr;
 
-	if (c->peer) {
-		*ip = c->peer->ip;
-		*port = c->peer->port;
+	if (c->client) {
+		*ip = c->client->ip;
+		*port = c->client->port;
 		return true;
 	}
 	return getpeername(c->fd, (struct sockaddr *)&addr, &len) == 0 &&

@@ -49,7 +49,7 @@ enum conn_state {
 };
 
 /* Who a client is when its socket does not tell: a proxy has said so. */
-struct peer {
+struct client {
 	struct ip ip;
 	uint16_t port;   /* 0: unknown */
 	bool is_counted; /* by net/addresses */
@@ -106,7 +106,7 @@ struct conn {
 		struct membership *many; /* owned */
 	};
 	const struct conf_route *route; /* the conf's; from WAITING on */
-	struct peer *peer;              /* owned; NULL: what the socket says */
+	struct client *client;          /* owned; NULL: what the socket says */
 
 	/* Deadlines; low bits of the clock. */
 	uint32_t message_ms; /* OPEN with a decoder: its message began */

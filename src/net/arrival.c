@@ -5,8 +5,8 @@
 #include "conf/conf.h"
 #include "core/conn.h"
 #include "core/worker.h"
+#include "net/clients.h"
 #include "net/io.h"
-#include "net/peers.h"
 #include "net/pending.h"
 #include "net/refuse.h"
 #include "proto/proxy.h"
@@ -28,7 +28,7 @@ static void meet_limits(struct conn *c)
 
 	if (c->pending && c->pending->refuse_with)
 		return; /* there is no room for it anyway */
-	why = peers_admit(c);
+	why = clients_admit(c);
 	if (why != REFUSED_NOT)
 		refuse_early(c, why);
 }
@@ -36,7 +36,7 @@ static void meet_limits(struct conn *c)
 /* The client's address counts on this listener: find out which it is. */
 static void find_peer(struct conn *c, const struct conf_listen *listen)
 {
-	bool is_trusted = peers_is_trusted(c, listen);
+	bool is_trusted = clients_is_trusted(c, listen);
 	struct pending *p;
 
 	if (!listen->proxy_protocol &&
@@ -65,7 +65,7 @@ void arrival_begin(struct conn *c, const struct conf_listen *listen)
 		refuse_early(c, REFUSED_FULL);
 	else if (atomic_load(&s->handshakes) > conf->limits.handshakes)
 		refuse_early(c, REFUSED_HANDSHAKES);
-	if (c->state == CONN_HANDSHAKE && peers_matter(conf, listen))
+	if (c->state == CONN_HANDSHAKE && clients_matter(conf, listen))
 		find_peer(c, listen);
 }
 
@@ -96,7 +96,8 @@ static bool take_proxy(struct conn *c, struct slice bytes)
 	io_skip(c, header.size - before);
 	buf_fini(&p->in);
 	p->awaits_proxy = false;
-	if (header.has_source && peers_set(c, &header.source, header.port) < 0)
+	if (header.has_source &&
+	    clients_set(c, &header.source, header.port) < 0)
 		conn_kill(c);
 	return c->state == CONN_HANDSHAKE;
 }
@@ -125,7 +126,7 @@ bool arrival_may_go_on(struct conn *c, const struct request *r)
 
 	if (p && p->awaits_address) {
 		p->awaits_address = false;
-		if (peers_set_forwarded(c, p->listen, r->head, r->bytes.ptr) <
+		if (clients_set_forwarded(c, p->listen, r->head, r->bytes.ptr) <
 		    0)
 			refuse_early(c, REFUSED_MEMORY);
 		else

@@ -9,11 +9,11 @@
 #include "core/transport.h"
 #include "core/worker.h"
 #include "net/accept.h"
+#include "net/clients.h"
 #include "net/decide.h"
 #include "net/hooks.h"
 #include "net/io.h"
 #include "net/linger.h"
-#include "net/peers.h"
 #include "net/pending.h"
 #include "net/refuse.h"
 #include "net/session.h"
@@ -125,7 +125,7 @@ static void dispose(struct conn *c)
 		wsdec_free(c->decoder);
 	else
 		pending_free(c->pending);
-	peers_release(c);
+	clients_release(c);
 	io_close(c);
 	accept_on_closed(c->worker);
 }

@@ -10,10 +10,10 @@
 #include "core/conn.h"
 #include "core/worker.h"
 #include "net/arrival.h"
+#include "net/clients.h"
 #include "net/decide.h"
 #include "net/health.h"
 #include "net/io.h"
-#include "net/peers.h"
 #include "net/pending.h"
 #include "net/refuse.h"
 #include "net/tls_report.h"
@@ -31,7 +31,7 @@ void upgrade_start(
 {
 	if (tls)
 		c->tls = tls_server_accept(tls, c->fd);
-	if ((tls && (!c->tls || peers_keep(c) < 0)) || io_watch(c) < 0) {
+	if ((tls && (!c->tls || clients_keep(c) < 0)) || io_watch(c) < 0) {
 		conn_kill(c);
 		return;
 	}

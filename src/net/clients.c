@@ -1,4 +1,4 @@
-#include "net/peers.h"
+#include "net/clients.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ static bool has_limits(const struct conf *conf)
 	       conf->limits.handshakes_per_address > 0;
 }
 
-bool peers_matter(const struct conf *conf, const struct conf_listen *listen)
+bool clients_matter(const struct conf *conf, const struct conf_listen *listen)
 {
 	return listen->proxy_protocol || listen->trusted.count > 0 ||
 	       has_limits(conf);
@@ -30,7 +30,7 @@ static bool is_listed(const struct conf_listen *listen, const struct ip *ip)
 	    listen->trusted_prefixes, listen->trusted.count, ip);
 }
 
-bool peers_is_trusted(const struct conn *c, const struct conf_listen *listen)
+bool clients_is_trusted(const struct conn *c, const struct conf_listen *listen)
 {
 	struct ip ip;
 	uint16_t port;
@@ -38,26 +38,26 @@ bool peers_is_trusted(const struct conn *c, const struct conf_listen *listen)
 	return !conn_address(c, &ip, &port) || is_listed(listen, &ip);
 }
 
-int peers_set(struct conn *c, const struct ip *ip, uint16_t port)
+int clients_set(struct conn *c, const struct ip *ip, uint16_t port)
 {
-	if (!c->peer) {
-		c->peer = try_alloc(sizeof *c->peer);
-		if (!c->peer)
+	if (!c->client) {
+		c->client = try_alloc(sizeof *c->client);
+		if (!c->client)
 			return -ENOMEM;
 	}
-	*c->peer = (struct peer){ .ip = *ip, .port = port };
+	*c->client = (struct client){ .ip = *ip, .port = port };
 	return 0;
 }
 
-int peers_keep(struct conn *c)
+int clients_keep(struct conn *c)
 {
 	struct ip ip;
 	uint16_t port;
 
-	return conn_address(c, &ip, &port) ? peers_set(c, &ip, port) : 0;
+	return conn_address(c, &ip, &port) ? clients_set(c, &ip, port) : 0;
 }
 
-int peers_set_forwarded(struct conn *c, const struct conf_listen *listen,
+int clients_set_forwarded(struct conn *c, const struct conf_listen *listen,
     const struct http_head *head, const char *bytes)
 {
 	static const unsigned char loopback[] = { 127, 0, 0, 1 };
@@ -72,10 +72,10 @@ int peers_set_forwarded(struct conn *c, const struct conf_listen *listen,
 		return 0;
 	client = forwarded_client_of(
 	    head, bytes, &ip, listen->trusted_prefixes, listen->trusted.count);
-	return ip_eq(&client, &ip) ? 0 : peers_set(c, &client, 0);
+	return ip_eq(&client, &ip) ? 0 : clients_set(c, &client, 0);
 }
 
-enum refused peers_admit(struct conn *c)
+enum refused clients_admit(struct conn *c)
 {
 	const struct worker *w = c->worker;
 	const struct net_shared *net = w->shared->net;
@@ -84,11 +84,11 @@ enum refused peers_admit(struct conn *c)
 
 	if (!has_limits(w->conf) || !conn_address(c, &ip, &port))
 		return REFUSED_NOT;
-	if (peers_set(c, &ip, port) < 0)
+	if (clients_set(c, &ip, port) < 0)
 		return REFUSED_MEMORY;
 	switch (addresses_admit(net->addresses, &ip, w->now_ms)) {
 	case ADDRESSES_ADMITTED:
-		c->peer->is_counted = true;
+		c->client->is_counted = true;
 		return REFUSED_NOT;
 	case ADDRESSES_TOO_MANY:
 		return REFUSED_ADDRESS_FULL;
@@ -100,12 +100,12 @@ enum refused peers_admit(struct conn *c)
 	return REFUSED_MEMORY;
 }
 
-void peers_release(struct conn *c)
+void clients_release(struct conn *c)
 {
 	const struct net_shared *net = c->worker->shared->net;
 
-	if (c->peer && c->peer->is_counted)
-		addresses_release(net->addresses, &c->peer->ip);
-	free(c->peer);
-	c->peer = NULL;
+	if (c->client && c->client->is_counted)
+		addresses_release(net->addresses, &c->client->ip);
+	free(c->client);
+	c->client = NULL;
 }
