@@ -127,12 +127,12 @@ struct gateway {
 	struct metrics metrics;                       /* the main thread's */
 	struct metrics *blocks[INTEREST_MAX_WORKERS + 1]; /* of all threads */
 	struct event_base *base;           /* owned, or the only worker's */
+	struct signals *signals;           /* owned */
 	struct certificates *certificates; /* owned */
 	struct hub *hub;                   /* owned */
 	struct stop *stop;                 /* owned */
 	struct watchdog *watchdog;         /* owned; NULL: nobody asks */
 	struct admin *admin;               /* owned; NULL: not configured */
-	struct signals *signals;           /* owned */
 	pthread_t threads[INTEREST_MAX_WORKERS];
 	unsigned running; /* threads whose loop has not ended */
 };
@@ -369,14 +369,18 @@ static int boot(struct gateway *g, struct err *e)
 	    net_shared_init(&g->net, g->conf, g->worker_count, e) < 0 ||
 	    open_workers(g, e) < 0)
 		return -1;
-	/* What this thread does: from here on payloads flow. */
-	if (open_loop(g, e) < 0 || watch_certificates(g, e) < 0 ||
-	    open_hub(g, e) < 0 || prepare_stop(g, e) < 0)
+	/*
+	 * What this thread does: from here on payloads flow. Signals come
+	 * first: one is answered when the loop runs, and not by the end of the
+	 * process on the way there.
+	 */
+	if (open_loop(g, e) < 0 || open_signals(g, e) < 0 ||
+	    watch_certificates(g, e) < 0 || open_hub(g, e) < 0 ||
+	    prepare_stop(g, e) < 0)
 		return -1;
-	/* What others see of it, and say to it once all of it is there. */
+	/* What others see of it. */
 	if (watchdog_open(&g->watchdog, g->base, g->hub, e) < 0 ||
-	    open_admin(g, e) < 0 || inherited_check(e) < 0 ||
-	    open_signals(g, e) < 0)
+	    open_admin(g, e) < 0 || inherited_check(e) < 0)
 		return -1;
 	return 0;
 }
@@ -400,10 +404,11 @@ static void run(struct gateway *g)
 	threads_join(g->threads, g->worker_count);
 }
 
-/* As far as it has booted, backwards. */
+/* As far as it has booted, backwards; but no signal finds half of it. */
 static void shut_down(struct gateway *g)
 {
 	signals_close(g->signals);
+
 	admin_close(g->admin);
 	watchdog_close(g->watchdog);
 
