@@ -1,8 +1,8 @@
 /*
  * threads: those of the workers, where there are several. Main thread.
  */
-#ifndef CORE_THREADS_H
-#define CORE_THREADS_H
+#ifndef PROCESS_THREADS_H
+#define PROCESS_THREADS_H
 
 #include <pthread.h>
 

@@ -2,8 +2,8 @@
  * show_conf: what the command line asks about a configuration: whether it is
  * fine (--check-config), or all of its values (--dump-config).
  */
-#ifndef NET_SHOW_CONF_H
-#define NET_SHOW_CONF_H
+#ifndef PROCESS_SHOW_CONF_H
+#define PROCESS_SHOW_CONF_H
 
 struct arguments;
 struct conf;

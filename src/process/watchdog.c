@@ -1,4 +1,4 @@
-#include "core/watchdog.h"
+#include "process/watchdog.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "net/show_conf.h"
+#include "process/show_conf.h"
 
 #include <stdio.h>
 #include <stdlib.h>

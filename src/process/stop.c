@@ -1,4 +1,4 @@
-#include "core/stop.h"
+#include "process/stop.h"
 
 #include <stdlib.h>
 #include <unistd.h>

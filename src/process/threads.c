@@ -1,4 +1,4 @@
-#include "core/threads.h"
+#include "process/threads.h"
 
 #include <signal.h>
 #include <stdio.h>

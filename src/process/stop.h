@@ -5,8 +5,8 @@
  * drains. A worker that is stuck keeps it no longer than that and some seconds.
  * Main thread.
  */
-#ifndef CORE_STOP_H
-#define CORE_STOP_H
+#ifndef PROCESS_STOP_H
+#define PROCESS_STOP_H
 
 struct conf;
 struct event_base;

@@ -3,8 +3,8 @@
  * it is: that this loop turns, and that no worker is stuck (pulse). With
  * WatchdogSec= systemd restarts a gateway that falls silent.
  */
-#ifndef CORE_WATCHDOG_H
-#define CORE_WATCHDOG_H
+#ifndef PROCESS_WATCHDOG_H
+#define PROCESS_WATCHDOG_H
 
 #include "base/err.h"
 
