@@ -76,7 +76,7 @@ void log_start(void);
 
 /*
  * Say what to write and how. Before it is called: info and above, as text.
- * Called at boot and on reload, by the main thread.
+ * Main thread, at boot.
  */
 void log_setup(enum log_level level, enum log_format format);
 

@@ -1,7 +1,8 @@
 /*
  * conf: the configuration as whoever goes by it sees it: read and checked
- * whole (conf_load), then never changed. Each part stands in the header of the
- * module that completes it; a member here is filled by its row in conf_rows.
+ * whole (conf_load), then never changed but for one password, which is the main
+ * thread's alone. Each part stands in the header of the module that completes
+ * it; a member here is filled by its row in conf_rows.
  */
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
@@ -28,7 +29,7 @@ enum conf_slow {
 enum conf_gap { CONF_GAP_IGNORE, CONF_GAP_CLOSE };
 
 struct conf {
-	_Atomic uint32_t refs; /* of conf_ref; all else never changes */
+	_Atomic uint32_t refs; /* of conf_ref */
 	char *file;            /* owned; the name that messages begin with */
 	struct node *document; /* owned; where what was read stands in it */
 	struct {
@@ -56,7 +57,7 @@ struct conf {
 		char *listen;
 		struct conf_access access; /* of a unix socket */
 		char *password_file;
-		char *password; /* read from password_file, or NULL */
+		char *password; /* of that file, or NULL; see conf_passwords */
 	} embedded;
 	struct {
 		struct conf_route *items;

@@ -1,6 +1,6 @@
 /*
  * conf_auth: see conf_auth.h. Whether a file holds a key that fits is found
- * out where keys are read, in proto/.
+ * out where keys are read (proto/jwt_keys).
  */
 #include "conf/conf_auth.h"
 

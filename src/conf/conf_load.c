@@ -74,7 +74,7 @@ int conf_load(const char *file, struct conf **out, struct buf *errors)
 	return rc;
 }
 
-/* Nothing in it changes but the count of its references. */
+/* Whoever has a reference may count others, of what is const to all. */
 static struct conf *counted(const struct conf *c)
 {
 	return (struct conf *)(uintptr_t)c;

@@ -15,7 +15,7 @@ struct conf;
  * Read and check a file. On success *out has one reference, the caller's. On
  * failure returns -EINVAL (or another negative errno when it cannot be read)
  * and appends to errors every mistake found, one line each, as
- * "FILE:LINE:COLUMN: path.of.key: what is wrong". Boot and reload.
+ * "FILE:LINE:COLUMN: path.of.key: what is wrong". Boot.
  */
 int conf_load(const char *file, struct conf **out, struct buf *errors)
     __attribute__((warn_unused_result));

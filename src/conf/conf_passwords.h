@@ -9,7 +9,7 @@ struct conf;
 struct mistakes;
 
 /*
- * Read the password files again. 0 with *embedded, the caller's (free with
+ * Read the password files. 0 with *embedded, the caller's (free with
  * secret_free), or -EINVAL with what is wrong in m. Main thread.
  */
 int conf_read_passwords(

@@ -1,7 +1,7 @@
 /*
  * schema: the engine behind the table of rows. It knows types, ranges and
  * defaults, fills a struct from a tree of nodes, prints it back and writes
- * the reference; which keys there are is in conf_rows.c only.
+ * the reference; which keys there are, only the files of conf_rows know.
  */
 #ifndef CONF_SCHEMA_H
 #define CONF_SCHEMA_H

@@ -151,12 +151,12 @@ static inline void conn_mark_dirty(struct conn *c)
 }
 
 /*
- * Mark it DEAD. Nothing happens when it is DEAD already. One that is dirty
- * joins the dead when its turn in that list comes.
+ * Mark the connection DEAD. Nothing happens when it is DEAD already. One that
+ * is dirty joins the dead when its turn in that list comes.
  */
 void conn_kill(struct conn *c);
 
-/* Take the next one out of its list, or NULL: there is none. */
+/* Take the next connection out of its list, or NULL: there is none. */
 struct conn *conn_pop_dirty(struct worker *w);
 struct conn *conn_pop_dead(struct worker *w);
 
@@ -188,8 +188,9 @@ void conn_id(const struct conn *c, char out[CONN_ID_LEN + 1]);
 bool conn_address(const struct conn *c, struct ip *ip, uint16_t *port);
 
 /*
- * The peer's address for people: "192.0.2.7:4711", "[::1]:4711", "unix"; or
- * "gone" where a reset came before anybody asked.
+ * The client's address as conn_address has it, for the log, which calls it the
+ * peer: "192.0.2.7:4711", "[::1]:4711", "unix"; or "gone" where a reset came
+ * before anybody asked.
  */
 void conn_peer(const struct conn *c, char out[CONN_PEER_MAX]);
 

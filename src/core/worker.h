@@ -45,9 +45,9 @@ struct worker_shared {
 	bool rooms_need_watch;      /* else a room is watched at once */
 	size_t max_connections;     /* limits.connections, or less */
 	void *net;                  /* the transport's, for all workers */
+	_Atomic size_t connections; /* open sockets of clients */
 	_Atomic size_t clients;     /* of those, not refused or closed yet */
 	_Atomic size_t handshakes;  /* of those, not answered yet */
-	_Atomic size_t connections; /* open sockets of clients */
 	_Atomic bool is_stopping;   /* not ready; clients may still come */
 	_Atomic bool is_draining;   /* no client is let in any more */
 };

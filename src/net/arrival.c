@@ -34,7 +34,7 @@ static void meet_limits(struct conn *c)
 }
 
 /* The client's address counts on this listener: find out which it is. */
-static void find_peer(struct conn *c, const struct conf_listen *listen)
+static void find_client(struct conn *c, const struct conf_listen *listen)
 {
 	bool is_trusted = clients_is_trusted(c, listen);
 	struct pending *p;
@@ -66,7 +66,7 @@ void arrival_begin(struct conn *c, const struct conf_listen *listen)
 	else if (atomic_load(&s->handshakes) > conf->limits.handshakes)
 		refuse_early(c, REFUSED_HANDSHAKES);
 	if (c->state == CONN_HANDSHAKE && clients_matter(conf, listen))
-		find_peer(c, listen);
+		find_client(c, listen);
 }
 
 /* --- a PROXY header --- */
