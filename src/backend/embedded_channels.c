@@ -14,8 +14,7 @@
 
 enum {
 	HINT_MAX = 160,
-	SLIPS_MAX =
-	    3, /* letters by which a misspelt prefix is longer or shorter */
+	SLIPS_MAX = 3, /* letters that a misspelt prefix has more or less */
 };
 
 static bool is_channel(struct slice channel, const char *configured)

@@ -49,10 +49,10 @@ bool redis_canary_beat(struct redis_canary *c);
 /* Silence up to now says nothing: nobody listened. */
 void redis_canary_excuse(struct redis_canary *c);
 
-/* That one came back is forgotten, until another one does. */
+/* Forget that one came back, until another one does. */
 void redis_canary_doubt(struct redis_canary *c);
 
-/* There is somebody to listen again: send one now. */
+/* Send one now: somebody listens again. */
 void redis_canary_resume(struct redis_canary *c);
 
 /* One came back. */

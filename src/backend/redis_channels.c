@@ -127,7 +127,7 @@ static struct redis_channel *find(
 	return NULL;
 }
 
-/* Nothing has been sent about it since the last reset. */
+/* Bring a channel up to date: nothing was sent of it since the last reset. */
 static void refresh(const struct redis_channels *all, struct redis_channel *c)
 {
 	if (c->epoch == all->epoch)
@@ -246,8 +246,8 @@ static const struct list *next_list(const struct redis_channels *all)
 }
 
 /*
- * Take it into the batch when there is something to do about it. False when
- * it cannot join this one, or nothing can any more.
+ * Take the channel into the batch when there is something to do about it. False
+ * when it cannot join this one, or nothing can any more.
  */
 static bool visit(struct redis_channels *all, struct redis_channel *c,
     struct redis_channels_batch *batch)

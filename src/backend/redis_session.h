@@ -46,7 +46,7 @@ struct redis_session *redis_session_new(struct event_base *base,
     const struct redis_session_options *options, struct metrics *metrics,
     const struct redis_session_sink *sink, void *arg);
 
-/* End it at once, without a call into the sink. NULL is fine. */
+/* End a session at once, without a call into the sink. NULL is fine. */
 void redis_session_free(struct redis_session *s);
 
 /* Connect, and from now on for as long as it takes. Once. */

@@ -18,7 +18,7 @@ struct event_base;
 struct redis_link_options;
 struct redis_subscriber;
 
-/* What it tells its owner; any of these may close it. Slices are borrowed. */
+/* What one tells its owner, who may close it in each. Slices are borrowed. */
 struct redis_subscriber_sink {
 	/* Connected: what is wanted is about to be subscribed. */
 	void (*on_ready)(void *arg);
@@ -30,7 +30,7 @@ struct redis_subscriber_sink {
 	void (*on_refused)(void *arg, struct slice channel);
 	/* A subscription was confirmed that on_in_force does not tell. */
 	void (*on_confirmed)(void *arg, struct slice channel);
-	/* is_synced or is_idle may have become true. */
+	/* Now it may be synced, or idle: the functions below say. */
 	void (*on_progress)(void *arg);
 	/* No connection came about, it was lost or refused; s is closed. */
 	void (*on_lost)(void *arg, const struct redis_failure *why);

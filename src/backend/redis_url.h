@@ -15,9 +15,9 @@ struct redis_url {
 };
 
 /*
- * Read it as the configuration does, and decode user and password. The number
- * of a database is accepted and ignored: channels are not part of one. Returns
- * 0, or -EINVAL with e filled (never with a password) and u empty.
+ * Read the URL as the configuration does, and decode user and password. The
+ * number of a database is accepted and ignored: channels are not part of one.
+ * Returns 0, or -EINVAL with e filled (never with a password) and u empty.
  */
 int redis_url_parse(struct redis_url *u, const char *text, struct err *e)
     __attribute__((warn_unused_result));

@@ -20,8 +20,7 @@ struct unit {
 
 struct kind {
 	const char *expected;
-	const char
-	    *bare; /* the unit of a number without one; NULL: needs one */
+	const char *bare; /* the unit that goes unwritten; NULL: none does */
 	struct unit units[5];
 };
 

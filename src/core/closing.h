@@ -17,15 +17,15 @@ struct worker;
 enum { CLOSING_RATE = 1000 };
 
 /*
- * Begin to close every connection there is now. It replaces a closing under
- * way, whose connections are among them; only a shutdown is not replaced.
+ * Begin to close every connection there is now. A closing under way is
+ * replaced, as its connections are among them; only a shutdown is not.
  */
 void closing_begin(struct worker *w, enum close_reason reason);
 
 /* Close those whose time has come. Called at each tick of the worker. */
 void closing_tick(struct worker *w);
 
-/* Forget it; the connections stay as they are. */
+/* Forget a closing under way; the connections stay as they are. */
 void closing_end(struct worker *w);
 
 #endif

@@ -11,7 +11,7 @@
 enum { ROOM_STEPS = 4 }; /* what looking for a room counts as */
 enum { AHEAD = 16 }; /* members whose connection is fetched before its turn */
 
-/* Give it to a connection that this message has not reached yet. */
+/* Deliver to a connection that the message has not reached yet. */
 static void deliver_to_one(struct worker *w, struct conn *c, struct delivery *d)
 {
 	if (c->stamp != w->stamp) {
@@ -71,7 +71,7 @@ static void stamp_excepts(struct worker *w, const struct aim *aim)
 	}
 }
 
-/* The next one that the aim names. Returns what it counts. */
+/* Deliver to the next one that the aim names. Returns what that counts. */
 static size_t deliver_to_next(
     struct worker *w, const struct aim *aim, struct walk *walk)
 {

@@ -85,8 +85,8 @@ static uint64_t hash_of(const struct lookup *l, struct slice name)
 }
 
 /*
- * Whether it is not the same as one before it, each of which was asked for. A
- * name that comes again and again would be walked each time.
+ * Whether the target is not the same as one before it, each of which was asked
+ * for. A name that comes again and again would be walked each time.
  */
 static bool is_new(
     struct lookup *l, const struct target *targets, size_t count, size_t i)

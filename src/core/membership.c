@@ -180,7 +180,7 @@ int membership_join_user(struct conn *c, struct slice user)
 	return status;
 }
 
-/* Take it off the room's side; the membership itself is left stale. */
+/* Take a member off the room's side; the membership itself is left stale. */
 static void leave_room(struct conn *c, const struct membership *m)
 {
 	struct worker *w = c->worker;

@@ -33,7 +33,7 @@ int membership_join(struct conn *c, struct slice name, uint64_t hash)
 int membership_join_user(struct conn *c, struct slice user)
     __attribute__((warn_unused_result));
 
-/* Whether it is a member of the room. */
+/* Whether the connection is a member of the room. */
 bool membership_has(struct conn *c, struct slice name, uint64_t hash);
 
 /*
@@ -45,7 +45,7 @@ void membership_leave(struct conn *c, struct slice name, uint64_t hash);
 /* Leave all rooms, its user's too. */
 void membership_leave_all(struct conn *c);
 
-/* Whether one of its rooms cannot be watched. */
+/* Whether one of the connection's rooms cannot be watched. */
 bool membership_is_refused(struct conn *c);
 
 /*

@@ -124,7 +124,7 @@ int outq_iovec(const struct outq *q, struct iovec *iov, int max);
 /* Give the ring back, or all but a few slots when a message is in it. */
 void outq_shrink(struct outq *q);
 
-/* Whether it is as small as an empty one should be, to be used again. */
+/* Whether a queue is as small as an empty one should be, to be used again. */
 bool outq_is_bare(const struct outq *q);
 
 /* Free what it holds; its messages are gone by then. */

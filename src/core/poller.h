@@ -20,10 +20,10 @@ enum {
 	POLLER_ENDURE = 8,  /* nothing: it stays in the set for what follows */
 };
 
-/* Make the worker's: 0, or a negative errno with e filled. */
+/* Make the worker's poller: 0, or a negative errno with e filled. */
 int poller_open(struct worker *w, struct err *e)
     __attribute__((warn_unused_result));
-/* Also what poller_open has left, or none. */
+/* Close the poller; one that poller_open has left unfinished, or none, too. */
 void poller_close(struct worker *w);
 
 /*

@@ -244,7 +244,7 @@ static enum channel kind_of(const struct router *r, struct slice channel)
 	return CHANNEL_OTHER;
 }
 
-/* Parse it; what is wrong with it, or NULL. */
+/* Parse the payload; what is wrong with it, or NULL. */
 static const struct envelope_fault *find_fault(struct router *r,
     enum channel kind, struct slice channel, struct slice payload)
 {

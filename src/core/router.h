@@ -43,7 +43,7 @@ void router_fini(struct router *r);
 struct backend_verdict router_take(
     struct router *r, const struct backend_message *m);
 
-/* Drop, count and log it if it must be; otherwise do nothing. */
+/* Drop, count and log a payload that must be; do nothing with another. */
 struct backend_verdict router_check(
     struct router *r, const struct backend_message *m);
 

@@ -12,14 +12,14 @@ struct worker;
 
 /* An empty queue, or NULL when memory is out. */
 struct outq *spares_take_outq(struct worker *w);
-/* Takes it back; no message waits in it, and core/relief has it no more. */
+/* Take a queue back; no message waits in it, core/relief has it no more. */
 void spares_give_outq(struct worker *w, struct outq *q);
 /* The queue's own memory is another now: the gauge follows. */
 void spares_count_outq(struct worker *w, struct outq *q);
 
 /* A handle of this message, with one reference; takes the worker's of it. */
 struct delivery *spares_take_delivery(struct worker *w, struct message *m);
-/* Takes it back without its references: the message's is given back. */
+/* Take a handle without references back, and give back the message's one. */
 void spares_give_delivery(struct worker *w, struct delivery *d);
 
 /* Give one reference back; the last one gives the message back. */

@@ -58,6 +58,7 @@ static struct accepting *accepting_of(const struct worker *w)
 static void pause_accepting(struct worker *w)
 {
 	struct accepting *a = accepting_of(w);
+
 	if (a->is_paused)
 		return;
 	a->is_paused = true;
@@ -181,10 +182,10 @@ static void accept_up_to(struct door *door, int max)
 
 static void on_acceptable(evutil_socket_t fd, short what, void *arg)
 {
-	(void)fd;
-	(void)what;
 	struct door *door = arg;
 
+	(void)fd;
+	(void)what;
 	if (door->is_shared && has_its_share(door))
 		step_back(door);
 	else

@@ -36,7 +36,7 @@ enum addresses_verdict {
 
 /* Make an empty table; aborts when memory is out. */
 struct addresses *addresses_new(const struct addresses_limits *limits);
-/* Free it; no other thread uses it any more. NULL is fine. */
+/* Free a table that no other thread uses any more. NULL is fine. */
 void addresses_free(struct addresses *a);
 
 /*

@@ -32,7 +32,7 @@ struct admin_client *admin_client_new(struct event_base *base, int fd,
 /* Free c at once. Returns its socket, which the caller owns from now on. */
 int admin_client_end(struct admin_client *c);
 
-/* When it was connected or has had its last answer (clock_ms). */
+/* When the client was connected or has had its last answer (clock_ms). */
 int64_t admin_client_used_ms(const struct admin_client *c);
 
 #endif

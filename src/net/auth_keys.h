@@ -26,7 +26,7 @@ struct auth_keys *auth_keys_read(const struct conf *conf,
 struct auth_keys *auth_keys_ref(struct auth_keys *k);
 void auth_keys_unref(struct auth_keys *k);
 
-/* Those of conf->auth.items[index], which is of type jwt. */
+/* The keys of conf->auth.items[index], which is of type jwt. */
 const struct jwt_keys *auth_keys_of(const struct auth_keys *k, size_t index);
 
 #endif

@@ -19,7 +19,7 @@ struct authenticators *authenticators_new(
 /* NULL is fine. */
 void authenticators_free(struct authenticators *a);
 
-/* Check tokens by these keys from now on; takes them. Main thread. */
+/* Check tokens by these keys, which are taken, from now on. Main thread. */
 void authenticators_use(struct authenticators *a, struct auth_keys **fresh);
 
 /*

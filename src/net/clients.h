@@ -9,7 +9,6 @@
 #include <stdint.h>
 
 #include "base/ip.h"
-#include "base/slice.h"
 #include "core/refused.h"
 
 struct conf;
@@ -44,7 +43,7 @@ int clients_set_forwarded(struct conn *c, const struct conf_listen *listen,
     const struct http_head *head, const char *bytes)
     __attribute__((warn_unused_result));
 
-/* Count it against the limits of its address, or say why not. */
+/* Count the client against the limits of its address, or say why not. */
 enum refused clients_admit(struct conn *c);
 
 /* The connection has gone: count it no more, free what was kept. */

@@ -26,9 +26,9 @@ enum hook_failure {
 };
 
 /*
- * Count it and write the one log line: which authenticator and why. detail is
- * more exact than the table (a literal or an errno's text, NULL for none;
- * never anything of a request or an answer); status is the app's, or 0.
+ * Count the failure and write the one log line: which authenticator and why.
+ * detail is more exact than the table (a literal or an errno's text, NULL for
+ * none; never anything of a request or an answer); status is the app's, or 0.
  */
 void hook_failure_note(enum hook_failure why, const char *auth,
     const char *detail, int status, struct metrics *m);

@@ -18,7 +18,7 @@ struct hook_call;
 
 enum { HOOK_LINK_BODY_MAX = 65536 };
 
-/* What became of it. After all but DONE only hook_link_close may follow. */
+/* What became of a request. After all but DONE only hook_link_close follows. */
 enum hook_link_event {
 	HOOK_LINK_DONE,      /* reply is complete */
 	HOOK_LINK_REFUSED,   /* no connection came about */
@@ -75,7 +75,7 @@ bool hook_link_rest(struct hook_link *l);
 /* Whether nothing has happened at an idle link that the loop will yet tell. */
 bool hook_link_is_quiet(const struct hook_link *l);
 
-/* Free it and close the socket; fn is not called any more. NULL is fine. */
+/* Free the link, close its socket; fn is not called any more. NULL is fine. */
 void hook_link_close(struct hook_link *l);
 
 #endif

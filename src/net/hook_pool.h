@@ -55,10 +55,10 @@ struct hook_link *hook_pool_take(
 struct hook_link *hook_pool_dial(
     struct hook_pool *p, size_t *tried, int *error);
 
-/* Its answer is read: keep it if it can be kept. Its call is forgotten. */
+/* Keep a link whose answer is read, if it can be; its call is forgotten. */
 void hook_pool_give_back(struct hook_pool *p, struct hook_link *l);
 
-/* Close it. One that was still connecting gives its address a bad name. */
+/* Close a link. One that still connects gives its address a bad name. */
 void hook_pool_drop(struct hook_pool *p, struct hook_link *l);
 
 #endif

@@ -15,16 +15,16 @@ struct event_base;
 struct hook;
 struct hooks;
 
-/* For one of so many workers. NULL with e filled on failure. Boot. */
+/* The hooks of one of so many workers. NULL with e filled on failure. Boot. */
 struct hooks *hooks_new(struct event_base *base, const struct conf *conf,
     unsigned workers, struct metrics *metrics, struct err *e);
 /* NULL is fine. */
 void hooks_free(struct hooks *h);
 
-/* The one of this authenticator, whose type is http. */
+/* The hook of this authenticator, whose type is http. */
 struct hook *hooks_find(const struct hooks *h, const struct conf_auth *auth);
 
-/* How many descriptors those of all workers may hold at once. */
+/* How many descriptors the hooks of all workers may hold at once. */
 size_t hooks_files_max(const struct conf *conf, unsigned workers);
 
 #endif

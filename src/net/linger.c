@@ -7,7 +7,7 @@
 enum {
 	/* How long a peer may take to read our last words and close. */
 	LINGER_MS = 2000,
-	/* And one that reads slowly what stands before them, all in all. */
+	/* How long one may that reads slowly what stands before, all in all. */
 	CLOSING_MAX_MS = 30000,
 };
 

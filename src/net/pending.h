@@ -31,7 +31,7 @@ struct pending {
 	struct hook_call *call;   /* the hook is being asked */
 };
 
-/* The connection's, made when it is missing; NULL: memory is out. */
+/* What the connection has pending, made when missing; NULL: memory is out. */
 struct pending *pending_need(struct conn *c);
 
 /*
@@ -40,10 +40,10 @@ struct pending *pending_need(struct conn *c);
  */
 int pending_keep(struct conn *c, const struct request *r)
     __attribute__((warn_unused_result));
-/* The one that was kept. Borrowed. */
+/* The request that was kept. Borrowed. */
 struct request pending_request(const struct conn *c);
 
-/* Free it; the hook is asked no more. NULL is fine. */
+/* Free what is pending; the hook is asked no more. NULL is fine. */
 void pending_free(struct pending *p);
 /* The same for the connection's, which has none then. Before OPEN. */
 void pending_drop(struct conn *c);

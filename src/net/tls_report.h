@@ -10,8 +10,9 @@
 struct conn;
 
 /*
- * Count it and write the one log line: who, why, and OpenSSL's own words for
- * the error, if there is one (0: none). Nothing in it is the client's text.
+ * Count the failure and write the one log line: who, why, and OpenSSL's own
+ * words for the error, if there is one (0: none). Nothing in it is the client's
+ * text.
  */
 void tls_report(struct conn *c, enum tls_failure why, unsigned long error);
 

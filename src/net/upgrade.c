@@ -125,7 +125,7 @@ static void tls_failed(struct conn *c)
 	refuse_unheard(c);
 }
 
-/* There is no more to read. */
+/* The peer has closed, or reading has failed. */
 static void ended(struct conn *c)
 {
 	if (c->tls && !tls_is_up(c->tls))

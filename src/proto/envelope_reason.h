@@ -61,8 +61,8 @@ enum { ENVELOPE_FAULT_TEXT_MAX = 256 };
 #define ENVELOPE_USER_RULE "1 to 255 bytes without control characters"
 
 /*
- * Say it in one line of printable ASCII: malformed JSON at byte 9; unknown key
- * 'room' at byte 1; did you mean rooms?
+ * Tell the fault in one line of printable ASCII: malformed JSON at byte 9;
+ * unknown key 'room' at byte 1; did you mean rooms?
  */
 void envelope_fault_print(
     const struct envelope_fault *f, char out[ENVELOPE_FAULT_TEXT_MAX]);

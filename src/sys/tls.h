@@ -35,8 +35,8 @@ bool tls_is_up(const struct tls *s);
 
 /*
  * As recv: bytes, 0 at the end, or -errno: -EAGAIN when more must come first
- * (the TLS handshake goes on inside), -EPROTO when it is no TLS or broken. To
- * has room for a record, 16 KiB.
+ * (the TLS handshake goes on inside), -EPROTO when it is no TLS or broken.
+ * size is at least that of a record, 16 KiB.
  *
  * The work is bounded: some records that carry no data, or one that does.
  * What is left is in the socket, which says so again. Nothing is read while
