@@ -25,7 +25,6 @@
 
 #include "base/bucket.h"
 #include "base/ip.h"
-#include "base/slice.h"
 #include "base/wheel.h"
 #include "core/ids.h"
 #include "core/worker.h"

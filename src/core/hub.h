@@ -15,13 +15,13 @@
 #include <stdbool.h>
 
 #include "base/err.h"
-#include "base/mailbox.h"
 #include "core/backend.h"
 #include "core/metrics.h"
 
 struct conf;
 struct event_base;
 struct hub;
+struct mailbox;
 struct worker;
 struct worker_shared;
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/base64url.h"
+#include "base/crypto.h"
 
 /* What is encrypted, in the byte order of the machine: no other reads it. */
 struct plain {

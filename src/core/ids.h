@@ -13,8 +13,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/crypto.h"
 #include "base/slice.h"
+
+struct crypto_block;
 
 enum {
 	CONN_ID_LEN = 22,

@@ -5,13 +5,15 @@
 #ifndef NET_AUTHENTICATORS_H
 #define NET_AUTHENTICATORS_H
 
-#include "conf/conf.h"
-#include "net/auth_keys.h"
-#include "net/identity.h"
 #include "net/verdict.h"
-#include "proto/http.h"
 
+struct auth_keys;
 struct authenticators;
+struct conf;
+struct conf_auth;
+struct http_head;
+struct identity;
+struct mistakes;
 
 /* Read all keys. NULL with problems when some cannot be used. Boot. */
 struct authenticators *authenticators_new(

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "conf/conf.h"
 #include "conf/url.h"
 #include "net/hook_failure.h"
 #include "net/hook_pool.h"

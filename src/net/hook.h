@@ -13,11 +13,11 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "conf/conf.h"
 #include "core/metrics.h"
 #include "net/hook_answer.h"
 #include "net/hook_request.h"
 
+struct conf_auth;
 struct event_base;
 struct hook;
 struct hook_call;

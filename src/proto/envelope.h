@@ -16,7 +16,6 @@
 #include "base/slice.h"
 #include "proto/envelope_reason.h"
 #include "proto/object.h"
-#include "proto/targets.h"
 
 enum content_kind {
 	CONTENT_ANY,    /* text when it is UTF-8, else binary */

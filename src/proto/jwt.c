@@ -11,6 +11,7 @@
 
 #include "base/base64url.h"
 #include "proto/json_tree.h"
+#include "proto/jwt_keys.h"
 
 enum { DATE_NONE = -1 };
 

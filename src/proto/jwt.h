@@ -18,9 +18,9 @@
 #include <stdint.h>
 
 #include "base/slice.h"
-#include "proto/jwt_keys.h"
 
 struct cJSON;
+struct jwt_keys;
 
 enum { JWT_TOKEN_MAX = 8192 };
 

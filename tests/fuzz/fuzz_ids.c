@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/base64url.h"
+#include "base/crypto.h"
 #include "core/ids.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

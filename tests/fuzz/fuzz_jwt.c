@@ -13,6 +13,7 @@
 
 #include "base/crypto.h"
 #include "proto/jwt.h"
+#include "proto/jwt_keys.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../base/rng.h"
+#include "base/crypto.h"
 #include "core/ids.h"
 #include "unit.h"
 

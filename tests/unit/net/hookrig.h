@@ -18,6 +18,7 @@
 #include <event2/event.h>
 
 #include "base/mem.h"
+#include "conf/conf.h"
 #include "net/hook.h"
 #include "unit.h"
 

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "clientrig.h"
+#include "conf/mistakes.h"
 #include "net/authenticators.h"
 #include "net/hook.h"
 #include "net/hooks.h"
