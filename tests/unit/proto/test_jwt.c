@@ -10,6 +10,7 @@
 
 #include "corpus.h"
 #include "proto/jwt.h"
+#include "proto/jwt_keys.h"
 #include "unit.h"
 
 #define KEYS "tests/tokens/keys/"

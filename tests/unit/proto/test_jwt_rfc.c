@@ -8,6 +8,7 @@
 
 #include "base/base64url.h"
 #include "proto/jwt.h"
+#include "proto/jwt_keys.h"
 #include "unit.h"
 
 #define CLAIMS                                                                 \
