@@ -58,7 +58,7 @@
  *     authenticators auth_keys who it is, by a token
  *     hooks hook hook_pool hook_link hook_request hook_answer
  *     hook_failure             or by the app's word
- *     shared                   what workers share
+ *     net_shared               what workers share
  *     reload                   keys, certificates, passwords, read again
  *     admin admin_client admin_answer admin_pages    what operators ask
  *   backend/ where payloads come from

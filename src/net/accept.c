@@ -16,7 +16,7 @@
 #include "core/conn.h"
 #include "core/worker.h"
 #include "net/listener.h"
-#include "net/shared.h"
+#include "net/net_shared.h"
 #include "net/upgrade.h"
 #include "sys/listen.h"
 #include "sys/timer.h"

@@ -9,7 +9,7 @@
 #include "core/conn.h"
 #include "core/worker.h"
 #include "net/addresses.h"
-#include "net/shared.h"
+#include "net/net_shared.h"
 #include "proto/forwarded.h"
 
 static bool has_limits(const struct conf *conf)

@@ -16,11 +16,11 @@
 #include "net/hook.h"
 #include "net/hooks.h"
 #include "net/io.h"
+#include "net/net_shared.h"
 #include "net/pending.h"
 #include "net/refuse.h"
 #include "net/route.h"
 #include "net/session.h"
-#include "net/shared.h"
 
 static void record_accepted(const struct conn *c)
 {

@@ -11,7 +11,7 @@
 #include "net/auth_keys.h"
 #include "net/authenticators.h"
 #include "net/listener.h"
-#include "net/shared.h"
+#include "net/net_shared.h"
 
 /* What was read, beside the certificates, which wait with their listeners. */
 struct fresh {

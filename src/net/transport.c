@@ -14,10 +14,10 @@
 #include "net/hooks.h"
 #include "net/io.h"
 #include "net/linger.h"
+#include "net/net_shared.h"
 #include "net/pending.h"
 #include "net/refuse.h"
 #include "net/session.h"
-#include "net/shared.h"
 #include "net/upgrade.h"
 #include "proto/wsdec.h"
 

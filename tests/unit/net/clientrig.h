@@ -11,7 +11,7 @@
 #include "../core/fakeworker.h"
 #include "conf/conf_load.h"
 #include "net/io.h"
-#include "net/shared.h"
+#include "net/net_shared.h"
 #include "net/transport.h"
 #include "unit.h"
 

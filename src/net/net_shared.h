@@ -1,8 +1,8 @@
 /*
- * shared: what the transport has for all workers, and for each of them.
+ * net_shared: what the transport has for all workers, and for each of them.
  */
-#ifndef NET_SHARED_H
-#define NET_SHARED_H
+#ifndef NET_NET_SHARED_H
+#define NET_NET_SHARED_H
 
 #include "base/err.h"
 

@@ -1,4 +1,4 @@
-#include "net/shared.h"
+#include "net/net_shared.h"
 
 #include <errno.h>
 
