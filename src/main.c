@@ -23,7 +23,8 @@
  *     yamldoc node expand quantity mistakes secret url
  *     paths
  *     schema_read schema_preset schema_value schema_dump schema_reference
- *     conf conf_load conf_print    what all go by; read, printed
+ *     conf conf_ref            what all go by, for as long as they do
+ *     conf_load conf_print     how it is read, and printed
  *     conf_listen conf_access conf_auth conf_route conf_origin    its parts
  *     conf_rows conf_rows_clients conf_rows_auth conf_rows_run    its keys
  *     conf_check conf_passwords conf_notes reserved pattern
@@ -87,6 +88,7 @@
 #include "base/log.h"
 #include "conf/conf.h"
 #include "conf/conf_load.h"
+#include "conf/conf_ref.h"
 #include "process/gateway.h"
 #include "process/show_conf.h"
 #include "sys/arguments.h"

@@ -7,19 +7,17 @@
 
 #include <errno.h>
 #include <stdatomic.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/file.h"
 #include "base/mem.h"
 #include "conf/conf.h"
 #include "conf/conf_check.h"
 #include "conf/conf_passwords.h"
+#include "conf/conf_ref.h"
 #include "conf/conf_rows.h"
 #include "conf/mistakes.h"
 #include "conf/paths.h"
 #include "conf/schema.h"
-#include "conf/secret.h"
 #include "conf/yamldoc.h"
 
 static struct conf *parse(
@@ -72,33 +70,4 @@ int conf_load(const char *file, struct conf **out, struct buf *errors)
 		rc = conf_parse(file, text.data, text.len, out, errors);
 	buf_wipe(&text); /* there may be a password in it */
 	return rc;
-}
-
-/* Whoever has a reference may count others, of what is const to all. */
-static struct conf *counted(const struct conf *c)
-{
-	return (struct conf *)(uintptr_t)c;
-}
-
-const struct conf *conf_ref(const struct conf *c)
-{
-	(void)atomic_fetch_add_explicit(
-	    &counted(c)->refs, 1, memory_order_relaxed);
-	return c;
-}
-
-static void destroy(struct conf *c)
-{
-	secret_free(c->embedded.password);
-	schema_fini(conf_rows(), c);
-	node_free(c->document);
-	free(c->file);
-	free(c);
-}
-
-void conf_unref(const struct conf *c)
-{
-	if (c && atomic_fetch_sub_explicit(
-		     &counted(c)->refs, 1, memory_order_acq_rel) == 1)
-		destroy(counted(c));
 }

@@ -12,10 +12,11 @@
 struct conf;
 
 /*
- * Read and check a file. On success *out has one reference, the caller's. On
- * failure returns -EINVAL (or another negative errno when it cannot be read)
- * and appends to errors every mistake found, one line each, as
- * "FILE:LINE:COLUMN: path.of.key: what is wrong". Boot.
+ * Read and check a file. On success *out has one reference, the caller's, to be
+ * given back by conf_unref (conf_ref.h). On failure returns -EINVAL (or another
+ * negative errno when it cannot be read) and appends to errors every mistake
+ * found, one line each, as "FILE:LINE:COLUMN: path.of.key: what is wrong".
+ * Boot.
  */
 int conf_load(const char *file, struct conf **out, struct buf *errors)
     __attribute__((warn_unused_result));
@@ -23,13 +24,5 @@ int conf_load(const char *file, struct conf **out, struct buf *errors)
 /* As conf_load, from len bytes in memory; name stands for the file. */
 int conf_parse(const char *name, const char *text, size_t len,
     struct conf **out, struct buf *errors) __attribute__((warn_unused_result));
-
-/*
- * A configuration in force is shared: what each worker reads stays as it is
- * until the worker itself takes another. conf_load gives the first reference;
- * the last one back frees. Any thread; unref of NULL is fine.
- */
-const struct conf *conf_ref(const struct conf *c);
-void conf_unref(const struct conf *c);
 
 #endif

@@ -11,7 +11,7 @@
 #include "base/crypto.h"
 #include "base/fatal.h"
 #include "base/mem.h"
-#include "conf/conf_load.h"
+#include "conf/conf_ref.h"
 
 static int open_base(struct worker *w, struct err *e)
 {

@@ -10,6 +10,7 @@
 #include "conf/conf.h"
 #include "conf/conf_load.h"
 #include "conf/conf_print.h"
+#include "conf/conf_ref.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,6 +8,7 @@
 #include "conf/conf_load.h"
 #include "conf/conf_notes.h"
 #include "conf/conf_print.h"
+#include "conf/conf_ref.h"
 #include "proto/origin.h"
 #include "unit.h"
 

@@ -7,6 +7,7 @@
 #include "conf/conf.h"
 #include "conf/conf_load.h"
 #include "conf/conf_print.h"
+#include "conf/conf_ref.h"
 #include "conf/conf_rows.h"
 #include "unit.h"
 

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "conf/conf_load.h"
 #include "conf/conf_notes.h"
+#include "conf/conf_ref.h"
 #include "unit.h"
 
 /* A route that nothing is to be said about. */

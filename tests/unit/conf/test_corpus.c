@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "conf/conf_load.h"
 #include "conf/conf_print.h"
+#include "conf/conf_ref.h"
 #include "unit.h"
 
 static void set_environment(void)

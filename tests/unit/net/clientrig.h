@@ -10,6 +10,7 @@
 
 #include "../core/fakeworker.h"
 #include "conf/conf_load.h"
+#include "conf/conf_ref.h"
 #include "net/io.h"
 #include "net/net_shared.h"
 #include "net/transport.h"
