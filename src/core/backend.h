@@ -39,7 +39,7 @@ struct backend_sink {
 	 */
 	struct backend_verdict (*check_message)(
 	    void *arg, const struct backend_message *m);
-	/* What one read brought has been handed over. */
+	/* What one read brought has been handed over: now it goes out. */
 	void (*on_batch_end)(void *arg);
 	/*
 	 * Up: every subscription that is wanted is confirmed. Down: what is
@@ -72,8 +72,9 @@ struct backend_ops {
 	 * Start. Returns 0 and *out, owned by the caller until close; or a
 	 * negative errno with e filled when it can never work (an address
 	 * that cannot be listened on). A server that is not there yet is no
-	 * error: it is tried again for as long as it takes. conf, metrics,
-	 * sink and arg outlive the backend.
+	 * error: it is tried again for as long as it takes. No call into the
+	 * sink before it has returned. conf, metrics, sink and arg outlive the
+	 * backend.
 	 */
 	int (*open)(struct backend **out, struct event_base *base,
 	    const struct conf *conf, struct metrics *metrics,
