@@ -109,26 +109,18 @@ static enum refused not_admitted(int status)
 	}
 }
 
-static void on_answer(void *arg, struct hook_answer *answer)
+static void on_answer(void *arg, const struct hook_answer *answer)
 {
 	struct conn *c = arg;
 	const struct request r = pending_request(c);
-	struct identity id = {
-		.user = answer->user,
-		.claims = answer->claims,
-		.expires_s = answer->expires_at_s,
-	};
 
 	c->pending->call = NULL;
 	if (c->state != CONN_ASKING)
 		return; /* it died in this very turn */
-	answer->user = NULL;
-	answer->claims = NULL;
 	if (answer->status == 200)
-		settle(c, &r, &id);
+		settle(c, &r, &answer->identity);
 	else
 		refuse(c, not_admitted(answer->status));
-	identity_fini(&id);
 }
 
 static bool is_chosen(const struct conf_auth *auth, struct slice name)

@@ -25,11 +25,8 @@ struct hook_call;
 /* How many calls may wait, for each connection to the app. */
 enum { HOOK_QUEUE_FACTOR = 16 };
 
-/*
- * The answer, as hook_answer.h describes it; it is freed behind the call. The
- * receiver may keep claims or user by setting it to NULL in answer.
- */
-typedef void (*hook_answer_fn)(void *arg, struct hook_answer *answer);
+/* The answer, as hook_answer.h describes it; borrowed for the call. */
+typedef void (*hook_answer_fn)(void *arg, const struct hook_answer *answer);
 
 /*
  * Make a hook for auth (borrowed, as m; type http); connections is this

@@ -8,14 +8,12 @@
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cjson/cJSON.h>
 
 #include "base/fatal.h"
 #include "base/mem.h"
-#include "net/identity.h"
 #include "proto/json.h"
 #include "proto/json_tree.h"
 #include "proto/jwt.h"
@@ -29,8 +27,7 @@ static int refuse(const char **why, const char *text)
 
 void hook_answer_fini(struct hook_answer *a)
 {
-	free(a->user);
-	cJSON_Delete(a->claims);
+	identity_fini(&a->identity);
 	*a = (struct hook_answer){ 0 };
 }
 
@@ -78,7 +75,7 @@ static struct slice value_text(
 static int read_user(
     struct slice body, struct hook_answer *out, const char **why)
 {
-	const cJSON *user = find(out->claims, "user");
+	const cJSON *user = find(out->identity.claims, "user");
 	struct slice name;
 
 	if (!user)
@@ -86,7 +83,7 @@ static int read_user(
 	if (cJSON_IsString(user))
 		name = slice_str(user->valuestring);
 	else if (cJSON_IsNumber(user))
-		name = value_text(body, out->claims, user);
+		name = value_text(body, out->identity.claims, user);
 	else
 		return refuse(why, "user is neither a string nor a number");
 	if (cJSON_IsNumber(user) && !json_is_whole(name))
@@ -94,7 +91,7 @@ static int read_user(
 	if (!user_name_is_valid(name))
 		return refuse(why, "user is not 1 to 255 bytes without "
 				   "control characters");
-	out->user = xstrndup(name.ptr, name.len);
+	out->identity.user = xstrndup(name.ptr, name.len);
 	return 0;
 }
 
@@ -113,7 +110,7 @@ static int check_rooms(const struct hook_answer *out, const char **why)
 {
 	static const char wrong[] =
 	    "rooms is not an array of strings and whole numbers";
-	const cJSON *rooms = find(out->claims, "rooms");
+	const cJSON *rooms = find(out->identity.claims, "rooms");
 
 	if (!rooms)
 		return 0;
@@ -125,7 +122,7 @@ static int check_rooms(const struct hook_answer *out, const char **why)
 
 static int read_expiry(int64_t now_s, struct hook_answer *out, const char **why)
 {
-	const cJSON *expiry = find(out->claims, "expires_at");
+	const cJSON *expiry = find(out->identity.claims, "expires_at");
 
 	if (!expiry)
 		return 0;
@@ -138,7 +135,7 @@ static int read_expiry(int64_t now_s, struct hook_answer *out, const char **why)
 		out->status = 401;
 		return 0;
 	}
-	out->expires_at_s = (int64_t)expiry->valuedouble;
+	out->identity.expires_s = (int64_t)expiry->valuedouble;
 	return 0;
 }
 
@@ -163,11 +160,11 @@ static int read_object(
 
 	if (body.len == 0)
 		return refuse(why, "an empty body: it must be a JSON object");
-	out->claims = json_tree_parse(body);
-	if (!out->claims)
+	out->identity.claims = json_tree_parse(body);
+	if (!out->identity.claims)
 		return refuse(why, "not one JSON object, or an ambiguous one");
 	rc = read_user(body, out, why);
-	drop_nulls(out->claims);
+	drop_nulls(out->identity.claims);
 	if (rc == 0)
 		rc = check_rooms(out, why);
 	if (rc == 0)

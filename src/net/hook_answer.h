@@ -8,14 +8,12 @@
 #include <stdint.h>
 
 #include "base/slice.h"
-
-struct cJSON;
+#include "net/identity.h"
 
 struct hook_answer {
 	int status; /* 200 admitted; 401, 403 refused; 503 anything else */
-	char *user; /* owned; user_name_is_valid; NULL: none */
-	struct cJSON *claims; /* owned; json_tree_parse, without nulls */
-	int64_t expires_at_s; /* seconds since 1970 UTC; 0: never */
+	/* user_name_is_valid; json_tree_parse, without nulls. */
+	struct identity identity;
 };
 
 /*
@@ -28,7 +26,7 @@ struct hook_answer {
 int hook_answer_parse(struct slice body, int64_t now_s, struct hook_answer *out,
     const char **why) __attribute__((warn_unused_result));
 
-/* Free what it holds; what the caller took out and set to NULL stays. */
+/* Free what an answer holds. */
 void hook_answer_fini(struct hook_answer *a);
 
 #endif

@@ -32,13 +32,14 @@ static int check_room(void *arg, struct slice room)
 static void check(const struct hook_answer *a)
 {
 	const cJSON *rooms =
-	    cJSON_GetObjectItemCaseSensitive(a->claims, "rooms");
+	    cJSON_GetObjectItemCaseSensitive(a->identity.claims, "rooms");
 
 	must(a->status == 200 || a->status == 401);
-	must(cJSON_IsObject(a->claims));
-	must(!a->user || user_name_is_valid(slice_str(a->user)));
-	must(a->expires_at_s == 0 || a->expires_at_s > NOW_S);
-	must(a->status == 200 || a->expires_at_s == 0);
+	must(cJSON_IsObject(a->identity.claims));
+	must(!a->identity.user ||
+	     user_name_is_valid(slice_str(a->identity.user)));
+	must(a->identity.expires_s == 0 || a->identity.expires_s > NOW_S);
+	must(a->status == 200 || a->identity.expires_s == 0);
 	must(!rooms || cJSON_IsArray(rooms));
 	must(!rooms || identity_visit(rooms, check_room, NULL) == 0);
 }
@@ -52,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (hook_answer_parse(body, NOW_S, &a, &why) == 0)
 		check(&a);
 	else
-		must(why && !a.claims && !a.user);
+		must(why && !a.identity.claims && !a.identity.user);
 	hook_answer_fini(&a);
 	return 0;
 }

@@ -199,20 +199,21 @@ static inline void rig_free(struct rig *r)
 	free(r);
 }
 
-static inline void rig_on_answer(void *arg, struct hook_answer *answer)
+static inline void rig_on_answer(void *arg, const struct hook_answer *answer)
 {
 	struct asked *a = arg;
 	const cJSON *head =
-	    cJSON_GetObjectItemCaseSensitive(answer->claims, "head");
+	    cJSON_GetObjectItemCaseSensitive(answer->identity.claims, "head");
 	const cJSON *rooms =
-	    cJSON_GetObjectItemCaseSensitive(answer->claims, "rooms");
+	    cJSON_GetObjectItemCaseSensitive(answer->identity.claims, "rooms");
 
 	a->call = NULL;
 	a->answers++;
 	a->status = answer->status;
 	a->rig->answered++;
-	if (answer->user)
-		(void)snprintf(a->user, sizeof a->user, "%s", answer->user);
+	if (answer->identity.user)
+		(void)snprintf(
+		    a->user, sizeof a->user, "%s", answer->identity.user);
 	a->room_count = (size_t)cJSON_GetArraySize(rooms);
 	if (a->room_count > 0)
 		(void)snprintf(a->room, sizeof a->room, "%s",

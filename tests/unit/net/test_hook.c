@@ -190,7 +190,7 @@ START_TEST(test_who_cancels_is_not_answered)
 }
 END_TEST
 
-static void cancel_next(void *arg, struct hook_answer *answer)
+static void cancel_next(void *arg, const struct hook_answer *answer)
 {
 	struct asked *a = arg;
 
