@@ -5,8 +5,7 @@ static const struct {
 	const char *text;
 	enum metric metric;
 } close_rows[] = {
-#define CLOSE(id, code, is_error, text) \
-	[CLOSE_##id] = { code, text, METRIC_CLOSED_##id },
+#define CLOSE(id, code, text) [CLOSE_##id] = { code, text, METRIC_CLOSED_##id },
 #include "core/close.def"
 #undef CLOSE
 };

@@ -12,7 +12,7 @@
 
 /* Why an open connection ends: the rows of close.def. */
 enum close_reason {
-#define CLOSE(id, code, is_error, text) CLOSE_##id,
+#define CLOSE(id, code, text) CLOSE_##id,
 #include "core/close.def"
 #undef CLOSE
 };

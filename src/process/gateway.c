@@ -61,9 +61,12 @@ struct gateway {
 
 static void choose_backend(struct gateway *g)
 {
-	g->backend = g->conf->backend == CONF_BACKEND_EMBEDDED
-			 ? &embedded_backend
-			 : &redis_backend;
+	static const struct backend_ops *const backends[] = {
+		[CONF_BACKEND_REDIS] = &redis_backend,
+		[CONF_BACKEND_EMBEDDED] = &embedded_backend,
+	};
+
+	g->backend = backends[g->conf->backend];
 }
 
 static void choose_workers(struct gateway *g)
