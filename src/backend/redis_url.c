@@ -6,7 +6,7 @@
 #include "base/fatal.h"
 #include "base/mem.h"
 #include "conf/url.h"
-#include "proto/http.h"
+#include "proto/http_query.h"
 
 /* A decoded copy; NULL for nothing. */
 static char *decode(struct slice raw)

@@ -4,6 +4,7 @@
 
 #include "net/admin_pages.h"
 #include "proto/http.h"
+#include "proto/http_fields.h"
 
 static const char *reason_of(int status)
 {

@@ -16,6 +16,7 @@
 #include "net/route_rooms.h"
 #include "proto/deflate_offer.h"
 #include "proto/handshake.h"
+#include "proto/http_fields.h"
 #include "proto/origin.h"
 
 /* A request without an Origin comes from no browser. */

@@ -12,6 +12,7 @@
 #include "net/linger.h"
 #include "net/pending.h"
 #include "proto/handshake.h"
+#include "proto/http_fields.h"
 
 static bool is_check(const struct conf_listen *listen, const struct request *r)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "proto/http.h"
+#include "proto/http_query.h"
 
 /* Decode the segments of a path that begins with '/'; -1 when it cannot be. */
 static int split_path(

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "proto/http.h"
+#include "proto/http_query.h"
 #include "proto/names.h"
 
 enum { QUERY_NAME_MAX = 127 };

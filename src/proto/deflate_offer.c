@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "base/ascii.h"
+#include "proto/http_fields.h"
 
 enum {
 	VALUE_MAX = 2, /* a longer value is none that any parameter has */

@@ -7,6 +7,7 @@
 
 #include "base/ascii.h"
 #include "proto/http.h"
+#include "proto/http_fields.h"
 
 /* All headers as one list, taken from its end. */
 struct walk {

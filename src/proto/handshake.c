@@ -12,6 +12,7 @@
 
 #include "base/crypto.h"
 #include "proto/deflate_offer.h"
+#include "proto/http_fields.h"
 
 enum {
 	KEY_LEN = 24, /* base64 of KEY_BYTES */

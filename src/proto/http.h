@@ -81,48 +81,4 @@ bool http_is_token(struct slice s);
 /* Whether no byte of it ends a header's line: no controls but the tab. */
 bool http_is_field_value(struct slice s);
 
-/*
- * Walk the headers of one name in order: *cursor begins as 0. False when
- * there is no further one.
- */
-bool http_header_next(const struct http_head *head, const char *bytes,
-    const char *name, size_t *cursor, struct slice *value);
-
-/*
- * Take the next element off the front of a comma-separated list, trimmed;
- * empty ones are passed over. False when the list is used up.
- */
-bool http_list_next(struct slice *list, struct slice *item);
-
-/*
- * The value of the first header with this name, compared without regard to
- * case; an empty slice with a NULL ptr when there is none. *count, unless
- * NULL, is how many there are.
- */
-struct slice http_header(const struct http_head *head, const char *bytes,
-    const char *name, size_t *count);
-
-/*
- * Whether the comma-separated lists of all headers of this name hold the
- * token, compared without regard to case (RFC 9110, section 5.6.1).
- */
-bool http_has_token(const struct http_head *head, const char *bytes,
-    const char *name, const char *token);
-
-/*
- * Decode %XX of one path segment or query value into out, which holds
- * raw.len bytes; plus makes '+' a space (queries). Decodes once; the result
- * may hold any byte. Returns the length, or -EINVAL for a broken escape.
- */
-long http_percent_decode(struct slice raw, bool plus, char *out)
-    __attribute__((warn_unused_result));
-
-/*
- * Find the first value of a query parameter whose decoded name is this one;
- * *raw is its value, not decoded. False when there is none. *count, unless
- * NULL, is how many there are.
- */
-bool http_query_find(
-    struct slice query, const char *name, struct slice *raw, size_t *count);
-
 #endif

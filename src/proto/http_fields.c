@@ -1,7 +1,9 @@
 /*
- * http_fields: looking things up in the headers of a parsed head. There are a
- * dozen or two of them, and few look-ups, so each is a walk over all.
+ * http_fields: see http_fields.h. There are a dozen or two headers, and few
+ * look-ups, so each is a walk over all.
  */
+#include "proto/http_fields.h"
+
 #include "base/ascii.h"
 #include "proto/http.h"
 

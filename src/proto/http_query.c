@@ -1,11 +1,12 @@
 /*
- * http_query: percent-encoding, and the parameters of a query. Decoding
- * happens once and at the end: a query is split while it is still raw.
+ * http_query: see http_query.h. Decoding happens once and at the end: a query
+ * is split while it is still raw.
  */
+#include "proto/http_query.h"
+
 #include <errno.h>
 
 #include "base/ascii.h"
-#include "proto/http.h"
 
 /* Take one decoded byte off the front of raw, which is not empty. */
 static int next_byte(struct slice *raw, bool plus)

@@ -11,6 +11,7 @@
 
 #include "base/ascii.h"
 #include "proto/http.h"
+#include "proto/http_fields.h"
 
 enum {
 	CHUNK_LINE_MAX = 256,

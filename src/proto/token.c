@@ -8,6 +8,8 @@
 #include <strings.h>
 
 #include "proto/cookie.h"
+#include "proto/http_fields.h"
+#include "proto/http_query.h"
 
 struct search {
 	const struct http_head *head; /* borrowed, as all of these */

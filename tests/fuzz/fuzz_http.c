@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "proto/http.h"
+#include "proto/http_fields.h"
+#include "proto/http_query.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
