@@ -1,11 +1,29 @@
 /*
- * base64url: see base64url.h. OpenSSL's decoder knows the other alphabet only,
- * wants padding, and takes white space and loose bits.
+ * base64url: see base64url.h. OpenSSL knows the other alphabet only, and
+ * padding; its decoder wants that, and takes white space and loose bits.
  */
 #include "base/base64url.h"
 
 #include <errno.h>
 #include <stdint.h>
+
+void base64url_encode(const unsigned char *bytes, size_t len, char *out)
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				       "abcdefghijklmnopqrstuvwxyz"
+				       "0123456789-_";
+	uint32_t pending = 0; /* its low bits have not been written yet */
+	unsigned bits = 0;    /* so many of them */
+
+	for (size_t i = 0; i < len; i++) {
+		pending = pending << 8 | bytes[i];
+		for (bits += 8; bits >= 6; bits -= 6)
+			*out++ = alphabet[pending >> (bits - 6) & 63];
+	}
+	if (bits > 0)
+		*out++ = alphabet[pending << (6 - bits) & 63];
+	*out = '\0';
+}
 
 /* The six bits that a character stands for, or -1. */
 static int sextet(char c)

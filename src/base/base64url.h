@@ -9,6 +9,15 @@
 
 #include "base/slice.h"
 
+/* How many characters len bytes are, without a NUL. */
+#define BASE64URL_CHARS(len) (((len)*4 + 2) / 3)
+
+/*
+ * Write len bytes as text, NUL-terminated: out holds BASE64URL_CHARS(len) + 1.
+ * Any thread.
+ */
+void base64url_encode(const unsigned char *bytes, size_t len, char *out);
+
 /* How many bytes text_len characters decode to at most. */
 #define BASE64URL_BYTES(text_len) ((text_len) / 4 * 3 + 2)
 

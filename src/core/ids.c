@@ -14,22 +14,10 @@ struct plain {
 	uint64_t serial;
 };
 _Static_assert(sizeof(struct plain) == CRYPTO_BLOCK_BYTES, "one cipher block");
+_Static_assert(
+    BASE64URL_CHARS(CRYPTO_BLOCK_BYTES) == CONN_ID_LEN, "an id is its text");
 
 enum { SLOT_BITS = 24 };
-
-/* Without its padding, in the alphabet for URLs. */
-static void put_text(
-    const unsigned char block[CRYPTO_BLOCK_BYTES], char out[CONN_ID_LEN + 1])
-{
-	char text[4 * ((CRYPTO_BLOCK_BYTES + 2) / 3) + 1];
-
-	(void)crypto_base64_encode(block, CRYPTO_BLOCK_BYTES, text);
-	for (int i = 0; i < CONN_ID_LEN; i++)
-		out[i] = (char)(text[i] == '+'   ? '-'
-				: text[i] == '/' ? '_'
-						 : text[i]);
-	out[CONN_ID_LEN] = '\0';
-}
 
 void conn_id_encode(struct crypto_block *cipher, uint32_t instance,
     const struct conn_ref *ref, char out[CONN_ID_LEN + 1])
@@ -46,7 +34,7 @@ void conn_id_encode(struct crypto_block *cipher, uint32_t instance,
 	assert(ref->slot <= CONN_REF_MAX_SLOT);
 	memcpy(in, &plain, sizeof in);
 	crypto_block_encrypt(cipher, in, block);
-	put_text(block, out);
+	base64url_encode(block, sizeof block, out);
 }
 
 bool conn_id_decode(struct crypto_block *cipher, uint32_t instance,

@@ -1,5 +1,5 @@
 /*
- * base64url: what decodes, and how little else does.
+ * base64url: what stands for what, and how little else decodes.
  */
 #include <errno.h>
 #include <string.h>
@@ -7,26 +7,30 @@
 #include "base/base64url.h"
 #include "unit.h"
 
-static void decodes_to(const char *text, const char *want, size_t len)
+static void stands_for(const char *text, const char *bytes, size_t len)
 {
-	unsigned char out[BASE64URL_BYTES(64)];
+	unsigned char decoded[BASE64URL_BYTES(64)];
+	char encoded[BASE64URL_CHARS(64) + 1];
 
-	ck_assert_int_eq(base64url_decode(slice_str(text), out), (long)len);
-	ck_assert_mem_eq(out, want, len);
+	ck_assert_int_eq(base64url_decode(slice_str(text), decoded), (long)len);
+	ck_assert_mem_eq(decoded, bytes, len);
+	base64url_encode((const unsigned char *)bytes, len, encoded);
+	ck_assert_str_eq(encoded, text);
+	ck_assert_uint_eq(strlen(text), BASE64URL_CHARS(len));
 }
 
 /* RFC 4648, section 10, without the padding. */
-START_TEST(the_vectors_of_the_rfc_decode)
+START_TEST(the_vectors_of_the_rfc_go_both_ways)
 {
-	decodes_to("", "", 0);
-	decodes_to("Zg", "f", 1);
-	decodes_to("Zm8", "fo", 2);
-	decodes_to("Zm9v", "foo", 3);
-	decodes_to("Zm9vYg", "foob", 4);
-	decodes_to("Zm9vYmE", "fooba", 5);
-	decodes_to("Zm9vYmFy", "foobar", 6);
-	decodes_to("-_-_", "\xfb\xff\xbf", 3);
-	decodes_to("__8", "\xff\xff", 2);
+	stands_for("", "", 0);
+	stands_for("Zg", "f", 1);
+	stands_for("Zm8", "fo", 2);
+	stands_for("Zm9v", "foo", 3);
+	stands_for("Zm9vYg", "foob", 4);
+	stands_for("Zm9vYmE", "fooba", 5);
+	stands_for("Zm9vYmFy", "foobar", 6);
+	stands_for("-_-_", "\xfb\xff\xbf", 3);
+	stands_for("__8", "\xff\xff", 2);
 }
 END_TEST
 
@@ -60,5 +64,5 @@ START_TEST(only_the_alphabet_is_taken)
 }
 END_TEST
 
-UNIT_MAIN("base/base64url", the_vectors_of_the_rfc_decode,
+UNIT_MAIN("base/base64url", the_vectors_of_the_rfc_go_both_ways,
     what_is_not_canonical_is_refused, only_the_alphabet_is_taken)
