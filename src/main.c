@@ -10,7 +10,7 @@
  *     crypto hmac public_key signature         on OpenSSL's libcrypto
  *   proto/   pure protocol code, no sockets
  *     json json_tree object    JSON: scanned, as a tree, as an object's keys
- *     envelope envelope_reason control    a publisher's payload, a command
+ *     envelope envelope_reason control targets    what a publisher sends
  *     http http_fields http_query handshake    a client's request head
  *     http_reply               an HTTP answer, as the hook gets it
  *     proxy forwarded origin cookie token glob    what a head may hold
@@ -20,13 +20,15 @@
  *     deflate_offer deflater   permessage-deflate
  *     resp resp_write inline   Redis' protocol
  *   conf/    the configuration: rows, engine, errors with line and column
- *     yamldoc node expand quantity mistakes secret url
- *     paths
+ *     yamldoc node expand quantity mistakes secret url paths
+ *     schema schema_member     the engine, whatever the rows are
  *     schema_read schema_preset schema_value schema_dump schema_reference
  *     conf conf_ref            what all go by, for as long as they do
  *     conf_load conf_print     how it is read, and printed
- *     conf_listen conf_access conf_auth conf_route conf_origin    its parts
+ *     conf_listen conf_access conf_auth conf_route    its parts
+ *     conf_origin conf_strings
  *     conf_rows conf_rows_clients conf_rows_auth conf_rows_run    its keys
+ *     conf_rows_parts
  *     conf_check conf_passwords conf_notes reserved pattern
  *   sys/     the operating system
  *     arguments listen inherited limits notify
@@ -45,8 +47,8 @@
  *     membership room          who is in which room
  *     closing relief           how all go, or those who hold most
  *     metrics closed refused   what is counted, by reason
- *     backend                  what a source of payloads can do
  *     pulse                    whether all workers turn
+ *     backend transport        what is asked of the floor above
  *   net/     clients and operators
  *     transport                what core asks, by a connection's state
  *     listener accept certificates tls_report    sockets, clients that come

@@ -249,7 +249,7 @@ START_TEST(a_dump_names_key_files_only)
 }
 END_TEST
 
-UNIT_MAIN("conf/clients", a_listener_is_plain_and_trusts_nobody,
+UNIT_MAIN("conf/conf_rows_clients", a_listener_is_plain_and_trusts_nobody,
     trusted_addresses_are_compiled_in_order,
     a_jwt_authenticator_has_its_defaults_and_nothing_of_http,
     an_http_authenticator_has_its_defaults_and_nothing_of_jwt,
