@@ -32,7 +32,7 @@
  *     conf_check conf_passwords conf_notes reserved pattern
  *   sys/     the operating system
  *     arguments listen inherited limits notify
- *     timer signals loop_log resolve dial      on libevent
+ *     timer intake signals loop_log resolve dial      on libevent
  *     tls tls_bio tls_server tls_pair tls_trial tls_failure    on libssl
  *   core/    rooms, connections and the way of a message; waits for sockets
  *            of clients, but never reads or writes them

@@ -15,21 +15,17 @@
 #include <event2/listener.h>
 
 #include "backend/embedded_pool.h"
-#include "base/clock.h"
 #include "base/fatal.h"
 #include "base/ip.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/spell.h"
 #include "conf/conf.h"
 #include "core/metrics.h"
+#include "sys/intake.h"
 #include "sys/listen.h"
 #include "sys/timer.h"
 
-enum {
-	BACKLOG = 128,
-	ACCEPT_PAUSE_MS = 100, /* when file descriptors have run out */
-};
+enum { BACKLOG = 128 };
 
 struct backend {
 	struct metrics *metrics;
@@ -38,9 +34,8 @@ struct backend {
 	struct embedded_pool pool;
 	struct evconnlistener *listener; /* owned */
 	struct listen_place place;       /* where that listens */
-	struct event *resume;            /* owned; timer: accept again */
 	struct event *start;             /* owned; timer: say that it is up */
-	struct spell starved;            /* of files; resume ends it */
+	struct intake intake;            /* of that listener */
 };
 
 static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
@@ -57,39 +52,46 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd,
 	embedded_pool_add(&b->pool, fd, address);
 }
 
-static void pause_accepting(struct backend *b)
+static void shut_listener(void *arg)
 {
+	struct backend *b = arg;
+
 	(void)evconnlistener_disable(b->listener);
-	timer_arm(b->resume, ACCEPT_PAUSE_MS, "embedded");
 }
 
-/* A listener that cannot accept stays readable: do not spin on it. */
+static bool open_listener(void *arg)
+{
+	struct backend *b = arg;
+
+	return evconnlistener_enable(b->listener) == 0;
+}
+
+static void say_again(void *arg)
+{
+	(void)arg;
+	log_info("embedded", "accepting again", kv_none);
+}
+
+static const struct intake_ops intake_ops = {
+	.component = "embedded",
+	.shut = shut_listener,
+	.open = open_listener,
+	.say_again = say_again,
+};
+
 static void on_accept_error(struct evconnlistener *listener, void *arg)
 {
 	int code = EVUTIL_SOCKET_ERROR();
 	struct backend *b = arg;
 
 	(void)listener;
-	if (spell_hit(&b->starved, clock_ms())) {
+	if (intake_starve(&b->intake)) {
 		metrics_inc(b->metrics, METRIC_ACCEPT_PAUSES);
 		log_warn("embedded", "accepting pauses",
 		    kv_str("error", strerrordesc_np(code)),
-		    kv_int("pause_ms", ACCEPT_PAUSE_MS));
+		    kv_int("pause_ms", INTAKE_PAUSE_MS));
 	}
-	pause_accepting(b);
-}
-
-static void on_resume(evutil_socket_t fd, short what, void *arg)
-{
-	struct backend *b = arg;
-
-	(void)fd, (void)what;
-	if (evconnlistener_enable(b->listener) < 0)
-		pause_accepting(b);
-	else if (spell_ends(&b->starved, clock_ms()))
-		log_info("embedded", "accepting again", kv_none);
-	else if (b->starved.is_on)
-		timer_arm(b->resume, SPELL_CALM_MS, "embedded");
+	intake_pause(&b->intake);
 }
 
 static void on_start(evutil_socket_t fd, short what, void *arg)
@@ -108,8 +110,7 @@ static void embedded_close(struct backend *b)
 	if (b->listener)
 		evconnlistener_free(b->listener);
 	listen_remove(&b->place);
-	if (b->resume)
-		event_free(b->resume);
+	intake_fini(&b->intake);
 	if (b->start)
 		event_free(b->start);
 	embedded_pool_fini(&b->pool);
@@ -155,9 +156,8 @@ static int embedded_open(struct backend **out, struct event_base *base,
 	b->sink = sink;
 	b->arg = arg;
 	embedded_pool_init(&b->pool, base, metrics, &host);
-	b->resume = evtimer_new(base, on_resume, b);
 	b->start = evtimer_new(base, on_start, b);
-	if (!b->resume || !b->start)
+	if (!b->start || intake_init(&b->intake, base, &intake_ops, b) < 0)
 		fatal("embedded", "cannot add an event: out of memory");
 	timer_arm(b->start, 0, "embedded");
 	rc = start_listening(b, base, conf, e);

@@ -9,15 +9,14 @@
 
 #include <event2/event.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/spell.h"
 #include "core/conn.h"
 #include "core/worker.h"
 #include "net/listener.h"
 #include "net/net_shared.h"
 #include "net/upgrade.h"
+#include "sys/intake.h"
 #include "sys/listen.h"
 #include "sys/timer.h"
 
@@ -28,14 +27,11 @@ enum {
 	SHARE_SLACK_PART = 16, /* worker may have beyond it */
 	STEP_BACK_MS = 2,      /* then it accepts nevertheless */
 	EVERYBODY = 4096,      /* all that the kernel's queue may hold */
-	PAUSE_MS = 100,        /* then accepting is tried again */
 };
 
 /* One worker's share. */
 struct accepting {
-	struct event *pause_timer; /* owned */
-	bool is_paused;
-	struct spell starved; /* of files; the timer sees to its end */
+	struct intake intake; /* of all doors together */
 	size_t count;
 	struct door {
 		struct worker *worker;
@@ -55,51 +51,45 @@ static struct accepting *accepting_of(const struct worker *w)
 	return n->accepting;
 }
 
-static void pause_accepting(struct worker *w)
+static void shut_doors(void *arg)
 {
-	struct accepting *a = accepting_of(w);
+	struct accepting *a = accepting_of(arg);
 
-	if (a->is_paused)
-		return;
-	a->is_paused = true;
 	for (size_t i = 0; i < a->count; i++)
 		(void)event_del(a->doors[i].event);
-	timer_arm(a->pause_timer, PAUSE_MS, "listener");
 }
 
-/* A door that stays shut is tried again after another pause. */
-static void resume_accepting(struct worker *w)
+static bool open_doors(void *arg)
 {
-	struct accepting *a = accepting_of(w);
+	struct accepting *a = accepting_of(arg);
 	bool is_open = true;
 
-	a->is_paused = false;
-	(void)event_del(a->pause_timer);
 	for (size_t i = 0; i < a->count; i++)
 		if (event_add(a->doors[i].event, NULL) < 0)
 			is_open = false;
-	if (!is_open)
-		pause_accepting(w);
-	else if (spell_ends(&a->starved, clock_ms()))
-		log_info(
-		    "listener", "accepting again", kv_int("worker", w->index));
-	else if (a->starved.is_on)
-		timer_arm(a->pause_timer, SPELL_CALM_MS, "listener");
+	return is_open;
 }
 
-static void on_pause_over(evutil_socket_t fd, short what, void *arg)
+static void say_again(void *arg)
 {
-	(void)fd;
-	(void)what;
-	resume_accepting(arg);
+	const struct worker *w = arg;
+
+	log_info("listener", "accepting again", kv_int("worker", w->index));
 }
+
+static const struct intake_ops intake_ops = {
+	.component = "listener",
+	.shut = shut_doors,
+	.open = open_doors,
+	.say_again = say_again,
+};
 
 void accept_on_closed(struct worker *w)
 {
 	struct accepting *a = accepting_of(w);
 
-	if (a && a->is_paused)
-		resume_accepting(w);
+	if (a && a->intake.is_paused)
+		intake_resume(&a->intake);
 }
 
 /* Returns whether to go on accepting. */
@@ -109,14 +99,14 @@ static bool accept_failed(struct worker *w, int error)
 
 	if (!listen_is_starved(error))
 		return error != EAGAIN;
-	if (spell_hit(&a->starved, clock_ms())) {
+	if (intake_starve(&a->intake)) {
 		metrics_inc(&w->metrics, METRIC_ACCEPT_PAUSES);
 		log_error("listener", "accepting pauses: out of files",
 		    kv_str("error", strerror(error)),
 		    kv_int("worker", w->index),
 		    kv_int("connections", w->conn_count));
 	}
-	pause_accepting(w);
+	intake_pause(&a->intake);
 	return false;
 }
 
@@ -168,7 +158,7 @@ static void accept_up_to(struct door *door, int max)
 
 		if (atomic_load(&s->connections) >=
 		    s->max_connections + ACCEPT_REFUSALS_MAX) {
-			pause_accepting(w);
+			intake_pause(&accepting_of(w)->intake);
 			return;
 		}
 		fd = accept4(
@@ -197,13 +187,14 @@ static void on_acceptable(evutil_socket_t fd, short what, void *arg)
 static void on_stepped_back(evutil_socket_t fd, short what, void *arg)
 {
 	struct door *door = arg;
+	struct intake *intake = &accepting_of(door->worker)->intake;
 
 	(void)fd;
 	(void)what;
-	if (accepting_of(door->worker)->is_paused)
+	if (intake->is_paused)
 		return; /* opened again behind the pause */
 	if (event_add(door->event, NULL) < 0)
-		pause_accepting(door->worker);
+		intake_pause(intake);
 	else
 		accept_up_to(door, 1);
 }
@@ -231,8 +222,7 @@ struct accepting *accept_start(struct worker *w, const struct listeners *l)
 	struct accepting *a =
 	    xcalloc(1, sizeof *a + count * sizeof a->doors[0]);
 
-	a->pause_timer = event_new(w->base, -1, 0, on_pause_over, w);
-	if (!a->pause_timer) {
+	if (intake_init(&a->intake, w->base, &intake_ops, w) < 0) {
 		free(a);
 		return NULL;
 	}
@@ -267,7 +257,6 @@ void accept_free(struct accepting *a)
 		if (a->doors[i].step_back_timer)
 			event_free(a->doors[i].step_back_timer);
 	}
-	if (a->pause_timer)
-		event_free(a->pause_timer);
+	intake_fini(&a->intake);
 	free(a);
 }

@@ -14,17 +14,15 @@
 #include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/spell.h"
 #include "conf/conf.h"
 #include "core/metrics.h"
 #include "net/admin_client.h"
+#include "sys/intake.h"
 #include "sys/listen.h"
-#include "sys/timer.h"
 
 enum {
 	BACKLOG = 64,
 	ACCEPT_BATCH = 8,
-	PAUSE_MS = 100, /* then accepting is tried again */
 	QUIET_MS = 500, /* since its last answer: it may lose its place */
 };
 
@@ -35,8 +33,7 @@ struct admin {
 	int listening;        /* owned */
 	int spare;            /* owned: the listener once more; -1: in use */
 	struct event *door;   /* owned; readable: somebody waits */
-	struct event *pause;  /* owned; timer */
-	struct spell starved; /* of files; the timer sees to its end */
+	struct intake intake; /* of that door */
 	size_t count;
 	struct admin_client *clients[ADMIN_CLIENTS_MAX]; /* owned, or NULL */
 };
@@ -119,40 +116,42 @@ static bool free_a_descriptor(struct admin *a)
 
 /* --- accepting --- */
 
-static void pause_accepting(struct admin *a)
-{
-	(void)event_del(a->door);
-	timer_arm(a->pause, PAUSE_MS, "admin");
-}
-
-/* Without its spare descriptor it is short of them, whoever comes or not. */
-static void watch_spell(struct admin *a)
-{
-	if (!a->starved.is_on)
-		return;
-	if (a->spare < 0)
-		(void)spell_hit(&a->starved, clock_ms());
-	if (spell_ends(&a->starved, clock_ms()))
-		log_info("admin", "accepting again", kv_none);
-	else
-		timer_arm(a->pause, SPELL_CALM_MS, "admin");
-}
-
-static void on_pause_over(evutil_socket_t fd, short what, void *arg)
+static void shut_door(void *arg)
 {
 	struct admin *a = arg;
 
-	(void)fd, (void)what;
+	(void)event_del(a->door);
+}
+
+/* Without its spare descriptor it is short of them, whoever comes or not. */
+static bool open_door(void *arg)
+{
+	struct admin *a = arg;
+
 	restore_spare(a);
 	if (event_add(a->door, NULL) < 0)
 		fatal("admin", "cannot watch the listener");
-	watch_spell(a);
+	if (a->spare < 0 && a->intake.starved.is_on)
+		(void)intake_starve(&a->intake);
+	return true;
 }
+
+static void say_again(void *arg)
+{
+	(void)arg;
+	log_info("admin", "accepting again", kv_none);
+}
+
+static const struct intake_ops intake_ops = {
+	.component = "admin",
+	.shut = shut_door,
+	.open = open_door,
+	.say_again = say_again,
+};
 
 static void say_starved(struct admin *a, int error)
 {
-	timer_arm(a->pause, SPELL_CALM_MS, "admin");
-	if (!spell_hit(&a->starved, clock_ms()))
+	if (!intake_starve(&a->intake))
 		return;
 	metrics_inc(a->view.metrics[0], METRIC_ACCEPT_PAUSES);
 	log_warn("admin", "out of files: one at a time is answered",
@@ -181,7 +180,7 @@ static bool accept_failed(struct admin *a, int error)
 	say_starved(a, error);
 	if (free_a_descriptor(a))
 		return true;
-	pause_accepting(a);
+	intake_pause(&a->intake);
 	return false;
 }
 
@@ -194,7 +193,7 @@ static void on_acceptable(evutil_socket_t listening, short what, void *arg)
 		int fd;
 
 		if (a->count == ADMIN_CLIENTS_MAX && !free_a_place(a)) {
-			pause_accepting(a);
+			intake_pause(&a->intake);
 			return;
 		}
 		fd = accept4(
@@ -230,8 +229,8 @@ struct admin *admin_open(struct event_base *base, const struct conf *conf,
 	a->spare = -1;
 	restore_spare(a);
 	a->door = event_new(base, fd, EV_READ | EV_PERSIST, on_acceptable, a);
-	a->pause = event_new(base, -1, 0, on_pause_over, a);
-	if (!a->door || !a->pause || event_add(a->door, NULL) < 0) {
+	if (!a->door || intake_init(&a->intake, base, &intake_ops, a) < 0 ||
+	    event_add(a->door, NULL) < 0) {
 		(void)err_set(e, -ENOMEM, "admin: cannot add events");
 		admin_close(a);
 		return NULL;
@@ -249,8 +248,7 @@ void admin_close(struct admin *a)
 			(void)close(admin_client_end(a->clients[i]));
 	if (a->door)
 		event_free(a->door);
-	if (a->pause)
-		event_free(a->pause);
+	intake_fini(&a->intake);
 	if (a->spare >= 0)
 		(void)close(a->spare);
 	(void)close(a->listening);
