@@ -146,8 +146,9 @@ def test_clients_that_come_and_go_meanwhile_do_not_flood_the_log(
     daemon = gateway(preexec=limited(64), log={"level": "info"})
     port = daemon.address()[1]
     hold(port, 80)
-    hold(daemon.publish_port, 5)
     daemon.wait_log(r"error listener: accepting pauses")
+    hold(daemon.publish_port, 5)
+    daemon.wait_log(r"warn embedded: accepting pauses")
     begin = len(daemon.lines)
     for _ in range(100):
         hold.release_one()

@@ -60,6 +60,11 @@ def jwk(key, algorithm, kid):
         fields = {"kty": "oct", "k": b64(key)}
     elif algorithm in CURVES:
         fields = json.loads(kinds.ECAlgorithm.to_jwk(key.public_key()))
+        # RFC 7518, 6.2.1.2: as long as the curve; PyJWT leaves zeros out.
+        size = (key.key_size + 7) // 8
+        numbers = key.public_key().public_numbers()
+        fields["x"] = b64(numbers.x.to_bytes(size, "big"))
+        fields["y"] = b64(numbers.y.to_bytes(size, "big"))
     elif algorithm == "EdDSA":
         fields = json.loads(kinds.OKPAlgorithm.to_jwk(key.public_key()))
     else:
