@@ -8,9 +8,18 @@ from rig.raw import Raw
 from rig.redisserver import RedisServer
 
 
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers",
+        "workers(*counts): the numbers of workers, not the module's WORKERS",
+    )
+
+
 def pytest_generate_tests(metafunc):
-    """A module's WORKERS: its tests run with each of these numbers."""
-    counts = getattr(metafunc.module, "WORKERS", None)
+    """A module's WORKERS: its tests run with each of these numbers. A test's
+    own mark stands above that."""
+    own = metafunc.definition.get_closest_marker("workers")
+    counts = own.args if own else getattr(metafunc.module, "WORKERS", None)
     if counts and "workers" in metafunc.fixturenames:
         metafunc.parametrize("workers", counts, indirect=True)
 

@@ -403,8 +403,8 @@ def start_with(tmp_path, section):
 
 
 def bad_keys():
-    rsa_key, ec_key = new_key("RS256"), new_key("ES256")
-    pem = public_pem(rsa_key)
+    private = private_pem(new_key("ES256"))
+    pem, other = ((KEYS / f"{x}.pem").read_bytes() for x in ("rsa", "p256"))
     small = (KEYS / "bad-rsa1024.pem").read_bytes()
     yield "too short", ["HS256"], b"0123456789", "at least 32"
     yield "too short for one", ["HS256", "HS512"], b"x" * 32, "HS512"
@@ -412,8 +412,8 @@ def bad_keys():
     yield "a PEM for a secret", ["HS256"], pem, "in a file of secrets"
     yield "no PEM", ["RS256"], b"not a key at all\n", "PEM"
     yield "half a PEM", ["RS256"], pem[: len(pem) // 2], "PEM"
-    yield "a private key", ["RS256"], private_pem(rsa_key), "private"
-    yield "the other kind", ["RS256"], public_pem(ec_key), "algorithms"
+    yield "a private key", ["ES256"], private, "private"
+    yield "the other kind", ["RS256"], other, "algorithms"
     yield "a small key", ["RS256"], small, "2048"
     yield "no JSON", ["RS256"], b"{", "JSON"
     yield "an empty set", ["RS256"], b'{"keys":[]}', "JWK set"

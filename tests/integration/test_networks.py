@@ -102,8 +102,9 @@ def test_a_slow_network_delays_and_loses_nothing(
 
 def two_servers(server):
     """On one port of two addresses; the first is not started."""
-    dead = server(host="127.0.0.2")
-    alive = server(host="127.0.0.3")
+    at_once = ("--repl-diskless-sync-delay", "0")
+    dead = server(*at_once, host="127.0.0.2")
+    alive = server(*at_once, host="127.0.0.3")
     alive.port = dead.port
     return dead, alive
 

@@ -5,6 +5,8 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from rig.gateway import BINARY
 from rig.waiting import seconds
 
@@ -44,6 +46,7 @@ def assert_exact(report, deliveries):
         assert report[kind] == 0, kind
 
 
+@pytest.mark.workers(2)
 def test_members_of_100_rooms_get_their_messages_and_no_others(gateway):
     daemon = gateway(log={"level": "info"}, shutdown={"drain": "0s"})
     rooms, members, messages = 100, 100, 1000

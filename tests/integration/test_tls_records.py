@@ -182,7 +182,7 @@ def test_a_flood_is_closed_and_costs_little(
     daemon = start(gateway, certificates)
     witness = connect(daemon.ws_url(index=1))
     client = open_client(daemon, records, certificates, version, is_upgraded)
-    data = flood(client.sealer, 12_000)
+    data = flood(client.sealer, 4_000)
     before = cpu_seconds(daemon.pid)
     send_all(client, data)
     wait_gone(client)

@@ -1,5 +1,7 @@
 """What a TLS stream carries when its reader is slow: all of it, in order."""
 
+import functools
+
 import pytest
 
 from rig.raw import CLOSE, PING, PONG, TEXT, close_frame, frame
@@ -14,6 +16,7 @@ SLOW = 'roomcast_closed_total{reason="slow consumer",code="1013"}'
 SMALL = 16384  # buffers in the kernel that big messages do not fit into
 
 
+@functools.cache
 def numbered(number, size):
     """Content in which each place tells whose it is and where."""
     words = b"".join(
