@@ -9,10 +9,26 @@ from rig.redisserver import RedisServer
 
 
 def pytest_configure(config):
-    config.addinivalue_line(
-        "markers",
+    for line in (
         "workers(*counts): the numbers of workers, not the module's WORKERS",
-    )
+        "long: it takes seconds, most of them waiting",
+    ):
+        config.addinivalue_line("markers", line)
+
+
+def pytest_collection_modifyitems(items):
+    """Those that are long stand evenly among the first three fourths of the
+    others: while some wait others compute, and none is left for the end."""
+    long = [x for x in items if x.get_closest_marker("long")]
+    if not long:
+        return
+    others = [x for x in items if not x.get_closest_marker("long")]
+    step = len(others) * 3 // 4 // len(long)
+    items.clear()
+    for one in long:
+        items += [one, *others[:step]]
+        del others[:step]
+    items += others
 
 
 def pytest_generate_tests(metafunc):

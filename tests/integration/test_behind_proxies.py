@@ -221,6 +221,7 @@ def fixed_ports(**shutdown):
     }
 
 
+@pytest.mark.long
 def test_a_rolling_restart_fails_no_handshake(behind, returning):
     """HAProxy notices by its checks, within the delay; nginx has none, and
     needs no delay."""

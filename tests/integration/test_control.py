@@ -131,6 +131,7 @@ def test_the_limit_of_rooms_holds_for_joins(gateway, connect):
     assert line.pairs["room"] == "c"
 
 
+@pytest.mark.long
 def test_a_joined_rooms_channel_is_subscribed_and_dropped(
     gateway, connect, redis_server
 ):
@@ -153,6 +154,7 @@ def test_a_joined_rooms_channel_is_subscribed_and_dropped(
     daemon.wait_metric("roomcast_watched_rooms", 1)
 
 
+@pytest.mark.long
 def test_a_join_of_one_that_has_gone_leaves_nothing_watched(
     gateway, connect, redis_server
 ):
@@ -248,6 +250,7 @@ def test_what_was_published_before_goes_out_before(daemon, raw):
     assert frame.payload[2:] == b"bye"
 
 
+@pytest.mark.long
 def test_one_that_never_answers_is_cut_off(daemon, raw):
     silent = raw.upgraded(daemon, "/ws/lobby")
     mine = json.loads(silent.read_frame().payload)["connection"]

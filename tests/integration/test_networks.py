@@ -33,6 +33,7 @@ def wait_subscribed(redis):
     eventually(lambda: redis.channels(ROOM), 10, "the room is subscribed")
 
 
+@pytest.mark.long
 def test_packets_that_are_dropped_cost_an_attempt_and_nobody_else(
     gateway, connect, network, server, tmp_path  # noqa: F811
 ):

@@ -61,6 +61,7 @@ def assert_recovered(daemon, connect):
     assert client.recv() == "again"
 
 
+@pytest.mark.long
 def test_publishers_that_take_every_descriptor(gateway, connect, hold):
     daemon = gateway(preexec=limited(64))
     hold(daemon.publish_port, 60)
@@ -77,6 +78,7 @@ def test_publishers_that_take_every_descriptor(gateway, connect, hold):
     assert len([x for x in daemon.lines if " warn admin: out of" in x]) == 1
 
 
+@pytest.mark.long
 def test_clients_and_publishers_at_a_thousand_files(gateway, connect, hold):
     daemon = gateway(preexec=limited(1024))
     clients = connect.many([daemon.ws_url()] * 300)
@@ -92,6 +94,7 @@ def test_clients_and_publishers_at_a_thousand_files(gateway, connect, hold):
     assert {client.recv() for client in clients[100:]} == {"again"}
 
 
+@pytest.mark.long
 def test_with_a_log_that_nobody_reads(tmp_path, hold):
     ports = [free_port() for _ in range(3)]
     conf = merged(

@@ -316,6 +316,7 @@ def room_channels(server):
     return server.channels("roomcast:room:*")
 
 
+@pytest.mark.long
 def test_room_channels_are_subscribed_while_they_have_members(
     gateway, connect, redis_server
 ):

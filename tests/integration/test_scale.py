@@ -46,6 +46,7 @@ def assert_exact(report, deliveries):
         assert report[kind] == 0, kind
 
 
+@pytest.mark.long
 @pytest.mark.workers(2)
 def test_members_of_100_rooms_get_their_messages_and_no_others(gateway):
     daemon = gateway(log={"level": "info"}, shutdown={"drain": "0s"})
@@ -66,6 +67,7 @@ def test_members_of_100_rooms_get_their_messages_and_no_others(gateway):
         assert each < 1024
 
 
+@pytest.mark.long
 def test_one_large_room_gets_every_message_once(gateway):
     daemon = gateway(log={"level": "info"}, shutdown={"drain": "0s"})
     report = load(

@@ -145,6 +145,7 @@ def count_allocations(folder, library, conf, trust):
     return int(last.split()[1])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("workers", [1, 2])
 def test_no_failed_allocation_goes_unsaid(
     tmp_path, library, certificates, workers

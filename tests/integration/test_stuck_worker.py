@@ -52,6 +52,7 @@ def manager(tmp_path):
     made.socket.close()
 
 
+@pytest.mark.long
 def test_a_stuck_worker_does_not_keep_the_gateway(gateway):
     # It leaves threads behind on purpose.
     options = os.environ.get("TSAN_OPTIONS", "") + ":report_thread_leaks=0"
@@ -65,6 +66,7 @@ def test_a_stuck_worker_does_not_keep_the_gateway(gateway):
     assert daemon.wait_exit() == 1
 
 
+@pytest.mark.long
 def test_a_stuck_worker_is_seen_and_named(gateway, manager):
     daemon = gateway(workers=2, env=manager.env)
     by_name = threads(daemon.pid)

@@ -147,6 +147,7 @@ def test_who_never_reads_but_sends_pongs_is_closed(
     daemon.wait_metric("roomcast_queued_bytes", 0)
 
 
+@pytest.mark.long
 @pytest.mark.workers(2)
 def test_a_slow_reader_gets_to_the_code(gateway, reader):
     """Steadily, for longer than any single deadline, which is 5 s, and with no
@@ -186,6 +187,7 @@ def drained(peer):
     return size
 
 
+@pytest.mark.long
 @pytest.mark.workers(2)
 @pytest.mark.parametrize("kind", ["tcp", "unix"])
 def test_who_reads_now_and_then_stays(gateway, raw, tmp_path, kind):
