@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
+#include "conf/secret.h"
 #include "core/metrics.h"
 #include "sys/intake.h"
 #include "sys/listen.h"
@@ -28,10 +29,12 @@
 enum { BACKLOG = 128 };
 
 struct backend {
+	const struct conf *conf;
 	struct metrics *metrics;
 	const struct backend_sink *sink;
 	void *arg;
 	struct embedded_pool pool;
+	char *password;                  /* owned; NULL: none is asked for */
 	struct evconnlistener *listener; /* owned */
 	struct listen_place place;       /* where that listens */
 	struct event *start;             /* owned; timer: say that it is up */
@@ -114,7 +117,23 @@ static void embedded_close(struct backend *b)
 	if (b->start)
 		event_free(b->start);
 	embedded_pool_fini(&b->pool);
+	secret_free(b->password);
 	free(b);
+}
+
+/* Whoever is in stays. */
+static int embedded_reload(struct backend *b, struct err *e)
+{
+	const char *file = b->conf->embedded.password_file;
+	char *password = NULL;
+	int rc = file ? secret_read(file, &password, e) : 0;
+
+	if (rc < 0)
+		return rc;
+	embedded_pool_use_password(&b->pool, password);
+	secret_free(b->password);
+	b->password = password;
+	return 0;
 }
 
 static int start_listening(struct backend *b, struct event_base *base,
@@ -148,10 +167,13 @@ static int embedded_open(struct backend **out, struct event_base *base,
     const struct conf *conf, struct metrics *metrics,
     const struct backend_sink *sink, void *arg, struct err *e)
 {
-	const struct embedded_host host = { conf, sink, arg, NULL };
+	const struct embedded_host host = {
+		.conf = conf, .sink = sink, .arg = arg
+	};
 	struct backend *b = xcalloc(1, sizeof *b);
 	int rc;
 
+	b->conf = conf;
 	b->metrics = metrics;
 	b->sink = sink;
 	b->arg = arg;
@@ -160,7 +182,9 @@ static int embedded_open(struct backend **out, struct event_base *base,
 	if (!b->start || intake_init(&b->intake, base, &intake_ops, b) < 0)
 		fatal("embedded", "cannot add an event: out of memory");
 	timer_arm(b->start, 0, "embedded");
-	rc = start_listening(b, base, conf, e);
+	rc = embedded_reload(b, e);
+	if (rc == 0)
+		rc = start_listening(b, base, conf, e);
 	if (rc < 0) {
 		embedded_close(b);
 		return rc;
@@ -187,6 +211,7 @@ const struct backend_ops embedded_backend = {
 	.open = embedded_open,
 	.watch_room = embedded_ignore_room,
 	.unwatch_room = embedded_ignore_room,
+	.reload = embedded_reload,
 	.set_paused = embedded_set_paused,
 	.close = embedded_close,
 };

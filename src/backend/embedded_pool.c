@@ -81,6 +81,12 @@ void embedded_pool_add(struct embedded_pool *pool, int fd, const char *address)
 		refuse_connection(pool, fd, address);
 }
 
+void embedded_pool_use_password(
+    struct embedded_pool *pool, const char *password)
+{
+	pool->shared.host.password = password;
+}
+
 void embedded_pool_set_paused(struct embedded_pool *pool, bool is_paused)
 {
 	if (pool->shared.is_paused == is_paused)

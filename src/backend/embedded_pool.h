@@ -33,6 +33,10 @@ void embedded_pool_init(struct embedded_pool *pool, struct event_base *base,
  */
 void embedded_pool_add(struct embedded_pool *pool, int fd, const char *address);
 
+/* From now on AUTH wants this one, borrowed until the next; NULL: none. */
+void embedded_pool_use_password(
+    struct embedded_pool *pool, const char *password);
+
 /* Stop reading from all publishers, or go on with what they have sent. */
 void embedded_pool_set_paused(struct embedded_pool *pool, bool is_paused);
 

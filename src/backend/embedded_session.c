@@ -1,13 +1,11 @@
 #include "backend/embedded_session.h"
 
-#include "conf/conf.h"
-
 void embedded_session_init(
     struct embedded_session *s, const struct embedded_host *host, uint64_t id)
 {
 	*s = (struct embedded_session){
 		.id = id,
-		.is_authenticated = !host->conf->embedded.password,
+		.is_authenticated = !host->password,
 	};
 }
 

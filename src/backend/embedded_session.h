@@ -19,6 +19,7 @@ struct embedded_host {
 	const struct backend_sink *sink;
 	void *arg; /* of the sink */
 	struct transaction_budget *budget;
+	const char *password; /* that AUTH wants; NULL: all are in */
 };
 
 struct embedded_session {

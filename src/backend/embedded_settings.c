@@ -10,7 +10,6 @@
 
 #include "base/ascii.h"
 #include "base/crypto.h"
-#include "conf/conf.h"
 
 /* --- who is it --- */
 
@@ -18,7 +17,7 @@
 static bool is_admitted(
     const struct call *c, struct slice user, struct slice password)
 {
-	const char *wanted = c->host->conf->embedded.password;
+	const char *wanted = c->host->password;
 
 	if (!slice_eq(user, slice_str("default")))
 		return false;
@@ -33,7 +32,7 @@ static bool authenticate(
 
 	if (!is_right)
 		(void)call_error(c, "WRONGPASS wrong user name or password");
-	if (c->host->conf->embedded.password)
+	if (c->host->password)
 		c->session->is_authenticated = is_right;
 	return is_right;
 }
@@ -44,7 +43,7 @@ enum embedded_outcome settings_run_auth(struct call *c)
 
 	if (c->count == 3)
 		user = call_word(c, 1);
-	else if (!c->host->conf->embedded.password)
+	else if (!c->host->password)
 		/* To the letter: there are clients that go on after it. */
 		return call_error(c,
 		    "ERR AUTH <password> called without any password "

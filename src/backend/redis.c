@@ -189,6 +189,13 @@ static void redis_unwatch_room(struct backend *b, struct slice room)
 	buf_fini(&scratch);
 }
 
+/* Its password is read whenever it connects. */
+static int redis_reload(struct backend *b, struct err *e)
+{
+	(void)b, (void)e;
+	return 0;
+}
+
 static void redis_set_paused(struct backend *b, bool is_paused)
 {
 	redis_session_set_paused(b->session, is_paused);
@@ -201,6 +208,7 @@ const struct backend_ops redis_backend = {
 	.open = redis_open,
 	.watch_room = redis_watch_room,
 	.unwatch_room = redis_unwatch_room,
+	.reload = redis_reload,
 	.set_paused = redis_set_paused,
 	.close = redis_close,
 };

@@ -1,8 +1,7 @@
 /*
  * conf: the configuration as whoever goes by it sees it: read and checked
- * whole (conf_load), then never changed but for one password, which is the main
- * thread's alone. Each part stands in the header of the module that completes
- * it; a member here is filled by its row in conf_rows.
+ * whole (conf_load), then never changed. Each part stands in the header of the
+ * module that completes it; a member here is filled by its row in conf_rows.
  */
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
@@ -56,8 +55,7 @@ struct conf {
 	struct {
 		char *listen;
 		struct conf_access access; /* of a unix socket */
-		char *password_file;
-		char *password; /* of that file, or NULL; see conf_passwords */
+		char *password_file;       /* NULL when not given */
 	} embedded;
 	struct {
 		struct conf_route *items;

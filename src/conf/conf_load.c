@@ -36,7 +36,7 @@ static struct conf *parse(
 	paths_resolve(conf_rows(), root, name, m);
 	schema_read(conf_rows(), root, c, m);
 	conf_check(c, root, m);
-	(void)conf_read_passwords(c, &c->embedded.password, m);
+	conf_passwords_try(c, m);
 	return c;
 }
 

@@ -1,6 +1,7 @@
 /*
  * conf_passwords: the passwords that stand in files of their own. They are
- * read with the configuration and again on SIGHUP.
+ * tried with the configuration and again on SIGHUP; the backend that needs one
+ * reads it.
  */
 #ifndef CONF_CONF_PASSWORDS_H
 #define CONF_CONF_PASSWORDS_H
@@ -8,17 +9,7 @@
 struct conf;
 struct mistakes;
 
-/*
- * Read the password files. 0 with *embedded, the caller's (free with
- * secret_free), or -EINVAL with what is wrong in m. Main thread.
- */
-int conf_read_passwords(
-    const struct conf *c, char **embedded, struct mistakes *m);
-
-/*
- * Take a password for embedded: the one thing that changes in a conf. Main
- * thread, the only one that looks at it.
- */
-void conf_use_password(struct conf *c, char **embedded);
+/* Read the password files, to say in m what is wrong with them. Main thread. */
+void conf_passwords_try(const struct conf *c, struct mistakes *m);
 
 #endif

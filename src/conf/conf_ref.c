@@ -9,7 +9,6 @@
 #include "conf/conf_rows.h"
 #include "conf/node.h"
 #include "conf/schema.h"
-#include "conf/secret.h"
 
 /* What is const to everybody else: only the count changes here. */
 static struct conf *counted(const struct conf *c)
@@ -26,7 +25,6 @@ const struct conf *conf_ref(const struct conf *c)
 
 static void destroy(struct conf *c)
 {
-	secret_free(c->embedded.password);
 	schema_fini(conf_rows(), c);
 	node_free(c->document);
 	free(c->file);

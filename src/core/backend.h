@@ -86,6 +86,11 @@ struct backend_ops {
 	 */
 	void (*watch_room)(struct backend *b, struct slice room);
 	void (*unwatch_room)(struct backend *b, struct slice room);
+	/*
+	 * Read again what the configuration says is in a file, and go by it.
+	 * 0, or a negative errno with e filled and nothing changed.
+	 */
+	int (*reload)(struct backend *b, struct err *e);
 	/* Stop reading payloads, or go on: workers are full. */
 	void (*set_paused)(struct backend *b, bool is_paused);
 	/* Close at once, free all; no call into the sink. NULL is fine. */

@@ -328,6 +328,11 @@ int hub_start(struct hub *h, const struct backend_ops *ops, struct err *e)
 	return watches_open(&h->watches, ops, h->base, h->conf, &sink, h, e);
 }
 
+int hub_reload(struct hub *h, struct err *e)
+{
+	return h->watches.ops->reload(h->watches.backend, e);
+}
+
 void hub_drain(struct hub *h)
 {
 	outbox_post_all(&h->outbox, MAIL_DRAIN, 0);

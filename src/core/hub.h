@@ -40,6 +40,10 @@ struct hub *hub_new(struct event_base *base, const struct conf *conf,
 int hub_start(struct hub *h, const struct backend_ops *ops, struct err *e)
     __attribute__((warn_unused_result));
 
+/* As backend_ops.reload. */
+int hub_reload(struct hub *h, struct err *e)
+    __attribute__((warn_unused_result));
+
 /* Tell all workers to close their connections and end. */
 void hub_drain(struct hub *h);
 

@@ -7,45 +7,53 @@
 #include "conf/conf.h"
 #include "conf/conf_passwords.h"
 #include "conf/mistakes.h"
-#include "conf/secret.h"
+#include "core/hub.h"
 #include "net/auth_keys.h"
 #include "net/authenticators.h"
 #include "net/listener.h"
 #include "net/net_shared.h"
 
-/* What was read, beside the certificates, which wait with their listeners. */
-struct fresh {
-	struct auth_keys *keys; /* owned; NULL: cannot be used */
-	char *password;         /* owned; NULL: there is none */
-};
-
-/* Read all, whatever is wrong with some. Returns whether all can be used. */
-static bool read_all(struct net_shared *shared, struct conf *conf,
-    struct fresh *f, struct mistakes *problems)
+/*
+ * Read all, whatever is wrong with some. Returns whether all can be used; the
+ * certificates wait with their listeners.
+ */
+static bool read_all(struct net_shared *shared, const struct conf *conf,
+    struct auth_keys **keys, struct mistakes *problems)
 {
-	bool is_good = conf_read_passwords(conf, &f->password, problems) == 0;
+	bool is_good;
 
-	f->keys = auth_keys_read(conf, problems);
-	return listeners_read_tls(shared->listeners) == 0 && f->keys && is_good;
+	conf_passwords_try(conf, problems);
+	is_good = problems->count == 0;
+	*keys = auth_keys_read(conf, problems);
+	return listeners_read_tls(shared->listeners) == 0 && *keys && is_good;
 }
 
-static void use_all(
-    struct net_shared *shared, struct conf *conf, struct fresh *f)
+/* The backend, which reads its file itself, comes first: it may yet fail. */
+static bool use_all(
+    struct net_shared *shared, struct hub *hub, struct auth_keys **keys)
 {
-	authenticators_use(shared->authenticators, &f->keys);
+	struct err e;
+
+	if (hub_reload(hub, &e) < 0) {
+		log_error("reload", "the backend cannot use its file",
+		    kv_text("error", slice_str(e.text)));
+		return false;
+	}
+	authenticators_use(shared->authenticators, keys);
 	listeners_use_tls(shared->listeners);
-	conf_use_password(conf, &f->password);
+	return true;
 }
 
-void reload_files(struct net_shared *shared, struct conf *conf)
+void reload_files(
+    struct net_shared *shared, const struct conf *conf, struct hub *hub)
 {
 	struct mistakes problems = { 0 };
-	struct fresh fresh = { 0 };
+	struct auth_keys *keys;
 
 	log_info("reload", "reading keys, certificates and passwords again",
 	    kv_none);
-	if (read_all(shared, conf, &fresh, &problems)) {
-		use_all(shared, conf, &fresh);
+	if (read_all(shared, conf, &keys, &problems) &&
+	    use_all(shared, hub, &keys)) {
 		log_info("reload",
 		    "all files are in use; changes of the "
 		    "configuration need a restart",
@@ -58,7 +66,6 @@ void reload_files(struct net_shared *shared, struct conf *conf)
 		    "and send SIGHUP again",
 		    kv_none);
 	}
-	auth_keys_unref(fresh.keys);
-	secret_free(fresh.password);
+	auth_keys_unref(keys);
 	mistakes_fini(&problems);
 }

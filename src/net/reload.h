@@ -8,13 +8,14 @@
 #define NET_RELOAD_H
 
 struct conf;
+struct hub;
 struct net_shared;
 
 /*
  * Read all files and use them, or log what is wrong with each that cannot be
- * used. Workers go on meanwhile. Main thread, which alone reads conf's
- * passwords.
+ * used. Workers go on meanwhile. Main thread.
  */
-void reload_files(struct net_shared *shared, struct conf *conf);
+void reload_files(
+    struct net_shared *shared, const struct conf *conf, struct hub *hub);
 
 #endif

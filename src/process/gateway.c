@@ -36,7 +36,7 @@
 
 /* In the order of boot: what stands below needs what stands above. */
 struct gateway {
-	struct conf *conf;                 /* borrowed */
+	const struct conf *conf;           /* borrowed */
 	const struct backend_ops *backend; /* the one that is configured */
 	unsigned worker_count;
 	struct mailbox *mailbox; /* owned; from the workers to the hub */
@@ -244,7 +244,7 @@ static void on_reload(void *arg)
 {
 	struct gateway *g = arg;
 
-	reload_files(&g->net, g->conf);
+	reload_files(&g->net, g->conf, g->hub);
 	certificates_look(g->certificates);
 }
 
@@ -380,7 +380,7 @@ static int serve(struct gateway *g)
 	return EXIT_SUCCESS;
 }
 
-int gateway_serve(struct conf *conf)
+int gateway_serve(const struct conf *conf)
 {
 	static struct gateway g; /* large, and there is one */
 	int status;

@@ -74,8 +74,8 @@ static void converse(const struct embedded_host *host,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char send[] = "send", prefix[] = "room:", off[] = "", password[] = "s";
-	struct conf conf = {
+	char send[] = "send", prefix[] = "room:", off[] = "";
+	const struct conf conf = {
 		.channels = { .send = send,
 		    .broadcast = off,
 		    .control = off,
@@ -86,12 +86,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.check_message = check_message };
 	struct transaction_budget budget = { BUDGET, BUDGET, 0 };
 	struct embedded_session session;
-	const struct embedded_host host = { &conf, &sink, &session, &budget };
+	const struct embedded_host host = { &conf, &sink, &session, &budget,
+		size > 0 && data[0] % 2 ? "s" : NULL };
 
 	if (size == 0)
 		return 0;
-	if (data[0] % 2)
-		conf.embedded.password = password;
 	embedded_session_init(&session, &host, 1);
 	converse(&host, &session, slice_of((const char *)data + 1, size - 1));
 	embedded_session_fini(&session);

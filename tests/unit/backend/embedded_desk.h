@@ -55,8 +55,8 @@ static inline struct backend_verdict on_message(
 static inline struct desk *set_up(const char *password)
 {
 	static struct desk d;
-	static char secret[32], send[] = "t:send", broadcast[] = "t:all",
-				control[] = "", prefix[] = "t:room:";
+	static char send[] = "t:send", broadcast[] = "t:all", control[] = "",
+		    prefix[] = "t:room:";
 
 	d = (struct desk){ .sink = { .on_message = on_message,
 			       .check_message = check_message } };
@@ -64,10 +64,9 @@ static inline struct desk *set_up(const char *password)
 	d.conf.channels.broadcast = broadcast;
 	d.conf.channels.control = control;
 	d.conf.channels.room_prefix = prefix;
-	if (password)
-		d.conf.embedded.password = strcpy(secret, password);
 	d.budget = (struct transaction_budget){ 1000, 1500, 0 };
-	d.host = (struct embedded_host){ &d.conf, &d.sink, &d, &d.budget };
+	d.host =
+	    (struct embedded_host){ &d.conf, &d.sink, &d, &d.budget, password };
 	embedded_session_init(&d.session, &d.host, 7);
 	return &d;
 }

@@ -22,7 +22,8 @@ struct fixture {
 	char dir[64];
 	char path[80];
 	char listen[96];
-	unsigned port; /* 0: it listens on a unix socket */
+	char secret[80]; /* a file; "": there is none */
+	unsigned port;   /* 0: it listens on a unix socket */
 };
 
 static inline struct fixture *set_up(void)
@@ -31,12 +32,26 @@ static inline struct fixture *set_up(void)
 
 	recorder_init(&f.r, &embedded_backend);
 	f.port = 0;
+	f.secret[0] = '\0';
 	(void)snprintf(f.dir, sizeof f.dir, "/tmp/roomcast-unit-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(f.dir));
 	(void)snprintf(f.path, sizeof f.path, "%s/e.sock", f.dir);
 	(void)snprintf(f.listen, sizeof f.listen, "unix:%s", f.path);
 	f.r.conf.embedded.listen = f.listen;
 	return &f;
+}
+
+/* What is in the file of the password. */
+static inline void set_password(struct fixture *f, const char *text)
+{
+	FILE *file;
+
+	(void)snprintf(f->secret, sizeof f->secret, "%s/s", f->dir);
+	f->r.conf.embedded.password_file = f->secret;
+	file = fopen(f->secret, "w");
+	ck_assert_ptr_nonnull(file);
+	(void)fputs(text, file);
+	ck_assert_int_eq(fclose(file), 0);
 }
 
 static inline struct fixture *set_up_and_open(void)
@@ -77,6 +92,8 @@ static inline struct fixture *set_up_and_open_port(void)
 static inline void tear_down(struct fixture *f)
 {
 	recorder_fini(&f->r);
+	if (f->secret[0])
+		unlink(f->secret);
 	rmdir(f->dir);
 }
 

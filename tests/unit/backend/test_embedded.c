@@ -96,14 +96,36 @@ START_TEST(test_redis_py_signs_in_and_publishes)
 	    "for i in range(500): p.publish('t:broadcast', str(i))\n"
 	    "assert p.execute() == [1] * 500\n";
 	struct fixture *f = set_up();
-	char secret[] = "s3cret";
 
-	f->r.conf.embedded.password = secret;
+	set_password(f, "s3cret\n");
 	recorder_open(&f->r);
 	run(f, "/usr/bin/python3 -c \"$1\" \"$2\"", program, f->path);
 	ck_assert_uint_eq(recorder_count(&f->r, "message t:send=by py"), 1);
 	ck_assert_uint_eq(recorder_count(&f->r, "message t:broadcast=499"), 1);
 	ck_assert_uint_eq(f->r.messages, 501);
+	tear_down(f);
+}
+END_TEST
+
+START_TEST(test_a_password_is_read_again_on_demand)
+{
+	struct fixture *f = set_up();
+	struct err e;
+	int fd;
+
+	set_password(f, "old\n");
+	recorder_open(&f->r);
+	set_password(f, "new\nand more");
+	ck_assert_int_lt(f->r.ops->reload(f->r.backend, &e), 0);
+	fd = join(f);
+	say(f, fd, "AUTH old\r\n");
+	hear(f, fd, "+OK\r\n");
+	set_password(f, "new");
+	ck_assert_int_eq(f->r.ops->reload(f->r.backend, &e), 0);
+	say(f, fd, "PING\r\nAUTH old\r\nAUTH new\r\n");
+	hear(f, fd,
+	    "+PONG\r\n-WRONGPASS wrong user name or password\r\n+OK\r\n");
+	close(fd);
 	tear_down(f);
 }
 END_TEST
@@ -160,4 +182,5 @@ END_TEST
 UNIT_MAIN("backend/embedded", test_out_of_descriptors_accepts_again_later,
     test_an_address_in_use_is_an_error, test_closing_drops_all_publishers,
     test_redis_cli_publishes, test_redis_py_signs_in_and_publishes,
-    test_hiredis_publishes, test_a_shell_without_any_client_publishes)
+    test_a_password_is_read_again_on_demand, test_hiredis_publishes,
+    test_a_shell_without_any_client_publishes)

@@ -142,10 +142,9 @@ END_TEST
 START_TEST(test_a_stranger_can_send_nothing_large)
 {
 	struct fixture *f = set_up();
-	char secret[] = "s3cret";
 	int fd;
 
-	f->r.conf.embedded.password = secret;
+	set_password(f, "s3cret\n");
 	recorder_open(&f->r);
 	fd = join(f);
 	say(f, fd, "PUBLISH t:send x\r\n*2\r\n$4\r\nPING\r\n$20000\r\n");

@@ -164,16 +164,6 @@ START_TEST(the_environment_is_filled_in)
 }
 END_TEST
 
-START_TEST(a_password_file_is_read_without_its_line_end)
-{
-	struct conf *c = must_parse(
-	    "embedded: {password_file: tests/conf/password}\n" ROUTES);
-
-	ck_assert_str_eq(c->embedded.password, "hunter2");
-	conf_unref(c);
-}
-END_TEST
-
 START_TEST(a_dump_masks_the_password_of_the_url)
 {
 	char *dump =
@@ -367,7 +357,6 @@ END_TEST
 UNIT_MAIN("conf/conf_load", what_is_not_written_has_its_default,
     what_is_written_lands_in_its_member,
     a_route_comes_with_its_pattern_and_templates, the_environment_is_filled_in,
-    a_password_file_is_read_without_its_line_end,
     a_dump_masks_the_password_of_the_url, a_dump_names_the_password_file_only,
     a_file_that_is_not_there_has_one_line, a_folder_is_no_file,
     a_file_without_end_is_refused, a_map_has_at_most_a_thousand_keys,
