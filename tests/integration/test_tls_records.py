@@ -217,6 +217,7 @@ def test_before_http_it_hears_400(gateway, certificates, records):
     assert (answer.status, b"TLS records" in answer.body) == (400, True)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("version, flood", ENDLESS, ids=named(ENDLESS))
 def test_without_a_rate_others_have_their_turns(
     gateway, raw, certificates, records, version, flood
@@ -246,6 +247,7 @@ def test_without_a_rate_others_have_their_turns(
     daemon.wait_metric(BY_PEER, 1)
 
 
+@pytest.mark.long
 def test_who_does_not_read_the_answers_is_not_read(
     gateway, connect, certificates, records
 ):

@@ -113,6 +113,7 @@ def reader(request, raw, secure, certificates):
     return Connect()
 
 
+@pytest.mark.long
 @pytest.mark.workers(2)
 @pytest.mark.parametrize("policy", ["drop_oldest", "drop_newest"])
 def test_who_never_reads_but_sends_pongs_is_closed(
