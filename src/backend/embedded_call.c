@@ -8,21 +8,21 @@
 
 /* --- arguments --- */
 
-struct slice call_word(const struct call *c, size_t i)
+struct slice embedded_call_word(const struct call *c, size_t i)
 {
 	return c->words[i].text;
 }
 
-bool call_word_is(const struct call *c, size_t i, const char *text)
+bool embedded_call_word_is(const struct call *c, size_t i, const char *text)
 {
-	return ascii_eq(call_word(c, i), slice_str(text));
+	return ascii_eq(embedded_call_word(c, i), slice_str(text));
 }
 
-const struct call_row *call_find(
+const struct call_row *embedded_call_find(
     const struct call *c, size_t i, const struct call_row *table, size_t count)
 {
 	for (size_t row = 0; row < count; row++)
-		if (call_word_is(c, i, table[row].name))
+		if (embedded_call_word_is(c, i, table[row].name))
 			return &table[row];
 	return NULL;
 }
@@ -36,7 +36,7 @@ static void put_lower(struct call *c, const char *name)
 	}
 }
 
-bool call_has_words(struct call *c, const struct call_row *parent,
+bool embedded_call_has_words(struct call *c, const struct call_row *parent,
     const struct call_row *command)
 {
 	if (c->count >= command->min_words && c->count <= command->max_words)
@@ -53,19 +53,19 @@ bool call_has_words(struct call *c, const struct call_row *parent,
 
 /* --- replies --- */
 
-enum embedded_outcome call_ok(struct call *c)
+enum embedded_outcome embedded_call_ok(struct call *c)
 {
 	resp_put_text(&c->w, "+OK\r\n");
 	return EMBEDDED_GO_ON;
 }
 
-enum embedded_outcome call_error(struct call *c, const char *text)
+enum embedded_outcome embedded_call_error(struct call *c, const char *text)
 {
 	resp_put_error(&c->w, text);
 	return EMBEDDED_GO_ON;
 }
 
-void call_put_shown(struct call *c, struct slice text)
+void embedded_call_put_shown(struct call *c, struct slice text)
 {
 	char shown[64];
 	size_t len = text.len < sizeof shown ? text.len : sizeof shown;

@@ -47,27 +47,27 @@ struct call_row {
 
 /* --- arguments --- */
 
-struct slice call_word(const struct call *c, size_t i);
+struct slice embedded_call_word(const struct call *c, size_t i);
 
 /* Without regard to case. */
-bool call_word_is(const struct call *c, size_t i, const char *text);
+bool embedded_call_word_is(const struct call *c, size_t i, const char *text);
 
 /* The row of a table that word i names, or NULL. */
-const struct call_row *call_find(
+const struct call_row *embedded_call_find(
     const struct call *c, size_t i, const struct call_row *table, size_t count);
 
 /* Whether there are as many words as it wants; else the error is written. */
-bool call_has_words(struct call *c, const struct call_row *parent,
+bool embedded_call_has_words(struct call *c, const struct call_row *parent,
     const struct call_row *command);
 
 /* --- replies; all but the last go on with the connection --- */
 
-enum embedded_outcome call_ok(struct call *c);
+enum embedded_outcome embedded_call_ok(struct call *c);
 
 /* text begins with Redis' own code: libraries look at it. */
-enum embedded_outcome call_error(struct call *c, const char *text);
+enum embedded_outcome embedded_call_error(struct call *c, const char *text);
 
 /* Bytes of the publisher within an error: cut, and no line ends. */
-void call_put_shown(struct call *c, struct slice text);
+void embedded_call_put_shown(struct call *c, struct slice text);
 
 #endif

@@ -24,7 +24,7 @@ static bool is_channel(struct slice channel, const char *configured)
 	return name.len > 0 && slice_eq(channel, name);
 }
 
-bool embedded_channel_is_carried(const struct conf *conf, struct slice channel)
+bool embedded_channels_carry(const struct conf *conf, struct slice channel)
 {
 	struct slice prefix = slice_str(conf->channels.room_prefix);
 
@@ -100,7 +100,7 @@ static void put_hint(
 		    (int)room.len, room.ptr);
 }
 
-void embedded_channel_log_stray(const struct conf *conf, struct slice channel)
+void embedded_channels_log_stray(const struct conf *conf, struct slice channel)
 {
 	static const char event[] =
 	    "published to a channel that is not configured: nobody gets it";

@@ -12,12 +12,12 @@
 struct conf;
 
 /* Whether the channel is configured; "" in the configuration is off. */
-bool embedded_channel_is_carried(const struct conf *conf, struct slice channel);
+bool embedded_channels_carry(const struct conf *conf, struct slice channel);
 
 /*
  * Log a channel that is not carried, with the one that is nearest to it. The
  * log's own rate limit holds back a flood.
  */
-void embedded_channel_log_stray(const struct conf *conf, struct slice channel);
+void embedded_channels_log_stray(const struct conf *conf, struct slice channel);
 
 #endif

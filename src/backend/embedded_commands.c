@@ -18,14 +18,14 @@
 
 static enum embedded_outcome run_quit(struct call *c)
 {
-	(void)call_ok(c);
+	(void)embedded_call_ok(c);
 	return EMBEDDED_QUIT;
 }
 
 static enum embedded_outcome run_ping(struct call *c)
 {
 	if (c->count == 2)
-		resp_put_bulk(&c->w, call_word(c, 1));
+		resp_put_bulk(&c->w, embedded_call_word(c, 1));
 	else
 		resp_put_text(&c->w, "+PONG\r\n");
 	return EMBEDDED_GO_ON;
@@ -33,7 +33,7 @@ static enum embedded_outcome run_ping(struct call *c)
 
 static enum embedded_outcome run_echo(struct call *c)
 {
-	resp_put_bulk(&c->w, call_word(c, 1));
+	resp_put_bulk(&c->w, embedded_call_word(c, 1));
 	return EMBEDDED_GO_ON;
 }
 
@@ -54,9 +54,9 @@ static enum embedded_outcome run_info(struct call *c)
 /* COMMAND, COMMAND COUNT, COMMAND DOCS: nothing a library should rely on. */
 static enum embedded_outcome run_command(struct call *c)
 {
-	if (c->count > 1 && call_word_is(c, 1, "COUNT"))
+	if (c->count > 1 && embedded_call_word_is(c, 1, "COUNT"))
 		resp_put_number(&c->w, ':', 0);
-	else if (c->count > 1 && call_word_is(c, 1, "DOCS"))
+	else if (c->count > 1 && embedded_call_word_is(c, 1, "DOCS"))
 		resp_put_map(&c->w, 0);
 	else
 		resp_put_number(&c->w, '*', 0);
@@ -77,13 +77,14 @@ static enum embedded_outcome put_dropped(struct call *c, const char *why_not)
 static enum embedded_outcome run_publish(struct call *c)
 {
 	const struct embedded_host *host = c->host;
-	const struct backend_message m = { call_word(c, 1), call_word(c, 2) };
+	const struct backend_message m = { embedded_call_word(c, 1),
+		embedded_call_word(c, 2) };
 	struct backend_verdict verdict = { false, NULL };
 
-	if (embedded_channel_is_carried(host->conf, m.channel))
+	if (embedded_channels_carry(host->conf, m.channel))
 		verdict = host->sink->on_message(host->arg, &m);
 	else
-		embedded_channel_log_stray(host->conf, m.channel);
+		embedded_channels_log_stray(host->conf, m.channel);
 	if (verdict.why_not)
 		return put_dropped(c, verdict.why_not);
 	resp_put_number(&c->w, ':', verdict.is_for_somebody);
@@ -103,11 +104,12 @@ static bool is_in_transaction(const struct call *c)
 static bool check_publish(struct call *c)
 {
 	const struct embedded_host *host = c->host;
-	const struct backend_message m = { call_word(c, 1), call_word(c, 2) };
+	const struct backend_message m = { embedded_call_word(c, 1),
+		embedded_call_word(c, 2) };
 	struct backend_verdict verdict;
 
 	if (!is_in_transaction(c) ||
-	    !embedded_channel_is_carried(host->conf, m.channel))
+	    !embedded_channels_carry(host->conf, m.channel))
 		return true;
 	verdict = host->sink->check_message(host->arg, &m);
 	if (verdict.why_not)
@@ -119,7 +121,7 @@ static bool check_publish(struct call *c)
 static enum embedded_outcome refuse(struct call *c)
 {
 	if (is_in_transaction(c))
-		transaction_void(&c->session->transaction);
+		embedded_transaction_void(&c->session->transaction);
 	return EMBEDDED_GO_ON;
 }
 
@@ -136,7 +138,7 @@ static enum embedded_outcome refuse_to_queue(struct call *c, int code)
 		(void)snprintf(text, sizeof text,
 		    "ERR too much is queued in transactions of all "
 		    "publishers");
-	(void)call_error(c, text);
+	(void)embedded_call_error(c, text);
 	return refuse(c);
 }
 
@@ -146,7 +148,7 @@ static enum embedded_outcome queue(struct call *c)
 	int code = 0;
 
 	if (t->state == TRANSACTION_OPEN)
-		code = transaction_add(t, c->command);
+		code = embedded_transaction_add(t, c->command);
 	if (code < 0)
 		return refuse_to_queue(c, code);
 	resp_put_text(&c->w, "+QUEUED\r\n");
@@ -156,9 +158,10 @@ static enum embedded_outcome queue(struct call *c)
 static enum embedded_outcome run_multi(struct call *c)
 {
 	if (is_in_transaction(c))
-		return call_error(c, "ERR MULTI calls can not be nested");
-	transaction_begin(&c->session->transaction, c->host->budget);
-	return call_ok(c);
+		return embedded_call_error(
+		    c, "ERR MULTI calls can not be nested");
+	embedded_transaction_begin(&c->session->transaction, c->host->budget);
+	return embedded_call_ok(c);
 }
 
 /* The array's elements follow, when the caller takes what is queued. */
@@ -167,31 +170,33 @@ static enum embedded_outcome run_exec(struct call *c)
 	struct transaction *t = &c->session->transaction;
 
 	if (t->state == TRANSACTION_NONE)
-		return call_error(c, "ERR EXEC without MULTI");
+		return embedded_call_error(c, "ERR EXEC without MULTI");
 	if (t->state == TRANSACTION_VOID) {
-		transaction_end(t);
-		return call_error(c, "EXECABORT Transaction discarded because "
-				     "of previous errors.");
+		embedded_transaction_end(t);
+		return embedded_call_error(c,
+		    "EXECABORT Transaction discarded because "
+		    "of previous errors.");
 	}
 	resp_put_number(&c->w, '*', (long long)t->count);
-	transaction_run(t);
+	embedded_transaction_run(t);
 	return EMBEDDED_GO_ON;
 }
 
 static enum embedded_outcome run_discard(struct call *c)
 {
 	if (!is_in_transaction(c))
-		return call_error(c, "ERR DISCARD without MULTI");
-	transaction_end(&c->session->transaction);
-	return call_ok(c);
+		return embedded_call_error(c, "ERR DISCARD without MULTI");
+	embedded_transaction_end(&c->session->transaction);
+	return embedded_call_ok(c);
 }
 
 /* There are no keys, so none will change. */
 static enum embedded_outcome run_watch(struct call *c)
 {
 	if (is_in_transaction(c))
-		return call_error(c, "ERR WATCH inside MULTI is not allowed");
-	return call_ok(c);
+		return embedded_call_error(
+		    c, "ERR WATCH inside MULTI is not allowed");
+	return embedded_call_ok(c);
 }
 
 /* --- the table --- */
@@ -199,8 +204,9 @@ static enum embedded_outcome run_watch(struct call *c)
 /* The same on both backends: a Redis would deliver it to nobody. */
 static bool check_spublish(struct call *c)
 {
-	(void)call_error(c, "ERR SPUBLISH reaches nobody: roomcast carries no "
-			    "sharded channels, use PUBLISH");
+	(void)embedded_call_error(c,
+	    "ERR SPUBLISH reaches nobody: roomcast carries no "
+	    "sharded channels, use PUBLISH");
 	return false;
 }
 
@@ -222,16 +228,17 @@ static const struct call_row commands[] = {
 	{ "EXEC", 1, 1, AT_ONCE, run_exec, NULL },
 	{ "DISCARD", 1, 1, AT_ONCE, run_discard, NULL },
 	{ "WATCH", 2, ANY, AT_ONCE, run_watch, NULL },
-	{ "UNWATCH", 1, 1, 0, call_ok, NULL },
+	{ "UNWATCH", 1, 1, 0, embedded_call_ok, NULL },
 	{ "PING", 1, 2, 0, run_ping, NULL },
-	{ "HELLO", 1, ANY, OPEN, settings_run_hello, NULL },
-	{ "AUTH", 2, 3, OPEN, settings_run_auth, NULL },
-	{ "CLIENT", 2, ANY, 0, settings_run_client, settings_check_client },
-	{ "SELECT", 2, 2, 0, settings_run_select, NULL },
+	{ "HELLO", 1, ANY, OPEN, embedded_settings_run_hello, NULL },
+	{ "AUTH", 2, 3, OPEN, embedded_settings_run_auth, NULL },
+	{ "CLIENT", 2, ANY, 0, embedded_settings_run_client,
+	    embedded_settings_check_client },
+	{ "SELECT", 2, 2, 0, embedded_settings_run_select, NULL },
 	{ "INFO", 1, ANY, 0, run_info, NULL },
 	{ "COMMAND", 1, ANY, 0, run_command, NULL },
 	{ "ECHO", 2, 2, 0, run_echo, NULL },
-	{ "RESET", 1, 1, OPEN | AT_ONCE, settings_run_reset, NULL },
+	{ "RESET", 1, 1, OPEN | AT_ONCE, embedded_settings_run_reset, NULL },
 	{ "QUIT", 1, ANY, OPEN | AT_ONCE, run_quit, NULL },
 	{ "POST", 1, ANY, OPEN | AT_ONCE, run_attack, NULL },
 	{ "HOST:", 1, ANY, OPEN | AT_ONCE, run_attack, NULL },
@@ -240,7 +247,7 @@ static const struct call_row commands[] = {
 static enum embedded_outcome refuse_unknown(struct call *c)
 {
 	resp_put_text(&c->w, "-ERR unknown command '");
-	call_put_shown(c, call_word(c, 0));
+	embedded_call_put_shown(c, embedded_call_word(c, 0));
 	resp_put_text(&c->w,
 	    "': this is roomcast's embedded backend, it only takes "
 	    "what is published\r\n");
@@ -249,15 +256,16 @@ static enum embedded_outcome refuse_unknown(struct call *c)
 
 static enum embedded_outcome run(struct call *c)
 {
-	const struct call_row *command =
-	    call_find(c, 0, commands, sizeof commands / sizeof commands[0]);
+	const struct call_row *command = embedded_call_find(
+	    c, 0, commands, sizeof commands / sizeof commands[0]);
 
 	if (!c->session->is_authenticated &&
 	    (!command || !(command->flags & OPEN)))
-		return call_error(c, "NOAUTH authentication is required");
+		return embedded_call_error(
+		    c, "NOAUTH authentication is required");
 	if (!command)
 		return refuse_unknown(c);
-	if (!call_has_words(c, NULL, command) ||
+	if (!embedded_call_has_words(c, NULL, command) ||
 	    (command->check && !command->check(c)))
 		return refuse(c);
 	if (is_in_transaction(c) && !(command->flags & AT_ONCE))
@@ -275,20 +283,20 @@ static void finish(struct embedded_session *s)
 	if (t->state == TRANSACTION_RUNNING && t->count > 0)
 		return;
 	if (t->state == TRANSACTION_RUNNING)
-		transaction_end(t);
+		embedded_transaction_end(t);
 	s->skips_this = s->skips_next;
 	s->skips_next = false;
 }
 
-bool embedded_next_queued(struct embedded_session *s,
+bool embedded_commands_next_queued(struct embedded_session *s,
     struct resp_item items[RESP_MAX_ITEMS], struct resp_value *command)
 {
-	return transaction_next(&s->transaction, items, command);
+	return embedded_transaction_next(&s->transaction, items, command);
 }
 
-enum embedded_outcome embedded_execute(const struct embedded_host *host,
-    struct embedded_session *session, const struct resp_value *command,
-    struct buf *out)
+enum embedded_outcome embedded_commands_execute(
+    const struct embedded_host *host, struct embedded_session *session,
+    const struct resp_value *command, struct buf *out)
 {
 	struct call c = { .host = host,
 		.session = session,

@@ -14,9 +14,9 @@
 /*
  * The next command of a transaction that EXEC has begun to carry out: it comes
  * before any that is read. False when there is none. *command is filled with
- * items, and valid until embedded_execute has executed it.
+ * items, and valid until embedded_commands_execute has executed it.
  */
-bool embedded_next_queued(struct embedded_session *s,
+bool embedded_commands_next_queued(struct embedded_session *s,
     struct resp_item items[RESP_MAX_ITEMS], struct resp_value *command);
 
 /*
@@ -24,8 +24,9 @@ bool embedded_next_queued(struct embedded_session *s,
  * append its reply to out, unless the publisher wants none. A payload goes to
  * the sink before this returns.
  */
-enum embedded_outcome embedded_execute(const struct embedded_host *host,
-    struct embedded_session *session, const struct resp_value *command,
-    struct buf *out) __attribute__((warn_unused_result));
+enum embedded_outcome embedded_commands_execute(
+    const struct embedded_host *host, struct embedded_session *session,
+    const struct resp_value *command, struct buf *out)
+    __attribute__((warn_unused_result));
 
 #endif

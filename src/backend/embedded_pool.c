@@ -49,14 +49,14 @@ static void turn_away(struct stranger *stranger, enum stranger_fate fate)
 	    kv_str("address", p->address),
 	    kv_int("timeout_ms", EMBEDDED_STRANGER_MS));
 	say(p->wire.fd, "-NOAUTH AUTH did not come in time\r\n");
-	publisher_free(p);
+	embedded_publisher_free(p);
 }
 
 /* Whether there is room for one more, if need be in a stranger's place. */
 static bool has_place(struct embedded_pool *pool)
 {
 	return pool->shared.count < EMBEDDED_PUBLISHERS_MAX ||
-	       strangers_push(&pool->shared.strangers);
+	       embedded_strangers_push(&pool->shared.strangers);
 }
 
 void embedded_pool_init(struct embedded_pool *pool, struct event_base *base,
@@ -70,13 +70,13 @@ void embedded_pool_init(struct embedded_pool *pool, struct event_base *base,
 	};
 	pool->shared.host.budget = &pool->budget;
 	list_init(&pool->shared.publishers);
-	strangers_init(&pool->shared.strangers, base, turn_away);
+	embedded_strangers_init(&pool->shared.strangers, base, turn_away);
 }
 
 void embedded_pool_add(struct embedded_pool *pool, int fd, const char *address)
 {
 	if (has_place(pool))
-		publisher_start(&pool->shared, fd, address);
+		embedded_publisher_start(&pool->shared, fd, address);
 	else
 		refuse_connection(pool, fd, address);
 }
@@ -92,17 +92,19 @@ void embedded_pool_set_paused(struct embedded_pool *pool, bool is_paused)
 	if (pool->shared.is_paused == is_paused)
 		return;
 	pool->shared.is_paused = is_paused;
-	strangers_set_held(&pool->shared.strangers, is_paused);
+	embedded_strangers_set_held(&pool->shared.strangers, is_paused);
 	list_foreach (link, &pool->shared.publishers) {
-		publisher_run_later(container_of(link, struct publisher, link));
+		embedded_publisher_run_later(
+		    container_of(link, struct publisher, link));
 	}
 }
 
 void embedded_pool_fini(struct embedded_pool *pool)
 {
 	list_foreach_safe (link, &pool->shared.publishers) {
-		publisher_free(container_of(link, struct publisher, link));
+		embedded_publisher_free(
+		    container_of(link, struct publisher, link));
 	}
-	strangers_fini(&pool->shared.strangers);
+	embedded_strangers_fini(&pool->shared.strangers);
 	buf_fini(&pool->shared.replies);
 }

@@ -36,12 +36,12 @@ enum {
 	STRING_STRANGER = 16 * 1024, /* before AUTH */
 };
 
-void publisher_free(struct publisher *p)
+void embedded_publisher_free(struct publisher *p)
 {
 	metrics_sub(p->shared->metrics, METRIC_PUBLISHERS, 1);
 	p->shared->count--;
 	list_del(&p->link);
-	strangers_del(&p->shared->strangers, &p->stranger);
+	embedded_strangers_del(&p->shared->strangers, &p->stranger);
 	wire_close(&p->wire);
 	event_free(p->timer);
 	resp_reader_free(p->reader);
@@ -68,7 +68,7 @@ static void update_reading(struct publisher *p)
 	wire_set_reading(&p->wire, !p->is_eof && (p->is_leaving || !waits));
 }
 
-void publisher_run_later(struct publisher *p)
+void embedded_publisher_run_later(struct publisher *p)
 {
 	if (can_run(p))
 		arm(p, 0);
@@ -81,7 +81,7 @@ static void go_on_leaving(struct publisher *p)
 	if (p->wire.unsent.len > 0)
 		return;
 	if (p->is_eof || wire_is_deaf(&p->wire))
-		publisher_free(p);
+		embedded_publisher_free(p);
 	else
 		wire_end(&p->wire);
 }
@@ -121,16 +121,16 @@ static enum turn lack_memory(const struct publisher *p)
 static void update_stranger(struct publisher *p)
 {
 	if (p->session.is_authenticated)
-		strangers_del(&p->shared->strangers, &p->stranger);
+		embedded_strangers_del(&p->shared->strangers, &p->stranger);
 	else
-		strangers_add(&p->shared->strangers, &p->stranger);
+		embedded_strangers_add(&p->shared->strangers, &p->stranger);
 }
 
 static enum turn execute(struct publisher *p, const struct resp_value *command)
 {
 	struct publisher_shared *shared = p->shared;
 
-	switch (embedded_execute(
+	switch (embedded_commands_execute(
 	    &shared->host, &p->session, command, &shared->replies)) {
 	case EMBEDDED_GO_ON:
 		update_stranger(p);
@@ -174,7 +174,7 @@ static enum turn take_command(struct publisher *p, size_t *bytes)
 	struct err e;
 	int rc = 1;
 
-	if (!embedded_next_queued(&p->session, items, &command))
+	if (!embedded_commands_next_queued(&p->session, items, &command))
 		rc = resp_next_command(p->reader, &command, &e);
 	if (rc <= 0)
 		return rc < 0 ? refuse(p, &e) : TURN_EMPTY;
@@ -220,13 +220,13 @@ static void conclude(struct publisher *p, enum turn turn)
 			update_reading(p);
 		break;
 	case TURN_CUT:
-		publisher_run_later(p);
+		embedded_publisher_run_later(p);
 		break;
 	case TURN_LEAVE:
 		leave(p);
 		break;
 	case TURN_CLOSE:
-		publisher_free(p);
+		embedded_publisher_free(p);
 		break;
 	}
 }
@@ -252,7 +252,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd, (void)what;
 	if (p->is_leaving)
-		publisher_free(p);
+		embedded_publisher_free(p);
 	else
 		run(p);
 }
@@ -290,7 +290,7 @@ static void on_drained(void *arg)
 	if (p->is_leaving)
 		go_on_leaving(p);
 	else
-		publisher_run_later(p);
+		embedded_publisher_run_later(p);
 }
 
 static const struct wire_sink wire_sink = {
@@ -298,7 +298,7 @@ static const struct wire_sink wire_sink = {
 	.on_drained = on_drained,
 };
 
-void publisher_start(
+void embedded_publisher_start(
     struct publisher_shared *shared, int fd, const char *address)
 {
 	struct publisher *p = xcalloc(1, sizeof *p);

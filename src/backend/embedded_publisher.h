@@ -53,13 +53,13 @@ struct publisher {
  * Serve an accepted, non-blocking socket, which is the publisher's from now
  * on, until it leaves. address is for the log, and copied.
  */
-void publisher_start(
+void embedded_publisher_start(
     struct publisher_shared *shared, int fd, const char *address);
 
 /* Go on in the next turn of the loop, if it may, or else when it may. */
-void publisher_run_later(struct publisher *p);
+void embedded_publisher_run_later(struct publisher *p);
 
 /* Close at once, whatever is unsent. */
-void publisher_free(struct publisher *p);
+void embedded_publisher_free(struct publisher *p);
 
 #endif

@@ -11,5 +11,5 @@ void embedded_session_init(
 
 void embedded_session_fini(struct embedded_session *s)
 {
-	transaction_end(&s->transaction);
+	embedded_transaction_end(&s->transaction);
 }

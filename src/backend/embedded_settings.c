@@ -31,27 +31,28 @@ static bool authenticate(
 	bool is_right = is_admitted(c, user, password);
 
 	if (!is_right)
-		(void)call_error(c, "WRONGPASS wrong user name or password");
+		(void)embedded_call_error(
+		    c, "WRONGPASS wrong user name or password");
 	if (c->host->password)
 		c->session->is_authenticated = is_right;
 	return is_right;
 }
 
-enum embedded_outcome settings_run_auth(struct call *c)
+enum embedded_outcome embedded_settings_run_auth(struct call *c)
 {
 	struct slice user = slice_str("default");
 
 	if (c->count == 3)
-		user = call_word(c, 1);
+		user = embedded_call_word(c, 1);
 	else if (!c->host->password)
 		/* To the letter: there are clients that go on after it. */
-		return call_error(c,
+		return embedded_call_error(c,
 		    "ERR AUTH <password> called without any password "
 		    "configured for the default user. Are you sure your "
 		    "configuration is correct?");
-	if (!authenticate(c, user, call_word(c, c->count - 1)))
+	if (!authenticate(c, user, embedded_call_word(c, c->count - 1)))
 		return EMBEDDED_GO_ON;
-	return call_ok(c);
+	return embedded_call_ok(c);
 }
 
 static void set_name(struct embedded_session *s, struct slice name)
@@ -86,36 +87,39 @@ static void put_hello(struct call *c)
 static bool take_hello_options(struct call *c)
 {
 	for (size_t i = 2; i < c->count;) {
-		if (call_word_is(c, i, "AUTH") && i + 2 < c->count) {
-			if (!authenticate(
-				c, call_word(c, i + 1), call_word(c, i + 2)))
+		if (embedded_call_word_is(c, i, "AUTH") && i + 2 < c->count) {
+			if (!authenticate(c, embedded_call_word(c, i + 1),
+				embedded_call_word(c, i + 2)))
 				return false;
 			i += 3;
-		} else if (call_word_is(c, i, "SETNAME") && i + 1 < c->count) {
-			set_name(c->session, call_word(c, i + 1));
+		} else if (embedded_call_word_is(c, i, "SETNAME") &&
+			   i + 1 < c->count) {
+			set_name(c->session, embedded_call_word(c, i + 1));
 			i += 2;
 		} else {
-			(void)call_error(c, "ERR syntax error in HELLO");
+			(void)embedded_call_error(
+			    c, "ERR syntax error in HELLO");
 			return false;
 		}
 	}
 	return true;
 }
 
-enum embedded_outcome settings_run_hello(struct call *c)
+enum embedded_outcome embedded_settings_run_hello(struct call *c)
 {
 	bool is_resp3 = c->session->is_resp3;
 
 	if (c->count > 1) {
-		if (!call_word_is(c, 1, "2") && !call_word_is(c, 1, "3"))
-			return call_error(
+		if (!embedded_call_word_is(c, 1, "2") &&
+		    !embedded_call_word_is(c, 1, "3"))
+			return embedded_call_error(
 			    c, "NOPROTO only 2 and 3 are supported");
-		is_resp3 = call_word_is(c, 1, "3");
+		is_resp3 = embedded_call_word_is(c, 1, "3");
 	}
 	if (!take_hello_options(c))
 		return EMBEDDED_GO_ON;
 	if (!c->session->is_authenticated)
-		return call_error(c,
+		return embedded_call_error(c,
 		    "NOAUTH authenticate by AUTH, or by HELLO N AUTH user "
 		    "password");
 	c->session->is_resp3 = is_resp3;
@@ -124,7 +128,7 @@ enum embedded_outcome settings_run_hello(struct call *c)
 	return EMBEDDED_GO_ON;
 }
 
-enum embedded_outcome settings_run_reset(struct call *c)
+enum embedded_outcome embedded_settings_run_reset(struct call *c)
 {
 	uint64_t id = c->session->id;
 
@@ -134,23 +138,23 @@ enum embedded_outcome settings_run_reset(struct call *c)
 	return EMBEDDED_GO_ON;
 }
 
-enum embedded_outcome settings_run_select(struct call *c)
+enum embedded_outcome embedded_settings_run_select(struct call *c)
 {
-	struct slice number = call_word(c, 1);
+	struct slice number = embedded_call_word(c, 1);
 
 	for (size_t i = 0; i < number.len; i++)
 		if (!ascii_is_digit(number.ptr[i]))
-			return call_error(
+			return embedded_call_error(
 			    c, "ERR the database is not a number");
-	return call_ok(c); /* channels are in none of them */
+	return embedded_call_ok(c); /* channels are in none of them */
 }
 
 /* --- CLIENT --- */
 
 static enum embedded_outcome run_setname(struct call *c)
 {
-	set_name(c->session, call_word(c, 2));
-	return call_ok(c);
+	set_name(c->session, embedded_call_word(c, 2));
+	return embedded_call_ok(c);
 }
 
 static enum embedded_outcome run_getname(struct call *c)
@@ -185,30 +189,32 @@ static enum embedded_outcome run_reply(struct call *c)
 {
 	struct embedded_session *s = c->session;
 
-	if (call_word_is(c, 2, "ON")) {
+	if (embedded_call_word_is(c, 2, "ON")) {
 		s->is_silent = s->skips_this = false;
-		return call_ok(c);
+		return embedded_call_ok(c);
 	}
-	if (call_word_is(c, 2, "OFF"))
+	if (embedded_call_word_is(c, 2, "OFF"))
 		s->is_silent = true;
-	else if (call_word_is(c, 2, "SKIP"))
+	else if (embedded_call_word_is(c, 2, "SKIP"))
 		s->skips_next = true;
 	else
-		return call_error(c, "ERR syntax error in CLIENT REPLY");
+		return embedded_call_error(
+		    c, "ERR syntax error in CLIENT REPLY");
 	return EMBEDDED_GO_ON;
 }
 
 /* A switch of what there is nothing of here. */
 static enum embedded_outcome run_switch(struct call *c)
 {
-	if (!call_word_is(c, 2, "ON") && !call_word_is(c, 2, "OFF"))
-		return call_error(c, "ERR syntax error");
-	return call_ok(c);
+	if (!embedded_call_word_is(c, 2, "ON") &&
+	    !embedded_call_word_is(c, 2, "OFF"))
+		return embedded_call_error(c, "ERR syntax error");
+	return embedded_call_ok(c);
 }
 
 static const struct call_row subcommands[] = {
 	{ "SETNAME", 3, 3, 0, run_setname, NULL },
-	{ "SETINFO", 4, 4, 0, call_ok, NULL },
+	{ "SETINFO", 4, 4, 0, embedded_call_ok, NULL },
 	{ "GETNAME", 2, 2, 0, run_getname, NULL },
 	{ "ID", 2, 2, 0, run_id, NULL },
 	{ "INFO", 2, 2, 0, run_info, NULL },
@@ -220,24 +226,25 @@ static const struct call_row subcommands[] = {
 
 static const struct call_row *find_subcommand(const struct call *c)
 {
-	return call_find(
+	return embedded_call_find(
 	    c, 1, subcommands, sizeof subcommands / sizeof subcommands[0]);
 }
 
-bool settings_check_client(struct call *c)
+bool embedded_settings_check_client(struct call *c)
 {
 	static const struct call_row parent = { .name = "CLIENT" };
 	const struct call_row *sub = find_subcommand(c);
 
 	if (sub)
-		return call_has_words(c, &parent, sub);
-	(void)call_error(c, "ERR unknown subcommand of CLIENT: this is "
-			    "roomcast's embedded backend, it only takes what "
-			    "is published");
+		return embedded_call_has_words(c, &parent, sub);
+	(void)embedded_call_error(c,
+	    "ERR unknown subcommand of CLIENT: this is "
+	    "roomcast's embedded backend, it only takes what "
+	    "is published");
 	return false;
 }
 
-enum embedded_outcome settings_run_client(struct call *c)
+enum embedded_outcome embedded_settings_run_client(struct call *c)
 {
 	return find_subcommand(c)->run(c);
 }

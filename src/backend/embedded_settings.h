@@ -7,13 +7,13 @@
 
 #include "backend/embedded_call.h"
 
-enum embedded_outcome settings_run_auth(struct call *c);
-enum embedded_outcome settings_run_hello(struct call *c);
-enum embedded_outcome settings_run_reset(struct call *c);
-enum embedded_outcome settings_run_select(struct call *c);
+enum embedded_outcome embedded_settings_run_auth(struct call *c);
+enum embedded_outcome embedded_settings_run_hello(struct call *c);
+enum embedded_outcome embedded_settings_run_reset(struct call *c);
+enum embedded_outcome embedded_settings_run_select(struct call *c);
 
 /* CLIENT and its subcommands: their names and words are checked first. */
-bool settings_check_client(struct call *c);
-enum embedded_outcome settings_run_client(struct call *c);
+bool embedded_settings_check_client(struct call *c);
+enum embedded_outcome embedded_settings_run_client(struct call *c);
 
 #endif

@@ -36,7 +36,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		arm(all, now_ms);
 }
 
-void strangers_init(
+void embedded_strangers_init(
     struct strangers *all, struct event_base *base, stranger_away_fn turn_away)
 {
 	*all = (struct strangers){ .turn_away = turn_away };
@@ -46,14 +46,14 @@ void strangers_init(
 		fatal("embedded", "cannot add an event: out of memory");
 }
 
-void strangers_fini(struct strangers *all)
+void embedded_strangers_fini(struct strangers *all)
 {
 	if (all->timer)
 		event_free(all->timer);
 	all->timer = NULL;
 }
 
-void strangers_add(struct strangers *all, struct stranger *s)
+void embedded_strangers_add(struct strangers *all, struct stranger *s)
 {
 	int64_t now_ms = clock_ms();
 
@@ -69,7 +69,7 @@ void strangers_add(struct strangers *all, struct stranger *s)
 		arm(all, now_ms);
 }
 
-void strangers_del(struct strangers *all, struct stranger *s)
+void embedded_strangers_del(struct strangers *all, struct stranger *s)
 {
 	if (!s->is_waiting)
 		return;
@@ -78,7 +78,7 @@ void strangers_del(struct strangers *all, struct stranger *s)
 	all->count--;
 }
 
-bool strangers_push(struct strangers *all)
+bool embedded_strangers_push(struct strangers *all)
 {
 	if (all->count == 0)
 		return false;
@@ -86,7 +86,7 @@ bool strangers_push(struct strangers *all)
 	return true;
 }
 
-void strangers_set_held(struct strangers *all, bool is_held)
+void embedded_strangers_set_held(struct strangers *all, bool is_held)
 {
 	int64_t now_ms = clock_ms();
 

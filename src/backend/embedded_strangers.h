@@ -32,7 +32,7 @@ enum stranger_fate {
 	STRANGER_PUSHED, /* somebody newer needs its place */
 };
 
-/* Frees the publisher, and takes the stranger out by strangers_del. */
+/* Frees the publisher, and takes the stranger out by embedded_strangers_del. */
 typedef void (*stranger_away_fn)(struct stranger *s, enum stranger_fate fate);
 
 struct strangers {
@@ -43,25 +43,25 @@ struct strangers {
 	stranger_away_fn turn_away;
 };
 
-void strangers_init(
+void embedded_strangers_init(
     struct strangers *all, struct event_base *base, stranger_away_fn turn_away);
 
 /* All are out by then. */
-void strangers_fini(struct strangers *all);
+void embedded_strangers_fini(struct strangers *all);
 
 /*
  * Wait from now on, unless it does. When there are too many, the oldest are
  * turned away; never this one.
  */
-void strangers_add(struct strangers *all, struct stranger *s);
+void embedded_strangers_add(struct strangers *all, struct stranger *s);
 
 /* The publisher is known, or gone. Nothing when it is not waiting. */
-void strangers_del(struct strangers *all, struct stranger *s);
+void embedded_strangers_del(struct strangers *all, struct stranger *s);
 
 /* Turn the oldest away; false when there is none. */
-bool strangers_push(struct strangers *all);
+bool embedded_strangers_push(struct strangers *all);
 
 /* While held, no time is over: nobody is read, so nobody can be late. */
-void strangers_set_held(struct strangers *all, bool is_held);
+void embedded_strangers_set_held(struct strangers *all, bool is_held);
 
 #endif

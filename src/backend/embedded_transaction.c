@@ -8,7 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
-void transaction_begin(struct transaction *t, struct transaction_budget *budget)
+void embedded_transaction_begin(
+    struct transaction *t, struct transaction_budget *budget)
 {
 	assert(t->state == TRANSACTION_NONE);
 	*t =
@@ -31,7 +32,8 @@ static void put(struct buf *b, const void *p, size_t len)
 	b->len += len;
 }
 
-int transaction_add(struct transaction *t, const struct resp_value *command)
+int embedded_transaction_add(
+    struct transaction *t, const struct resp_value *command)
 {
 	struct transaction_budget *budget = t->budget;
 	size_t size = size_of(command);
@@ -64,13 +66,13 @@ static void forget(struct transaction *t)
 	t->at = 0;
 }
 
-void transaction_void(struct transaction *t)
+void embedded_transaction_void(struct transaction *t)
 {
 	forget(t);
 	t->state = TRANSACTION_VOID;
 }
 
-void transaction_run(struct transaction *t)
+void embedded_transaction_run(struct transaction *t)
 {
 	assert(t->state == TRANSACTION_OPEN);
 	t->state = TRANSACTION_RUNNING;
@@ -85,7 +87,7 @@ static size_t take_size(struct transaction *t)
 	return size;
 }
 
-bool transaction_next(struct transaction *t,
+bool embedded_transaction_next(struct transaction *t,
     struct resp_item items[RESP_MAX_ITEMS], struct resp_value *command)
 {
 	size_t count;
@@ -105,7 +107,7 @@ bool transaction_next(struct transaction *t,
 	return true;
 }
 
-void transaction_end(struct transaction *t)
+void embedded_transaction_end(struct transaction *t)
 {
 	forget(t);
 	*t = (struct transaction){ .state = TRANSACTION_NONE };

@@ -43,30 +43,30 @@ struct transaction {
 };
 
 /* Open; the budget outlives the transaction. */
-void transaction_begin(
+void embedded_transaction_begin(
     struct transaction *t, struct transaction_budget *budget);
 
 /*
  * Queue a copy. 0; -E2BIG when one of the bounds on this transaction is met,
  * -EDQUOT when the one on all of them is, -ENOMEM.
  */
-int transaction_add(struct transaction *t, const struct resp_value *command)
-    __attribute__((warn_unused_result));
+int embedded_transaction_add(struct transaction *t,
+    const struct resp_value *command) __attribute__((warn_unused_result));
 
 /* Forget what is queued; it never runs. */
-void transaction_void(struct transaction *t);
+void embedded_transaction_void(struct transaction *t);
 
-/* From now on transaction_next gives the commands. */
-void transaction_run(struct transaction *t);
+/* From now on embedded_transaction_next gives the commands. */
+void embedded_transaction_run(struct transaction *t);
 
 /*
  * Take the next command of a running transaction: whether there was one.
  * *command is filled with items, and valid until the end of the transaction.
  */
-bool transaction_next(struct transaction *t,
+bool embedded_transaction_next(struct transaction *t,
     struct resp_item items[RESP_MAX_ITEMS], struct resp_value *command);
 
 /* Back to none, from any state. */
-void transaction_end(struct transaction *t);
+void embedded_transaction_end(struct transaction *t);
 
 #endif

@@ -60,9 +60,9 @@ static void converse(const struct embedded_host *host,
 	struct err e;
 
 	must(resp_feed(r, bytes.ptr, bytes.len) == 0);
-	while (embedded_next_queued(s, items, &command) ||
+	while (embedded_commands_next_queued(s, items, &command) ||
 	       resp_next_command(r, &command, &e) == 1) {
-		if (embedded_execute(host, s, &command, &replies) !=
+		if (embedded_commands_execute(host, s, &command, &replies) !=
 		    EMBEDDED_GO_ON)
 			break;
 		must(host->budget->used <= host->budget->all);

@@ -88,9 +88,9 @@ static inline const char *ask(struct desk *d, const char *line)
 		line = space ? space + 1 : NULL;
 	}
 	do
-		d->outcome =
-		    embedded_execute(&d->host, &d->session, &command, &out);
-	while (embedded_next_queued(&d->session, items, &command));
+		d->outcome = embedded_commands_execute(
+		    &d->host, &d->session, &command, &out);
+	while (embedded_commands_next_queued(&d->session, items, &command));
 	ck_assert_uint_lt(out.len, sizeof text);
 	if (out.len > 0)
 		memcpy(text, out.data, out.len);

@@ -23,22 +23,22 @@ START_TEST(test_words_of_any_bytes_come_out_in_their_order)
 	struct transaction_budget budget = { 10000, 10000, 0 };
 	struct transaction t = { 0 };
 
-	transaction_begin(&t, &budget);
+	embedded_transaction_begin(&t, &budget);
 	for (int i = 0; i < 3; i++) {
-		ck_assert_int_eq(transaction_add(&t, &command), 0);
+		ck_assert_int_eq(embedded_transaction_add(&t, &command), 0);
 		command.count--;
 	}
-	ck_assert(!transaction_next(&t, items, &command));
-	transaction_run(&t);
+	ck_assert(!embedded_transaction_next(&t, items, &command));
+	embedded_transaction_run(&t);
 	for (size_t count = 3; count > 0; count--) {
-		ck_assert(transaction_next(&t, items, &command));
+		ck_assert(embedded_transaction_next(&t, items, &command));
 		ck_assert_uint_eq(command.count, count);
 		for (size_t i = 0; i < count; i++)
 			ck_assert(slice_eq(items[i].text, in[i].text));
 	}
-	ck_assert(!transaction_next(&t, items, &command));
+	ck_assert(!embedded_transaction_next(&t, items, &command));
 	ck_assert_uint_gt(budget.used, 0);
-	transaction_end(&t);
+	embedded_transaction_end(&t);
 	ck_assert_uint_eq(budget.used, 0);
 	ck_assert_int_eq(t.state, TRANSACTION_NONE);
 }
@@ -54,20 +54,20 @@ START_TEST(test_bounds_are_exact_and_shared)
 	struct resp_value command =
 	    one_word(&item, slice_of(bytes, 100 - head));
 
-	transaction_begin(&a, &budget);
-	transaction_begin(&b, &budget);
-	ck_assert_int_eq(transaction_add(&a, &command), 0);
+	embedded_transaction_begin(&a, &budget);
+	embedded_transaction_begin(&b, &budget);
+	ck_assert_int_eq(embedded_transaction_add(&a, &command), 0);
 	ck_assert_uint_eq(budget.used, 100);
 	command = one_word(&item, slice_of(bytes, 0));
-	ck_assert_int_eq(transaction_add(&a, &command), -E2BIG);
+	ck_assert_int_eq(embedded_transaction_add(&a, &command), -E2BIG);
 	command = one_word(&item, slice_of(bytes, 51 - head));
-	ck_assert_int_eq(transaction_add(&b, &command), -EDQUOT);
+	ck_assert_int_eq(embedded_transaction_add(&b, &command), -EDQUOT);
 	command = one_word(&item, slice_of(bytes, 50 - head));
-	ck_assert_int_eq(transaction_add(&b, &command), 0);
-	transaction_void(&a);
+	ck_assert_int_eq(embedded_transaction_add(&b, &command), 0);
+	embedded_transaction_void(&a);
 	ck_assert_uint_eq(budget.used, 50);
-	transaction_end(&a);
-	transaction_end(&b);
+	embedded_transaction_end(&a);
+	embedded_transaction_end(&b);
 	ck_assert_uint_eq(budget.used, 0);
 }
 END_TEST
