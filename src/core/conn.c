@@ -186,7 +186,7 @@ static const char *kind_of_peer(const struct conn *c)
 	return family == AF_UNIX ? "unix" : "gone";
 }
 
-void conn_peer(const struct conn *c, char out[CONN_PEER_MAX])
+void conn_client(const struct conn *c, char out[CONN_CLIENT_MAX])
 {
 	struct ip ip;
 	uint16_t port;
@@ -194,5 +194,5 @@ void conn_peer(const struct conn *c, char out[CONN_PEER_MAX])
 	if (conn_address(c, &ip, &port))
 		ip_format_port(&ip, port, out);
 	else
-		(void)snprintf(out, CONN_PEER_MAX, "%s", kind_of_peer(c));
+		(void)snprintf(out, CONN_CLIENT_MAX, "%s", kind_of_peer(c));
 }

@@ -60,7 +60,7 @@ struct membership {
 	uint32_t position;
 };
 
-enum { CONN_PEER_MAX = 64 };
+enum { CONN_CLIENT_MAX = 64 };
 
 struct conn {
 	/*
@@ -191,6 +191,6 @@ bool conn_address(const struct conn *c, struct ip *ip, uint16_t *port);
  * peer: "192.0.2.7:4711", "[::1]:4711", "unix"; or "gone" where a reset came
  * before anybody asked.
  */
-void conn_peer(const struct conn *c, char out[CONN_PEER_MAX]);
+void conn_client(const struct conn *c, char out[CONN_CLIENT_MAX]);
 
 #endif

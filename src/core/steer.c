@@ -17,14 +17,14 @@ typedef void (*steer_fn)(struct conn *c, const struct command *cmd);
 static void refuse_join(
     const struct conn *c, const struct aim_room *room, const char *why)
 {
-	char peer[CONN_PEER_MAX];
+	char client[CONN_CLIENT_MAX];
 
 	metrics_inc(&c->worker->metrics, METRIC_JOINS_REFUSED);
 	if (!log_is_on(LOG_DEBUG))
 		return;
-	conn_peer(c, peer);
+	conn_client(c, client);
 	log_debug("steer", "room not joined", kv_str("why", why),
-	    kv_slice("room", room->name), kv_str("peer", peer));
+	    kv_slice("room", room->name), kv_str("peer", client));
 }
 
 static void join_room(struct conn *c, const struct aim_room *room)

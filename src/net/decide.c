@@ -25,17 +25,17 @@
 static void record_accepted(const struct conn *c)
 {
 	unsigned window_bits = admit_window_bits(c);
-	char peer[CONN_PEER_MAX];
+	char client[CONN_CLIENT_MAX];
 
 	metrics_inc(&c->worker->metrics, METRIC_UPGRADED);
 	if (window_bits > 0)
 		metrics_inc(&c->worker->metrics, METRIC_UPGRADED_DEFLATE);
 	if (!log_is_on(LOG_DEBUG))
 		return;
-	conn_peer(c, peer);
+	conn_client(c, client);
 	log_debug("upgrade", "connection accepted",
 	    kv_str("route", c->route->path),
-	    kv_int("deflate_window_bits", window_bits), kv_str("peer", peer));
+	    kv_int("deflate_window_bits", window_bits), kv_str("peer", client));
 }
 
 /* All is decided: let the session begin, with the 101 answer. */

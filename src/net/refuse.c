@@ -13,16 +13,16 @@
 static void record_refused(
     const struct conn *c, enum refused why, const char *text)
 {
-	char peer[CONN_PEER_MAX];
+	char client[CONN_CLIENT_MAX];
 
 	metrics_inc(&c->worker->metrics, refused_metric(why));
 	if (!log_is_on(LOG_DEBUG))
 		return;
-	conn_peer(c, peer);
+	conn_client(c, client);
 	log_debug("upgrade", "handshake refused",
 	    kv_int("status", refused_status(why)),
 	    kv_str("reason", refused_label(why)), kv_str("why", text),
-	    kv_str("peer", peer));
+	    kv_str("peer", client));
 }
 
 static void answer(struct conn *c, int status, const char *text)

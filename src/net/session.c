@@ -35,15 +35,15 @@ static void record_close(
     struct conn *c, enum close_reason reason, uint16_t sent, uint16_t received)
 {
 	uint16_t code = reason == CLOSE_PEER ? received : sent;
-	char peer[CONN_PEER_MAX];
+	char client[CONN_CLIENT_MAX];
 
 	metrics_inc(&c->worker->metrics, closed_metric(reason, code));
 	if (!log_is_on(LOG_DEBUG))
 		return;
-	conn_peer(c, peer);
+	conn_client(c, client);
 	log_debug("session", "connection closed",
 	    kv_str("reason", closed_text(reason)), kv_int("sent", sent),
-	    kv_int("received", received), kv_str("peer", peer));
+	    kv_int("received", received), kv_str("peer", client));
 }
 
 static int64_t keepalive_ms(const struct conn *c)

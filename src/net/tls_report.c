@@ -13,14 +13,14 @@ static const enum metric metrics[] = {
 
 void tls_report(struct conn *c, enum tls_failure why, unsigned long error)
 {
-	char peer[CONN_PEER_MAX];
+	char client[CONN_CLIENT_MAX];
 
 	metrics_inc(&c->worker->metrics, metrics[why]);
 	if (!log_is_on(LOG_DEBUG))
 		return;
-	conn_peer(c, peer);
+	conn_client(c, client);
 	log_debug("tls", "handshake failed",
 	    kv_str("reason", tls_failure_label(why)),
 	    kv_str("detail", tls_failure_text(why, error)),
-	    kv_str("peer", peer));
+	    kv_str("peer", client));
 }
