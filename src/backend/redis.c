@@ -2,8 +2,7 @@
  * redis: a session with one server, whose channels are those of the
  * configuration and those of the rooms that are watched.
  *
- * A database number in redis.url is ignored: channels are not part of one. A
- * backend on Streams would be a file beside this one, on the same link.
+ * A database number in redis.url is ignored: channels are not part of one.
  */
 #include "backend/redis.h"
 

@@ -1,6 +1,6 @@
 /*
  * wire: two events and a buffer. A bufferevent would read 4 KiB at a time and
- * write a turn later; with small messages both show. TLS will be inside here.
+ * write a turn later; with small messages both show.
  */
 #include "backend/wire.h"
 
