@@ -26,6 +26,13 @@ enum {
 	REPLIES_WAITING = 4096, /* bytes of pongs for a peer that never reads */
 };
 
+/* The form in which it speaks: one for all, WebSocket frames. */
+static const struct session_ops *ops_of(const struct conn *c)
+{
+	(void)c;
+	return &websocket_ops;
+}
+
 /*
  * The one place where the end of an open connection is counted and logged.
  * The codes of both close frames, as far as there is one: what the peer sends
@@ -89,7 +96,7 @@ void session_start(struct conn *c, const struct request *r)
 	struct slice input = slice_after(r->bytes, r->head->size);
 	int64_t interval = keepalive_ms(c);
 	char first[SESSION_FIRST_MAX];
-	size_t len = websocket_ops.start(c, r, first);
+	size_t len = ops_of(c)->start(c, r, first);
 
 	conn_set_state(c, CONN_OPEN);
 	io_forget_idle(c);
@@ -126,7 +133,7 @@ static void say_goodbye(
     struct conn *c, uint16_t code, struct slice reason, bool flush)
 {
 	char words[SESSION_WORDS_MAX];
-	size_t len = websocket_ops.goodbye(code, reason, words);
+	size_t len = ops_of(c)->goodbye(code, reason, words);
 
 	say_last(c, slice_of(words, len), flush);
 }
@@ -227,7 +234,7 @@ static void on_input(struct conn *c, struct slice bytes)
 	struct buf replies = { 0 };
 
 	c->awaits_pong = false;
-	if (websocket_ops.on_input(c, bytes, &replies, &input) < 0)
+	if (ops_of(c)->on_input(c, bytes, &replies, &input) < 0)
 		session_close(c, CLOSE_INTERNAL, false);
 	else
 		handle(c, &input, buf_slice(&replies));
@@ -277,7 +284,7 @@ void session_on_readable(struct conn *c)
 static void ping(struct conn *c)
 {
 	char words[SESSION_WORDS_MAX];
-	size_t len = websocket_ops.beat(words);
+	size_t len = ops_of(c)->beat(words);
 	int64_t wait = timeout_ms(c);
 
 	c->is_pinged = c->awaits_pong = true;
