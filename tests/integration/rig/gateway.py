@@ -1,10 +1,14 @@
 """The daemon under test: configured, started, watched and ended."""
 
+import array
+import fcntl
 import json
 import os
 import re
+import select
 import signal
 import subprocess
+import termios
 import threading
 import time
 import urllib.error
@@ -92,14 +96,14 @@ class Gateway:
         self.preexec = preexec
         self.env = env
         self.process = None
-        self.lines = []
+        self._lines = []
         self.has_ended = False
         self._news = threading.Condition()
         self._reader = None
 
     def start(self, wait=True):
         """Also once more, when it has ended."""
-        self.lines = []
+        self._lines = []
         self.has_ended = False
         self.process = subprocess.Popen(
             [BINARY, "-c", str(self.conf_path)],
@@ -117,17 +121,42 @@ class Gateway:
         return self
 
     def _read_log(self):
-        for raw in self.process.stderr:
+        """What has left the pipe stands in lines when the lock is free."""
+        pipe = self.process.stderr
+        readable = select.poll()
+        readable.register(pipe, select.POLLIN)
+        rest, chunk = b"", b"-"
+        while chunk:
+            readable.poll()
             with self._news:
-                self.lines.append(
-                    raw.decode("utf-8", "backslashreplace").rstrip("\n")
-                )
+                chunk = os.read(pipe.fileno(), 65536)
+                *whole, rest = (rest + chunk).split(b"\n")
+                if not chunk:
+                    self.has_ended = True
+                    whole = [rest] if rest else []
+                self._lines += [
+                    raw.decode("utf-8", "backslashreplace") for raw in whole
+                ]
                 self._news.notify_all()
-        with self._news:
-            self.has_ended = True
-            self._news.notify_all()
+
+    def _is_behind(self):
+        """Whether the daemon has written more than was read."""
+        if self.has_ended or not self.process:
+            return False
+        unread = array.array("i", [0])
+        fcntl.ioctl(self.process.stderr.fileno(), termios.FIONREAD, unread)
+        return unread[0] > 0
 
     # -- the log
+
+    @property
+    def lines(self):
+        """All that the daemon has written up to now."""
+        deadline = time.monotonic() + seconds(5)
+        with self._news:
+            while self._is_behind() and time.monotonic() < deadline:
+                self._news.wait(0.1)
+            return self._lines
 
     def log(self):
         return "\n".join(self.lines)
@@ -138,8 +167,8 @@ class Gateway:
         at = since
         with self._news:
             while True:
-                while at < len(self.lines):
-                    line = parse(self.lines[at])
+                while at < len(self._lines):
+                    line = parse(self._lines[at])
                     at += 1
                     if line and wanted(line):
                         return line
@@ -157,7 +186,7 @@ class Gateway:
         deadline = time.monotonic() + seconds(timeout)
         with self._news:
             while True:
-                for text in self.lines[since:]:
+                for text in self._lines[since:]:
                     match = pattern.search(text)
                     if match:
                         return match
