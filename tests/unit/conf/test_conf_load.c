@@ -9,20 +9,10 @@
 #include "conf/conf_print.h"
 #include "conf/conf_ref.h"
 #include "conf/conf_rows.h"
+#include "parsed.h"
 #include "unit.h"
 
 #define ROUTES "routes: [{path: '/ws/{room}', rooms: ['{room}']}]\n"
-
-static struct conf *must_parse(const char *text)
-{
-	struct buf errors = { 0 };
-	struct conf *c;
-	int rc = conf_parse("test", text, strlen(text), &c, &errors);
-
-	ck_assert_msg(rc == 0, "%.*s", (int)errors.len, errors.data);
-	buf_fini(&errors);
-	return c;
-}
 
 /* The errors of a text that is refused, NUL-terminated; free with free. */
 static char *must_refuse(const char *text, size_t len)

@@ -8,6 +8,7 @@
 #include "conf/conf_load.h"
 #include "conf/conf_notes.h"
 #include "conf/conf_ref.h"
+#include "parsed.h"
 #include "unit.h"
 
 /* A route that nothing is to be said about. */
@@ -16,12 +17,9 @@
 /* The notes of a text, NUL-terminated. */
 static struct buf notes_of(const char *text)
 {
-	struct buf errors = { 0 }, out = { 0 };
-	struct conf *c;
-	int rc = conf_parse("f", text, strlen(text), &c, &errors);
+	struct conf *c = must_parse_as("f", text);
+	struct buf out = { 0 };
 
-	ck_assert_msg(rc == 0, "%.*s", (int)errors.len, errors.data);
-	buf_fini(&errors);
 	conf_notes(c, &out);
 	buf_putn(&out, "", 1);
 	conf_unref(c);

@@ -9,21 +9,11 @@
 #include "conf/conf_notes.h"
 #include "conf/conf_print.h"
 #include "conf/conf_ref.h"
+#include "parsed.h"
 #include "proto/origin.h"
 #include "unit.h"
 
 #define ROUTE "routes: [{path: /ws, rooms: [a]}]\n"
-
-static struct conf *must_parse(const char *text)
-{
-	struct buf errors = { 0 };
-	struct conf *c;
-	int rc = conf_parse("test", text, strlen(text), &c, &errors);
-
-	ck_assert_msg(rc == 0, "%.*s", (int)errors.len, errors.data);
-	buf_fini(&errors);
-	return c;
-}
 
 static void check_texts(struct conf_strings s, const char *joined)
 {

@@ -18,6 +18,7 @@
 #include "core/conn.h"
 #include "core/mail.h"
 #include "core/membership.h"
+#include "core/message.h"
 #include "core/outq.h"
 #include "core/poller.h"
 #include "core/relief.h"
@@ -248,6 +249,26 @@ static inline void fake_mail(
 
 	mailbox_post(f->worker->mailbox, &mail, 1, bytes);
 	ck_assert(!turn_take_mail(f->worker));
+}
+
+/* A plain text message of so many bytes, at most 1 MiB; one reference. */
+static inline struct message *fake_message(size_t size, const struct aim *aim)
+{
+	static const char content[1 << 20] = "";
+	struct message *m = message_new(slice_of(content, size), CONTENT_TEXT,
+	    1u << MESSAGE_AS_TEXT, slice_of(NULL, 0), aim, 1);
+
+	ck_assert_ptr_nonnull(m);
+	return m;
+}
+
+/* One message, up to the queues of those it is for. */
+static inline void fake_publish(
+    struct fakeworker *f, size_t size, const struct aim *aim)
+{
+	struct message *m = fake_message(size, aim);
+
+	fake_mail(f, MAIL_MESSAGE, m, m->bytes);
 }
 
 #endif

@@ -1,15 +1,10 @@
 /* Who on a worker is reached by a message: each once, the spared never. */
-#include "core/message.h"
 #include "fakeworker.h"
 #include "unit.h"
 
 static void publish(struct fakeworker *f, const struct aim *aim)
 {
-	struct message *m = message_new(slice_str("x"), CONTENT_TEXT,
-	    1u << MESSAGE_AS_TEXT, slice_of(NULL, 0), aim, 1);
-
-	ck_assert_ptr_nonnull(m);
-	fake_mail(f, MAIL_MESSAGE, m, m->bytes);
+	fake_publish(f, 1, aim);
 }
 
 START_TEST(reached_by_room_user_and_connection_it_comes_once)

@@ -30,13 +30,7 @@ static void teardown(void)
 /* Queue one message of this size. */
 static void publish(size_t size)
 {
-	static const char content[1 << 20] = "";
-	const struct aim everyone = { .is_everyone = true };
-	struct message *m = message_new(slice_of(content, size), CONTENT_TEXT,
-	    1u << MESSAGE_AS_TEXT, slice_of(NULL, 0), &everyone, 1);
-
-	ck_assert_ptr_nonnull(m);
-	fake_mail(&f, MAIL_MESSAGE, m, m->bytes);
+	fake_publish(&f, size, &(struct aim){ .is_everyone = true });
 }
 
 /* The socket takes so many bytes, and a turn ends. */

@@ -39,7 +39,6 @@ static void teardown(void)
 /* To the room of one connection, or to all; counted as the hub does. */
 static void publish(int to, size_t size)
 {
-	static const char content[1 << 20] = "";
 	char name[24];
 	struct aim_room room;
 	struct aim aim = { .is_everyone = to < 0 };
@@ -50,9 +49,7 @@ static void publish(int to, size_t size)
 		room = fake_room(&f, slice_str(name));
 		aim = (struct aim){ .rooms = &room, .room_count = 1 };
 	}
-	m = message_new(slice_of(content, size), CONTENT_TEXT,
-	    1u << MESSAGE_AS_TEXT, slice_of(NULL, 0), &aim, 1);
-	ck_assert_ptr_nonnull(m);
+	m = fake_message(size, &aim);
 	metrics_add(&f.worker->metrics, METRIC_QUEUED_MEMORY, m->bytes);
 	fake_mail(&f, MAIL_MESSAGE, m, m->bytes);
 	(void)turn_flush(f.worker, TURN_FLUSHES);

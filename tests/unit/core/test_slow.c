@@ -32,13 +32,7 @@ static void teardown(void)
 /* Publish one message of this size to all, and end the turn. */
 static void publish(size_t size)
 {
-	static const char content[1 << 20] = "";
-	const struct aim everyone = { .is_everyone = true };
-	struct message *m = message_new(slice_of(content, size), CONTENT_TEXT,
-	    1u << MESSAGE_AS_TEXT, slice_of(NULL, 0), &everyone, 1);
-
-	ck_assert_ptr_nonnull(m);
-	fake_mail(&f, MAIL_MESSAGE, m, m->bytes);
+	fake_publish(&f, size, &(struct aim){ .is_everyone = true });
 	(void)turn_flush(f.worker, TURN_FLUSHES);
 }
 

@@ -16,9 +16,7 @@ static void post_to_many(struct fakeworker *f, uint32_t strangers)
 	rooms[strangers + 1] = fake_room(f, slice_str("b"));
 	for (uint32_t i = 1; i <= strangers; i++)
 		rooms[i] = (struct aim_room){ i, slice_str("nobody") };
-	m = message_new(slice_str("x"), CONTENT_TEXT, 1u << MESSAGE_AS_TEXT,
-	    slice_of(NULL, 0), &aim, 1);
-	ck_assert_ptr_nonnull(m);
+	m = fake_message(1, &aim);
 	mail.item = m;
 	mailbox_post(f->worker->mailbox, &mail, 1, m->bytes);
 	free(rooms);

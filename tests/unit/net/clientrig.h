@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../conf/parsed.h"
 #include "../core/fakeworker.h"
-#include "conf/conf_load.h"
 #include "conf/conf_ref.h"
 #include "net/io.h"
 #include "net/net_shared.h"
@@ -41,11 +41,7 @@ struct clientrig {
 static inline void client_init(
     struct clientrig *r, const char *yaml, bool rooms_need_watch)
 {
-	struct buf errors = { 0 };
-	int status = conf_parse("test", yaml, strlen(yaml), &r->conf, &errors);
-
-	ck_assert_msg(status == 0, "%.*s", (int)errors.len, errors.data);
-	buf_fini(&errors);
+	r->conf = must_parse(yaml);
 	fake_init(&r->fake, rooms_need_watch);
 	conf_unref(r->fake.worker->conf);
 	r->fake.worker->conf = r->conf;

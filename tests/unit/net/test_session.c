@@ -60,13 +60,7 @@ static struct slice frame(const char *bytes, size_t len)
 /* Publish so much that some of it waits. */
 static void fill(void)
 {
-	static const char content[BIG] = "";
-	const struct aim everyone = { .is_everyone = true };
-	struct message *m = message_new(slice_of(content, BIG), CONTENT_TEXT,
-	    1u << MESSAGE_AS_TEXT, slice_of(NULL, 0), &everyone, 1);
-
-	ck_assert_ptr_nonnull(m);
-	fake_mail(&r.fake, MAIL_MESSAGE, m, m->bytes);
+	fake_publish(&r.fake, BIG, &(struct aim){ .is_everyone = true });
 	client_end_turn(&r);
 	ck_assert(r.c->is_blocked);
 }
