@@ -1,7 +1,6 @@
 #include "process/stop.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -45,7 +44,7 @@ static void leave_if_stuck(struct stop *s)
 	if (worker >= 0) {
 		log_error("main", "a worker is stuck: exiting without it",
 		    kv_int("worker", worker));
-		_exit(EXIT_FAILURE);
+		_Exit(EXIT_FAILURE);
 	}
 	timer_arm(s->timer, LOOK_MS, "main");
 }

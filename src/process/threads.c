@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "core/turn.h"
@@ -33,7 +32,7 @@ static void start(struct worker *w, unsigned index, pthread_t *thread)
 	}
 	log_error(
 	    "main", "cannot start a thread", kv_str("error", strerror(error)));
-	_exit(EXIT_FAILURE);
+	_Exit(EXIT_FAILURE);
 }
 
 void threads_start(

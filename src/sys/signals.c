@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -57,7 +56,9 @@ static void on_stop(evutil_socket_t signal, short what, void *arg)
 	} else {
 		log_warn("main", "second signal: exiting at once",
 		    kv_str("signal", name));
-		_exit(EXIT_FAILURE);
+		/* Threads are left as they are: nothing that looks at the
+		 * end of a process shall find fault with them. */
+		_Exit(EXIT_FAILURE);
 	}
 }
 
