@@ -19,19 +19,23 @@
 #include "proto/envelope.h"
 
 /*
- * How a connection wants its frames: the kind that its route says, and
- * deflated or not. A form is a number below MESSAGE_FORMS: its kind, and the
- * bit MESSAGE_DEFLATED.
+ * How a connection wants its frames: the kind that its route and its request
+ * say, and deflated or not. A frame with an id begins with a line, ID LF, and
+ * has the same opcode as the one without. A form is a number below
+ * MESSAGE_FORMS, made of these bits; a kind is a form that is not deflated.
  */
-enum message_kind {
-	MESSAGE_AS_TEXT,   /* text when it is UTF-8, else binary */
-	MESSAGE_AS_BINARY, /* always binary */
-	MESSAGE_KINDS
+enum {
+	MESSAGE_BINARY = 1,
+	MESSAGE_DEFLATED = 2,
+	MESSAGE_WITH_ID = 4,
+	MESSAGE_FORMS = 8,
 };
 
-enum {
-	MESSAGE_DEFLATED = MESSAGE_KINDS, /* of two: the bit behind them */
-	MESSAGE_FORMS = 2 * MESSAGE_KINDS,
+enum message_kind {
+	MESSAGE_AS_TEXT = 0, /* text when it is UTF-8, else binary */
+	MESSAGE_AS_BINARY = MESSAGE_BINARY, /* always binary */
+	MESSAGE_AS_TEXT_WITH_ID = MESSAGE_AS_TEXT | MESSAGE_WITH_ID,
+	MESSAGE_AS_BINARY_WITH_ID = MESSAGE_AS_BINARY | MESSAGE_WITH_ID,
 };
 
 static inline uint8_t message_form(enum message_kind kind, bool is_deflated)
@@ -52,11 +56,11 @@ static inline uint8_t message_form_plain(uint8_t form)
 
 struct message {
 	_Atomic uint32_t refs;
-	uint8_t form_mask;     /* without MESSAGE_DEFLATED: no such frames */
+	uint8_t form_mask;     /* without a form's bit: no such frames */
 	struct aim aim;        /* its arrays are inside the message */
 	size_t bytes;          /* of memory, all in all */
 	size_t extra;          /* of those, what is no frame */
-	struct slice frames[]; /* by form; the plain ones, or all */
+	struct slice frames[]; /* by form, up to form_mask */
 };
 
 /*
@@ -69,15 +73,24 @@ static inline struct slice message_frame(const struct message *m, uint8_t form)
 	return m->frames[form & m->form_mask];
 }
 
+/* What frames are made of. */
+struct message_parts {
+	struct slice content;
+	enum content_kind kind;
+	unsigned kinds;        /* bit set, 1 << enum message_kind */
+	struct slice deflated; /* payload of the deflated frames; of len 0:
+				* there are none */
+	struct slice id;       /* for kinds with an id; empty: it has none */
+	struct slice deflated_with_id; /* as deflated, of ID LF content */
+};
+
 /*
- * Encode content for the kinds of the bit set (1 << kind), in as many frames
- * as differ. deflated is the payload of the deflated frames; of len 0: there
- * are none. What is given is copied, with the aim. refs is how many references
- * the caller has (at least 1). NULL when memory is out.
+ * Encode the parts for all kinds that are asked for, at least one without an
+ * id, in as many frames as differ. What is given is copied, with the aim. refs
+ * is how many references the caller has (at least 1). NULL when memory is out.
  */
-struct message *message_new(struct slice content, enum content_kind kind,
-    unsigned kinds, struct slice deflated, const struct aim *aim,
-    uint32_t refs);
+struct message *message_new(
+    const struct message_parts *parts, const struct aim *aim, uint32_t refs);
 
 /*
  * Give one reference back; the last one frees. Returns the bytes that are free

@@ -112,12 +112,16 @@ static struct backend_verdict post_message(struct router *r,
     struct slice content, enum content_kind kind, const struct aim *aim,
     uint64_t workers)
 {
-	struct slice deflated = aim->wants_deflated
-				    ? compressor_run(&r->compressor, content)
-				    : slice_of(NULL, 0);
-	struct message *m = message_new(content, kind, r->kinds, deflated, aim,
-	    (uint32_t)__builtin_popcountll(workers));
+	struct message_parts parts = {
+		.content = content,
+		.kind = kind,
+		.kinds = r->kinds,
+	};
+	struct message *m;
 
+	if (aim->wants_deflated)
+		parts.deflated = compressor_run(&r->compressor, content);
+	m = message_new(&parts, aim, (uint32_t)__builtin_popcountll(workers));
 	if (!m)
 		return drop_for_memory(r, content.len);
 	metrics_add(r->metrics, METRIC_QUEUED_MEMORY, m->bytes);

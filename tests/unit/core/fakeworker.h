@@ -255,8 +255,12 @@ static inline void fake_mail(
 static inline struct message *fake_message(size_t size, const struct aim *aim)
 {
 	static const char content[1 << 20] = "";
-	struct message *m = message_new(slice_of(content, size), CONTENT_TEXT,
-	    1u << MESSAGE_AS_TEXT, slice_of(NULL, 0), aim, 1);
+	const struct message_parts parts = {
+		.content = slice_of(content, size),
+		.kind = CONTENT_TEXT,
+		.kinds = 1u << MESSAGE_AS_TEXT,
+	};
+	struct message *m = message_new(&parts, aim, 1);
 
 	ck_assert_ptr_nonnull(m);
 	return m;

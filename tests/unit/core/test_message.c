@@ -5,16 +5,27 @@
 #include "core/message.h"
 #include "unit.h"
 
-enum { TEXT = 1 << MESSAGE_AS_TEXT, BINARY = 1 << MESSAGE_AS_BINARY };
+enum {
+	TEXT = 1 << MESSAGE_AS_TEXT,
+	BINARY = 1 << MESSAGE_AS_BINARY,
+	TEXT_WITH_ID = 1 << MESSAGE_AS_TEXT_WITH_ID,
+	BINARY_WITH_ID = 1 << MESSAGE_AS_BINARY_WITH_ID,
+	ALL = TEXT | BINARY | TEXT_WITH_ID | BINARY_WITH_ID,
+};
 
-static const struct slice none;
+static const enum message_kind kinds_of_messages[] = { MESSAGE_AS_TEXT,
+	MESSAGE_AS_BINARY, MESSAGE_AS_TEXT_WITH_ID, MESSAGE_AS_BINARY_WITH_ID };
+
+enum { KINDS = 4, KINDS_WITHOUT_ID = 2 };
 
 static struct message *make(
     struct slice content, enum content_kind kind, unsigned kinds)
 {
 	const struct aim everyone = { .is_everyone = true };
-	struct message *m =
-	    message_new(content, kind, kinds, none, &everyone, 1);
+	struct message *m = message_new(
+	    &(struct message_parts){
+		.content = content, .kind = kind, .kinds = kinds },
+	    &everyone, 1);
 
 	ck_assert_ptr_nonnull(m);
 	return m;
@@ -103,7 +114,10 @@ START_TEST(the_aim_is_copied_with_names_and_references)
 		.except_count = 2,
 	};
 	struct message *m =
-	    message_new(slice_str("x"), CONTENT_TEXT, TEXT, none, &aim, 1);
+	    message_new(&(struct message_parts){ .content = slice_str("x"),
+			    .kind = CONTENT_TEXT,
+			    .kinds = TEXT },
+		&aim, 1);
 
 	memset(name, '#', sizeof name);
 	memset(rooms, 0, sizeof rooms);
@@ -128,7 +142,11 @@ static struct message *make_deflated(
 {
 	const struct aim everyone = { .is_everyone = true };
 	struct message *m =
-	    message_new(content, kind, kinds, slice_str("123"), &everyone, 1);
+	    message_new(&(struct message_parts){ .content = content,
+			    .kind = kind,
+			    .kinds = kinds,
+			    .deflated = slice_str("123") },
+		&everyone, 1);
 
 	ck_assert_ptr_nonnull(m);
 	return m;
@@ -136,7 +154,8 @@ static struct message *make_deflated(
 
 START_TEST(a_form_is_a_kind_and_a_bit)
 {
-	for (unsigned kind = 0; kind < MESSAGE_KINDS; kind++) {
+	for (unsigned i = 0; i < KINDS; i++) {
+		enum message_kind kind = kinds_of_messages[i];
 		uint8_t plain = message_form(kind, false);
 		uint8_t deflated = message_form(kind, true);
 
@@ -176,7 +195,7 @@ START_TEST(without_a_deflated_payload_all_get_plain_frames)
 {
 	struct message *m = make(slice_str("text"), CONTENT_ANY, TEXT | BINARY);
 
-	for (unsigned kind = 0; kind < MESSAGE_KINDS; kind++)
+	for (unsigned kind = 0; kind < KINDS_WITHOUT_ID; kind++)
 		ck_assert_ptr_eq(message_frame(m, message_form(kind, true)).ptr,
 		    message_frame(m, message_form(kind, false)).ptr);
 	(void)message_unref(m);
@@ -192,7 +211,7 @@ START_TEST(deflated_content_that_is_not_utf8_is_binary)
 	struct message *m =
 	    make_deflated(slice_str("\xff\xfe"), CONTENT_ANY, TEXT);
 
-	for (unsigned kind = 0; kind < MESSAGE_KINDS; kind++)
+	for (unsigned kind = 0; kind < KINDS_WITHOUT_ID; kind++)
 		ck_assert_int_eq(opcode(m, message_form(kind, true)), 0xc2);
 	ck_assert_int_eq(opcode(m, MESSAGE_AS_TEXT), 0x82);
 	(void)message_unref(m);
@@ -217,6 +236,164 @@ START_TEST(a_message_has_no_frame_that_nobody_asks_for)
 }
 END_TEST
 
+/* --- ids --- */
+
+static struct message *make_with_id(
+    const char *id, struct slice content, unsigned kinds)
+{
+	const struct aim everyone = { .is_everyone = true };
+	const struct message_parts parts = {
+		.content = content,
+		.kinds = kinds,
+		.id = slice_str(id),
+	};
+	struct message *m = message_new(&parts, &everyone, 1);
+
+	ck_assert_ptr_nonnull(m);
+	return m;
+}
+
+static void check_frame(
+    const struct message *m, uint8_t form, const char *bytes, size_t len)
+{
+	ck_assert(slice_eq(message_frame(m, form), slice_of(bytes, len)));
+}
+
+START_TEST(with_an_id_the_payload_is_behind_its_line)
+{
+	struct message *m = make_with_id("a~7", slice_str("hi"), ALL);
+
+	check_frame(m, MESSAGE_AS_TEXT, "\x81\x02hi", 4);
+	check_frame(m, MESSAGE_AS_BINARY, "\x82\x02hi", 4);
+	check_frame(m, MESSAGE_AS_TEXT_WITH_ID,
+	    "\x81\x06"
+	    "a~7\nhi",
+	    8);
+	check_frame(m, MESSAGE_AS_BINARY_WITH_ID,
+	    "\x82\x06"
+	    "a~7\nhi",
+	    8);
+	(void)message_unref(m);
+}
+END_TEST
+
+START_TEST(what_is_not_kept_has_an_empty_line)
+{
+	struct message *m = make_with_id("", slice_str("hi"), ALL);
+
+	check_frame(m, MESSAGE_AS_TEXT, "\x81\x02hi", 4);
+	check_frame(m, MESSAGE_AS_TEXT_WITH_ID, "\x81\x03\nhi", 5);
+	(void)message_unref(m);
+}
+END_TEST
+
+START_TEST(empty_content_is_only_a_line)
+{
+	struct message *m = make_with_id("b", slice_str(""), ALL);
+
+	check_frame(m, MESSAGE_AS_TEXT_WITH_ID,
+	    "\x81\x02"
+	    "b\n",
+	    4);
+	check_frame(m, MESSAGE_AS_TEXT, "\x81\x00", 2);
+	(void)message_unref(m);
+}
+END_TEST
+
+START_TEST(with_an_id_the_opcode_is_the_same_as_without)
+{
+	static const struct {
+		const char *content;
+		unsigned kinds;
+	} rows[] = {
+		{ "hi", ALL },
+		{ "\xff\xfe", ALL },
+		{ "hi", TEXT | TEXT_WITH_ID },
+		{ "\xff\xfe", TEXT | TEXT_WITH_ID },
+		{ "hi", BINARY | BINARY_WITH_ID },
+		{ "hi", TEXT | BINARY | TEXT_WITH_ID },
+		{ "hi", TEXT | BINARY | BINARY_WITH_ID },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct message *m = make_with_id(
+		    "id", slice_str(rows[i].content), rows[i].kinds);
+
+		for (unsigned k = 0; k < KINDS; k++) {
+			uint8_t form =
+			    message_form(kinds_of_messages[k], false);
+
+			if (rows[i].kinds & 1u << form)
+				ck_assert_int_eq(opcode(m, form),
+				    opcode(m, form & ~MESSAGE_WITH_ID));
+		}
+		(void)message_unref(m);
+	}
+}
+END_TEST
+
+/* Each of the two may come out smaller deflated, or not. */
+START_TEST(with_an_id_frames_are_deflated_with_their_line)
+{
+	const struct aim everyone = { .is_everyone = true };
+	struct message_parts parts = {
+		.content = slice_str("some content"),
+		.kinds = TEXT | TEXT_WITH_ID,
+		.deflated = slice_str("12"),
+		.id = slice_str("i"),
+		.deflated_with_id = slice_str("345"),
+	};
+	struct message *m = message_new(&parts, &everyone, 1);
+
+	check_frame(m, message_form(MESSAGE_AS_TEXT, true),
+	    "\xc1\x02"
+	    "12",
+	    4);
+	check_frame(m, message_form(MESSAGE_AS_TEXT_WITH_ID, true),
+	    "\xc1\x03"
+	    "345",
+	    5);
+	(void)message_unref(m);
+	parts.deflated = slice_of(NULL, 0);
+	m = message_new(&parts, &everyone, 1);
+	check_frame(
+	    m, message_form(MESSAGE_AS_TEXT, true), "\x81\x0csome content", 14);
+	check_frame(m, message_form(MESSAGE_AS_TEXT_WITH_ID, true),
+	    "\xc1\x03"
+	    "345",
+	    5);
+	(void)message_unref(m);
+	parts.deflated = slice_str("12");
+	parts.deflated_with_id = slice_of(NULL, 0);
+	m = message_new(&parts, &everyone, 1);
+	check_frame(m, message_form(MESSAGE_AS_TEXT, true),
+	    "\xc1\x02"
+	    "12",
+	    4);
+	check_frame(m, message_form(MESSAGE_AS_TEXT_WITH_ID, true),
+	    "\x81\x0ei\nsome content", 16);
+	(void)message_unref(m);
+}
+END_TEST
+
+/* Frames and their places; the aim has no arrays. */
+START_TEST(ids_cost_only_where_they_are_asked_for)
+{
+	struct message *without = make_with_id("id", slice_str("hi"), TEXT);
+	struct message *with =
+	    make_with_id("id", slice_str("hi"), TEXT | TEXT_WITH_ID);
+
+	ck_assert_uint_eq(without->bytes, sizeof *without +
+					      2 * sizeof without->frames[0] +
+					      4 + MEM_BLOCK_COST);
+	ck_assert_uint_eq(
+	    with->bytes, without->bytes + 4 * sizeof with->frames[0] + 7);
+	ck_assert_uint_eq(with->extra, with->bytes - 4 - 7);
+	(void)message_unref(without);
+	(void)message_unref(with);
+}
+END_TEST
+
 UNIT_MAIN("core/message", utf8_is_text_unless_binary_is_asked_for,
     what_is_not_utf8_is_binary_in_both_forms,
     binary_content_stays_binary_even_when_it_is_utf8,
@@ -225,4 +402,9 @@ UNIT_MAIN("core/message", utf8_is_text_unless_binary_is_asked_for,
     deflated_frames_stand_beside_the_plain_ones,
     without_a_deflated_payload_all_get_plain_frames,
     deflated_content_that_is_not_utf8_is_binary,
-    a_message_has_no_frame_that_nobody_asks_for)
+    a_message_has_no_frame_that_nobody_asks_for,
+    with_an_id_the_payload_is_behind_its_line,
+    what_is_not_kept_has_an_empty_line, empty_content_is_only_a_line,
+    with_an_id_the_opcode_is_the_same_as_without,
+    with_an_id_frames_are_deflated_with_their_line,
+    ids_cost_only_where_they_are_asked_for)

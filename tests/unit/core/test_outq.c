@@ -14,8 +14,11 @@ static struct delivery *deliver(const char *text)
 	const struct aim everyone = { .is_everyone = true };
 	struct delivery *d = calloc(1, sizeof *d);
 
-	d->message = message_new(slice_str(text), CONTENT_TEXT,
-	    1u << MESSAGE_AS_TEXT, slice_of(NULL, 0), &everyone, 1);
+	d->message =
+	    message_new(&(struct message_parts){ .content = slice_str(text),
+			    .kind = CONTENT_TEXT,
+			    .kinds = 1u << MESSAGE_AS_TEXT },
+		&everyone, 1);
 	ck_assert_ptr_nonnull(d->message);
 	return d;
 }
