@@ -38,6 +38,7 @@
  *            of clients, but never reads or writes them
  *     hub router lookup aim compressor    main thread: payload to workers
  *     interest watches outbox  which of them care, what is posted to them
+ *     history history_ring history_reader    what there has been lately
  *     message command mail ask    what threads hand each other
  *     turn worker              a thread that serves clients
  *     fanout steer             to whom a message, a command goes

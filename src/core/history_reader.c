@@ -1,0 +1,221 @@
+#include "core/history_reader.h"
+
+#include <stdlib.h>
+
+#include "core/history_ring.h"
+#include "core/message.h"
+
+static uint64_t bit_of(uint64_t hash)
+{
+	return UINT64_C(1) << (hash >> 58);
+}
+
+static int by_hash(const void *a, const void *b)
+{
+	const struct aim_room *x = a, *y = b;
+
+	return x->hash < y->hash ? -1 : x->hash > y->hash;
+}
+
+void history_sort(struct history_reader *reader)
+{
+	reader->hashes = bit_of(HASH_EVERYONE) | bit_of(HASH_HOLE) |
+			 bit_of(hash_of_connection(&reader->connection));
+	for (size_t i = 0; i < reader->room_count; i++)
+		reader->hashes |= bit_of(reader->rooms[i].hash);
+	if (reader->room_count > 1)
+		qsort(reader->rooms, reader->room_count, sizeof *reader->rooms,
+		    by_hash);
+}
+
+/* The first of its rooms whose hash is not below this one. */
+static size_t find_hash(const struct history_reader *reader, uint64_t hash)
+{
+	size_t low = 0, high = reader->room_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (reader->rooms[middle].hash < hash)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Whether something of this hash may be for the reader. */
+static bool is_wanted(const struct history_reader *reader, uint64_t hash)
+{
+	size_t at = find_hash(reader, hash);
+
+	return (at < reader->room_count && reader->rooms[at].hash == hash) ||
+	       hash == HASH_EVERYONE || hash == HASH_HOLE ||
+	       hash == hash_of_connection(&reader->connection);
+}
+
+/* Whether a room of the message with this hash is one of the reader's. */
+static bool names_room(
+    const struct aim *aim, const struct history_reader *reader, uint64_t hash)
+{
+	size_t first = find_hash(reader, hash);
+
+	for (uint32_t i = 0; i < aim->room_count; i++) {
+		if (aim->rooms[i].hash != hash)
+			continue;
+		for (size_t k = first;
+		     k < reader->room_count && reader->rooms[k].hash == hash;
+		     k++)
+			if (slice_eq(reader->rooms[k].name, aim->rooms[i].name))
+				return true;
+	}
+	return false;
+}
+
+static bool is_same(const struct conn_ref *a, const struct conn_ref *b)
+{
+	return a->serial == b->serial && a->worker == b->worker &&
+	       a->slot == b->slot;
+}
+
+static bool has_connection(const struct conn_ref *refs, uint32_t count,
+    const struct conn_ref *connection)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (is_same(&refs[i], connection))
+			return true;
+	return false;
+}
+
+/* A tag with this hash may be for the reader: whether it is. */
+static bool names_reader(
+    const struct aim *aim, const struct history_reader *reader, uint64_t hash)
+{
+	const struct conn_ref *connection = &reader->connection;
+
+	if (has_connection(aim->excepts, aim->except_count, connection))
+		return false;
+	return (hash == HASH_EVERYONE && aim->is_everyone) ||
+	       names_room(aim, reader, hash) ||
+	       (hash == hash_of_connection(connection) &&
+		   has_connection(
+		       aim->connections, aim->connection_count, connection));
+}
+
+/* The first tag behind this position. */
+static uint64_t find_tag(const struct history *h, uint64_t position)
+{
+	uint64_t low = h->first_tag, high = h->end_tag;
+
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2;
+
+		if (tag_at(h, middle)->position <= position)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* How far a walk over the tags has come. */
+struct scan {
+	uint64_t at; /* the next tag, and the first one not to look at */
+	uint64_t end;
+	uint64_t position; /* the last one that is dealt with */
+};
+
+/*
+ * On to the first tag whose hash is one of the reader's. False: to the end. Of
+ * the others nothing but the tag is looked at.
+ */
+static bool skip_tags(const struct history *h, struct scan *s,
+    const struct history_reader *reader)
+{
+	for (; s->at < s->end; s->at++) {
+		uint64_t hash = tag_at(h, s->at)->hash;
+
+		if ((bit_of(hash) & reader->hashes) && is_wanted(reader, hash))
+			return true;
+	}
+	return false;
+}
+
+/* The next position that the reader must hear of. 0: there is none. */
+static uint64_t next_position(const struct history *h, struct scan *s,
+    const struct history_reader *reader)
+{
+	while (skip_tags(h, s, reader)) {
+		const struct tag *t = tag_at(h, s->at++);
+		const struct entry *e = entry_at(h, t->position);
+
+		if (t->position <= s->position)
+			continue; /* another name of the same message */
+		if (e->kind == ENTRY_HOLE ||
+		    names_reader(&e->message->aim, reader, t->hash))
+			return t->position;
+	}
+	return 0;
+}
+
+/* HISTORY_HEAD: so far so good. */
+static enum history_stop take(const struct history *h, struct scan *s,
+    uint64_t position, history_visit_fn visit, void *arg)
+{
+	const struct entry *e = entry_at(h, position);
+
+	if (e->kind == ENTRY_MESSAGE && !visit(arg, e->message)) {
+		s->position = position - 1;
+		return HISTORY_FULL;
+	}
+	s->position = position;
+	return e->kind == ENTRY_HOLE ? HISTORY_HOLE : HISTORY_HEAD;
+}
+
+/* Up to which tag to look: all of one position are looked at together. */
+static uint64_t end_of_steps(
+    const struct history *h, uint64_t first, size_t steps)
+{
+	uint64_t end = first + steps;
+
+	if (steps >= h->end_tag - first)
+		return h->end_tag;
+	while (end > h->first_tag && end < h->end_tag &&
+	       tag_at(h, end)->position == tag_at(h, end - 1)->position)
+		end++;
+	return end;
+}
+
+/* Nothing more in what was looked at: is that all there is? */
+static enum history_stop end_scan(const struct history *h, struct scan *s)
+{
+	if (s->end == h->end_tag) {
+		s->position = h->head;
+		return HISTORY_HEAD;
+	}
+	s->position = tag_at(h, s->end)->position - 1;
+	return HISTORY_FULL;
+}
+
+enum history_stop history_collect(const struct history *h, uint64_t *position,
+    const struct history_reader *reader, size_t *steps, history_visit_fn visit,
+    void *arg)
+{
+	enum history_stop stop = HISTORY_HEAD;
+	struct scan s = { .position = *position };
+	uint64_t first, next;
+	size_t taken;
+
+	if (*position < h->floor)
+		return HISTORY_GONE;
+	s.at = first = find_tag(h, *position);
+	s.end = end_of_steps(h, first, *steps);
+	while (stop == HISTORY_HEAD && (next = next_position(h, &s, reader)))
+		stop = take(h, &s, next, visit, arg);
+	taken = (size_t)(s.at - first);
+	*steps -= taken < *steps ? taken : *steps;
+	if (stop == HISTORY_HEAD)
+		stop = end_scan(h, &s);
+	*position = s.position;
+	return stop;
+}

@@ -1,0 +1,71 @@
+/*
+ * history_ring: what core/history keeps, for its own two files: it fills the
+ * ring, core/history_reader looks through it.
+ */
+#ifndef CORE_HISTORY_RING_H
+#define CORE_HISTORY_RING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/ids.h"
+
+struct message;
+struct metrics;
+
+enum entry_kind { ENTRY_NOTHING, ENTRY_MESSAGE, ENTRY_HOLE };
+
+struct entry {
+	struct message *message; /* a reference, of an ENTRY_MESSAGE */
+	int64_t came_ms;
+	size_t tag_count;
+	enum entry_kind kind;
+};
+
+/* Whom the message at a position is for, or that there is a hole. */
+struct tag {
+	uint64_t hash;
+	uint64_t position;
+};
+
+/* What is no room's hash is one all the same: a hit is looked at closely. */
+enum { HASH_EVERYONE = 1, HASH_HOLE = 2 };
+
+struct history {
+	char *mark; /* owned */
+	size_t max_bytes;
+	int64_t max_age_ms;
+	struct metrics *metrics; /* borrowed */
+
+	/* What there is of positions floor + 1 to head, and their tags. */
+	struct entry *entries; /* owned; rings, powers of two */
+	size_t entry_cap;
+	uint64_t floor;
+	uint64_t head;
+
+	struct tag *tags; /* owned */
+	size_t tag_cap;
+	uint64_t first_tag; /* both are counted without end */
+	uint64_t end_tag;
+
+	size_t bytes;
+	uint64_t passed;
+};
+
+static inline struct entry *entry_at(const struct history *h, uint64_t position)
+{
+	return &h->entries[position & (h->entry_cap - 1)];
+}
+
+static inline struct tag *tag_at(const struct history *h, uint64_t number)
+{
+	return &h->tags[number & (h->tag_cap - 1)];
+}
+
+/* Connections are few: their hash need not be hard to guess. */
+static inline uint64_t hash_of_connection(const struct conn_ref *ref)
+{
+	return (ref->serial << 8 ^ ref->worker) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+#endif

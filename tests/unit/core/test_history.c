@@ -1,0 +1,522 @@
+/*
+ * history: by hand, and random operations against a list that keeps everything
+ * and is right by looking. ROOMCAST_HISTORY_STEPS and ROOMCAST_HISTORY_SEED in
+ * the environment make a campaign of it; what was taken is printed.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../base/rng.h"
+#include "core/history.h"
+#include "core/history_reader.h"
+#include "core/message.h"
+#include "core/metrics.h"
+#include "unit.h"
+
+static struct metrics metrics;
+
+/* --- by hand --- */
+
+static struct history *make(size_t max_bytes)
+{
+	return history_new("mark", max_bytes, 60000, &metrics);
+}
+
+static struct message *message_for(const struct aim *aim)
+{
+	const struct message_parts parts = {
+		.content = slice_str("some content"),
+		.kinds = 1 << MESSAGE_AS_TEXT,
+	};
+	struct message *m = message_new(&parts, aim, 1);
+
+	ck_assert_ptr_nonnull(m);
+	return m;
+}
+
+static bool is_known(
+    const struct history *h, struct slice id, uint64_t *position)
+{
+	return history_find(h, id, position) == HISTORY_AT;
+}
+
+static struct aim_room room_of(const char *name, uint64_t hash)
+{
+	return (struct aim_room){ hash, slice_str(name) };
+}
+
+static void add_to_room(struct history *h, const char *name, uint64_t hash)
+{
+	struct aim_room room = room_of(name, hash);
+	const struct aim aim = { .rooms = &room, .room_count = 1 };
+
+	history_advance(h, 0);
+	history_keep(h, message_for(&aim));
+}
+
+static bool count_visit(void *arg, struct message *m)
+{
+	(void)m;
+	++*(int *)arg;
+	return true;
+}
+
+static bool refuse_visit(void *arg, struct message *m)
+{
+	(void)arg;
+	(void)m;
+	return false;
+}
+
+/* How many of one room there are behind a position, which moves on. */
+static int count_of(struct history *h, uint64_t *position, const char *name,
+    uint64_t hash, enum history_stop *stop)
+{
+	struct aim_room room = room_of(name, hash);
+	struct history_reader reader = { .rooms = &room, .room_count = 1 };
+	size_t steps = 1000000;
+	int count = 0;
+
+	history_sort(&reader);
+	*stop =
+	    history_collect(h, position, &reader, &steps, count_visit, &count);
+	return count;
+}
+
+START_TEST(an_empty_one_knows_its_head)
+{
+	struct history *h = make(1 << 20);
+	char id[HISTORY_ID_MAX + 1];
+	uint64_t position = 9;
+
+	ck_assert(slice_eq(history_id(h, 0, id), slice_str("mark~0")));
+	ck_assert(is_known(h, slice_str("mark~0"), &position));
+	ck_assert_uint_eq(position, 0);
+	ck_assert(!is_known(h, slice_str("mark~1"), &position));
+	history_free(h);
+}
+END_TEST
+
+START_TEST(a_cursor_is_known_to_the_letter)
+{
+	static const char *const unknown[] = { "", "~", "mark", "mark~",
+		"mark~01", "mark~00", "mark~-1", "mark~+1", "mark~1 ",
+		" mark~1", "mark~4", "mark~18446744073709551617",
+		"mark~99999999999999999999", "mark~1~1", "Mark~1", "marl~1",
+		"mark.1", "mark~1a", "mark~\x01" };
+	struct history *h = make(1 << 20);
+	char id[HISTORY_ID_MAX + 1];
+	uint64_t position;
+
+	for (int i = 0; i < 3; i++)
+		add_to_room(h, "a", 1);
+	for (uint64_t p = 0; p <= 3; p++) {
+		ck_assert(is_known(h, history_id(h, p, id), &position));
+		ck_assert_uint_eq(position, p);
+	}
+	for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
+		ck_assert(history_find(h, slice_str(unknown[i]), &position) ==
+			  HISTORY_UNKNOWN);
+	history_free(h);
+}
+END_TEST
+
+START_TEST(names_are_compared_where_hashes_are_the_same)
+{
+	struct history *h = make(1 << 20);
+	enum history_stop stop;
+	uint64_t position = 0;
+
+	add_to_room(h, "a", 1);
+	add_to_room(h, "b", 1);
+	add_to_room(h, "a", 1);
+	ck_assert_int_eq(count_of(h, &position, "a", 1, &stop), 2);
+	ck_assert_int_eq(stop, HISTORY_HEAD);
+	ck_assert_uint_eq(position, 3);
+	history_free(h);
+}
+END_TEST
+
+START_TEST(a_hole_is_where_a_reader_stops_once)
+{
+	struct history *h = make(1 << 20);
+	enum history_stop stop;
+	uint64_t position = 0;
+
+	add_to_room(h, "a", 1);
+	history_advance(h, 0);
+	history_lose(h);
+	add_to_room(h, "a", 1);
+	ck_assert_int_eq(count_of(h, &position, "a", 1, &stop), 1);
+	ck_assert_int_eq(stop, HISTORY_HOLE);
+	ck_assert_uint_eq(position, 2);
+	ck_assert_int_eq(count_of(h, &position, "a", 1, &stop), 1);
+	ck_assert_int_eq(stop, HISTORY_HEAD);
+	ck_assert_uint_eq(position, 3);
+	history_free(h);
+}
+END_TEST
+
+START_TEST(what_is_not_taken_comes_again)
+{
+	struct aim_room room = room_of("a", 1);
+	struct history_reader reader = { .rooms = &room, .room_count = 1 };
+	struct history *h = make(1 << 20);
+	uint64_t position = 0;
+	size_t steps = 100;
+
+	add_to_room(h, "b", 7);
+	add_to_room(h, "a", 1);
+	history_sort(&reader);
+	ck_assert_int_eq(
+	    history_collect(h, &position, &reader, &steps, refuse_visit, NULL),
+	    HISTORY_FULL);
+	ck_assert_uint_eq(position, 1);
+	history_free(h);
+}
+END_TEST
+
+START_TEST(old_age_goes_from_the_bottom)
+{
+	struct history *h = make(1 << 20);
+	enum history_stop stop;
+	uint64_t position = 0;
+
+	history_advance(h, 1000);
+	history_advance(h, 2000);
+	history_expire(h, 61000);
+	ck_assert_uint_eq(history_floor(h), 0);
+	history_expire(h, 61001);
+	ck_assert_uint_eq(history_floor(h), 1);
+	ck_assert_int_eq(history_came_ms(h, 2), 2000);
+	ck_assert_int_eq(count_of(h, &position, "a", 1, &stop), 0);
+	ck_assert_int_eq(stop, HISTORY_GONE);
+	history_expire(h, 99999);
+	ck_assert_uint_eq(history_floor(h), history_head(h));
+	ck_assert_uint_eq(history_bytes(h), 0);
+	history_free(h);
+}
+END_TEST
+
+/* Its head is known, and what is behind it will be. */
+START_TEST(a_message_larger_than_all_is_not_kept)
+{
+	struct history *h = make(100);
+	char id[HISTORY_ID_MAX + 1];
+	uint64_t position;
+
+	add_to_room(h, "a", 1);
+	ck_assert_uint_eq(history_head(h), 1);
+	ck_assert_uint_eq(history_floor(h), 1);
+	ck_assert(is_known(h, history_id(h, 1, id), &position));
+	ck_assert_int_eq(
+	    history_find(h, history_id(h, 0, id), &position), HISTORY_OLD);
+	history_free(h);
+}
+END_TEST
+
+/* Until the ring lets go it is not queued memory; then it is, if it waits. */
+START_TEST(who_still_waits_has_the_memory)
+{
+	struct metrics *block = &metrics;
+	struct aim_room room = room_of("a", 1);
+	const struct aim aim = { .rooms = &room, .room_count = 1 };
+	struct history *h = make(1 << 20);
+	struct message *m = message_for(&aim);
+	uint64_t before = metrics_sum(&block, 1, METRIC_QUEUED_MEMORY);
+
+	atomic_fetch_add(&m->refs, 1);
+	history_advance(h, 0);
+	history_keep(h, m);
+	add_to_room(h, "b", 2);
+	ck_assert_uint_eq(metrics_sum(&block, 1, METRIC_QUEUED_MEMORY), before);
+	history_free(h);
+	ck_assert_uint_eq(
+	    metrics_sum(&block, 1, METRIC_QUEUED_MEMORY), before + m->bytes);
+	ck_assert_uint_gt(message_unref(m), 0);
+}
+END_TEST
+
+/* --- against the list --- */
+
+enum {
+	NAMES = 6, /* rooms, two of which share each hash */
+	CONNECTIONS = 3,
+	MODEL_BYTES = 40000,
+	MODEL_AGE_MS = 60000,
+};
+
+/* What is at a position; a bit a name, a connection. */
+struct fact {
+	bool is_hole;
+	bool is_everyone;
+	unsigned rooms, connections, excepts;
+	struct message *message; /* borrowed, while it is kept */
+};
+
+struct model {
+	struct history *history;
+	struct fact *facts; /* of positions from 1 on */
+	size_t count, cap;
+	int64_t now_ms;
+	uint64_t rng;
+};
+
+static const char *const names[NAMES] = { "a", "b", "c", "d", "e", "f" };
+
+static struct aim_room room_number(unsigned i)
+{
+	return room_of(names[i], UINT64_C(0x4000000000000000) * (i / 2 + 1));
+}
+
+static struct conn_ref connection_number(unsigned i)
+{
+	return (struct conn_ref){ .serial = 7 + i, .worker = i & 1, .slot = i };
+}
+
+static struct fact *add_fact(struct model *m)
+{
+	if (m->count == m->cap) {
+		m->cap = m->cap ? 2 * m->cap : 1024;
+		m->facts = realloc(m->facts, m->cap * sizeof *m->facts);
+		ck_assert_ptr_nonnull(m->facts);
+	}
+	m->facts[m->count] = (struct fact){ 0 };
+	return &m->facts[m->count++];
+}
+
+static unsigned some_of(struct model *m, unsigned count)
+{
+	return (unsigned)(rng_next(&m->rng) & rng_next(&m->rng) &
+			  ((1u << count) - 1));
+}
+
+static uint32_t refs_of(unsigned set, struct conn_ref out[CONNECTIONS])
+{
+	uint32_t count = 0;
+
+	for (unsigned i = 0; i < CONNECTIONS; i++)
+		if (set >> i & 1)
+			out[count++] = connection_number(i);
+	return count;
+}
+
+static size_t rooms_of(unsigned set, struct aim_room out[NAMES])
+{
+	size_t count = 0;
+
+	for (unsigned i = 0; i < NAMES; i++)
+		if (set >> i & 1)
+			out[count++] = room_number(i);
+	return count;
+}
+
+static void keep_message(struct model *m, struct fact *f)
+{
+	struct aim_room rooms[NAMES];
+	struct conn_ref connections[CONNECTIONS], excepts[CONNECTIONS];
+	struct aim aim = {
+		.rooms = rooms,
+		.connections = connections,
+		.excepts = excepts,
+	};
+
+	f->excepts = some_of(m, CONNECTIONS);
+	f->is_everyone = rng_below(&m->rng, 20) == 0;
+	if (!f->is_everyone) {
+		f->rooms = some_of(m, NAMES);
+		f->connections = some_of(m, CONNECTIONS);
+	}
+	aim.is_everyone = f->is_everyone;
+	aim.room_count = (uint32_t)rooms_of(f->rooms, rooms);
+	aim.connection_count = refs_of(f->connections, connections);
+	aim.except_count = refs_of(f->excepts, excepts);
+	f->message = message_for(&aim);
+	history_keep(m->history, f->message);
+}
+
+static void hear(struct model *m)
+{
+	struct fact *f = add_fact(m);
+	uint64_t what = rng_below(&m->rng, 100);
+
+	history_advance(m->history, m->now_ms);
+	if (what < 80) {
+		keep_message(m, f);
+	} else if (what < 83) {
+		f->is_hole = true;
+		history_lose(m->history);
+	}
+}
+
+struct reading {
+	struct model *model;
+	unsigned rooms;
+	unsigned connection;
+	uint64_t position;
+	uint64_t wanted; /* the position of the last that was visited */
+	uint64_t left;   /* visits */
+};
+
+static bool concerns(const struct fact *f, const struct reading *r)
+{
+	if (!f->message || f->excepts >> r->connection & 1)
+		return false;
+	return f->is_everyone || (f->rooms & r->rooms) != 0 ||
+	       f->connections >> r->connection & 1;
+}
+
+/* The next position behind this one that the reader must hear of, or 0. */
+static uint64_t next_fact(const struct reading *r, uint64_t position)
+{
+	for (uint64_t p = position + 1; p <= r->model->count; p++)
+		if (r->model->facts[p - 1].is_hole ||
+		    concerns(&r->model->facts[p - 1], r))
+			return p;
+	return 0;
+}
+
+static bool visit(void *arg, struct message *m)
+{
+	struct reading *r = arg;
+	uint64_t next = next_fact(r, r->wanted);
+
+	ck_assert_uint_ne(next, 0);
+	ck_assert_ptr_eq(r->model->facts[next - 1].message, m);
+	if (r->left == 0)
+		return false;
+	r->left--;
+	r->wanted = next;
+	return true;
+}
+
+static void check_stop(struct reading *r, enum history_stop stop)
+{
+	uint64_t next = next_fact(r, r->wanted);
+
+	switch (stop) {
+	case HISTORY_HEAD:
+		ck_assert_uint_eq(next, 0);
+		ck_assert_uint_eq(r->position, r->model->count);
+		break;
+	case HISTORY_FULL:
+		ck_assert(next == 0 || next > r->position);
+		ck_assert_uint_ge(r->position, r->wanted);
+		r->wanted = r->position;
+		break;
+	case HISTORY_HOLE:
+		ck_assert_uint_eq(next, r->position);
+		ck_assert(r->model->facts[next - 1].is_hole);
+		r->wanted = next;
+		break;
+	case HISTORY_GONE:
+		ck_assert_uint_lt(
+		    r->position, history_floor(r->model->history));
+		break;
+	}
+}
+
+/* From a random place on, in pages, while more may come. */
+static void read_on(struct model *m)
+{
+	struct aim_room rooms[NAMES];
+	struct reading r = { .model = m };
+	struct history_reader reader = { .rooms = rooms };
+	enum history_stop stop = HISTORY_FULL;
+
+	r.rooms = some_of(m, NAMES);
+	r.connection = (unsigned)rng_below(&m->rng, CONNECTIONS);
+	r.position = rng_below(&m->rng, m->count + 1);
+	if (r.position < history_floor(m->history) && rng_below(&m->rng, 8))
+		r.position = history_floor(m->history);
+	r.wanted = r.position;
+	reader.room_count = rooms_of(r.rooms, rooms);
+	reader.connection = connection_number(r.connection);
+	history_sort(&reader);
+	while (stop == HISTORY_FULL || stop == HISTORY_HOLE) {
+		size_t steps = (size_t)rng_below(&m->rng, 200) + 1;
+
+		r.left = rng_below(&m->rng, 30) + 1;
+		stop = history_collect(
+		    m->history, &r.position, &reader, &steps, visit, &r);
+		check_stop(&r, stop);
+		if (rng_below(&m->rng, 10) == 0)
+			hear(m);
+	}
+}
+
+static enum history_found found_of(const struct model *m, uint64_t position)
+{
+	if (position > m->count)
+		return HISTORY_UNKNOWN;
+	return position < history_floor(m->history) ? HISTORY_OLD : HISTORY_AT;
+}
+
+static void check_cursor(struct model *m)
+{
+	char id[HISTORY_ID_MAX + 1];
+	uint64_t position = rng_below(&m->rng, m->count + 3), found = 0;
+	enum history_found what = history_find(
+	    m->history, history_id(m->history, position, id), &found);
+
+	ck_assert_int_eq(what, found_of(m, position));
+	if (what == HISTORY_AT)
+		ck_assert_uint_eq(found, position);
+}
+
+static void check_bounds(struct model *m, uint64_t floor_before)
+{
+	ck_assert_uint_eq(history_head(m->history), m->count);
+	ck_assert_uint_ge(history_floor(m->history), floor_before);
+	ck_assert_uint_le(history_bytes(m->history), MODEL_BYTES);
+}
+
+static void step(struct model *m)
+{
+	uint64_t floor_before = history_floor(m->history);
+	uint64_t what = rng_below(&m->rng, 100);
+
+	m->now_ms += (int64_t)rng_below(&m->rng, 400);
+	if (what < 90)
+		hear(m);
+	else if (what < 94)
+		check_cursor(m);
+	else if (what < 95)
+		history_expire(m->history, m->now_ms);
+	else
+		read_on(m);
+	check_bounds(m, floor_before);
+}
+
+static uint64_t number_from(const char *variable, uint64_t otherwise)
+{
+	const char *text = getenv(variable);
+
+	return text ? strtoull(text, NULL, 0) : otherwise;
+}
+
+START_TEST(it_says_what_a_list_says)
+{
+	struct model m = {
+		.history =
+		    history_new("model", MODEL_BYTES, MODEL_AGE_MS, &metrics),
+		.rng = number_from("ROOMCAST_HISTORY_SEED", 20261126),
+	};
+	uint64_t steps = number_from("ROOMCAST_HISTORY_STEPS", 30000);
+
+	(void)printf("seed %llu, %llu steps\n", (unsigned long long)m.rng,
+	    (unsigned long long)steps);
+	while (steps-- > 0)
+		step(&m);
+	ck_assert_uint_gt(history_floor(m.history), 0);
+	history_free(m.history);
+	free(m.facts);
+}
+END_TEST
+
+UNIT_MAIN("core/history", an_empty_one_knows_its_head,
+    a_cursor_is_known_to_the_letter,
+    names_are_compared_where_hashes_are_the_same,
+    a_hole_is_where_a_reader_stops_once, what_is_not_taken_comes_again,
+    old_age_goes_from_the_bottom, a_message_larger_than_all_is_not_kept,
+    who_still_waits_has_the_memory, it_says_what_a_list_says)
