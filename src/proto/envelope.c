@@ -19,6 +19,7 @@ enum {
 	SEEN_MESSAGE = 1 << 4,
 	SEEN_TEXT = 1 << 5,
 	SEEN_BINARY = 1 << 6,
+	SEEN_KEEP = 1 << 7,
 	SEEN_TARGET = SEEN_ROOMS | SEEN_USERS | SEEN_CONNECTIONS,
 	SEEN_CONTENT = SEEN_MESSAGE | SEEN_TEXT | SEEN_BINARY,
 };
@@ -114,6 +115,11 @@ static enum envelope_reason read_binary(struct object *o)
 	return ENVELOPE_OK;
 }
 
+static enum envelope_reason read_keep(struct object *o)
+{
+	return object_bool(o, &envelope_of(o)->keep);
+}
+
 static const struct object_key keys[] = {
 	{ OBJECT_NAME("rooms"), SEEN_ROOMS, 0, object_rooms, OBJECT_NAMES },
 	{ OBJECT_NAME("message"), SEEN_MESSAGE, SEEN_CONTENT, read_message,
@@ -121,6 +127,7 @@ static const struct object_key keys[] = {
 	{ OBJECT_NAME("text"), SEEN_TEXT, SEEN_CONTENT, read_text, "a string" },
 	{ OBJECT_NAME("binary"), SEEN_BINARY, SEEN_CONTENT, read_binary,
 	    "base64 in a string" },
+	{ OBJECT_NAME("keep"), SEEN_KEEP, 0, read_keep, "true or false" },
 	{ OBJECT_NAME("users"), SEEN_USERS, 0, object_users, OBJECT_NAMES },
 	{ OBJECT_NAME("connections"), SEEN_CONNECTIONS, 0, object_connections,
 	    OBJECT_IDS },
@@ -186,6 +193,7 @@ enum envelope_reason envelope_parse(
 
 	object_store_reset(&e->store);
 	e->content = slice_of(NULL, 0);
+	e->keep = true;
 	if (payload.len > 0) {
 		nul = memchr(payload.ptr, '\0', payload.len);
 		reason =

@@ -31,6 +31,7 @@ struct envelope {
 	struct object_store store; /* store.targets: at least one, in order */
 	struct slice content;      /* into the payload, or into scratch */
 	enum content_kind kind;
+	bool keep; /* for who comes back later */
 };
 
 /*

@@ -132,6 +132,23 @@ enum envelope_reason object_string(struct object *o, struct slice *out)
 	return ENVELOPE_OK;
 }
 
+/* The scanner has seen to it that a word is one of JSON's three. */
+enum envelope_reason object_bool(struct object *o, bool *out)
+{
+	const char *start = o->scan.at;
+	int code;
+
+	*out = object_next_is(o, 't');
+	if (!*out && !object_next_is(o, 'f'))
+		return object_refuse_type(o);
+	code = json_skip_value(&o->scan);
+	if (code < 0) {
+		o->scan.at = start;
+		return object_refuse_json(o, code);
+	}
+	return ENVELOPE_OK;
+}
+
 /* --- names --- */
 
 enum envelope_reason object_add_target(

@@ -97,6 +97,9 @@ bool object_next_is(const struct object *o, char c);
 /* Read a value that must be a string; its escapes are decoded. */
 enum envelope_reason object_string(struct object *o, struct slice *out);
 
+/* Read a value that must be true or false. */
+enum envelope_reason object_bool(struct object *o, bool *out);
+
 /* Room for the rest of the payload's decoded bytes, or NULL. */
 char *object_scratch(struct object *o);
 

@@ -277,10 +277,34 @@ START_TEST(memory_of_a_huge_payload_is_given_back)
 }
 END_TEST
 
+START_TEST(what_is_not_to_be_kept_says_so)
+{
+	static const struct {
+		const char *payload;
+		bool keep;
+	} rows[] = {
+		{ "{\"rooms\":[1],\"keep\":false,\"text\":\"\"}", false },
+		{ "{\"rooms\":[1],\"text\":\"\"}", true },
+		{ "{\"rooms\":[1],\"text\":\"\",\"keep\": true}", true },
+	};
+	struct envelope e = { 0 };
+	size_t offset;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		ck_assert_int_eq(
+		    envelope_parse(&e, slice_str(rows[i].payload), &offset),
+		    ENVELOPE_OK);
+		ck_assert(e.keep == rows[i].keep);
+	}
+	envelope_fini(&e);
+}
+END_TEST
+
 UNIT_MAIN("proto/envelope", every_good_payload_gives_its_rooms_and_content,
     users_connections_and_except_are_told_apart,
     every_bad_payload_gives_its_reason_and_offset,
     an_object_cut_anywhere_is_refused,
     mutated_payloads_are_refused_or_well_formed,
     a_payload_without_escapes_is_never_copied,
-    many_decoded_names_keep_their_bytes, memory_of_a_huge_payload_is_given_back)
+    many_decoded_names_keep_their_bytes, memory_of_a_huge_payload_is_given_back,
+    what_is_not_to_be_kept_says_so)
