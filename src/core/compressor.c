@@ -21,26 +21,57 @@ void compressor_fini(struct compressor *c)
 {
 	deflater_free(c->deflater);
 	buf_fini(&c->out);
+	buf_fini(&c->with_id);
+	buf_fini(&c->out_with_id);
 }
 
-static void start(struct compressor *c)
+static void start(struct buf *out)
 {
-	c->out.len = 0;
-	if (c->out.cap > KEEP_OUT)
-		buf_fini(&c->out);
+	out->len = 0;
+	if (out->cap > KEEP_OUT)
+		buf_fini(out);
 }
 
-struct slice compressor_run(struct compressor *c, struct slice content)
+static bool is_worth_it(const struct compressor *c, struct slice content)
 {
-	if (!c->deflater || content.len < c->min_size)
-		return slice_of(NULL, 0);
-	start(c);
-	if (!deflater_append(c->deflater, content, &c->out)) {
+	return c->deflater && content.len >= c->min_size;
+}
+
+static struct slice run(
+    struct compressor *c, struct slice content, struct buf *out)
+{
+	start(out);
+	if (!deflater_append(c->deflater, content, out)) {
 		metrics_inc(c->metrics, METRIC_DEFLATED_IN_VAIN);
 		return slice_of(NULL, 0);
 	}
 	metrics_inc(c->metrics, METRIC_DEFLATED);
 	metrics_add(c->metrics, METRIC_DEFLATE_INPUT_BYTES, content.len);
-	metrics_add(c->metrics, METRIC_DEFLATE_OUTPUT_BYTES, c->out.len);
-	return buf_slice(&c->out);
+	metrics_add(c->metrics, METRIC_DEFLATE_OUTPUT_BYTES, out->len);
+	return buf_slice(out);
+}
+
+struct slice compressor_run(struct compressor *c, struct slice content)
+{
+	return is_worth_it(c, content) ? run(c, content, &c->out)
+				       : slice_of(NULL, 0);
+}
+
+/* Without memory for it the frames with an id are plain. */
+static int join(struct buf *out, struct slice id, struct slice content)
+{
+	start(out);
+	if (buf_append(out, id.ptr, id.len) < 0 ||
+	    buf_append(out, "\n", 1) < 0 ||
+	    buf_append(out, content.ptr, content.len) < 0)
+		return -1;
+	return 0;
+}
+
+struct slice compressor_run_with_id(
+    struct compressor *c, struct slice id, struct slice content)
+{
+	if (!is_worth_it(c, content) || join(&c->with_id, id, content) < 0)
+		return slice_of(NULL, 0);
+	return run(c, buf_slice(&c->with_id), &c->out_with_id);
 }

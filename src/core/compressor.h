@@ -19,6 +19,7 @@ struct compressor {
 	struct metrics *metrics;   /* borrowed */
 	size_t min_size;
 	struct buf out; /* the payload of the message at hand */
+	struct buf with_id, out_with_id; /* the same behind the line of an id */
 };
 
 void compressor_init(
@@ -31,5 +32,8 @@ void compressor_fini(struct compressor *c);
  * smaller.
  */
 struct slice compressor_run(struct compressor *c, struct slice content);
+/* The same for ID LF content. Too small is what content alone is. */
+struct slice compressor_run_with_id(
+    struct compressor *c, struct slice id, struct slice content);
 
 #endif

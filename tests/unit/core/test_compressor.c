@@ -108,8 +108,31 @@ START_TEST(what_a_huge_message_took_is_given_back)
 }
 END_TEST
 
+START_TEST(the_line_of_an_id_is_deflated_with_the_content)
+{
+	struct fixture *f = setup(true);
+	struct slice content = slice_of(f->text, 1000);
+	struct slice id = slice_str("id~1");
+	char joined[1005];
+	struct slice with, without = run(f, 1000);
+
+	memcpy(joined, "id~1\n", 5);
+	memcpy(joined + 5, f->text, 1000);
+	with = compressor_run_with_id(&f->compressor, id, content);
+	ck_assert_uint_gt(with.len, without.len); /* both are valid */
+	ck_assert(slice_eq(
+	    with, compressor_run(&f->compressor, slice_of(joined, 1005))));
+	ck_assert_uint_eq(
+	    compressor_run_with_id(&f->compressor, id, slice_of(f->text, 255))
+		.len,
+	    0);
+	teardown(f);
+}
+END_TEST
+
 UNIT_MAIN("core/compressor", off_means_never,
     each_message_is_deflated_and_counted_once,
     below_the_least_size_nothing_is_deflated,
     what_gets_no_smaller_is_counted_and_left,
-    what_a_huge_message_took_is_given_back)
+    what_a_huge_message_took_is_given_back,
+    the_line_of_an_id_is_deflated_with_the_content)
