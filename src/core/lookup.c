@@ -12,13 +12,14 @@
 enum { KEEP_CAP = 1 << 12 }; /* what a huge payload needed is given back */
 
 void lookup_init(struct lookup *l, const struct worker_shared *shared,
-    const struct interests *interests, unsigned worker_count)
+    const struct interests *interests, unsigned worker_count, bool keeps_all)
 {
 	*l = (struct lookup){
 		.shared = shared,
 		.interests = interests,
 		.ids = crypto_block_new(shared->id_key),
 		.worker_count = worker_count,
+		.keeps_all = keeps_all,
 	};
 }
 
@@ -29,7 +30,10 @@ static void drop_arrays(struct lookup *l)
 	free(l->connections);
 	free(l->excepts);
 	free(l->seen);
+	free(l->user_rooms);
 	l->seen = NULL;
+	l->user_rooms = NULL;
+	l->user_rooms_cap = 0;
 	l->rooms = l->named = NULL;
 	l->connections = l->excepts = NULL;
 	l->cap = 0;
@@ -56,6 +60,21 @@ static void need(struct lookup *l, size_t count)
 	l->connections = xrealloc_array(NULL, l->cap, sizeof *l->connections);
 	l->excepts = xrealloc_array(NULL, l->cap, sizeof *l->excepts);
 	l->seen = xrealloc_array(NULL, 4 * l->cap, sizeof *l->seen);
+}
+
+/* What users' rooms are called, when they are kept without a member. */
+static void need_user_rooms(
+    struct lookup *l, const struct target *targets, size_t count)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < count && l->keeps_all; i++)
+		if (targets[i].kind == TARGET_USER)
+			size += 1 + targets[i].name.len;
+	if (size <= l->user_rooms_cap)
+		return;
+	l->user_rooms = xrealloc_array(l->user_rooms, size, 1);
+	l->user_rooms_cap = size;
 }
 
 /*
@@ -112,20 +131,28 @@ static uint64_t find_room(struct lookup *l, struct slice name, struct aim *aim)
 	const struct interest *room = interests_find(l->interests, name, hash);
 	uint64_t workers = room ? interest_workers(room) : 0;
 
-	if (workers == 0)
+	if (workers > 0) {
+		/* The interest's own copy outlives the caller's. */
+		name = interest_name(room);
+		aim->wants_deflated |=
+		    interest_wants_deflated(l->interests, room);
+	} else if (!l->keeps_all) {
 		return 0;
-	/* The interest's own copy of the name outlives the caller's. */
-	l->rooms[aim->room_count++] =
-	    (struct aim_room){ hash, interest_name(room) };
-	aim->wants_deflated |= interest_wants_deflated(l->interests, room);
+	}
+	l->rooms[aim->room_count++] = (struct aim_room){ hash, name };
 	return workers;
 }
 
-static uint64_t find_user(struct lookup *l, struct slice user, struct aim *aim)
+/* *storage is where the next name may stay, when all are kept. */
+static uint64_t find_user(
+    struct lookup *l, struct slice user, char **storage, struct aim *aim)
 {
-	char name[ROOM_OF_USER_MAX];
+	char passing[ROOM_OF_USER_MAX];
+	struct slice name =
+	    room_of_user(user, l->keeps_all ? *storage : passing);
 
-	return find_room(l, room_of_user(user, name), aim);
+	*storage += l->keeps_all ? name.len : 0;
+	return find_room(l, name, aim);
 }
 
 /* Whether the id is one of ours, or was. */
@@ -161,8 +188,11 @@ uint64_t lookup_find(struct lookup *l, const struct target *targets,
     size_t count, bool with_rooms, struct aim *aim)
 {
 	uint64_t workers = 0;
+	char *storage;
 
 	need(l, count);
+	need_user_rooms(l, targets, count);
+	storage = l->user_rooms;
 	forget_seen(l, count);
 	*aim = (struct aim){
 		.rooms = l->rooms,
@@ -180,7 +210,7 @@ uint64_t lookup_find(struct lookup *l, const struct target *targets,
 				workers |= find_room(l, name, aim);
 			break;
 		case TARGET_USER:
-			workers |= find_user(l, name, aim);
+			workers |= find_user(l, name, &storage, aim);
 			break;
 		case TARGET_CONNECTION:
 			workers |= find_connection(l, name, aim);

@@ -1,7 +1,8 @@
 /*
  * lookup: from the names in a payload to an aim and the workers it concerns.
  * Part of the hub; main thread only. A name that leads to nobody here is
- * left out: the instance that has its member hears the same payload.
+ * left out, for the instance that has its member hears the same payload; but
+ * not where somebody may come back for it later.
  */
 #ifndef CORE_LOOKUP_H
 #define CORE_LOOKUP_H
@@ -21,18 +22,21 @@ struct lookup {
 	const struct interests *interests;  /* borrowed */
 	struct crypto_block *ids;           /* owned */
 	unsigned worker_count;
+	bool keeps_all; /* rooms without a member as well */
 	/* For the payload at hand; all owned, cap elements each. */
 	struct aim_room *rooms;
 	struct aim_room *named;
 	struct conn_ref *connections;
 	struct conn_ref *excepts;
 	size_t cap;
+	char *user_rooms; /* owned; names that stand nowhere else */
+	size_t user_rooms_cap;
 	uint32_t *seen;   /* owned, 4 * cap; by hash: 1 + index, or 0 */
 	size_t seen_mask; /* of the part in use */
 };
 
 void lookup_init(struct lookup *l, const struct worker_shared *shared,
-    const struct interests *interests, unsigned worker_count);
+    const struct interests *interests, unsigned worker_count, bool keeps_all);
 void lookup_fini(struct lookup *l);
 
 /*

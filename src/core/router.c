@@ -38,8 +38,8 @@ void router_init(struct router *r, const struct conf *conf,
 		.room_prefix = slice_str(conf->channels.room_prefix),
 		.kinds = kinds_of(conf),
 	};
-	lookup_init(
-	    &r->lookup, shared, &watches->interests, outbox->worker_count);
+	lookup_init(&r->lookup, shared, &watches->interests,
+	    outbox->worker_count, false);
 	compressor_init(&r->compressor, conf, metrics);
 }
 

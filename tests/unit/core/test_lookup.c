@@ -23,7 +23,7 @@ static void setup(struct fixture *f)
 	};
 	memcpy(f->shared.id_key, "fedcba9876543210", sizeof f->shared.id_key);
 	interests_init(&f->interests);
-	lookup_init(&f->lookup, &f->shared, &f->interests, WORKERS);
+	lookup_init(&f->lookup, &f->shared, &f->interests, WORKERS, false);
 	f->ids = crypto_block_new(f->shared.id_key);
 }
 
@@ -294,9 +294,33 @@ START_TEST(many_names_are_all_there)
 }
 END_TEST
 
+START_TEST(where_all_is_kept_names_without_members_stay)
+{
+	struct fixture f;
+	struct target targets[4] = { target(TARGET_ROOM, "a"),
+		target(TARGET_USER, "ann"), target(TARGET_USER, "bob"),
+		target(TARGET_USER, "ann") };
+	struct aim aim;
+
+	setup(&f);
+	f.lookup.keeps_all = true;
+	open_user(&f, "bob", 1);
+	ck_assert_uint_eq(lookup_find(&f.lookup, targets, 4, true, &aim), 2);
+	ck_assert_uint_eq(aim.room_count, 3);
+	ck_assert(slice_eq(aim.rooms[0].name, slice_str("a")));
+	ck_assert(slice_eq(aim.rooms[1].name, slice_str("\x01"
+							"ann")));
+	ck_assert(slice_eq(aim.rooms[2].name, slice_str("\x01"
+							"bob")));
+	ck_assert_uint_eq(aim.rooms[1].hash, hash(&f, aim.rooms[1].name));
+	teardown(&f);
+}
+END_TEST
+
 UNIT_MAIN("core/lookup", rooms_and_users_of_one_name_are_two,
     without_rooms_only_users_and_connections_count,
     only_ids_of_this_instance_and_its_workers_name_somebody,
     who_is_spared_concerns_no_worker, a_room_that_is_expected_is_found,
     memory_of_a_huge_payload_is_given_back, the_aim_wants_what_its_rooms_do,
-    what_is_named_again_is_there_once, many_names_are_all_there)
+    what_is_named_again_is_there_once, many_names_are_all_there,
+    where_all_is_kept_names_without_members_stay)
