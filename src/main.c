@@ -38,10 +38,12 @@
  *            of clients, but never reads or writes them
  *     hub router lookup aim compressor    main thread: payload to workers
  *     interest watches outbox  which of them care, what is posted to them
- *     history history_ring history_reader    what there has been lately
+ *     keeper replay            what there has been lately, again for some
+ *     history history_ring history_reader    and how it is kept
  *     message command mail ask    what threads hand each other
  *     turn worker              a thread that serves clients
  *     fanout steer             to whom a message, a command goes
+ *     behind resume note       who is to get that first
  *     deliver slow flush       into what waits for one, and out of it
  *     backlog outq spares      what waits
  *     conn ids poller          a client, and when its socket is ready

@@ -90,6 +90,11 @@ struct conf {
 		} compression;
 	} delivery;
 	struct {
+		bool is_on; /* the rest counts only then */
+		size_t memory;
+		int64_t max_age_ms;
+	} history;
+	struct {
 		int64_t ping_interval_ms;
 		int64_t pong_timeout_ms;
 	} keepalive;

@@ -6,6 +6,7 @@
 #define CONF_CONF_ROUTE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "conf/conf_strings.h"
 #include "conf/pattern.h"
@@ -23,7 +24,9 @@ struct conf_route {
 	struct conf_strings subprotocols;
 	enum conf_frames frames;
 	bool welcome;
-	char *auth; /* as configured: a name or "none" */
+	int64_t resume_ms; /* how far back a cursor may lie; 0: not at all */
+	bool takes_since;  /* a template has {query.since} */
+	char *auth;        /* as configured: a name or "none" */
 	const struct conf_auth *authenticator; /* NULL: none */
 	char *permit;                          /* "claim.NAME", or NULL */
 	struct conf_strings origins; /* as configured; none: not checked */

@@ -47,6 +47,13 @@ enum conn_state {
 	CONN_DEAD
 };
 
+/* Whether live messages pass it by: core/behind. */
+enum conn_behind {
+	CONN_LIVE,
+	CONN_BEHIND,
+	CONN_BEHIND_ELSEWHERE, /* its rooms are others since it asked */
+};
+
 /* Who a client is when its socket does not tell: a proxy has said so. */
 struct client {
 	struct ip ip;
@@ -83,7 +90,7 @@ struct conn {
 	/* What a ping and its pong touch besides. */
 	bool is_pinged;     /* the timer waits for the pong, not for the ping */
 	bool awaits_pong;   /* pinged and nothing heard since */
-	bool input_is_over; /* CLOSING: nothing the peer sends counts now */
+	uint8_t behind;     /* enum conn_behind; of a delivery as well */
 	uint32_t pinged_ms; /* low bits of the clock at the last ping */
 	uint32_t expires_s; /* seconds since 1970; 0: never */
 	union {
@@ -96,6 +103,7 @@ struct conn {
 	/* Who it is, and where. */
 	bool is_upgraded;       /* decoder and not pending is in the union */
 	bool has_user;          /* one of its memberships is its user's room */
+	bool input_is_over;     /* CLOSING: nothing the peer sends counts now */
 	uint16_t pending_rooms; /* not watched yet; 0 in OPEN */
 	uint16_t membership_count;
 	uint32_t slot;   /* in the worker's slots */

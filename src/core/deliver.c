@@ -42,20 +42,11 @@ static void count_saved(
 	metrics_add(&c->worker->metrics, METRIC_SAVED_BYTES, plain - len);
 }
 
-void deliver(struct conn *c, struct delivery *d)
+static inline void queue(struct conn *c, struct delivery *d, size_t len)
 {
 	struct worker *w = c->worker;
-	size_t len = backlog_frame(c, d).len;
-	size_t cost = outq_cost_of(d->message, len);
-	int code;
+	int code = enqueue(c, d);
 
-	worker_check_thread(w);
-	if (c->state != CONN_OPEN && c->state != CONN_WAITING)
-		return;
-	if (backlog_is_over(c, cost, backlog_limit(c)) &&
-	    !slow_make_room(c, cost))
-		return;
-	code = enqueue(c, d);
 	if (code < 0) {
 		if (code == -ENOMEM)
 			w->shared->ops->close(c, CLOSE_INTERNAL, false);
@@ -67,4 +58,25 @@ void deliver(struct conn *c, struct delivery *d)
 		count_saved(c, d->message, len);
 	if (!c->is_blocked)
 		conn_mark_dirty(c);
+}
+
+void deliver(struct conn *c, struct delivery *d)
+{
+	size_t len = backlog_frame(c, d).len;
+	size_t cost = outq_cost_of(d->message, len);
+
+	worker_check_thread(c->worker);
+	if ((c->state != CONN_OPEN && c->state != CONN_WAITING) || c->behind)
+		return;
+	if (backlog_is_over(c, cost, backlog_limit(c)) &&
+	    !slow_make_room(c, cost))
+		return;
+	queue(c, d, len);
+}
+
+void deliver_behind(struct conn *c, struct delivery *d)
+{
+	worker_check_thread(c->worker);
+	if (c->state == CONN_OPEN)
+		queue(c, d, backlog_frame(c, d).len);
 }

@@ -41,7 +41,7 @@ static size_t deliver_to_all(struct worker *w, struct delivery *d)
 	struct conn *c;
 
 	while ((c = slots_next(&w->slots, &at)))
-		deliver(c, d);
+		deliver_to_one(w, c, d);
 	return w->conn_count;
 }
 

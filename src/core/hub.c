@@ -13,6 +13,7 @@
 #include "core/ask.h"
 #include "core/closing.h"
 #include "core/command.h"
+#include "core/keeper.h"
 #include "core/mail.h"
 #include "core/outbox.h"
 #include "core/pulse.h"
@@ -33,6 +34,7 @@ struct hub {
 	struct outbox outbox;
 	struct watches watches;
 	struct router router;
+	struct keeper keeper;
 	struct pulse pulse;
 	bool is_paused;
 
@@ -41,9 +43,10 @@ struct hub {
 
 	bool mail_is_taken; /* since the current read of the backend */
 	struct mailbox *mailbox;
-	struct event *mail_event; /* owned */
-	struct event *tick_event; /* owned */
-	struct event *more_event; /* owned; timer of the next turn */
+	struct event *mail_event;   /* owned */
+	struct event *tick_event;   /* owned */
+	struct event *more_event;   /* owned; timer of the next turn */
+	struct event *replay_event; /* owned; the same, for core/replay */
 
 	struct event_base *base;
 	struct metrics *metrics;
@@ -73,12 +76,14 @@ static void check_workers(struct hub *h)
 	set_paused(h, true);
 }
 
-static void resume(struct hub *h)
+static void go_on(struct hub *h)
 {
 	if (!h->is_paused || outbox_is_full(&h->outbox))
 		return;
 	log_info("hub", "reading the backend goes on", kv_none);
 	set_paused(h, false);
+	if (h->keeper.history)
+		timer_arm(h->replay_event, 0, "hub");
 }
 
 /* --- mail from the workers --- */
@@ -90,6 +95,10 @@ static void handle(struct hub *h, const struct mail *mail)
 		watches_opened(&h->watches, mail->item, mail->value != 0);
 		free(mail->item);
 		break;
+	case MAIL_RESUME:
+		keeper_take(&h->keeper, mail->item);
+		timer_arm(h->replay_event, 0, "hub");
+		break;
 	case MAIL_ROOM_EMPTY:
 		watches_emptied(&h->watches, mail->item);
 		free(mail->item);
@@ -100,7 +109,7 @@ static void handle(struct hub *h, const struct mail *mail)
 		command_unref(mail->item);
 		break;
 	case MAIL_HAS_SPACE:
-		resume(h);
+		go_on(h);
 		break;
 	case MAIL_ANSWER:
 		ask_answered(mail->item);
@@ -111,6 +120,9 @@ static void handle(struct hub *h, const struct mail *mail)
 		break;
 	case MAIL_MESSAGE: /* these go to the workers */
 	case MAIL_COMMAND:
+	case MAIL_REPLAY:
+	case MAIL_NOTE:
+	case MAIL_HERE:
 	case MAIL_ROOM_WATCHED:
 	case MAIL_ROOM_REFUSED:
 	case MAIL_ASK:
@@ -188,6 +200,23 @@ static void on_more(evutil_socket_t fd, short what, void *arg)
 	catch_up(arg);
 }
 
+/* Pages go where the messages go, and wait for them. */
+static void on_replay(evutil_socket_t fd, short what, void *arg)
+{
+	struct hub *h = arg;
+	bool has_more;
+
+	(void)fd;
+	(void)what;
+	if (h->is_paused)
+		return;
+	has_more = keeper_turn(&h->keeper);
+	outbox_post(&h->outbox);
+	check_workers(h);
+	if (has_more && !h->is_paused)
+		timer_arm(h->replay_event, 0, "hub");
+}
+
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct hub *h = arg;
@@ -196,6 +225,9 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	catch_up(h);
 	trim_when_quiet(h);
+	router_tell_gap(&h->router);
+	keeper_tick(&h->keeper);
+	outbox_post(&h->outbox);
 	pulse_beat(&h->pulse, clock_ms());
 	metrics_set(h->metrics, METRIC_LOG_DROPPED, log_dropped());
 }
@@ -290,8 +322,9 @@ static int open_events(struct hub *h, struct err *e)
 	    h->base, mailbox_fd(h->mailbox), EV_READ | EV_PERSIST, on_mail, h);
 	h->tick_event = event_new(h->base, -1, EV_PERSIST, on_tick, h);
 	h->more_event = evtimer_new(h->base, on_more, h);
+	h->replay_event = evtimer_new(h->base, on_replay, h);
 	if (!h->mail_event || !h->tick_event || !h->more_event ||
-	    event_add(h->mail_event, NULL) < 0 ||
+	    !h->replay_event || event_add(h->mail_event, NULL) < 0 ||
 	    event_add(h->tick_event, &tick) < 0)
 		return err_set(e, -ENOMEM, "cannot add events");
 	return 0;
@@ -315,7 +348,9 @@ struct hub *hub_new(struct event_base *base, const struct conf *conf,
 	pulse_init(&h->pulse, &h->outbox, metrics);
 	watches_init(
 	    &h->watches, &h->outbox, metrics, shared->rooms_need_watch);
-	router_init(&h->router, conf, shared, &h->watches, &h->outbox, metrics);
+	keeper_init(&h->keeper, conf, &h->outbox, metrics);
+	router_init(&h->router, conf, shared, &h->watches, &h->outbox,
+	    h->keeper.history, metrics);
 	if (open_events(h, e) < 0) {
 		hub_free(h);
 		return NULL;
@@ -373,7 +408,10 @@ void hub_free(struct hub *h)
 		event_free(h->tick_event);
 	if (h->more_event)
 		event_free(h->more_event);
+	if (h->replay_event)
+		event_free(h->replay_event);
 	router_fini(&h->router);
+	keeper_fini(&h->keeper);
 	outbox_fini(&h->outbox);
 	free(h);
 }

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "core/command.h"
 #include "core/message.h"
+#include "core/resume.h"
 
 struct room_notice *room_notice_new(
     struct slice name, uint64_t hash, unsigned worker)
@@ -23,11 +24,17 @@ void mail_drop(const struct mail *mail)
 {
 	switch ((enum mail_kind)mail->kind) {
 	case MAIL_MESSAGE:
+	case MAIL_NOTE:
+	case MAIL_HERE:
 		(void)message_unref(mail->item);
 		break;
 	case MAIL_COMMAND:
 	case MAIL_COMMAND_DONE:
 		command_unref(mail->item);
+		break;
+	case MAIL_REPLAY:
+	case MAIL_RESUME:
+		resume_free(mail->item, NULL);
 		break;
 	case MAIL_ROOM_WATCHED:
 	case MAIL_ROOM_REFUSED:

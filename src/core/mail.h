@@ -14,6 +14,10 @@ enum mail_kind {
 	/* hub to worker */
 	MAIL_MESSAGE,      /* item: struct message, one reference */
 	MAIL_COMMAND,      /* item: struct command, one reference */
+	MAIL_REPLAY,       /* item: struct resume, given */
+	MAIL_NOTE,         /* item: struct message, one reference: for all with
+			    * ids */
+	MAIL_HERE,         /* the same: where they are who are live */
 	MAIL_ROOM_WATCHED, /* item: struct room_notice, given */
 	MAIL_ROOM_REFUSED, /* the same; its channel cannot be watched */
 	MAIL_ASK,          /* core/ask: wakes the worker */
@@ -25,6 +29,7 @@ enum mail_kind {
 			    * a member wants deflated messages. Again when
 			    * the first one who does has come */
 	MAIL_ROOM_EMPTY,   /* item: struct room_notice, given */
+	MAIL_RESUME,       /* item: struct resume, given */
 	MAIL_COMMAND_DONE, /* item: struct command, a join's reference */
 	MAIL_ANSWER,       /* item: struct ask, back with who asked */
 	MAIL_HAS_SPACE,    /* the mailbox the hub waits for has drained */

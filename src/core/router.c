@@ -1,11 +1,13 @@
 #include "core/router.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "conf/conf.h"
 #include "core/command.h"
 #include "core/mail.h"
 #include "core/message.h"
 #include "core/metrics.h"
+#include "core/note.h"
 #include "core/outbox.h"
 #include "core/watches.h"
 #include "core/worker.h"
@@ -15,23 +17,29 @@ static unsigned kinds_of(const struct conf *conf)
 {
 	unsigned kinds = 0;
 
-	for (size_t i = 0; i < conf->routes.count; i++)
-		kinds |= 1u
-			 << (conf->routes.items[i].frames == CONF_FRAMES_BINARY
+	for (size_t i = 0; i < conf->routes.count; i++) {
+		const struct conf_route *route = &conf->routes.items[i];
+		unsigned kind = route->frames == CONF_FRAMES_BINARY
 				    ? MESSAGE_AS_BINARY
-				    : MESSAGE_AS_TEXT);
+				    : MESSAGE_AS_TEXT;
+
+		kinds |= 1u << kind;
+		if (route->resume_ms > 0)
+			kinds |= 1u << (kind | MESSAGE_WITH_ID);
+	}
 	return kinds;
 }
 
 void router_init(struct router *r, const struct conf *conf,
     const struct worker_shared *shared, struct watches *watches,
-    struct outbox *outbox, struct metrics *metrics)
+    struct outbox *outbox, struct history *history, struct metrics *metrics)
 {
 	*r = (struct router){
 		.conf = conf,
 		.watches = watches,
 		.outbox = outbox,
 		.metrics = metrics,
+		.history = history,
 		.send = slice_str(conf->channels.send),
 		.broadcast = slice_str(conf->channels.broadcast),
 		.commands = slice_str(conf->channels.control),
@@ -39,7 +47,7 @@ void router_init(struct router *r, const struct conf *conf,
 		.kinds = kinds_of(conf),
 	};
 	lookup_init(&r->lookup, shared, &watches->interests,
-	    outbox->worker_count, false);
+	    outbox->worker_count, history != NULL);
 	compressor_init(&r->compressor, conf, metrics);
 }
 
@@ -88,10 +96,52 @@ static struct backend_verdict drop(
 	return dropped(r);
 }
 
+/* --- what is kept of it --- */
+
+void router_tell_gap(struct router *r)
+{
+	struct message *note;
+
+	if (!r->owes_gap)
+		return;
+	note = note_new(history_id(r->history, history_head(r->history), r->id),
+	    "gap", slice_of(NULL, 0), r->outbox->worker_count, r->metrics);
+	if (!note)
+		return;
+	r->owes_gap = false;
+	outbox_add(
+	    r->outbox, MAIL_NOTE, note, note->bytes, outbox_all(r->outbox));
+}
+
+/* The payload at hand has a position whatever becomes of it. */
+static void take_position(struct router *r)
+{
+	router_tell_gap(r);
+	history_advance(r->history, clock_ms());
+	(void)history_id(r->history, history_head(r->history), r->id);
+}
+
+/* It was for somebody, and is lost here. */
+static void lose(struct router *r)
+{
+	if (!r->history)
+		return;
+	history_lose(r->history);
+	r->owes_gap = true;
+	router_tell_gap(r);
+}
+
+static bool is_loss(const struct envelope_fault *fault)
+{
+	return fault->reason == ENVELOPE_TOO_BIG ||
+	       fault->reason == ENVELOPE_MEMORY;
+}
+
 static struct backend_verdict drop_for_memory(struct router *r, size_t bytes)
 {
 	const struct envelope_fault fault = { .reason = ENVELOPE_MEMORY };
 
+	lose(r);
 	metrics_inc(r->metrics, METRIC_PAYLOAD_DROPPED_MEMORY);
 	log_error("hub", "payload dropped: out of memory",
 	    kv_int("bytes", (int64_t)bytes));
@@ -107,60 +157,86 @@ static struct backend_verdict count_unrouted(struct router *r)
 
 /* --- messages --- */
 
-/* Encode once and hand one reference to each worker of the bit set. */
-static struct backend_verdict post_message(struct router *r,
-    struct slice content, enum content_kind kind, const struct aim *aim,
-    uint64_t workers)
+/* One message on its way: what it is, and for whom. */
+struct post {
+	struct message_parts parts;
+	struct aim aim;
+	uint64_t workers;
+	bool is_kept;
+};
+
+static void deflate(struct router *r, struct message_parts *parts)
 {
-	struct message_parts parts = {
-		.content = content,
-		.kind = kind,
-		.kinds = r->kinds,
-	};
+	parts->deflated = compressor_run(&r->compressor, parts->content);
+	if (r->history)
+		parts->deflated_with_id = compressor_run_with_id(
+		    &r->compressor, parts->id, parts->content);
+}
+
+/*
+ * Encode once and hand one reference to each worker of the bit set, and to the
+ * history. What that has is no queued memory.
+ */
+static struct backend_verdict post_message(struct router *r, struct post *p)
+{
+	uint32_t refs = (uint32_t)__builtin_popcountll(p->workers) + p->is_kept;
 	struct message *m;
 
-	if (aim->wants_deflated)
-		parts.deflated = compressor_run(&r->compressor, content);
-	m = message_new(&parts, aim, (uint32_t)__builtin_popcountll(workers));
+	if (refs == 0)
+		return count_unrouted(r);
+	p->parts.kinds = r->kinds;
+	if (p->is_kept)
+		p->parts.id = slice_str(r->id);
+	if (p->aim.wants_deflated)
+		deflate(r, &p->parts);
+	m = message_new(&p->parts, &p->aim, refs);
 	if (!m)
-		return drop_for_memory(r, content.len);
-	metrics_add(r->metrics, METRIC_QUEUED_MEMORY, m->bytes);
-	outbox_add(r->outbox, MAIL_MESSAGE, m, m->bytes, workers);
-	return somebody;
+		return drop_for_memory(r, p->parts.content.len);
+	if (p->workers)
+		outbox_add(r->outbox, MAIL_MESSAGE, m, m->bytes, p->workers);
+	if (p->is_kept)
+		history_keep(r->history, m); /* perhaps the only reference */
+	else
+		metrics_add(r->metrics, METRIC_QUEUED_MEMORY, m->bytes);
+	return p->workers ? somebody : count_unrouted(r);
 }
 
 static struct backend_verdict post_to_targets(struct router *r,
-    const struct target *targets, size_t count, struct slice content,
-    enum content_kind kind)
+    const struct target *targets, size_t count, struct post *p)
 {
-	struct aim aim;
-	uint64_t workers = lookup_find(&r->lookup, targets, count, true, &aim);
-
-	if (workers == 0)
-		return count_unrouted(r);
-	return post_message(r, content, kind, &aim, workers);
+	p->workers = lookup_find(&r->lookup, targets, count, true, &p->aim);
+	if (aim_count(&p->aim) == 0)
+		p->is_kept = false; /* for a connection of long ago */
+	return post_message(r, p);
 }
 
 static struct backend_verdict take_envelope(struct router *r)
 {
 	const struct envelope *e = &r->envelope;
 	const struct targets *targets = &e->store.targets;
+	struct post p = {
+		.parts = { .content = e->content, .kind = e->kind },
+		.is_kept = r->history && e->keep,
+	};
 
-	return post_to_targets(
-	    r, targets->items, targets->count, e->content, e->kind);
+	return post_to_targets(r, targets->items, targets->count, &p);
 }
 
 static struct backend_verdict take_broadcast(
     struct router *r, struct slice payload)
 {
-	const struct aim everyone = {
-		.is_everyone = true,
-		.wants_deflated =
-		    interests_want_deflated(&r->watches->interests),
+	struct post p = {
+		.parts = { .content = payload, .kind = CONTENT_ANY },
+		.aim = {
+			.is_everyone = true,
+			.wants_deflated = interests_want_deflated(
+			    &r->watches->interests),
+		},
+		.workers = outbox_all(r->outbox),
+		.is_kept = r->history != NULL,
 	};
 
-	return post_message(
-	    r, payload, CONTENT_ANY, &everyone, outbox_all(r->outbox));
+	return post_message(r, &p);
 }
 
 static struct slice room_of(const struct router *r, struct slice channel)
@@ -172,8 +248,12 @@ static struct backend_verdict take_room(
     struct router *r, struct slice channel, struct slice payload)
 {
 	const struct target target = { TARGET_ROOM, room_of(r, channel) };
+	struct post p = {
+		.parts = { .content = payload, .kind = CONTENT_ANY },
+		.is_kept = r->history != NULL,
+	};
 
-	return post_to_targets(r, &target, 1, payload, CONTENT_ANY);
+	return post_to_targets(r, &target, 1, &p);
 }
 
 /* --- commands --- */
@@ -284,10 +364,14 @@ struct backend_verdict router_take(
     struct router *r, const struct backend_message *m)
 {
 	enum channel kind = kind_of(r, m->channel);
-	const struct envelope_fault *fault =
-	    find_fault(r, kind, m->channel, m->payload);
+	const struct envelope_fault *fault;
 
+	if (r->history && kind != CHANNEL_OTHER)
+		take_position(r);
+	fault = find_fault(r, kind, m->channel, m->payload);
 	count(r, m->payload);
+	if (fault && is_loss(fault))
+		lose(r);
 	if (fault)
 		return drop(r, m->channel, fault);
 	switch (kind) {

@@ -9,6 +9,7 @@
 #include "base/fatal.h"
 #include "core/ask.h"
 #include "core/backlog.h"
+#include "core/behind.h"
 #include "core/closing.h"
 #include "core/command.h"
 #include "core/conn.h"
@@ -19,6 +20,7 @@
 #include "core/message.h"
 #include "core/poller.h"
 #include "core/relief.h"
+#include "core/resume.h"
 #include "core/spares.h"
 #include "core/steer.h"
 #include "core/transport.h"
@@ -111,6 +113,29 @@ static bool take_message(
 	return true;
 }
 
+static void take_replay(struct worker *w, struct resume *r, struct spent *spent)
+{
+	size_t size = r->page_bytes;
+
+	spent->deliveries += behind_replay(w, r);
+	say_done(w, size, spent);
+}
+
+static void take_note(struct worker *w, struct message *m, struct spent *spent)
+{
+	size_t size = m->bytes;
+
+	behind_tell(w, m);
+	spent->deliveries += w->conn_count;
+	say_done(w, size, spent);
+}
+
+static void take_here(struct worker *w, struct message *m, struct spent *spent)
+{
+	say_done(w, m->bytes, spent);
+	behind_set_here(w, m);
+}
+
 /* As take_message. */
 static bool take_command(
     struct worker *w, struct command *cmd, struct spent *spent)
@@ -143,6 +168,15 @@ static bool handle(
 		return take_message(w, mail->item, spent);
 	case MAIL_COMMAND:
 		return take_command(w, mail->item, spent);
+	case MAIL_REPLAY:
+		take_replay(w, mail->item, spent);
+		break;
+	case MAIL_NOTE:
+		take_note(w, mail->item, spent);
+		break;
+	case MAIL_HERE:
+		take_here(w, mail->item, spent);
+		break;
 	case MAIL_ROOM_WATCHED:
 		spent->deliveries += membership_watched(w, mail->item);
 		free(mail->item);
@@ -164,6 +198,7 @@ static bool handle(
 		break;
 	case MAIL_ROOM_OPENED: /* these go to the hub */
 	case MAIL_ROOM_EMPTY:
+	case MAIL_RESUME:
 	case MAIL_COMMAND_DONE:
 	case MAIL_ANSWER:
 	case MAIL_HAS_SPACE:
@@ -213,6 +248,8 @@ unsigned turn_flush(struct worker *w, unsigned most)
 			membership_leave_all(c);
 		if (flush(c))
 			conn_mark_dirty(c);
+		else if (c->behind && !c->only && !c->outq)
+			behind_go_on(c);
 	}
 	return most;
 }
@@ -224,6 +261,8 @@ void turn_reap(struct worker *w)
 	while ((c = conn_pop_dead(w))) {
 		membership_leave_all(c);
 		backlog_free(c);
+		if (c->behind)
+			behind_forget(c);
 		conn_free(c);
 	}
 }
@@ -301,6 +340,7 @@ void turn_close(struct worker *w)
 {
 	closing_end(w);
 	drop_mail(w);
+	behind_end(w);
 	spares_free(w);
 	slots_fini(&w->slots);
 	poller_close(w);

@@ -42,6 +42,8 @@ struct worker *worker_new(struct worker_shared *shared, const struct conf *conf,
 	w->now_ms = clock_ms();
 	wheel_init(&w->wheel, w->now_ms);
 	map_init(&w->rooms);
+	map_init(&w->replays);
+	w->stamp = 1;
 	list_init(&w->stalled);
 	w->ids = crypto_block_new(shared->id_key);
 	w->scratch = xmalloc(WORKER_SCRATCH);
@@ -63,6 +65,7 @@ void worker_free(struct worker *w)
 		return;
 	assert(w->conn_count == 0);
 	map_fini(&w->rooms);
+	map_fini(&w->replays);
 	mailbox_free(w->mailbox);
 	if (w->base)
 		event_base_free(w->base);

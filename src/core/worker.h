@@ -29,6 +29,7 @@ struct crypto_block;
 struct delivery;
 struct event;
 struct event_base;
+struct message;
 struct outq;
 struct poller;
 struct relief_sum;
@@ -90,9 +91,13 @@ struct worker {
 	struct slots slots; /* of struct conn */
 	uint32_t conn_count;
 	uint64_t next_serial;
-	uint32_t stamp; /* of the message being fanned out */
+	uint32_t stamp; /* of the message being fanned out; never 0 */
 
-	struct map rooms; /* of struct room */
+	struct map rooms;   /* of struct room */
+	struct map replays; /* core/behind: of struct resume */
+
+	struct message *here; /* core/behind: a reference, or NULL; since */
+	uint32_t here_ms;     /* low bits of the clock */
 
 	struct conn *dirty_first; /* core/conn: to be flushed, in order */
 	struct conn *dirty_last;

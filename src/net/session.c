@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "conf/conf.h"
 #include "core/backlog.h"
+#include "core/behind.h"
 #include "core/closed.h"
 #include "core/conn.h"
 #include "core/flush.h"
@@ -287,6 +288,7 @@ static void ping(struct conn *c)
 	size_t len = ops_of(c)->beat(words);
 	int64_t wait = timeout_ms(c);
 
+	behind_beat(c);
 	c->is_pinged = c->awaits_pong = true;
 	c->pinged_ms = (uint32_t)c->worker->now_ms;
 	arm(c, wait < keepalive_ms(c) ? wait : keepalive_ms(c));

@@ -41,7 +41,7 @@ static void setup(struct fixture *f)
 	outbox_init(&f->outbox, f->workers, WORKERS);
 	watches_init(&f->watches, &f->outbox, &f->metrics, false);
 	router_init(&f->router, &f->fake.conf, &f->fake.shared, &f->watches,
-	    &f->outbox, &f->metrics);
+	    &f->outbox, NULL, &f->metrics);
 }
 
 static void teardown(struct fixture *f)

@@ -1,0 +1,233 @@
+#include "core/replay.h"
+
+#include "base/log.h"
+#include "core/history.h"
+#include "core/mail.h"
+#include "core/message.h"
+#include "core/metrics.h"
+#include "core/note.h"
+#include "core/outbox.h"
+#include "core/outq.h"
+#include "core/resume.h"
+
+/*
+ * What a turn of the hub may cost: names that are looked at, about a
+ * nanosecond or two each, and pages.
+ */
+enum { TURN_STEPS = 1 << 19, TURN_PAGES = 64 };
+
+/* --- a page --- */
+
+static void add_note(
+    struct replays *s, struct resume *r, uint64_t position, const char *word)
+{
+	char id[HISTORY_ID_MAX + 1];
+	struct message *note = note_new(history_id(s->history, position, id),
+	    word, slice_of(NULL, 0), 1, s->metrics);
+
+	if (!note || resume_add(r, note, s->metrics) < 0)
+		r->has_failed = true;
+}
+
+struct visit {
+	struct replays *replays;
+	struct resume *resume;
+};
+
+static bool visit(void *arg, struct message *m)
+{
+	struct visit *v = arg;
+	struct resume *r = v->resume;
+	size_t cost = outq_cost_of(m, message_frame(m, r->form).len);
+
+	if (r->message_count > 0 &&
+	    r->page_bytes + cost > v->replays->page_bytes)
+		return false;
+	atomic_fetch_add_explicit(&m->refs, 1, memory_order_relaxed);
+	if (resume_add(r, m, v->replays->metrics) < 0) {
+		r->has_failed = true;
+		return false;
+	}
+	r->message_count++;
+	r->page_bytes += cost;
+	metrics_inc(v->replays->metrics, METRIC_REPLAYED_MESSAGES);
+	metrics_add(v->replays->metrics, METRIC_REPLAYED_BYTES,
+	    message_frame(m, r->form).len);
+	return true;
+}
+
+/* How it has come out, where that is known first. */
+static void count_outcome(
+    struct replays *s, struct resume *r, enum metric outcome)
+{
+	if (!r->is_counted)
+		metrics_inc(s->metrics, outcome);
+	r->is_counted = true;
+}
+
+/* What is between is not known, or not kept: on from the head. */
+static void skip_to_head(
+    struct replays *s, struct resume *r, enum metric outcome)
+{
+	r->position = history_head(s->history);
+	add_note(s, r, r->position, "gap");
+	metrics_inc(s->metrics, outcome);
+	r->is_counted = true;
+}
+
+/*
+ * A page that is larger than it should be is one message: what is live would
+ * come on top.
+ */
+static bool may_be_last(const struct replays *s, const struct resume *r)
+{
+	return r->page_bytes <= s->page_bytes;
+}
+
+/* True when there is a page to send; false: the turn has taken its steps. */
+static bool make_page(struct replays *s, struct resume *r, size_t *steps)
+{
+	struct visit v = { s, r };
+
+	if (r->state == RESUME_LOST) {
+		/* By which rooms, nobody knows: live from here on. */
+		skip_to_head(s, r, METRIC_RESUMES_GAP_LOST);
+		r->is_live = true;
+		return true;
+	}
+	for (;;) {
+		switch (history_collect(
+		    s->history, &r->position, &r->reader, steps, visit, &v)) {
+		case HISTORY_HEAD:
+			r->is_live = may_be_last(s, r);
+			return true;
+		case HISTORY_FULL:
+			return r->message_count > 0 || r->has_failed;
+		case HISTORY_HOLE:
+			add_note(s, r, r->position, "gap");
+			count_outcome(s, r, METRIC_RESUMES_GAP_HOLE);
+			break;
+		case HISTORY_GONE:
+			skip_to_head(s, r, METRIC_RESUMES_GAP_OLD);
+			break;
+		}
+	}
+}
+
+/* --- the hub's half --- */
+
+void replays_init(struct replays *s, struct history *history,
+    struct outbox *outbox, struct metrics *metrics, size_t queue_bytes)
+{
+	*s = (struct replays){
+		.history = history,
+		.outbox = outbox,
+		.metrics = metrics,
+		.page_bytes = queue_bytes / 2 < REPLAY_PAGE_BYTES
+				  ? queue_bytes / 2
+				  : REPLAY_PAGE_BYTES,
+	};
+	list_init(&s->waiting);
+}
+
+static struct resume *resume_of(struct list *link)
+{
+	return container_of(link, struct resume, link);
+}
+
+void replays_fini(struct replays *s)
+{
+	while (!list_is_empty(&s->waiting)) {
+		struct resume *r = resume_of(s->waiting.next);
+
+		list_del(&r->link);
+		resume_free(r, s->metrics);
+	}
+}
+
+/* Whether the first that it misses came longer ago than its route allows. */
+static bool is_too_far_back(
+    const struct replays *s, const struct resume *r, int64_t now_ms)
+{
+	return r->position < history_head(s->history) &&
+	       now_ms - history_came_ms(s->history, r->position + 1) >
+		   r->max_age_ms;
+}
+
+static void log_cursor(
+    const struct replays *s, const struct resume *r, enum history_found found)
+{
+	static const char *const words[] = {
+		[HISTORY_AT] = "known",
+		[HISTORY_OLD] = "old",
+		[HISTORY_UNKNOWN] = "unknown",
+	};
+
+	uint64_t behind = 0;
+
+	if (!log_is_on(LOG_DEBUG))
+		return;
+	if (found != HISTORY_UNKNOWN)
+		behind = history_head(s->history) - r->position;
+	log_debug("history", "client has come with a cursor",
+	    kv_str("cursor", r->cursor_len > 0 ? words[found] : "empty"),
+	    kv_int("behind", (int64_t)behind));
+}
+
+/* Where it begins: the first note, and whether there is a gap at once. */
+static void look_at_cursor(struct replays *s, struct resume *r, int64_t now_ms)
+{
+	enum history_found found = HISTORY_AT;
+
+	r->position = history_head(s->history);
+	if (r->cursor_len > 0)
+		found = history_find(s->history,
+		    slice_of(r->cursor, r->cursor_len), &r->position);
+	if (found == HISTORY_AT && is_too_far_back(s, r, now_ms))
+		found = HISTORY_OLD;
+	log_cursor(s, r, found);
+	switch (found) {
+	case HISTORY_AT:
+		add_note(s, r, r->position, "at");
+		break;
+	case HISTORY_OLD:
+		skip_to_head(s, r, METRIC_RESUMES_GAP_OLD);
+		break;
+	case HISTORY_UNKNOWN:
+		skip_to_head(s, r, METRIC_RESUMES_GAP_UNKNOWN);
+		break;
+	}
+	r->state = RESUME_READS;
+}
+
+void replays_take(struct replays *s, struct resume *r, int64_t now_ms)
+{
+	if (r->state == RESUME_ASKS)
+		look_at_cursor(s, r, now_ms);
+	list_add(&s->waiting, &r->link);
+}
+
+static void send_page(struct replays *s, struct resume *r)
+{
+	list_del(&r->link);
+	count_outcome(s, r,
+	    r->message_count > 0 ? METRIC_RESUMES_REPLAYED : METRIC_RESUMES_AT);
+	outbox_add(s->outbox, MAIL_REPLAY, r, r->page_bytes,
+	    UINT64_C(1) << r->reader.connection.worker);
+}
+
+bool replays_turn(struct replays *s)
+{
+	size_t steps = TURN_STEPS;
+	unsigned pages = 0;
+
+	while (!list_is_empty(&s->waiting) && steps > 0 && pages < TURN_PAGES) {
+		struct resume *r = resume_of(s->waiting.next);
+
+		if (!make_page(s, r, &steps))
+			continue; /* it goes on in the next turn */
+		send_page(s, r);
+		pages++;
+	}
+	return !list_is_empty(&s->waiting);
+}

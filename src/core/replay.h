@@ -1,0 +1,45 @@
+/*
+ * replay: the hub's half of core/resume: from where on a connection has missed
+ * something, and the pages of that. Part of the hub; main thread only.
+ */
+#ifndef CORE_REPLAY_H
+#define CORE_REPLAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/list.h"
+
+struct history;
+struct metrics;
+struct outbox;
+struct resume;
+
+enum { REPLAY_PAGE_BYTES = 256 << 10 }; /* or half of delivery.queue */
+
+struct replays {
+	struct history *history; /* borrowed, as the next two */
+	struct outbox *outbox;
+	struct metrics *metrics;
+	size_t page_bytes;
+	struct list waiting; /* for a page, in order */
+};
+
+void replays_init(struct replays *s, struct history *history,
+    struct outbox *outbox, struct metrics *metrics, size_t queue_bytes);
+void replays_fini(struct replays *s);
+
+/*
+ * A worker asks; takes r. Its place is what has been heard up to now: a page
+ * comes later, by replays_turn.
+ */
+void replays_take(struct replays *s, struct resume *r, int64_t now_ms);
+
+/*
+ * Put pages into the outbox, as many as a turn may cost. True: there are more
+ * to make.
+ */
+bool replays_turn(struct replays *s);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * resume: what a connection has missed, page by page.
+ *
+ * A struct resume goes back and forth between two threads, and whoever has it
+ * owns it: the worker asks the hub with it (MAIL_RESUME), the hub puts a page
+ * of messages into it and sends it back (MAIL_REPLAY), through the outbox like
+ * all else, so that what comes behind it in the mailbox is what comes behind
+ * its last message. When the page has left the queue the worker asks again;
+ * with the last one the connection is live. The hub keeps nothing of who has
+ * not asked. What the hub does is core/replay, what the worker does core/behind.
+ */
+#ifndef CORE_RESUME_H
+#define CORE_RESUME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "base/map.h"
+#include "core/history_reader.h"
+
+struct conn;
+struct message;
+struct metrics;
+
+enum { RESUME_CURSOR_MAX = 64 };
+
+enum resume_state {
+	RESUME_ASKS,  /* its cursor is not looked at yet */
+	RESUME_READS, /* up to its position it has everything */
+	RESUME_LOST,  /* no more than the head and that there is a gap */
+};
+
+struct resume {
+	struct map_node node; /* core/behind: of those whose page is queued */
+	struct list link;     /* the hub's, until there is a page */
+	enum resume_state state;
+	uint8_t form;          /* of the connection's messages */
+	bool is_live;          /* the page is the last one */
+	bool has_failed;       /* memory was out */
+	bool is_counted;       /* how it came out has been */
+	int64_t max_age_ms;    /* how far back the cursor may lie */
+	uint64_t position;     /* of RESUME_READS */
+	struct message *first; /* a reference or NULL: goes behind the first
+				* note */
+	struct history_reader reader;
+	/* The page: references of notes and messages, in order. */
+	struct message **page; /* owned */
+	uint32_t page_count, page_cap;
+	uint32_t message_count; /* of those, what is no note */
+	size_t page_bytes;      /* of the messages, as a queue counts them */
+	uint8_t cursor_len;
+	char cursor[RESUME_CURSOR_MAX];
+};
+
+/* Add a reference of m, which is taken, to its page. 0, or -ENOMEM. */
+int resume_add(struct resume *r, struct message *m, struct metrics *metrics)
+    __attribute__((warn_unused_result));
+
+/*
+ * One for this connection and the rooms that it is in now. A cursor that is
+ * longer than any is unknown. NULL when memory is out. The connection's thread.
+ */
+struct resume *resume_new(
+    struct conn *c, struct slice cursor, int64_t max_age_ms);
+
+/*
+ * Give back the references of its page; metrics are this thread's, or NULL
+ * where nobody counts any more.
+ */
+void resume_drop_page(struct resume *r, struct metrics *metrics);
+/* Free it with all that it holds. NULL is fine. */
+void resume_free(struct resume *r, struct metrics *metrics);
+
+#endif

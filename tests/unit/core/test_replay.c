@@ -1,0 +1,667 @@
+/*
+ * Connections that come back, at one worker without a thread and a hub in
+ * pieces: whatever comes between their steps, each gets what it missed, once
+ * and in order, or is told of a gap. What clients were sent is read from the
+ * bytes that were written.
+ */
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "../base/rng.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "core/behind.h"
+#include "core/keeper.h"
+#include "core/message.h"
+#include "core/outbox.h"
+#include "core/resume.h"
+#include "core/router.h"
+#include "core/watches.h"
+#include "fakeworker.h"
+#include "unit.h"
+
+enum {
+	CLIENTS = 6,
+	ROOMS = 4,
+	POSITIONS = 60000,
+	SMALL_QUEUE = 4096, /* pages are half of it */
+};
+
+/* What one client is and has. */
+struct page {
+	struct conn *conn; /* NULL: away */
+	int fd;            /* owned; what the poller watches, 0: none yet */
+	unsigned base;     /* its route's rooms, a bit each */
+	unsigned rooms;    /* what it is in as of the last payload */
+	uint64_t cursor;
+	bool has_cursor;
+	bool is_first; /* nothing has come on this connection */
+	struct buf in; /* bytes that are no whole frame yet */
+	unsigned messages, gaps, ats;
+};
+
+struct rig {
+	struct fakeworker fake;
+	struct transport_ops ops;
+	struct outbox outbox;
+	struct metrics metrics;
+	struct watches watches;
+	struct keeper keeper;
+	struct router router;
+	struct conf_route route;
+	uint64_t rng;
+	struct page clients[CLIENTS];
+	/* By position: whom it was for; which rooms each client was in then. */
+	unsigned char to[POSITIONS];
+	unsigned char rooms_at[CLIENTS][POSITIONS];
+};
+
+static struct rig rig; /* large, and aligned as its metrics are */
+
+static const char *const names[ROOMS] = { "a", "b", "c", "d" };
+
+static struct page *client_of(const struct conn *c)
+{
+	for (int i = 0; i < CLIENTS; i++)
+		if (rig.clients[i].conn == c)
+			return &rig.clients[i];
+	return NULL;
+}
+
+static ssize_t record(struct conn *c, const struct iovec *iov, int count)
+{
+	ssize_t n = fake_writev(c, iov, count);
+	size_t left = n > 0 ? (size_t)n : 0;
+	struct page *client = client_of(c);
+
+	for (int i = 0; i < count && left > 0; i++) {
+		size_t len = iov[i].iov_len < left ? iov[i].iov_len : left;
+
+		if (client)
+			ck_assert_int_eq(
+			    buf_append(&client->in, iov[i].iov_base, len), 0);
+		left -= len;
+	}
+	return n;
+}
+
+static void setup(void)
+{
+	static char prefix[] = "room:", control[] = "control", none[] = "",
+		    send[] = "send";
+	struct conf *conf = &rig.fake.conf;
+
+	memset(&rig, 0, sizeof rig);
+	fake_init(&rig.fake, false);
+	rig.ops = *rig.fake.shared.ops;
+	rig.ops.writev = record;
+	rig.fake.shared.ops = &rig.ops;
+	rig.route.resume_ms = 1000000;
+	conf->routes.items = &rig.route;
+	conf->routes.count = 1;
+	conf->limits.payload = 1 << 16;
+	conf->channels.room_prefix = prefix;
+	conf->channels.send = send;
+	conf->channels.broadcast = none;
+	conf->channels.control = control;
+	conf->delivery.queue = SMALL_QUEUE;
+	conf->delivery.slow_consumer = CONF_SLOW_DROP_OLDEST;
+	conf->history.is_on = true;
+	conf->history.memory = 1 << 20;
+	conf->history.max_age_ms = 1000000;
+	outbox_init(&rig.outbox, &rig.fake.worker, 1);
+	watches_init(&rig.watches, &rig.outbox, &rig.metrics, false);
+}
+
+static void open_hub(void)
+{
+	keeper_init(&rig.keeper, &rig.fake.conf, &rig.outbox, &rig.metrics);
+	router_init(&rig.router, &rig.fake.conf, &rig.fake.shared, &rig.watches,
+	    &rig.outbox, rig.keeper.history, &rig.metrics);
+}
+
+static void teardown(void)
+{
+	rig.fake.is_stalled = false;
+	fake_fini(&rig.fake);
+	router_fini(&rig.router);
+	keeper_fini(&rig.keeper);
+	interests_fini(&rig.watches.interests);
+	outbox_fini(&rig.outbox);
+	for (int i = 0; i < CLIENTS; i++)
+		buf_fini(&rig.clients[i].in);
+	for (int i = 0; i < CLIENTS; i++)
+		if (rig.clients[i].fd > 0)
+			(void)close(rig.clients[i].fd);
+}
+
+/* --- steps --- */
+
+static void hub_takes_mail(void)
+{
+	size_t count;
+	struct mail *mail = mailbox_take(rig.fake.shared.hub, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (mail[i].kind == MAIL_RESUME) {
+			keeper_take(&rig.keeper, mail[i].item);
+			continue;
+		}
+		if (mail[i].kind == MAIL_ROOM_OPENED)
+			watches_opened(&rig.watches, mail[i].item, false);
+		else if (mail[i].kind == MAIL_ROOM_EMPTY)
+			watches_emptied(&rig.watches, mail[i].item);
+		else if (mail[i].kind == MAIL_COMMAND_DONE)
+			watches_arrived(&rig.watches,
+			    &((struct command *)mail[i].item)->where);
+		mail_drop(&mail[i]);
+	}
+}
+
+static void hub_turns(void)
+{
+	(void)keeper_turn(&rig.keeper);
+	outbox_post(&rig.outbox);
+}
+
+static uint64_t head(void)
+{
+	return history_head(rig.keeper.history);
+}
+
+/* As the hub does: its mail first. */
+static void publish_on(const char *channel, const char *payload)
+{
+	const struct backend_message m = { slice_str(channel),
+		slice_str(payload) };
+
+	hub_takes_mail();
+	(void)router_take(&rig.router, &m);
+	outbox_post(&rig.outbox);
+	ck_assert_uint_lt(head(), POSITIONS);
+	for (int i = 0; i < CLIENTS; i++)
+		rig.rooms_at[i][head()] = (unsigned char)rig.clients[i].rooms;
+}
+
+/* The content says which position it should have. */
+static void publish(unsigned room)
+{
+	char channel[16], content[32];
+
+	(void)snprintf(channel, sizeof channel, "room:%s", names[room]);
+	(void)snprintf(
+	    content, sizeof content, "m%llu", (unsigned long long)head() + 1);
+	publish_on(channel, content);
+	rig.to[head()] = (unsigned char)(1u << room);
+}
+
+static void worker_turns(void)
+{
+	struct worker *w = rig.fake.worker;
+
+	w->now_ms = clock_ms();
+	(void)turn_flush(w, TURN_FLUSHES);
+	if (!w->dirty_first)
+		(void)turn_take_mail(w);
+	(void)turn_flush(w, TURN_FLUSHES);
+	for (int i = 0; i < CLIENTS; i++)
+		if (rig.clients[i].conn &&
+		    rig.clients[i].conn->state == CONN_DEAD)
+			rig.clients[i].conn = NULL;
+	turn_reap(w);
+}
+
+static void come_with(struct page *c, const char *cursor)
+{
+	if (c->fd > 0)
+		(void)close(c->fd);
+	c->fd = eventfd(0, EFD_CLOEXEC);
+	c->conn = fake_connect(&rig.fake, CONN_OPEN);
+	c->conn->fd = c->fd;
+	ck_assert_int_eq(poller_watch(c->conn, POLLER_INPUT), 0);
+	c->conn->form = MESSAGE_AS_TEXT_WITH_ID;
+	c->in.len = 0;
+	c->is_first = true;
+	for (unsigned i = 0; i < ROOMS; i++)
+		if (c->base >> i & 1)
+			fake_join(&rig.fake, c->conn, names[i]);
+	ck_assert_int_eq(
+	    behind_begin(c->conn, slice_str(cursor), 1000000, NULL), 0);
+	c->rooms = c->base;
+	for (uint64_t p = c->cursor + 1; p <= head(); p++)
+		rig.rooms_at[c - rig.clients][p] = (unsigned char)c->base;
+}
+
+static void come(struct page *c)
+{
+	char id[HISTORY_ID_MAX + 1] = "";
+
+	if (c->has_cursor)
+		(void)history_id(rig.keeper.history, c->cursor, id);
+	else
+		c->cursor = head();
+	come_with(c, id);
+}
+
+static void go(struct page *c)
+{
+	conn_kill(c->conn);
+	c->conn = NULL;
+	c->rooms = 0;
+}
+
+static void steer_one(struct page *c, const char *word, unsigned room)
+{
+	char id[CONN_ID_LEN + 1], command[160];
+
+	conn_id(c->conn, id);
+	(void)snprintf(command, sizeof command,
+	    "{\"command\":\"%s\",\"connections\":[\"%s\"],\"rooms\":[\"%s\"]}",
+	    word, id, names[room]);
+	publish_on("control", command);
+	c->rooms =
+	    word[0] == 'j' ? c->rooms | 1u << room : c->rooms & ~(1u << room);
+}
+
+/* --- what came --- */
+
+static bool concerns(const struct page *c, uint64_t position)
+{
+	return rig.to[position] & rig.rooms_at[c - rig.clients][position];
+}
+
+/* Nothing for it lies between its cursor and this position. */
+static void check_none_missed(const struct page *c, uint64_t position)
+{
+	for (uint64_t p = c->cursor + 1; p < position; p++)
+		ck_assert_msg(!concerns(c, p), "position %llu is missing",
+		    (unsigned long long)p);
+}
+
+static void take_message(
+    struct page *c, uint64_t position, struct slice content)
+{
+	char wanted[32];
+
+	(void)snprintf(
+	    wanted, sizeof wanted, "m%llu", (unsigned long long)position);
+	ck_assert(slice_eq(content, slice_str(wanted)));
+	ck_assert(!c->is_first);
+	ck_assert_uint_gt(position, c->cursor);
+	ck_assert(concerns(c, position));
+	check_none_missed(c, position);
+	c->messages++;
+}
+
+static void take_note(struct page *c, uint64_t position, struct slice word)
+{
+	ck_assert_uint_ge(position, c->cursor);
+	if (slice_eq(word, slice_str("gap"))) {
+		c->gaps++;
+		return;
+	}
+	ck_assert(slice_eq(word, slice_str("at")));
+	if (c->is_first && c->has_cursor)
+		ck_assert_uint_eq(position, c->cursor);
+	if (!c->is_first)
+		check_none_missed(c, position + 1);
+	c->ats++;
+}
+
+static void take_frame(struct page *c, struct slice payload)
+{
+	struct slice line = slice_cut(&payload, '\n');
+	struct slice id = slice_cut(&line, ' ');
+	uint64_t position;
+
+	ck_assert_int_eq(
+	    history_find(rig.keeper.history, id, &position) != HISTORY_UNKNOWN,
+	    true);
+	if (line.len > 0)
+		take_note(c, position, line);
+	else
+		take_message(c, position, payload);
+	c->cursor = position;
+	c->has_cursor = true;
+	c->is_first = false;
+}
+
+static void read_all(struct page *c)
+{
+	size_t at = 0;
+
+	while (c->in.len - at >= 2) {
+		const unsigned char *head_of =
+		    (const unsigned char *)c->in.data + at;
+		size_t len = head_of[1];
+
+		ck_assert_int_eq(head_of[0], 0x81);
+		ck_assert_uint_lt(len, 126);
+		if (c->in.len - at < 2 + len)
+			break;
+		take_frame(c, slice_of(c->in.data + at + 2, len));
+		at += 2 + len;
+	}
+	memmove(c->in.data, c->in.data + at, c->in.len - at);
+	c->in.len -= at;
+}
+
+static void read_everybody(void)
+{
+	for (int i = 0; i < CLIENTS; i++)
+		if (rig.clients[i].in.len > 0)
+			read_all(&rig.clients[i]);
+}
+
+/* Until nothing is on its way any more. */
+static void settle(void)
+{
+	rig.fake.is_stalled = false;
+	for (int i = 0; i < CLIENTS; i++) {
+		struct conn *c = rig.clients[i].conn;
+
+		if (c && c->is_blocked)
+			poller_unblock(c);
+	}
+	for (int i = 0; i < 400; i++) {
+		hub_takes_mail();
+		hub_turns();
+		worker_turns();
+	}
+	read_everybody();
+}
+
+static void check_all_are_up_to_date(void)
+{
+	for (int i = 0; i < CLIENTS; i++) {
+		if (!rig.clients[i].conn)
+			continue;
+		ck_assert_int_eq(rig.clients[i].conn->behind, CONN_LIVE);
+		check_none_missed(&rig.clients[i], head() + 1);
+	}
+}
+
+/* --- by hand --- */
+
+START_TEST(what_was_missed_comes_in_order_and_then_what_is_live)
+{
+	struct page *c = &rig.clients[0];
+
+	open_hub();
+	c->base = 1;
+	come(c);
+	settle();
+	ck_assert_uint_eq(c->ats, 1);
+	publish(0);
+	settle();
+	go(c);
+	for (int i = 0; i < 100; i++)
+		publish(i & 1);
+	come(c);
+	for (int i = 0; i < 10; i++)
+		publish(i & 1);
+	settle();
+	publish(0);
+	settle();
+	check_all_are_up_to_date();
+	ck_assert_uint_eq(c->messages, 1 + 50 + 5 + 1);
+	ck_assert_uint_eq(c->gaps, 0);
+	ck_assert_uint_eq(c->ats, 2);
+}
+END_TEST
+
+START_TEST(an_unknown_cursor_is_a_gap_at_the_head)
+{
+	struct page *c = &rig.clients[0];
+
+	open_hub();
+	c->base = 1;
+	publish(0);
+	c->cursor = 0;
+	come_with(c, "somebody-elses~1");
+	settle();
+	ck_assert_uint_eq(c->gaps, 1);
+	ck_assert_uint_eq(c->ats, 0);
+	ck_assert_uint_eq(c->cursor, 1);
+	publish(0);
+	settle();
+	ck_assert_uint_eq(c->messages, 1);
+}
+END_TEST
+
+START_TEST(who_changes_rooms_while_behind_is_told_of_a_gap)
+{
+	struct page *c = &rig.clients[0];
+
+	open_hub();
+	c->base = 1;
+	come(c);
+	settle();
+	go(c);
+	worker_turns();
+	publish(0);
+	come(c);
+	hub_takes_mail();
+	steer_one(c, "join", 1);
+	publish(1);
+	settle();
+	ck_assert_uint_eq(c->gaps, 1);
+	publish(1);
+	settle();
+	ck_assert_uint_eq(c->messages, 1);
+	check_all_are_up_to_date();
+}
+END_TEST
+
+START_TEST(a_full_queue_is_a_gap)
+{
+	struct page *c = &rig.clients[0];
+
+	open_hub();
+	c->base = 1;
+	come(c);
+	settle();
+	rig.fake.is_stalled = true;
+	rig.fake.takes = 0;
+	for (int i = 0; i < 100; i++) {
+		publish(0);
+		worker_turns();
+	}
+	ck_assert_int_eq(c->conn->behind, CONN_BEHIND);
+	settle();
+	ck_assert_uint_eq(c->gaps, 1);
+	check_all_are_up_to_date();
+	publish(0);
+	settle();
+	ck_assert_uint_eq(c->cursor, head());
+}
+END_TEST
+
+START_TEST(what_is_lost_here_is_a_gap_for_who_is_live_and_who_comes_back)
+{
+	static char large[(1 << 16) + 2];
+	struct page *live = &rig.clients[0], *back = &rig.clients[1];
+
+	open_hub();
+	memset(large, 'x', sizeof large - 1);
+	live->base = back->base = 1;
+	come(live);
+	come(back);
+	settle();
+	go(back);
+	publish(0);
+	publish_on("room:a", large);
+	publish(0);
+	settle();
+	ck_assert_uint_eq(live->gaps, 1);
+	ck_assert_uint_eq(live->messages, 2);
+	come(back);
+	settle();
+	ck_assert_uint_eq(back->gaps, 1);
+	ck_assert_uint_eq(back->messages, 2);
+}
+END_TEST
+
+/* A page of one message is sent alone: what is live comes behind it. */
+START_TEST(a_message_larger_than_a_page_comes_alone)
+{
+	static char large[SMALL_QUEUE * 4];
+	struct page *c = &rig.clients[0];
+	struct resume *r;
+	const struct mail *mail;
+	size_t count;
+
+	open_hub();
+	memset(large, 'x', sizeof large - 1);
+	c->base = 1;
+	publish_on("room:a", "small");
+	publish_on("room:a", large);
+	publish_on("room:a", "small");
+	c->cursor = 0;
+	come(c);
+	hub_takes_mail();
+	ck_assert_uint_eq(c->conn->behind, CONN_BEHIND);
+	go(c);
+	hub_turns();
+	/* It was for nobody any more: made and freed. */
+	mail = mailbox_take(rig.fake.worker->mailbox, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (mail[i].kind == MAIL_REPLAY) {
+			r = mail[i].item;
+			ck_assert_uint_eq(r->message_count, 0);
+			ck_assert(r->is_live); /* its cursor was empty */
+		}
+		mail_drop(&mail[i]);
+	}
+	ck_assert_uint_gt(count, 0);
+}
+END_TEST
+
+START_TEST(a_quiet_connection_is_told_where_it_is)
+{
+	struct page *c = &rig.clients[0];
+
+	open_hub();
+	c->base = 1;
+	come(c);
+	settle();
+	publish(1);
+	keeper_tick(&rig.keeper);
+	outbox_post(&rig.outbox);
+	settle();
+	behind_beat(c->conn); /* it has had the first note since */
+	c->conn->pinged_ms = (uint32_t)rig.fake.worker->now_ms;
+	settle();
+	ck_assert_uint_eq(c->ats, 1);
+	keeper_tick(&rig.keeper);
+	outbox_post(&rig.outbox);
+	settle();
+	behind_beat(c->conn);
+	settle();
+	ck_assert_uint_eq(c->ats, 2);
+	ck_assert_uint_eq(c->cursor, 1);
+	publish(0);
+	settle();
+	behind_beat(c->conn); /* it has had a message since */
+	settle();
+	ck_assert_uint_eq(c->ats, 2);
+	ck_assert_uint_eq(c->cursor, 2);
+}
+END_TEST
+
+/* --- any order --- */
+
+static uint64_t below(uint64_t bound)
+{
+	return rng_below(&rig.rng, bound);
+}
+
+static void step_client(struct page *c)
+{
+	uint64_t what = below(20);
+
+	if (!c->conn) {
+		if (what < 8)
+			come(c);
+		return;
+	}
+	if (what < 2) {
+		read_all(c);
+		go(c);
+	} else if (what < 4) {
+		steer_one(
+		    c, below(2) ? "join" : "leave", (unsigned)below(ROOMS));
+	} else if (what < 6) {
+		behind_beat(c->conn);
+		c->conn->pinged_ms = (uint32_t)rig.fake.worker->now_ms;
+	}
+}
+
+static void step(void)
+{
+	uint64_t what = below(100);
+
+	if (what < 50)
+		publish((unsigned)below(ROOMS));
+	else if (what < 60)
+		step_client(&rig.clients[below(CLIENTS)]);
+	else if (what < 75)
+		worker_turns();
+	else if (what < 85)
+		hub_turns();
+	else if (what < 90)
+		hub_takes_mail();
+	else if (what < 92)
+		publish_on("send", "malformed");
+	else if (what < 94)
+		keeper_tick(&rig.keeper);
+	else if (what < 95)
+		settle();
+	else if (what < 97) {
+		rig.fake.is_stalled = true;
+		rig.fake.takes = (size_t)below(2000);
+	}
+	outbox_post(&rig.outbox);
+	read_everybody();
+}
+
+static uint64_t number_from(const char *variable, uint64_t otherwise)
+{
+	const char *text = getenv(variable);
+
+	return text ? strtoull(text, NULL, 0) : otherwise;
+}
+
+START_TEST(in_any_order_nothing_is_lost_untold)
+{
+	uint64_t steps = number_from("ROOMCAST_REPLAY_STEPS", 20000);
+	unsigned messages = 0, gaps = 0;
+
+	rig.rng = number_from("ROOMCAST_REPLAY_SEED", 20261126);
+	(void)printf("seed %llu, %llu steps\n", (unsigned long long)rig.rng,
+	    (unsigned long long)steps);
+	rig.fake.conf.history.memory = 60000;
+	open_hub();
+	for (unsigned i = 0; i < CLIENTS; i++)
+		rig.clients[i].base = 1 + i;
+	while (steps-- > 0 && head() < POSITIONS - 2)
+		step();
+	settle();
+	check_all_are_up_to_date();
+	for (int i = 0; i < CLIENTS; i++) {
+		messages += rig.clients[i].messages;
+		gaps += rig.clients[i].gaps;
+	}
+	(void)printf("%u messages, %u gaps told\n", messages, gaps);
+	ck_assert_uint_gt(messages, 1000);
+}
+END_TEST
+
+UNIT_MAIN_WITH(setup, teardown, "core/replay",
+    what_was_missed_comes_in_order_and_then_what_is_live,
+    an_unknown_cursor_is_a_gap_at_the_head,
+    who_changes_rooms_while_behind_is_told_of_a_gap, a_full_queue_is_a_gap,
+    what_is_lost_here_is_a_gap_for_who_is_live_and_who_comes_back,
+    a_message_larger_than_a_page_comes_alone,
+    a_quiet_connection_is_told_where_it_is, in_any_order_nothing_is_lost_untold)
