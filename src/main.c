@@ -59,6 +59,7 @@
  *     decide verdict request pending    the verdict, or a question
  *     admit route route_rooms identity    what it goes by
  *     refuse                   an HTTP answer, or
+ *     cursor welcome           where it begins, and with what
  *     session session_ops websocket    an open connection
  *     linger io                its end; the calls on its socket
  *     authenticators auth_keys who it is, by a token

@@ -203,6 +203,22 @@ static void link_routes(struct conf *c, struct node *root, struct mistakes *m)
 	}
 }
 
+static void check_history(
+    const struct conf *c, struct node *root, struct mistakes *m)
+{
+	struct node *routes = node_find(root, "routes");
+
+	if (c->history.is_on && c->backend != CONF_BACKEND_EMBEDDED)
+		mistakes_at(m, node_find(root, "history"),
+		    "needs backend: embedded in this version; with redis there "
+		    "is no history yet");
+	for (size_t i = 0; i < c->routes.count && !c->history.is_on; i++)
+		if (c->routes.items[i].resume_ms > 0)
+			mistakes_at(m, node_find(routes->children[i], "resume"),
+			    "needs history: without it nothing is kept that "
+			    "could be missed");
+}
+
 void conf_check(struct conf *c, struct node *root, struct mistakes *m)
 {
 	check_addresses(c, root, m);
@@ -213,5 +229,6 @@ void conf_check(struct conf *c, struct node *root, struct mistakes *m)
 	check_channels(c, root, m);
 	check_redis(c, root, m);
 	check_routes(c, root, m);
+	check_history(c, root, m);
 	link_routes(c, root, m);
 }

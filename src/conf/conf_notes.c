@@ -219,6 +219,15 @@ static void note_small_queue(const struct conf *c, struct mistakes *notes)
 		    "can");
 }
 
+/* One message would leave little beside it. */
+static void note_small_history(const struct conf *c, struct mistakes *notes)
+{
+	if (c->history.is_on && c->history.memory < 4 * c->limits.payload)
+		mistakes_at(notes, node_find(c->document, "history.memory"),
+		    "history.memory is below four times limits.payload: one "
+		    "large message may leave little else to resume from");
+}
+
 /* --- secrets --- */
 
 static void note_readable(
@@ -275,6 +284,7 @@ static void (*const notes[])(const struct conf *c, struct mistakes *notes) = {
 	note_open_publishers,
 	note_other_backend,
 	note_small_queue,
+	note_small_history,
 	note_readable_secrets,
 };
 

@@ -46,6 +46,28 @@ static void check_sources(
 	}
 }
 
+static bool has_query(const struct template *t, const char *name)
+{
+	for (size_t i = 0; i < t->part_count; i++)
+		if (t->parts[i].source == TEMPLATE_QUERY &&
+		    slice_eq(t->parts[i].name, slice_str(name)))
+			return true;
+	return false;
+}
+
+/* Where clients resume, the gateway itself reads this parameter. */
+static void check_since(struct conf_route *route, const struct template *t,
+    struct node *n, struct mistakes *m)
+{
+	if (!has_query(t, "since"))
+		return;
+	route->takes_since = true;
+	if (route->resume_ms > 0)
+		mistakes_at(m, n,
+		    "{query.since} is the cursor on a route with resume: give "
+		    "the parameter another name");
+}
+
 static void compile_room(
     struct conf_route *route, size_t index, struct node *n, struct mistakes *m)
 {
@@ -53,9 +75,12 @@ static void compile_room(
 	struct err e;
 
 	if (template_compile(
-		t, route->rooms.items[index], &route->pattern, &e) < 0)
+		t, route->rooms.items[index], &route->pattern, &e) < 0) {
 		mistakes_at(m, n, "%s", e.text);
-	else if (!has_auth(route))
+		return;
+	}
+	check_since(route, t, n, m);
+	if (!has_auth(route))
 		check_sources(t, n, m);
 }
 

@@ -300,6 +300,17 @@ static const struct schema_row top_rows[] = {
 		     "slowly than they come.",
 	},
 	{
+	    .key = "history",
+	    .type = SCHEMA_MAP,
+	    IN_CONF(history.is_on),
+	    .rows = conf_rows_history,
+	    .zero = "off",
+	    .prose = "Whether the last messages are kept, so that clients "
+		     "which were away get what they missed (docs/delivery.md); "
+		     "`{}` takes the defaults below. With `backend: embedded` "
+		     "only, in this version.",
+	},
+	{
 	    .key = "keepalive",
 	    .type = SCHEMA_MAP,
 	    .rows = conf_rows_keepalive,

@@ -231,5 +231,20 @@ const struct schema_row conf_rows_route[] = {
 		     "its connection: "
 		     "`{\"type\":\"roomcast.welcome\",\"connection\":ID}`.",
 	},
+	{
+	    .key = "resume",
+	    .type = SCHEMA_DURATION,
+	    IN(struct conf_route, resume_ms),
+	    .preset = "false",
+	    .zero = "false",
+	    .most = "true",
+	    .min = SECOND,
+	    .max = 24 * HOUR,
+	    .prose = "Whether clients may ask with `?since=` for what they "
+		     "missed while they were away (docs/delivery.md); a "
+		     "duration bounds how far back. They may read what the "
+		     "route's rooms had before they were let in. Needs "
+		     "`history`.",
+	},
 	END,
 };

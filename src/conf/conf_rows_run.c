@@ -175,6 +175,30 @@ static const struct schema_row compression_rows[] = {
 	END,
 };
 
+const struct schema_row conf_rows_history[] = {
+	{
+	    .key = "memory",
+	    .type = SCHEMA_SIZE,
+	    IN_CONF(history.memory),
+	    .preset = "64MiB",
+	    .min = MiB,
+	    .max = 64 * GiB,
+	    .prose = "Bytes that are kept, with all that belongs to a "
+		     "message: one of 100 bytes takes about 480. The oldest "
+		     "go first.",
+	},
+	{
+	    .key = "max_age",
+	    .type = SCHEMA_DURATION,
+	    IN_CONF(history.max_age_ms),
+	    .preset = "10m",
+	    .min = SECOND,
+	    .max = 24 * HOUR,
+	    .prose = "What is older is not kept, whatever room there is.",
+	},
+	END,
+};
+
 const struct schema_row conf_rows_delivery[] = {
 	{
 	    .key = "queue",

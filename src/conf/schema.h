@@ -70,6 +70,7 @@ struct schema_row {
 	 * there is a map.
 	 */
 	const char *zero;
+	const char *most;         /* number: what is written for max; or NULL */
 	int64_t min, max;         /* number: its range; lists: how many items */
 	const char *const *words; /* word, and what texts must be: NULL ends */
 

@@ -89,6 +89,8 @@ static void put_range(const struct schema_row *row, struct buf *out)
 	buf_puts(out, is_list ? " items" : "");
 	if (row->zero)
 		buf_printf(out, ", or `%s`", row->zero);
+	if (row->most)
+		buf_printf(out, ", or `%s`", row->most);
 }
 
 static void put_line(const struct schema_row *rows,

@@ -121,6 +121,8 @@ static int refuse_range(const struct schema_row *row, struct err *e)
 	quantity_print(kind, row->max, &range);
 	if (row->zero)
 		buf_printf(&range, ", or %s", row->zero);
+	if (row->most)
+		buf_printf(&range, ", or %s", row->most);
 	err_set(e, -EINVAL, "must be %s%.*s",
 	    kind == QUANTITY_COUNT ? "a whole number, " : "", (int)range.len,
 	    range.data);
@@ -138,8 +140,12 @@ static int store_quantity(
 		store_number(row, base, 0);
 		return 0;
 	}
+	if (row->most && !strcmp(text, row->most)) {
+		store_number(row, base, (uint64_t)row->max);
+		return 0;
+	}
 	rc = quantity_parse(quantity_of(row), text, &value, e);
-	if (rc == -EINVAL && row->type != SCHEMA_COUNT)
+	if (rc == -EINVAL && row->type != SCHEMA_COUNT && !row->most)
 		return rc;
 	if (rc < 0 || value < row->min || value > row->max)
 		return refuse_range(row, e);
@@ -307,6 +313,8 @@ static void print_number(
 {
 	if (value == 0 && row->zero)
 		buf_puts(out, row->zero);
+	else if (row->most && value == (uint64_t)row->max)
+		buf_puts(out, row->most);
 	else
 		quantity_print(quantity_of(row), (int64_t)value, out);
 }

@@ -10,6 +10,7 @@
 #include "core/message.h"
 #include "core/worker.h"
 #include "net/authenticators.h"
+#include "net/cursor.h"
 #include "net/hook_failure.h"
 #include "net/net_shared.h"
 #include "net/route.h"
@@ -38,21 +39,27 @@ static enum refused check_origin(
 	return REFUSED_ORIGIN;
 }
 
-/* What its messages look like: the route says, and what it offers. */
+/* What its messages look like: the route says, and what it asks for. */
 static enum refused choose_form(struct conn *c, const struct request *r)
 {
 	const struct conf *conf = c->worker->conf;
+	enum message_kind kind = c->route->frames == CONF_FRAMES_BINARY
+				     ? MESSAGE_AS_BINARY
+				     : MESSAGE_AS_TEXT;
 	int deflated = 0;
+	bool has_ids;
+	enum refused why = cursor_check(c, r, &has_ids);
 
+	if (why != REFUSED_NOT)
+		return why;
 	if (conf->delivery.compression.is_on)
 		deflated = deflate_offer_accept(r->head, r->bytes.ptr,
 		    conf->delivery.compression.window_bits);
 	if (deflated < 0)
 		return REFUSED_EXTENSIONS;
-	c->form = message_form(c->route->frames == CONF_FRAMES_BINARY
-				   ? MESSAGE_AS_BINARY
-				   : MESSAGE_AS_TEXT,
-	    deflated > 0);
+	c->form = message_form(kind, deflated > 0);
+	if (has_ids)
+		c->form |= MESSAGE_WITH_ID;
 	return REFUSED_NOT;
 }
 

@@ -11,8 +11,10 @@
 #include "base/log.h"
 #include "conf/conf.h"
 #include "core/conn.h"
+#include "core/message.h"
 #include "core/worker.h"
 #include "net/admit.h"
+#include "net/cursor.h"
 #include "net/hook.h"
 #include "net/hooks.h"
 #include "net/io.h"
@@ -45,6 +47,11 @@ static void accept_request(struct conn *c, const struct request *r)
 
 	if (atomic_load(&c->worker->shared->is_draining)) {
 		refuse(c, REFUSED_DRAINING);
+		return;
+	}
+	/* The hub is asked before the client can know that it is in. */
+	if ((c->form & MESSAGE_WITH_ID) && cursor_begin(c, r) < 0) {
+		refuse(c, REFUSED_MEMORY);
 		return;
 	}
 	if (c->state != CONN_HANDSHAKE)

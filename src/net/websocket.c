@@ -1,7 +1,6 @@
 #include "net/websocket.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "conf/conf.h"
@@ -9,13 +8,13 @@
 #include "core/message.h"
 #include "core/worker.h"
 #include "net/admit.h"
+#include "net/welcome.h"
 #include "proto/frame.h"
 #include "proto/handshake.h"
 #include "proto/token.h"
 #include "proto/wsdec.h"
 
 enum {
-	WELCOME_MAX = 128,
 	CLOSE_CODE_MISSING = 1005, /* RFC 6455, section 7.1.5 */
 };
 
@@ -29,18 +28,14 @@ _Static_assert(
 
 static size_t put_welcome(const struct conn *c, char *out)
 {
-	char id[CONN_ID_LEN + 1], text[WELCOME_MAX];
+	char text[WELCOME_MAX];
 	bool as_text = c->route->frames == CONF_FRAMES_TEXT;
-	size_t head;
-	int len;
+	size_t len = welcome_print(c, text);
+	size_t head = frame_put_head(
+	    as_text ? FRAME_TEXT : FRAME_BINARY, len, (unsigned char *)out);
 
-	conn_id(c, id);
-	len = snprintf(text, sizeof text,
-	    "{\"type\":\"roomcast.welcome\",\"connection\":\"%s\"}", id);
-	head = frame_put_head(as_text ? FRAME_TEXT : FRAME_BINARY, (size_t)len,
-	    (unsigned char *)out);
-	memcpy(out + head, text, (size_t)len);
-	return head + (size_t)len;
+	memcpy(out + head, text, len);
+	return head + len;
 }
 
 /* A browser that offered protocols fails when none of them is answered. */
@@ -55,14 +50,17 @@ static struct slice choose_subprotocol(
 	return chosen;
 }
 
-/* The 101 answer, and the welcome where the route has one. */
+/*
+ * The 101 answer, and the welcome where the route has one; with ids it goes
+ * behind the first note (net/cursor).
+ */
 static size_t start(const struct conn *c, const struct request *r, char *out)
 {
 	unsigned window_bits = admit_window_bits(c);
 	size_t len = handshake_response(r->head, r->bytes.ptr,
 	    choose_subprotocol(c->route, r), window_bits, out);
 
-	if (c->route->welcome)
+	if (c->route->welcome && !(c->form & MESSAGE_WITH_ID))
 		len += put_welcome(c, out + len);
 	return len;
 }
