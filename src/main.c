@@ -44,6 +44,7 @@
  *     turn worker              a thread that serves clients
  *     fanout steer             to whom a message, a command goes
  *     behind resume note       who is to get that first
+ *     gap                      all, when messages may have been missed
  *     deliver slow flush       into what waits for one, and out of it
  *     backlog outq spares      what waits
  *     conn ids poller          a client, and when its socket is ready

@@ -25,7 +25,7 @@ enum conf_slow {
 	CONF_SLOW_DROP_OLDEST,
 	CONF_SLOW_DROP_NEWEST
 };
-enum conf_gap { CONF_GAP_IGNORE, CONF_GAP_CLOSE };
+enum conf_gap { CONF_GAP_IGNORE, CONF_GAP_NOTIFY, CONF_GAP_CLOSE };
 
 struct conf {
 	_Atomic uint32_t refs; /* of conf_ref */

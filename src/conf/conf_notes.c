@@ -219,6 +219,18 @@ static void note_small_queue(const struct conf *c, struct mistakes *notes)
 		    "can");
 }
 
+/* Only a route with a welcome has frames of the gateway's own. */
+static void note_nobody_notified(const struct conf *c, struct mistakes *notes)
+{
+	for (size_t i = 0; i < c->routes.count; i++)
+		if (c->routes.items[i].welcome)
+			return;
+	if (c->backend == CONF_BACKEND_REDIS &&
+	    c->redis.on_gap == CONF_GAP_NOTIFY)
+		mistakes_at(notes, node_find(c->document, "redis.on_gap"),
+		    "nobody is notified: no route has welcome");
+}
+
 /* One message would leave little beside it. */
 static void note_small_history(const struct conf *c, struct mistakes *notes)
 {
@@ -285,6 +297,7 @@ static void (*const notes[])(const struct conf *c, struct mistakes *notes) = {
 	note_other_backend,
 	note_small_queue,
 	note_small_history,
+	note_nobody_notified,
 	note_readable_secrets,
 };
 

@@ -46,6 +46,7 @@ static const char *const backend_words[] = {
 
 static const char *const gap_words[] = {
 	[CONF_GAP_IGNORE] = "ignore",
+	[CONF_GAP_NOTIFY] = "notify",
 	[CONF_GAP_CLOSE] = "close",
 	NULL,
 };
@@ -172,7 +173,11 @@ static const struct schema_row redis_rows[] = {
 		     "`close` closes the clients with code 1012, 1,000 a "
 		     "second, so that they connect again and fetch what "
 		     "they missed; those too that came in while there was "
-		     "no Redis, or before there was one. `ignore` goes on.",
+		     "no Redis, or before there was one. `notify` tells "
+		     "those on a route with `welcome`, by the frame "
+		     "`{\"type\":\"roomcast.gap\"}`. `ignore` goes on. "
+		     "Clients with ids (`since`) are told by a `gap` note "
+		     "whatever this says, and stay.",
 	},
 	{ .key = "tls", .type = SCHEMA_LATER },
 	END,

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "conf/conf.h"
 #include "core/conn.h"
+#include "core/message.h"
 #include "core/transport.h"
 #include "core/worker.h"
 
@@ -69,6 +70,13 @@ static uint64_t due(const struct closing *k, int64_t now_ms)
 	return (uint64_t)passed * k->count / (uint64_t)k->spread_ms + 1;
 }
 
+/* With ids a gap is told: such a client fetches what it needs to. */
+static bool is_concerned(const struct conn *c, enum close_reason reason)
+{
+	return c->state == CONN_OPEN &&
+	       !(reason == CLOSE_GAP && (c->form & MESSAGE_WITH_ID));
+}
+
 static void close_due(struct worker *w, struct closing *k)
 {
 	uint64_t limit = due(k, w->now_ms);
@@ -80,7 +88,7 @@ static void close_due(struct worker *w, struct closing *k)
 		struct conn *c = slots_next(&w->slots, &k->at);
 
 		k->has_seen_all = !c;
-		if (!c || c->serial >= k->before || c->state != CONN_OPEN)
+		if (!c || c->serial >= k->before || !is_concerned(c, k->reason))
 			continue;
 		ops->close(c, k->reason, true);
 		k->closed++;

@@ -18,7 +18,8 @@ enum { CLOSING_RATE = 1000 };
 
 /*
  * Begin to close every connection there is now. A closing under way is
- * replaced, as its connections are among them; only a shutdown is not.
+ * replaced, as its connections are among them; only a shutdown is not. CLOSE_GAP
+ * is not for those with ids.
  */
 void closing_begin(struct worker *w, enum close_reason reason);
 

@@ -11,8 +11,8 @@
 #include "base/mem.h"
 #include "conf/conf.h"
 #include "core/ask.h"
-#include "core/closing.h"
 #include "core/command.h"
+#include "core/gap.h"
 #include "core/keeper.h"
 #include "core/mail.h"
 #include "core/outbox.h"
@@ -37,6 +37,7 @@ struct hub {
 	struct keeper keeper;
 	struct pulse pulse;
 	bool is_paused;
+	bool owes_gap; /* core/gap: clients have not been told */
 
 	uint64_t last_activity; /* payloads and sockets, at the last tick */
 	unsigned quiet_ticks;   /* since something happened */
@@ -122,6 +123,7 @@ static void handle(struct hub *h, const struct mail *mail)
 	case MAIL_COMMAND:
 	case MAIL_REPLAY:
 	case MAIL_NOTE:
+	case MAIL_GAP:
 	case MAIL_HERE:
 	case MAIL_ROOM_WATCHED:
 	case MAIL_ROOM_REFUSED:
@@ -217,6 +219,18 @@ static void on_replay(evutil_socket_t fd, short what, void *arg)
 		timer_arm(h->replay_event, 0, "hub");
 }
 
+/* What an outage means for clients; without memory the next tick has some. */
+static void tell_gap(struct hub *h)
+{
+	size_t count = atomic_load(&h->shared->connections);
+
+	if (!h->owes_gap)
+		return;
+	h->owes_gap =
+	    count > 0 && !gap_begin(h->conf, count, &h->outbox, h->metrics);
+	outbox_post(&h->outbox);
+}
+
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct hub *h = arg;
@@ -225,6 +239,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	catch_up(h);
 	trim_when_quiet(h);
+	tell_gap(h);
 	router_tell_gap(&h->router);
 	keeper_tick(&h->keeper);
 	outbox_post(&h->outbox);
@@ -292,14 +307,9 @@ static void on_refused(void *arg, struct slice name)
 static void on_gap(void *arg)
 {
 	struct hub *h = arg;
-	size_t count = atomic_load(&h->shared->connections);
 
-	if (h->conf->redis.on_gap != CONF_GAP_CLOSE || count == 0)
-		return;
-	log_warn("hub", "messages may have been missed: closing all clients",
-	    kv_int("connections", (int64_t)count),
-	    kv_int("per_second", CLOSING_RATE));
-	outbox_post_all(&h->outbox, MAIL_CLOSE_ALL, CLOSE_GAP);
+	h->owes_gap = true;
+	tell_gap(h);
 }
 
 static const struct backend_sink sink = {

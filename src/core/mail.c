@@ -26,6 +26,7 @@ void mail_drop(const struct mail *mail)
 	case MAIL_MESSAGE:
 	case MAIL_NOTE:
 	case MAIL_HERE:
+	case MAIL_GAP:
 		(void)message_unref(mail->item);
 		break;
 	case MAIL_COMMAND:

@@ -18,6 +18,7 @@ enum mail_kind {
 	MAIL_NOTE,         /* item: struct message, one reference: for all with
 			    * ids */
 	MAIL_HERE,         /* the same: where they are who are live */
+	MAIL_GAP,          /* the same, for those without: core/gap */
 	MAIL_ROOM_WATCHED, /* item: struct room_notice, given */
 	MAIL_ROOM_REFUSED, /* the same; its channel cannot be watched */
 	MAIL_ASK,          /* core/ask: wakes the worker */

@@ -15,6 +15,7 @@
 #include "core/conn.h"
 #include "core/fanout.h"
 #include "core/flush.h"
+#include "core/gap.h"
 #include "core/mail.h"
 #include "core/membership.h"
 #include "core/message.h"
@@ -136,6 +137,15 @@ static void take_here(struct worker *w, struct message *m, struct spent *spent)
 	behind_set_here(w, m);
 }
 
+static void take_gap(struct worker *w, struct message *m, struct spent *spent)
+{
+	size_t size = m->bytes;
+
+	gap_tell(w, m);
+	spent->deliveries += w->conn_count;
+	say_done(w, size, spent);
+}
+
 /* As take_message. */
 static bool take_command(
     struct worker *w, struct command *cmd, struct spent *spent)
@@ -176,6 +186,9 @@ static bool handle(
 		break;
 	case MAIL_HERE:
 		take_here(w, mail->item, spent);
+		break;
+	case MAIL_GAP:
+		take_gap(w, mail->item, spent);
 		break;
 	case MAIL_ROOM_WATCHED:
 		spent->deliveries += membership_watched(w, mail->item);

@@ -298,6 +298,50 @@ def test_what_a_gap_does_to_clients(gateway, connect, redis_server, policy):
         assert_all_get(clients, ["still here"])
 
 
+GAP = '{"type":"roomcast.gap"}'
+
+
+@pytest.mark.workers(1, 2)
+def test_a_gap_is_told_in_order_where_a_route_has_a_welcome(
+    gateway, connect, redis_server
+):
+    path, rooms = "/{room}", ["{room}"]
+    daemon = ready(
+        gateway,
+        redis_server,
+        redis={"on_gap": "notify"},
+        routes=[
+            {"path": "/told" + path, "rooms": rooms, "welcome": True},
+            {
+                "path": "/binary" + path,
+                "rooms": rooms,
+                "welcome": True,
+                "frames": "binary",
+            },
+            {"path": "/plain" + path, "rooms": rooms},
+        ],
+    )
+    texts = members(connect, [daemon], "/told/a", 5)
+    binaries = members(connect, [daemon], "/binary/a", 5)
+    plains = members(connect, [daemon], "/plain/a", 5)
+    for client in texts + binaries:
+        client.recv()  # the welcome
+    publish = redis_server.client().publish
+    for outage in range(2):
+        publish("roomcast:room:a", f"before {outage}")
+        assert_all_get(texts + plains, [f"before {outage}"])
+        connects = daemon.metric("roomcast_backend_connects_total")
+        redis_server.cli("CLIENT", "KILL", "TYPE", "pubsub")
+        daemon.wait_metric("roomcast_backend_connects_total", connects + 1)
+        publish("roomcast:room:a", f"behind {outage}")
+        behind = [GAP, f"behind {outage}"]
+        assert_all_get(texts, behind)
+        assert_all_get(plains, behind[1:])
+        whole = [f"before {outage}", *behind]
+        assert_all_get(binaries, [text.encode() for text in whole])
+    daemon.wait_log(r" warn hub: .*telling clients with a welcome")
+
+
 def test_an_outage_is_few_log_lines(gateway, redis_server):
     daemon = ready(gateway, redis_server, log={"level": "info"})
     before = len(daemon.lines)

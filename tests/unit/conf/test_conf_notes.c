@@ -149,6 +149,17 @@ START_TEST(keys_of_the_other_backend)
 }
 END_TEST
 
+START_TEST(a_gap_that_nobody_is_told)
+{
+	must_note("redis: {on_gap: notify}\n" ROUTE,
+	    "f:1:17: redis.on_gap: nobody is notified: no route has "
+	    "welcome\n");
+	must_note("redis: {on_gap: notify}\nroutes: [{path: /a, rooms: [a], "
+		  "welcome: true, origins: ['*']}]\n",
+	    "");
+}
+END_TEST
+
 START_TEST(secrets_that_everybody_can_read)
 {
 	char name[] = "/tmp/roomcast-test-XXXXXX";
@@ -176,4 +187,4 @@ UNIT_MAIN("conf/conf_notes", a_plain_configuration_has_no_notes,
     a_route_that_is_never_reached, a_path_of_another_router,
     an_authenticator_that_guards_nothing, everybody_is_trusted,
     publishers_that_anybody_can_be, keys_of_the_other_backend,
-    secrets_that_everybody_can_read)
+    a_gap_that_nobody_is_told, secrets_that_everybody_can_read)

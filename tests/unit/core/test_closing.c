@@ -92,6 +92,18 @@ START_TEST(who_is_not_in_yet_is_left_alone)
 }
 END_TEST
 
+START_TEST(a_gap_does_not_close_those_with_ids)
+{
+	setup(1);
+	fake_connect(&f, CONN_OPEN)->form = MESSAGE_AS_TEXT_WITH_ID;
+	closing_begin(f.worker, CLOSE_GAP);
+	ck_assert_uint_eq(left_after(5000), 1);
+	closing_begin(f.worker, CLOSE_SHUTDOWN);
+	ck_assert_uint_eq(left_after(10000), 0);
+	fake_fini(&f);
+}
+END_TEST
+
 START_TEST(nor_is_who_comes_later)
 {
 	setup(2000);
@@ -161,7 +173,7 @@ END_TEST
 UNIT_MAIN("core/closing", two_clients_need_not_wait_for_the_drain,
     many_are_closed_at_the_rate, the_workers_share_the_rate,
     a_second_outage_tells_those_who_came_in_between,
-    who_is_not_in_yet_is_left_alone, nor_is_who_comes_later,
-    the_last_tick_of_a_shutdown_looks_at_all,
+    who_is_not_in_yet_is_left_alone, a_gap_does_not_close_those_with_ids,
+    nor_is_who_comes_later, the_last_tick_of_a_shutdown_looks_at_all,
     who_has_not_gone_at_the_end_of_the_drain_is_cut_off,
     one_tick_looks_at_a_part_of_them, a_shutdown_replaces_and_is_not_replaced)

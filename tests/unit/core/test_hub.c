@@ -154,7 +154,7 @@ static void setup(void)
 
 static void drop(const struct mail *mail)
 {
-	if (mail->kind == MAIL_MESSAGE)
+	if (mail->kind == MAIL_MESSAGE || mail->kind == MAIL_GAP)
 		(void)message_unref(mail->item);
 	else if (mail->kind == MAIL_COMMAND)
 		command_unref(mail->item);
@@ -455,6 +455,38 @@ START_TEST(a_gap_is_passed_over_where_nobody_minds)
 }
 END_TEST
 
+/* A connection on a route with a welcome, or without. */
+static struct conn *welcome(struct conf_route *route, uint8_t form)
+{
+	struct conn *c = fake_connect(&f, CONN_OPEN);
+
+	c->route = route;
+	c->form = form;
+	return c;
+}
+
+START_TEST(a_gap_is_told_to_those_who_have_a_welcome)
+{
+	struct conf_route with = { .welcome = true }, without = { 0 };
+	struct conn *told_of_it = welcome(&with, MESSAGE_AS_TEXT);
+	struct conn *plain = welcome(&without, MESSAGE_AS_TEXT);
+	struct conn *by_ids = welcome(&with, MESSAGE_AS_TEXT_WITH_ID);
+	struct conn *not_in = fake_connect(&f, CONN_WAITING);
+
+	f.conf.redis.on_gap = CONF_GAP_NOTIFY;
+	backend.sink->on_gap(backend.arg);
+	ck_assert_uint_eq(told(MAIL_GAP), 1);
+	(void)turn_take_mail(f.worker);
+	ck_assert_uint_eq(fake_waiting(told_of_it), 1);
+	ck_assert_uint_eq(fake_waiting(plain), 0);
+	ck_assert_uint_eq(fake_waiting(by_ids), 0);
+	ck_assert_uint_eq(fake_waiting(not_in), 0);
+	ck_assert_uint_eq(f.closes, 0);
+	tick();
+	ck_assert_uint_eq(told(MAIL_GAP), 0); /* once */
+}
+END_TEST
+
 START_TEST(it_knows_whether_the_backend_is_up)
 {
 	ck_assert(hub_is_up(hub));
@@ -592,7 +624,9 @@ UNIT_MAIN_WITH(setup, teardown, "core/hub",
     the_backend_pauses_while_a_worker_is_behind,
     it_goes_on_when_all_have_caught_up,
     a_gap_closes_all_where_the_configuration_says_so,
-    a_gap_is_passed_over_where_nobody_minds, it_knows_whether_the_backend_is_up,
+    a_gap_is_passed_over_where_nobody_minds,
+    a_gap_is_told_to_those_who_have_a_welcome,
+    it_knows_whether_the_backend_is_up,
     who_waits_is_answered_when_the_watch_is_in_force,
     who_waits_for_a_refused_room_is_turned_away,
     nobody_waits_for_a_backend_that_is_down,

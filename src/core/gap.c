@@ -1,0 +1,77 @@
+#include "core/gap.h"
+
+#include "base/log.h"
+#include "base/slots.h"
+#include "conf/conf.h"
+#include "core/closing.h"
+#include "core/conn.h"
+#include "core/deliver.h"
+#include "core/mail.h"
+#include "core/message.h"
+#include "core/outbox.h"
+#include "core/spares.h"
+#include "core/worker.h"
+
+static void close_all(size_t connections, struct outbox *outbox)
+{
+	log_warn("hub", "messages may have been missed: closing all clients",
+	    kv_int("connections", (int64_t)connections),
+	    kv_int("per_second", CLOSING_RATE));
+	outbox_post_all(outbox, MAIL_CLOSE_ALL, CLOSE_GAP);
+}
+
+/* Its frames are of the kind that the welcome has. */
+static bool tell_all(
+    size_t connections, struct outbox *outbox, struct metrics *metrics)
+{
+	static const struct aim nobody; /* who gets it is not in it */
+	const struct message_parts parts = {
+		.content = slice_str("{\"type\":\"roomcast.gap\"}"),
+		.kind = CONTENT_TEXT,
+		.kinds = 1 << MESSAGE_AS_TEXT | 1 << MESSAGE_AS_BINARY,
+	};
+	struct message *m = message_new(&parts, &nobody, outbox->worker_count);
+
+	if (!m)
+		return false;
+	log_warn("hub",
+	    "messages may have been missed: telling clients with a welcome",
+	    kv_int("connections", (int64_t)connections));
+	metrics_add(metrics, METRIC_QUEUED_MEMORY, m->bytes);
+	outbox_add(outbox, MAIL_GAP, m, m->bytes, outbox_all(outbox));
+	return true;
+}
+
+bool gap_begin(const struct conf *conf, size_t connections,
+    struct outbox *outbox, struct metrics *metrics)
+{
+	switch (conf->redis.on_gap) {
+	case CONF_GAP_IGNORE:
+		break;
+	case CONF_GAP_NOTIFY:
+		return tell_all(connections, outbox, metrics);
+	case CONF_GAP_CLOSE:
+		close_all(connections, outbox);
+		break;
+	}
+	return true;
+}
+
+/* Who is not in yet gets what is published from then on. */
+static bool is_told(const struct conn *c)
+{
+	return c->state == CONN_OPEN && c->route->welcome &&
+	       !(c->form & MESSAGE_WITH_ID);
+}
+
+void gap_tell(struct worker *w, struct message *m)
+{
+	struct delivery *d = spares_take_delivery(w, m);
+	uint32_t at = 0;
+	struct conn *c;
+
+	while ((c = slots_next(&w->slots, &at)))
+		if (is_told(c))
+			deliver(c, d);
+	spares_unref_delivery(w, d);
+}
