@@ -158,6 +158,14 @@ campaign-memory: all ## fail every allocation in turn, not a sample (half an hou
 	ROOMCAST_SCARCE_STEP=1 /usr/bin/python3 -m pytest -q -p no:cacheprovider \
 	    tests/integration/test_scarce_memory.py
 
+.PHONY: campaign campaign-short
+MINUTES ?= 2
+campaign: all ## is a message ever lost untold, when all is killed? MINUTES=2 a mode
+	/usr/bin/python3 tests/campaign --minutes $(MINUTES) $(MODES)
+
+campaign-short: all
+	/usr/bin/python3 tests/campaign --in-all 2 $(MODES)
+
 .PHONY: check check-format check-layers check-docs
 check: check-format check-layers check-docs ## format, layers, docs current
 

@@ -1,0 +1,94 @@
+"""A client that never stays: it hops to a random gateway with its cursor,
+reads for a while and breaks off, and keeps a list of all that it was told."""
+
+import asyncio
+import time
+from typing import NamedTuple
+
+from ledger import Message
+from wire import Refused, WebSocket
+
+
+class Item(NamedTuple):
+    """Of a client's list: a message, or a gap, or where it began (at)."""
+
+    word: str | None
+    message: Message | None
+    received: float
+    gateway: int
+
+
+class Listener:
+    def __init__(self, world, ledger, dice, rooms):
+        self.world = world
+        self.ledger = ledger
+        self.dice = dice
+        self.rooms = rooms
+        self.cursor = ""
+        self.items = []
+        self.wrong = []  # texts: what nobody has sent, or not to it
+        self.hops = 0
+        self.saw_last = False
+        self.refusals = {}
+
+    async def hop(self):
+        """Until it is cancelled, or has been told the last message."""
+        while not self.saw_last:
+            gateway = self.dice.randrange(len(self.world.ports))
+            try:
+                await self._visit(gateway)
+            except (OSError, EOFError):
+                pass
+            except Refused as refused:
+                text = str(refused)
+                self.refusals[text] = self.refusals.get(text, 0) + 1
+            await asyncio.sleep(self.dice.choice([0, 0.01, 0.1, 0.5]))
+
+    async def _visit(self, gateway):
+        path = f"/rooms?rooms={','.join(sorted(self.rooms))}"
+        link = await WebSocket.open(
+            self.world.ports[gateway], path, self.cursor
+        )
+        self.hops += 1
+        leaving = asyncio.get_running_loop().call_later(
+            self.dice.choice([0.05, 0.5, 2, 5]) * self.dice.random(),
+            self._break_off,
+            link,
+        )
+        try:
+            while not self.saw_last:
+                self._note(await link.next(), gateway)
+        finally:
+            leaving.cancel()
+            link.writer.transport.abort()
+
+    def _break_off(self, link):
+        """With a goodbye, behind which something may still come, or without.
+
+        What has been read by then is still taken: it was told."""
+        if self.dice.random() < 0.3:
+            link.say_goodbye()
+        else:
+            link.writer.transport.abort()
+
+    def _note(self, told, gateway):
+        self.cursor = told.id or self.cursor
+        now = time.monotonic()
+        if told.word == "gap" or (told.word == "at" and not self.items):
+            self.items.append(Item(told.word, None, now, gateway))
+        if told.word is not None:
+            return
+        message = self.ledger.find(told.content)
+        self._check(told, message)
+        if message:
+            self.items.append(Item(None, message, now, gateway))
+            self.saw_last |= message.is_last
+
+    def _check(self, told, message):
+        where = f"id {told.id!r}: {told.content[:60]!r}"
+        if message is None:
+            self.wrong.append(f"nobody has sent {where}")
+        elif not message.is_for(self.rooms):
+            self.wrong.append(f"not for this client: {where}")
+        elif message.is_kept != (told.id != ""):
+            self.wrong.append(f"kept, or not: {where}")

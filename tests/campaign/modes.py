@@ -1,0 +1,41 @@
+"""What the campaign runs: where payloads come from, and who is killed."""
+
+from dataclasses import dataclass, field
+
+
+def published(channel, payload):
+    return "PUBLISH", channel, payload
+
+
+def added(channel, payload):
+    return (
+        *("XADD", "roomcast:stream", "MAXLEN", "~", "100000"),
+        *("*", channel, payload),
+    )
+
+
+@dataclass(frozen=True)
+class Mode:
+    name: str
+    command: callable  # a publisher's, of a channel and a payload
+    history: dict = field(default_factory=dict)
+    gateways: int = 3
+    redis: tuple | None = ()  # options of redis-server; None: embedded
+    kills: bool = True
+    may_tell: bool = True  # gaps are no failure
+
+
+MODES = {
+    mode.name: mode
+    for mode in (
+        Mode(
+            "embedded",
+            published,
+            gateways=1,
+            redis=None,
+            kills=False,
+            may_tell=False,
+        ),
+        Mode("embedded-killed", published, gateways=1, redis=None),
+    )
+}

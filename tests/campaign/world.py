@@ -1,0 +1,88 @@
+"""The processes: gateways, Redis, and the hand that kills them."""
+
+import asyncio
+import time
+
+from rig.gateway import BASE, Gateway, merged
+from rig.redisserver import RedisServer, free_port
+
+ROUTE = {"path": "/rooms", "rooms": ["{query.rooms}"], "resume": True}
+
+
+class World:
+    def __init__(self, mode, folder, dice):
+        self.mode = mode
+        self.folder = folder
+        self.dice = dice
+        self.kills = 0
+        self.redis = None
+        if mode.redis is not None:
+            self.redis = RedisServer(self._folder("redis"), *mode.redis)
+        self.embedded_port = free_port()
+        self.ports = [free_port() for _ in range(mode.gateways)]
+        self.gateways = [
+            Gateway(self._folder(f"gateway-{i}"), self._conf(port))
+            for i, port in enumerate(self.ports)
+        ]
+
+    def _folder(self, name):
+        folder = self.folder / name
+        folder.mkdir()
+        return folder
+
+    def _conf(self, port):
+        changes = {
+            "listen": [{"address": f"127.0.0.1:{port}"}],
+            "routes": [ROUTE],
+            "history": self.mode.history,
+            "embedded": {"listen": f"127.0.0.1:{self.embedded_port}"},
+            "log": {"level": "info"},
+        }
+        if self.redis:
+            changes |= {
+                "backend": "redis",
+                "embedded": None,
+                "redis": {
+                    "url": self.redis.url,
+                    "reconnect": {"min": "20ms", "max": "200ms"},
+                },
+            }
+        return merged(BASE, changes)
+
+    @property
+    def publish_port(self):
+        return self.redis.port if self.redis else self.embedded_port
+
+    async def start(self):
+        if self.redis:
+            await asyncio.to_thread(self.redis.start)
+        for gateway in self.gateways:
+            await asyncio.to_thread(gateway.start)
+            await asyncio.to_thread(gateway.wait_ready, 30)
+
+    async def kill_every(self, seconds, until):
+        """One after the other, with SIGKILL, and soon started again."""
+        victims = [*self.gateways, *([self.redis] if self.redis else [])]
+        while self.mode.kills and time.monotonic() + seconds < until:
+            await asyncio.sleep(seconds)
+            victim = self.dice.choice(victims)
+            await asyncio.to_thread(self._kill, victim)
+            await asyncio.sleep(self.dice.uniform(0, 0.8))
+            await asyncio.to_thread(victim.start)
+
+    def _kill(self, victim):
+        victim.kill()
+        self.kills += 1
+        if victim is not self.redis:
+            self._keep_log(victim)
+
+    def _keep_log(self, gateway):
+        with open(gateway.conf_path.with_suffix(".log"), "a") as file:
+            print(gateway.log(), file=file)
+
+    def finish(self):
+        for gateway in self.gateways:
+            gateway.finish()
+            self._keep_log(gateway)
+        if self.redis:
+            self.redis.finish()
