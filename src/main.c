@@ -18,6 +18,7 @@
  *     jwt jwt_keys jwk         tokens
  *     frame wsdec              WebSocket frames out and in
  *     deflate_offer deflater   permessage-deflate
+ *     mark stretch             what instances agree on order by
  *     resp resp_write inline   Redis' protocol
  *   conf/    the configuration: rows, engine, errors with line and column
  *     yamldoc node expand quantity mistakes secret url paths
