@@ -10,6 +10,7 @@ from rig.pages import filled, snippet
 from rig.people import SECRET, token
 from rig.raw import request
 from rig.redisserver import free_port
+from rig.resuming import Resuming
 from rig.returning import returning
 from rig.reverseproxies import KINDS, PAGE, program
 from rig.tls import TlsRaw, certificates
@@ -210,6 +211,28 @@ def test_a_silent_client_outlives_the_proxys_time_out(behind, wss):
     assert wss(silent).wait_closed().code == 1006
     pinged.gateway.publisher().publish("roomcast:room:lobby", "hi")
     assert survivor.recv() == "hi"
+
+
+RESUME = {"path": "/ws/{room}", "rooms": ["{room}"], "resume": True}
+
+
+def test_a_client_comes_back_and_misses_nothing(behind):
+    proxy = behind(history={}, routes=[RESUME])
+    page = Resuming(
+        proxy.url, ssl=proxy.context(), local_addr=(CLIENT, 0)
+    )
+    publisher = proxy.gateway.publisher()
+    for i in range(3):
+        page.come()
+        publisher.publish("roomcast:room:lobby", f"here {i}")
+        page.take_until(f"here {i}")
+        page.leave()
+        for j in range(50):
+            publisher.publish("roomcast:room:lobby", f"away {i} {j}")
+    page.come()
+    page.take_until("away 2 49")
+    page.leave()
+    assert len(page.contents) == 153 and page.gaps == 0
 
 
 def fixed_ports(**shutdown):
