@@ -40,7 +40,8 @@
  *     hub router lookup aim compressor    main thread: payload to workers
  *     interest watches outbox  which of them care, what is posted to them
  *     keeper replay            what there has been lately, again for some
- *     history history_ring history_reader    and how it is kept
+ *     history history_ring history_marks history_find    how it is kept,
+ *     history_reader place     for whom, what its positions are called
  *     message command mail ask    what threads hand each other
  *     turn worker              a thread that serves clients
  *     fanout steer             to whom a message, a command goes

@@ -77,8 +77,8 @@ static enum embedded_outcome put_dropped(struct call *c, const char *why_not)
 static enum embedded_outcome run_publish(struct call *c)
 {
 	const struct embedded_host *host = c->host;
-	const struct backend_message m = { embedded_call_word(c, 1),
-		embedded_call_word(c, 2) };
+	const struct backend_message m = { .channel = embedded_call_word(c, 1),
+		.payload = embedded_call_word(c, 2) };
 	struct backend_verdict verdict = { false, NULL };
 
 	if (embedded_channels_carry(host->conf, m.channel))
@@ -104,8 +104,8 @@ static bool is_in_transaction(const struct call *c)
 static bool check_publish(struct call *c)
 {
 	const struct embedded_host *host = c->host;
-	const struct backend_message m = { embedded_call_word(c, 1),
-		embedded_call_word(c, 2) };
+	const struct backend_message m = { .channel = embedded_call_word(c, 1),
+		.payload = embedded_call_word(c, 2) };
 	struct backend_verdict verdict;
 
 	if (!is_in_transaction(c) ||

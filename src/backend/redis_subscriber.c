@@ -171,7 +171,8 @@ static void take_refusal(struct redis_subscriber *s, struct slice reply)
 static void take_message(
     struct redis_subscriber *s, struct slice channel, struct slice payload)
 {
-	const struct backend_message m = { channel, payload };
+	const struct backend_message m = { .channel = channel,
+		.payload = payload };
 
 	s->sink->on_message(s->arg, &m);
 }

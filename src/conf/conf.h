@@ -93,6 +93,7 @@ struct conf {
 		bool is_on; /* the rest counts only then */
 		size_t memory;
 		int64_t max_age_ms;
+		char *stream; /* NULL: what is PUBLISHed is kept */
 	} history;
 	struct {
 		int64_t ping_interval_ms;

@@ -20,6 +20,14 @@ struct backend; /* each implementation has its own */
 struct backend_message {
 	struct slice channel;
 	struct slice payload;
+	/* The id of a stream's entry, as clients are told it: core/place. Empty
+	 * when it was PUBLISHed. */
+	struct slice id;
+	/*
+	 * An entry that was read at boot: kept for who comes back, for nobody
+	 * who is here. A command in it is not carried out.
+	 */
+	bool is_past;
 };
 
 /* What has become of a payload, for a backend whose publishers hear it. */
@@ -58,6 +66,32 @@ struct backend_sink {
 	 * before may have missed messages.
 	 */
 	void (*on_gap)(void *arg);
+
+	/*
+	 * Positions of the history (core/place). What is missing is told to
+	 * clients with ids at its place in the order of all these calls. Where
+	 * no history is configured they do nothing.
+	 *
+	 * The present position is called id from now on. Where payloads are
+	 * PUBLISHed id is a mark that all who heard it heard at this position,
+	 * and what follows is id~1, id~2 and so on. With a stream it is the id
+	 * of the entry before the next one: before the first one at boot, and
+	 * after on_void.
+	 */
+	void (*on_mark)(void *arg, struct slice id);
+	/*
+	 * What was heard up to now has no known order with what comes: no
+	 * cursor from before is known any more, and there is no position until
+	 * the next on_mark. A barrier that was asked for is off.
+	 */
+	void (*on_void)(void *arg);
+	/*
+	 * Between the last payload and the next one of this stream, or of what
+	 * is PUBLISHed, something is missing. There is a position.
+	 */
+	void (*on_hole)(void *arg);
+	/* All that was published before ask_barrier has been handed over. */
+	void (*on_barrier)(void *arg);
 };
 
 struct backend_ops {
@@ -67,6 +101,11 @@ struct backend_ops {
 	 * unwatch_room are never called.
 	 */
 	bool needs_watch;
+	/*
+	 * It calls on_mark and on_void. False: there is no other instance that
+	 * hears what it hears, and positions have names of the hub's own.
+	 */
+	bool names_places;
 	unsigned files_max; /* descriptors it may hold at once */
 	/*
 	 * Start. Returns 0 and *out, owned by the caller until close; or a
@@ -93,6 +132,12 @@ struct backend_ops {
 	int (*reload)(struct backend *b, struct err *e);
 	/* Stop reading payloads, or go on: workers are full. */
 	void (*set_paused)(struct backend *b, bool is_paused);
+	/*
+	 * Somebody has a cursor that may be later than all that was heard:
+	 * answer with on_barrier. Not again before that or on_void, and only
+	 * where there is a position. NULL: no cursor can be later.
+	 */
+	void (*ask_barrier)(struct backend *b);
 	/* Close at once, free all; no call into the sink. NULL is fine. */
 	void (*close)(struct backend *b);
 };

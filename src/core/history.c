@@ -1,9 +1,7 @@
 #include "core/history.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "core/history_ring.h"
@@ -14,13 +12,14 @@ enum { FIRST_ENTRIES = 1024, FIRST_TAGS = 1024 };
 
 /* --- life --- */
 
-struct history *history_new(const char *mark, size_t max_bytes,
+struct history *history_new(enum place_kind kind, size_t max_bytes,
     int64_t max_age_ms, struct metrics *metrics)
 {
 	struct history *h = xcalloc(1, sizeof *h);
 
-	assert(strlen(mark) <= HISTORY_MARK_MAX);
-	h->mark = xstrdup(mark);
+	h->kind = kind;
+	marks_init(&h->marks);
+	h->last_came_ms = INT64_MIN;
 	h->max_bytes = max_bytes;
 	h->max_age_ms = max_age_ms;
 	h->metrics = metrics;
@@ -52,6 +51,8 @@ static void drop_oldest(struct history *h)
 {
 	struct entry *e = entry_at(h, ++h->floor);
 
+	h->floor_is_nameless = e->is_nameless;
+	h->floor_place = e->place;
 	h->bytes -= cost_of(e);
 	h->first_tag += e->tag_count;
 	if (e->kind == ENTRY_MESSAGE)
@@ -59,15 +60,20 @@ static void drop_oldest(struct history *h)
 	*e = (struct entry){ .kind = ENTRY_NOTHING };
 }
 
+static void drop_all(struct history *h)
+{
+	while (h->floor < h->head)
+		drop_oldest(h);
+}
+
 void history_free(struct history *h)
 {
 	if (!h)
 		return;
-	while (h->floor < h->head)
-		drop_oldest(h);
+	drop_all(h);
 	free(h->entries);
 	free(h->tags);
-	free(h->mark);
+	marks_fini(&h->marks);
 	free(h);
 }
 
@@ -147,14 +153,47 @@ void history_expire(struct history *h, int64_t now_ms)
 		drop_oldest(h);
 }
 
-void history_advance(struct history *h, int64_t now_ms)
+/* One more position, at the head's place, where there is nothing yet. */
+static void add_entry(struct history *h, int64_t came_ms)
 {
 	struct entry *e;
 
+	assert(h->is_placed);
+	if (came_ms > h->last_came_ms)
+		h->last_came_ms = came_ms;
 	need_entry(h);
 	e = entry_at(h, ++h->head);
-	*e = (struct entry){ .came_ms = now_ms };
+	*e = (struct entry){
+		.came_ms = h->last_came_ms,
+		.place = h->head_place,
+	};
 	fit(h, cost_of(e));
+}
+
+void history_advance(struct history *h, int64_t now_ms)
+{
+	h->head_place.low++;
+	add_entry(h, now_ms);
+}
+
+bool history_advance_to(
+    struct history *h, const struct place *entry, int64_t came_ms)
+{
+	if (place_compare(entry, &h->head_place) <= 0)
+		return false;
+	h->head_place = *entry;
+	add_entry(h, came_ms);
+	return true;
+}
+
+void history_add_hole(struct history *h, int64_t now_ms)
+{
+	add_entry(h, now_ms);
+	if (h->floor < h->head)
+		entry_at(h, h->head)->is_nameless = true;
+	else
+		h->floor_is_nameless = true;
+	history_lose(h);
 }
 
 void history_lose(struct history *h)
@@ -193,7 +232,74 @@ void history_keep(struct history *h, struct message *m)
 	fit(h, cost_of(e) - before);
 }
 
-/* --- positions and ids --- */
+/* --- where it is --- */
+
+bool history_is_placed(const struct history *h)
+{
+	return h->is_placed;
+}
+
+void history_void(struct history *h)
+{
+	drop_all(h);
+	h->floor = ++h->head; /* nobody has this one */
+	h->is_placed = false;
+	marks_clear(&h->marks);
+}
+
+static void set_head(struct history *h, const struct place *place)
+{
+	h->head_place = *place;
+	if (h->is_placed)
+		return;
+	h->floor_place = *place;
+	h->floor_is_nameless = false;
+	h->is_placed = true;
+}
+
+/* Where the floor is called by the first mark, it moves to the next one. */
+static void drop_mark(struct history *h)
+{
+	uint64_t next = h->marks.first + 1;
+
+	if (h->floor_place.high < next) {
+		while (h->floor < marks_at(&h->marks, next)->position)
+			drop_oldest(h);
+		h->floor_place = (struct place){ .high = next };
+		h->floor_is_nameless = false;
+	}
+	marks_drop_first(&h->marks);
+}
+
+static bool add_mark(struct history *h, struct slice text)
+{
+	struct place place = { 0 };
+
+	if (!place_is_mark(text) || marks_find(&h->marks, text))
+		return false;
+	if (marks_is_full(&h->marks))
+		drop_mark(h);
+	place.high = marks_add(&h->marks, text, h->head);
+	set_head(h, &place);
+	return true;
+}
+
+bool history_mark(struct history *h, struct slice id)
+{
+	struct place entry;
+
+	if (h->kind == PLACE_COUNTED)
+		return add_mark(h, id);
+	if (!place_read_entry(id, &entry))
+		return false;
+	if (h->is_placed)
+		return place_compare(&entry, &h->head_place) == 0 &&
+		       place_has_tag(&h->head_place, &entry);
+	set_head(h, &entry);
+	return true;
+}
+
+/* --- positions --- */
 
 uint64_t history_head(const struct history *h)
 {
@@ -219,43 +325,4 @@ size_t history_bytes(const struct history *h)
 uint64_t history_passed(const struct history *h)
 {
 	return h->passed;
-}
-
-struct slice history_id(
-    const struct history *h, uint64_t position, char out[HISTORY_ID_MAX + 1])
-{
-	int len = snprintf(out, HISTORY_ID_MAX + 1, "%s~%llu", h->mark,
-	    (unsigned long long)position);
-
-	return slice_of(out, (size_t)len);
-}
-
-/* A decimal number without a sign or a leading zero. */
-static bool read_number(struct slice text, uint64_t *number)
-{
-	uint64_t n = 0;
-
-	if (text.len == 0 || text.len > 19 ||
-	    (text.ptr[0] == '0' && text.len > 1))
-		return false;
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.ptr[i] < '0' || text.ptr[i] > '9')
-			return false;
-		n = n * 10 + (uint64_t)(text.ptr[i] - '0');
-	}
-	*number = n;
-	return true;
-}
-
-enum history_found history_find(
-    const struct history *h, struct slice id, uint64_t *position)
-{
-	size_t len = strlen(h->mark);
-
-	if (id.len <= len || memcmp(id.ptr, h->mark, len) != 0 ||
-	    id.ptr[len] != '~' ||
-	    !read_number(slice_after(id, len + 1), position) ||
-	    *position > h->head)
-		return HISTORY_UNKNOWN;
-	return *position >= h->floor ? HISTORY_AT : HISTORY_OLD;
 }

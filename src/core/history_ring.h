@@ -1,6 +1,7 @@
 /*
- * history_ring: what core/history keeps, for its own two files: it fills the
- * ring, core/history_reader looks through it.
+ * history_ring: what core/history keeps, for its own files: core/history fills
+ * the ring, core/history_find finds a cursor's position, core/history_reader
+ * what is for one connection.
  */
 #ifndef CORE_HISTORY_RING_H
 #define CORE_HISTORY_RING_H
@@ -8,7 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/history_marks.h"
 #include "core/ids.h"
+#include "core/place.h"
 
 struct message;
 struct metrics;
@@ -18,8 +21,10 @@ enum entry_kind { ENTRY_NOTHING, ENTRY_MESSAGE, ENTRY_HOLE };
 struct entry {
 	struct message *message; /* a reference, of an ENTRY_MESSAGE */
 	int64_t came_ms;
-	size_t tag_count;
-	enum entry_kind kind;
+	struct place place;
+	uint32_t tag_count : 29;
+	uint32_t kind : 2;        /* enum entry_kind */
+	uint32_t is_nameless : 1; /* its place is that of the one before */
 };
 
 /* Whom the message at a position is for, or that there is a hole. */
@@ -32,7 +37,7 @@ struct tag {
 enum { HASH_EVERYONE = 1, HASH_HOLE = 2 };
 
 struct history {
-	char *mark; /* owned */
+	enum place_kind kind;
 	size_t max_bytes;
 	int64_t max_age_ms;
 	struct metrics *metrics; /* borrowed */
@@ -42,6 +47,13 @@ struct history {
 	size_t entry_cap;
 	uint64_t floor;
 	uint64_t head;
+	int64_t last_came_ms;
+
+	bool is_placed; /* else there is nothing, and the rest says nothing */
+	bool floor_is_nameless; /* who has its place may be at the one before */
+	struct place floor_place;
+	struct place head_place;
+	struct marks marks; /* of HISTORY_MARKS */
 
 	struct tag *tags; /* owned */
 	size_t tag_cap;

@@ -240,7 +240,6 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	catch_up(h);
 	trim_when_quiet(h);
 	tell_gap(h);
-	router_tell_gap(&h->router);
 	keeper_tick(&h->keeper);
 	outbox_post(&h->outbox);
 	pulse_beat(&h->pulse, clock_ms());
@@ -312,6 +311,34 @@ static void on_gap(void *arg)
 	tell_gap(h);
 }
 
+/* Who waits for a position has one. */
+static void on_mark(void *arg, struct slice id)
+{
+	struct hub *h = arg;
+
+	keeper_mark(&h->keeper, id);
+	timer_arm(h->replay_event, 0, "hub");
+}
+
+static void on_void(void *arg)
+{
+	struct hub *h = arg;
+
+	keeper_void(&h->keeper);
+}
+
+static void on_hole(void *arg)
+{
+	struct hub *h = arg;
+
+	keeper_hole(&h->keeper);
+}
+
+static void on_barrier(void *arg)
+{
+	(void)arg; /* nobody asks yet */
+}
+
 static const struct backend_sink sink = {
 	.on_message = on_message,
 	.check_message = check_message,
@@ -320,6 +347,10 @@ static const struct backend_sink sink = {
 	.on_watched = on_watched,
 	.on_refused = on_refused,
 	.on_gap = on_gap,
+	.on_mark = on_mark,
+	.on_void = on_void,
+	.on_hole = on_hole,
+	.on_barrier = on_barrier,
 };
 
 /* --- life --- */
@@ -360,7 +391,7 @@ struct hub *hub_new(struct event_base *base, const struct conf *conf,
 	    &h->watches, &h->outbox, metrics, shared->rooms_need_watch);
 	keeper_init(&h->keeper, conf, &h->outbox, metrics);
 	router_init(&h->router, conf, shared, &h->watches, &h->outbox,
-	    h->keeper.history, metrics);
+	    &h->keeper, metrics);
 	if (open_events(h, e) < 0) {
 		hub_free(h);
 		return NULL;
@@ -370,7 +401,13 @@ struct hub *hub_new(struct event_base *base, const struct conf *conf,
 
 int hub_start(struct hub *h, const struct backend_ops *ops, struct err *e)
 {
-	return watches_open(&h->watches, ops, h->base, h->conf, &sink, h, e);
+	int status =
+	    watches_open(&h->watches, ops, h->base, h->conf, &sink, h, e);
+
+	if (status < 0)
+		return status;
+	keeper_open(&h->keeper, ops);
+	return 0;
 }
 
 int hub_reload(struct hub *h, struct err *e)

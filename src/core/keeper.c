@@ -6,30 +6,18 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "conf/conf.h"
-#include "core/history.h"
+#include "core/backend.h"
 #include "core/mail.h"
 #include "core/message.h"
 #include "core/metrics.h"
 #include "core/note.h"
 #include "core/outbox.h"
+#include "core/place.h"
 #include "core/resume.h"
-
-/* Good for the life of this process: who comes with another one has missed
- * what nobody knows. */
-static void make_mark(char out[HISTORY_MARK_MAX + 1])
-{
-	unsigned char random[8];
-
-	crypto_random(random, sizeof random);
-	for (size_t i = 0; i < sizeof random; i++)
-		(void)snprintf(out + 2 * i, 3, "%02x", random[i]);
-}
 
 void keeper_init(struct keeper *k, const struct conf *conf,
     struct outbox *outbox, struct metrics *metrics)
 {
-	char mark[HISTORY_MARK_MAX + 1];
-
 	*k = (struct keeper){
 		.outbox = outbox,
 		.metrics = metrics,
@@ -38,14 +26,35 @@ void keeper_init(struct keeper *k, const struct conf *conf,
 	};
 	if (!conf->history.is_on)
 		return;
-	make_mark(mark);
-	k->history = history_new(
-	    mark, conf->history.memory, conf->history.max_age_ms, metrics);
+	k->history =
+	    history_new(conf->history.stream ? PLACE_ENTRY : PLACE_COUNTED,
+		conf->history.memory, conf->history.max_age_ms, metrics);
 	replays_init(
 	    &k->replays, k->history, outbox, metrics, conf->delivery.queue);
 	log_info("history", "messages are kept in memory",
 	    kv_int("memory_bytes", (int64_t)conf->history.memory),
 	    kv_int("max_age_ms", conf->history.max_age_ms));
+}
+
+/* Good for the life of this process: who comes with another one has missed
+ * what nobody knows. */
+static void make_mark(char out[PLACE_MARK_MAX + 1])
+{
+	unsigned char random[8];
+
+	crypto_random(random, sizeof random);
+	for (size_t i = 0; i < sizeof random; i++)
+		(void)snprintf(out + 2 * i, 3, "%02x", random[i]);
+}
+
+void keeper_open(struct keeper *k, const struct backend_ops *ops)
+{
+	char mark[PLACE_MARK_MAX + 1];
+
+	if (!k->history || ops->names_places)
+		return;
+	make_mark(mark);
+	keeper_mark(k, slice_str(mark));
 }
 
 void keeper_fini(struct keeper *k)
@@ -56,6 +65,132 @@ void keeper_fini(struct keeper *k)
 	history_free(k->history);
 }
 
+/* --- gaps --- */
+
+/* Without memory for the note, the next tick or payload has some. */
+static void tell_gap(struct keeper *k)
+{
+	char id[HISTORY_ID_MAX + 1];
+	struct message *note;
+
+	if (!k->owes_gap || !history_is_placed(k->history))
+		return;
+	note = note_new(history_id(k->history, history_head(k->history), id),
+	    "gap", slice_of(NULL, 0), k->outbox->worker_count, k->metrics);
+	if (!note)
+		return;
+	k->owes_gap = false;
+	outbox_add(
+	    k->outbox, MAIL_NOTE, note, note->bytes, outbox_all(k->outbox));
+}
+
+static void owe_gap(struct keeper *k)
+{
+	k->owes_gap = true;
+	tell_gap(k);
+}
+
+/* --- what is kept of a payload --- */
+
+/*
+ * An entry of a boot read is as old as its id says. Where that is later than
+ * now, clocks differ: it has just come.
+ */
+static int64_t came_ms(const struct place *entry, bool is_past)
+{
+	int64_t now_ms = clock_ms();
+	int64_t wall_ms = clock_wall_ms();
+
+	if (!is_past || entry->high > (uint64_t)wall_ms)
+		return now_ms;
+	return now_ms - (wall_ms - (int64_t)entry->high);
+}
+
+/*
+ * The backend sees to it that ids ascend. One that does not is no cursor for
+ * anybody: a hole.
+ */
+static void place_entry(struct keeper *k, const struct backend_message *m)
+{
+	struct place entry;
+
+	if (place_read_entry(m->id, &entry) &&
+	    history_advance_to(
+		k->history, &entry, came_ms(&entry, m->is_past))) {
+		(void)place_print_entry(&entry, k->id);
+		return;
+	}
+	log_error(
+	    "history", "id of a stream out of order", kv_slice("id", m->id));
+	keeper_hole(k);
+}
+
+void keeper_place(
+    struct keeper *k, const struct backend_message *m, bool is_ours)
+{
+	bool is_entry = m->id.len > 0;
+
+	k->id[0] = '\0';
+	k->is_past = m->is_past;
+	if (!k->history || !history_is_placed(k->history))
+		return;
+	tell_gap(k);
+	if (k->conf->history.stream) {
+		if (is_entry)
+			place_entry(k, m);
+	} else if (is_ours) {
+		history_advance(k->history, clock_ms());
+		(void)history_id(k->history, history_head(k->history), k->id);
+	}
+}
+
+void keeper_keep(struct keeper *k, struct message *m)
+{
+	history_keep(k->history, m);
+}
+
+void keeper_lose(struct keeper *k)
+{
+	history_lose(k->history);
+	if (!k->is_past)
+		owe_gap(k);
+}
+
+/* --- what the backend says --- */
+
+void keeper_mark(struct keeper *k, struct slice id)
+{
+	if (!k->history)
+		return;
+	if (!history_mark(k->history, id)) {
+		log_error("history", "what was heard has no known order",
+		    kv_slice("mark", id));
+		keeper_void(k);
+		if (!history_mark(k->history, id))
+			return;
+	}
+	tell_gap(k);
+}
+
+void keeper_void(struct keeper *k)
+{
+	if (!k->history)
+		return;
+	history_void(k->history);
+	k->owes_gap = true;
+}
+
+void keeper_hole(struct keeper *k)
+{
+	if (!k->history || !history_is_placed(k->history))
+		return;
+	tell_gap(k);
+	history_add_hole(k->history, clock_ms());
+	owe_gap(k);
+}
+
+/* --- who comes back, and who is here --- */
+
 void keeper_take(struct keeper *k, struct resume *r)
 {
 	replays_take(&k->replays, r, clock_ms());
@@ -63,7 +198,8 @@ void keeper_take(struct keeper *k, struct resume *r)
 
 bool keeper_turn(struct keeper *k)
 {
-	return k->history && replays_turn(&k->replays);
+	return k->history && history_is_placed(k->history) &&
+	       replays_turn(&k->replays);
 }
 
 static void show(struct keeper *k, int64_t now_ms)
@@ -102,11 +238,13 @@ static void tell_here(struct keeper *k, int64_t now_ms)
 	uint64_t all = outbox_all(k->outbox);
 	bool tells_all = is_time_to_tell(k, now_ms);
 	char id[HISTORY_ID_MAX + 1];
-	struct message *note =
-	    note_new(history_id(k->history, history_head(k->history), id), "at",
-		slice_of(NULL, 0), k->outbox->worker_count * (1 + tells_all),
-		k->metrics);
+	struct message *note;
 
+	if (!history_is_placed(k->history))
+		return;
+	note = note_new(history_id(k->history, history_head(k->history), id),
+	    "at", slice_of(NULL, 0), k->outbox->worker_count * (1 + tells_all),
+	    k->metrics);
 	if (!note)
 		return;
 	outbox_add(k->outbox, MAIL_HERE, note, note->bytes, all);
@@ -124,6 +262,7 @@ void keeper_tick(struct keeper *k)
 	if (!k->history)
 		return;
 	history_expire(k->history, now_ms);
+	tell_gap(k);
 	show(k, now_ms);
 	tell_here(k, now_ms);
 }

@@ -1,6 +1,7 @@
 /*
- * keeper: the history of a hub, and what it owes those who go by it: pages for
- * who comes back (core/replay), and now and then, for all with ids, where they
+ * keeper: the history of a hub: what it gets of each payload, what the backend
+ * says of positions, and what is owed to those who go by it: pages for who
+ * comes back (core/replay), gaps for all with ids, and now and then where they
  * are. Part of the hub; main thread only.
  */
 #ifndef CORE_KEEPER_H
@@ -9,10 +10,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/slice.h"
+#include "core/history.h"
 #include "core/replay.h"
 
+struct backend_message;
+struct backend_ops;
 struct conf;
-struct history;
+struct message;
 struct metrics;
 struct outbox;
 struct resume;
@@ -23,7 +28,11 @@ struct keeper {
 	struct outbox *outbox; /* borrowed, as the next two */
 	struct metrics *metrics;
 	const struct conf *conf;
-	/* When all with ids have last been told where they are. */
+	/* The id of the payload at hand; "": it has none, and is not kept. */
+	char id[HISTORY_ID_MAX + 1];
+	bool is_past;  /* it is for nobody who is here */
+	bool owes_gap; /* all with ids are to hear of one */
+	/* When they have last been told where they are. */
 	int64_t told_ms;
 	uint64_t told_passed;
 };
@@ -31,6 +40,35 @@ struct keeper {
 void keeper_init(struct keeper *k, const struct conf *conf,
     struct outbox *outbox, struct metrics *metrics);
 void keeper_fini(struct keeper *k);
+/* The backend is open. */
+void keeper_open(struct keeper *k, const struct backend_ops *ops);
+
+/* --- payloads, for the router --- */
+
+/*
+ * A payload has come that is of one of our channels, or not: k->id is its id
+ * from now on. Whatever becomes of it, its position counts.
+ */
+void keeper_place(
+    struct keeper *k, const struct backend_message *m, bool is_ours);
+static inline bool keeper_keeps(const struct keeper *k)
+{
+	return k->id[0] != '\0';
+}
+/*
+ * What has become of one that keeper_keeps: a message, of which a reference is
+ * taken over; or it is lost here, which is told.
+ */
+void keeper_keep(struct keeper *k, struct message *m);
+void keeper_lose(struct keeper *k);
+
+/* --- as in struct backend_sink --- */
+
+void keeper_mark(struct keeper *k, struct slice id);
+void keeper_void(struct keeper *k);
+void keeper_hole(struct keeper *k);
+
+/* --- who comes back --- */
 
 /* A worker asks; takes r. Pages come by keeper_turn. */
 void keeper_take(struct keeper *k, struct resume *r);

@@ -1,5 +1,6 @@
 #include "core/replay.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "core/history.h"
 #include "core/mail.h"
@@ -75,6 +76,63 @@ static void skip_to_head(
 	r->is_counted = true;
 }
 
+/* Whether the first that it misses came longer ago than its route allows. */
+static bool is_too_far_back(
+    const struct replays *s, const struct resume *r, int64_t now_ms)
+{
+	return r->position < history_head(s->history) &&
+	       now_ms - history_came_ms(s->history, r->position + 1) >
+		   r->max_age_ms;
+}
+
+static void log_cursor(
+    const struct replays *s, const struct resume *r, enum history_found found)
+{
+	static const char *const words[] = {
+		[HISTORY_AT] = "known",
+		[HISTORY_OLD] = "old",
+		[HISTORY_LATER] = "later",
+		[HISTORY_UNKNOWN] = "unknown",
+	};
+
+	uint64_t behind = 0;
+
+	if (!log_is_on(LOG_DEBUG))
+		return;
+	if (found == HISTORY_AT || found == HISTORY_OLD)
+		behind = history_head(s->history) - r->position;
+	log_debug("history", "client has come with a cursor",
+	    kv_str("cursor", r->cursor_len > 0 ? words[found] : "empty"),
+	    kv_int("behind", (int64_t)behind));
+}
+
+/* Where it begins: the first note, and whether there is a gap at once. */
+static void look_at_cursor(struct replays *s, struct resume *r, int64_t now_ms)
+{
+	enum history_found found = HISTORY_AT;
+
+	r->position = history_head(s->history);
+	if (r->cursor_len > 0)
+		found = history_find(s->history,
+		    slice_of(r->cursor, r->cursor_len), &r->position);
+	if (found == HISTORY_AT && is_too_far_back(s, r, now_ms))
+		found = HISTORY_OLD;
+	log_cursor(s, r, found);
+	switch (found) {
+	case HISTORY_AT:
+		add_note(s, r, r->position, "at");
+		break;
+	case HISTORY_OLD:
+		skip_to_head(s, r, METRIC_RESUMES_GAP_OLD);
+		break;
+	case HISTORY_LATER:
+	case HISTORY_UNKNOWN:
+		skip_to_head(s, r, METRIC_RESUMES_GAP_UNKNOWN);
+		break;
+	}
+	r->state = RESUME_READS;
+}
+
 /*
  * A page that is larger than it should be is one message: what is live would
  * come on top.
@@ -89,6 +147,8 @@ static bool make_page(struct replays *s, struct resume *r, size_t *steps)
 {
 	struct visit v = { s, r };
 
+	if (r->state == RESUME_ASKS)
+		look_at_cursor(s, r, clock_ms());
 	if (r->state == RESUME_LOST) {
 		/* By which rooms, nobody knows: live from here on. */
 		skip_to_head(s, r, METRIC_RESUMES_GAP_LOST);
@@ -145,64 +205,9 @@ void replays_fini(struct replays *s)
 	}
 }
 
-/* Whether the first that it misses came longer ago than its route allows. */
-static bool is_too_far_back(
-    const struct replays *s, const struct resume *r, int64_t now_ms)
-{
-	return r->position < history_head(s->history) &&
-	       now_ms - history_came_ms(s->history, r->position + 1) >
-		   r->max_age_ms;
-}
-
-static void log_cursor(
-    const struct replays *s, const struct resume *r, enum history_found found)
-{
-	static const char *const words[] = {
-		[HISTORY_AT] = "known",
-		[HISTORY_OLD] = "old",
-		[HISTORY_UNKNOWN] = "unknown",
-	};
-
-	uint64_t behind = 0;
-
-	if (!log_is_on(LOG_DEBUG))
-		return;
-	if (found != HISTORY_UNKNOWN)
-		behind = history_head(s->history) - r->position;
-	log_debug("history", "client has come with a cursor",
-	    kv_str("cursor", r->cursor_len > 0 ? words[found] : "empty"),
-	    kv_int("behind", (int64_t)behind));
-}
-
-/* Where it begins: the first note, and whether there is a gap at once. */
-static void look_at_cursor(struct replays *s, struct resume *r, int64_t now_ms)
-{
-	enum history_found found = HISTORY_AT;
-
-	r->position = history_head(s->history);
-	if (r->cursor_len > 0)
-		found = history_find(s->history,
-		    slice_of(r->cursor, r->cursor_len), &r->position);
-	if (found == HISTORY_AT && is_too_far_back(s, r, now_ms))
-		found = HISTORY_OLD;
-	log_cursor(s, r, found);
-	switch (found) {
-	case HISTORY_AT:
-		add_note(s, r, r->position, "at");
-		break;
-	case HISTORY_OLD:
-		skip_to_head(s, r, METRIC_RESUMES_GAP_OLD);
-		break;
-	case HISTORY_UNKNOWN:
-		skip_to_head(s, r, METRIC_RESUMES_GAP_UNKNOWN);
-		break;
-	}
-	r->state = RESUME_READS;
-}
-
 void replays_take(struct replays *s, struct resume *r, int64_t now_ms)
 {
-	if (r->state == RESUME_ASKS)
+	if (r->state == RESUME_ASKS && history_is_placed(s->history))
 		look_at_cursor(s, r, now_ms);
 	list_add(&s->waiting, &r->link);
 }

@@ -1,13 +1,12 @@
 #include "core/router.h"
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "conf/conf.h"
 #include "core/command.h"
+#include "core/keeper.h"
 #include "core/mail.h"
 #include "core/message.h"
 #include "core/metrics.h"
-#include "core/note.h"
 #include "core/outbox.h"
 #include "core/watches.h"
 #include "core/worker.h"
@@ -32,14 +31,14 @@ static unsigned kinds_of(const struct conf *conf)
 
 void router_init(struct router *r, const struct conf *conf,
     const struct worker_shared *shared, struct watches *watches,
-    struct outbox *outbox, struct history *history, struct metrics *metrics)
+    struct outbox *outbox, struct keeper *keeper, struct metrics *metrics)
 {
 	*r = (struct router){
 		.conf = conf,
 		.watches = watches,
 		.outbox = outbox,
 		.metrics = metrics,
-		.history = history,
+		.keeper = keeper,
 		.send = slice_str(conf->channels.send),
 		.broadcast = slice_str(conf->channels.broadcast),
 		.commands = slice_str(conf->channels.control),
@@ -47,7 +46,7 @@ void router_init(struct router *r, const struct conf *conf,
 		.kinds = kinds_of(conf),
 	};
 	lookup_init(&r->lookup, shared, &watches->interests,
-	    outbox->worker_count, history != NULL);
+	    outbox->worker_count, keeper->history != NULL);
 	compressor_init(&r->compressor, conf, metrics);
 }
 
@@ -96,39 +95,13 @@ static struct backend_verdict drop(
 	return dropped(r);
 }
 
-/* --- what is kept of it --- */
+/* --- what is lost here --- */
 
-void router_tell_gap(struct router *r)
-{
-	struct message *note;
-
-	if (!r->owes_gap)
-		return;
-	note = note_new(history_id(r->history, history_head(r->history), r->id),
-	    "gap", slice_of(NULL, 0), r->outbox->worker_count, r->metrics);
-	if (!note)
-		return;
-	r->owes_gap = false;
-	outbox_add(
-	    r->outbox, MAIL_NOTE, note, note->bytes, outbox_all(r->outbox));
-}
-
-/* The payload at hand has a position whatever becomes of it. */
-static void take_position(struct router *r)
-{
-	router_tell_gap(r);
-	history_advance(r->history, clock_ms());
-	(void)history_id(r->history, history_head(r->history), r->id);
-}
-
-/* It was for somebody, and is lost here. */
+/* It was for somebody; where nothing is kept nobody has a cursor for it. */
 static void lose(struct router *r)
 {
-	if (!r->history)
-		return;
-	history_lose(r->history);
-	r->owes_gap = true;
-	router_tell_gap(r);
+	if (keeper_keeps(r->keeper))
+		keeper_lose(r->keeper);
 }
 
 static bool is_loss(const struct envelope_fault *fault)
@@ -151,6 +124,8 @@ static struct backend_verdict drop_for_memory(struct router *r, size_t bytes)
 
 static struct backend_verdict count_unrouted(struct router *r)
 {
+	if (r->keeper->is_past)
+		return nobody;
 	metrics_inc(r->metrics, METRIC_PAYLOADS_UNROUTED);
 	return nobody;
 }
@@ -168,7 +143,7 @@ struct post {
 static void deflate(struct router *r, struct message_parts *parts)
 {
 	parts->deflated = compressor_run(&r->compressor, parts->content);
-	if (r->history)
+	if (r->keeper->history)
 		parts->deflated_with_id = compressor_run_with_id(
 		    &r->compressor, parts->id, parts->content);
 }
@@ -179,14 +154,17 @@ static void deflate(struct router *r, struct message_parts *parts)
  */
 static struct backend_verdict post_message(struct router *r, struct post *p)
 {
-	uint32_t refs = (uint32_t)__builtin_popcountll(p->workers) + p->is_kept;
+	uint32_t refs;
 	struct message *m;
 
+	if (r->keeper->is_past)
+		p->workers = 0;
+	refs = (uint32_t)__builtin_popcountll(p->workers) + p->is_kept;
 	if (refs == 0)
 		return count_unrouted(r);
 	p->parts.kinds = r->kinds;
 	if (p->is_kept)
-		p->parts.id = slice_str(r->id);
+		p->parts.id = slice_str(r->keeper->id);
 	if (p->aim.wants_deflated)
 		deflate(r, &p->parts);
 	m = message_new(&p->parts, &p->aim, refs);
@@ -195,7 +173,7 @@ static struct backend_verdict post_message(struct router *r, struct post *p)
 	if (p->workers)
 		outbox_add(r->outbox, MAIL_MESSAGE, m, m->bytes, p->workers);
 	if (p->is_kept)
-		history_keep(r->history, m); /* perhaps the only reference */
+		keeper_keep(r->keeper, m); /* perhaps the only reference */
 	else
 		metrics_add(r->metrics, METRIC_QUEUED_MEMORY, m->bytes);
 	return p->workers ? somebody : count_unrouted(r);
@@ -216,7 +194,7 @@ static struct backend_verdict take_envelope(struct router *r)
 	const struct targets *targets = &e->store.targets;
 	struct post p = {
 		.parts = { .content = e->content, .kind = e->kind },
-		.is_kept = r->history && e->keep,
+		.is_kept = keeper_keeps(r->keeper) && e->keep,
 	};
 
 	return post_to_targets(r, targets->items, targets->count, &p);
@@ -233,7 +211,7 @@ static struct backend_verdict take_broadcast(
 			    &r->watches->interests),
 		},
 		.workers = outbox_all(r->outbox),
-		.is_kept = r->history != NULL,
+		.is_kept = keeper_keeps(r->keeper),
 	};
 
 	return post_message(r, &p);
@@ -250,7 +228,7 @@ static struct backend_verdict take_room(
 	const struct target target = { TARGET_ROOM, room_of(r, channel) };
 	struct post p = {
 		.parts = { .content = payload, .kind = CONTENT_ANY },
-		.is_kept = r->history != NULL,
+		.is_kept = keeper_keeps(r->keeper),
 	};
 
 	return post_to_targets(r, &target, 1, &p);
@@ -291,6 +269,8 @@ static struct backend_verdict take_command(struct router *r)
 	struct aim whom;
 	uint64_t workers;
 
+	if (r->keeper->is_past)
+		return nobody; /* it has been, by whoever read it first */
 	metrics_inc(r->metrics, by_command[c->command]);
 	workers = lookup_find(&r->lookup, targets->items, targets->count,
 	    c->command == CONTROL_DISCONNECT, &whom);
@@ -366,8 +346,7 @@ struct backend_verdict router_take(
 	enum channel kind = kind_of(r, m->channel);
 	const struct envelope_fault *fault;
 
-	if (r->history && kind != CHANNEL_OTHER)
-		take_position(r);
+	keeper_place(r->keeper, m, kind != CHANNEL_OTHER);
 	fault = find_fault(r, kind, m->channel, m->payload);
 	count(r, m->payload);
 	if (fault && is_loss(fault))

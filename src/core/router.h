@@ -9,24 +9,23 @@
 #include "base/slice.h"
 #include "core/backend.h"
 #include "core/compressor.h"
-#include "core/history.h"
 #include "core/lookup.h"
 #include "proto/control.h"
 #include "proto/envelope.h"
 
 struct conf;
-struct history;
+struct keeper;
 struct metrics;
 struct outbox;
 struct watches;
 struct worker_shared;
 
 struct router {
-	const struct conf *conf; /* borrowed, as the next three */
+	const struct conf *conf; /* borrowed, as the next four */
 	struct watches *watches;
 	struct outbox *outbox;
 	struct metrics *metrics;
-	struct history *history; /* borrowed; NULL: nothing is kept */
+	struct keeper *keeper;
 	struct lookup lookup;
 	struct compressor compressor;
 	struct envelope envelope;
@@ -34,19 +33,17 @@ struct router {
 	struct slice send, broadcast, commands, room_prefix;
 	struct envelope_fault too_big;
 	char why_not[ENVELOPE_FAULT_TEXT_MAX]; /* of the last verdict */
-	char id[HISTORY_ID_MAX + 1];           /* of the payload at hand */
-	bool owes_gap;  /* clients with ids are to hear of one */
 	unsigned kinds; /* bit set of enum message_kind that routes ask for */
 };
 
 void router_init(struct router *r, const struct conf *conf,
     const struct worker_shared *shared, struct watches *watches,
-    struct outbox *outbox, struct history *history, struct metrics *metrics);
+    struct outbox *outbox, struct keeper *keeper, struct metrics *metrics);
 void router_fini(struct router *r);
 
 /*
- * Put what the payload asks for into the outbox, and into the history where
- * there is one.
+ * Put what the payload asks for into the outbox, and what is kept of it to the
+ * keeper.
  */
 struct backend_verdict router_take(
     struct router *r, const struct backend_message *m);
@@ -54,11 +51,5 @@ struct backend_verdict router_take(
 /* Drop, count and log a payload that must be; do nothing with another. */
 struct backend_verdict router_check(
     struct router *r, const struct backend_message *m);
-
-/*
- * Tell those with ids of a gap that they have not been told of, in the outbox:
- * there was no memory for it then.
- */
-void router_tell_gap(struct router *r);
 
 #endif

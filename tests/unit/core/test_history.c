@@ -8,9 +8,11 @@
 
 #include "../base/rng.h"
 #include "core/history.h"
+#include "core/history_marks.h"
 #include "core/history_reader.h"
 #include "core/message.h"
 #include "core/metrics.h"
+#include "core/place.h"
 #include "unit.h"
 
 static struct metrics metrics;
@@ -19,7 +21,11 @@ static struct metrics metrics;
 
 static struct history *make(size_t max_bytes)
 {
-	return history_new("mark", max_bytes, 60000, &metrics);
+	struct history *h =
+	    history_new(PLACE_COUNTED, max_bytes, 60000, &metrics);
+
+	ck_assert(history_mark(h, slice_str("mark")));
+	return h;
 }
 
 static struct message *message_for(const struct aim *aim)
@@ -92,7 +98,8 @@ START_TEST(an_empty_one_knows_its_head)
 	ck_assert(slice_eq(history_id(h, 0, id), slice_str("mark~0")));
 	ck_assert(is_known(h, slice_str("mark~0"), &position));
 	ck_assert_uint_eq(position, 0);
-	ck_assert(!is_known(h, slice_str("mark~1"), &position));
+	ck_assert_int_eq(
+	    history_find(h, slice_str("mark~1"), &position), HISTORY_LATER);
 	history_free(h);
 }
 END_TEST
@@ -101,9 +108,9 @@ START_TEST(a_cursor_is_known_to_the_letter)
 {
 	static const char *const unknown[] = { "", "~", "mark", "mark~",
 		"mark~01", "mark~00", "mark~-1", "mark~+1", "mark~1 ",
-		" mark~1", "mark~4", "mark~18446744073709551617",
-		"mark~99999999999999999999", "mark~1~1", "Mark~1", "marl~1",
-		"mark.1", "mark~1a", "mark~\x01" };
+		" mark~1", "mark~18446744073709551617",
+		"mark~99999999999999999999", "mark~1~1", "mark.1", "mark~1a",
+		"mark~\x01" };
 	struct history *h = make(1 << 20);
 	char id[HISTORY_ID_MAX + 1];
 	uint64_t position;
@@ -210,7 +217,7 @@ START_TEST(a_message_larger_than_all_is_not_kept)
 	ck_assert_uint_eq(history_floor(h), 1);
 	ck_assert(is_known(h, history_id(h, 1, id), &position));
 	ck_assert_int_eq(
-	    history_find(h, history_id(h, 0, id), &position), HISTORY_OLD);
+	    history_find(h, slice_str("mark~0"), &position), HISTORY_OLD);
 	history_free(h);
 }
 END_TEST
@@ -234,6 +241,214 @@ START_TEST(who_still_waits_has_the_memory)
 	ck_assert_uint_eq(
 	    metrics_sum(&block, 1, METRIC_QUEUED_MEMORY), before + m->bytes);
 	ck_assert_uint_gt(message_unref(m), 0);
+}
+END_TEST
+
+/* --- names of positions --- */
+
+static void mark(struct history *h, const char *id)
+{
+	ck_assert(history_mark(h, slice_str(id)));
+}
+
+static void check_found(const struct history *h, const char *id,
+    enum history_found wanted, uint64_t position)
+{
+	uint64_t found = 0;
+
+	ck_assert_msg(history_find(h, slice_str(id), &found) == wanted,
+	    "%s is not as it should be", id);
+	if (wanted == HISTORY_AT)
+		ck_assert_uint_eq(found, position);
+}
+
+static void check_id(
+    const struct history *h, uint64_t position, const char *wanted)
+{
+	char id[HISTORY_ID_MAX + 1];
+
+	ck_assert_str_eq(history_id(h, position, id).ptr, wanted);
+}
+
+START_TEST(a_position_where_a_mark_was_heard_has_two_names)
+{
+	struct history *h = make(1 << 20);
+
+	add_to_room(h, "a", 1);
+	add_to_room(h, "a", 1);
+	mark(h, "next");
+	check_id(h, 2, "next~0");
+	check_found(h, "mark~2", HISTORY_AT, 2);
+	check_found(h, "next~0", HISTORY_AT, 2);
+	add_to_room(h, "a", 1);
+	check_id(h, 2, "mark~2");
+	check_id(h, 3, "next~1");
+	check_found(h, "next~1", HISTORY_AT, 3);
+	check_found(h, "next~2", HISTORY_LATER, 0);
+	check_found(h, "mark~3", HISTORY_UNKNOWN, 0);
+	check_found(h, "other~0", HISTORY_LATER, 0);
+	ck_assert(!history_mark(h, slice_str("mark"))); /* heard before */
+	ck_assert(!history_mark(h, slice_str("a~b")));
+	history_free(h);
+}
+END_TEST
+
+START_TEST(what_the_floor_is_called_outlives_its_entry)
+{
+	struct history *h = make(1 << 20);
+
+	history_advance(h, 1000);
+	mark(h, "next");
+	history_advance(h, 2000);
+	history_expire(h, 61500);
+	ck_assert_uint_eq(history_floor(h), 1);
+	check_id(h, 1, "mark~1");
+	check_found(h, "mark~1", HISTORY_AT, 1);
+	check_found(h, "next~0", HISTORY_AT, 1);
+	check_found(h, "mark~0", HISTORY_OLD, 0);
+	history_expire(h, 99999);
+	check_id(h, 2, "next~1");
+	check_found(h, "next~1", HISTORY_AT, 2);
+	check_found(h, "next~0", HISTORY_OLD, 0);
+	check_found(h, "mark~1", HISTORY_OLD, 0);
+	history_free(h);
+}
+END_TEST
+
+START_TEST(when_there_are_too_many_marks_the_floor_moves_to_the_next)
+{
+	struct history *h = make(1 << 20);
+	char text[PLACE_MARK_MAX];
+
+	add_to_room(h, "a", 1);
+	for (int i = 1; i < MARKS_MAX; i++) {
+		(void)snprintf(text, sizeof text, "m%d", i);
+		mark(h, text);
+	}
+	check_found(h, "mark~0", HISTORY_AT, 0);
+	mark(h, "one-more");
+	ck_assert_uint_eq(history_floor(h), 1);
+	check_id(h, 1, "one-more~0");
+	check_found(h, "mark~0", HISTORY_LATER, 0);
+	check_found(h, "m1~0", HISTORY_AT, 1);
+	add_to_room(h, "a", 1);
+	check_id(h, 1, "m1~0");
+	mark(h, "mark"); /* long forgotten */
+	check_found(h, "m1~0", HISTORY_LATER, 0);
+	check_found(h, "m2~0", HISTORY_AT, 1);
+	history_free(h);
+}
+END_TEST
+
+START_TEST(after_a_void_nothing_from_before_is_known)
+{
+	struct history *h = make(1 << 20);
+	enum history_stop stop;
+	uint64_t position;
+
+	add_to_room(h, "a", 1);
+	position = history_head(h);
+	history_void(h);
+	ck_assert(!history_is_placed(h));
+	ck_assert_uint_eq(history_bytes(h), 0);
+	mark(h, "next");
+	check_found(h, "mark~1", HISTORY_LATER, 0);
+	check_found(h, "next~0", HISTORY_AT, history_head(h));
+	/* Who had everything up to then does not know what is between. */
+	(void)count_of(h, &position, "a", 1, &stop);
+	ck_assert_int_eq(stop, HISTORY_GONE);
+	history_free(h);
+}
+END_TEST
+
+/* Who is at the one before has not been told; who has been is told again. */
+START_TEST(a_hole_of_its_own_has_no_name)
+{
+	struct history *h = make(1 << 20);
+	enum history_stop stop;
+	uint64_t position = 1;
+
+	history_advance(h, 1000);
+	history_add_hole(h, 2000);
+	history_advance(h, 3000);
+	check_id(h, 2, "mark~1");
+	check_id(h, 3, "mark~2");
+	check_found(h, "mark~1", HISTORY_AT, 1);
+	check_found(h, "mark~2", HISTORY_AT, 3);
+	(void)count_of(h, &position, "a", 1, &stop);
+	ck_assert_int_eq(stop, HISTORY_HOLE);
+	ck_assert_uint_eq(position, 2);
+	history_expire(h, 61500);
+	check_found(h, "mark~1", HISTORY_AT, 1);
+	history_expire(h, 62500);
+	ck_assert_uint_eq(history_floor(h), 2);
+	check_found(h, "mark~1", HISTORY_OLD, 0);
+	check_found(h, "mark~2", HISTORY_AT, 3);
+	history_free(h);
+}
+END_TEST
+
+/* --- a stream --- */
+
+static bool enter(struct history *h, const char *id, int64_t came_ms)
+{
+	struct place entry;
+
+	ck_assert(place_read_entry(slice_str(id), &entry));
+	return history_advance_to(h, &entry, came_ms);
+}
+
+static struct history *make_stream(void)
+{
+	struct history *h = history_new(PLACE_ENTRY, 1 << 20, 60000, &metrics);
+
+	mark(h, "5-0~base");
+	ck_assert(enter(h, "7-1~aaaa", 1000));
+	ck_assert(enter(h, "7-3~bbbb", 2000));
+	ck_assert(enter(h, "9-0~cccc", 1500));
+	return h;
+}
+
+START_TEST(an_entry_is_known_with_its_tag_or_without)
+{
+	struct history *h = make_stream();
+
+	check_id(h, 0, "5-0~base");
+	check_id(h, 2, "7-3~bbbb");
+	check_found(h, "5-0", HISTORY_AT, 0);
+	check_found(h, "5-0~base", HISTORY_AT, 0);
+	check_found(h, "7-1~aaaa", HISTORY_AT, 1);
+	check_found(h, "7-3", HISTORY_AT, 2);
+	check_found(h, "9-0~cccc", HISTORY_AT, 3);
+	check_found(h, "9-0~bbbb", HISTORY_UNKNOWN, 0);
+	check_found(h, "5-0~bbbb", HISTORY_UNKNOWN, 0);
+	check_found(h, "7-2", HISTORY_UNKNOWN, 0);
+	check_found(h, "9-1", HISTORY_LATER, 0);
+	check_found(h, "4-9", HISTORY_OLD, 0);
+	check_found(h, "mark~1", HISTORY_UNKNOWN, 0);
+	history_free(h);
+}
+END_TEST
+
+START_TEST(entries_only_ascend)
+{
+	struct history *h = make_stream();
+
+	ck_assert(!enter(h, "9-0~cccc", 3000));
+	ck_assert(!enter(h, "8-7", 3000));
+	ck_assert_uint_eq(history_head(h), 3);
+	ck_assert_int_eq(history_came_ms(h, 3), 2000); /* ages as well */
+	ck_assert(!history_mark(h, slice_str("9-1")));
+	ck_assert(!history_mark(h, slice_str("9-0~xxxx")));
+	mark(h, "9-0");
+	history_expire(h, 99999);
+	check_id(h, 3, "9-0~cccc");
+	check_found(h, "9-0", HISTORY_AT, 3);
+	check_found(h, "7-3", HISTORY_OLD, 0);
+	history_void(h);
+	mark(h, "0-0");
+	check_found(h, "9-0", HISTORY_LATER, 0);
+	history_free(h);
 }
 END_TEST
 
@@ -448,7 +663,7 @@ static void read_on(struct model *m)
 static enum history_found found_of(const struct model *m, uint64_t position)
 {
 	if (position > m->count)
-		return HISTORY_UNKNOWN;
+		return HISTORY_LATER;
 	return position < history_floor(m->history) ? HISTORY_OLD : HISTORY_AT;
 }
 
@@ -456,8 +671,8 @@ static void check_cursor(struct model *m)
 {
 	char id[HISTORY_ID_MAX + 1];
 	uint64_t position = rng_below(&m->rng, m->count + 3), found = 0;
-	enum history_found what = history_find(
-	    m->history, history_id(m->history, position, id), &found);
+	enum history_found what = history_find(m->history,
+	    place_print_counted(slice_str("mark"), position, id), &found);
 
 	ck_assert_int_eq(what, found_of(m, position));
 	if (what == HISTORY_AT)
@@ -498,14 +713,15 @@ static uint64_t number_from(const char *variable, uint64_t otherwise)
 START_TEST(it_says_what_a_list_says)
 {
 	struct model m = {
-		.history =
-		    history_new("model", MODEL_BYTES, MODEL_AGE_MS, &metrics),
+		.history = history_new(
+		    PLACE_COUNTED, MODEL_BYTES, MODEL_AGE_MS, &metrics),
 		.rng = number_from("ROOMCAST_HISTORY_SEED", 20261126),
 	};
 	uint64_t steps = number_from("ROOMCAST_HISTORY_STEPS", 30000);
 
 	(void)printf("seed %llu, %llu steps\n", (unsigned long long)m.rng,
 	    (unsigned long long)steps);
+	ck_assert(history_mark(m.history, slice_str("mark")));
 	while (steps-- > 0)
 		step(&m);
 	ck_assert_uint_gt(history_floor(m.history), 0);
@@ -519,4 +735,10 @@ UNIT_MAIN("core/history", an_empty_one_knows_its_head,
     names_are_compared_where_hashes_are_the_same,
     a_hole_is_where_a_reader_stops_once, what_is_not_taken_comes_again,
     old_age_goes_from_the_bottom, a_message_larger_than_all_is_not_kept,
-    who_still_waits_has_the_memory, it_says_what_a_list_says)
+    who_still_waits_has_the_memory,
+    a_position_where_a_mark_was_heard_has_two_names,
+    what_the_floor_is_called_outlives_its_entry,
+    when_there_are_too_many_marks_the_floor_moves_to_the_next,
+    after_a_void_nothing_from_before_is_known, a_hole_of_its_own_has_no_name,
+    an_entry_is_known_with_its_tag_or_without, entries_only_ascend,
+    it_says_what_a_list_says)

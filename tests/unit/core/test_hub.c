@@ -214,14 +214,16 @@ static uint64_t counted(enum metric id)
 
 static struct backend_verdict take(const char *channel, struct slice payload)
 {
-	const struct backend_message m = { slice_str(channel), payload };
+	const struct backend_message m = { .channel = slice_str(channel),
+		.payload = payload };
 
 	return backend.sink->on_message(backend.arg, &m);
 }
 
 static bool is_good(const char *channel, struct slice payload)
 {
-	const struct backend_message m = { slice_str(channel), payload };
+	const struct backend_message m = { .channel = slice_str(channel),
+		.payload = payload };
 
 	return !backend.sink->check_message(backend.arg, &m).why_not;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/eventfd.h>
 
+#include "core/keeper.h"
 #include "core/outbox.h"
 #include "core/router.h"
 #include "core/watches.h"
@@ -19,6 +20,7 @@ struct fixture {
 	struct outbox outbox;
 	struct metrics metrics;
 	struct watches watches;
+	struct keeper keeper;
 	struct router router;
 };
 
@@ -40,8 +42,9 @@ static void setup(struct fixture *f)
 		    worker_new(&f->fake.shared, &f->fake.conf, i, false, &e);
 	outbox_init(&f->outbox, f->workers, WORKERS);
 	watches_init(&f->watches, &f->outbox, &f->metrics, false);
+	keeper_init(&f->keeper, &f->fake.conf, &f->outbox, &f->metrics);
 	router_init(&f->router, &f->fake.conf, &f->fake.shared, &f->watches,
-	    &f->outbox, NULL, &f->metrics);
+	    &f->outbox, &f->keeper, &f->metrics);
 }
 
 static void teardown(struct fixture *f)
@@ -66,7 +69,8 @@ static void open_room(struct fixture *f, const char *room, unsigned worker)
 
 static void publish(struct fixture *f, const char *channel)
 {
-	const struct backend_message m = { slice_str(channel), slice_str("x") };
+	const struct backend_message m = { .channel = slice_str(channel),
+		.payload = slice_str("x") };
 
 	router_take(&f->router, &m);
 }
