@@ -17,6 +17,7 @@
  *     names                    what rooms, users and claims may be called
  *     jwt jwt_keys jwk         tokens
  *     frame wsdec              WebSocket frames out and in
+ *     sse                      server-sent events
  *     deflate_offer deflater   permessage-deflate
  *     mark stretch             what instances agree on order by
  *     resp resp_write inline   Redis' protocol

@@ -11,6 +11,7 @@
 #include "core/outbox.h"
 #include "core/spares.h"
 #include "core/worker.h"
+#include "proto/sse.h"
 
 static void close_all(size_t connections, struct outbox *outbox)
 {
@@ -20,15 +21,21 @@ static void close_all(size_t connections, struct outbox *outbox)
 	outbox_post_all(outbox, MAIL_CLOSE_ALL, CLOSE_GAP);
 }
 
-/* Its frames are of the kind that the welcome has. */
+/*
+ * Its frames are of the kind that the welcome has; an event has a name of its
+ * own, so that it comes to nobody who does not expect it.
+ */
 static bool tell_all(
     size_t connections, struct outbox *outbox, struct metrics *metrics)
 {
 	static const struct aim nobody; /* who gets it is not in it */
+	const struct sse_event event = { .type = SSE_GAP };
 	const struct message_parts parts = {
 		.content = slice_str("{\"type\":\"roomcast.gap\"}"),
 		.kind = CONTENT_TEXT,
-		.kinds = 1 << MESSAGE_AS_TEXT | 1 << MESSAGE_AS_BINARY,
+		.kinds = 1 << MESSAGE_AS_TEXT | 1 << MESSAGE_AS_BINARY |
+			 1 << MESSAGE_AS_EVENT,
+		.event = &event,
 	};
 	struct message *m = message_new(&parts, &nobody, outbox->worker_count);
 
@@ -60,8 +67,8 @@ bool gap_begin(const struct conf *conf, size_t connections,
 /* Who is not in yet gets what is published from then on. */
 static bool is_told(const struct conn *c)
 {
-	return c->state == CONN_OPEN && c->route->welcome &&
-	       !(c->form & MESSAGE_WITH_ID);
+	return c->state == CONN_OPEN && !(c->form & MESSAGE_WITH_ID) &&
+	       (c->route->welcome || c->form & MESSAGE_EVENT);
 }
 
 void gap_tell(struct worker *w, struct message *m)

@@ -24,8 +24,9 @@ bool gap_begin(const struct conf *conf, size_t connections,
     __attribute__((warn_unused_result));
 
 /*
- * MAIL_GAP: to those without ids whose route has a welcome, in order with the
- * messages; takes the worker's reference. The worker's thread.
+ * MAIL_GAP: to those without ids whose route has a welcome, or who have an
+ * event stream, in order with the messages; takes the worker's reference. The
+ * worker's thread.
  */
 void gap_tell(struct worker *w, struct message *m);
 

@@ -76,7 +76,7 @@ static void tell_gap(struct keeper *k)
 	if (!k->owes_gap || !history_is_placed(k->history))
 		return;
 	note = note_new(history_id(k->history, history_head(k->history), id),
-	    "gap", slice_of(NULL, 0), k->outbox->worker_count, k->metrics);
+	    NOTE_GAP, slice_of(NULL, 0), k->outbox->worker_count, k->metrics);
 	if (!note)
 		return;
 	k->owes_gap = false;
@@ -243,8 +243,8 @@ static void tell_here(struct keeper *k, int64_t now_ms)
 	if (!history_is_placed(k->history))
 		return;
 	note = note_new(history_id(k->history, history_head(k->history), id),
-	    "at", slice_of(NULL, 0), k->outbox->worker_count * (1 + tells_all),
-	    k->metrics);
+	    NOTE_AT, slice_of(NULL, 0),
+	    k->outbox->worker_count * (1 + tells_all), k->metrics);
 	if (!note)
 		return;
 	outbox_add(k->outbox, MAIL_HERE, note, note->bytes, all);

@@ -1,36 +1,30 @@
 #include "core/message.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "proto/frame.h"
-
-/*
- * Forms come in pairs, text and binary, with the same bytes behind the head:
- * the line of the id, where there is one, and the rest.
- */
-enum { PAIR = 2 };
-
-struct body {
-	struct slice id;
-	bool has_line;
-	struct slice rest;
-	unsigned flags; /* of the frame's head */
-};
-
-/* Which frames of a pair there are. */
-struct opcodes {
-	bool text, binary;
-};
+#include "proto/sse.h"
 
 enum {
-	TEXT_KINDS = 1 << MESSAGE_AS_TEXT | 1 << MESSAGE_AS_TEXT_WITH_ID,
+	EVENT_KINDS = 1 << MESSAGE_AS_EVENT | 1 << MESSAGE_AS_EVENT_WITH_ID,
+	TEXT_KINDS =
+	    1 << MESSAGE_AS_TEXT | 1 << MESSAGE_AS_TEXT_WITH_ID | EVENT_KINDS,
 };
 
-/* Whether any frame is a text frame. */
-static bool has_text(const struct message_parts *parts)
+/* How the frames of a message are laid out. */
+struct plan {
+	const struct message_parts *parts;
+	bool is_text;   /* as far as anybody asks */
+	unsigned forms; /* bit set, 1 << form: those that frames are of */
+	size_t count;   /* of those */
+	size_t size;    /* of all frames */
+};
+
+static bool is_text(const struct message_parts *parts)
 {
 	if (!(parts->kinds & TEXT_KINDS))
 		return false;
@@ -39,46 +33,80 @@ static bool has_text(const struct message_parts *parts)
 		   utf8_is_valid(parts->content, NULL));
 }
 
-/* The kinds of a pair, which begins at this form, as the first pair's. */
-static unsigned asked_of_pair(const struct message_parts *parts, unsigned form)
+/* --- a frame --- */
+
+static bool has_deflated(const struct message_parts *parts, unsigned form)
 {
-	return parts->kinds >> (form & MESSAGE_WITH_ID) & ((1u << PAIR) - 1);
+	return (form & MESSAGE_WITH_ID ? parts->deflated_with_id
+				       : parts->deflated)
+		   .len > 0;
 }
 
-static bool asks_for_ids(const struct message_parts *parts)
+/* Forms that come out the same share one frame: that of this form. */
+static unsigned settle(const struct plan *p, unsigned form)
 {
-	return asked_of_pair(parts, MESSAGE_WITH_ID) != 0;
+	if (form & MESSAGE_EVENT) {
+		form &= MESSAGE_EVENT | MESSAGE_WITH_ID;
+		return p->parts->id.len > 0 ? form : MESSAGE_EVENT;
+	}
+	if (!has_deflated(p->parts, form))
+		form &= ~(unsigned)MESSAGE_DEFLATED;
+	return p->is_text ? form : form | MESSAGE_BINARY;
 }
 
-/* What is not UTF-8 is the same binary frame in both. */
-static struct opcodes choose_opcodes(unsigned asked, bool may_be_text)
+static struct sse_event event_of(const struct plan *p, unsigned form)
 {
-	bool text = may_be_text && (asked & 1u << MESSAGE_AS_TEXT);
-	bool binary = (asked & 1u << MESSAGE_AS_BINARY) || !text;
+	const struct message_parts *parts = p->parts;
+	struct sse_event e = {
+		.data = parts->content,
+		.is_binary = !p->is_text,
+	};
 
-	return (struct opcodes){ text, binary };
+	if (parts->event)
+		return *parts->event;
+	if (form & MESSAGE_WITH_ID)
+		e.id = parts->id;
+	return e;
 }
 
-/* What the frames of a pair hold. False: nothing that another pair has not. */
-static bool describe(
-    const struct message_parts *parts, unsigned form, struct body *b)
+/* What a WebSocket frame holds: the line of the id, if it has one, and more. */
+struct body {
+	bool has_line;
+	struct slice id;
+	struct slice rest;
+};
+
+static struct body body_of(const struct plan *p, unsigned form)
 {
+	const struct message_parts *parts = p->parts;
 	bool with_id = form & MESSAGE_WITH_ID;
 
-	*b = (struct body){ .rest = parts->content };
-	if (form & MESSAGE_DEFLATED) {
-		b->rest = with_id ? parts->deflated_with_id : parts->deflated;
-		b->flags = FRAME_RSV1;
-		return b->rest.len > 0;
-	}
-	b->has_line = with_id;
-	b->id = parts->id;
-	return true;
+	if (form & MESSAGE_DEFLATED)
+		return (struct body){
+			.rest =
+			    with_id ? parts->deflated_with_id : parts->deflated,
+		};
+	return (struct body){ with_id, parts->id, parts->content };
 }
 
-static size_t body_len(const struct body *b)
+static size_t body_size(const struct body *b)
 {
 	return b->rest.len + (b->has_line ? b->id.len + 1 : 0);
+}
+
+static size_t frame_size(const struct plan *p, unsigned form)
+{
+	struct sse_event event;
+	struct body body;
+	size_t size;
+
+	if (form & MESSAGE_EVENT) {
+		event = event_of(p, form);
+		return sse_size(&event);
+	}
+	body = body_of(p, form);
+	size = body_size(&body);
+	return frame_head_size(size) + size;
 }
 
 static char *put(char *out, struct slice bytes)
@@ -88,95 +116,81 @@ static char *put(char *out, struct slice bytes)
 	return out + bytes.len;
 }
 
-static char *put_frame(
-    struct slice *frame, unsigned opcode, const struct body *b, char *out)
+static char *put_event(const struct plan *p, unsigned form, char *out)
 {
-	unsigned char *head = (unsigned char *)out;
-	char *end = out + frame_put_head(opcode | b->flags, body_len(b), head);
+	struct sse_event event = event_of(p, form);
 
-	if (b->has_line) {
-		end = put(end, b->id);
-		*end++ = '\n';
+	return sse_put(&event, out);
+}
+
+static char *put_frame(const struct plan *p, unsigned form, char *out)
+{
+	struct body body = body_of(p, form);
+	unsigned opcode = form & MESSAGE_BINARY ? FRAME_BINARY : FRAME_TEXT;
+
+	if (form & MESSAGE_DEFLATED)
+		opcode |= FRAME_RSV1;
+	out += frame_put_head(opcode, body_size(&body), (unsigned char *)out);
+	if (body.has_line) {
+		out = put(out, body.id);
+		*out++ = '\n';
 	}
-	end = put(end, b->rest);
-	*frame = slice_of(out, (size_t)(end - out));
-	return end;
+	return put(out, body.rest);
 }
 
-/* The frames of a pair. A kind that nobody asks for shares the other's. */
-static char *put_pair(struct slice frames[PAIR], struct opcodes has,
-    const struct body *b, char *out)
+/* --- all of them --- */
+
+static void plan_form(struct plan *p, unsigned form)
 {
-	struct slice *text = &frames[MESSAGE_AS_TEXT];
-	struct slice *binary = &frames[MESSAGE_AS_BINARY];
-
-	if (has.binary)
-		out = put_frame(binary, FRAME_BINARY, b, out);
-	if (has.text)
-		out = put_frame(text, FRAME_TEXT, b, out);
-	else
-		*text = *binary;
-	if (!has.binary)
-		*binary = *text;
-	return out;
-}
-
-/* How the frames of a message are laid out. */
-struct plan {
-	unsigned mask;             /* of the forms that it tells apart */
-	size_t size;               /* of all frames */
-	struct opcodes opcodes[2]; /* without ids, and with */
-};
-
-static bool has_pair(const struct plan *p, unsigned form)
-{
-	return (form & ~p->mask) == 0;
-}
-
-static struct opcodes opcodes_of(const struct plan *p, unsigned form)
-{
-	return p->opcodes[(form & MESSAGE_WITH_ID) != 0];
+	form = settle(p, form);
+	if (p->forms & 1u << form)
+		return;
+	p->forms |= 1u << form;
+	p->count++;
+	p->size += frame_size(p, form);
 }
 
 static struct plan make_plan(const struct message_parts *parts)
 {
-	bool may_be_text = has_text(parts);
-	struct plan p = { .mask = MESSAGE_BINARY };
-	struct body b;
+	struct plan p = { .parts = parts, .is_text = is_text(parts) };
 
-	if (asks_for_ids(parts))
-		p.mask |= MESSAGE_WITH_ID;
-	if (parts->deflated.len > 0 || parts->deflated_with_id.len > 0)
-		p.mask |= MESSAGE_DEFLATED;
-	for (unsigned form = 0; form <= p.mask; form += PAIR) {
-		struct opcodes has =
-		    choose_opcodes(asked_of_pair(parts, form), may_be_text);
+	for (unsigned left = parts->kinds; left; left &= left - 1) {
+		unsigned kind = (unsigned)__builtin_ctz(left);
 
-		if (!has_pair(&p, form) || !describe(parts, form, &b))
-			continue;
-		p.opcodes[(form & MESSAGE_WITH_ID) != 0] = has;
-		p.size += ((size_t)has.text + (size_t)has.binary) *
-			  (frame_head_size(body_len(&b)) + body_len(&b));
+		plan_form(&p, kind);
+		plan_form(&p, kind | MESSAGE_DEFLATED);
 	}
 	return p;
 }
 
-/* All frames; one that is not deflated is the plain one in both forms. */
-static void put_frames(struct slice *frames, const struct plan *p,
-    const struct message_parts *parts, char *out)
+/* Each frame once; *index is, by its form, which one it is. */
+static void put_frames(struct message *m, const struct plan *p,
+    uint8_t index[MESSAGE_FORMS], char *out)
 {
-	struct body b;
+	uint8_t count = 0;
 
-	for (unsigned form = 0; form <= p->mask; form += PAIR) {
-		if (!has_pair(p, form))
-			continue;
-		if (describe(parts, form, &b))
-			out = put_pair(
-			    &frames[form], opcodes_of(p, form), &b, out);
-		else
-			memcpy(&frames[form],
-			    &frames[form & ~(unsigned)MESSAGE_DEFLATED],
-			    PAIR * sizeof *frames);
+	for (unsigned left = p->forms; left; left &= left - 1) {
+		unsigned form = (unsigned)__builtin_ctz(left);
+		char *end = form & MESSAGE_EVENT ? put_event(p, form, out)
+						 : put_frame(p, form, out);
+
+		m->frames[count] = slice_of(out, (size_t)(end - out));
+		index[form] = count++;
+		out = end;
+	}
+}
+
+/* Who has a form that nobody was to have gets the first frame. */
+static void link_forms(
+    struct message *m, const struct plan *p, const uint8_t index[MESSAGE_FORMS])
+{
+	memset(m->frame_of, 0, sizeof m->frame_of);
+	for (unsigned left = p->parts->kinds; left; left &= left - 1) {
+		unsigned kind = (unsigned)__builtin_ctz(left);
+		unsigned deflated = kind | MESSAGE_DEFLATED;
+
+		m->frame_of[kind] = index[settle(p, kind)];
+		m->frame_of[deflated] = index[settle(p, deflated)];
 	}
 }
 
@@ -184,22 +198,23 @@ struct message *message_new(
     const struct message_parts *parts, const struct aim *aim, uint32_t refs)
 {
 	const struct plan plan = make_plan(parts);
-	size_t count = plan.mask + 1;
+	uint8_t index[MESSAGE_FORMS];
 	struct message *m;
 	size_t size;
 	char *out;
 
-	size =
-	    sizeof *m + count * sizeof m->frames[0] + aim_size(aim) + plan.size;
+	assert(plan.count > 0);
+	size = sizeof *m + plan.count * sizeof m->frames[0] + aim_size(aim) +
+	       plan.size;
 	m = try_alloc(size);
 	if (!m)
 		return NULL;
 	atomic_init(&m->refs, refs);
 	m->bytes = size + MEM_BLOCK_COST;
 	m->extra = m->bytes - plan.size;
-	m->form_mask = (uint8_t)plan.mask;
-	out = aim_copy(&m->aim, aim, (char *)&m->frames[count]);
-	put_frames(m->frames, &plan, parts, out);
+	out = aim_copy(&m->aim, aim, (char *)&m->frames[plan.count]);
+	put_frames(m, &plan, index, out);
+	link_forms(m, &plan, index);
 	return m;
 }
 

@@ -18,17 +18,22 @@
 #include "core/aim.h"
 #include "proto/envelope.h"
 
+struct sse_event;
+
 /*
  * How a connection wants its frames: the kind that its route and its request
  * say, and deflated or not. A frame with an id begins with a line, ID LF, and
- * has the same opcode as the one without. A form is a number below
- * MESSAGE_FORMS, made of these bits; a kind is a form that is not deflated.
+ * has the same opcode as the one without. The frame of an event is text of an
+ * event stream (proto/sse), and neither binary nor deflated. A form is a number
+ * below MESSAGE_FORMS, made of these bits; a kind is a form that is not
+ * deflated.
  */
 enum {
 	MESSAGE_BINARY = 1,
 	MESSAGE_DEFLATED = 2,
 	MESSAGE_WITH_ID = 4,
-	MESSAGE_FORMS = 8,
+	MESSAGE_EVENT = 8,
+	MESSAGE_FORMS = 16,
 };
 
 enum message_kind {
@@ -36,6 +41,8 @@ enum message_kind {
 	MESSAGE_AS_BINARY = MESSAGE_BINARY, /* always binary */
 	MESSAGE_AS_TEXT_WITH_ID = MESSAGE_AS_TEXT | MESSAGE_WITH_ID,
 	MESSAGE_AS_BINARY_WITH_ID = MESSAGE_AS_BINARY | MESSAGE_WITH_ID,
+	MESSAGE_AS_EVENT = MESSAGE_EVENT, /* base64 when it is not UTF-8 */
+	MESSAGE_AS_EVENT_WITH_ID = MESSAGE_AS_EVENT | MESSAGE_WITH_ID,
 };
 
 static inline uint8_t message_form(enum message_kind kind, bool is_deflated)
@@ -56,11 +63,11 @@ static inline uint8_t message_form_plain(uint8_t form)
 
 struct message {
 	_Atomic uint32_t refs;
-	uint8_t form_mask;     /* without a form's bit: no such frames */
-	struct aim aim;        /* its arrays are inside the message */
-	size_t bytes;          /* of memory, all in all */
-	size_t extra;          /* of those, what is no frame */
-	struct slice frames[]; /* by form, up to form_mask */
+	uint8_t frame_of[MESSAGE_FORMS]; /* by form: which of the frames */
+	struct aim aim;                  /* its arrays are inside the message */
+	size_t bytes;                    /* of memory, all in all */
+	size_t extra;                    /* of those, what is no frame */
+	struct slice frames[];           /* none is empty */
 };
 
 /*
@@ -70,24 +77,27 @@ struct message {
  */
 static inline struct slice message_frame(const struct message *m, uint8_t form)
 {
-	return m->frames[form & m->form_mask];
+	return m->frames[m->frame_of[form]];
 }
 
 /* What frames are made of. */
 struct message_parts {
 	struct slice content;
 	enum content_kind kind;
-	unsigned kinds;        /* bit set, 1 << enum message_kind */
+	unsigned kinds;        /* bit set, 1 << enum message_kind; not 0 */
 	struct slice deflated; /* payload of the deflated frames; of len 0:
 				* there are none */
 	struct slice id;       /* for kinds with an id; empty: it has none */
 	struct slice deflated_with_id; /* as deflated, of ID LF content */
+	const struct sse_event *event; /* what events are instead of all this;
+					* NULL: they are no other */
 };
 
 /*
- * Encode the parts for all kinds that are asked for, at least one without an
- * id, in as many frames as differ. What is given is copied, with the aim. refs
- * is how many references the caller has (at least 1). NULL when memory is out.
+ * Encode the parts for all kinds that are asked for in as many frames as
+ * differ; a kind that is not asked for has one of those. What is given is
+ * copied, with the aim. refs is how many references the caller has (at least
+ * 1). NULL when memory is out.
  */
 struct message *message_new(
     const struct message_parts *parts, const struct aim *aim, uint32_t refs);

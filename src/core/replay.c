@@ -20,7 +20,7 @@ enum { TURN_STEPS = 1 << 19, TURN_PAGES = 64 };
 /* --- a page --- */
 
 static void add_note(
-    struct replays *s, struct resume *r, uint64_t position, const char *word)
+    struct replays *s, struct resume *r, uint64_t position, enum note_word word)
 {
 	char id[HISTORY_ID_MAX + 1];
 	struct message *note = note_new(history_id(s->history, position, id),
@@ -71,7 +71,7 @@ static void skip_to_head(
     struct replays *s, struct resume *r, enum metric outcome)
 {
 	r->position = history_head(s->history);
-	add_note(s, r, r->position, "gap");
+	add_note(s, r, r->position, NOTE_GAP);
 	metrics_inc(s->metrics, outcome);
 	r->is_counted = true;
 }
@@ -120,7 +120,7 @@ static void look_at_cursor(struct replays *s, struct resume *r, int64_t now_ms)
 	log_cursor(s, r, found);
 	switch (found) {
 	case HISTORY_AT:
-		add_note(s, r, r->position, "at");
+		add_note(s, r, r->position, NOTE_AT);
 		break;
 	case HISTORY_OLD:
 		skip_to_head(s, r, METRIC_RESUMES_GAP_OLD);
@@ -164,7 +164,7 @@ static bool make_page(struct replays *s, struct resume *r, size_t *steps)
 		case HISTORY_FULL:
 			return r->message_count > 0 || r->has_failed;
 		case HISTORY_HOLE:
-			add_note(s, r, r->position, "gap");
+			add_note(s, r, r->position, NOTE_GAP);
 			count_outcome(s, r, METRIC_RESUMES_GAP_HOLE);
 			break;
 		case HISTORY_GONE:

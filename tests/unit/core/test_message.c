@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "core/message.h"
+#include "proto/sse.h"
 #include "unit.h"
 
 enum {
@@ -11,6 +12,8 @@ enum {
 	TEXT_WITH_ID = 1 << MESSAGE_AS_TEXT_WITH_ID,
 	BINARY_WITH_ID = 1 << MESSAGE_AS_BINARY_WITH_ID,
 	ALL = TEXT | BINARY | TEXT_WITH_ID | BINARY_WITH_ID,
+	EVENT = 1 << MESSAGE_AS_EVENT,
+	EVENT_WITH_ID = 1 << MESSAGE_AS_EVENT_WITH_ID,
 };
 
 static const enum message_kind kinds_of_messages[] = { MESSAGE_AS_TEXT,
@@ -209,7 +212,7 @@ END_TEST
 START_TEST(deflated_content_that_is_not_utf8_is_binary)
 {
 	struct message *m =
-	    make_deflated(slice_str("\xff\xfe"), CONTENT_ANY, TEXT);
+	    make_deflated(slice_str("\xff\xfe"), CONTENT_ANY, TEXT | BINARY);
 
 	for (unsigned kind = 0; kind < KINDS_WITHOUT_ID; kind++)
 		ck_assert_int_eq(opcode(m, message_form(kind, true)), 0xc2);
@@ -226,10 +229,9 @@ START_TEST(a_message_has_no_frame_that_nobody_asks_for)
 	    make_deflated(slice_str("hi"), CONTENT_ANY, TEXT);
 
 	ck_assert_uint_eq(one->bytes,
-	    sizeof *one + 2 * sizeof one->frames[0] + 4 + MEM_BLOCK_COST);
-	ck_assert_uint_eq(two->bytes, one->bytes + 4);
-	ck_assert_uint_eq(
-	    more->bytes, one->bytes + 2 * sizeof one->frames[0] + 5);
+	    sizeof *one + sizeof one->frames[0] + 4 + MEM_BLOCK_COST);
+	ck_assert_uint_eq(two->bytes, one->bytes + sizeof one->frames[0] + 4);
+	ck_assert_uint_eq(more->bytes, one->bytes + sizeof one->frames[0] + 5);
 	(void)message_unref(one);
 	(void)message_unref(two);
 	(void)message_unref(more);
@@ -383,14 +385,93 @@ START_TEST(ids_cost_only_where_they_are_asked_for)
 	struct message *with =
 	    make_with_id("id", slice_str("hi"), TEXT | TEXT_WITH_ID);
 
-	ck_assert_uint_eq(without->bytes, sizeof *without +
-					      2 * sizeof without->frames[0] +
-					      4 + MEM_BLOCK_COST);
+	ck_assert_uint_eq(without->bytes,
+	    sizeof *without + sizeof without->frames[0] + 4 + MEM_BLOCK_COST);
 	ck_assert_uint_eq(
-	    with->bytes, without->bytes + 4 * sizeof with->frames[0] + 7);
+	    with->bytes, without->bytes + sizeof with->frames[0] + 7);
 	ck_assert_uint_eq(with->extra, with->bytes - 4 - 7);
 	(void)message_unref(without);
 	(void)message_unref(with);
+}
+END_TEST
+
+/* --- events --- */
+
+static void check_event(const struct message *m, uint8_t form, const char *text)
+{
+	check_frame(m, form, text, strlen(text));
+}
+
+START_TEST(events_stand_beside_frames)
+{
+	struct message *m = make_with_id("a~7", slice_str("hi\nho"),
+	    TEXT | TEXT_WITH_ID | EVENT | EVENT_WITH_ID);
+
+	check_frame(m, MESSAGE_AS_TEXT, "\x81\x05hi\nho", 7);
+	check_event(m, MESSAGE_AS_EVENT, "data: hi\ndata: ho\n\n");
+	check_event(
+	    m, MESSAGE_AS_EVENT_WITH_ID, "id: a~7\ndata: hi\ndata: ho\n\n");
+	(void)message_unref(m);
+}
+END_TEST
+
+START_TEST(an_event_that_is_not_kept_has_no_id)
+{
+	struct message *m =
+	    make_with_id("", slice_str("hi"), EVENT | EVENT_WITH_ID);
+
+	check_event(m, MESSAGE_AS_EVENT_WITH_ID, "data: hi\n\n");
+	ck_assert_ptr_eq(message_frame(m, MESSAGE_AS_EVENT).ptr,
+	    message_frame(m, MESSAGE_AS_EVENT_WITH_ID).ptr);
+	(void)message_unref(m);
+}
+END_TEST
+
+START_TEST(what_is_not_text_is_base64_in_an_event)
+{
+	struct message *any = make(slice_of("\xff\0", 2), CONTENT_ANY, EVENT);
+	struct message *told = make(slice_str("hi"), CONTENT_BINARY, EVENT);
+
+	check_event(any, MESSAGE_AS_EVENT, "event: binary\ndata: /wA=\n\n");
+	check_event(told, MESSAGE_AS_EVENT, "event: binary\ndata: aGk=\n\n");
+	(void)message_unref(any);
+	(void)message_unref(told);
+}
+END_TEST
+
+/* As notes are: for whoever asks, in whatever form. */
+START_TEST(an_event_may_be_another_than_the_frames)
+{
+	const struct aim everyone = { .is_everyone = true };
+	const struct sse_event event = { .id = slice_str("7"),
+		.is_silent = true };
+	const struct message_parts parts = {
+		.content = slice_str("7 at\n"),
+		.kind = CONTENT_TEXT,
+		.kinds = TEXT | EVENT_WITH_ID,
+		.event = &event,
+	};
+	struct message *m = message_new(&parts, &everyone, 1);
+
+	check_event(m, MESSAGE_AS_EVENT_WITH_ID, "id: 7\n\n");
+	for (uint8_t form = 0; form < MESSAGE_EVENT; form++)
+		check_frame(m, form,
+		    "\x81\x05"
+		    "7 at\n",
+		    7);
+	(void)message_unref(m);
+}
+END_TEST
+
+START_TEST(no_frame_is_empty)
+{
+	struct message *m =
+	    make(slice_str(""), CONTENT_ANY, ALL | EVENT | EVENT_WITH_ID);
+
+	for (uint8_t form = 0; form < MESSAGE_FORMS; form++)
+		ck_assert_uint_gt(message_frame(m, form).len, 0);
+	check_event(m, MESSAGE_AS_EVENT, "data: \n\n");
+	(void)message_unref(m);
 }
 END_TEST
 
@@ -407,4 +488,6 @@ UNIT_MAIN("core/message", utf8_is_text_unless_binary_is_asked_for,
     what_is_not_kept_has_an_empty_line, empty_content_is_only_a_line,
     with_an_id_the_opcode_is_the_same_as_without,
     with_an_id_frames_are_deflated_with_their_line,
-    ids_cost_only_where_they_are_asked_for)
+    ids_cost_only_where_they_are_asked_for, events_stand_beside_frames,
+    an_event_that_is_not_kept_has_no_id, what_is_not_text_is_base64_in_an_event,
+    an_event_may_be_another_than_the_frames, no_frame_is_empty)
