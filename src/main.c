@@ -20,7 +20,7 @@
  *     sse                      server-sent events
  *     deflate_offer deflater   permessage-deflate
  *     mark stretch             what instances agree on order by
- *     resp resp_write inline   Redis' protocol
+ *     resp resp_items resp_write inline    Redis' protocol
  *   conf/    the configuration: rows, engine, errors with line and column
  *     yamldoc node expand quantity mistakes secret url paths
  *     schema schema_member     the engine, whatever the rows are

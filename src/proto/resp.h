@@ -23,7 +23,14 @@ enum {
 	RESP_MAX_ARGUMENTS = 264, /* of a command that resp_format writes */
 };
 
-enum resp_type { RESP_STRING, RESP_STATUS, RESP_ERROR, RESP_INTEGER, RESP_NIL };
+enum resp_type {
+	RESP_STRING,
+	RESP_STATUS,
+	RESP_ERROR,
+	RESP_INTEGER,
+	RESP_NIL,
+	RESP_ARRAY, /* proto/resp_items only */
+};
 
 struct resp_item {
 	enum resp_type type;

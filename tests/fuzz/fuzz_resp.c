@@ -1,12 +1,14 @@
 /*
- * fuzz_resp: the reader of both ends. The first byte chooses the end, the
- * second the size of the slices; in slices or at once, the values are the same.
+ * fuzz_resp: the reader of both ends, and that of single items. The first byte
+ * chooses, the second is the size of the slices; in slices or at once, the
+ * values are the same.
  */
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
 #include "proto/resp.h"
+#include "proto/resp_items.h"
 
 enum { MAX_STRING = 1000 };
 
@@ -65,17 +67,57 @@ static struct result read_all(
 	return result;
 }
 
+static void take_part(struct result *result, const struct resp_part *part)
+{
+	if (part->type == RESP_STRING && part->text.ptr &&
+	    (part->text.len > MAX_STRING ||
+		part->text.len != (size_t)part->number))
+		abort();
+	result->count++;
+	digest(result, &part->type, sizeof part->type);
+	digest(result, &part->number, sizeof part->number);
+	if (part->text.len > 0)
+		digest(result, part->text.ptr, part->text.len);
+}
+
+static struct result read_items(const char *bytes, size_t len, size_t step)
+{
+	struct resp_items *r = resp_items_new(MAX_STRING);
+	struct result result = { 0 };
+	struct resp_part part;
+	struct err e;
+
+	for (size_t at = 0; at < len && result.rc >= 0; at += step) {
+		size_t size = len - at < step ? len - at : step;
+
+		if (resp_items_feed(r, slice_of(bytes + at, size)) < 0)
+			abort();
+		while ((result.rc = resp_items_next(r, &part, &e)) == 1)
+			take_part(&result, &part);
+	}
+	resp_items_free(r);
+	return result;
+}
+
+static struct result read_by(
+    unsigned choice, const char *bytes, size_t len, size_t step)
+{
+	static const next_fn ends[] = { resp_next, resp_next_command };
+
+	if (choice == 2)
+		return read_items(bytes, len, step);
+	return read_all(ends[choice], bytes, len, step);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct result at_once, in_slices;
 	const char *bytes = (const char *)data + 2;
-	next_fn next;
 
 	if (size < 3)
 		return 0;
-	next = data[0] % 2 ? resp_next_command : resp_next;
-	at_once = read_all(next, bytes, size - 2, size - 2);
-	in_slices = read_all(next, bytes, size - 2, (size_t)data[1] + 1);
+	at_once = read_by(data[0] % 3, bytes, size - 2, size - 2);
+	in_slices = read_by(data[0] % 3, bytes, size - 2, (size_t)data[1] + 1);
 	if (at_once.digest != in_slices.digest ||
 	    at_once.count != in_slices.count || at_once.rc != in_slices.rc)
 		abort();
