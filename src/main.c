@@ -15,6 +15,7 @@
  *     http_reply               an HTTP answer, as the hook gets it
  *     proxy forwarded origin cookie token glob    what a head may hold
  *     names                    what rooms, users and claims may be called
+ *     alias_list               what a client was called
  *     jwt jwt_keys jwk         tokens
  *     frame wsdec              WebSocket frames out and in
  *     sse                      server-sent events
@@ -48,6 +49,7 @@
  *     fanout steer             to whom a message, a command goes
  *     behind resume note       who is to get that first
  *     gap                      all, when messages may have been missed
+ *     aliases                  what it was called, for who spares it
  *     deliver slow flush       into what waits for one, and out of it
  *     backlog outq spares      what waits
  *     conn ids poller          a client, and when its socket is ready
@@ -63,7 +65,7 @@
  *     decide verdict request pending    the verdict, or a question
  *     admit route route_rooms identity    what it goes by
  *     refuse                   an HTTP answer, or
- *     cursor welcome           where it begins, and with what
+ *     cursor former welcome    where it begins, as whom, and with what
  *     session session_ops websocket    an open connection
  *     linger io                its end; the calls on its socket
  *     authenticators auth_keys who it is, by a token

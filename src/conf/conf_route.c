@@ -55,17 +55,24 @@ static bool has_query(const struct template *t, const char *name)
 	return false;
 }
 
-/* Where clients resume, the gateway itself reads this parameter. */
-static void check_since(struct conf_route *route, const struct template *t,
+/* Where clients resume, the gateway itself reads these parameters. */
+static void check_query(struct conf_route *route, const struct template *t,
     struct node *n, struct mistakes *m)
 {
-	if (!has_query(t, "since"))
-		return;
-	route->takes_since = true;
-	if (route->resume_ms > 0)
-		mistakes_at(m, n,
-		    "{query.since} is the cursor on a route with resume: give "
-		    "the parameter another name");
+	static const struct {
+		const char *name, *meaning;
+	} rows[] = {
+		{ "since", "the cursor" },
+		{ "was", "what a client was called" },
+	};
+
+	route->takes_since |= has_query(t, "since");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (route->resume_ms > 0 && has_query(t, rows[i].name))
+			mistakes_at(m, n,
+			    "{query.%s} is %s on a route with resume: give "
+			    "the parameter another name",
+			    rows[i].name, rows[i].meaning);
 }
 
 static void compile_room(
@@ -79,7 +86,7 @@ static void compile_room(
 		mistakes_at(m, n, "%s", e.text);
 		return;
 	}
-	check_since(route, t, n, m);
+	check_query(route, t, n, m);
 	if (!has_auth(route))
 		check_sources(t, n, m);
 }

@@ -9,14 +9,24 @@ _Static_assert(_Alignof(struct aim_room) <= ALIGN &&
 		   _Alignof(struct conn_ref) <= ALIGN,
     "the arrays stand one behind the other");
 
+static size_t names_size(const struct aim_room *names, uint32_t count)
+{
+	size_t size = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		size += names[i].name.len;
+	return size;
+}
+
 size_t aim_size(const struct aim *a)
 {
 	size_t size = a->room_count * sizeof(*a->rooms) +
 		      a->connection_count * sizeof(*a->connections) +
-		      a->except_count * sizeof(*a->excepts);
+		      a->except_count * sizeof(*a->excepts) +
+		      a->spared_count * sizeof(*a->spared) +
+		      names_size(a->rooms, a->room_count) +
+		      names_size(a->spared, a->spared_count);
 
-	for (uint32_t i = 0; i < a->room_count; i++)
-		size += a->rooms[i].name.len;
 	return (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 }
 
@@ -27,24 +37,36 @@ static char *put(char *out, const void *from, size_t size)
 	return out + size;
 }
 
+/* The bytes of the names, which the array points at from then on. */
+static char *put_names(char *out, struct aim_room *names, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const char *from = names[i].name.ptr;
+
+		names[i].name.ptr = out;
+		out = put(out, from, names[i].name.len);
+	}
+	return out;
+}
+
 char *aim_copy(struct aim *to, const struct aim *from, char *out)
 {
-	struct aim_room *rooms = (void *)out;
+	struct aim_room *rooms = (void *)out, *spared;
 	char *end = out + aim_size(from);
 
 	*to = *from;
 	to->rooms = rooms;
 	out = put(out, from->rooms, from->room_count * sizeof *rooms);
+	spared = (void *)out;
+	to->spared = spared;
+	out = put(out, from->spared, from->spared_count * sizeof *spared);
 	to->connections = (const void *)out;
 	out = put(out, from->connections,
 	    from->connection_count * sizeof *from->connections);
 	to->excepts = (const void *)out;
 	out =
 	    put(out, from->excepts, from->except_count * sizeof *from->excepts);
-	for (uint32_t i = 0; i < to->room_count; i++) {
-		rooms[i].name.ptr = out;
-		out =
-		    put(out, from->rooms[i].name.ptr, from->rooms[i].name.len);
-	}
+	out = put_names(out, rooms, to->room_count);
+	(void)put_names(out, spared, to->spared_count);
 	return end;
 }

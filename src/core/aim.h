@@ -13,6 +13,7 @@
 #include "base/slice.h"
 #include "core/ids.h"
 
+/* A name of a room, or of whom it spares. */
 struct aim_room {
 	uint64_t hash; /* of the name, under the hub's key */
 	struct slice name;
@@ -23,9 +24,13 @@ struct aim {
 	const struct aim_room *rooms;
 	const struct conn_ref *connections;
 	const struct conn_ref *excepts; /* left out, whatever reaches them */
+	/* Whoever was called so is left out as well (core/aliases); all names of
+	 * the payload, those that excepts are of among them. */
+	const struct aim_room *spared;
 	uint32_t room_count;
 	uint32_t connection_count;
 	uint32_t except_count;
+	uint32_t spared_count;
 	bool is_everyone;    /* every connection; the arrays are empty then */
 	bool wants_deflated; /* somebody of them may */
 };

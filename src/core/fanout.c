@@ -1,6 +1,7 @@
 #include "core/fanout.h"
 
 #include "base/mailbox.h"
+#include "core/aliases.h"
 #include "core/conn.h"
 #include "core/deliver.h"
 #include "core/mail.h"
@@ -69,6 +70,7 @@ static void stamp_excepts(struct worker *w, const struct aim *aim)
 		if (c)
 			c->stamp = w->stamp;
 	}
+	aliases_stamp(w, aim->spared, aim->spared_count);
 }
 
 /* Deliver to the next one that the aim names. Returns what that counts. */

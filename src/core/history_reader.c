@@ -87,13 +87,27 @@ static bool has_connection(const struct conn_ref *refs, uint32_t count,
 	return false;
 }
 
+/* Whether the message leaves it out: by its id, or by what it was called. */
+static bool is_spared(
+    const struct aim *aim, const struct history_reader *reader)
+{
+	if (has_connection(
+		aim->excepts, aim->except_count, &reader->connection))
+		return true;
+	for (uint32_t i = 0; i < aim->spared_count; i++)
+		for (size_t k = 0; k < reader->alias_count; k++)
+			if (slice_eq(aim->spared[i].name, reader->aliases[k]))
+				return true;
+	return false;
+}
+
 /* A tag with this hash may be for the reader: whether it is. */
 static bool names_reader(
     const struct aim *aim, const struct history_reader *reader, uint64_t hash)
 {
 	const struct conn_ref *connection = &reader->connection;
 
-	if (has_connection(aim->excepts, aim->except_count, connection))
+	if (is_spared(aim, reader))
 		return false;
 	return (hash == HASH_EVERYONE && aim->is_everyone) ||
 	       names_room(aim, reader, hash) ||

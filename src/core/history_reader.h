@@ -19,6 +19,8 @@ struct history_reader {
 	struct aim_room *rooms; /* borrowed; sorted by history_sort */
 	size_t room_count;
 	struct conn_ref connection;
+	const struct slice *aliases; /* borrowed; what it was called */
+	size_t alias_count;
 	uint64_t hashes; /* bit set of rooms' hashes, by history_sort */
 };
 

@@ -29,12 +29,13 @@ static void drop_arrays(struct lookup *l)
 	free(l->named);
 	free(l->connections);
 	free(l->excepts);
+	free(l->spared);
 	free(l->seen);
 	free(l->user_rooms);
 	l->seen = NULL;
 	l->user_rooms = NULL;
 	l->user_rooms_cap = 0;
-	l->rooms = l->named = NULL;
+	l->rooms = l->named = l->spared = NULL;
 	l->connections = l->excepts = NULL;
 	l->cap = 0;
 }
@@ -59,6 +60,7 @@ static void need(struct lookup *l, size_t count)
 	l->named = xrealloc_array(NULL, l->cap, sizeof *l->named);
 	l->connections = xrealloc_array(NULL, l->cap, sizeof *l->connections);
 	l->excepts = xrealloc_array(NULL, l->cap, sizeof *l->excepts);
+	l->spared = xrealloc_array(NULL, l->cap, sizeof *l->spared);
 	l->seen = xrealloc_array(NULL, 4 * l->cap, sizeof *l->seen);
 }
 
@@ -176,11 +178,17 @@ static uint64_t find_connection(
 	return UINT64_C(1) << ref->worker;
 }
 
-/* Whom a message spares does not make it concern a worker. */
+/*
+ * Whom a message spares does not make it concern a worker. Who comes back has
+ * another id by then, and may have been elsewhere: all names are kept for it.
+ */
 static uint64_t find_except(struct lookup *l, struct slice id, struct aim *aim)
 {
 	if (decode(l, id, &l->excepts[aim->except_count]))
 		aim->except_count++;
+	if (l->keeps_all)
+		l->spared[aim->spared_count++] =
+		    (struct aim_room){ hash_of(l, id), id };
 	return 0;
 }
 
@@ -198,6 +206,7 @@ uint64_t lookup_find(struct lookup *l, const struct target *targets,
 		.rooms = l->rooms,
 		.connections = l->connections,
 		.excepts = l->excepts,
+		.spared = l->spared,
 	};
 	for (size_t i = 0; i < count; i++) {
 		struct slice name = targets[i].name;

@@ -28,6 +28,7 @@ struct lookup {
 	struct aim_room *named;
 	struct conn_ref *connections;
 	struct conn_ref *excepts;
+	struct aim_room *spared;
 	size_t cap;
 	char *user_rooms; /* owned; names that stand nowhere else */
 	size_t user_rooms_cap;

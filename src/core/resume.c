@@ -10,29 +10,52 @@
 #include "core/metrics.h"
 #include "core/room.h"
 
-/* The rooms' names stand behind the array, in one piece of memory. */
-static struct aim_room *copy_rooms(struct conn *c)
+static size_t names_size(struct conn *c, const struct aliases *aliases)
 {
 	const struct membership *m = conn_memberships(c);
-	size_t size = c->membership_count * sizeof(struct aim_room);
-	struct aim_room *rooms;
-	char *names;
+	size_t size = 0;
 
 	for (uint16_t i = 0; i < c->membership_count; i++)
 		size += room_name(m[i].room).len;
-	rooms = try_alloc(size + 1);
-	if (!rooms)
-		return NULL;
-	names = (char *)&rooms[c->membership_count];
-	for (uint16_t i = 0; i < c->membership_count; i++) {
-		struct slice name = room_name(m[i].room);
+	for (uint32_t i = 0; aliases && i < aliases->count; i++)
+		size += aliases->names[i].name.len;
+	return size;
+}
 
-		memcpy(names, name.ptr, name.len);
-		rooms[i] = (struct aim_room){ m[i].room->node.hash,
-			slice_of(names, name.len) };
-		names += name.len;
-	}
-	return rooms;
+static struct slice copy_name(char **out, struct slice name)
+{
+	struct slice copy = slice_of(*out, name.len);
+
+	memcpy(*out, name.ptr, name.len);
+	*out += name.len;
+	return copy;
+}
+
+/*
+ * Its rooms, and what it was called; the names stand behind the rooms, in one
+ * piece of memory. 0 or -ENOMEM.
+ */
+static int copy_names(struct resume *r, struct conn *c)
+{
+	const struct membership *m = conn_memberships(c);
+	const struct aliases *aliases = aliases_find(c);
+	struct history_reader *reader = &r->reader;
+	size_t size = c->membership_count * sizeof *reader->rooms;
+	char *out;
+
+	reader->rooms = try_alloc(size + names_size(c, aliases) + 1);
+	if (!reader->rooms)
+		return -ENOMEM;
+	out = (char *)reader->rooms + size;
+	for (uint16_t i = 0; i < c->membership_count; i++)
+		reader->rooms[i] = (struct aim_room){ m[i].room->node.hash,
+			copy_name(&out, room_name(m[i].room)) };
+	reader->room_count = c->membership_count;
+	for (uint32_t i = 0; aliases && i < aliases->count; i++)
+		r->aliases[i] = copy_name(&out, aliases->names[i].name);
+	reader->aliases = r->aliases;
+	reader->alias_count = aliases ? aliases->count : 0;
+	return 0;
 }
 
 static void set_cursor(struct resume *r, struct slice cursor)
@@ -55,12 +78,10 @@ struct resume *resume_new(
 		.form = c->form,
 		.max_age_ms = max_age_ms,
 		.reader = {
-			.rooms = copy_rooms(c),
-			.room_count = c->membership_count,
 			.connection = { c->serial, c->worker->index, c->slot },
 		},
 	};
-	if (!r->reader.rooms) {
+	if (copy_names(r, c) < 0) {
 		free(r);
 		return NULL;
 	}

@@ -18,6 +18,7 @@
 
 #include "base/list.h"
 #include "base/map.h"
+#include "core/aliases.h"
 #include "core/history_reader.h"
 
 struct conn;
@@ -45,6 +46,7 @@ struct resume {
 	struct message *first; /* a reference or NULL: goes behind the first
 				* note */
 	struct history_reader reader;
+	struct slice aliases[ALIAS_MAX]; /* the reader's */
 	/* The page: references of notes and messages, in order. */
 	struct message **page; /* owned */
 	uint32_t page_count, page_cap;

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/fatal.h"
+#include "core/aliases.h"
 #include "core/ask.h"
 #include "core/backlog.h"
 #include "core/behind.h"
@@ -276,6 +277,7 @@ void turn_reap(struct worker *w)
 		backlog_free(c);
 		if (c->behind)
 			behind_forget(c);
+		aliases_forget(c);
 		conn_free(c);
 	}
 }

@@ -43,6 +43,8 @@ struct worker *worker_new(struct worker_shared *shared, const struct conf *conf,
 	wheel_init(&w->wheel, w->now_ms);
 	map_init(&w->rooms);
 	map_init(&w->replays);
+	map_init(&w->aliases);
+	map_init(&w->alias_names);
 	w->stamp = 1;
 	list_init(&w->stalled);
 	w->ids = crypto_block_new(shared->id_key);
@@ -66,6 +68,8 @@ void worker_free(struct worker *w)
 	assert(w->conn_count == 0);
 	map_fini(&w->rooms);
 	map_fini(&w->replays);
+	map_fini(&w->aliases);
+	map_fini(&w->alias_names);
 	mailbox_free(w->mailbox);
 	if (w->base)
 		event_base_free(w->base);

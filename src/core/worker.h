@@ -95,6 +95,8 @@ struct worker {
 
 	struct map rooms;   /* of struct room */
 	struct map replays; /* core/behind: of struct resume */
+	struct map aliases; /* core/aliases: by connection, by name */
+	struct map alias_names;
 
 	struct message *here; /* core/behind: a reference, or NULL; since */
 	uint32_t here_ms;     /* low bits of the clock */

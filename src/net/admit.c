@@ -11,6 +11,7 @@
 #include "core/worker.h"
 #include "net/authenticators.h"
 #include "net/cursor.h"
+#include "net/former.h"
 #include "net/hook_failure.h"
 #include "net/net_shared.h"
 #include "net/route.h"
@@ -109,6 +110,8 @@ static enum refused check_request(struct conn *c, const struct request *r)
 		return REFUSED_DRAINING;
 	c->route = r->match->route;
 	why = choose_form(c, r);
+	if (why == REFUSED_NOT)
+		why = former_check(c, r);
 	return why == REFUSED_NOT ? check_origin(c->route, r) : why;
 }
 
@@ -240,8 +243,11 @@ static enum refused join_rooms(
 enum refused admit_rooms(
     struct conn *c, const struct request *r, const struct identity *id)
 {
-	enum refused why = join_rooms(c, r, id);
+	enum refused why = REFUSED_MEMORY;
 
+	/* First: a room that it is in sends it what it is not to get. */
+	if (former_begin(c, r) == 0)
+		why = join_rooms(c, r, id);
 	if (why != REFUSED_NOT)
 		return why;
 	if (id->user && membership_join_user(c, slice_str(id->user)) < 0)

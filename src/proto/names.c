@@ -30,6 +30,16 @@ bool user_name_is_valid(struct slice name)
 	return name.len <= USER_NAME_MAX && is_printable(name);
 }
 
+bool connection_id_is_valid(struct slice id)
+{
+	if (id.len == 0 || id.len > CONNECTION_ID_MAX)
+		return false;
+	for (size_t i = 0; i < id.len; i++)
+		if (id.ptr[i] < 0x20 || id.ptr[i] > 0x7e)
+			return false;
+	return true;
+}
+
 /* Whether it has letters, digits and bytes of more, and at least one. */
 static bool holds_only(struct slice name, const char *more)
 {

@@ -9,7 +9,7 @@
 
 #include "base/slice.h"
 
-enum { ROOM_NAME_MAX = 255, USER_NAME_MAX = 255 };
+enum { ROOM_NAME_MAX = 255, USER_NAME_MAX = 255, CONNECTION_ID_MAX = 64 };
 
 /*
  * Whether a room may be called so: 1 to ROOM_NAME_MAX bytes of UTF-8 without
@@ -22,6 +22,13 @@ bool room_name_is_valid(struct slice name);
  * control characters. Commas are fine: no list is joined with them.
  */
 bool user_name_is_valid(struct slice name);
+
+/*
+ * Whether it may be the id of a connection, which other instances and versions
+ * may make in another way, or what a page calls itself: 1 to CONNECTION_ID_MAX
+ * bytes of printable ASCII. Whose it is, is for the hub to find out.
+ */
+bool connection_id_is_valid(struct slice id);
 
 /* Whether a claim may be called so: [A-Za-z0-9_.:/-], at least one of them. */
 bool claim_name_is_valid(struct slice name);

@@ -15,9 +15,6 @@ enum {
 	KEEP_TARGETS = 1 << 12,
 };
 
-/* No id is longer; other instances and versions may have others than ours. */
-enum { CONNECTION_ID_MAX = 64 };
-
 void object_store_reset(struct object_store *s)
 {
 	s->fault = (struct envelope_fault){ .reason = ENVELOPE_OK };
@@ -168,17 +165,6 @@ enum envelope_reason object_add_target(
 	}
 	t->items[t->count++] = (struct target){ kind, name };
 	return ENVELOPE_OK;
-}
-
-/* Printable ASCII: whether it is somebody's id is for the hub to find out. */
-static bool connection_id_is_valid(struct slice id)
-{
-	if (id.len == 0 || id.len > CONNECTION_ID_MAX)
-		return false;
-	for (size_t i = 0; i < id.len; i++)
-		if (id.ptr[i] < 0x20 || id.ptr[i] > 0x7e)
-			return false;
-	return true;
 }
 
 /* Why a name of this kind is not allowed, or ENVELOPE_OK. */

@@ -149,7 +149,14 @@ START_TEST(who_is_spared_concerns_no_worker)
 	    lookup_find(&f.lookup, targets, 3, true, &aim), 1u << 1);
 	ck_assert_uint_eq(aim.except_count, 1);
 	ck_assert_uint_eq(aim.connection_count, 0);
+	ck_assert_uint_eq(aim.spared_count, 0);
 	ck_assert_uint_eq(lookup_find(&f.lookup, targets, 2, true, &aim), 0);
+	f.lookup.keeps_all = true; /* somebody may come back as one of them */
+	(void)lookup_find(&f.lookup, targets, 3, true, &aim);
+	ck_assert_uint_eq(aim.except_count, 1);
+	ck_assert_uint_eq(aim.spared_count, 2);
+	ck_assert(slice_eq(aim.spared[0].name, slice_str("nonsense")));
+	ck_assert(slice_eq(aim.spared[1].name, slice_str(text)));
 	teardown(&f);
 }
 END_TEST

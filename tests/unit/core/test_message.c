@@ -108,6 +108,7 @@ START_TEST(the_aim_is_copied_with_names_and_references)
 	struct aim_room rooms[] = { { 7, { name, 6 } }, { 8, { name, 3 } } };
 	struct conn_ref refs[] = { { .worker = 1, .slot = 2, .serial = 3 },
 		{ .worker = 4, .slot = 5, .serial = 6 } };
+	const struct aim_room spared = { 9, slice_str("me") };
 	const struct aim aim = {
 		.rooms = rooms,
 		.room_count = 2,
@@ -115,6 +116,8 @@ START_TEST(the_aim_is_copied_with_names_and_references)
 		.connection_count = 1,
 		.excepts = refs,
 		.except_count = 2,
+		.spared = &spared,
+		.spared_count = 1,
 	};
 	struct message *m =
 	    message_new(&(struct message_parts){ .content = slice_str("x"),
@@ -134,6 +137,8 @@ START_TEST(the_aim_is_copied_with_names_and_references)
 	ck_assert_uint_eq(m->aim.connections[0].serial, 3);
 	ck_assert_uint_eq(m->aim.except_count, 2);
 	ck_assert_uint_eq(m->aim.excepts[1].slot, 5);
+	ck_assert_uint_eq(m->aim.spared[0].hash, 9);
+	ck_assert(slice_eq(m->aim.spared[0].name, slice_str("me")));
 	ck_assert_int_eq(
 	    memcmp(message_frame(m, MESSAGE_AS_TEXT).ptr, "\x81\x01x", 3), 0);
 	(void)message_unref(m);
