@@ -128,8 +128,9 @@ START_TEST(who_comes_back_is_spared_what_spared_it)
 	static const char *const names[][2] = { { "x", "y" }, { "y", "z" },
 		{ "unknown", "X" } };
 	struct metrics metrics = { 0 };
-	struct history *h = history_new("mark", 1 << 20, 1000, &metrics);
+	struct history *h = history_new(PLACE_COUNTED, 1 << 20, 1000, &metrics);
 
+	ck_assert(history_mark(h, slice_str("mark")));
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		history_advance(h, 0);
 		history_keep(h, sparing(names[i][0], names[i][1]));
