@@ -27,11 +27,14 @@ struct fixture {
 static void setup(struct fixture *f)
 {
 	static char prefix[] = "room:", send[] = "send", none[] = "";
+	static struct conf_route route;
 	struct err e;
 
 	memset(f, 0, sizeof *f);
 	fake_init(&f->fake, false);
 	f->fake.conf.limits.payload = 1 << 16;
+	f->fake.conf.routes.items = &route; /* somebody's frames */
+	f->fake.conf.routes.count = 1;
 	f->fake.conf.channels.room_prefix = prefix;
 	f->fake.conf.channels.send = send;
 	f->fake.conf.channels.broadcast = none;
