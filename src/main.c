@@ -48,6 +48,7 @@
  *     turn worker              a thread that serves clients
  *     fanout steer             to whom a message, a command goes
  *     behind resume note       who is to get that first
+ *     moves                    and by which rooms
  *     gap                      all, when messages may have been missed
  *     aliases                  what it was called, for who spares it
  *     deliver slow flush       into what waits for one, and out of it

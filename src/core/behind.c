@@ -8,13 +8,15 @@
 #include "core/deliver.h"
 #include "core/mail.h"
 #include "core/message.h"
+#include "core/moves.h"
 #include "core/resume.h"
 #include "core/spares.h"
 #include "core/transport.h"
 
-static void ask(struct worker *w, struct resume *r)
+static void ask(struct conn *c, struct resume *r)
 {
-	worker_post(w, MAIL_RESUME, 0, r);
+	r->reader.until = moves_next(c);
+	worker_post(c->worker, MAIL_RESUME, 0, r);
 }
 
 int behind_begin(struct conn *c, struct slice cursor, int64_t max_age_ms,
@@ -27,7 +29,7 @@ int behind_begin(struct conn *c, struct slice cursor, int64_t max_age_ms,
 		return -ENOMEM;
 	r->first = first;
 	c->behind = CONN_BEHIND;
-	ask(c->worker, r);
+	ask(c, r);
 	return 0;
 }
 
@@ -65,28 +67,42 @@ static void queue_page(struct conn *c, struct resume *r)
 	resume_drop_page(r, &c->worker->metrics);
 }
 
-/*
- * What the hub has read went by the rooms that it was told of: from some
- * position on by the wrong ones.
- */
-static bool is_stale(const struct conn *c, const struct resume *r)
-{
-	return c->behind == CONN_BEHIND_ELSEWHERE && r->state != RESUME_LOST;
-}
-
 static void ask_for_gap(struct conn *c, struct resume *r)
 {
 	resume_drop_page(r, &c->worker->metrics);
+	moves_forget(c);
 	r->is_live = false;
 	r->state = RESUME_LOST;
 	c->behind = CONN_BEHIND;
-	ask(c->worker, r);
+	ask(c, r);
+}
+
+/*
+ * What the hub has read went by the rooms of before. Where they have changed on
+ * the way the page ends there, and what follows goes by those of then. False
+ * when how they have changed is not known.
+ */
+static bool take_moves(struct conn *c, struct resume *r)
+{
+	uint64_t position = moves_next(c);
+
+	if (r->state == RESUME_LOST)
+		return true; /* no rooms had a part in it */
+	if (c->behind == CONN_BEHIND_LOST)
+		return false;
+	if (position > r->position)
+		return true;
+	if (position < r->from)
+		position = r->from;
+	resume_cut(r, position, &c->worker->metrics);
+	return moves_pass(c, r) == 0;
 }
 
 static void go_live(struct conn *c, struct resume *r)
 {
 	struct worker *w = c->worker;
 
+	moves_forget(c);
 	c->behind = CONN_LIVE;
 	c->stamp = w->stamp; /* it has heard something: see behind_beat */
 	resume_free(r, &w->metrics);
@@ -116,7 +132,7 @@ size_t behind_replay(struct worker *w, struct resume *r)
 	else if (r->has_failed) {
 		resume_free(r, &w->metrics);
 		w->shared->ops->close(c, CLOSE_INTERNAL, false);
-	} else if (is_stale(c, r))
+	} else if (!take_moves(c, r))
 		ask_for_gap(c, r);
 	else
 		take_page(c, r);
@@ -130,16 +146,17 @@ void behind_go_on(struct conn *c)
 	if (!r || c->state != CONN_OPEN)
 		return;
 	map_del(&c->worker->replays, &r->node);
-	if (is_stale(c, r))
+	if (c->behind == CONN_BEHIND_LOST)
 		ask_for_gap(c, r);
 	else
-		ask(c->worker, r);
+		ask(c, r);
 }
 
 void behind_forget(struct conn *c)
 {
 	struct resume *r = find(c);
 
+	moves_forget(c);
 	if (!r)
 		return;
 	map_del(&c->worker->replays, &r->node);
@@ -201,7 +218,7 @@ void behind_beat(struct conn *c)
 
 	if (!(c->form & MESSAGE_WITH_ID) || c->behind || !is_quiet(c))
 		return;
-	if (!w->here || (int32_t)(w->here_ms - c->pinged_ms) < 0)
+	if (!w->here || (int32_t)(w->here_ms - c->pinged_ms) <= 0)
 		return;
 	atomic_fetch_add_explicit(&w->here->refs, 1, memory_order_relaxed);
 	queue(c, w->here);

@@ -24,6 +24,7 @@ struct command {
 	enum control_command kind;
 	uint16_t code;       /* of a disconnect */
 	struct slice reason; /* of a disconnect; inside the command */
+	uint64_t after; /* the position that it comes behind, as a message */
 	struct aim whom;
 	struct aim where; /* rooms of a join or a leave */
 	size_t bytes;     /* of the whole allocation */

@@ -51,7 +51,8 @@ enum conn_state {
 enum conn_behind {
 	CONN_LIVE,
 	CONN_BEHIND,
-	CONN_BEHIND_ELSEWHERE, /* its rooms are others since it asked */
+	CONN_BEHIND_MOVED, /* its rooms are others since then: core/moves */
+	CONN_BEHIND_LOST,  /* so often that nobody knows any more how */
 };
 
 /* Who a client is when its socket does not tell: a proxy has said so. */

@@ -137,6 +137,8 @@ struct scan {
 	uint64_t at; /* the next tag, and the first one not to look at */
 	uint64_t end;
 	uint64_t position; /* the last one that is dealt with */
+	uint64_t last;     /* the last one to deal with, and the tag behind */
+	uint64_t behind_last;
 };
 
 /*
@@ -188,13 +190,13 @@ static enum history_stop take(const struct history *h, struct scan *s,
 
 /* Up to which tag to look: all of one position are looked at together. */
 static uint64_t end_of_steps(
-    const struct history *h, uint64_t first, size_t steps)
+    const struct history *h, const struct scan *s, size_t steps)
 {
-	uint64_t end = first + steps;
+	uint64_t end = s->at + steps;
 
-	if (steps >= h->end_tag - first)
-		return h->end_tag;
-	while (end > h->first_tag && end < h->end_tag &&
+	if (steps >= s->behind_last - s->at)
+		return s->behind_last;
+	while (end > h->first_tag && end < s->behind_last &&
 	       tag_at(h, end)->position == tag_at(h, end - 1)->position)
 		end++;
 	return end;
@@ -203,12 +205,25 @@ static uint64_t end_of_steps(
 /* Nothing more in what was looked at: is that all there is? */
 static enum history_stop end_scan(const struct history *h, struct scan *s)
 {
-	if (s->end == h->end_tag) {
-		s->position = h->head;
-		return HISTORY_HEAD;
+	if (s->end == s->behind_last) {
+		s->position = s->last;
+		return s->last == h->head ? HISTORY_HEAD : HISTORY_END;
 	}
 	s->position = tag_at(h, s->end)->position - 1;
 	return HISTORY_FULL;
+}
+
+/* A scan of what is behind this position and holds for the reader. */
+static struct scan begin_scan(const struct history *h, uint64_t position,
+    const struct history_reader *reader)
+{
+	struct scan s = { .position = position, .last = h->head };
+
+	if (reader->until < h->head && reader->until >= position)
+		s.last = reader->until;
+	s.at = find_tag(h, position);
+	s.behind_last = s.last == h->head ? h->end_tag : find_tag(h, s.last);
+	return s;
 }
 
 enum history_stop history_collect(const struct history *h, uint64_t *position,
@@ -216,14 +231,15 @@ enum history_stop history_collect(const struct history *h, uint64_t *position,
     void *arg)
 {
 	enum history_stop stop = HISTORY_HEAD;
-	struct scan s = { .position = *position };
+	struct scan s;
 	uint64_t first, next;
 	size_t taken;
 
 	if (*position < h->floor)
 		return HISTORY_GONE;
-	s.at = first = find_tag(h, *position);
-	s.end = end_of_steps(h, first, *steps);
+	s = begin_scan(h, *position, reader);
+	first = s.at;
+	s.end = end_of_steps(h, &s, *steps);
 	while (stop == HISTORY_HEAD && (next = next_position(h, &s, reader)))
 		stop = take(h, &s, next, visit, arg);
 	taken = (size_t)(s.at - first);

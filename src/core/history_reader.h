@@ -21,6 +21,7 @@ struct history_reader {
 	struct conn_ref connection;
 	const struct slice *aliases; /* borrowed; what it was called */
 	size_t alias_count;
+	uint64_t until;  /* what is behind this position is by other rooms */
 	uint64_t hashes; /* bit set of rooms' hashes, by history_sort */
 };
 
@@ -30,6 +31,7 @@ void history_sort(struct history_reader *reader);
 enum history_stop {
 	HISTORY_HEAD, /* there is no more */
 	HISTORY_FULL, /* visit wanted no more, or all steps are taken */
+	HISTORY_END,  /* it has come to the reader's until, before the head */
 	HISTORY_HOLE, /* at *position: go on behind it once that is told */
 	HISTORY_GONE, /* what is next is not kept any more */
 };

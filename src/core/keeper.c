@@ -72,11 +72,13 @@ static void tell_gap(struct keeper *k)
 {
 	char id[HISTORY_ID_MAX + 1];
 	struct message *note;
+	uint64_t head;
 
 	if (!k->owes_gap || !history_is_placed(k->history))
 		return;
-	note = note_new(history_id(k->history, history_head(k->history), id),
-	    NOTE_GAP, slice_of(NULL, 0), k->outbox->worker_count, k->metrics);
+	head = history_head(k->history);
+	note = note_new(history_id(k->history, head, id), head, NOTE_GAP,
+	    slice_of(NULL, 0), k->outbox->worker_count, k->metrics);
 	if (!note)
 		return;
 	k->owes_gap = false;
@@ -142,6 +144,11 @@ void keeper_place(
 		history_advance(k->history, clock_ms());
 		(void)history_id(k->history, history_head(k->history), k->id);
 	}
+}
+
+uint64_t keeper_after(const struct keeper *k)
+{
+	return k->history ? history_head(k->history) - keeper_keeps(k) : 0;
 }
 
 void keeper_keep(struct keeper *k, struct message *m)
@@ -239,12 +246,13 @@ static void tell_here(struct keeper *k, int64_t now_ms)
 	bool tells_all = is_time_to_tell(k, now_ms);
 	char id[HISTORY_ID_MAX + 1];
 	struct message *note;
+	uint64_t head = history_head(k->history);
 
 	if (!history_is_placed(k->history))
 		return;
-	note = note_new(history_id(k->history, history_head(k->history), id),
-	    NOTE_AT, slice_of(NULL, 0),
-	    k->outbox->worker_count * (1 + tells_all), k->metrics);
+	note = note_new(history_id(k->history, head, id), head, NOTE_AT,
+	    slice_of(NULL, 0), k->outbox->worker_count * (1 + tells_all),
+	    k->metrics);
 	if (!note)
 		return;
 	outbox_add(k->outbox, MAIL_HERE, note, note->bytes, all);

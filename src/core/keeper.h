@@ -55,6 +55,8 @@ static inline bool keeper_keeps(const struct keeper *k)
 {
 	return k->id[0] != '\0';
 }
+/* The position that it comes behind; 0 without a history. */
+uint64_t keeper_after(const struct keeper *k);
 /*
  * What has become of one that keeper_keeps: a message, of which a reference is
  * taken over; or it is lost here, which is told.

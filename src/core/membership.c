@@ -139,13 +139,6 @@ static bool is_counted(const struct room *r)
 	return !room_name_is_of_user(room_name(r));
 }
 
-/* What is being read for it goes by the rooms that it was in. */
-static void note_moved(struct conn *c)
-{
-	if (c->behind)
-		c->behind = CONN_BEHIND_ELSEWHERE;
-}
-
 int membership_join(struct conn *c, struct slice name, uint64_t hash)
 {
 	struct worker *w = c->worker;
@@ -172,7 +165,6 @@ int membership_join(struct conn *c, struct slice name, uint64_t hash)
 		c->pending_rooms++;
 	if (is_counted(r))
 		metrics_inc(&w->metrics, METRIC_MEMBERSHIPS);
-	note_moved(c);
 	return 0;
 }
 
@@ -214,7 +206,6 @@ void membership_leave(struct conn *c, struct slice name, uint64_t hash)
 		return;
 	if (r->watch == ROOM_UNWATCHED && c->state < CONN_OPEN)
 		c->pending_rooms--;
-	note_moved(c);
 	leave_room(c, m);
 	/* The last one takes its place, and its member must know where. */
 	last = &conn_memberships(c)[c->membership_count - 1];

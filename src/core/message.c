@@ -212,6 +212,8 @@ struct message *message_new(
 	atomic_init(&m->refs, refs);
 	m->bytes = size + MEM_BLOCK_COST;
 	m->extra = m->bytes - plan.size;
+	m->after = parts->after;
+	m->note = parts->note;
 	out = aim_copy(&m->aim, aim, (char *)&m->frames[plan.count]);
 	put_frames(m, &plan, index, out);
 	link_forms(m, &plan, index);

@@ -67,6 +67,9 @@ struct message {
 	struct aim aim;                  /* its arrays are inside the message */
 	size_t bytes;                    /* of memory, all in all */
 	size_t extra;                    /* of those, what is no frame */
+	uint64_t after;                  /* the position that it comes behind; 0
+					  * without a history */
+	uint8_t note;                    /* enum note_word of core/note */
 	struct slice frames[];           /* none is empty */
 };
 
@@ -89,6 +92,8 @@ struct message_parts {
 				* there are none */
 	struct slice id;       /* for kinds with an id; empty: it has none */
 	struct slice deflated_with_id; /* as deflated, of ID LF content */
+	uint64_t after;                /* these two as in the message */
+	uint8_t note;
 	const struct sse_event *event; /* what events are instead of all this;
 					* NULL: they are no other */
 };

@@ -20,6 +20,8 @@ static struct sse_event event_of(
 	struct sse_event event = { .id = id };
 
 	switch (word) {
+	case NOTE_NONE:
+		break;
 	case NOTE_AT:
 		event.is_silent = true;
 		break;
@@ -35,8 +37,9 @@ static struct sse_event event_of(
 	return event;
 }
 
-struct message *note_new(struct slice id, enum note_word word,
-    struct slice tail, uint32_t refs, struct metrics *metrics)
+struct message *note_new(struct slice id, uint64_t position,
+    enum note_word word, struct slice tail, uint32_t refs,
+    struct metrics *metrics)
 {
 	static const struct aim nobody; /* who gets it is not in it */
 	const struct sse_event event = event_of(id, word, tail);
@@ -47,6 +50,8 @@ struct message *note_new(struct slice id, enum note_word word,
 		.content = slice_of(text, (size_t)len),
 		.kind = CONTENT_TEXT,
 		.kinds = 1 << MESSAGE_AS_TEXT | 1 << MESSAGE_AS_EVENT_WITH_ID,
+		.after = position,
+		.note = (uint8_t)word,
 		.event = &event,
 	};
 	struct message *m;

@@ -24,7 +24,7 @@ static void add_note(
 {
 	char id[HISTORY_ID_MAX + 1];
 	struct message *note = note_new(history_id(s->history, position, id),
-	    word, slice_of(NULL, 0), 1, s->metrics);
+	    position, word, slice_of(NULL, 0), 1, s->metrics);
 
 	if (!note || resume_add(r, note, s->metrics) < 0)
 		r->has_failed = true;
@@ -66,11 +66,14 @@ static void count_outcome(
 	r->is_counted = true;
 }
 
-/* What is between is not known, or not kept: on from the head. */
+/*
+ * What is between is not known, or not kept: on from the head, and no move of
+ * its rooms leads back behind the gap.
+ */
 static void skip_to_head(
     struct replays *s, struct resume *r, enum metric outcome)
 {
-	r->position = history_head(s->history);
+	r->from = r->position = history_head(s->history);
 	add_note(s, r, r->position, NOTE_GAP);
 	metrics_inc(s->metrics, outcome);
 	r->is_counted = true;
@@ -130,6 +133,7 @@ static void look_at_cursor(struct replays *s, struct resume *r, int64_t now_ms)
 		skip_to_head(s, r, METRIC_RESUMES_GAP_UNKNOWN);
 		break;
 	}
+	r->from = r->position;
 	r->state = RESUME_READS;
 }
 
@@ -160,6 +164,8 @@ static bool make_page(struct replays *s, struct resume *r, size_t *steps)
 		    s->history, &r->position, &r->reader, steps, visit, &v)) {
 		case HISTORY_HEAD:
 			r->is_live = may_be_last(s, r);
+			return true;
+		case HISTORY_END:
 			return true;
 		case HISTORY_FULL:
 			return r->message_count > 0 || r->has_failed;
@@ -207,6 +213,7 @@ void replays_fini(struct replays *s)
 
 void replays_take(struct replays *s, struct resume *r, int64_t now_ms)
 {
+	r->from = r->position;
 	if (r->state == RESUME_ASKS && history_is_placed(s->history))
 		look_at_cursor(s, r, now_ms);
 	list_add(&s->waiting, &r->link);
@@ -215,8 +222,10 @@ void replays_take(struct replays *s, struct resume *r, int64_t now_ms)
 static void send_page(struct replays *s, struct resume *r)
 {
 	list_del(&r->link);
-	count_outcome(s, r,
-	    r->message_count > 0 ? METRIC_RESUMES_REPLAYED : METRIC_RESUMES_AT);
+	if (r->message_count > 0)
+		count_outcome(s, r, METRIC_RESUMES_REPLAYED);
+	else if (r->is_live)
+		count_outcome(s, r, METRIC_RESUMES_AT);
 	outbox_add(s->outbox, MAIL_REPLAY, r, r->page_bytes,
 	    UINT64_C(1) << r->reader.connection.worker);
 }

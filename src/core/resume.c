@@ -1,5 +1,6 @@
 #include "core/resume.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,51 +11,60 @@
 #include "core/metrics.h"
 #include "core/room.h"
 
-static size_t names_size(struct conn *c, const struct aliases *aliases)
+/* Of all that resume_copy_rooms copies. */
+static size_t size_of_copy(struct conn *c)
 {
 	const struct membership *m = conn_memberships(c);
-	size_t size = 0;
+	size_t size = c->membership_count * sizeof(struct aim_room);
 
 	for (uint16_t i = 0; i < c->membership_count; i++)
 		size += room_name(m[i].room).len;
-	for (uint32_t i = 0; aliases && i < aliases->count; i++)
-		size += aliases->names[i].name.len;
 	return size;
 }
 
-static struct slice copy_name(char **out, struct slice name)
-{
-	struct slice copy = slice_of(*out, name.len);
-
-	memcpy(*out, name.ptr, name.len);
-	*out += name.len;
-	return copy;
-}
-
-/*
- * Its rooms, and what it was called; the names stand behind the rooms, in one
- * piece of memory. 0 or -ENOMEM.
- */
-static int copy_names(struct resume *r, struct conn *c)
+struct aim_room *resume_copy_rooms(struct conn *c)
 {
 	const struct membership *m = conn_memberships(c);
+	struct aim_room *rooms = try_alloc(size_of_copy(c) + 1);
+	char *names;
+
+	if (!rooms)
+		return NULL;
+	names = (char *)&rooms[c->membership_count];
+	for (uint16_t i = 0; i < c->membership_count; i++) {
+		struct slice name = room_name(m[i].room);
+
+		memcpy(names, name.ptr, name.len);
+		rooms[i] = (struct aim_room){ m[i].room->node.hash,
+			slice_of(names, name.len) };
+		names += name.len;
+	}
+	return rooms;
+}
+
+/* What it was called: names of their own memory. 0 or -ENOMEM. */
+static int copy_aliases(struct resume *r, const struct conn *c)
+{
 	const struct aliases *aliases = aliases_find(c);
-	struct history_reader *reader = &r->reader;
-	size_t size = c->membership_count * sizeof *reader->rooms;
+	size_t size = 0;
 	char *out;
 
-	reader->rooms = try_alloc(size + names_size(c, aliases) + 1);
-	if (!reader->rooms)
+	if (!aliases)
+		return 0;
+	for (uint32_t i = 0; i < aliases->count; i++)
+		size += aliases->names[i].name.len;
+	out = r->alias_text = try_alloc(size + 1);
+	if (!out)
 		return -ENOMEM;
-	out = (char *)reader->rooms + size;
-	for (uint16_t i = 0; i < c->membership_count; i++)
-		reader->rooms[i] = (struct aim_room){ m[i].room->node.hash,
-			copy_name(&out, room_name(m[i].room)) };
-	reader->room_count = c->membership_count;
-	for (uint32_t i = 0; aliases && i < aliases->count; i++)
-		r->aliases[i] = copy_name(&out, aliases->names[i].name);
-	reader->aliases = r->aliases;
-	reader->alias_count = aliases ? aliases->count : 0;
+	for (uint32_t i = 0; i < aliases->count; i++) {
+		struct slice name = aliases->names[i].name;
+
+		memcpy(out, name.ptr, name.len);
+		r->aliases[i] = slice_of(out, name.len);
+		out += name.len;
+	}
+	r->reader.aliases = r->aliases;
+	r->reader.alias_count = aliases->count;
 	return 0;
 }
 
@@ -78,17 +88,29 @@ struct resume *resume_new(
 		.form = c->form,
 		.max_age_ms = max_age_ms,
 		.reader = {
+			.until = UINT64_MAX,
 			.connection = { c->serial, c->worker->index, c->slot },
 		},
 	};
-	if (copy_names(r, c) < 0) {
-		free(r);
-		return NULL;
-	}
 	list_init(&r->link);
 	set_cursor(r, cursor);
-	history_sort(&r->reader);
+	if (copy_aliases(r, c) < 0 || resume_set_rooms(r, resume_copy_rooms(c),
+					  c->membership_count) < 0) {
+		resume_free(r, NULL);
+		return NULL;
+	}
 	return r;
+}
+
+int resume_set_rooms(struct resume *r, struct aim_room *rooms, size_t count)
+{
+	if (!rooms)
+		return -ENOMEM;
+	free(r->reader.rooms);
+	r->reader.rooms = rooms;
+	r->reader.room_count = count;
+	history_sort(&r->reader);
+	return 0;
 }
 
 static void give_back(struct message *m, struct metrics *metrics)
@@ -97,6 +119,24 @@ static void give_back(struct message *m, struct metrics *metrics)
 
 	if (metrics)
 		metrics_sub(metrics, METRIC_QUEUED_MEMORY, bytes);
+}
+
+/* Whether what is in a page comes behind this position. */
+static bool is_behind(const struct message *m, uint64_t position)
+{
+	return m->note ? m->after > position : m->after >= position;
+}
+
+void resume_cut(struct resume *r, uint64_t position, struct metrics *metrics)
+{
+	assert(position >= r->from);
+	if (r->position <= position)
+		return;
+	while (r->page_count > 0 &&
+	       is_behind(r->page[r->page_count - 1], position))
+		give_back(r->page[--r->page_count], metrics);
+	r->position = position;
+	r->is_live = false;
 }
 
 void resume_drop_page(struct resume *r, struct metrics *metrics)
@@ -117,6 +157,7 @@ void resume_free(struct resume *r, struct metrics *metrics)
 	if (r->first)
 		give_back(r->first, metrics);
 	free(r->reader.rooms);
+	free(r->alias_text);
 	free(r);
 }
 

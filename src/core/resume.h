@@ -43,10 +43,12 @@ struct resume {
 	bool is_counted;       /* how it came out has been */
 	int64_t max_age_ms;    /* how far back the cursor may lie */
 	uint64_t position;     /* of RESUME_READS */
+	uint64_t from;         /* that, before the page */
 	struct message *first; /* a reference or NULL: goes behind the first
 				* note */
 	struct history_reader reader;
-	struct slice aliases[ALIAS_MAX]; /* the reader's */
+	struct slice aliases[ALIAS_MAX]; /* the reader's; in alias_text */
+	char *alias_text;                /* owned; NULL where it has none */
 	/* The page: references of notes and messages, in order. */
 	struct message **page; /* owned */
 	uint32_t page_count, page_cap;
@@ -66,6 +68,25 @@ int resume_add(struct resume *r, struct message *m, struct metrics *metrics)
  */
 struct resume *resume_new(
     struct conn *c, struct slice cursor, int64_t max_age_ms);
+
+/*
+ * Its page ends at this position, which is not before the page: what is behind
+ * that is given back, and is no longer dealt with.
+ */
+void resume_cut(struct resume *r, uint64_t position, struct metrics *metrics);
+
+/*
+ * The rooms that a connection is in, membership_count of them, its user's among
+ * them; with their names one piece of memory, which is the caller's. NULL: it
+ * is out. The connection's thread.
+ */
+struct aim_room *resume_copy_rooms(struct conn *c);
+
+/*
+ * Its rooms are these from here on; they are taken. 0, or -ENOMEM for NULL.
+ */
+int resume_set_rooms(struct resume *r, struct aim_room *rooms, size_t count)
+    __attribute__((warn_unused_result));
 
 /*
  * Give back the references of its page; metrics are this thread's, or NULL

@@ -163,6 +163,7 @@ static struct backend_verdict post_message(struct router *r, struct post *p)
 	if (refs == 0)
 		return count_unrouted(r);
 	p->parts.kinds = r->kinds;
+	p->parts.after = keeper_after(r->keeper);
 	if (p->is_kept)
 		p->parts.id = slice_str(r->keeper->id);
 	if (p->aim.wants_deflated)
@@ -251,6 +252,7 @@ static struct backend_verdict post_command(struct router *r,
 	    c, whom, &where, (uint32_t)__builtin_popcountll(workers));
 	if (!cmd)
 		return drop_for_memory(r, aim_size(whom) + aim_size(&where));
+	cmd->after = keeper_after(r->keeper);
 	if (cmd->kind == CONTROL_JOIN)
 		watches_expect(r->watches, &cmd->where, workers);
 	outbox_add(r->outbox, MAIL_COMMAND, cmd, cmd->bytes, workers);

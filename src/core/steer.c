@@ -7,6 +7,7 @@
 #include "core/command.h"
 #include "core/conn.h"
 #include "core/membership.h"
+#include "core/moves.h"
 #include "core/room.h"
 #include "core/transport.h"
 #include "core/worker.h"
@@ -87,6 +88,8 @@ static size_t steer_one(struct conn *c, const struct command *cmd)
 
 	if (c->state != CONN_WAITING && c->state != CONN_OPEN)
 		return 1;
+	if (c->behind && cmd->kind != CONTROL_DISCONNECT)
+		moves_note(c, cmd->after);
 	fns[cmd->kind](c, cmd);
 	return 1 + steps_of(cmd);
 }

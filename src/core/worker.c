@@ -45,6 +45,7 @@ struct worker *worker_new(struct worker_shared *shared, const struct conf *conf,
 	map_init(&w->replays);
 	map_init(&w->aliases);
 	map_init(&w->alias_names);
+	map_init(&w->moves);
 	w->stamp = 1;
 	list_init(&w->stalled);
 	w->ids = crypto_block_new(shared->id_key);
@@ -70,6 +71,7 @@ void worker_free(struct worker *w)
 	map_fini(&w->replays);
 	map_fini(&w->aliases);
 	map_fini(&w->alias_names);
+	map_fini(&w->moves);
 	mailbox_free(w->mailbox);
 	if (w->base)
 		event_base_free(w->base);

@@ -95,6 +95,7 @@ struct worker {
 
 	struct map rooms;   /* of struct room */
 	struct map replays; /* core/behind: of struct resume */
+	struct map moves;   /* core/moves: of struct moves */
 	struct map aliases; /* core/aliases: by connection, by name */
 	struct map alias_names;
 

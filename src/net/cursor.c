@@ -64,8 +64,8 @@ static int make_first(struct conn *c, struct message **first)
 	if (!c->route->welcome)
 		return 0;
 	welcome = slice_of(text, welcome_print(c, text));
-	*first = note_new(
-	    slice_of(NULL, 0), NOTE_WELCOME, welcome, 1, &c->worker->metrics);
+	*first = note_new(slice_of(NULL, 0), 0, NOTE_WELCOME, welcome, 1,
+	    &c->worker->metrics);
 	return *first ? 0 : -ENOMEM;
 }
 

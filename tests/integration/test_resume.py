@@ -396,6 +396,34 @@ def test_rooms_joined_by_command_are_live_only(daemon, connect):
     page.leave()
 
 
+def test_a_join_and_a_leave_while_behind_hold_from_there_on(gateway, raw):
+    daemon = gateway(
+        delivery={"queue": "64KiB", "socket_buffer": "16KiB"}, **history()
+    )
+    page = Resuming(daemon.ws_url, "/hello/lobby")
+    page.come()
+    page.leave()
+    publisher = daemon.publisher()
+    for n in range(200):
+        room(publisher, f"{n} {'x' * 4000}")
+    path = since("/hello/lobby", page.cursor)
+    s = raw.upgraded(daemon, path, receive_buffer=4096)
+    frames = (Frame(s.read_frame().payload.decode()) for _ in iter(int, 1))
+    assert next(frames).word == "at"
+    ident = json.loads(next(frames).content)["connection"]
+    room(publisher, "before", name="new")
+    command(publisher, "join", connections=[ident], rooms=["new"])
+    room(publisher, "200", name="new")
+    command(publisher, "leave", connections=[ident], rooms=["lobby"])
+    room(publisher, "behind")
+    room(publisher, "201", name="new")
+    read = [next(frames) for _ in range(202)]
+    assert [f.content.split()[0] for f in read] == [
+        str(n).encode() for n in range(202)
+    ]
+    assert not any(f.word for f in read)
+
+
 # -- a slow reader
 
 

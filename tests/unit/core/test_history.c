@@ -79,7 +79,11 @@ static int count_of(struct history *h, uint64_t *position, const char *name,
     uint64_t hash, enum history_stop *stop)
 {
 	struct aim_room room = room_of(name, hash);
-	struct history_reader reader = { .rooms = &room, .room_count = 1 };
+	struct history_reader reader = {
+		.rooms = &room,
+		.room_count = 1,
+		.until = UINT64_MAX,
+	};
 	size_t steps = 1000000;
 	int count = 0;
 
@@ -167,7 +171,11 @@ END_TEST
 START_TEST(what_is_not_taken_comes_again)
 {
 	struct aim_room room = room_of("a", 1);
-	struct history_reader reader = { .rooms = &room, .room_count = 1 };
+	struct history_reader reader = {
+		.rooms = &room,
+		.room_count = 1,
+		.until = UINT64_MAX,
+	};
 	struct history *h = make(1 << 20);
 	uint64_t position = 0;
 	size_t steps = 100;
@@ -571,6 +579,7 @@ struct reading {
 	uint64_t position;
 	uint64_t wanted; /* the position of the last that was visited */
 	uint64_t left;   /* visits */
+	uint64_t until;
 };
 
 static bool concerns(const struct fact *f, const struct reading *r)
@@ -581,10 +590,16 @@ static bool concerns(const struct fact *f, const struct reading *r)
 	       f->connections >> r->connection & 1;
 }
 
+/* Up to where its rooms hold. */
+static uint64_t last_of(const struct reading *r)
+{
+	return r->until < r->model->count ? r->until : r->model->count;
+}
+
 /* The next position behind this one that the reader must hear of, or 0. */
 static uint64_t next_fact(const struct reading *r, uint64_t position)
 {
-	for (uint64_t p = position + 1; p <= r->model->count; p++)
+	for (uint64_t p = position + 1; p <= last_of(r); p++)
 		if (r->model->facts[p - 1].is_hole ||
 		    concerns(&r->model->facts[p - 1], r))
 			return p;
@@ -613,6 +628,11 @@ static void check_stop(struct reading *r, enum history_stop stop)
 	case HISTORY_HEAD:
 		ck_assert_uint_eq(next, 0);
 		ck_assert_uint_eq(r->position, r->model->count);
+		break;
+	case HISTORY_END:
+		ck_assert_uint_eq(next, 0);
+		ck_assert_uint_eq(r->position, r->until);
+		ck_assert_uint_lt(r->position, r->model->count);
 		break;
 	case HISTORY_FULL:
 		ck_assert(next == 0 || next > r->position);
@@ -645,6 +665,10 @@ static void read_on(struct model *m)
 	if (r.position < history_floor(m->history) && rng_below(&m->rng, 8))
 		r.position = history_floor(m->history);
 	r.wanted = r.position;
+	r.until = UINT64_MAX;
+	if (rng_below(&m->rng, 4) == 0)
+		r.until = r.position + 1 + rng_below(&m->rng, 200);
+	reader.until = r.until;
 	reader.room_count = rooms_of(r.rooms, rooms);
 	reader.connection = connection_number(r.connection);
 	history_sort(&reader);

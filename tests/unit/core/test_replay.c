@@ -15,6 +15,7 @@
 #include "core/behind.h"
 #include "core/keeper.h"
 #include "core/message.h"
+#include "core/moves.h"
 #include "core/outbox.h"
 #include "core/place.h"
 #include "core/resume.h"
@@ -445,7 +446,8 @@ START_TEST(an_unknown_cursor_is_a_gap_at_the_head)
 }
 END_TEST
 
-START_TEST(who_changes_rooms_while_behind_is_told_of_a_gap)
+/* A client that has missed one message of its room, and is not told yet. */
+static struct page *come_behind(void)
 {
 	struct page *c = &rig.clients[0];
 
@@ -456,15 +458,97 @@ START_TEST(who_changes_rooms_while_behind_is_told_of_a_gap)
 	go(c);
 	worker_turns();
 	publish(0);
+	publish(1);
 	come(c);
 	hub_takes_mail();
+	return c;
+}
+
+START_TEST(a_join_while_behind_holds_from_its_position_on)
+{
+	struct page *c = come_behind();
+
+	publish(1);
 	steer_one(c, "join", 1);
+	publish(1);
+	publish(0);
+	settle();
+	ck_assert_uint_eq(c->messages, 3);
+	ck_assert_uint_eq(c->gaps, 0);
+	publish(1);
+	settle();
+	ck_assert_uint_eq(c->messages, 4);
+	check_all_are_up_to_date();
+}
+END_TEST
+
+START_TEST(a_leave_while_behind_holds_from_its_position_on)
+{
+	struct page *c = come_behind();
+
+	publish(0);
+	steer_one(c, "leave", 0);
+	publish(0);
+	settle();
+	ck_assert_uint_eq(c->messages, 2);
+	ck_assert_uint_eq(c->gaps, 0);
+	check_all_are_up_to_date();
+}
+END_TEST
+
+START_TEST(many_moves_while_behind_hold_each_from_its_position_on)
+{
+	struct page *c = come_behind();
+
+	for (unsigned i = 0; i < MOVES_MAX; i++) {
+		steer_one(c, i & 1 ? "leave" : "join", 1 + i / 2 % 3);
+		for (unsigned room = 0; room < ROOMS; room++)
+			publish(room);
+	}
+	settle();
+	/* Each time of the room that it is in, every other time one more. */
+	ck_assert_uint_eq(c->messages, 1 + MOVES_MAX + MOVES_MAX / 2);
+	ck_assert_uint_eq(c->gaps, 0);
+	check_all_are_up_to_date();
+}
+END_TEST
+
+START_TEST(too_many_moves_while_behind_are_a_gap)
+{
+	struct page *c = come_behind();
+
+	for (unsigned i = 0; i <= MOVES_MAX; i++)
+		steer_one(c, "join", 1 + i % 3);
 	publish(1);
 	settle();
 	ck_assert_uint_eq(c->gaps, 1);
 	publish(1);
 	settle();
 	ck_assert_uint_eq(c->messages, 1);
+	check_all_are_up_to_date();
+}
+END_TEST
+
+/* Its page is queued, and the socket takes nothing. */
+START_TEST(a_move_between_two_pages_holds_from_its_position_on)
+{
+	struct page *c = come_behind();
+
+	rig.fake.is_stalled = true;
+	rig.fake.takes = 0;
+	for (int i = 0; i < 100; i++)
+		publish(0);
+	hub_turns();
+	worker_turns();
+	ck_assert_int_eq(c->conn->behind, CONN_BEHIND);
+	publish(1);
+	steer_one(c, "join", 1);
+	publish(1);
+	worker_turns();
+	ck_assert_int_eq(c->conn->behind, CONN_BEHIND_MOVED);
+	settle();
+	ck_assert_uint_eq(c->messages, 102);
+	ck_assert_uint_eq(c->gaps, 0);
 	check_all_are_up_to_date();
 }
 END_TEST
@@ -566,7 +650,7 @@ START_TEST(a_quiet_connection_is_told_where_it_is)
 	outbox_post(&rig.outbox);
 	settle();
 	behind_beat(c->conn); /* it has had the first note since */
-	c->conn->pinged_ms = (uint32_t)rig.fake.worker->now_ms;
+	c->conn->pinged_ms = (uint32_t)rig.fake.worker->now_ms - 1;
 	settle();
 	ck_assert_uint_eq(c->ats, 1);
 	keeper_tick(&rig.keeper);
@@ -676,7 +760,11 @@ END_TEST
 UNIT_MAIN_WITH(setup, teardown, "core/replay",
     what_was_missed_comes_in_order_and_then_what_is_live,
     an_unknown_cursor_is_a_gap_at_the_head,
-    who_changes_rooms_while_behind_is_told_of_a_gap, a_full_queue_is_a_gap,
+    a_join_while_behind_holds_from_its_position_on,
+    a_leave_while_behind_holds_from_its_position_on,
+    many_moves_while_behind_hold_each_from_its_position_on,
+    too_many_moves_while_behind_are_a_gap,
+    a_move_between_two_pages_holds_from_its_position_on, a_full_queue_is_a_gap,
     what_is_lost_here_is_a_gap_for_who_is_live_and_who_comes_back,
     a_message_larger_than_a_page_comes_alone,
     a_quiet_connection_is_told_where_it_is, in_any_order_nothing_is_lost_untold)
