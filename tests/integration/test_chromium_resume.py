@@ -87,6 +87,27 @@ def test_a_frozen_tab_misses_nothing(gateway, counting):
     assert tab.evaluate("[connects, gaps]") == [2, 0]
 
 
+def test_the_first_line_of_bytes(gateway, counting):
+    """The lines for frames that may be binary."""
+    route = {**ROUTE, "frames": "binary"}
+    daemon = gateway(history={}, routes=[route])
+    tab = counting(daemon.ws_url())
+    lines = snippet("docs/clients.md", "js", "Uint8Array")
+    tab.evaluate(
+        "window.taken = []; const ws = new WebSocket(url + '?since=');"
+        "ws.binaryType = 'arraybuffer';"
+        "ws.onmessage = ({ data }) => { %s;"
+        "taken.push([note ?? null, id !== '', [...payload]]); }; null" % lines
+    )
+    tab.wait("taken.length", 1)
+    daemon.publisher().publish("roomcast:room:lobby", b"\n\xff")
+    tab.wait("taken.length", 2)
+    assert tab.evaluate("taken") == [
+        ["at", True, []],
+        [None, True, [10, 255]],
+    ]
+
+
 def test_a_gateway_without_a_past_says_so(gateway, counting):
     port = free_port()
     listen = [{"address": f"127.0.0.1:{port}"}]

@@ -4,11 +4,12 @@ import json
 import re
 import subprocess
 import sys
+from textwrap import indent
 
 import pytest
 
 from rig.gateway import BINARY, ROOT
-from rig.pages import filled, snippets
+from rig.pages import filled, snippet, snippets
 from rig.people import people, user_path
 from rig.tls import certificates, openssl
 from rig.waiting import seconds
@@ -102,6 +103,46 @@ def run_example(name, daemon):
         {"redis://127.0.0.1:6390": f"redis://127.0.0.1:{daemon.publish_port}"},
     )
     subprocess.run([sys.executable, "-c", text], check=True, timeout=30)
+
+
+CLIENT = """
+import asyncio, random, websockets
+
+async def refetch():
+    print("gap")
+
+async def handle(payload):
+    print(payload)
+    if payload == "19":
+        raise SystemExit
+
+async def main(url):
+{lines}
+asyncio.run(main({url!r}))
+"""
+
+
+def test_the_client_in_python(gateway):
+    """Sent away twice, it comes back to what it missed."""
+    route = {"path": "/ws/{room}", "rooms": ["{room}"], "resume": True}
+    daemon = gateway(history={}, routes=[route])
+    lines = filled(
+        snippet("docs/clients.md", "python", "since"),
+        {"1 + 2 * random.random()": "0.05"},
+    )
+    code = CLIENT.format(lines=indent(lines, "    "), url=daemon.ws_url())
+    client = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
+    )
+    daemon.wait_metric("roomcast_connections", 1)
+    publisher = daemon.publisher()
+    away = '{"command": "disconnect", "rooms": ["lobby"], "code": 4000}'
+    for i in range(20):
+        publisher.publish("roomcast:room:lobby", str(i))
+        if i % 8 == 4:
+            publisher.publish("roomcast:control", away)
+    got, _ = client.communicate(timeout=seconds(20))
+    assert got.split() == [str(i) for i in range(20)]
 
 
 def test_the_examples_for_users(gateway, connect, people):
