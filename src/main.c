@@ -20,7 +20,7 @@
  *     frame wsdec              WebSocket frames out and in
  *     sse                      server-sent events
  *     deflate_offer deflater   permessage-deflate
- *     mark stretch             what instances agree on order by
+ *     mark stretch redis_pattern             what instances agree on order by
  *     resp resp_items resp_write inline    Redis' protocol
  *   conf/    the configuration: rows, engine, errors with line and column
  *     yamldoc node expand quantity mistakes secret url paths
@@ -79,6 +79,8 @@
  *     redis redis_session redis_outage    payloads from a Redis server
  *     redis_subscriber redis_channels redis_flights    what is subscribed
  *     redis_canary             whether it would come
+ *     redis_order redis_marks redis_held    an order that all agree on
+ *     redis_warmup             whether others have kept more
  *     redis_link redis_url redis_failure    a connection, why there is none
  *     embedded embedded_pool embedded_publisher    a port that speaks it
  *     embedded_strangers       those who have not said the password

@@ -193,7 +193,14 @@ static int embedded_open(struct backend **out, struct event_base *base,
 	return 0;
 }
 
-/* Never called: needs_watch is false. */
+/* Publishers are here: whatever the room, they say it to this process. */
+static bool embedded_needs_watch(const struct conf *conf)
+{
+	(void)conf;
+	return false;
+}
+
+/* Never called. */
 static void embedded_ignore_room(struct backend *b, struct slice room)
 {
 	(void)b, (void)room;
@@ -206,7 +213,7 @@ static void embedded_set_paused(struct backend *b, bool is_paused)
 
 const struct backend_ops embedded_backend = {
 	.name = "embedded",
-	.needs_watch = false,
+	.needs_watch = embedded_needs_watch,
 	.files_max = EMBEDDED_PUBLISHERS_MAX + 1, /* and the listener */
 	.open = embedded_open,
 	.watch_room = embedded_ignore_room,

@@ -1,6 +1,8 @@
 /*
  * redis: a session with one server, whose channels are those of the
- * configuration and those of the rooms that are watched.
+ * configuration and those of the rooms that are watched. Where what is
+ * PUBLISHed is kept, all instances must hear the same: all rooms then, by a
+ * pattern, and marks (backend/redis_order).
  *
  * A database number in redis.url is ignored: channels are not part of one.
  */
@@ -9,11 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/redis_canary.h"
+#include "backend/redis_order.h"
 #include "backend/redis_session.h"
 #include "backend/redis_url.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "conf/conf.h"
+#include "proto/redis_pattern.h"
 
 enum { STRING_MIN = 64 << 20, STRING_FACTOR = 4 };
 
@@ -23,6 +28,8 @@ struct backend {
 	void *arg;
 	struct redis_url url;
 	struct redis_session *session; /* owned */
+	struct redis_order *order;     /* owned; NULL: nothing is kept */
+	struct redis_canary_words words;
 };
 
 /* --- what the session says --- */
@@ -31,7 +38,10 @@ static void on_message(void *arg, const struct backend_message *m)
 {
 	struct backend *b = arg;
 
-	b->sink->on_message(b->arg, m);
+	if (b->order)
+		redis_order_take(b->order, m);
+	else
+		b->sink->on_message(b->arg, m);
 }
 
 static void on_batch_end(void *arg)
@@ -53,6 +63,14 @@ static void on_gap(void *arg)
 	struct backend *b = arg;
 
 	b->sink->on_gap(b->arg);
+}
+
+static void on_broken(void *arg)
+{
+	struct backend *b = arg;
+
+	if (b->order)
+		redis_order_break(b->order);
 }
 
 /* The room that a channel is of. */
@@ -80,9 +98,45 @@ static const struct redis_session_sink session_sink = {
 	.on_batch_end = on_batch_end,
 	.on_state = on_state,
 	.on_gap = on_gap,
+	.on_broken = on_broken,
 	.on_in_force = on_in_force,
 	.on_refused = on_refused,
 };
+
+/* --- marks --- */
+
+static struct slice write_mark(void *arg)
+{
+	struct backend *b = arg;
+
+	return redis_order_write(b->order);
+}
+
+static bool hear_mark(void *arg, struct slice text)
+{
+	struct backend *b = arg;
+
+	return redis_order_hear(b->order, text);
+}
+
+static void publish_mark(void *arg)
+{
+	struct backend *b = arg;
+
+	redis_session_beat(b->session);
+}
+
+static void go_by_marks(struct backend *b, struct metrics *metrics)
+{
+	b->words = (struct redis_canary_words){
+		.channel = b->conf->channels.mark,
+		.write = write_mark,
+		.hear = hear_mark,
+		.arg = b,
+	};
+	b->order =
+	    redis_order_new(b->conf, metrics, b->sink, b->arg, publish_mark, b);
+}
 
 /* --- life --- */
 
@@ -91,6 +145,7 @@ static void redis_close(struct backend *b)
 	if (!b)
 		return;
 	redis_session_free(b->session);
+	redis_order_free(b->order);
 	redis_url_fini(&b->url);
 	free(b);
 }
@@ -121,6 +176,7 @@ static struct redis_session *make_session(
 		.reconnect_min_ms = conf->redis.reconnect_min_ms,
 		.reconnect_max_ms = conf->redis.reconnect_max_ms,
 		.heartbeat_ms = conf->redis.heartbeat_ms,
+		.words = b->order ? &b->words : NULL,
 	};
 
 	return redis_session_new(base, &options, metrics, &session_sink, b);
@@ -133,8 +189,19 @@ static void want_configured_channels(struct backend *b)
 
 	for (size_t i = 0; i < sizeof channels / sizeof channels[0]; i++)
 		if (channels[i][0]) /* "" turns a channel off */
-			redis_session_want(
-			    b->session, slice_str(channels[i]), false);
+			redis_session_want(b->session, slice_str(channels[i]),
+			    REDIS_CHANNEL_BASE);
+}
+
+/* In place of each room that has a member here. */
+static void want_all_rooms(struct backend *b)
+{
+	struct buf pattern = { 0 };
+
+	redis_pattern_write(&pattern, slice_str(b->conf->channels.room_prefix));
+	redis_session_want(
+	    b->session, buf_slice(&pattern), REDIS_CHANNEL_PATTERN);
+	buf_fini(&pattern);
 }
 
 static int redis_open(struct backend **out, struct event_base *base,
@@ -153,14 +220,23 @@ static int redis_open(struct backend **out, struct event_base *base,
 		redis_close(b);
 		return err_set(e, rc, "redis.url: %s", why.text);
 	}
+	if (conf_goes_by_marks(conf))
+		go_by_marks(b, metrics);
 	b->session = make_session(b, base, metrics);
 	want_configured_channels(b);
+	if (b->order && conf->channels.room_prefix[0])
+		want_all_rooms(b);
 	redis_session_open(b->session);
 	*out = b;
 	return 0;
 }
 
 /* --- rooms --- */
+
+static bool redis_needs_watch(const struct conf *conf)
+{
+	return conf->channels.room_prefix[0] && !conf_goes_by_marks(conf);
+}
 
 /* The channel of a room, in scratch. */
 static struct slice room_channel(
@@ -176,7 +252,8 @@ static void redis_watch_room(struct backend *b, struct slice room)
 {
 	struct buf scratch = { 0 };
 
-	redis_session_want(b->session, room_channel(b, room, &scratch), true);
+	redis_session_want(
+	    b->session, room_channel(b, room, &scratch), REDIS_CHANNEL_ROOM);
 	buf_fini(&scratch);
 }
 
@@ -188,10 +265,14 @@ static void redis_unwatch_room(struct backend *b, struct slice room)
 	buf_fini(&scratch);
 }
 
+/* --- what the hub asks for --- */
+
 /* Its password is read whenever it connects. */
 static int redis_reload(struct backend *b, struct err *e)
 {
-	(void)b, (void)e;
+	(void)e;
+	if (b->order)
+		redis_order_reload(b->order);
 	return 0;
 }
 
@@ -200,14 +281,27 @@ static void redis_set_paused(struct backend *b, bool is_paused)
 	redis_session_set_paused(b->session, is_paused);
 }
 
+static void redis_ask_barrier(struct backend *b)
+{
+	redis_order_ask_barrier(b->order);
+}
+
+static bool redis_is_warm(const struct backend *b)
+{
+	return !b->order || redis_order_is_warm(b->order);
+}
+
 const struct backend_ops redis_backend = {
 	.name = "redis",
-	.needs_watch = true,
+	.needs_watch = redis_needs_watch,
+	.names_places = true,
 	.files_max = REDIS_SESSION_FILES_MAX,
 	.open = redis_open,
 	.watch_room = redis_watch_room,
 	.unwatch_room = redis_unwatch_room,
 	.reload = redis_reload,
 	.set_paused = redis_set_paused,
+	.ask_barrier = redis_ask_barrier,
+	.is_warm = redis_is_warm,
 	.close = redis_close,
 };

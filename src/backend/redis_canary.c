@@ -14,14 +14,16 @@
 enum { SILENT_BEATS_MAX = 3 };
 
 struct redis_canary {
-	struct redis_link *link; /* owned */
+	struct redis_link *link;                /* owned */
+	const struct redis_canary_words *words; /* borrowed; NULL: a number */
 	redis_canary_lost_fn fn;
 	void *arg;
 	uint64_t sent;
 	unsigned silent_beats; /* in a row, without one that came back */
-	bool is_released;      /* its channel is subscribed */
+	bool is_released;      /* what it waits for is subscribed */
 	bool came_back;        /* since it was opened, or doubted */
-	char channel[64];
+	char own_channel[64];
+	char number[24]; /* the last one sent */
 };
 
 static void fail(struct redis_canary *c, const struct redis_failure *why)
@@ -37,23 +39,27 @@ static void fail_by(struct redis_canary *c, const char *reason)
 	fail(c, &why);
 }
 
-static void send_one(struct redis_canary *c)
+static struct slice next_number(struct redis_canary *c)
+{
+	(void)snprintf(c->number, sizeof c->number, "%" PRIu64, ++c->sent);
+	return slice_str(c->number);
+}
+
+void redis_canary_send(struct redis_canary *c)
 {
 	struct slice command[3] = { slice_str("PUBLISH"),
 		redis_canary_channel(c) };
-	char text[24];
 
 	if (!c->is_released || !redis_link_is_ready(c->link))
 		return;
-	(void)snprintf(text, sizeof text, "%" PRIu64, ++c->sent);
-	command[2] = slice_str(text);
+	command[2] = c->words ? c->words->write(c->words->arg) : next_number(c);
 	if (redis_link_send(c->link, command, 3) < 0)
 		fail_by(c, "out of memory");
 }
 
 static void on_ready(void *arg)
 {
-	send_one(arg);
+	redis_canary_send(arg);
 }
 
 /* To how many it was given does not matter: it is awaited at the other end. */
@@ -90,14 +96,15 @@ static const struct redis_link_sink sink = {
 };
 
 struct redis_canary *redis_canary_new(struct event_base *base,
-    const struct redis_link_options *options, redis_canary_lost_fn fn,
-    void *arg)
+    const struct redis_link_options *options,
+    const struct redis_canary_words *words, redis_canary_lost_fn fn, void *arg)
 {
 	struct redis_canary *c = xcalloc(1, sizeof *c);
 	uint64_t id[2];
 
+	c->words = words;
 	crypto_random(id, sizeof id);
-	(void)snprintf(c->channel, sizeof c->channel,
+	(void)snprintf(c->own_channel, sizeof c->own_channel,
 	    "roomcast:heartbeat:%016" PRIx64 "%016" PRIx64, id[0], id[1]);
 	c->link = redis_link_new(base, options, &sink, c);
 	c->fn = fn;
@@ -115,7 +122,7 @@ void redis_canary_free(struct redis_canary *c)
 
 struct slice redis_canary_channel(const struct redis_canary *c)
 {
-	return slice_str(c->channel);
+	return slice_str(c->words ? c->words->channel : c->own_channel);
 }
 
 void redis_canary_open(struct redis_canary *c)
@@ -128,13 +135,21 @@ void redis_canary_open(struct redis_canary *c)
 
 void redis_canary_close(struct redis_canary *c)
 {
+	c->is_released = false;
 	redis_link_close(c->link);
+}
+
+bool redis_canary_waits_for_all(const struct redis_canary *c)
+{
+	return c->words;
 }
 
 void redis_canary_release(struct redis_canary *c)
 {
+	if (c->is_released)
+		return;
 	c->is_released = true;
-	send_one(c);
+	redis_canary_send(c);
 }
 
 bool redis_canary_beat(struct redis_canary *c)
@@ -143,7 +158,7 @@ bool redis_canary_beat(struct redis_canary *c)
 		return false;
 	if (redis_link_is_closed(c->link))
 		redis_link_open(c->link);
-	send_one(c);
+	redis_canary_send(c);
 	return true;
 }
 
@@ -160,13 +175,18 @@ void redis_canary_doubt(struct redis_canary *c)
 void redis_canary_resume(struct redis_canary *c)
 {
 	redis_canary_excuse(c);
-	send_one(c);
+	redis_canary_send(c);
 }
 
-void redis_canary_hear(struct redis_canary *c)
+bool redis_canary_hear(struct redis_canary *c, struct slice text)
 {
+	if (c->words && !c->words->hear(c->words->arg, text))
+		return false;
+	if (!c->is_released)
+		return false; /* what came of it has closed the canary */
 	c->silent_beats = 0;
 	c->came_back = true;
+	return true;
 }
 
 bool redis_canary_came_back(const struct redis_canary *c)

@@ -4,6 +4,10 @@
  * nothing else. That it comes back by the subscriber shows that the server
  * lives, that both connections lead to the same one, and that subscriptions
  * work.
+ *
+ * By itself it is a number, on a channel that no other instance has. It may
+ * also be something that others hear as well, and that only counts when all
+ * channels are subscribed: backend/redis_order.
  */
 #ifndef BACKEND_REDIS_CANARY_H
 #define BACKEND_REDIS_CANARY_H
@@ -21,10 +25,23 @@ struct redis_link_options;
 typedef void (*redis_canary_lost_fn)(
     void *arg, const struct redis_failure *why);
 
-/* A canary with a channel that no other instance has; no connection yet. */
+/* What others hear as well, by whoever knows what it means. */
+struct redis_canary_words {
+	const char *channel; /* borrowed */
+	/* The next one to send; valid until the next. */
+	struct slice (*write)(void *arg);
+	/* Something has come on the channel. Whether we have sent it. */
+	bool (*hear)(void *arg, struct slice text);
+	void *arg;
+};
+
+/*
+ * A canary without a connection yet. words, NULL for none, are borrowed as long
+ * as it lives.
+ */
 struct redis_canary *redis_canary_new(struct event_base *base,
-    const struct redis_link_options *options, redis_canary_lost_fn fn,
-    void *arg);
+    const struct redis_link_options *options,
+    const struct redis_canary_words *words, redis_canary_lost_fn fn, void *arg);
 void redis_canary_free(struct redis_canary *c);
 
 /* The channel; lives as long as the canary. */
@@ -35,8 +52,17 @@ void redis_canary_open(struct redis_canary *c);
 /* Close without a call of fn. */
 void redis_canary_close(struct redis_canary *c);
 
-/* The channel is subscribed: the first canary is sent as soon as possible. */
+/* Whether it waits for all channels, and not only for its own. */
+bool redis_canary_waits_for_all(const struct redis_canary *c);
+
+/*
+ * What it waits for is subscribed: the first canary is sent as soon as
+ * possible. Nothing when it was told before.
+ */
 void redis_canary_release(struct redis_canary *c);
+
+/* Send one more now, if there is a connection. */
+void redis_canary_send(struct redis_canary *c);
 
 /*
  * A heartbeat: send one, connect anew where the connection is lost. False
@@ -55,8 +81,8 @@ void redis_canary_doubt(struct redis_canary *c);
 /* Send one now: somebody listens again. */
 void redis_canary_resume(struct redis_canary *c);
 
-/* One came back. */
-void redis_canary_hear(struct redis_canary *c);
+/* Something has come on its channel. Whether it came back. */
+bool redis_canary_hear(struct redis_canary *c, struct slice text);
 
 /* Whether one came back since redis_canary_open, and redis_canary_doubt. */
 bool redis_canary_came_back(const struct redis_canary *c);

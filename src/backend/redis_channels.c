@@ -22,7 +22,7 @@
 struct redis_channel {
 	struct map_node node;
 	struct list link; /* in one of those of redis_channels */
-	bool is_room;
+	enum redis_channel_kind kind;
 	bool is_wanted;
 	bool is_sent;       /* the last command about it was SUBSCRIBE */
 	bool is_initial;    /* counts in initial_left */
@@ -70,6 +70,11 @@ static struct redis_channel *channel_of(struct list *link)
 	return container_of(link, struct redis_channel, link);
 }
 
+static bool is_room(const struct redis_channel *c)
+{
+	return c->kind == REDIS_CHANNEL_ROOM;
+}
+
 static struct slice name_of(const struct redis_channel *c)
 {
 	return slice_of(c->name, c->len);
@@ -112,8 +117,9 @@ void redis_channels_free(struct redis_channels *all)
 	free(all);
 }
 
-static struct redis_channel *find(
-    const struct redis_channels *all, struct slice name, uint64_t hash)
+/* A pattern may be spelled as a channel is. */
+static struct redis_channel *find(const struct redis_channels *all,
+    struct slice name, bool is_pattern, uint64_t hash)
 {
 	struct map_node *node = map_find(&all->map, hash);
 
@@ -121,7 +127,8 @@ static struct redis_channel *find(
 		struct redis_channel *c =
 		    container_of(node, struct redis_channel, node);
 
-		if (slice_eq(name_of(c), name))
+		if (slice_eq(name_of(c), name) &&
+		    (c->kind == REDIS_CHANNEL_PATTERN) == is_pattern)
 			return c;
 	}
 	return NULL;
@@ -134,7 +141,7 @@ static void refresh(const struct redis_channels *all, struct redis_channel *c)
 		return;
 	c->epoch = all->epoch;
 	c->is_sent = false;
-	c->is_alone = !c->is_room || c->is_refused;
+	c->is_alone = !is_room(c) || c->is_refused;
 	c->in_flight = 0;
 	c->is_initial = c->is_wanted; /* the reset has counted it */
 }
@@ -146,16 +153,16 @@ static void queue(struct redis_channels *all, struct redis_channel *c)
 	if (!c->is_wanted)
 		list_add(&all->leaving, &c->link);
 	else
-		list_add(c->is_room ? &all->dirty : all->dirty.next, &c->link);
+		list_add(is_room(c) ? &all->dirty : all->dirty.next, &c->link);
 }
 
-static struct redis_channel *add(
-    struct redis_channels *all, struct slice name, bool is_room, uint64_t hash)
+static struct redis_channel *add(struct redis_channels *all, struct slice name,
+    enum redis_channel_kind kind, uint64_t hash)
 {
 	struct redis_channel *c = xcalloc(1, sizeof *c + name.len);
 
-	c->is_room = is_room;
-	c->is_alone = !is_room;
+	c->kind = kind;
+	c->is_alone = !is_room(c);
 	c->epoch = all->epoch;
 	c->len = name.len;
 	memcpy(c->name, name.ptr, name.len);
@@ -165,26 +172,27 @@ static struct redis_channel *add(
 }
 
 void redis_channels_want(
-    struct redis_channels *all, struct slice name, bool is_room)
+    struct redis_channels *all, struct slice name, enum redis_channel_kind kind)
 {
 	uint64_t hash = hash_bytes(&all->key, name.ptr, name.len);
-	struct redis_channel *c = find(all, name, hash);
+	struct redis_channel *c =
+	    find(all, name, kind == REDIS_CHANNEL_PATTERN, hash);
 
 	if (!c)
-		c = add(all, name, is_room, hash);
+		c = add(all, name, kind, hash);
 	refresh(all, c);
 	if (c->is_wanted)
 		return;
 	c->is_wanted = true;
 	all->wanted++;
-	c->is_announced = !c->is_room;
+	c->is_announced = !is_room(c);
 	queue(all, c);
 }
 
 void redis_channels_unwant(struct redis_channels *all, struct slice name)
 {
 	uint64_t hash = hash_bytes(&all->key, name.ptr, name.len);
-	struct redis_channel *c = find(all, name, hash);
+	struct redis_channel *c = find(all, name, false, hash);
 
 	if (!c || !c->is_wanted)
 		return;
@@ -200,13 +208,22 @@ void redis_channels_unwant(struct redis_channels *all, struct slice name)
 
 /* --- what to send --- */
 
+/* The command about it that makes a subscription, or ends one. */
+static enum redis_channels_step command_of(
+    const struct redis_channel *c, bool is_subscribe)
+{
+	if (!is_subscribe)
+		return REDIS_CHANNELS_UNSUBSCRIBE;
+	return c->kind == REDIS_CHANNEL_PATTERN ? REDIS_CHANNELS_PSUBSCRIBE
+						: REDIS_CHANNELS_SUBSCRIBE;
+}
+
 /* What is to be done about a dirty channel; false for nothing. */
 static bool find_step(
     const struct redis_channel *c, enum redis_channels_step *step)
 {
 	if (c->is_wanted != c->is_sent) {
-		*step = c->is_wanted ? REDIS_CHANNELS_SUBSCRIBE
-				     : REDIS_CHANNELS_UNSUBSCRIBE;
+		*step = command_of(c, c->is_wanted);
 		return true;
 	}
 	*step = REDIS_CHANNELS_IN_FORCE;
@@ -233,7 +250,7 @@ static void take(struct redis_channels *all, struct redis_channel *c,
 		c->is_announced = true;
 		return;
 	}
-	c->is_sent = batch->step == REDIS_CHANNELS_SUBSCRIBE;
+	c->is_sent = batch->step != REDIS_CHANNELS_UNSUBSCRIBE;
 	c->in_flight++;
 	redis_flights_add(&all->flights,
 	    (struct redis_flight){ c, c->is_sent, batch->count == 1 });
@@ -266,7 +283,7 @@ static bool visit(struct redis_channels *all, struct redis_channel *c,
 		take(all, c, batch);
 	}
 	list_del(&c->link);
-	list_add(c->is_room ? &all->clean : &all->base, &c->link);
+	list_add(is_room(c) ? &all->clean : &all->base, &c->link);
 	return batch->count == 0 || !c->is_alone;
 }
 
@@ -320,14 +337,14 @@ static struct redis_channel *land(struct redis_channels *all)
 	return c;
 }
 
-int redis_channels_confirm(struct redis_channels *all, bool is_subscribe,
-    struct slice name, struct slice *in_force)
+int redis_channels_confirm(struct redis_channels *all,
+    enum redis_channels_step step, struct slice name, struct slice *in_force)
 {
 	const struct redis_flight *due = redis_flights_due(&all->flights);
 	struct redis_channel *c;
 
 	*in_force = slice_of(NULL, 0);
-	if (!due || due->is_subscribe != is_subscribe ||
+	if (!due || command_of(due->channel, due->is_subscribe) != step ||
 	    !slice_eq(name_of(due->channel), name))
 		return -EPROTO;
 	c = land(all);
@@ -368,7 +385,7 @@ int redis_channels_refuse(struct redis_channels *all, struct slice *refused)
 
 	*refused = slice_of(NULL, 0);
 	if (!due || !due->is_first || !due->is_subscribe ||
-	    !due->channel->is_room)
+	    !is_room(due->channel))
 		return -EACCES;
 	for (; left > 0; left--) {
 		struct redis_channel *c = land(all);
@@ -387,12 +404,15 @@ void redis_channels_retry(struct redis_channels *all)
 }
 
 struct slice redis_channels_awaited(
-    const struct redis_channels *all, bool *is_subscribe)
+    const struct redis_channels *all, enum redis_channels_step *step)
 {
 	const struct redis_flight *due = redis_flights_due(&all->flights);
 
-	*is_subscribe = !due || due->is_subscribe;
-	return due ? name_of(due->channel) : slice_of(NULL, 0);
+	*step = REDIS_CHANNELS_SUBSCRIBE;
+	if (!due)
+		return slice_of(NULL, 0);
+	*step = command_of(due->channel, due->is_subscribe);
+	return name_of(due->channel);
 }
 
 /* --- as a whole --- */

@@ -28,8 +28,16 @@ enum {
 	REDIS_CHANNELS_VISITS = 1024, /* channels looked at for one batch */
 };
 
+/* What a channel is of. A pattern is one for many: those that it matches. */
+enum redis_channel_kind {
+	REDIS_CHANNEL_BASE, /* the configuration */
+	REDIS_CHANNEL_PATTERN,
+	REDIS_CHANNEL_ROOM,
+};
+
 enum redis_channels_step {
 	REDIS_CHANNELS_SUBSCRIBE,
+	REDIS_CHANNELS_PSUBSCRIBE,
 	REDIS_CHANNELS_UNSUBSCRIBE,
 	/* Nothing to send: the room was unwatched and watched in one turn. */
 	REDIS_CHANNELS_IN_FORCE,
@@ -52,10 +60,10 @@ void redis_channels_free(struct redis_channels *all);
  * are sent first, each in a command of its own, so that an error names the one
  * it is about.
  */
-void redis_channels_want(
-    struct redis_channels *all, struct slice name, bool is_room);
+void redis_channels_want(struct redis_channels *all, struct slice name,
+    enum redis_channel_kind kind);
 
-/* Do not want it any more; nothing when it is not wanted. */
+/* Do not want that of a room any more; nothing when it is not wanted. */
 void redis_channels_unwant(struct redis_channels *all, struct slice name);
 
 /*
@@ -72,8 +80,8 @@ bool redis_channels_is_due(const struct redis_channels *all);
  * A confirmation came. Returns 0, with *in_force the channel of a room that
  * is to be announced or an empty slice; -EPROTO when another one was due.
  */
-int redis_channels_confirm(struct redis_channels *all, bool is_subscribe,
-    struct slice name, struct slice *in_force)
+int redis_channels_confirm(struct redis_channels *all,
+    enum redis_channels_step step, struct slice name, struct slice *in_force)
     __attribute__((warn_unused_result));
 
 /*
@@ -89,11 +97,11 @@ int redis_channels_refuse(struct redis_channels *all, struct slice *refused)
 void redis_channels_retry(struct redis_channels *all);
 
 /*
- * What the next reply is about: the channel, and whether it is to be
- * subscribed. Empty, and true, when nothing is in flight.
+ * What the next reply is about: the channel, and what was to be done with it.
+ * Empty, and a subscription, when nothing is in flight.
  */
 struct slice redis_channels_awaited(
-    const struct redis_channels *all, bool *is_subscribe);
+    const struct redis_channels *all, enum redis_channels_step *step);
 
 /* The connection is gone: what is wanted must be sent anew. */
 void redis_channels_reset(struct redis_channels *all);

@@ -76,6 +76,7 @@ static void lose(struct redis_session *s, const struct redis_failure *why)
 	    redis_outage_fail(&s->outage, was_up, s->options.address, why));
 	metrics_inc(
 	    s->metrics, was_up ? METRIC_BACKEND_LOST : METRIC_BACKEND_FAILED);
+	s->sink->on_broken(s->arg);
 	if (before == SESSION_UP)
 		s->sink->on_state(s->arg, false);
 }
@@ -205,7 +206,8 @@ static void on_message(void *arg, const struct backend_message *m)
 		s->sink->on_message(s->arg, m);
 		return;
 	}
-	redis_canary_hear(s->canary);
+	if (!redis_canary_hear(s->canary, m->payload))
+		return;
 	s->is_canary_missed = false;
 	come_up_if_complete(s);
 }
@@ -228,13 +230,19 @@ static void on_confirmed(void *arg, struct slice channel)
 {
 	struct redis_session *s = arg;
 
-	if (slice_eq(channel, redis_canary_channel(s->canary)))
+	if (!redis_canary_waits_for_all(s->canary) &&
+	    slice_eq(channel, redis_canary_channel(s->canary)))
 		redis_canary_release(s->canary);
 }
 
 static void on_progress(void *arg)
 {
-	come_up_if_complete(arg);
+	struct redis_session *s = arg;
+
+	if (redis_canary_waits_for_all(s->canary) &&
+	    redis_subscriber_is_synced(s->subscriber))
+		redis_canary_release(s->canary);
+	come_up_if_complete(s);
 }
 
 static void on_subscriber_read_end(void *arg)
@@ -308,9 +316,10 @@ struct redis_session *redis_session_new(struct event_base *base,
 	    &s->outage, options->reconnect_min_ms, options->reconnect_max_ms);
 	s->subscriber =
 	    redis_subscriber_new(base, &options->link, &subscriber_sink, s);
-	s->canary = redis_canary_new(base, &options->link, on_canary_lost, s);
+	s->canary = redis_canary_new(
+	    base, &options->link, options->words, on_canary_lost, s);
 	redis_subscriber_want(
-	    s->subscriber, redis_canary_channel(s->canary), false);
+	    s->subscriber, redis_canary_channel(s->canary), REDIS_CHANNEL_BASE);
 	return s;
 }
 
@@ -326,14 +335,19 @@ void redis_session_free(struct redis_session *s)
 }
 
 void redis_session_want(
-    struct redis_session *s, struct slice channel, bool is_room)
+    struct redis_session *s, struct slice channel, enum redis_channel_kind kind)
 {
-	redis_subscriber_want(s->subscriber, channel, is_room);
+	redis_subscriber_want(s->subscriber, channel, kind);
 }
 
 void redis_session_unwant(struct redis_session *s, struct slice channel)
 {
 	redis_subscriber_unwant(s->subscriber, channel);
+}
+
+void redis_session_beat(struct redis_session *s)
+{
+	redis_canary_send(s->canary);
 }
 
 void redis_session_set_paused(struct redis_session *s, bool is_paused)

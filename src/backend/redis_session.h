@@ -11,12 +11,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "backend/redis_channels.h"
 #include "backend/redis_link.h"
 #include "base/slice.h"
 
 struct backend_message;
 struct event_base;
 struct metrics;
+struct redis_canary_words;
 struct redis_session;
 
 /* Descriptors of one: both connections, what is dialled, look-ups. */
@@ -27,6 +29,8 @@ struct redis_session_options {
 	const char *address;            /* borrowed; for the log */
 	int64_t reconnect_min_ms, reconnect_max_ms;
 	int64_t heartbeat_ms;
+	/* Of the heartbeat; borrowed until redis_session_free, or NULL. */
+	const struct redis_canary_words *words;
 };
 
 /* What a session tells its owner; slices are borrowed for the call. */
@@ -36,6 +40,8 @@ struct redis_session_sink {
 	void (*on_batch_end)(void *arg);
 	void (*on_state)(void *arg, bool is_up);
 	void (*on_gap)(void *arg);
+	/* The subscription has ended, whether or not it was up. */
+	void (*on_broken)(void *arg);
 	/* The channel of a room is in force; or the server permits it not. */
 	void (*on_in_force)(void *arg, struct slice channel);
 	void (*on_refused)(void *arg, struct slice channel);
@@ -53,9 +59,12 @@ void redis_session_free(struct redis_session *s);
 void redis_session_open(struct redis_session *s);
 
 /* Want a channel, or do not any more: as redis_channels. */
-void redis_session_want(
-    struct redis_session *s, struct slice channel, bool is_room);
+void redis_session_want(struct redis_session *s, struct slice channel,
+    enum redis_channel_kind kind);
 void redis_session_unwant(struct redis_session *s, struct slice channel);
+
+/* One more heartbeat, as soon as possible. */
+void redis_session_beat(struct redis_session *s);
 
 /* Stop reading payloads, or go on. */
 void redis_session_set_paused(struct redis_session *s, bool is_paused);

@@ -9,7 +9,6 @@
 
 #include <event2/event.h>
 
-#include "backend/redis_channels.h"
 #include "backend/redis_link.h"
 #include "base/fatal.h"
 #include "base/log.h"
@@ -43,6 +42,17 @@ static void lose_by(struct redis_subscriber *s, const char *reason)
 
 /* --- what goes out --- */
 
+/* A command, and how what confirms it begins. */
+static const struct {
+	const char *command, *confirmation;
+} words[] = {
+	[REDIS_CHANNELS_SUBSCRIBE] = { "SUBSCRIBE", "subscribe" },
+	[REDIS_CHANNELS_PSUBSCRIBE] = { "PSUBSCRIBE", "psubscribe" },
+	[REDIS_CHANNELS_UNSUBSCRIBE] = { "UNSUBSCRIBE", "unsubscribe" },
+};
+
+enum { WORDS = sizeof words / sizeof words[0] };
+
 static int send_batch(
     struct redis_subscriber *s, const struct redis_channels_batch *batch)
 {
@@ -53,9 +63,7 @@ static int send_batch(
 			s->sink->on_in_force(s->arg, batch->names[i]);
 		return 0;
 	}
-	command[0] =
-	    slice_str(batch->step == REDIS_CHANNELS_SUBSCRIBE ? "SUBSCRIBE"
-							      : "UNSUBSCRIBE");
+	command[0] = slice_str(words[batch->step].command);
 	memcpy(command + 1, batch->names, batch->count * sizeof *batch->names);
 	return redis_link_send(s->link, command, batch->count + 1);
 }
@@ -104,20 +112,19 @@ static bool item_is(const struct resp_item *item, const char *text)
 	       slice_eq(item->text, slice_str(text));
 }
 
-/* subscribe | unsubscribe, channel, count of channels now. */
-static void take_confirmation(
-    struct redis_subscriber *s, bool is_subscribe, struct slice channel)
+/* The command in lower case, channel, count of channels now. */
+static void take_confirmation(struct redis_subscriber *s,
+    enum redis_channels_step step, struct slice channel)
 {
 	struct slice in_force;
 
-	if (redis_channels_confirm(
-		s->channels, is_subscribe, channel, &in_force) < 0) {
+	if (redis_channels_confirm(s->channels, step, channel, &in_force) < 0) {
 		lose_by(s, "protocol error: an unexpected confirmation");
 		return;
 	}
 	if (in_force.len > 0)
 		s->sink->on_in_force(s->arg, in_force);
-	else if (is_subscribe)
+	else if (step != REDIS_CHANNELS_UNSUBSCRIBE)
 		s->sink->on_confirmed(s->arg, channel);
 	flush_later(s); /* there is room in flight again */
 	s->sink->on_progress(s->arg);
@@ -150,12 +157,11 @@ static void tell_refused(
 /* A refused room is that room's matter; what is configured must work. */
 static void take_refusal(struct redis_subscriber *s, struct slice reply)
 {
-	bool is_subscribe;
-	struct slice channel =
-	    redis_channels_awaited(s->channels, &is_subscribe);
+	enum redis_channels_step step;
+	struct slice channel = redis_channels_awaited(s->channels, &step);
 	struct slice refused;
-	const struct redis_failure why = redis_failure_refused(
-	    is_subscribe ? "SUBSCRIBE" : "UNSUBSCRIBE", channel, reply);
+	const struct redis_failure why =
+	    redis_failure_refused(words[step].command, channel, reply);
 
 	if (!is_about_channels(reply) ||
 	    redis_channels_refuse(s->channels, &refused) < 0) {
@@ -177,22 +183,58 @@ static void take_message(
 	s->sink->on_message(s->arg, &m);
 }
 
+/* message, channel, payload; by a pattern: pmessage, pattern, the same. */
+static bool is_message(const struct resp_value *value)
+{
+	const struct resp_item *items = value->items;
+	size_t count = value->count;
+
+	if (count != 3 && count != 4)
+		return false;
+	return item_is(&items[0], count == 3 ? "message" : "pmessage") &&
+	       items[count - 2].type == RESP_STRING &&
+	       items[count - 1].type == RESP_STRING;
+}
+
+/* What a confirmation is of; WORDS: it is none. */
+static unsigned find_confirmed(const struct resp_value *value)
+{
+	unsigned step = 0;
+
+	if (value->count != 3 || value->items[1].type != RESP_STRING)
+		return WORDS;
+	while (step < WORDS &&
+	       !item_is(&value->items[0], words[step].confirmation))
+		step++;
+	return step;
+}
+
+static void take_push(
+    struct redis_subscriber *s, const struct resp_value *value)
+{
+	const struct resp_item *items = value->items;
+	unsigned step;
+
+	if (is_message(value)) {
+		take_message(s, items[value->count - 2].text,
+		    items[value->count - 1].text);
+		return;
+	}
+	step = find_confirmed(value);
+	if (step < WORDS)
+		take_confirmation(s, step, items[1].text);
+	else
+		lose_by(s, "protocol error: neither a message nor a reply");
+}
+
 static void on_value(void *arg, const struct resp_value *value)
 {
 	struct redis_subscriber *s = arg;
-	const struct resp_item *items = value->items;
-	bool is_push = value->is_array && value->count == 3 &&
-		       items[1].type == RESP_STRING;
 
-	if (!value->is_array && items[0].type == RESP_ERROR)
-		take_refusal(s, items[0].text);
-	else if (is_push && item_is(&items[0], "message") &&
-		 items[2].type == RESP_STRING)
-		take_message(s, items[1].text, items[2].text);
-	else if (is_push && item_is(&items[0], "subscribe"))
-		take_confirmation(s, true, items[1].text);
-	else if (is_push && item_is(&items[0], "unsubscribe"))
-		take_confirmation(s, false, items[1].text);
+	if (value->is_array)
+		take_push(s, value);
+	else if (value->items[0].type == RESP_ERROR)
+		take_refusal(s, value->items[0].text);
 	else
 		lose_by(s, "protocol error: neither a message nor a reply");
 }
@@ -255,10 +297,10 @@ void redis_subscriber_close(struct redis_subscriber *s)
 	(void)event_del(s->flush);
 }
 
-void redis_subscriber_want(
-    struct redis_subscriber *s, struct slice channel, bool is_room)
+void redis_subscriber_want(struct redis_subscriber *s, struct slice channel,
+    enum redis_channel_kind kind)
 {
-	redis_channels_want(s->channels, channel, is_room);
+	redis_channels_want(s->channels, channel, kind);
 	flush_later(s);
 }
 

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "backend/redis_channels.h"
 #include "backend/redis_failure.h"
 #include "base/slice.h"
 
@@ -47,8 +48,8 @@ void redis_subscriber_open(struct redis_subscriber *s);
 void redis_subscriber_close(struct redis_subscriber *s);
 
 /* Want a channel, or do not any more: as redis_channels. */
-void redis_subscriber_want(
-    struct redis_subscriber *s, struct slice channel, bool is_room);
+void redis_subscriber_want(struct redis_subscriber *s, struct slice channel,
+    enum redis_channel_kind kind);
 void redis_subscriber_unwant(struct redis_subscriber *s, struct slice channel);
 
 /* Ask again for some of those that were refused. */

@@ -41,6 +41,7 @@ struct conf {
 		char *send; /* "" turns a channel off */
 		char *broadcast;
 		char *control;
+		char *mark; /* see conf_goes_by_marks */
 		char *room_prefix;
 	} channels;
 	struct {
@@ -93,7 +94,8 @@ struct conf {
 		bool is_on; /* the rest counts only then */
 		size_t memory;
 		int64_t max_age_ms;
-		char *stream; /* NULL: what is PUBLISHed is kept */
+		char *stream;      /* NULL: what is PUBLISHed is kept */
+		int64_t warmup_ms; /* see conf_goes_by_marks */
 	} history;
 	struct {
 		int64_t ping_interval_ms;
@@ -112,5 +114,15 @@ struct conf {
 		enum log_format format;
 	} log;
 };
+
+/*
+ * Whether what is PUBLISHed on a Redis server is kept: instances then agree on
+ * its order by marks.
+ */
+static inline bool conf_goes_by_marks(const struct conf *c)
+{
+	return c->history.is_on && c->backend == CONF_BACKEND_REDIS &&
+	       !c->history.stream;
+}
 
 #endif

@@ -110,8 +110,10 @@ static void check_channels(
 		{ "channels.send", c->channels.send },
 		{ "channels.broadcast", c->channels.broadcast },
 		{ "channels.control", c->channels.control },
+		{ "channels.mark", c->channels.mark },
 	};
-	size_t count = sizeof rows / sizeof rows[0];
+	/* Where it is not used its default is no mistake. */
+	size_t count = sizeof rows / sizeof rows[0] - !conf_goes_by_marks(c);
 
 	for (size_t i = 0; i < count; i++) {
 		struct node *n = node_find(root, rows[i].key);

@@ -209,6 +209,17 @@ static void note_other_backend(const struct conf *c, struct mistakes *notes)
 		    is_redis ? "redis" : "embedded");
 }
 
+static void note_unused_mark(const struct conf *c, struct mistakes *notes)
+{
+	struct node *channels = node_child(c->document, "channels");
+	struct node *n = channels ? node_child(channels, "mark") : NULL;
+
+	if (n && !conf_goes_by_marks(c))
+		mistakes_at_key(notes, n,
+		    "counts only with backend: redis and a history without a "
+		    "stream");
+}
+
 /* Two messages of the largest size may be published in one breath. */
 static void note_small_queue(const struct conf *c, struct mistakes *notes)
 {
@@ -295,6 +306,7 @@ static void (*const notes[])(const struct conf *c, struct mistakes *notes) = {
 	note_trusted_all,
 	note_open_publishers,
 	note_other_backend,
+	note_unused_mark,
 	note_small_queue,
 	note_small_history,
 	note_nobody_notified,

@@ -80,6 +80,16 @@ static const struct schema_row channel_rows[] = {
 		     "between rooms or close them. `\"\"` turns it off.",
 	},
 	{
+	    .key = "mark",
+	    .type = SCHEMA_TEXT,
+	    IN_CONF(channels.mark),
+	    .preset = "roomcast:mark",
+	    .prose = "Channel on which instances tell each other how they "
+		     "count messages, with `backend: redis` and `history` "
+		     "without a `stream`; no publisher's. All instances of an "
+		     "app share it, and no other app's.",
+	},
+	{
 	    .key = "room_prefix",
 	    .type = SCHEMA_TEXT,
 	    IN_CONF(channels.room_prefix),

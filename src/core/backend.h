@@ -28,6 +28,11 @@ struct backend_message {
 	 * who is here. A command in it is not carried out.
 	 */
 	bool is_past;
+	/*
+	 * It was PUBLISHed before the last mark, and comes behind it: for who
+	 * is here. It has no position and is not kept.
+	 */
+	bool has_no_place;
 };
 
 /* What has become of a payload, for a backend whose publishers hear it. */
@@ -92,6 +97,11 @@ struct backend_sink {
 	void (*on_hole)(void *arg);
 	/* All that was published before ask_barrier has been handed over. */
 	void (*on_barrier)(void *arg);
+	/*
+	 * No order can be known: as on_void, but there will be no on_mark until
+	 * an on_void has come again. Who comes back has a gap.
+	 */
+	void (*on_off)(void *arg);
 };
 
 struct backend_ops {
@@ -100,7 +110,7 @@ struct backend_ops {
 	 * False: room channels arrive without being watched, watch_room and
 	 * unwatch_room are never called.
 	 */
-	bool needs_watch;
+	bool (*needs_watch)(const struct conf *conf);
 	/*
 	 * It calls on_mark and on_void. False: there is no other instance that
 	 * hears what it hears, and positions have names of the hub's own.
@@ -138,6 +148,11 @@ struct backend_ops {
 	 * where there is a position. NULL: no cursor can be later.
 	 */
 	void (*ask_barrier)(struct backend *b);
+	/*
+	 * Whether enough is kept since the start, or nobody else has more: else
+	 * clients had better go to another instance. NULL: always.
+	 */
+	bool (*is_warm)(const struct backend *b);
 	/* Close at once, free all; no call into the sink. NULL is fine. */
 	void (*close)(struct backend *b);
 };

@@ -339,6 +339,14 @@ static void on_barrier(void *arg)
 	(void)arg; /* nobody asks yet */
 }
 
+static void on_off(void *arg)
+{
+	struct hub *h = arg;
+
+	keeper_off(&h->keeper);
+	timer_arm(h->replay_event, 0, "hub");
+}
+
 static const struct backend_sink sink = {
 	.on_message = on_message,
 	.check_message = check_message,
@@ -351,6 +359,7 @@ static const struct backend_sink sink = {
 	.on_void = on_void,
 	.on_hole = on_hole,
 	.on_barrier = on_barrier,
+	.on_off = on_off,
 };
 
 /* --- life --- */
@@ -428,6 +437,13 @@ int hub_find_stuck(const struct hub *h)
 bool hub_is_up(const struct hub *h)
 {
 	return h->watches.is_up;
+}
+
+bool hub_is_warm(const struct hub *h)
+{
+	const struct backend_ops *ops = h->watches.ops;
+
+	return !ops->is_warm || ops->is_warm(h->watches.backend);
 }
 
 /*

@@ -50,6 +50,9 @@ void hub_drain(struct hub *h);
 /* Whether every wanted subscription is in force. */
 bool hub_is_up(const struct hub *h);
 
+/* As backend_ops.is_warm. */
+bool hub_is_warm(const struct hub *h);
+
 /*
  * The first worker that has not come round for PULSE_LATE_MS (core/pulse.h);
  * -1 when all do.

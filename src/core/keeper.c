@@ -137,6 +137,8 @@ void keeper_place(
 	if (!k->history || !history_is_placed(k->history))
 		return;
 	tell_gap(k);
+	if (k->is_off || m->has_no_place)
+		return;
 	if (k->conf->history.stream) {
 		if (is_entry)
 			place_entry(k, m);
@@ -185,6 +187,23 @@ void keeper_void(struct keeper *k)
 		return;
 	history_void(k->history);
 	k->owes_gap = true;
+	k->is_off = false;
+	k->replays.knows_none = false;
+}
+
+/*
+ * All stay at one position that only this process knows, and that is no cursor.
+ */
+void keeper_off(struct keeper *k)
+{
+	char mark[PLACE_MARK_MAX + 1];
+
+	if (!k->history)
+		return;
+	keeper_void(k);
+	make_mark(mark);
+	keeper_mark(k, slice_str(mark));
+	k->is_off = k->replays.knows_none = true;
 }
 
 void keeper_hole(struct keeper *k)

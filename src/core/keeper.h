@@ -32,6 +32,7 @@ struct keeper {
 	char id[HISTORY_ID_MAX + 1];
 	bool is_past;  /* it is for nobody who is here */
 	bool owes_gap; /* all with ids are to hear of one */
+	bool is_off;   /* until keeper_void */
 	/* When they have last been told where they are. */
 	int64_t told_ms;
 	uint64_t told_passed;
@@ -69,6 +70,7 @@ void keeper_lose(struct keeper *k);
 void keeper_mark(struct keeper *k, struct slice id);
 void keeper_void(struct keeper *k);
 void keeper_hole(struct keeper *k);
+void keeper_off(struct keeper *k);
 
 /* --- who comes back --- */
 

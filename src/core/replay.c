@@ -115,7 +115,9 @@ static void look_at_cursor(struct replays *s, struct resume *r, int64_t now_ms)
 	enum history_found found = HISTORY_AT;
 
 	r->position = history_head(s->history);
-	if (r->cursor_len > 0)
+	if (r->cursor_len > 0 && s->knows_none)
+		found = HISTORY_UNKNOWN;
+	else if (r->cursor_len > 0)
 		found = history_find(s->history,
 		    slice_of(r->cursor, r->cursor_len), &r->position);
 	if (found == HISTORY_AT && is_too_far_back(s, r, now_ms))

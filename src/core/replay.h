@@ -24,6 +24,7 @@ struct replays {
 	struct metrics *metrics;
 	size_t page_bytes;
 	struct list waiting; /* for a page, in order */
+	bool knows_none;     /* every cursor is unknown */
 };
 
 void replays_init(struct replays *s, struct history *history,

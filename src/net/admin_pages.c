@@ -27,6 +27,10 @@ static void show_readiness(
 		buf_printf(&page->body,
 		    "backend: %s is not connected and subscribed\n",
 		    view->backend);
+	else if (!hub_is_warm(view->hub))
+		buf_puts(&page->body,
+		    "warming up: other instances have kept more of what "
+		    "clients may have missed (history.warmup)\n");
 	if (page->body.len > 0)
 		page->status = 503;
 	else

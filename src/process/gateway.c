@@ -140,8 +140,7 @@ static void share(struct gateway *g)
 	s->net = &g->net;
 	s->hub = g->mailbox;
 	s->relief = &g->relief;
-	s->rooms_need_watch =
-	    g->backend->needs_watch && g->conf->channels.room_prefix[0] != '\0';
+	s->rooms_need_watch = g->backend->needs_watch(g->conf);
 	crypto_random(&s->hash_key, sizeof s->hash_key);
 	crypto_random(s->id_key, sizeof s->id_key);
 	crypto_random(&s->instance, sizeof s->instance);

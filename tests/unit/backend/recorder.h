@@ -108,6 +108,27 @@ static inline void recorder_on_gap(void *arg)
 	recorder_tell(arg, "gap", slice_of(NULL, 0), slice_of(NULL, 0));
 }
 
+static inline void recorder_on_mark(void *arg, struct slice id)
+{
+	(void)id;
+	recorder_tell(arg, "mark", slice_of(NULL, 0), slice_of(NULL, 0));
+}
+
+static inline void recorder_on_void(void *arg)
+{
+	recorder_tell(arg, "void", slice_of(NULL, 0), slice_of(NULL, 0));
+}
+
+static inline void recorder_on_barrier(void *arg)
+{
+	recorder_tell(arg, "barrier", slice_of(NULL, 0), slice_of(NULL, 0));
+}
+
+static inline void recorder_on_off(void *arg)
+{
+	recorder_tell(arg, "off", slice_of(NULL, 0), slice_of(NULL, 0));
+}
+
 /* A recorder with the usual channels and quick timers; no backend yet. */
 static inline void recorder_init(
     struct recorder *r, const struct backend_ops *ops)
@@ -140,6 +161,10 @@ static inline void recorder_open(struct recorder *r)
 		.on_watched = recorder_on_watched,
 		.on_refused = recorder_on_refused,
 		.on_gap = recorder_on_gap,
+		.on_mark = recorder_on_mark,
+		.on_void = recorder_on_void,
+		.on_barrier = recorder_on_barrier,
+		.on_off = recorder_on_off,
 	};
 	struct err e = { "" };
 	int rc = r->ops->open(

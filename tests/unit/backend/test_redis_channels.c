@@ -20,7 +20,7 @@ static void tear_down(void)
 	redis_channels_free(all);
 }
 
-/* Take one batch and describe it: "+a b", "-a", "!a" or "". */
+/* Take one batch and describe it: "+a b", "*a", "-a", "!a" or "". */
 static const char *next(void)
 {
 	static char text[8192];
@@ -29,7 +29,7 @@ static const char *next(void)
 
 	if (!redis_channels_next(all, &batch))
 		return "";
-	text[0] = "+-!"[batch.step];
+	text[0] = "+*-!"[batch.step];
 	for (size_t i = 0; i < batch.count; i++)
 		len += (size_t)snprintf(text + len, sizeof text - len, "%s%.*s",
 		    i ? " " : "", (int)batch.names[i].len, batch.names[i].ptr);
@@ -38,12 +38,19 @@ static const char *next(void)
 
 static void want(const char *room)
 {
-	redis_channels_want(all, slice_str(room), true);
+	redis_channels_want(all, slice_str(room), REDIS_CHANNEL_ROOM);
 }
 
 static void unwant(const char *room)
 {
 	redis_channels_unwant(all, slice_str(room));
+}
+
+static enum redis_channels_step step_of(char verb)
+{
+	return verb == '+'   ? REDIS_CHANNELS_SUBSCRIBE
+	       : verb == '*' ? REDIS_CHANNELS_PSUBSCRIBE
+			     : REDIS_CHANNELS_UNSUBSCRIBE;
 }
 
 /* Confirm; "" when nothing is announced. */
@@ -53,7 +60,7 @@ static const char *confirm(char verb, const char *room)
 	struct slice in_force;
 
 	ck_assert_int_eq(redis_channels_confirm(
-			     all, verb == '+', slice_str(room), &in_force),
+			     all, step_of(verb), slice_str(room), &in_force),
 	    0);
 	(void)snprintf(text, sizeof text, "%.*s", (int)in_force.len,
 	    in_force.ptr ? in_force.ptr : "");
@@ -134,31 +141,33 @@ END_TEST
 START_TEST(test_any_other_confirmation_is_an_error)
 {
 	struct slice in_force;
-	bool is_subscribe;
+	enum redis_channels_step step;
 
-	ck_assert_int_eq(
-	    redis_channels_confirm(all, true, slice_str("a"), &in_force),
+	ck_assert_int_eq(redis_channels_confirm(all, REDIS_CHANNELS_SUBSCRIBE,
+			     slice_str("a"), &in_force),
 	    -EPROTO);
-	ck_assert_uint_eq(redis_channels_awaited(all, &is_subscribe).len, 0);
+	ck_assert_uint_eq(redis_channels_awaited(all, &step).len, 0);
 	want("a");
 	want("b");
 	ck_assert_str_eq(next(), "+a b");
-	ck_assert_int_eq(
-	    redis_channels_confirm(all, true, slice_str("b"), &in_force),
+	ck_assert_int_eq(redis_channels_confirm(all, REDIS_CHANNELS_SUBSCRIBE,
+			     slice_str("b"), &in_force),
 	    -EPROTO);
-	ck_assert_int_eq(
-	    redis_channels_confirm(all, false, slice_str("a"), &in_force),
+	ck_assert_int_eq(redis_channels_confirm(all, REDIS_CHANNELS_UNSUBSCRIBE,
+			     slice_str("a"), &in_force),
 	    -EPROTO);
-	ck_assert(slice_eq(
-	    redis_channels_awaited(all, &is_subscribe), slice_str("a")));
-	ck_assert(is_subscribe);
+	ck_assert_int_eq(redis_channels_confirm(all, REDIS_CHANNELS_PSUBSCRIBE,
+			     slice_str("a"), &in_force),
+	    -EPROTO);
+	ck_assert(slice_eq(redis_channels_awaited(all, &step), slice_str("a")));
+	ck_assert_int_eq(step, REDIS_CHANNELS_SUBSCRIBE);
 }
 END_TEST
 
 START_TEST(test_after_a_reset_all_is_sent_anew_and_base_channels_alone)
 {
-	redis_channels_want(all, slice_str("base2"), false);
-	redis_channels_want(all, slice_str("base1"), false);
+	redis_channels_want(all, slice_str("base2"), REDIS_CHANNEL_BASE);
+	redis_channels_want(all, slice_str("base1"), REDIS_CHANNEL_BASE);
 	want("a");
 	want("gone");
 	redis_channels_reset(all);
@@ -205,6 +214,25 @@ START_TEST(test_a_room_announced_before_the_reset_is_not_announced_again)
 	ck_assert_str_eq(next(), "+b a");
 	ck_assert_str_eq(confirm('+', "b"), "b");
 	ck_assert_str_eq(confirm('+', "a"), "");
+}
+END_TEST
+
+START_TEST(test_a_pattern_goes_alone_and_is_none_of_the_channels)
+{
+	enum redis_channels_step step;
+
+	redis_channels_want(all, slice_str("p*"), REDIS_CHANNEL_PATTERN);
+	redis_channels_want(all, slice_str("p*"), REDIS_CHANNEL_BASE);
+	ck_assert_uint_eq(redis_channels_count(all), 2);
+	redis_channels_reset(all);
+	ck_assert_str_eq(next(), "+p*");
+	ck_assert_str_eq(next(), "*p*");
+	ck_assert_str_eq(confirm('+', "p*"), "");
+	ck_assert(!redis_channels_is_synced(all));
+	(void)redis_channels_awaited(all, &step);
+	ck_assert_int_eq(step, REDIS_CHANNELS_PSUBSCRIBE);
+	ck_assert_str_eq(confirm('*', "p*"), "");
+	ck_assert(redis_channels_is_synced(all));
 }
 END_TEST
 
@@ -284,7 +312,7 @@ START_TEST(test_only_whole_subscriptions_of_rooms_can_be_refused)
 	struct slice refused;
 
 	ck_assert_int_eq(redis_channels_refuse(all, &refused), -EACCES);
-	redis_channels_want(all, slice_str("base"), false);
+	redis_channels_want(all, slice_str("base"), REDIS_CHANNEL_BASE);
 	ck_assert_str_eq(next(), "+base");
 	ck_assert_int_eq(redis_channels_refuse(all, &refused), -EACCES);
 	ck_assert_str_eq(confirm('+', "base"), "");
@@ -454,8 +482,9 @@ static void model_reply(struct model *m)
 	m->head = (m->head + 1) % REDIS_FLIGHTS_MAX;
 	m->count--;
 	m->is_subscribed[room] = is_subscribe;
-	ck_assert_int_eq(redis_channels_confirm(m->channels, is_subscribe,
-			     room_name(room), &in_force),
+	ck_assert_int_eq(
+	    redis_channels_confirm(m->channels,
+		step_of(is_subscribe ? '+' : '-'), room_name(room), &in_force),
 	    0);
 	if (in_force.len > 0)
 		model_announce(m, in_force);
@@ -466,7 +495,8 @@ static void model_wish(struct model *m, unsigned room)
 	m->is_wanted[room] = !m->is_wanted[room];
 	m->is_owed[room] = m->is_wanted[room];
 	if (m->is_wanted[room])
-		redis_channels_want(m->channels, room_name(room), true);
+		redis_channels_want(
+		    m->channels, room_name(room), REDIS_CHANNEL_ROOM);
 	else
 		redis_channels_unwant(m->channels, room_name(room));
 }
@@ -522,6 +552,7 @@ UNIT_MAIN_WITH(set_up, tear_down, "backend/redis_channels",
     test_after_a_reset_all_is_sent_anew_and_base_channels_alone,
     test_synced_means_what_was_wanted_at_the_reset,
     test_a_room_announced_before_the_reset_is_not_announced_again,
+    test_a_pattern_goes_alone_and_is_none_of_the_channels,
     test_of_a_refused_command_each_channel_is_sent_once_more,
     test_a_refused_room_is_told_once_and_tried_again_by_itself,
     test_a_refusal_behind_second_thoughts_changes_nothing,

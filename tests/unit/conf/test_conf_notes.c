@@ -149,6 +149,14 @@ START_TEST(keys_of_the_other_backend)
 }
 END_TEST
 
+START_TEST(a_mark_that_nobody_publishes)
+{
+	must_note("channels: {mark: m}\n" ROUTE,
+	    "f:1:12: channels.mark: counts only with backend: redis and a "
+	    "history without a stream\n");
+}
+END_TEST
+
 START_TEST(a_gap_that_nobody_is_told)
 {
 	must_note("redis: {on_gap: notify}\n" ROUTE,
@@ -187,4 +195,5 @@ UNIT_MAIN("conf/conf_notes", a_plain_configuration_has_no_notes,
     a_route_that_is_never_reached, a_path_of_another_router,
     an_authenticator_that_guards_nothing, everybody_is_trusted,
     publishers_that_anybody_can_be, keys_of_the_other_backend,
-    a_gap_that_nobody_is_told, secrets_that_everybody_can_read)
+    a_mark_that_nobody_publishes, a_gap_that_nobody_is_told,
+    secrets_that_everybody_can_read)

@@ -1,0 +1,60 @@
+/*
+ * redis_order: gives what is PUBLISHed positions that all instances agree on.
+ * What a session hears goes through here on its way to the hub: payloads, and
+ * marks (backend/redis_marks), which are the session's heartbeat.
+ *
+ *     waiting --a mark of ours, published since--> placed
+ *     placed --the subscription breaks, a mark twice, other order--> waiting
+ *     placed --other order, for the second time--> off
+ *     off --reload--> waiting
+ *
+ * While it waits payloads are held. They were published before the mark behind
+ * which they are handed over, so they are no positions: on the other instances
+ * they belong to an earlier mark.
+ */
+#ifndef BACKEND_REDIS_ORDER_H
+#define BACKEND_REDIS_ORDER_H
+
+#include <stdbool.h>
+
+#include "base/slice.h"
+
+struct backend_message;
+struct backend_sink;
+struct conf;
+struct metrics;
+struct redis_order;
+
+/*
+ * One that waits. publish sends one more mark, as redis_order_write gives it,
+ * as soon as possible. All is borrowed and outlives it.
+ */
+struct redis_order *redis_order_new(const struct conf *conf,
+    struct metrics *metrics, const struct backend_sink *sink, void *arg,
+    void (*publish)(void *publisher), void *publisher);
+void redis_order_free(struct redis_order *o);
+
+/* --- for the session --- */
+
+/* A payload has come. */
+void redis_order_take(struct redis_order *o, const struct backend_message *m);
+
+/* The next mark to publish; valid until the next. */
+struct slice redis_order_write(struct redis_order *o);
+
+/* Something has come on the channel of marks: whether it is a mark of ours. */
+bool redis_order_hear(struct redis_order *o, struct slice text);
+
+/* The subscription is broken. */
+void redis_order_break(struct redis_order *o);
+
+/* --- for the hub --- */
+
+/* As backend_ops: ask_barrier, reload. */
+void redis_order_ask_barrier(struct redis_order *o);
+void redis_order_reload(struct redis_order *o);
+
+/* As redis_warmup_is_over. */
+bool redis_order_is_warm(struct redis_order *o);
+
+#endif
