@@ -85,6 +85,7 @@
  *     embedded embedded_pool embedded_publisher    a port that speaks it
  *     embedded_strangers       those who have not said the password
  *     embedded_commands embedded_settings embedded_call    what may be asked
+ *     embedded_publish embedded_stream     what brings payloads, its ids
  *     embedded_session embedded_transaction embedded_channels
  *     wire                     a socket of either
  *   process/ all of it put together

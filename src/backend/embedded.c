@@ -15,6 +15,7 @@
 #include <event2/listener.h>
 
 #include "backend/embedded_pool.h"
+#include "backend/embedded_stream.h"
 #include "base/fatal.h"
 #include "base/ip.h"
 #include "base/log.h"
@@ -34,6 +35,7 @@ struct backend {
 	const struct backend_sink *sink;
 	void *arg;
 	struct embedded_pool pool;
+	struct embedded_stream stream;   /* nobody's but with history.stream */
 	char *password;                  /* owned; NULL: none is asked for */
 	struct evconnlistener *listener; /* owned */
 	struct listen_place place;       /* where that listens */
@@ -97,12 +99,22 @@ static void on_accept_error(struct evconnlistener *listener, void *arg)
 	intake_pause(&b->intake);
 }
 
+/* What has been before the first entry: nobody can have added one yet. */
+static void mark_stream(struct backend *b)
+{
+	char id[PLACE_MAX + 1];
+
+	b->sink->on_mark(b->arg, place_print_entry(&b->stream.last, id));
+}
+
 static void on_start(evutil_socket_t fd, short what, void *arg)
 {
 	struct backend *b = arg;
 
 	(void)fd, (void)what;
 	metrics_inc(b->metrics, METRIC_BACKEND_CONNECTS);
+	if (b->conf->history.stream)
+		mark_stream(b);
 	b->sink->on_state(b->arg, true);
 }
 
@@ -167,16 +179,17 @@ static int embedded_open(struct backend **out, struct event_base *base,
     const struct conf *conf, struct metrics *metrics,
     const struct backend_sink *sink, void *arg, struct err *e)
 {
-	const struct embedded_host host = {
-		.conf = conf, .sink = sink, .arg = arg
-	};
 	struct backend *b = xcalloc(1, sizeof *b);
+	const struct embedded_host host = {
+		.conf = conf, .sink = sink, .arg = arg, .stream = &b->stream
+	};
 	int rc;
 
 	b->conf = conf;
 	b->metrics = metrics;
 	b->sink = sink;
 	b->arg = arg;
+	embedded_stream_init(&b->stream);
 	embedded_pool_init(&b->pool, base, metrics, &host);
 	b->start = evtimer_new(base, on_start, b);
 	if (!b->start || intake_init(&b->intake, base, &intake_ops, b) < 0)

@@ -1,7 +1,7 @@
 /*
- * embedded_commands: the table of what may be asked, transactions, PUBLISH,
- * and -ERR for the rest. What a publisher says about itself is in
- * embedded_settings.
+ * embedded_commands: the table of what may be asked, transactions, and -ERR for
+ * the rest. What brings payloads is in embedded_publish, what a publisher says
+ * about itself in embedded_settings.
  */
 #include "backend/embedded_commands.h"
 
@@ -9,10 +9,8 @@
 #include <stdio.h>
 
 #include "backend/embedded_call.h"
-#include "backend/embedded_channels.h"
+#include "backend/embedded_publish.h"
 #include "backend/embedded_settings.h"
-#include "conf/conf.h"
-#include "core/backend.h"
 
 /* --- the small talk of libraries --- */
 
@@ -63,58 +61,11 @@ static enum embedded_outcome run_command(struct call *c)
 	return EMBEDDED_GO_ON;
 }
 
-/* --- PUBLISH --- */
-
-static enum embedded_outcome put_dropped(struct call *c, const char *why_not)
-{
-	resp_put_text(&c->w, "-ERR payload dropped: ");
-	resp_put_text(&c->w, why_not);
-	resp_put_text(&c->w, "\r\n");
-	return EMBEDDED_GO_ON;
-}
-
-/* 1 when somebody is here to get it, 0 when nobody is. */
-static enum embedded_outcome run_publish(struct call *c)
-{
-	const struct embedded_host *host = c->host;
-	const struct backend_message m = { .channel = embedded_call_word(c, 1),
-		.payload = embedded_call_word(c, 2) };
-	struct backend_verdict verdict = { false, NULL };
-
-	if (embedded_channels_carry(host->conf, m.channel))
-		verdict = host->sink->on_message(host->arg, &m);
-	else
-		embedded_channels_log_stray(host->conf, m.channel);
-	if (verdict.why_not)
-		return put_dropped(c, verdict.why_not);
-	resp_put_number(&c->w, ':', verdict.is_for_somebody);
-	return EMBEDDED_GO_ON;
-}
-
 /* --- transactions --- */
 
 static bool is_in_transaction(const struct call *c)
 {
-	enum transaction_state state = c->session->transaction.state;
-
-	return state == TRANSACTION_OPEN || state == TRANSACTION_VOID;
-}
-
-/* A payload that would be dropped at EXEC voids the transaction. */
-static bool check_publish(struct call *c)
-{
-	const struct embedded_host *host = c->host;
-	const struct backend_message m = { .channel = embedded_call_word(c, 1),
-		.payload = embedded_call_word(c, 2) };
-	struct backend_verdict verdict;
-
-	if (!is_in_transaction(c) ||
-	    !embedded_channels_carry(host->conf, m.channel))
-		return true;
-	verdict = host->sink->check_message(host->arg, &m);
-	if (verdict.why_not)
-		(void)put_dropped(c, verdict.why_not);
-	return !verdict.why_not;
+	return embedded_transaction_is_queuing(&c->session->transaction);
 }
 
 /* A command that can never run takes the whole transaction with it. */
@@ -222,7 +173,9 @@ static enum embedded_outcome run_attack(struct call *c)
 #define AT_ONCE COMMAND_AT_ONCE
 
 static const struct call_row commands[] = {
-	{ "PUBLISH", 3, 3, 0, run_publish, check_publish },
+	{ "PUBLISH", 3, 3, 0, embedded_publish_run, embedded_publish_check },
+	{ "XADD", 5, ANY, 0, embedded_publish_run_xadd,
+	    embedded_publish_check_xadd },
 	{ "SPUBLISH", 3, 3, 0, NULL, check_spublish },
 	{ "MULTI", 1, 1, AT_ONCE, run_multi, NULL },
 	{ "EXEC", 1, 1, AT_ONCE, run_exec, NULL },

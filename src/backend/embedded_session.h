@@ -12,6 +12,7 @@
 
 struct backend_sink;
 struct conf;
+struct embedded_stream;
 
 /* What all publishers share; borrowed. */
 struct embedded_host {
@@ -19,7 +20,8 @@ struct embedded_host {
 	const struct backend_sink *sink;
 	void *arg; /* of the sink */
 	struct transaction_budget *budget;
-	const char *password; /* that AUTH wants; NULL: all are in */
+	const char *password;           /* that AUTH wants; NULL: all are in */
+	struct embedded_stream *stream; /* with history.stream; or NULL */
 };
 
 struct embedded_session {

@@ -107,6 +107,11 @@ bool embedded_transaction_next(struct transaction *t,
 	return true;
 }
 
+bool embedded_transaction_is_queuing(const struct transaction *t)
+{
+	return t->state == TRANSACTION_OPEN || t->state == TRANSACTION_VOID;
+}
+
 void embedded_transaction_end(struct transaction *t)
 {
 	forget(t);

@@ -66,6 +66,9 @@ void embedded_transaction_run(struct transaction *t);
 bool embedded_transaction_next(struct transaction *t,
     struct resp_item items[RESP_MAX_ITEMS], struct resp_value *command);
 
+/* Whether commands are queued, or would be in a void one: MULTI has come. */
+bool embedded_transaction_is_queuing(const struct transaction *t);
+
 /* Back to none, from any state. */
 void embedded_transaction_end(struct transaction *t);
 

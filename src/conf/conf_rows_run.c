@@ -207,6 +207,15 @@ const struct schema_row conf_rows_history[] = {
 		     "`backend: redis` and without a stream. An instance that "
 		     "hears no other for one `redis.heartbeat` is ready then.",
 	},
+	{
+	    .key = "stream",
+	    .type = SCHEMA_TEXT,
+	    IN_CONF(history.stream),
+	    .prose = "The key of a stream. Where it is not set, what is "
+		     "PUBLISHed is kept; else what is XADDed to it, with the "
+		     "channel as the one field of an entry and the payload as "
+		     "its value, and what is PUBLISHed is for who is there.",
+	},
 	END,
 };
 

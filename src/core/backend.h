@@ -113,7 +113,8 @@ struct backend_ops {
 	bool (*needs_watch)(const struct conf *conf);
 	/*
 	 * It calls on_mark and on_void. False: there is no other instance that
-	 * hears what it hears, and positions have names of the hub's own.
+	 * hears what it hears, and positions have names of the hub's own; but
+	 * with a stream, whose entries have ids, it calls on_mark.
 	 */
 	bool names_places;
 	unsigned files_max; /* descriptors it may hold at once */

@@ -51,7 +51,7 @@ void keeper_open(struct keeper *k, const struct backend_ops *ops)
 {
 	char mark[PLACE_MARK_MAX + 1];
 
-	if (!k->history || ops->names_places)
+	if (!k->history || ops->names_places || k->conf->history.stream)
 		return;
 	make_mark(mark);
 	keeper_mark(k, slice_str(mark));

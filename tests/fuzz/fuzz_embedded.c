@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "backend/embedded_commands.h"
+#include "backend/embedded_stream.h"
 #include "conf/conf.h"
 #include "core/backend.h"
 
@@ -74,23 +75,26 @@ static void converse(const struct embedded_host *host,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char send[] = "send", prefix[] = "room:", off[] = "";
+	char send[] = "send", prefix[] = "room:", off[] = "", stream[] = "s";
 	const struct conf conf = {
 		.channels = { .send = send,
 		    .broadcast = off,
 		    .control = off,
 		    .room_prefix = prefix },
 		.limits.payload = PAYLOAD_MAX,
+		.history.stream = size > 0 && data[0] % 4 < 2 ? stream : NULL,
 	};
 	const struct backend_sink sink = { .on_message = on_message,
 		.check_message = check_message };
 	struct transaction_budget budget = { BUDGET, BUDGET, 0 };
 	struct embedded_session session;
+	struct embedded_stream entries;
 	const struct embedded_host host = { &conf, &sink, &session, &budget,
-		size > 0 && data[0] % 2 ? "s" : NULL };
+		size > 0 && data[0] % 2 ? "s" : NULL, &entries };
 
 	if (size == 0)
 		return 0;
+	embedded_stream_init(&entries);
 	embedded_session_init(&session, &host, 1);
 	converse(&host, &session, slice_of((const char *)data + 1, size - 1));
 	embedded_session_fini(&session);

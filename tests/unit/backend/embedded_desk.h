@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "backend/embedded_commands.h"
+#include "backend/embedded_stream.h"
 #include "conf/conf.h"
 #include "core/backend.h"
 #include "unit.h"
@@ -18,6 +19,9 @@ struct desk {
 	struct embedded_host host;
 	struct embedded_session session;
 	struct transaction_budget budget;
+	struct embedded_stream stream;
+	struct place added; /* the last entry, by what the sink was told */
+	unsigned entries;
 	struct buf taken; /* "channel=payload\n" for each message */
 	enum embedded_outcome outcome;
 };
@@ -43,7 +47,13 @@ static inline struct backend_verdict on_message(
     void *arg, const struct backend_message *m)
 {
 	struct desk *d = arg;
+	struct place before = d->added;
 
+	if (m->id.len > 0) {
+		d->entries++;
+		ck_assert(place_read_entry(m->id, &d->added));
+		ck_assert_int_lt(place_compare(&before, &d->added), 0);
+	}
 	buf_putn(&d->taken, m->channel.ptr, m->channel.len);
 	buf_puts(&d->taken, "=");
 	if (m->payload.len > 0)
@@ -65,8 +75,10 @@ static inline struct desk *set_up(const char *password)
 	d.conf.channels.control = control;
 	d.conf.channels.room_prefix = prefix;
 	d.budget = (struct transaction_budget){ 1000, 1500, 0 };
-	d.host =
-	    (struct embedded_host){ &d.conf, &d.sink, &d, &d.budget, password };
+	d.host = (struct embedded_host){ &d.conf, &d.sink, &d, &d.budget,
+		password, &d.stream };
+	embedded_stream_init(&d.stream);
+	d.added = d.stream.last;
 	embedded_session_init(&d.session, &d.host, 7);
 	return &d;
 }

@@ -1,4 +1,6 @@
 /* embedded_commands: each command and its reply. */
+#include <stdio.h>
+
 #include "embedded_desk.h"
 
 #define ONLY                                                            \
@@ -238,6 +240,157 @@ START_TEST(test_a_transaction_has_bounds)
 }
 END_TEST
 
+/* --- XADD --- */
+
+static struct desk *set_up_stream(void)
+{
+	static char stream[] = "t:stream";
+	struct desk *d = set_up(NULL);
+
+	d->conf.history.stream = stream;
+	return d;
+}
+
+/* The id that an XADD was answered, as it stands in the reply. */
+static const char *last_id(const struct desk *d)
+{
+	static char reply[64];
+	char id[PLACE_MAX + 1];
+	struct slice text = place_print_entry(&d->added, id);
+
+	(void)snprintf(reply, sizeof reply, "$%zu\r\n%s\r\n", text.len, id);
+	return reply;
+}
+
+START_TEST(test_an_entry_is_taken_and_its_id_is_the_answer)
+{
+	static const char *const rows[] = {
+		"XADD t:stream * t:send a,b",
+		"xadd t:stream maxlen 100 * t:all hi",
+		"XADD t:stream MAXLEN ~ 0 * t:room:lobby nobody",
+		"XADD t:stream MAXLEN = 9223372036854775807 * t:all ",
+	};
+	struct desk *d = set_up_stream();
+
+	for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const char *reply = ask(d, rows[i]);
+
+		ck_assert_str_eq(reply, last_id(d));
+		ck_assert_uint_eq(d->entries, i + 1);
+	}
+	CONVERSE(d, { "PUBLISH t:all x", ":1\r\n" });
+	ck_assert_uint_eq(d->entries, 4);
+	buf_putn(&d->taken, "", 1);
+	ck_assert_str_eq(d->taken.data,
+	    "t:send=a,b\nt:all=hi\nt:room:lobby=nobody\nt:all=\nt:all=x\n");
+	buf_fini(&d->taken);
+}
+END_TEST
+
+#define HERE    "-ERR XADD: this is roomcast's embedded backend, "
+#define OPTIONS HERE "of the options it takes MAXLEN only\r\n"
+#define ID      HERE "it takes * as the id only\r\n"
+#define ONE                                                          \
+	"-ERR XADD: roomcast takes exactly one field an entry, the " \
+	"channel, with the payload as its value\r\n"
+#define CHANNEL                                                       \
+	"-ERR XADD: the field is no channel of the configuration of " \
+	"roomcast: nobody would get it\r\n"
+
+START_TEST(test_what_an_entry_cannot_be_is_refused_with_the_limit)
+{
+	struct desk *d = set_up_stream();
+
+	CONVERSE(d,
+	    { "XADD other * t:all x",
+		HERE "it takes the key of history.stream only\r\n" },
+	    { "XADD t:stream 1-1 t:all x", ID },
+	    { "XADD t:stream 1-* t:all x", ID },
+	    { "XADD t:stream MAXLEN 5 1-1 t:all x", ID },
+	    { "XADD t:stream MAXLEN 5 *", ONE },
+	    { "XADD t:stream NOMKSTREAM * t:all x", OPTIONS },
+	    { "XADD t:stream MINID 5 * t:all x", OPTIONS },
+	    { "XADD t:stream MAXLEN ~ 5 LIMIT 5 * t:all x", OPTIONS },
+	    { "XADD t:stream MAXLEN x * t:all x",
+		"-ERR MAXLEN is not a number\r\n" },
+	    { "XADD t:stream MAXLEN -1 * t:all x",
+		"-ERR MAXLEN is not a number\r\n" },
+	    { "XADD t:stream MAXLEN 9223372036854775808 * t:all x",
+		"-ERR MAXLEN is not a number\r\n" },
+	    { "XADD t:stream MAXLEN MAXLEN ~",
+		"-ERR MAXLEN is not a number\r\n" },
+	    { "XADD t:stream * t:all x t:all y", ONE },
+	    { "XADD t:stream * t:all x y", ONE },
+	    { "XADD t:stream MAXLEN 5 * t:all", ONE },
+	    { "XADD t:stream * t:nowhere x", CHANNEL },
+	    { "XADD t:stream * t:all",
+		"-ERR wrong number of arguments for 'xadd' command\r\n" },
+	    { "XADD t:stream * t:all bad",
+		"-ERR payload dropped: a reason\r\n" });
+	ck_assert_uint_eq(d->entries, 1); /* the last one had its place */
+	buf_fini(&d->taken);
+}
+END_TEST
+
+START_TEST(test_without_a_stream_there_is_no_xadd)
+{
+	struct desk *d = set_up(NULL);
+
+	CONVERSE(
+	    d, { "XADD t:stream * t:all x",
+		   "-ERR XADD needs history.stream in the configuration of "
+		   "roomcast; without it what is PUBLISHed is kept\r\n" });
+	ck_assert_uint_eq(d->entries, 0);
+}
+END_TEST
+
+START_TEST(test_an_entry_in_a_transaction_gets_its_id_when_it_runs)
+{
+	struct desk *d = set_up_stream();
+	char expected[128];
+	const char *reply;
+
+	CONVERSE(d, { "MULTI", "+OK\r\n" },
+	    { "XADD t:stream * t:all x", "+QUEUED\r\n" },
+	    { "PUBLISH t:all y", "+QUEUED\r\n" });
+	ck_assert_uint_eq(d->entries, 0);
+	reply = ask(d, "EXEC");
+	(void)snprintf(expected, sizeof expected, "*2\r\n%s:1\r\n", last_id(d));
+	ck_assert_str_eq(reply, expected);
+	ck_assert_uint_eq(d->entries, 1);
+	CONVERSE(d, { "MULTI", "+OK\r\n" },
+	    { "XADD t:stream * t:all x", "+QUEUED\r\n" },
+	    { "XADD t:stream * t:all bad",
+		"-ERR payload dropped: a reason\r\n" },
+	    { "EXEC", "-EXECABORT Transaction discarded because of previous "
+		      "errors.\r\n" },
+	    { "MULTI", "+OK\r\n" }, { "XADD t:stream 1-1 t:all x", ID },
+	    { "EXEC", "-EXECABORT Transaction discarded because of previous "
+		      "errors.\r\n" });
+	ck_assert_uint_eq(d->entries, 1);
+	buf_fini(&d->taken);
+}
+END_TEST
+
+START_TEST(test_ids_rise_whatever_the_clock_does)
+{
+	struct embedded_stream s = { .last = { .high = UINT64_MAX >> 1 } };
+	struct place before = s.last;
+	char id[PLACE_MAX + 1];
+
+	for (int i = 0; i < 3; i++) {
+		ck_assert_uint_gt(embedded_stream_next(&s, id).len, 0);
+		ck_assert_int_lt(place_compare(&before, &s.last), 0);
+		before = s.last;
+	}
+	ck_assert_str_eq(id, "9223372036854775807-3");
+	s.last = (struct place){ .high = 5, .low = 7 };
+	(void)embedded_stream_next(&s, id);
+	ck_assert_uint_gt(s.last.high, 1000000000000);
+	ck_assert_uint_eq(s.last.low, 0);
+}
+END_TEST
+
 UNIT_MAIN("backend/embedded_commands",
     test_what_is_published_is_taken_when_the_channel_is_carried,
     test_a_channel_that_is_off_carries_nothing,
@@ -248,4 +401,9 @@ UNIT_MAIN("backend/embedded_commands",
     test_sharded_channels_are_refused_with_a_hint,
     test_a_transaction_runs_as_a_whole,
     test_a_command_that_cannot_run_voids_the_transaction,
-    test_what_is_discarded_never_runs, test_a_transaction_has_bounds)
+    test_what_is_discarded_never_runs, test_a_transaction_has_bounds,
+    test_an_entry_is_taken_and_its_id_is_the_answer,
+    test_what_an_entry_cannot_be_is_refused_with_the_limit,
+    test_without_a_stream_there_is_no_xadd,
+    test_an_entry_in_a_transaction_gets_its_id_when_it_runs,
+    test_ids_rise_whatever_the_clock_does)
