@@ -39,9 +39,12 @@
  *     tls tls_bio tls_server tls_pair tls_trial tls_failure    on libssl
  *   core/    rooms, connections and the way of a message; waits for sockets
  *            of clients, but never reads or writes them
- *     hub router lookup aim compressor    main thread: payload to workers
+ *     hub hub_state hub_sink router lookup aim compressor
+ *                              main thread: payload to workers
  *     interest watches outbox  which of them care, what is posted to them
- *     keeper replay            what there has been lately, again for some
+ *     pace quiet               not more than they take; nothing for long
+ *     keeper                   what there has been lately,
+ *     parking replay           again for some, as soon as it is known from where
  *     history history_ring history_marks history_find    how it is kept,
  *     history_reader place     for whom, what its positions are called
  *     message command mail ask    what threads hand each other

@@ -145,8 +145,9 @@ struct backend_ops {
 	void (*set_paused)(struct backend *b, bool is_paused);
 	/*
 	 * Somebody has a cursor that may be later than all that was heard:
-	 * answer with on_barrier. Not again before that or on_void, and only
-	 * where there is a position. NULL: no cursor can be later.
+	 * answer with on_barrier, not within this call. Not called again
+	 * before that or on_void, and only where there is a position; perhaps
+	 * within a call of the sink. NULL: no cursor can be later.
 	 */
 	void (*ask_barrier)(struct backend *b);
 	/*

@@ -239,10 +239,15 @@ bool history_is_placed(const struct history *h)
 	return h->is_placed;
 }
 
+bool history_is_void(const struct history *h, uint64_t position)
+{
+	return position < h->void_head;
+}
+
 void history_void(struct history *h)
 {
 	drop_all(h);
-	h->floor = ++h->head; /* nobody has this one */
+	h->floor = h->void_head = ++h->head; /* nobody has this one */
 	h->is_placed = false;
 	marks_clear(&h->marks);
 }

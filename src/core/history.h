@@ -60,6 +60,8 @@ bool history_mark(struct history *h, struct slice id)
  */
 void history_void(struct history *h);
 bool history_is_placed(const struct history *h);
+/* Whether this position was before the last history_void. */
+bool history_is_void(const struct history *h, uint64_t position);
 
 /*
  * A payload has come: the head is its position from now on, and there is

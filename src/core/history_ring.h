@@ -49,6 +49,7 @@ struct history {
 	uint64_t head;
 	int64_t last_came_ms;
 
+	uint64_t void_head; /* the first position since the last history_void */
 	bool is_placed; /* else there is nothing, and the rest says nothing */
 	bool floor_is_nameless; /* who has its place may be at the one before */
 	struct place floor_place;

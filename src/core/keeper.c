@@ -15,6 +15,30 @@
 #include "core/place.h"
 #include "core/resume.h"
 
+/* Good for the life of this process: who comes with another one has missed
+ * what nobody knows. */
+static void make_mark(char out[PLACE_MARK_MAX + 1])
+{
+	unsigned char random[8];
+
+	crypto_random(random, sizeof random);
+	for (size_t i = 0; i < sizeof random; i++)
+		(void)snprintf(out + 2 * i, 3, "%02x", random[i]);
+}
+
+/*
+ * Who has its position from nowhere has a cursor that nobody knows: by our own
+ * mark, where that is no other one's.
+ */
+static void init_parking(struct keeper *k)
+{
+	char nowhere[PLACE_MAX + 1];
+
+	parking_init(&k->parking, &k->replays, k->metrics,
+	    k->conf->redis.heartbeat_ms,
+	    place_print_counted(slice_str(k->mark), 0, nowhere));
+}
+
 void keeper_init(struct keeper *k, const struct conf *conf,
     struct outbox *outbox, struct metrics *metrics)
 {
@@ -31,36 +55,28 @@ void keeper_init(struct keeper *k, const struct conf *conf,
 		conf->history.memory, conf->history.max_age_ms, metrics);
 	replays_init(
 	    &k->replays, k->history, outbox, metrics, conf->delivery.queue);
+	make_mark(k->mark);
+	init_parking(k);
 	log_info("history", "messages are kept in memory",
 	    kv_int("memory_bytes", (int64_t)conf->history.memory),
 	    kv_int("max_age_ms", conf->history.max_age_ms));
 }
 
-/* Good for the life of this process: who comes with another one has missed
- * what nobody knows. */
-static void make_mark(char out[PLACE_MARK_MAX + 1])
+void keeper_open(
+    struct keeper *k, const struct backend_ops *ops, struct backend *backend)
 {
-	unsigned char random[8];
-
-	crypto_random(random, sizeof random);
-	for (size_t i = 0; i < sizeof random; i++)
-		(void)snprintf(out + 2 * i, 3, "%02x", random[i]);
-}
-
-void keeper_open(struct keeper *k, const struct backend_ops *ops)
-{
-	char mark[PLACE_MARK_MAX + 1];
-
-	if (!k->history || ops->names_places || k->conf->history.stream)
+	if (!k->history)
 		return;
-	make_mark(mark);
-	keeper_mark(k, slice_str(mark));
+	parking_open(&k->parking, ops, backend);
+	if (!ops->names_places && !k->conf->history.stream)
+		k->is_placed = history_mark(k->history, slice_str(k->mark));
 }
 
 void keeper_fini(struct keeper *k)
 {
 	if (!k->history)
 		return;
+	parking_fini(&k->parking);
 	replays_fini(&k->replays);
 	history_free(k->history);
 }
@@ -74,7 +90,7 @@ static void tell_gap(struct keeper *k)
 	struct message *note;
 	uint64_t head;
 
-	if (!k->owes_gap || !history_is_placed(k->history))
+	if (!k->owes_gap || !k->is_placed)
 		return;
 	head = history_head(k->history);
 	note = note_new(history_id(k->history, head, id), head, NOTE_GAP,
@@ -134,7 +150,7 @@ void keeper_place(
 
 	k->id[0] = '\0';
 	k->is_past = m->is_past;
-	if (!k->history || !history_is_placed(k->history))
+	if (!k->history || !k->is_placed)
 		return;
 	tell_gap(k);
 	if (k->is_off || m->has_no_place)
@@ -178,7 +194,11 @@ void keeper_mark(struct keeper *k, struct slice id)
 		if (!history_mark(k->history, id))
 			return;
 	}
-	tell_gap(k);
+	if (k->is_placed)
+		return;
+	k->is_placed = true;
+	owe_gap(k);
+	parking_placed(&k->parking, clock_ms());
 }
 
 void keeper_void(struct keeper *k)
@@ -186,9 +206,10 @@ void keeper_void(struct keeper *k)
 	if (!k->history)
 		return;
 	history_void(k->history);
-	k->owes_gap = true;
+	k->is_placed = false;
 	k->is_off = false;
 	k->replays.knows_none = false;
+	parking_void(&k->parking, clock_ms());
 }
 
 /*
@@ -196,36 +217,43 @@ void keeper_void(struct keeper *k)
  */
 void keeper_off(struct keeper *k)
 {
-	char mark[PLACE_MARK_MAX + 1];
-
 	if (!k->history)
 		return;
 	keeper_void(k);
-	make_mark(mark);
-	keeper_mark(k, slice_str(mark));
 	k->is_off = k->replays.knows_none = true;
+	keeper_mark(k, slice_str(k->mark));
 }
 
 void keeper_hole(struct keeper *k)
 {
-	if (!k->history || !history_is_placed(k->history))
+	if (!k->history || !k->is_placed)
 		return;
 	tell_gap(k);
 	history_add_hole(k->history, clock_ms());
 	owe_gap(k);
 }
 
+void keeper_barrier(struct keeper *k)
+{
+	if (k->history)
+		parking_answered(&k->parking, clock_ms());
+}
+
 /* --- who comes back, and who is here --- */
 
 void keeper_take(struct keeper *k, struct resume *r)
 {
-	replays_take(&k->replays, r, clock_ms());
+	parking_take(&k->parking, r, clock_ms());
+}
+
+bool keeper_has_pages(const struct keeper *k)
+{
+	return k->history && !list_is_empty(&k->replays.waiting);
 }
 
 bool keeper_turn(struct keeper *k)
 {
-	return k->history && history_is_placed(k->history) &&
-	       replays_turn(&k->replays);
+	return k->history && replays_turn(&k->replays);
 }
 
 static void show(struct keeper *k, int64_t now_ms)
@@ -267,7 +295,7 @@ static void tell_here(struct keeper *k, int64_t now_ms)
 	struct message *note;
 	uint64_t head = history_head(k->history);
 
-	if (!history_is_placed(k->history))
+	if (!k->is_placed)
 		return;
 	note = note_new(history_id(k->history, head, id), head, NOTE_AT,
 	    slice_of(NULL, 0), k->outbox->worker_count * (1 + tells_all),
@@ -290,6 +318,7 @@ void keeper_tick(struct keeper *k)
 		return;
 	history_expire(k->history, now_ms);
 	tell_gap(k);
+	parking_expire(&k->parking, now_ms);
 	show(k, now_ms);
 	tell_here(k, now_ms);
 }

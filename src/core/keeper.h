@@ -12,8 +12,10 @@
 
 #include "base/slice.h"
 #include "core/history.h"
+#include "core/parking.h"
 #include "core/replay.h"
 
+struct backend;
 struct backend_message;
 struct backend_ops;
 struct conf;
@@ -25,9 +27,12 @@ struct resume;
 struct keeper {
 	struct history *history; /* owned; NULL: not configured */
 	struct replays replays;
+	struct parking parking;
 	struct outbox *outbox; /* borrowed, as the next two */
 	struct metrics *metrics;
 	const struct conf *conf;
+	bool is_placed;                /* there is a position */
+	char mark[PLACE_MARK_MAX + 1]; /* random, of this process */
 	/* The id of the payload at hand; "": it has none, and is not kept. */
 	char id[HISTORY_ID_MAX + 1];
 	bool is_past;  /* it is for nobody who is here */
@@ -42,7 +47,8 @@ void keeper_init(struct keeper *k, const struct conf *conf,
     struct outbox *outbox, struct metrics *metrics);
 void keeper_fini(struct keeper *k);
 /* The backend is open. */
-void keeper_open(struct keeper *k, const struct backend_ops *ops);
+void keeper_open(
+    struct keeper *k, const struct backend_ops *ops, struct backend *backend);
 
 /* --- payloads, for the router --- */
 
@@ -69,13 +75,16 @@ void keeper_lose(struct keeper *k);
 
 void keeper_mark(struct keeper *k, struct slice id);
 void keeper_void(struct keeper *k);
-void keeper_hole(struct keeper *k);
 void keeper_off(struct keeper *k);
+void keeper_hole(struct keeper *k);
+void keeper_barrier(struct keeper *k);
 
 /* --- who comes back --- */
 
 /* A worker asks; takes r. Pages come by keeper_turn. */
 void keeper_take(struct keeper *k, struct resume *r);
+/* Whether there are pages to make. */
+bool keeper_has_pages(const struct keeper *k);
 /* Put pages into the outbox. True: there are more to make. */
 bool keeper_turn(struct keeper *k);
 /* Twice a second: let go of what is old, say where all are; in the outbox. */

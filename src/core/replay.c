@@ -1,6 +1,5 @@
 #include "core/replay.h"
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "core/history.h"
 #include "core/mail.h"
@@ -20,14 +19,20 @@ enum { TURN_STEPS = 1 << 19, TURN_PAGES = 64 };
 /* --- a page --- */
 
 static void add_note(
-    struct replays *s, struct resume *r, uint64_t position, enum note_word word)
+    struct replays *s, struct resume *r, struct slice id, enum note_word word)
 {
-	char id[HISTORY_ID_MAX + 1];
-	struct message *note = note_new(history_id(s->history, position, id),
-	    position, word, slice_of(NULL, 0), 1, s->metrics);
+	struct message *note =
+	    note_new(id, r->position, word, slice_of(NULL, 0), 1, s->metrics);
 
 	if (!note || resume_add(r, note, s->metrics) < 0)
 		r->has_failed = true;
+}
+
+static void add_gap(struct replays *s, struct resume *r)
+{
+	char id[HISTORY_ID_MAX + 1];
+
+	add_note(s, r, history_id(s->history, r->position, id), NOTE_GAP);
 }
 
 struct visit {
@@ -74,7 +79,7 @@ static void skip_to_head(
     struct replays *s, struct resume *r, enum metric outcome)
 {
 	r->from = r->position = history_head(s->history);
-	add_note(s, r, r->position, NOTE_GAP);
+	add_gap(s, r);
 	metrics_inc(s->metrics, outcome);
 	r->is_counted = true;
 }
@@ -109,8 +114,37 @@ static void log_cursor(
 	    kv_int("behind", (int64_t)behind));
 }
 
+/* A known cursor is told as it was, whatever else its position is called. */
+static void tell_here(struct replays *s, struct resume *r)
+{
+	char id[HISTORY_ID_MAX + 1];
+
+	add_note(s, r,
+	    r->cursor_len > 0 ? slice_of(r->cursor, r->cursor_len)
+			      : history_id(s->history, r->position, id),
+	    NOTE_AT);
+}
+
 /* Where it begins: the first note, and whether there is a gap at once. */
-static void look_at_cursor(struct replays *s, struct resume *r, int64_t now_ms)
+static void begin(struct replays *s, struct resume *r, enum history_found found)
+{
+	switch (found) {
+	case HISTORY_AT:
+		tell_here(s, r);
+		break;
+	case HISTORY_OLD:
+		skip_to_head(s, r, METRIC_RESUMES_GAP_OLD);
+		break;
+	case HISTORY_LATER:
+	case HISTORY_UNKNOWN:
+		skip_to_head(s, r, METRIC_RESUMES_GAP_UNKNOWN);
+		break;
+	}
+	r->state = RESUME_READS;
+}
+
+static enum history_found look_at_cursor(
+    struct replays *s, struct resume *r, int64_t now_ms)
 {
 	enum history_found found = HISTORY_AT;
 
@@ -123,20 +157,7 @@ static void look_at_cursor(struct replays *s, struct resume *r, int64_t now_ms)
 	if (found == HISTORY_AT && is_too_far_back(s, r, now_ms))
 		found = HISTORY_OLD;
 	log_cursor(s, r, found);
-	switch (found) {
-	case HISTORY_AT:
-		add_note(s, r, r->position, NOTE_AT);
-		break;
-	case HISTORY_OLD:
-		skip_to_head(s, r, METRIC_RESUMES_GAP_OLD);
-		break;
-	case HISTORY_LATER:
-	case HISTORY_UNKNOWN:
-		skip_to_head(s, r, METRIC_RESUMES_GAP_UNKNOWN);
-		break;
-	}
-	r->from = r->position;
-	r->state = RESUME_READS;
+	return found;
 }
 
 /*
@@ -148,13 +169,18 @@ static bool may_be_last(const struct replays *s, const struct resume *r)
 	return r->page_bytes <= s->page_bytes;
 }
 
+static enum metric gone_by(const struct replays *s, const struct resume *r)
+{
+	return history_is_void(s->history, r->position)
+		   ? METRIC_RESUMES_GAP_VOID
+		   : METRIC_RESUMES_GAP_OLD;
+}
+
 /* True when there is a page to send; false: the turn has taken its steps. */
 static bool make_page(struct replays *s, struct resume *r, size_t *steps)
 {
 	struct visit v = { s, r };
 
-	if (r->state == RESUME_ASKS)
-		look_at_cursor(s, r, clock_ms());
 	if (r->state == RESUME_LOST) {
 		/* By which rooms, nobody knows: live from here on. */
 		skip_to_head(s, r, METRIC_RESUMES_GAP_LOST);
@@ -172,11 +198,11 @@ static bool make_page(struct replays *s, struct resume *r, size_t *steps)
 		case HISTORY_FULL:
 			return r->message_count > 0 || r->has_failed;
 		case HISTORY_HOLE:
-			add_note(s, r, r->position, NOTE_GAP);
+			add_gap(s, r);
 			count_outcome(s, r, METRIC_RESUMES_GAP_HOLE);
 			break;
 		case HISTORY_GONE:
-			skip_to_head(s, r, METRIC_RESUMES_GAP_OLD);
+			skip_to_head(s, r, gone_by(s, r));
 			break;
 		}
 	}
@@ -205,20 +231,43 @@ static struct resume *resume_of(struct list *link)
 
 void replays_fini(struct replays *s)
 {
-	while (!list_is_empty(&s->waiting)) {
-		struct resume *r = resume_of(s->waiting.next);
+	struct resume *r;
 
-		list_del(&r->link);
+	while ((r = replays_take_back(s)))
 		resume_free(r, s->metrics);
-	}
 }
 
-void replays_take(struct replays *s, struct resume *r, int64_t now_ms)
+bool replays_take(
+    struct replays *s, struct resume *r, int64_t now_ms, bool is_final)
 {
+	enum history_found found;
+
+	if (r->state == RESUME_ASKS) {
+		found = look_at_cursor(s, r, now_ms);
+		if (found == HISTORY_LATER && !is_final)
+			return false;
+		begin(s, r, found);
+	}
 	r->from = r->position;
-	if (r->state == RESUME_ASKS && history_is_placed(s->history))
-		look_at_cursor(s, r, now_ms);
 	list_add(&s->waiting, &r->link);
+	return true;
+}
+
+struct resume *replays_take_back(struct replays *s)
+{
+	struct resume *r;
+
+	if (list_is_empty(&s->waiting))
+		return NULL;
+	r = resume_of(s->waiting.next);
+	list_del(&r->link);
+	return r;
+}
+
+static void post(struct replays *s, struct resume *r)
+{
+	outbox_add(s->outbox, MAIL_REPLAY, r, r->page_bytes,
+	    UINT64_C(1) << r->reader.connection.worker);
 }
 
 static void send_page(struct replays *s, struct resume *r)
@@ -228,8 +277,16 @@ static void send_page(struct replays *s, struct resume *r)
 		count_outcome(s, r, METRIC_RESUMES_REPLAYED);
 	else if (r->is_live)
 		count_outcome(s, r, METRIC_RESUMES_AT);
-	outbox_add(s->outbox, MAIL_REPLAY, r, r->page_bytes,
-	    UINT64_C(1) << r->reader.connection.worker);
+	post(s, r);
+}
+
+void replays_refuse(struct replays *s, struct resume *r, struct slice nowhere)
+{
+	r->from = r->position = history_head(s->history);
+	add_note(s, r, nowhere, NOTE_GAP);
+	count_outcome(s, r, METRIC_RESUMES_GAP_VOID);
+	r->is_live = true;
+	post(s, r);
 }
 
 bool replays_turn(struct replays *s)

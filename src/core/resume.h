@@ -41,6 +41,8 @@ struct resume {
 	bool is_live;          /* the page is the last one */
 	bool has_failed;       /* memory was out */
 	bool is_counted;       /* how it came out has been */
+	int64_t parked_ms;     /* core/parking: since when, and for which */
+	uint64_t barrier;      /* barrier; 0: for a position */
 	int64_t max_age_ms;    /* how far back the cursor may lie */
 	uint64_t position;     /* of RESUME_READS */
 	uint64_t from;         /* that, before the page */

@@ -124,7 +124,7 @@ static void open_hub(void)
 	keeper_init(&rig.keeper, &rig.fake.conf, &rig.outbox, &rig.metrics);
 	router_init(&rig.router, &rig.fake.conf, &rig.fake.shared, &rig.watches,
 	    &rig.outbox, &rig.keeper, &rig.metrics);
-	keeper_open(&rig.keeper, &alone);
+	keeper_open(&rig.keeper, &alone, NULL);
 }
 
 static void teardown(void)
