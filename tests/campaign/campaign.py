@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 
-from judge import judge
+from judge import judge, misnamed
 from ledger import Ledger
 from listener import Listener
 from publisher import Publisher
@@ -74,11 +74,13 @@ async def settle(publishers, listeners):
 def verdict(world, ledger, listeners, folder):
     messages = sorted(ledger.messages.values(), key=lambda m: m.sent)
     found = [judge(x.items, x.rooms, messages) for x in listeners]
+    names = list(misnamed(x.items for x in listeners))
     result = Verdict(
         mode=world.mode.name,
         may_tell=world.mode.may_tell,
         kills=world.kills,
         hops=sum(x.hops for x in listeners),
+        slow=sum(x.ends[1013] for x in listeners),
         sent=len(messages),
         acked=ledger.acked,
         owed=sum(f.owed for f in found),
@@ -88,9 +90,9 @@ def verdict(world, ledger, listeners, folder):
         lost=sum(len(f.lost) for f in found),
         doubled=sum(len(f.doubled) for f in found),
         disorder=sum(len(f.disorder) for f in found),
-        wrong=sum(len(x.wrong) for x in listeners),
+        wrong=sum(len(x.wrong) for x in listeners) + len(names),
         stuck=sum(not x.saw_last for x in listeners),
     )
     if not result.is_good:
-        explain(folder, result, listeners, found)
+        explain(folder, result, names, listeners, found)
     return result

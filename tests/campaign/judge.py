@@ -90,6 +90,21 @@ def repeated(finding, items):
         newest = max(newest, item.message.sent)
 
 
+def misnamed(lists):
+    """Texts: an id that two messages have, over all clients, or another one
+    than XADD answered (a tag stands behind that, from a ~ on)."""
+    named = {}
+    for item in itertools.chain(*lists):
+        if not item.message or not item.id:
+            continue
+        first = named.setdefault(item.id, item.message)
+        if first is not item.message:
+            yield f"{item.id} is {first.key} and {item.message.key}"
+        answered = item.message.id
+        if answered and item.id.partition("~")[0] != answered:
+            yield f"{item.message.key} is {item.id}, XADD said {answered}"
+
+
 def judge(items, rooms, messages):
     """items: a client's list; messages: all that were sent."""
     finding = Finding(gaps=sum(item.word == "gap" for item in items))

@@ -36,7 +36,8 @@ class Ledger:
     def write(self, publisher, rooms, is_kept=True, is_last=False):
         """A message that is about to be sent."""
         number = self._numbers[publisher] = self._numbers.get(publisher, 0) + 1
-        size = int(self.dice.expovariate(1 / 100))
+        mean = self.dice.choices([50, 3000], [5, 1])[0]
+        size = min(int(self.dice.expovariate(1 / mean)), 12_000)
         filler = self.dice.choice("abcdefghijklmnop") * size
         content = f"{publisher} {number} {filler}".encode()
         message = Message(

@@ -1,12 +1,13 @@
 """A client that never stays: it hops to a random gateway with its cursor,
-reads for a while and breaks off, and keeps a list of all that it was told."""
+reads for a while, dozes maybe, breaks off, and keeps a list of all that it was told."""
 
 import asyncio
 import time
+from collections import Counter
 from typing import NamedTuple
 
 from ledger import Message
-from wire import Refused, WebSocket
+from wire import Ended, Refused, WebSocket
 
 
 class Item(NamedTuple):
@@ -16,6 +17,7 @@ class Item(NamedTuple):
     message: Message | None
     received: float
     gateway: int
+    id: str
 
 
 class Listener:
@@ -29,7 +31,8 @@ class Listener:
         self.wrong = []  # texts: what nobody has sent, or not to it
         self.hops = 0
         self.saw_last = False
-        self.refusals = {}
+        self.ends = Counter()
+        self.refusals = Counter()
 
     async def hop(self):
         """Until it is cancelled, or has been told the last message."""
@@ -39,9 +42,10 @@ class Listener:
                 await self._visit(gateway)
             except (OSError, EOFError):
                 pass
+            except Ended as end:
+                self.ends[end.code] += 1
             except Refused as refused:
-                text = str(refused)
-                self.refusals[text] = self.refusals.get(text, 0) + 1
+                self.refusals[str(refused)] += 1
             await asyncio.sleep(self.dice.choice([0, 0.01, 0.1, 0.5]))
 
     async def _visit(self, gateway):
@@ -55,12 +59,21 @@ class Listener:
             self._break_off,
             link,
         )
+        drowsiness = self.dice.choice([0, 0, 0, 0.02])
         try:
             while not self.saw_last:
                 self._note(await link.next(), gateway)
+                if self.dice.random() < drowsiness:
+                    await self._doze(link.writer.transport)
         finally:
             leaving.cancel()
             link.writer.transport.abort()
+
+    async def _doze(self, transport):
+        """Nothing is read meanwhile: the gateway's queue fills."""
+        transport.pause_reading()
+        await asyncio.sleep(3)
+        transport.resume_reading()
 
     def _break_off(self, link):
         """With a goodbye, behind which something may still come, or without.
@@ -75,13 +88,13 @@ class Listener:
         self.cursor = told.id or self.cursor
         now = time.monotonic()
         if told.word == "gap" or (told.word == "at" and not self.items):
-            self.items.append(Item(told.word, None, now, gateway))
+            self.items.append(Item(told.word, None, now, gateway, told.id))
         if told.word is not None:
             return
         message = self.ledger.find(told.content)
         self._check(told, message)
         if message:
-            self.items.append(Item(None, message, now, gateway))
+            self.items.append(Item(None, message, now, gateway, told.id))
             self.saw_last |= message.is_last
 
     def _check(self, told, message):

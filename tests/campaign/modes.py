@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 
 
+STREAM = {"stream": "roomcast:stream"}
+
+
 def published(channel, payload):
     return "PUBLISH", channel, payload
 
@@ -31,6 +34,15 @@ MODES = {
         Mode(
             "embedded",
             published,
+            gateways=1,
+            redis=None,
+            kills=False,
+            may_tell=False,
+        ),
+        Mode(
+            "embedded-stream",
+            added,
+            history=STREAM,
             gateways=1,
             redis=None,
             kills=False,

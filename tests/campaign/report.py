@@ -6,6 +6,7 @@ COLUMNS = {
     "mode": "mode",
     "kills": "kills",
     "hops": "hops",
+    "slow": "slow",
     "acked": "sent",
     "owed": "owed",
     "received": "received",
@@ -27,6 +28,7 @@ class Verdict:
     may_tell: bool
     kills: int
     hops: int
+    slow: int  # closed with 1013
     sent: int
     acked: int  # of these; nobody knows whether the others were published
     owed: int
@@ -79,21 +81,23 @@ def around(items, index, count=4):
         item = items[i]
         what = item.word or (
             f"{item.message.key} sent {item.message.sent:.3f} "
-            f"acked {item.message.acked:.3f} {item.message.id or ''}"
+            f"acked {item.message.acked:.3f}"
         )
         mark = ">" if i == index else " "
-        yield f"{mark} {i} {item.received:.3f} gateway-{item.gateway} {what}"
+        yield f"{mark} {i} {item.received:.3f} gateway-{item.gateway} {item.id!r} {what}"
 
 
-def explain(folder, verdict, listeners, found):
+def explain(folder, verdict, names, listeners, found):
     """What is wrong with whom, into a file that is named."""
     path = folder / "findings"
     with open(path, "w") as file:
+        for text in names:
+            print(text, file=file)
         for number, (listener, finding) in enumerate(zip(listeners, found)):
             for text in listener.wrong:
                 print(f"client {number}: {text}", file=file)
             if not listener.saw_last:
-                print(f"client {number}: stuck {listener.refusals}", file=file)
+                print(f"client {number}: stuck {dict(listener.refusals)}", file=file)
             bad = [(i, f"lost {m}") for m, i in finding.lost]
             bad += [(i, "doubled") for i in finding.doubled]
             bad += [(i, "disorder") for i in finding.disorder]

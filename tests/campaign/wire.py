@@ -1,6 +1,7 @@
-"""How a client is told things: WebSocket frames, or server-sent events."""
+"""How a client is told things."""
 
 import asyncio
+import socket
 from typing import NamedTuple
 
 from rig.raw import CLOSE, PING, PONG, frame, request
@@ -18,8 +19,32 @@ class Refused(Exception):
     """Another status than the one that was asked for."""
 
 
+# What the kernel and asyncio take from a gateway for a client that dozes;
+# asyncio's must hold the head of an answer.
+RECEIVE_BUFFER = 4096
+LINE = 32768
+
+
+class Ended(Exception):
+    """By the gateway, with this code."""
+
+    def __init__(self, code):
+        super().__init__(code)
+        self.code = code
+
+
 async def open_streams(port, head, status):
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    link = socket.socket()
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+    link.setblocking(False)
+    try:
+        await asyncio.get_running_loop().sock_connect(
+            link, ("127.0.0.1", port)
+        )
+        reader, writer = await asyncio.open_connection(sock=link, limit=LINE)
+    except OSError:
+        link.close()
+        raise
     writer.write(head)
     answer = await reader.readuntil(b"\r\n\r\n")
     if not answer.startswith(b"HTTP/1.1 %d " % status):
@@ -55,12 +80,12 @@ class WebSocket:
         return first & 15, await self.reader.readexactly(size)
 
     async def next(self):
-        """What is told next; EOFError at the end."""
+        """What is told next; Ended by a close frame, EOFError without."""
         while True:
             opcode, data = await self._frame()
             if opcode == CLOSE:
                 self.writer.write(frame(CLOSE, data[:2]))
-                raise EOFError
+                raise Ended(int.from_bytes(data[:2], "big"))
             if opcode == PING:
                 self.writer.write(frame(PONG, data))
             else:

@@ -6,7 +6,13 @@ import time
 from rig.gateway import BASE, Gateway, merged
 from rig.redisserver import RedisServer, free_port
 
-ROUTE = {"path": "/rooms", "rooms": ["{query.rooms}"], "resume": True}
+ROUTE = {
+    "path": "/rooms",
+    "rooms": ["{query.rooms}"],
+    "resume": True,
+}
+# Small enough that a client which dozes is a slow one.
+DELIVERY = {"queue": "16KiB", "socket_buffer": "4KiB"}
 
 
 class World:
@@ -36,6 +42,7 @@ class World:
             "routes": [ROUTE],
             "history": self.mode.history,
             "embedded": {"listen": f"127.0.0.1:{self.embedded_port}"},
+            "delivery": DELIVERY,
             "log": {"level": "info"},
         }
         if self.redis:

@@ -15,7 +15,7 @@ from rig.waiting import seconds
 CAMPAIGN = ROOT / "tests" / "campaign"
 sys.path.insert(0, str(CAMPAIGN))
 
-from judge import judge  # noqa: E402
+from judge import judge, misnamed  # noqa: E402
 from ledger import Message  # noqa: E402
 
 ROOM = frozenset({"a"})
@@ -107,6 +107,20 @@ def test_nobody_knows_the_order_of_what_was_sent_at_once():
     one, two, three = all_of = sent(3, width=1.5)
     assert judged([START, two, one, three], all_of).disorder == []
     assert judged([START, three, one, two], all_of).disorder == [2]
+
+
+def named(ident, message):
+    return SimpleNamespace(id=ident, message=message)
+
+
+def test_an_id_is_one_messages():
+    one, two = sent(2)
+    fine = [named("a", one), named("", one), named("b", two)]
+    assert list(misnamed([fine, fine, [named("c", one)]])) == []
+    assert len(list(misnamed([fine, [named("a", two)]]))) == 1
+    one.id = "1-0"
+    assert list(misnamed([[named("1-0", one), named("1-0~ab", one)]])) == []
+    assert len(list(misnamed([[named("1-1~ab", one)]]))) == 1
 
 
 def test_any_damage_to_any_list_is_seen():
