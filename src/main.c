@@ -69,7 +69,7 @@
  *     decide verdict request pending    the verdict, or a question
  *     admit route route_rooms identity    what it goes by
  *     refuse                   an HTTP answer, or
- *     cursor former welcome    where it begins, as whom, and with what
+ *     cursor lookback former welcome    where it begins, as whom, with what
  *     session session_ops websocket    an open connection
  *     linger io                its end; the calls on its socket
  *     authenticators auth_keys who it is, by a token

@@ -205,6 +205,19 @@ static void link_routes(struct conf *c, struct node *root, struct mistakes *m)
 	}
 }
 
+static void check_without_history(
+    const struct conf_route *route, struct node *n, struct mistakes *m)
+{
+	if (route->resume_ms > 0)
+		mistakes_at(m, node_find(n, "resume"),
+		    "needs history: without it nothing is kept that could be "
+		    "missed");
+	if (route->history > 0)
+		mistakes_at(m, node_find(n, "history"),
+		    "needs history at the top level: without it nothing is "
+		    "kept");
+}
+
 static void check_history(
     const struct conf *c, struct node *root, struct mistakes *m)
 {
@@ -215,10 +228,8 @@ static void check_history(
 		    "needs backend: embedded in this version; with redis there "
 		    "is no history yet");
 	for (size_t i = 0; i < c->routes.count && !c->history.is_on; i++)
-		if (c->routes.items[i].resume_ms > 0)
-			mistakes_at(m, node_find(routes->children[i], "resume"),
-			    "needs history: without it nothing is kept that "
-			    "could be missed");
+		check_without_history(
+		    &c->routes.items[i], routes->children[i], m);
 }
 
 void conf_check(struct conf *c, struct node *root, struct mistakes *m)

@@ -64,6 +64,7 @@ static void check_query(struct conf_route *route, const struct template *t,
 	} rows[] = {
 		{ "since", "the cursor" },
 		{ "was", "what a client was called" },
+		{ "history", "how many messages come first" },
 	};
 
 	route->takes_since |= has_query(t, "since");
@@ -73,6 +74,11 @@ static void check_query(struct conf_route *route, const struct template *t,
 			    "{query.%s} is %s on a route with resume: give "
 			    "the parameter another name",
 			    rows[i].name, rows[i].meaning);
+	if (route->history > 0 && route->resume_ms == 0 &&
+	    has_query(t, "history"))
+		mistakes_at(m, n,
+		    "{query.history} is how many messages come first on a "
+		    "route with history: give the parameter another name");
 }
 
 static void compile_room(

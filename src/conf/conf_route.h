@@ -26,6 +26,8 @@ struct conf_route {
 	bool welcome;
 	int64_t resume_ms; /* how far back a cursor may lie; 0: not at all */
 	bool takes_since;  /* a template has {query.since} */
+	unsigned history;  /* the most of the last messages that may be asked
+			   * for */
 	char *auth;        /* as configured: a name or "none" */
 	const struct conf_auth *authenticator; /* NULL: none */
 	char *permit;                          /* "claim.NAME", or NULL */

@@ -246,5 +246,16 @@ const struct schema_row conf_rows_route[] = {
 		     "route's rooms had before they were let in. Needs "
 		     "`history`.",
 	},
+	{
+	    .key = "history",
+	    .type = SCHEMA_COUNT,
+	    IN(struct conf_route, history),
+	    .preset = "0",
+	    .max = 1000000,
+	    .prose = "How many of the last messages a client may ask for at "
+		     "most with `?history=N`; they come first. Whoever is let "
+		     "in may then read what its rooms had before. Needs "
+		     "`history` at the top level.",
+	},
 	END,
 };

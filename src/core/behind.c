@@ -19,15 +19,17 @@ static void ask(struct conn *c, struct resume *r)
 	worker_post(c->worker, MAIL_RESUME, 0, r);
 }
 
-int behind_begin(struct conn *c, struct slice cursor, int64_t max_age_ms,
-    struct message *first)
+int behind_begin(struct conn *c, const struct behind_start *start)
 {
-	struct resume *r = resume_new(c, cursor, max_age_ms);
+	struct resume *r = resume_new(c);
 
-	assert(c->form & MESSAGE_WITH_ID);
 	if (!r)
 		return -ENOMEM;
-	r->first = first;
+	resume_set_cursor(r, start->cursor);
+	r->max_age_ms = start->max_age_ms;
+	r->last = start->last;
+	r->first = start->first;
+	backlog_drop(c);
 	c->behind = CONN_BEHIND;
 	ask(c, r);
 	return 0;
@@ -132,6 +134,9 @@ size_t behind_replay(struct worker *w, struct resume *r)
 	else if (r->has_failed) {
 		resume_free(r, &w->metrics);
 		w->shared->ops->close(c, CLOSE_INTERNAL, false);
+	} else if (r->is_untold) {
+		resume_free(r, &w->metrics);
+		w->shared->ops->close(c, CLOSE_SLOW, false);
 	} else if (!take_moves(c, r))
 		ask_for_gap(c, r);
 	else

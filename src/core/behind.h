@@ -16,13 +16,22 @@ struct message;
 struct resume;
 struct worker;
 
+/* Where a connection begins. */
+struct behind_start {
+	struct slice cursor; /* of one whose form has ids; may be empty */
+	int64_t max_age_ms;  /* how far back it may lie */
+	uint32_t last;       /* without a cursor: so many messages back */
+	/* Goes behind the first note; a reference, or NULL. */
+	struct message *first;
+};
+
 /*
- * From here on the connection, which is in its rooms and whose form has ids, is
- * behind, and the hub is asked. first, or NULL, is what goes behind the first
- * note; it is taken. 0, or -ENOMEM with nothing changed.
+ * From here on the connection, which is in its rooms, is behind, and the hub is
+ * asked; what waits for it comes that way again. 0, with first taken, or
+ * -ENOMEM with nothing changed.
  */
-int behind_begin(struct conn *c, struct slice cursor, int64_t max_age_ms,
-    struct message *first) __attribute__((warn_unused_result));
+int behind_begin(struct conn *c, const struct behind_start *start)
+    __attribute__((warn_unused_result));
 
 /* MAIL_REPLAY: takes r. Returns what it counts, where 1 is a delivery. */
 size_t behind_replay(struct worker *w, struct resume *r);

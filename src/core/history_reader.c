@@ -249,3 +249,47 @@ enum history_stop history_collect(const struct history *h, uint64_t *position,
 	*position = s.position;
 	return stop;
 }
+
+/* --- backwards --- */
+
+struct history_search history_search_last(
+    const struct history *h, uint64_t count)
+{
+	return (struct history_search){
+		.left = count,
+		.end = h->end_tag,
+		.position = h->head,
+	};
+}
+
+/* Whether what this tag is of is a message for the reader. */
+static bool is_for(const struct history *h, const struct tag *t,
+    const struct history_reader *reader)
+{
+	const struct entry *e = entry_at(h, t->position);
+
+	return (bit_of(t->hash) & reader->hashes) &&
+	       is_wanted(reader, t->hash) && e->kind == ENTRY_MESSAGE &&
+	       names_reader(&e->message->aim, reader, t->hash);
+}
+
+/* A message may have several names: each is one of the last once. */
+bool history_search(const struct history *h, struct history_search *search,
+    const struct history_reader *reader, size_t *steps)
+{
+	while (search->left > 0 && search->end > h->first_tag) {
+		const struct tag *t;
+
+		if (*steps == 0)
+			return false;
+		(*steps)--;
+		t = tag_at(h, --search->end);
+		if (t->position > search->position || !is_for(h, t, reader))
+			continue;
+		search->position = t->position - 1;
+		search->left--;
+	}
+	if (search->position < h->floor)
+		search->position = h->floor;
+	return true;
+}

@@ -47,4 +47,20 @@ enum history_stop history_collect(const struct history *h, uint64_t *position,
     const struct history_reader *reader, size_t *steps, history_visit_fn visit,
     void *arg);
 
+/* Backwards, to where the last messages for a reader begin. */
+struct history_search {
+	uint64_t left;     /* messages to find */
+	uint64_t end;      /* of the names that are not looked at yet */
+	uint64_t position; /* the one before the first message that is found */
+};
+
+/* For so many, of what there is now. */
+struct history_search history_search_last(
+    const struct history *h, uint64_t count);
+/*
+ * Look at up to *steps names. True when they are found, or as many as are kept.
+ */
+bool history_search(const struct history *h, struct history_search *search,
+    const struct history_reader *reader, size_t *steps);
+
 #endif

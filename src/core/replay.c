@@ -21,9 +21,12 @@ enum { TURN_STEPS = 1 << 19, TURN_PAGES = 64 };
 static void add_note(
     struct replays *s, struct resume *r, struct slice id, enum note_word word)
 {
-	struct message *note =
-	    note_new(id, r->position, word, slice_of(NULL, 0), 1, s->metrics);
+	struct message *note;
 
+	if (!(r->form & MESSAGE_WITH_ID))
+		return;
+	note =
+	    note_new(id, r->position, word, slice_of(NULL, 0), 1, s->metrics);
 	if (!note || resume_add(r, note, s->metrics) < 0)
 		r->has_failed = true;
 }
@@ -79,6 +82,10 @@ static void skip_to_head(
     struct replays *s, struct resume *r, enum metric outcome)
 {
 	r->from = r->position = history_head(s->history);
+	if (!(r->form & MESSAGE_WITH_ID)) {
+		r->is_untold = true;
+		return;
+	}
 	add_gap(s, r);
 	metrics_inc(s->metrics, outcome);
 	r->is_counted = true;
@@ -125,12 +132,23 @@ static void tell_here(struct replays *s, struct resume *r)
 	    NOTE_AT);
 }
 
+static void begin_search(struct replays *s, struct resume *r)
+{
+	r->search = history_search_last(s->history, r->last);
+	r->state = RESUME_SEEKS;
+	count_outcome(s, r, METRIC_RESUMES_HISTORY);
+}
+
 /* Where it begins: the first note, and whether there is a gap at once. */
 static void begin(struct replays *s, struct resume *r, enum history_found found)
 {
+	r->state = RESUME_READS;
 	switch (found) {
 	case HISTORY_AT:
-		tell_here(s, r);
+		if (r->cursor_len == 0 && r->last > 0)
+			begin_search(s, r);
+		else
+			tell_here(s, r);
 		break;
 	case HISTORY_OLD:
 		skip_to_head(s, r, METRIC_RESUMES_GAP_OLD);
@@ -140,7 +158,6 @@ static void begin(struct replays *s, struct resume *r, enum history_found found)
 		skip_to_head(s, r, METRIC_RESUMES_GAP_UNKNOWN);
 		break;
 	}
-	r->state = RESUME_READS;
 }
 
 static enum history_found look_at_cursor(
@@ -176,11 +193,29 @@ static enum metric gone_by(const struct replays *s, const struct resume *r)
 		   : METRIC_RESUMES_GAP_OLD;
 }
 
+/*
+ * For where the last messages begin. False: the turn has taken its steps. What
+ * came since it asked must be there still, else there is a gap.
+ */
+static bool search(struct replays *s, struct resume *r, size_t *steps)
+{
+	if (!history_search(s->history, &r->search, &r->reader, steps))
+		return false;
+	r->state = RESUME_READS;
+	if (r->position < history_floor(s->history))
+		return true;
+	r->from = r->position = r->search.position;
+	tell_here(s, r);
+	return true;
+}
+
 /* True when there is a page to send; false: the turn has taken its steps. */
 static bool make_page(struct replays *s, struct resume *r, size_t *steps)
 {
 	struct visit v = { s, r };
 
+	if (r->state == RESUME_SEEKS && !search(s, r, steps))
+		return false;
 	if (r->state == RESUME_LOST) {
 		/* By which rooms, nobody knows: live from here on. */
 		skip_to_head(s, r, METRIC_RESUMES_GAP_LOST);
@@ -284,6 +319,8 @@ void replays_refuse(struct replays *s, struct resume *r, struct slice nowhere)
 {
 	r->from = r->position = history_head(s->history);
 	add_note(s, r, nowhere, NOTE_GAP);
+	/* Without ids it has lost something only where it had begun. */
+	r->is_untold = !(r->form & MESSAGE_WITH_ID) && r->state != RESUME_ASKS;
 	count_outcome(s, r, METRIC_RESUMES_GAP_VOID);
 	r->is_live = true;
 	post(s, r);

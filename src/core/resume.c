@@ -68,17 +68,7 @@ static int copy_aliases(struct resume *r, const struct conn *c)
 	return 0;
 }
 
-static void set_cursor(struct resume *r, struct slice cursor)
-{
-	if (cursor.len > RESUME_CURSOR_MAX)
-		cursor = slice_str("-");
-	if (cursor.len > 0)
-		memcpy(r->cursor, cursor.ptr, cursor.len);
-	r->cursor_len = (uint8_t)cursor.len;
-}
-
-struct resume *resume_new(
-    struct conn *c, struct slice cursor, int64_t max_age_ms)
+struct resume *resume_new(struct conn *c)
 {
 	struct resume *r = try_alloc(sizeof *r);
 
@@ -86,14 +76,12 @@ struct resume *resume_new(
 		return NULL;
 	*r = (struct resume){
 		.form = c->form,
-		.max_age_ms = max_age_ms,
 		.reader = {
 			.until = UINT64_MAX,
 			.connection = { c->serial, c->worker->index, c->slot },
 		},
 	};
 	list_init(&r->link);
-	set_cursor(r, cursor);
 	if (copy_aliases(r, c) < 0 || resume_set_rooms(r, resume_copy_rooms(c),
 					  c->membership_count) < 0) {
 		resume_free(r, NULL);
@@ -111,6 +99,15 @@ int resume_set_rooms(struct resume *r, struct aim_room *rooms, size_t count)
 	r->reader.room_count = count;
 	history_sort(&r->reader);
 	return 0;
+}
+
+void resume_set_cursor(struct resume *r, struct slice cursor)
+{
+	if (cursor.len > RESUME_CURSOR_MAX)
+		cursor = slice_str("-");
+	if (cursor.len > 0)
+		memcpy(r->cursor, cursor.ptr, cursor.len);
+	r->cursor_len = (uint8_t)cursor.len;
 }
 
 static void give_back(struct message *m, struct metrics *metrics)

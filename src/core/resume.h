@@ -29,6 +29,7 @@ enum { RESUME_CURSOR_MAX = 64 };
 
 enum resume_state {
 	RESUME_ASKS,  /* its cursor is not looked at yet */
+	RESUME_SEEKS, /* where the last messages begin */
 	RESUME_READS, /* up to its position it has everything */
 	RESUME_LOST,  /* no more than the head and that there is a gap */
 };
@@ -40,15 +41,18 @@ struct resume {
 	uint8_t form;          /* of the connection's messages */
 	bool is_live;          /* the page is the last one */
 	bool has_failed;       /* memory was out */
+	bool is_untold;        /* there is a gap, and no id to tell it with */
 	bool is_counted;       /* how it came out has been */
 	int64_t parked_ms;     /* core/parking: since when, and for which */
 	uint64_t barrier;      /* barrier; 0: for a position */
 	int64_t max_age_ms;    /* how far back the cursor may lie */
+	uint32_t last;         /* of how many it begins, without a cursor */
 	uint64_t position;     /* of RESUME_READS */
 	uint64_t from;         /* that, before the page */
 	struct message *first; /* a reference or NULL: goes behind the first
 				* note */
 	struct history_reader reader;
+	struct history_search search;    /* of RESUME_SEEKS */
 	struct slice aliases[ALIAS_MAX]; /* the reader's; in alias_text */
 	char *alias_text;                /* owned; NULL where it has none */
 	/* The page: references of notes and messages, in order. */
@@ -65,11 +69,13 @@ int resume_add(struct resume *r, struct message *m, struct metrics *metrics)
     __attribute__((warn_unused_result));
 
 /*
- * One for this connection and the rooms that it is in now. A cursor that is
- * longer than any is unknown. NULL when memory is out. The connection's thread.
+ * One for this connection and the rooms that it is in now. NULL when memory is
+ * out. The connection's thread.
  */
-struct resume *resume_new(
-    struct conn *c, struct slice cursor, int64_t max_age_ms);
+struct resume *resume_new(struct conn *c);
+
+/* A cursor that is longer than any is unknown. */
+void resume_set_cursor(struct resume *r, struct slice cursor);
 
 /*
  * Its page ends at this position, which is not before the page: what is behind

@@ -60,7 +60,7 @@ static bool can_fall_behind(const struct conn *c)
 static bool fall_behind(struct conn *c, enum metric dropped)
 {
 	struct worker *w = c->worker;
-	struct resume *r = resume_new(c, slice_of(NULL, 0), 0);
+	struct resume *r = resume_new(c);
 	struct delivery *d;
 
 	if (!r) {

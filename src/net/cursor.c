@@ -9,6 +9,7 @@
 #include "core/note.h"
 #include "core/resume.h"
 #include "core/worker.h"
+#include "net/lookback.h"
 #include "net/welcome.h"
 #include "proto/http.h"
 #include "proto/http_query.h"
@@ -24,17 +25,17 @@ static size_t find(const struct request *r, struct slice *raw)
 	return count;
 }
 
-enum refused cursor_check(
-    const struct conn *c, const struct request *r, bool *has_ids)
+/* *raw is the cursor where it has ids, else empty. */
+static enum refused check_since(const struct conn *c, const struct request *r,
+    bool *has_ids, struct slice *raw)
 {
 	const struct conf *conf = c->worker->conf;
-	struct slice raw;
 	size_t count;
 
 	*has_ids = false;
 	if (!conf->history.is_on)
 		return REFUSED_NOT;
-	count = find(r, &raw);
+	count = find(r, raw);
 	if (count == 0 || c->route->takes_since)
 		return REFUSED_NOT;
 	if (c->route->resume_ms == 0)
@@ -43,6 +44,18 @@ enum refused cursor_check(
 		return REFUSED_SINCE_TWICE;
 	*has_ids = true;
 	return REFUSED_NOT;
+}
+
+enum refused cursor_check(
+    const struct conn *c, const struct request *r, bool *has_ids)
+{
+	struct slice raw = { NULL, 0 };
+	uint32_t last;
+	enum refused why = check_since(c, r, has_ids, &raw);
+
+	if (why != REFUSED_NOT || (*has_ids && raw.len > 0))
+		return why;
+	return lookback_read(c, r, &last);
 }
 
 /* What no id looks like is as good as any that is not known. */
@@ -71,18 +84,24 @@ static int make_first(struct conn *c, struct message **first)
 
 int cursor_begin(struct conn *c, const struct request *r)
 {
-	char decoded[RAW_MAX];
+	struct behind_start start = { .max_age_ms = c->route->resume_ms };
+	bool has_ids = c->form & MESSAGE_WITH_ID;
 	struct slice raw = { NULL, 0 };
-	struct message *first;
+	char decoded[RAW_MAX];
 	int status;
 
-	(void)find(r, &raw);
-	if (make_first(c, &first) < 0)
+	if (has_ids)
+		(void)find(r, &raw);
+	if (raw.len == 0)
+		(void)lookback_read(c, r, &start.last);
+	if (!has_ids && start.last == 0)
+		return 0;
+	if (has_ids && make_first(c, &start.first) < 0)
 		return -ENOMEM;
-	status =
-	    behind_begin(c, decode(raw, decoded), c->route->resume_ms, first);
-	if (status < 0 && first)
+	start.cursor = decode(raw, decoded);
+	status = behind_begin(c, &start);
+	if (status < 0 && start.first)
 		metrics_sub(&c->worker->metrics, METRIC_QUEUED_MEMORY,
-		    message_unref(first));
+		    message_unref(start.first));
 	return status;
 }

@@ -50,7 +50,7 @@ static void accept_request(struct conn *c, const struct request *r)
 		return;
 	}
 	/* The hub is asked before the client can know that it is in. */
-	if ((c->form & MESSAGE_WITH_ID) && cursor_begin(c, r) < 0) {
+	if (cursor_begin(c, r) < 0) {
 		refuse(c, REFUSED_MEMORY);
 		return;
 	}

@@ -110,7 +110,7 @@ static bool count_visit(void *arg, struct message *m)
 /* How many of all that is kept are for who comes back as this connection. */
 static unsigned missed(const struct history *h, struct conn *c)
 {
-	struct resume *r = resume_new(c, slice_str(""), 1000);
+	struct resume *r = resume_new(c);
 	uint64_t position = 0;
 	size_t steps = 1000;
 	unsigned count = 0;

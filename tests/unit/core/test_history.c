@@ -684,6 +684,47 @@ static void read_on(struct model *m)
 	}
 }
 
+/* The position before the first of the last messages, by the list. */
+static uint64_t find_last(const struct reading *r, uint64_t count)
+{
+	uint64_t found = r->model->count;
+
+	for (uint64_t p = found;
+	     p > history_floor(r->model->history) && count > 0; p--) {
+		if (!concerns(&r->model->facts[p - 1], r))
+			continue;
+		found = p - 1;
+		count--;
+	}
+	return found;
+}
+
+/* What comes meanwhile is none of the last; what goes cannot be. */
+static void look_back(struct model *m)
+{
+	struct aim_room rooms[NAMES];
+	struct reading r = { .model = m };
+	struct history_reader reader = { .rooms = rooms };
+	uint64_t count = rng_below(&m->rng, 50), found, floor;
+	struct history_search search = history_search_last(m->history, count);
+	size_t steps = 0;
+
+	r.rooms = some_of(m, NAMES);
+	r.connection = (unsigned)rng_below(&m->rng, CONNECTIONS);
+	reader.room_count = rooms_of(r.rooms, rooms);
+	reader.connection = connection_number(r.connection);
+	history_sort(&reader);
+	found = find_last(&r, count);
+	while (!history_search(m->history, &search, &reader, &steps)) {
+		ck_assert_uint_eq(steps, 0);
+		steps = (size_t)rng_below(&m->rng, 200) + 1;
+		if (rng_below(&m->rng, 10) == 0)
+			hear(m);
+	}
+	floor = history_floor(m->history);
+	ck_assert_uint_eq(search.position, found < floor ? floor : found);
+}
+
 static enum history_found found_of(const struct model *m, uint64_t position)
 {
 	if (position > m->count)
@@ -722,6 +763,8 @@ static void step(struct model *m)
 		check_cursor(m);
 	else if (what < 95)
 		history_expire(m->history, m->now_ms);
+	else if (what < 96)
+		look_back(m);
 	else
 		read_on(m);
 	check_bounds(m, floor_before);

@@ -99,9 +99,11 @@ static struct conn *connect_client(void)
 
 static void ask_with(struct conn *c, const char *cursor)
 {
-	struct resume *r = resume_new(c, slice_str(cursor), 1000000);
+	struct resume *r = resume_new(c);
 
 	ck_assert_ptr_nonnull(r);
+	resume_set_cursor(r, slice_str(cursor));
+	r->max_age_ms = 1000000;
 	keeper_take(&rig.keeper, r);
 }
 

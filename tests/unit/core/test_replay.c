@@ -39,8 +39,10 @@ struct page {
 	unsigned rooms;    /* what it is in as of the last payload */
 	uint64_t cursor;
 	bool has_cursor;
-	bool is_first; /* nothing has come on this connection */
-	struct buf in; /* bytes that are no whole frame yet */
+	bool is_first;    /* nothing has come on this connection */
+	uint32_t wanted;  /* so many messages it asked for, without a cursor */
+	uint64_t came_at; /* the head when it came */
+	struct buf in;    /* bytes that are no whole frame yet */
 	unsigned messages, gaps, ats;
 };
 
@@ -232,8 +234,14 @@ static void come_with(struct page *c, const char *cursor)
 	for (unsigned i = 0; i < ROOMS; i++)
 		if (c->base >> i & 1)
 			fake_join(&rig.fake, c->conn, names[i]);
-	ck_assert_int_eq(
-	    behind_begin(c->conn, slice_str(cursor), 1000000, NULL), 0);
+	c->came_at = head();
+	ck_assert_int_eq(behind_begin(c->conn,
+			     &(struct behind_start){
+				 .cursor = slice_str(cursor),
+				 .max_age_ms = 1000000,
+				 .last = c->wanted,
+			     }),
+	    0);
 	c->rooms = c->base;
 	for (uint64_t p = c->cursor + 1; p <= head(); p++)
 		rig.rooms_at[c - rig.clients][p] = (unsigned char)c->base;
@@ -254,11 +262,21 @@ static void come(struct page *c)
 {
 	char id[HISTORY_ID_MAX + 1] = "";
 
+	c->wanted = 0;
 	if (c->has_cursor)
 		print_cursor(c->cursor, id);
 	else
 		c->cursor = head();
 	come_with(c, id);
+}
+
+/* A new page, that wants to see some messages first. */
+static void come_for_last(struct page *c, uint32_t last)
+{
+	c->has_cursor = false;
+	c->cursor = 0; /* it may be told of any */
+	c->wanted = last;
+	come_with(c, "");
 }
 
 static void go(struct page *c)
@@ -311,6 +329,24 @@ static void take_message(
 	c->messages++;
 }
 
+/*
+ * The first note of a page that has asked for some: so many are behind it, or
+ * as many as there are.
+ */
+static void check_last(const struct page *c, uint64_t position, uint32_t last)
+{
+	uint64_t floor = history_floor(rig.keeper.history);
+	uint32_t count = 0;
+
+	for (uint64_t p = position + 1; p <= c->came_at; p++)
+		count += concerns(c, p);
+	ck_assert_uint_le(count, last);
+	ck_assert(position == c->came_at || concerns(c, position + 1) ||
+		  position <= floor);
+	for (uint64_t p = position; p > floor && count < last; p--)
+		ck_assert(!concerns(c, p));
+}
+
 static void take_note(struct page *c, uint64_t position, struct slice word)
 {
 	ck_assert_uint_ge(position, c->cursor);
@@ -321,6 +357,8 @@ static void take_note(struct page *c, uint64_t position, struct slice word)
 	ck_assert(slice_eq(word, slice_str("at")));
 	if (c->is_first && c->has_cursor)
 		ck_assert_uint_eq(position, c->cursor);
+	if (c->is_first && !c->has_cursor)
+		check_last(c, position, c->wanted);
 	if (!c->is_first)
 		check_none_missed(c, position + 1);
 	c->ats++;
@@ -553,6 +591,74 @@ START_TEST(a_move_between_two_pages_holds_from_its_position_on)
 }
 END_TEST
 
+START_TEST(the_last_messages_come_first)
+{
+	struct page *c = &rig.clients[0];
+
+	open_hub();
+	c->base = 1 | 2;
+	for (int i = 0; i < 10; i++)
+		for (unsigned room = 0; room < ROOMS; room++)
+			publish(room);
+	come_for_last(c, 3);
+	hub_takes_mail();
+	publish(0);
+	settle();
+	ck_assert_uint_eq(c->ats, 1);
+	ck_assert_uint_eq(c->messages, 3 + 1);
+	publish(1);
+	settle();
+	ck_assert_uint_eq(c->messages, 3 + 2);
+	check_all_are_up_to_date();
+}
+END_TEST
+
+START_TEST(as_many_come_as_there_are)
+{
+	struct page *c = &rig.clients[0];
+
+	open_hub();
+	c->base = 1;
+	publish(0);
+	publish(1);
+	publish(0);
+	come_for_last(c, 1000);
+	settle();
+	ck_assert_uint_eq(c->messages, 2);
+	go(c);
+	c->base = 8;
+	come_for_last(c, 1000);
+	settle();
+	ck_assert_uint_eq(c->messages, 2);
+	ck_assert_uint_eq(c->cursor, head());
+	check_all_are_up_to_date();
+}
+END_TEST
+
+/* Without ids there are no notes; what is live comes behind. */
+START_TEST(the_last_messages_come_without_ids_as_well)
+{
+	struct page *c = &rig.clients[0];
+	static const char wanted[] = "\x81\x02m2\x81\x02m3\x81\x02m4";
+
+	open_hub();
+	for (int i = 0; i < 3; i++)
+		publish(0);
+	c->conn = fake_connect(&rig.fake, CONN_OPEN);
+	fake_join(&rig.fake, c->conn, names[0]);
+	ck_assert_int_eq(
+	    behind_begin(c->conn, &(struct behind_start){ .last = 2 }), 0);
+	hub_takes_mail();
+	hub_turns();
+	publish(0);
+	worker_turns();
+	ck_assert_uint_eq(c->in.len, sizeof wanted - 1);
+	ck_assert_mem_eq(c->in.data, wanted, sizeof wanted - 1);
+	ck_assert_int_eq(c->conn->behind, CONN_LIVE);
+	c->in.len = 0;
+}
+END_TEST
+
 START_TEST(a_full_queue_is_a_gap)
 {
 	struct page *c = &rig.clients[0];
@@ -681,8 +787,10 @@ static void step_client(struct page *c)
 	uint64_t what = below(20);
 
 	if (!c->conn) {
-		if (what < 8)
+		if (what < 6)
 			come(c);
+		else if (what < 8)
+			come_for_last(c, (uint32_t)below(60));
 		return;
 	}
 	if (what < 2) {
@@ -764,7 +872,9 @@ UNIT_MAIN_WITH(setup, teardown, "core/replay",
     a_leave_while_behind_holds_from_its_position_on,
     many_moves_while_behind_hold_each_from_its_position_on,
     too_many_moves_while_behind_are_a_gap,
-    a_move_between_two_pages_holds_from_its_position_on, a_full_queue_is_a_gap,
+    a_move_between_two_pages_holds_from_its_position_on,
+    the_last_messages_come_first, as_many_come_as_there_are,
+    the_last_messages_come_without_ids_as_well, a_full_queue_is_a_gap,
     what_is_lost_here_is_a_gap_for_who_is_live_and_who_comes_back,
     a_message_larger_than_a_page_comes_alone,
     a_quiet_connection_is_told_where_it_is, in_any_order_nothing_is_lost_untold)
