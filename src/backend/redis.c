@@ -2,9 +2,12 @@
  * redis: a session with one server, whose channels are those of the
  * configuration and those of the rooms that are watched. Where what is
  * PUBLISHed is kept, all instances must hear the same: all rooms then, by a
- * pattern, and marks (backend/redis_order).
+ * pattern, and marks (backend/redis_order). Where a stream is kept, there is a
+ * second connection that reads it (backend/redis_stream): it is up while both
+ * are.
  *
- * A database number in redis.url is ignored: channels are not part of one.
+ * A database number in redis.url counts for the stream: channels are not part
+ * of one.
  */
 #include "backend/redis.h"
 
@@ -14,13 +17,18 @@
 #include "backend/redis_canary.h"
 #include "backend/redis_order.h"
 #include "backend/redis_session.h"
+#include "backend/redis_stream.h"
 #include "backend/redis_url.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "conf/conf.h"
 #include "proto/redis_pattern.h"
 
-enum { STRING_MIN = 64 << 20, STRING_FACTOR = 4 };
+enum {
+	STRING_MIN = 64 << 20,
+	STRING_FACTOR = 4,
+	ENTRY_STRING_MIN = 64 << 10, /* for what a server says of itself */
+};
 
 struct backend {
 	const struct conf *conf;
@@ -28,8 +36,11 @@ struct backend {
 	void *arg;
 	struct redis_url url;
 	struct redis_session *session; /* owned */
-	struct redis_order *order;     /* owned; NULL: nothing is kept */
+	struct redis_order *order;     /* owned; NULL: that is not kept */
+	struct redis_stream *stream;   /* owned; NULL: there is none */
 	struct redis_canary_words words;
+	bool is_session_up, is_stream_up;
+	bool owes_gap; /* the session has come up, and the stream has not */
 };
 
 /* --- what the session says --- */
@@ -51,18 +62,37 @@ static void on_batch_end(void *arg)
 	b->sink->on_batch_end(b->arg);
 }
 
-static void on_state(void *arg, bool is_up)
+static bool is_up(const struct backend *b)
+{
+	return b->is_session_up && (b->is_stream_up || !b->stream);
+}
+
+/* One of the two is up or down now: so may be all. */
+static void tell_state(struct backend *b, bool was_up)
+{
+	if (is_up(b) != was_up)
+		b->sink->on_state(b->arg, !was_up);
+	if (!is_up(b) || !b->owes_gap)
+		return;
+	b->owes_gap = false;
+	b->sink->on_gap(b->arg);
+}
+
+static void on_state(void *arg, bool is_session_up)
 {
 	struct backend *b = arg;
+	bool was_up = is_up(b);
 
-	b->sink->on_state(b->arg, is_up);
+	b->is_session_up = is_session_up;
+	tell_state(b, was_up);
 }
 
 static void on_gap(void *arg)
 {
 	struct backend *b = arg;
 
-	b->sink->on_gap(b->arg);
+	b->owes_gap = true;
+	tell_state(b, is_up(b));
 }
 
 static void on_broken(void *arg)
@@ -101,6 +131,72 @@ static const struct redis_session_sink session_sink = {
 	.on_broken = on_broken,
 	.on_in_force = on_in_force,
 	.on_refused = on_refused,
+};
+
+/* --- the stream --- */
+
+static struct backend_verdict on_stream_message(
+    void *arg, const struct backend_message *m)
+{
+	struct backend *b = arg;
+
+	return b->sink->on_message(b->arg, m);
+}
+
+static void on_stream_state(void *arg, bool is_stream_up)
+{
+	struct backend *b = arg;
+	bool was_up = is_up(b);
+
+	b->is_stream_up = is_stream_up;
+	tell_state(b, was_up);
+}
+
+/* What the stream has lost is missing now, whether the session is up or not. */
+static void on_stream_gap(void *arg)
+{
+	struct backend *b = arg;
+
+	b->sink->on_gap(b->arg);
+}
+
+static void on_mark(void *arg, struct slice id)
+{
+	struct backend *b = arg;
+
+	b->sink->on_mark(b->arg, id);
+}
+
+static void on_void(void *arg)
+{
+	struct backend *b = arg;
+
+	b->sink->on_void(b->arg);
+}
+
+static void on_hole(void *arg)
+{
+	struct backend *b = arg;
+
+	b->sink->on_hole(b->arg);
+}
+
+static void on_barrier(void *arg)
+{
+	struct backend *b = arg;
+
+	b->sink->on_barrier(b->arg);
+}
+
+static const struct backend_sink stream_sink = {
+	.on_message = on_stream_message,
+	.on_batch_end = on_batch_end,
+	.on_state = on_stream_state,
+	.on_gap = on_stream_gap,
+	.on_mark = on_mark,
+	.on_void = on_void,
+	.on_hole = on_hole,
+	.on_barrier = on_barrier,
 };
 
 /* --- marks --- */
@@ -145,6 +241,7 @@ static void redis_close(struct backend *b)
 	if (!b)
 		return;
 	redis_session_free(b->session);
+	redis_stream_free(b->stream);
 	redis_order_free(b->order);
 	redis_url_fini(&b->url);
 	free(b);
@@ -161,17 +258,26 @@ static size_t max_string(const struct conf *conf)
 	return wanted > STRING_MIN ? wanted : STRING_MIN;
 }
 
+static struct redis_link_options link_options(const struct backend *b)
+{
+	const struct conf *conf = b->conf;
+
+	return (struct redis_link_options){
+		.address = &b->url.address,
+		.username = conf->redis.username ? conf->redis.username
+						 : b->url.username,
+		.password = b->url.password,
+		.password_file = conf->redis.password_file,
+		.max_string = max_string(conf),
+	};
+}
+
 static struct redis_session *make_session(
     struct backend *b, struct event_base *base, struct metrics *metrics)
 {
 	const struct conf *conf = b->conf;
 	const struct redis_session_options options = {
-		.link = { .address = &b->url.address,
-		    .username = conf->redis.username ? conf->redis.username
-						     : b->url.username,
-		    .password = b->url.password,
-		    .password_file = conf->redis.password_file,
-		    .max_string = max_string(conf) },
+		.link = link_options(b),
 		.address = b->url.shown,
 		.reconnect_min_ms = conf->redis.reconnect_min_ms,
 		.reconnect_max_ms = conf->redis.reconnect_max_ms,
@@ -180,6 +286,23 @@ static struct redis_session *make_session(
 	};
 
 	return redis_session_new(base, &options, metrics, &session_sink, b);
+}
+
+/* What an entry is longer than this passes by, and is a hole. */
+static struct redis_stream *make_stream(
+    struct backend *b, struct event_base *base, struct metrics *metrics)
+{
+	size_t payload = b->conf->limits.payload;
+	struct redis_stream_options options = {
+		.link = link_options(b),
+		.address = b->url.shown,
+		.conf = b->conf,
+	};
+
+	options.link.database = b->url.database;
+	options.link.max_string =
+	    payload > ENTRY_STRING_MIN ? payload : ENTRY_STRING_MIN;
+	return redis_stream_new(base, &options, metrics, &stream_sink, b);
 }
 
 static void want_configured_channels(struct backend *b)
@@ -226,7 +349,11 @@ static int redis_open(struct backend **out, struct event_base *base,
 	want_configured_channels(b);
 	if (b->order && conf->channels.room_prefix[0])
 		want_all_rooms(b);
+	if (conf_reads_stream(conf))
+		b->stream = make_stream(b, base, metrics);
 	redis_session_open(b->session);
+	if (b->stream)
+		redis_stream_open(b->stream);
 	*out = b;
 	return 0;
 }
@@ -279,11 +406,16 @@ static int redis_reload(struct backend *b, struct err *e)
 static void redis_set_paused(struct backend *b, bool is_paused)
 {
 	redis_session_set_paused(b->session, is_paused);
+	if (b->stream)
+		redis_stream_set_paused(b->stream, is_paused);
 }
 
 static void redis_ask_barrier(struct backend *b)
 {
-	redis_order_ask_barrier(b->order);
+	if (b->stream)
+		redis_stream_ask_barrier(b->stream);
+	else
+		redis_order_ask_barrier(b->order);
 }
 
 static bool redis_is_warm(const struct backend *b)
@@ -295,7 +427,7 @@ const struct backend_ops redis_backend = {
 	.name = "redis",
 	.needs_watch = redis_needs_watch,
 	.names_places = true,
-	.files_max = REDIS_SESSION_FILES_MAX,
+	.files_max = REDIS_SESSION_FILES_MAX + REDIS_STREAM_FILES_MAX,
 	.open = redis_open,
 	.watch_room = redis_watch_room,
 	.unwatch_room = redis_unwatch_room,

@@ -1,5 +1,5 @@
 /*
- * redis: the backend of payloads by Redis' pub/sub.
+ * redis: the backend of payloads by Redis' pub/sub, and by a stream.
  */
 #ifndef BACKEND_REDIS_H
 #define BACKEND_REDIS_H

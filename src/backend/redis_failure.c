@@ -3,7 +3,7 @@
  */
 #include "backend/redis_failure.h"
 
-#include <stdio.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* How an error begins, and what to do about it; the first match counts. */
@@ -23,6 +23,9 @@ static const struct remedy {
 	    "a server before Redis 6 knows no users: remove redis.username" },
 	{ "NOPERM", "permit this user +subscribe, +unsubscribe, +publish and "
 		    "the channels in the server's ACL" },
+	{ "WRONGTYPE", "history.stream names a key that holds something else: "
+		       "name another, or delete that" },
+	{ "ERR DB index", "name a database in redis.url that the server has" },
 	{ "LOADING", "wait: the server is loading its data" },
 	{ "MASTERDOWN", "wait: the replica has lost its master" },
 	{ "ERR max number of clients", "raise maxclients of the server" },
@@ -30,6 +33,18 @@ static const struct remedy {
 	{ "MOVED", "point redis.url to a server outside of a cluster" },
 	{ "ERR unknown command", "is it a Redis server?" },
 	{ NULL, "see the log of the server" },
+};
+
+/* What helps with commands that begin so; before the others. */
+static const struct {
+	const char *command;
+	struct remedy remedy;
+} special[] = {
+	{ "SELECT",
+	    { "NOPERM", "permit this user +select in the server's ACL" } },
+	{ "X",
+	    { "NOPERM", "permit this user +xinfo, +xread, +xrange, +xrevrange "
+			"and the key of history.stream in the server's ACL" } },
 };
 
 /* Errors that say more than that a command failed. */
@@ -44,20 +59,29 @@ static const struct {
 	{ "ERR max number of clients", REDIS_FAILURE_FULL },
 };
 
+static bool is_like(struct slice text, const char *prefix)
+{
+	return slice_starts_with(text, slice_str(prefix));
+}
+
 static enum redis_failure_kind find_kind(struct slice reply)
 {
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-		if (slice_starts_with(reply, slice_str(kinds[i].prefix)))
+		if (is_like(reply, kinds[i].prefix))
 			return kinds[i].kind;
 	return REDIS_FAILURE_OTHER;
 }
 
 /* The row of an error; its last one, without a prefix, is for the others. */
-static const struct remedy *find_remedy(struct slice reply)
+static const struct remedy *find_remedy(const char *command, struct slice reply)
 {
 	const struct remedy *r = remedies;
 
-	while (r->prefix && !slice_starts_with(reply, slice_str(r->prefix)))
+	for (size_t i = 0; i < sizeof special / sizeof special[0]; i++)
+		if (is_like(slice_str(command), special[i].command) &&
+		    is_like(reply, special[i].remedy.prefix))
+			return &special[i].remedy;
+	while (r->prefix && !is_like(reply, r->prefix))
 		r++;
 	return r;
 }
@@ -108,7 +132,7 @@ static struct slice showable(
 struct redis_failure redis_failure_refused(
     const char *command, struct slice channel, struct slice reply)
 {
-	const struct remedy *remedy = find_remedy(reply);
+	const struct remedy *remedy = find_remedy(command, reply);
 	struct redis_failure f = { .kind = find_kind(reply),
 		.command = command,
 		.remedy = remedy->text };

@@ -8,6 +8,8 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <event2/event.h>
@@ -16,6 +18,7 @@
 #include "base/fatal.h"
 #include "base/mem.h"
 #include "conf/secret.h"
+#include "proto/resp_items.h"
 #include "sys/dial.h"
 
 enum { GREETING_TIMEOUT_S = 5 };
@@ -23,7 +26,12 @@ enum { GREETING_TIMEOUT_S = 5 };
 enum link_state { LINK_CLOSED, LINK_DIALLING, LINK_GREETING, LINK_READY };
 
 /* The commands of the greeting, in the order of their replies. */
-enum greeting { GREETING_AUTH, GREETING_SETNAME, GREETING_DONE };
+enum greeting {
+	GREETING_AUTH,
+	GREETING_SELECT,
+	GREETING_SETNAME,
+	GREETING_DONE,
+};
 
 struct redis_link {
 	struct event_base *base;
@@ -34,7 +42,8 @@ struct redis_link {
 	enum greeting awaited; /* whose reply comes next; in LINK_GREETING */
 	struct dial *dial;     /* owned; in LINK_DIALLING */
 	struct wire wire;      /* open from LINK_GREETING on */
-	struct resp_reader *reader; /* owned; as wire */
+	struct resp_reader *reader; /* owned; as wire; or NULL for items */
+	struct resp_items *items;   /* owned; as wire; or NULL for values */
 	struct event *deadline;     /* owned; of the greeting */
 	struct buf out;             /* a command being formatted */
 	bool is_paused;
@@ -95,6 +104,8 @@ void redis_link_close(struct redis_link *link)
 	wire_close(&link->wire);
 	resp_reader_free(link->reader);
 	link->reader = NULL;
+	resp_items_free(link->items);
+	link->items = NULL;
 	(void)event_del(link->deadline);
 	link->state = LINK_CLOSED;
 }
@@ -138,25 +149,25 @@ static bool is_excused(enum greeting greeting, struct slice reply)
 }
 
 static void take_greeting(
-    struct redis_link *link, const struct resp_value *value)
+    struct redis_link *link, enum resp_type type, struct slice text)
 {
-	static const char *const commands[] = { "AUTH", "CLIENT SETNAME" };
-	const struct resp_item *reply = value->items;
+	static const char *const commands[] = { "AUTH", "SELECT",
+		"CLIENT SETNAME" };
 
-	if (value->is_array ||
-	    (reply->type != RESP_STATUS && reply->type != RESP_ERROR)) {
+	if (type != RESP_STATUS && type != RESP_ERROR) {
 		lose_by(link, "protocol error: an unexpected reply");
 		return;
 	}
-	if (reply->type == RESP_ERROR &&
-	    !is_excused(link->awaited, reply->text)) {
+	if (type == RESP_ERROR && !is_excused(link->awaited, text)) {
 		const struct redis_failure why = redis_failure_refused(
-		    commands[link->awaited], slice_of(NULL, 0), reply->text);
+		    commands[link->awaited], slice_of(NULL, 0), text);
 
 		lose(link, &why);
 		return;
 	}
 	link->awaited++;
+	if (link->awaited == GREETING_SELECT && link->options.database == 0)
+		link->awaited++;
 	if (link->awaited == GREETING_DONE)
 		become_ready(link);
 }
@@ -169,23 +180,57 @@ static void fail_protocol(struct redis_link *link, const struct err *e)
 	lose_by(link, why.text);
 }
 
-/* Hand over every whole value that the reader has. */
+/* Hand over the next value that is whole; as resp_next. */
+static int take_value(struct redis_link *link, struct err *e)
+{
+	struct resp_value value;
+	int rc = resp_next(link->reader, &value, e);
+
+	if (rc != 1)
+		return rc;
+	if (link->state == LINK_READY)
+		link->sink->on_value(link->arg, &value);
+	else
+		take_greeting(link,
+		    value.is_array ? RESP_ARRAY : value.items->type,
+		    value.is_array ? slice_of(NULL, 0) : value.items->text);
+	return 1;
+}
+
+/* The same for items. */
+static int take_part(struct redis_link *link, struct err *e)
+{
+	struct resp_part part;
+	int rc = resp_items_next(link->items, &part, e);
+
+	if (rc != 1)
+		return rc;
+	if (link->state == LINK_READY)
+		link->sink->on_part(link->arg, &part);
+	else
+		take_greeting(link, part.type, part.text);
+	return 1;
+}
+
+/* Hand over all that is whole. */
 static void take_values(struct redis_link *link)
 {
 	while (is_reading(link)) {
-		struct resp_value value;
 		struct err e;
-		int rc = resp_next(link->reader, &value, &e);
+		int rc =
+		    link->items ? take_part(link, &e) : take_value(link, &e);
 
 		if (rc == 0)
 			return;
 		if (rc < 0)
 			fail_protocol(link, &e);
-		else if (link->state == LINK_GREETING)
-			take_greeting(link, &value);
-		else
-			link->sink->on_value(link->arg, &value);
 	}
+}
+
+static int feed(struct redis_link *link, struct slice bytes)
+{
+	return link->items ? resp_items_feed(link->items, bytes)
+			   : resp_feed(link->reader, bytes.ptr, bytes.len);
 }
 
 /* Read once, for the reader; false when the link is closed for it. */
@@ -196,7 +241,7 @@ static bool receive(struct redis_link *link)
 
 	if (got == -EAGAIN)
 		return true;
-	if (got > 0 && resp_feed(link->reader, input, (size_t)got) == 0)
+	if (got > 0 && feed(link, slice_of(input, (size_t)got)) == 0)
 		return true;
 	if (got > 0) {
 		lose_by(link, "out of memory");
@@ -222,29 +267,46 @@ static void on_readable(void *arg)
 
 /* --- from dialling to the greeting --- */
 
+static int send_auth(struct redis_link *link, const char *password)
+{
+	const char *username = link->options.username;
+	struct slice arguments[3] = { slice_str("AUTH") };
+	size_t count = 1;
+
+	if (username)
+		arguments[count++] = slice_str(username);
+	arguments[count++] = slice_str(password);
+	return redis_link_send(link, arguments, count);
+}
+
+static int send_select(struct redis_link *link)
+{
+	char number[16];
+	struct slice arguments[2] = { slice_str("SELECT") };
+
+	(void)snprintf(
+	    number, sizeof number, "%" PRIu32, link->options.database);
+	arguments[1] = slice_str(number);
+	return redis_link_send(link, arguments, 2);
+}
+
 /* Say who we are, in one write; then wait for the replies. */
 static int greet(struct redis_link *link, const char *password)
 {
 	const struct timeval timeout = { GREETING_TIMEOUT_S, 0 };
-	const char *username = link->options.username;
-	struct slice arguments[3];
-	size_t count = 0;
-	int rc = 0;
+	const struct slice name[] = { slice_str("CLIENT"), slice_str("SETNAME"),
+		slice_str("roomcast") };
+	bool selects = link->options.database != 0;
 
 	if (event_add(link->deadline, &timeout) < 0)
 		return -ENOMEM;
-	link->awaited = password ? GREETING_AUTH : GREETING_SETNAME;
-	if (password) {
-		arguments[count++] = slice_str("AUTH");
-		if (username)
-			arguments[count++] = slice_str(username);
-		arguments[count++] = slice_str(password);
-		rc = redis_link_send(link, arguments, count);
-	}
-	arguments[0] = slice_str("CLIENT");
-	arguments[1] = slice_str("SETNAME");
-	arguments[2] = slice_str("roomcast");
-	return rc < 0 ? rc : redis_link_send(link, arguments, 3);
+	link->awaited = password  ? GREETING_AUTH
+			: selects ? GREETING_SELECT
+				  : GREETING_SETNAME;
+	if ((password && send_auth(link, password) < 0) ||
+	    (selects && send_select(link) < 0))
+		return -ENOMEM;
+	return redis_link_send(link, name, 3);
 }
 
 static void lose_by_file(struct redis_link *link, const struct err *e)
@@ -287,7 +349,10 @@ static void on_dialled(void *arg, int fd, const char *why)
 		return;
 	}
 	wire_open(&link->wire, link->base, fd, &wire_sink, link);
-	link->reader = resp_reader_new(link->options.max_string);
+	if (link->sink->on_part)
+		link->items = resp_items_new(link->options.max_string);
+	else
+		link->reader = resp_reader_new(link->options.max_string);
 	link->state = LINK_GREETING;
 	wire_set_reading(&link->wire, true);
 	if (link->options.password_file)

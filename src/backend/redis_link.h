@@ -1,13 +1,14 @@
 /*
  * redis_link: one connection to a Redis server, from dialling to the last
- * value. It says who we are (AUTH, CLIENT SETNAME), then hands over each value
- * that comes. What is sent and when to connect again is its owner's matter.
+ * value. It says who we are (AUTH, CLIENT SETNAME) and where what we ask about
+ * is (SELECT), then hands over each value that comes, or each item of it. What is sent and when to connect again is its owner's matter.
  */
 #ifndef BACKEND_REDIS_LINK_H
 #define BACKEND_REDIS_LINK_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "backend/redis_failure.h"
 #include "base/slice.h"
@@ -16,6 +17,7 @@
 struct address;
 struct event_base;
 struct redis_link;
+struct resp_part;
 
 /* What a link tells its owner; any of these may close the link. */
 struct redis_link_sink {
@@ -23,6 +25,8 @@ struct redis_link_sink {
 	void (*on_ready)(void *arg);
 	/* A reply or a push; borrowed for the call. */
 	void (*on_value)(void *arg, const struct resp_value *value);
+	/* Instead, where it is not NULL: an item (proto/resp_items). */
+	void (*on_part)(void *arg, const struct resp_part *part);
 	/* The values that one read brought have been handed over. */
 	void (*on_read_end)(void *arg);
 	/* No connection came about, or it was lost; the link is closed. */
@@ -35,7 +39,9 @@ struct redis_link_options {
 	const char *password;          /* borrowed; NULL for no AUTH */
 	/* Borrowed; before password; read at each connect; or NULL. */
 	const char *password_file;
-	size_t max_string; /* a longer string ends the connection */
+	uint32_t database; /* 0: the one that a connection begins in */
+	/* A longer string ends the connection, or passes by as an item. */
+	size_t max_string;
 };
 
 /* A closed link. sink and what arg points at outlive it. */

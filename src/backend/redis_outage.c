@@ -11,9 +11,11 @@
 
 enum { LASTING_MS = 1000 }; /* else it is one outage that goes on */
 
-void redis_outage_init(struct redis_outage *o, int64_t min_ms, int64_t max_ms)
+void redis_outage_init(struct redis_outage *o, struct redis_outage_words words,
+    int64_t min_ms, int64_t max_ms)
 {
-	*o = (struct redis_outage){ .min_ms = min_ms,
+	*o = (struct redis_outage){ .words = words,
+		.min_ms = min_ms,
 		.max_ms = max_ms,
 		.delay_ms = min_ms,
 		.since_ms = clock_ms() };
@@ -36,7 +38,7 @@ static int64_t next_delay(struct redis_outage *o)
 int64_t redis_outage_fail(struct redis_outage *o, bool was_up,
     const char *address, const struct redis_failure *why)
 {
-	const char *event = was_up ? "connection lost" : "cannot connect";
+	const char *event = was_up ? o->words.lost : o->words.failed;
 	bool is_new = !o->is_reported || strcmp(o->reason, why->reason) != 0;
 	int64_t now_ms = clock_ms();
 	int64_t retry_ms;

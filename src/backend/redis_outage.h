@@ -10,7 +10,14 @@
 
 #include "backend/redis_failure.h"
 
+/* How its failures read in the log. */
+struct redis_outage_words {
+	const char *lost;   /* "connection lost" */
+	const char *failed; /* "cannot connect" */
+};
+
 struct redis_outage {
+	struct redis_outage_words words;
 	int64_t min_ms, max_ms; /* of the delay, before the jitter */
 	int64_t delay_ms;       /* before the attempt that comes next */
 	int64_t since_ms;
@@ -19,8 +26,12 @@ struct redis_outage {
 	char reason[sizeof((struct redis_failure *)0)->reason];
 };
 
-/* Begin with an outage: there has been no connection yet. */
-void redis_outage_init(struct redis_outage *o, int64_t min_ms, int64_t max_ms);
+/*
+ * Begin with an outage: there has been no connection yet. The words are
+ * literals.
+ */
+void redis_outage_init(struct redis_outage *o, struct redis_outage_words words,
+    int64_t min_ms, int64_t max_ms);
 
 /*
  * A connection was lost (it was up: the outage begins) or an attempt failed.

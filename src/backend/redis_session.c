@@ -302,6 +302,8 @@ struct redis_session *redis_session_new(struct event_base *base,
     const struct redis_session_options *options, struct metrics *metrics,
     const struct redis_session_sink *sink, void *arg)
 {
+	static const struct redis_outage_words words = { "connection lost",
+		"cannot connect" };
 	struct redis_session *s = xcalloc(1, sizeof *s);
 
 	s->options = *options;
@@ -312,8 +314,8 @@ struct redis_session *redis_session_new(struct event_base *base,
 	s->beat = evtimer_new(base, on_beat, s);
 	if (!s->retry || !s->beat)
 		fatal("redis", "cannot add an event: out of memory");
-	redis_outage_init(
-	    &s->outage, options->reconnect_min_ms, options->reconnect_max_ms);
+	redis_outage_init(&s->outage, words, options->reconnect_min_ms,
+	    options->reconnect_max_ms);
 	s->subscriber =
 	    redis_subscriber_new(base, &options->link, &subscriber_sink, s);
 	s->canary = redis_canary_new(

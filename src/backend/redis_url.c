@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/ascii.h"
 #include "base/fatal.h"
 #include "base/mem.h"
 #include "conf/url.h"
@@ -24,6 +25,17 @@ static char *decode(struct slice raw)
 	return text;
 }
 
+/* "", "/" or "/NUMBER", as url_parse_redis has checked. */
+static uint32_t database_of(struct slice path)
+{
+	uint64_t number = 0;
+
+	if (path.len > 1)
+		(void)ascii_decimal(
+		    slice_after(path, 1), URL_REDIS_DATABASE_MAX, &number);
+	return (uint32_t)number;
+}
+
 int redis_url_parse(struct redis_url *u, const char *text, struct err *e)
 {
 	struct url url;
@@ -35,6 +47,8 @@ int redis_url_parse(struct redis_url *u, const char *text, struct err *e)
 	u->address = url.address;
 	u->username = decode(url.user);
 	u->password = decode(url.password);
+	if (url.authority.len > 0) /* else it is the path of a socket */
+		u->database = database_of(url.path);
 	address_format(&u->address, u->shown);
 	return 0;
 }

@@ -125,4 +125,11 @@ static inline bool conf_goes_by_marks(const struct conf *c)
 	       !c->history.stream;
 }
 
+/* Whether a stream of a Redis server is read and kept. */
+static inline bool conf_reads_stream(const struct conf *c)
+{
+	return c->history.is_on && c->backend == CONF_BACKEND_REDIS &&
+	       c->history.stream;
+}
+
 #endif

@@ -137,8 +137,9 @@ static const struct schema_row redis_rows[] = {
 	    .print = url_print_masked,
 	    .prose = "`redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]` "
 		     "or `unix:///PATH`. User and password are "
-		     "percent-encoded. The database makes no difference: "
-		     "Redis' channels are the same in all of them.",
+		     "percent-encoded. The database is where "
+		     "`history.stream` is; channels are the same in all of "
+		     "them.",
 	},
 	{
 	    .key = "username",
@@ -322,8 +323,8 @@ static const struct schema_row top_rows[] = {
 	    .zero = "off",
 	    .prose = "Whether the last messages are kept, so that clients "
 		     "which were away get what they missed (docs/delivery.md); "
-		     "`{}` takes the defaults below. With `backend: embedded` "
-		     "only, in this version.",
+		     "`{}` takes the defaults below. With `backend: redis` it "
+		     "needs a `stream`, in this version.",
 	},
 	{
 	    .key = "keepalive",

@@ -214,7 +214,8 @@ const struct schema_row conf_rows_history[] = {
 	    .prose = "The key of a stream. Where it is not set, what is "
 		     "PUBLISHed is kept; else what is XADDed to it, with the "
 		     "channel as the one field of an entry and the payload as "
-		     "its value, and what is PUBLISHed is for who is there.",
+		     "its value, and what is PUBLISHed is for who is there. "
+		     "On a Redis server it is in the database of `redis.url`.",
 	},
 	END,
 };

@@ -92,10 +92,16 @@ static int check_encoded(struct slice s, struct err *e)
 /* Nothing, or '/' and digits. */
 static int check_database(struct slice path, struct err *e)
 {
+	uint64_t ignored;
+
 	for (size_t i = 0; i < path.len; i++)
 		if (i == 0 ? path.ptr[0] != '/' : !ascii_is_digit(path.ptr[i]))
 			return err_set(e, -EINVAL,
 			    "only /NUMBER of a database may follow the host");
+	if (path.len > 1 && !ascii_decimal(slice_after(path, 1),
+				URL_REDIS_DATABASE_MAX, &ignored))
+		return err_set(
+		    e, -EINVAL, "the number of the database is too large");
 	return 0;
 }
 

@@ -6,11 +6,14 @@
 #define CONF_URL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/address.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/slice.h"
+
+enum { URL_REDIS_DATABASE_MAX = INT32_MAX };
 
 /* The slices point into the text, and are as they are written there. */
 struct url {

@@ -81,7 +81,7 @@ struct backend_sink {
 	 * PUBLISHed id is a mark that all who heard it heard at this position,
 	 * and what follows is id~1, id~2 and so on. With a stream it is the id
 	 * of the entry before the next one: before the first one at boot, and
-	 * after on_void.
+	 * after on_void; and once more behind what is_past.
 	 */
 	void (*on_mark)(void *arg, struct slice id);
 	/*

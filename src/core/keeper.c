@@ -194,6 +194,7 @@ void keeper_mark(struct keeper *k, struct slice id)
 		if (!history_mark(k->history, id))
 			return;
 	}
+	k->is_past = false;
 	if (k->is_placed)
 		return;
 	k->is_placed = true;
@@ -251,9 +252,10 @@ bool keeper_has_pages(const struct keeper *k)
 	return k->history && !list_is_empty(&k->replays.waiting);
 }
 
+/* Who came while the past is read gets a page when that is over. */
 bool keeper_turn(struct keeper *k)
 {
-	return k->history && replays_turn(&k->replays);
+	return k->history && !k->is_past && replays_turn(&k->replays);
 }
 
 static void show(struct keeper *k, int64_t now_ms)

@@ -8,7 +8,9 @@ static struct redis_outage o;
 
 static void set_up(void)
 {
-	redis_outage_init(&o, MIN_MS, MAX_MS);
+	redis_outage_init(&o,
+	    (struct redis_outage_words){ "connection lost", "cannot connect" },
+	    MIN_MS, MAX_MS);
 }
 
 static int64_t lose(bool was_up, const char *reason)

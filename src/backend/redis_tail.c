@@ -1,0 +1,406 @@
+#include "backend/redis_tail.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "proto/resp_items.h"
+
+enum {
+	ENTRY_COST = 280, /* of an entry's memory, beside its value */
+	INFO_EVERY_MS = 5000,
+};
+
+void redis_tail_init(struct redis_tail *t,
+    const struct redis_tail_options *options,
+    const struct redis_tail_sink *sink, void *arg)
+{
+	*t = (struct redis_tail){
+		.options = *options,
+		.sink = sink,
+		.arg = arg,
+	};
+}
+
+void redis_tail_fini(struct redis_tail *t)
+{
+	redis_entries_fini(&t->entries);
+}
+
+/* --- what is asked --- */
+
+/* Ask for this next. */
+static void ask(struct redis_tail *t, enum tail_ask what)
+{
+	t->ask = what;
+	t->is_begun = false;
+	t->page_count = 0;
+}
+
+void redis_tail_connected(struct redis_tail *t)
+{
+	t->is_proven = false;
+	t->is_missing = false;
+	t->is_replaced = false;
+	ask(t, TAIL_ASK_SERVER);
+}
+
+/* --- where we are --- */
+
+/* Tell the position that we are at, if it has not been. */
+static void mark(struct redis_tail *t, const struct place *p)
+{
+	if (t->is_marked)
+		return;
+	t->is_marked = true;
+	t->sink->on_mark(t->arg, p);
+}
+
+/*
+ * Where no entry has the place, its tag is of the server's life: an empty
+ * stream that comes back empty may have lost what it had.
+ */
+static void tag_base(const struct redis_tail *t, struct place *p)
+{
+	const struct hash_key key = { t->run, t->salt };
+
+	redis_entries_tag(p, hash_bytes(&key, "base", 4));
+}
+
+static void stand_at_base(
+    struct redis_tail *t, const struct place *last, uint64_t added)
+{
+	t->state = TAIL_AT_BASE;
+	t->last = *last;
+	t->added = added;
+	t->is_due = false;
+	t->is_missing = false;
+}
+
+/* What was there at boot has been read; all that is there, or a part. */
+static void report(struct redis_tail *t, bool is_all)
+{
+	t->has_booted = true;
+	t->sink->on_read(t->arg, is_all);
+}
+
+/* Nothing more is there. */
+static void catch_up(struct redis_tail *t)
+{
+	t->is_proven = true;
+	report(t, true);
+	ask(t, clock_ms() - t->info_ms >= INFO_EVERY_MS ? TAIL_ASK_INFO
+							: TAIL_ASK_NEWS);
+}
+
+/*
+ * The stream is not the one that we have read. Where the connection has seen it
+ * change, all that is there is new. Else it may be a server that has lost the
+ * end of it, and what is there has been delivered: on from its end.
+ */
+static void start_anew(struct redis_tail *t)
+{
+	if (t->is_marked)
+		t->sink->on_void(t->arg);
+	t->salt ^= t->last_hash;
+	t->state = TAIL_NOWHERE;
+	t->is_marked = false;
+	t->is_missing = false;
+	t->is_replaced = false;
+	ask(t, TAIL_ASK_INFO);
+}
+
+/* --- how far back --- */
+
+static void look_back(struct redis_tail *t)
+{
+	bool is_new = t->has_booted && t->is_proven;
+
+	t->is_back_begun = false;
+	t->is_floor_found = false;
+	t->budget = is_new || !t->has_booted ? t->options.memory : 0;
+	t->oldest_ms =
+	    t->has_booted ? 0 : clock_wall_ms() - t->options.max_age_ms;
+	ask(t, TAIL_ASK_BACK);
+}
+
+/* An entry, from the newest on: the first that is not worth it is the floor. */
+static void take_back(struct redis_tail *t, const struct redis_entry *e)
+{
+	size_t cost = e->value.len + ENTRY_COST;
+
+	if (t->is_floor_found)
+		return;
+	if (!t->is_back_begun && !t->has_booted)
+		t->past = e->id;
+	t->is_back_begun = true;
+	t->back = redis_entries_before(&e->id);
+	t->due = e->id;
+	if (cost <= t->budget && (int64_t)e->id.high >= t->oldest_ms) {
+		t->budget -= cost;
+		return;
+	}
+	t->is_floor_found = true;
+	t->state = TAIL_AT_ENTRY;
+	t->last = e->id;
+	t->last_hash = e->hash;
+}
+
+/*
+ * All of it is worth it. Where nothing has ever been removed the place before
+ * it is that of the empty stream.
+ */
+static void begin_at_first(struct redis_tail *t)
+{
+	static const struct place zero = { 0 };
+	const struct redis_stream_info *info = &t->info;
+	bool is_whole = info->added == info->length &&
+			place_compare(&info->first, &t->due) == 0;
+
+	stand_at_base(t, &zero, 0);
+	tag_base(t, &t->last);
+	t->is_due = is_whole;
+	ask(t, TAIL_ASK_PAGE);
+}
+
+static void end_back(struct redis_tail *t)
+{
+	if (t->is_floor_found)
+		ask(t, TAIL_ASK_PAGE);
+	else if (t->page_count == TAIL_BACK)
+		ask(t, TAIL_ASK_BACK);
+	else if (t->is_back_begun)
+		begin_at_first(t);
+	else
+		ask(t, TAIL_ASK_INFO); /* it has just become empty */
+}
+
+/* --- from there on --- */
+
+/* The position before this entry, where nothing is known of what was there. */
+static void mark_before(struct redis_tail *t, const struct redis_entry *e)
+{
+	struct place before = redis_entries_before(&e->id);
+
+	redis_entries_tag(&before, ~e->hash);
+	mark(t, &before);
+}
+
+/*
+ * The first entry of a page: whether it is a new one, and what is missing
+ * before it is told.
+ */
+static bool begin_page(struct redis_tail *t, const struct redis_entry *e)
+{
+	int order = place_compare(&e->id, &t->last);
+
+	if (order <= 0) {
+		t->is_replaced = t->state != TAIL_AT_ENTRY || order < 0 ||
+				 e->hash != t->last_hash;
+		if (!t->is_replaced)
+			mark(t, &t->last);
+		return false;
+	}
+	if (t->state == TAIL_AT_BASE && t->is_due &&
+	    place_compare(&e->id, &t->due) == 0)
+		mark(t, &t->last);
+	else if (!t->is_marked)
+		mark_before(t, e);
+	else
+		t->sink->on_hole(t->arg);
+	return true;
+}
+
+static void take_new(struct redis_tail *t, const struct redis_entry *e)
+{
+	if (t->is_replaced || (t->page_count == 1 && !begin_page(t, e)))
+		return;
+	t->state = TAIL_AT_ENTRY;
+	t->last = e->id;
+	t->last_hash = e->hash;
+	t->sink->on_entry(t->arg, e, place_compare(&e->id, &t->past) <= 0);
+}
+
+static void end_page(struct redis_tail *t)
+{
+	if (t->is_replaced) {
+		start_anew(t);
+	} else if (t->page_count == 0) {
+		if (!t->is_marked)
+			t->state = TAIL_NOWHERE;
+		t->is_missing = t->is_marked;
+		ask(t, TAIL_ASK_INFO);
+	} else if (t->page_count < TAIL_PAGE) {
+		catch_up(t);
+	} else {
+		t->is_proven = true;
+		if (place_compare(&t->last, &t->past) >= 0)
+			report(t, false);
+		ask(t, TAIL_ASK_PAGE);
+	}
+}
+
+/* --- what the server says of the stream --- */
+
+static void take_info_nowhere(struct redis_tail *t)
+{
+	if (t->info.length > 0) {
+		look_back(t);
+		return;
+	}
+	stand_at_base(t, &t->info.last, t->info.added);
+	tag_base(t, &t->last);
+	mark(t, &t->last);
+	catch_up(t);
+}
+
+/* Nothing was removed since then if what was added is all there is. */
+static void take_info_at_base(struct redis_tail *t, int order)
+{
+	const struct redis_stream_info *info = &t->info;
+
+	if (order == 0) {
+		catch_up(t);
+		return;
+	}
+	t->is_due = info->added != UINT64_MAX && t->added != UINT64_MAX &&
+		    info->added - t->added == info->length;
+	t->due = info->first;
+	ask(t, TAIL_ASK_PAGE);
+}
+
+/* The last entry was removed, and nothing has come since: that is no loss. */
+static void take_info_missing(struct redis_tail *t, int order)
+{
+	if (order > 0)
+		t->sink->on_hole(t->arg); /* what came was removed as well */
+	stand_at_base(t, &t->info.last, t->info.added);
+	catch_up(t);
+}
+
+static void end_info(struct redis_tail *t)
+{
+	int order = place_compare(&t->info.last, &t->last);
+
+	t->info_ms = clock_ms();
+	t->sink->on_info(t->arg, &t->info);
+	if (t->state == TAIL_NOWHERE)
+		take_info_nowhere(t);
+	else if (order < 0)
+		start_anew(t);
+	else if (t->is_missing)
+		take_info_missing(t, order);
+	else if (t->state == TAIL_AT_BASE)
+		take_info_at_base(t, order);
+	else
+		ask(t, TAIL_ASK_PAGE);
+}
+
+/* --- answers --- */
+
+static int take_server(struct redis_tail *t, const struct resp_part *part)
+{
+	static const struct hash_key key = { 0 };
+	static const char name[] = "run_id:";
+	const struct slice text = part->text;
+	const char *at = text.len > 0
+			     ? memmem(text.ptr, text.len, name, sizeof name - 1)
+			     : NULL;
+	struct slice rest = slice_of(NULL, 0);
+
+	if (part->type == RESP_ARRAY)
+		return -EPROTO;
+	if (at)
+		rest = slice_after(text, (size_t)(at - text.ptr));
+	t->run = 0;
+	if (rest.len > 0)
+		rest = slice_cut(&rest, '\r');
+	if (rest.len > 0)
+		t->run = hash_bytes(&key, rest.ptr, rest.len);
+	ask(t, TAIL_ASK_INFO);
+	return 1;
+}
+
+static int take_info(struct redis_tail *t, const struct resp_part *part)
+{
+	int rc = redis_stream_info_take(&t->reader, part);
+
+	if (rc != 1)
+		return rc;
+	t->info = t->reader.info;
+	end_info(t);
+	return 1;
+}
+
+static int take_entries(struct redis_tail *t, const struct resp_part *part)
+{
+	bool is_page = t->ask == TAIL_ASK_PAGE;
+	int rc = redis_entries_take(&t->entries, part);
+
+	if (rc < 0)
+		return rc;
+	if (rc == 1) {
+		t->page_count++;
+		(is_page ? take_new : take_back)(t, &t->entries.entry);
+	}
+	if (!redis_entries_is_done(&t->entries))
+		return 0;
+	(is_page ? end_page : end_back)(t);
+	return 1;
+}
+
+/* News are read with what is before them; their absence is looked into. */
+static int take_news(struct redis_tail *t, const struct resp_part *part)
+{
+	if (!redis_whole_take(&t->whole, part))
+		return 0;
+	ask(t, t->is_nil || t->state == TAIL_AT_BASE ? TAIL_ASK_INFO
+						     : TAIL_ASK_PAGE);
+	return 1;
+}
+
+/* An error in place of the answer; some of them are one. */
+static int take_error(struct redis_tail *t, const struct resp_part *part)
+{
+	if (t->ask == TAIL_ASK_SERVER &&
+	    slice_starts_with(part->text, slice_str("NOPERM")))
+		return take_server(t, part);
+	if (t->ask == TAIL_ASK_INFO &&
+	    slice_starts_with(part->text, slice_str("ERR no such key"))) {
+		t->info = (struct redis_stream_info){ 0 };
+		end_info(t);
+		return 1;
+	}
+	return -EREMOTEIO;
+}
+
+static void begin(struct redis_tail *t, const struct resp_part *part)
+{
+	t->is_begun = true;
+	t->is_nil = part->type == RESP_NIL;
+	redis_whole_begin(&t->whole);
+	redis_entries_begin(&t->entries);
+	redis_stream_info_begin(&t->reader);
+}
+
+int redis_tail_take(struct redis_tail *t, const struct resp_part *part)
+{
+	if (!t->is_begun) {
+		begin(t, part);
+		if (part->type == RESP_ERROR)
+			return take_error(t, part);
+	}
+	switch (t->ask) {
+	case TAIL_ASK_SERVER:
+		return take_server(t, part);
+	case TAIL_ASK_INFO:
+		return take_info(t, part);
+	case TAIL_ASK_BACK:
+	case TAIL_ASK_PAGE:
+		return take_entries(t, part);
+	case TAIL_ASK_NEWS:
+		return take_news(t, part);
+	}
+	return -EPROTO;
+}

@@ -1,0 +1,133 @@
+/*
+ * redis_tail: how far a stream has been read, what to ask the server next, and
+ * whether what it answers is all there was. No sockets: the owner sends the
+ * commands, one at a time, and hands over the items of each answer.
+ *
+ * XREAD does not tell what it passes over: what was trimmed while it waited,
+ * what another server never had, a stream that began anew with smaller ids. So
+ * it only wakes us. What there is is read with XRANGE from the last entry on
+ * that we have, in one command: that entry comes first and is still the same,
+ * or something is missing, and what comes is behind a gap.
+ *
+ *     NOWHERE --how far back is worth it, with XREVRANGE--> AT_ENTRY, AT_BASE
+ *     AT_ENTRY --the entry has gone, none came--> AT_BASE
+ *     AT_BASE --an entry--> AT_ENTRY
+ *     AT_* --another entry there, or the stream ends before it--> NOWHERE
+ */
+#ifndef BACKEND_REDIS_TAIL_H
+#define BACKEND_REDIS_TAIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "backend/redis_entries.h"
+#include "backend/redis_stream_info.h"
+#include "base/slice.h"
+
+struct redis_tail_options {
+	struct slice key;   /* borrowed */
+	size_t memory;      /* what is worth reading back at boot */
+	int64_t max_age_ms; /* the same */
+	int64_t block_ms;   /* how long XREAD waits */
+};
+
+/* What a tail tells its owner; what p points at is borrowed for the call. */
+struct redis_tail_sink {
+	/* The next entry; is_past: it was there when we booted. */
+	void (*on_entry)(void *arg, const struct redis_entry *e, bool is_past);
+	/* As on_mark, on_void and on_hole of backend_sink. */
+	void (*on_mark)(void *arg, const struct place *p);
+	void (*on_void)(void *arg);
+	void (*on_hole)(void *arg);
+	/* What was there at boot has been read; is_all: there is no more. */
+	void (*on_read)(void *arg, bool is_all);
+	void (*on_info)(void *arg, const struct redis_stream_info *info);
+};
+
+enum {
+	TAIL_PAGE = 101, /* entries: a hundred, behind the one that we have */
+	TAIL_BACK = 100,
+};
+
+enum tail_ask {
+	TAIL_ASK_SERVER, /* INFO server: a name for this life of it */
+	TAIL_ASK_INFO,   /* XINFO STREAM */
+	TAIL_ASK_BACK,   /* XREVRANGE, while NOWHERE */
+	TAIL_ASK_PAGE,   /* XRANGE from the last one on */
+	TAIL_ASK_NEWS,   /* XREAD BLOCK */
+};
+
+enum tail_state {
+	TAIL_NOWHERE,
+	TAIL_AT_ENTRY, /* this one was the last */
+	TAIL_AT_BASE,  /* no entry with the id of `last` can be had */
+};
+
+struct redis_tail {
+	struct redis_tail_options options;
+	const struct redis_tail_sink *sink;
+	void *arg;
+
+	/* The answer that comes. */
+	enum tail_ask ask;
+	bool is_begun;
+	bool is_nil; /* of NEWS: there are none */
+	struct redis_whole whole;
+	struct redis_entries entries;
+	struct redis_stream_info_reader reader;
+	size_t page_count; /* entries in it */
+
+	/* How far. */
+	enum tail_state state;
+	struct place last;
+	uint64_t last_hash; /* AT_ENTRY */
+	uint64_t added;     /* AT_BASE: how many had been added by then */
+	bool is_due;        /* AT_BASE: the next must be this one */
+	struct place due;
+	bool is_marked;   /* the position has been told */
+	bool is_proven;   /* on this connection, that nothing is missing */
+	bool is_missing;  /* AT_ENTRY: the entry was not there, and none else */
+	bool is_replaced; /* another entry has its id */
+	bool has_booted;
+	struct place past; /* the last entry that was there at boot */
+
+	/* NOWHERE: how far back. */
+	struct place back; /* where the next answer begins */
+	bool is_back_begun, is_floor_found;
+	size_t budget;
+	int64_t oldest_ms;
+
+	struct redis_stream_info info;
+	int64_t info_ms; /* when it was asked */
+	uint64_t run;    /* of the server, hashed */
+	uint64_t salt;   /* of the streams that were before */
+};
+
+void redis_tail_init(struct redis_tail *t,
+    const struct redis_tail_options *options,
+    const struct redis_tail_sink *sink, void *arg);
+void redis_tail_fini(struct redis_tail *t);
+
+/* There is a new connection: what was asked on another is forgotten. */
+void redis_tail_connected(struct redis_tail *t);
+
+/* The next command: how many arguments, which are valid until the next call. */
+enum { TAIL_ARGUMENTS = 8, TAIL_TEXT = 2 * (PLACE_MAX + 1) };
+struct tail_command {
+	size_t count;
+	struct slice arguments[TAIL_ARGUMENTS];
+	char text[TAIL_TEXT];
+};
+void redis_tail_next(const struct redis_tail *t, struct tail_command *c);
+const char *redis_tail_command_name(const struct redis_tail *t);
+
+/*
+ * The next item of its answer. 1: that was all, and there is a next command;
+ * 0: there is more; -EREMOTEIO: an error of the server, which is part->text;
+ * -EPROTO or -ENOMEM.
+ */
+int redis_tail_take(struct redis_tail *t, const struct resp_part *part)
+    __attribute__((warn_unused_result));
+
+#endif
