@@ -68,9 +68,10 @@
  *     upgrade arrival clients addresses health    one, until its head is there
  *     decide verdict request pending    the verdict, or a question
  *     admit route route_rooms identity    what it goes by
- *     refuse                   an HTTP answer, or
+ *     refuse cors preflight    an HTTP answer, or
  *     cursor lookback former welcome    where it begins, as whom, with what
- *     session session_ops websocket    an open connection
+ *     session session_ops      an open connection,
+ *     websocket events         and how it speaks
  *     linger io                its end; the calls on its socket
  *     authenticators auth_keys who it is, by a token
  *     hooks hook hook_pool hook_link hook_request hook_answer

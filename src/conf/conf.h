@@ -62,6 +62,7 @@ struct conf {
 		struct conf_route *items;
 		size_t count;
 	} routes;
+	bool has_sse; /* one of the routes does */
 	struct {
 		struct conf_auth *items;
 		size_t count;

@@ -164,6 +164,12 @@ static void check_routes(
 	}
 }
 
+static void note_transports(struct conf *c)
+{
+	for (size_t i = 0; i < c->routes.count; i++)
+		c->has_sse = c->has_sse || c->routes.items[i].has_sse;
+}
+
 static const struct conf_auth *find_auth(const struct conf *c, const char *name)
 {
 	for (size_t i = 0; i < c->auth.count; i++)
@@ -242,6 +248,7 @@ void conf_check(struct conf *c, struct node *root, struct mistakes *m)
 	check_channels(c, root, m);
 	check_redis(c, root, m);
 	check_routes(c, root, m);
+	note_transports(c);
 	check_history(c, root, m);
 	link_routes(c, root, m);
 }

@@ -132,12 +132,25 @@ static void compile_origins(
 	}
 }
 
+static void read_transports(struct conf_route *route)
+{
+	for (size_t i = 0; i < route->transports.count; i++) {
+		const char *text = route->transports.items[i];
+
+		if (text && !strcmp(text, CONF_WEBSOCKET))
+			route->has_websocket = true;
+		else if (text)
+			route->has_sse = true;
+	}
+}
+
 void conf_route_complete(void *item, struct node *n, struct mistakes *m)
 {
 	struct conf_route *route = item;
 
 	compile_rooms(route, n, m);
 	compile_origins(route, n, m);
+	read_transports(route);
 	if (route->permit && !has_auth(route))
 		mistakes_at(m, node_find(n, "permit"),
 		    "needs a route with auth, not none: nobody else has "

@@ -16,12 +16,19 @@ struct mistakes;
 struct node;
 struct origin_pattern;
 
+/* Words of routes[].transports. */
+#define CONF_WEBSOCKET "websocket"
+#define CONF_SSE       "sse"
+
 enum conf_frames { CONF_FRAMES_TEXT, CONF_FRAMES_BINARY };
 
 struct conf_route {
 	char *path;                /* as configured */
 	struct conf_strings rooms; /* as configured */
 	struct conf_strings subprotocols;
+	struct conf_strings transports; /* as configured, and by name: */
+	bool has_websocket;
+	bool has_sse; /* server-sent events */
 	enum conf_frames frames;
 	bool welcome;
 	int64_t resume_ms; /* how far back a cursor may lie; 0: not at all */

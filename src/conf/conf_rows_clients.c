@@ -70,6 +70,12 @@ static const char *const frames_words[] = {
 	NULL,
 };
 
+static const char *const transports_words[] = {
+	CONF_WEBSOCKET,
+	CONF_SSE,
+	NULL,
+};
+
 static const struct schema_row tls_rows[] = {
 	{
 	    .key = "certificate",
@@ -214,13 +220,28 @@ const struct schema_row conf_rows_route[] = {
 		     "when there is none, the answer names none.",
 	},
 	{
+	    .key = "transports",
+	    .type = SCHEMA_TEXTS,
+	    IN(struct conf_route, transports),
+	    .preset = "[" CONF_WEBSOCKET "]",
+	    .is_distinct = true,
+	    .min = 1,
+	    .max = 2,
+	    .words = transports_words,
+	    .prose = "In what clients may get the route's messages: in the "
+		     "frames of a WebSocket, or as server-sent events, which "
+		     "`EventSource` in a browser asks for. Both have the same "
+		     "rooms, the same `auth` and the same limits.",
+	},
+	{
 	    .key = "frames",
 	    .type = SCHEMA_WORD,
 	    IN(struct conf_route, frames),
 	    .preset = "text",
 	    .words = frames_words,
 	    .prose = "Kind of the frames that clients get. With `text`, "
-		     "content that is not UTF-8 still goes as binary.",
+		     "content that is not UTF-8 still goes as binary. "
+		     "Server-sent events are text whatever this says.",
 	},
 	{
 	    .key = "welcome",

@@ -125,7 +125,9 @@ const struct schema_row conf_rows_limits[] = {
 	    .max = 1000,
 	    .prose = "Frames a second that a client may send, and with TLS "
 		     "records without data (KeyUpdates, empty ones); above "
-		     "that the connection closes with 1008. `0`: no limit.",
+		     "that the connection closes with 1008. What comes "
+		     "behind the request of an event stream is ignored and "
+		     "counts by the KiB. `0`: no limit.",
 	},
 	{
 	    .key = "payload",
@@ -307,7 +309,9 @@ const struct schema_row conf_rows_keepalive[] = {
 	    .prose = "A client that does not answer a ping for this long "
 		     "is gone; so is one that takes no byte for this long "
 		     "while messages wait, or begins a message and does "
-		     "not end it.",
+		     "not end it. The client of an event stream answers "
+		     "nothing: its system's acknowledgement counts, or that "
+		     "of the proxy in front.",
 	},
 	END,
 };

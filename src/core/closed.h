@@ -17,8 +17,13 @@ enum close_reason {
 #undef CLOSE
 };
 
+/* RFC 6455, section 7.1.5: what is no code of a close frame. */
+enum {
+	CLOSE_CODE_MISSING = 1005, /* the frame has none */
+	CLOSE_CODE_NONE = 1006,    /* there is no frame */
+};
+
 /* The row of close.def: the code of the close frame, its text. */
-enum { CLOSE_CODE_NONE = 1006 }; /* there is no frame */
 uint16_t closed_code(enum close_reason reason);
 const char *closed_text(enum close_reason reason);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "core/message.h"
 #include "core/transport.h"
 
 /* What is the same for each that comes, whatever it was before. */
@@ -56,6 +57,14 @@ static enum metric gauge_of(enum conn_state state)
 	return METRIC_COUNT;
 }
 
+static void count_stream(struct metrics *m, enum metric from, enum metric to)
+{
+	if (from == METRIC_CONNECTIONS)
+		metrics_sub(m, METRIC_EVENT_STREAMS, 1);
+	if (to == METRIC_CONNECTIONS)
+		metrics_inc(m, METRIC_EVENT_STREAMS);
+}
+
 void conn_set_state(struct conn *c, enum conn_state state)
 {
 	struct metrics *m = &c->worker->metrics;
@@ -72,6 +81,8 @@ void conn_set_state(struct conn *c, enum conn_state state)
 		metrics_sub(m, from, 1);
 	if (to != METRIC_COUNT)
 		metrics_inc(m, to);
+	if (c->form & MESSAGE_EVENT)
+		count_stream(m, from, to);
 	c->state = (uint8_t)state;
 	if (state == CONN_LINGER)
 		conn_mark_dirty(c); /* to leave its rooms */

@@ -10,7 +10,9 @@
 #include "core/message.h"
 #include "core/worker.h"
 #include "net/authenticators.h"
+#include "net/cors.h"
 #include "net/cursor.h"
+#include "net/events.h"
 #include "net/former.h"
 #include "net/hook_failure.h"
 #include "net/net_shared.h"
@@ -18,50 +20,37 @@
 #include "net/route_rooms.h"
 #include "proto/deflate_offer.h"
 #include "proto/handshake.h"
-#include "proto/http_fields.h"
-#include "proto/origin.h"
-
-/* A request without an Origin comes from no browser. */
-static enum refused check_origin(
-    const struct conf_route *route, const struct request *r)
-{
-	size_t count;
-	struct slice value =
-	    http_header(r->head, r->bytes.ptr, "origin", &count);
-	struct origin origin;
-
-	if (route->origins.count == 0 || route->takes_all_origins || count == 0)
-		return REFUSED_NOT;
-	if (count > 1 || !origin_parse(value, &origin))
-		return REFUSED_ORIGIN;
-	for (size_t i = 0; i < route->origins.count; i++)
-		if (origin_matches(&origin, &route->origin_patterns[i]))
-			return REFUSED_NOT;
-	return REFUSED_ORIGIN;
-}
 
 /* What its messages look like: the route says, and what it asks for. */
-static enum refused choose_form(struct conn *c, const struct request *r)
+static enum refused choose_frames(struct conn *c, const struct request *r)
 {
 	const struct conf *conf = c->worker->conf;
 	enum message_kind kind = c->route->frames == CONF_FRAMES_BINARY
 				     ? MESSAGE_AS_BINARY
 				     : MESSAGE_AS_TEXT;
 	int deflated = 0;
-	bool has_ids;
-	enum refused why = cursor_check(c, r, &has_ids);
 
-	if (why != REFUSED_NOT)
-		return why;
+	if (!c->route->has_websocket)
+		return REFUSED_TRANSPORT;
 	if (conf->delivery.compression.is_on)
 		deflated = deflate_offer_accept(r->head, r->bytes.ptr,
 		    conf->delivery.compression.window_bits);
 	if (deflated < 0)
 		return REFUSED_EXTENSIONS;
 	c->form = message_form(kind, deflated > 0);
+	return REFUSED_NOT;
+}
+
+static enum refused choose_form(struct conn *c, const struct request *r)
+{
+	bool has_ids;
+	enum refused why = cursor_check(c, r, &has_ids);
+
+	if (why == REFUSED_NOT && !events_has(c))
+		why = choose_frames(c, r);
 	if (has_ids)
 		c->form |= MESSAGE_WITH_ID;
-	return REFUSED_NOT;
+	return why;
 }
 
 unsigned admit_window_bits(const struct conn *c)
@@ -87,10 +76,14 @@ static enum refused refused_by_handshake(int status)
 	}
 }
 
-static struct verdict check_handshake(const struct request *r)
+static struct verdict check_handshake(
+    const struct conn *c, const struct request *r)
 {
 	struct verdict v = { REFUSED_NOT, NULL };
-	int status = handshake_check(r->head, r->bytes.ptr, &v.detail);
+	int status =
+	    events_has(c)
+		? handshake_check_plain(r->head, r->bytes.ptr, &v.detail)
+		: handshake_check(r->head, r->bytes.ptr, &v.detail);
 
 	if (status)
 		v.why = refused_by_handshake(status);
@@ -112,7 +105,7 @@ static enum refused check_request(struct conn *c, const struct request *r)
 	why = choose_form(c, r);
 	if (why == REFUSED_NOT)
 		why = former_check(c, r);
-	return why == REFUSED_NOT ? check_origin(c->route, r) : why;
+	return why == REFUSED_NOT ? cors_check(c->route, r) : why;
 }
 
 bool admit_asks_app(const struct conn *c)
@@ -137,7 +130,7 @@ static struct verdict check_token(
 struct verdict admit_check(
     struct conn *c, const struct request *r, struct identity *id)
 {
-	struct verdict v = check_handshake(r);
+	struct verdict v = check_handshake(c, r);
 
 	if (v.why == REFUSED_NOT)
 		v = verdict_of(check_request(c, r));

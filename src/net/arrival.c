@@ -11,15 +11,25 @@
 #include "net/refuse.h"
 #include "proto/proxy.h"
 
-/* Refuse now, or once TLS is up and the request has come. */
+/* For the request of a client that is refused, where it matters what it is. */
+enum { REQUEST_MS = 2000 };
+
+/*
+ * Refuse now; or once TLS is up and the request has come, and where that could
+ * be for an event stream, which is told in another way.
+ */
 static void refuse_early(struct conn *c, enum refused why)
 {
-	struct pending *p = c->tls ? pending_need(c) : NULL;
+	bool may_be_stream = c->worker->conf->has_sse;
+	struct pending *p = c->tls || may_be_stream ? pending_need(c) : NULL;
 
-	if (p)
-		p->refuse_with = why;
-	else
+	if (!p) {
 		refuse(c, why);
+		return;
+	}
+	p->refuse_with = why;
+	if (!c->tls)
+		io_arm(c, REQUEST_MS);
 }
 
 static void meet_limits(struct conn *c)

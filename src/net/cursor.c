@@ -9,9 +9,11 @@
 #include "core/note.h"
 #include "core/resume.h"
 #include "core/worker.h"
+#include "net/events.h"
 #include "net/lookback.h"
 #include "net/welcome.h"
 #include "proto/http.h"
+#include "proto/http_fields.h"
 #include "proto/http_query.h"
 
 enum { RAW_MAX = 3 * RESUME_CURSOR_MAX }; /* each byte as %XX */
@@ -32,7 +34,7 @@ static enum refused check_since(const struct conn *c, const struct request *r,
 	const struct conf *conf = c->worker->conf;
 	size_t count;
 
-	*has_ids = false;
+	*has_ids = events_has(c) && c->route->resume_ms > 0;
 	if (!conf->history.is_on)
 		return REFUSED_NOT;
 	count = find(r, raw);
@@ -46,6 +48,21 @@ static enum refused check_since(const struct conn *c, const struct request *r,
 	return REFUSED_NOT;
 }
 
+/*
+ * What a browser has kept of an event stream goes before what a page has
+ * written into the address. Empty: it has none.
+ */
+static struct slice last_event_id(const struct conn *c, const struct request *r)
+{
+	size_t count;
+	struct slice id =
+	    http_header(r->head, r->bytes.ptr, "last-event-id", &count);
+
+	if (!events_has(c))
+		return slice_of(NULL, 0);
+	return count > 1 ? slice_str("-") : id;
+}
+
 enum refused cursor_check(
     const struct conn *c, const struct request *r, bool *has_ids)
 {
@@ -53,7 +70,8 @@ enum refused cursor_check(
 	uint32_t last;
 	enum refused why = check_since(c, r, has_ids, &raw);
 
-	if (why != REFUSED_NOT || (*has_ids && raw.len > 0))
+	if (why != REFUSED_NOT ||
+	    (*has_ids && (raw.len > 0 || last_event_id(c, r).len > 0)))
 		return why;
 	return lookback_read(c, r, &last);
 }
@@ -65,6 +83,18 @@ static struct slice decode(struct slice raw, char out[RAW_MAX])
 	    raw.len <= RAW_MAX ? http_percent_decode(raw, true, out) : -EINVAL;
 
 	return len < 0 ? slice_str("-") : slice_of(out, (size_t)len);
+}
+
+static struct slice cursor_of(
+    const struct conn *c, const struct request *r, char decoded[RAW_MAX])
+{
+	struct slice raw = { NULL, 0 };
+	struct slice id = last_event_id(c, r);
+
+	if (id.len > 0)
+		return id;
+	(void)find(r, &raw);
+	return decode(raw, decoded);
 }
 
 /* *first is NULL where there is nothing to say. */
@@ -86,19 +116,17 @@ int cursor_begin(struct conn *c, const struct request *r)
 {
 	struct behind_start start = { .max_age_ms = c->route->resume_ms };
 	bool has_ids = c->form & MESSAGE_WITH_ID;
-	struct slice raw = { NULL, 0 };
 	char decoded[RAW_MAX];
 	int status;
 
 	if (has_ids)
-		(void)find(r, &raw);
-	if (raw.len == 0)
+		start.cursor = cursor_of(c, r, decoded);
+	if (start.cursor.len == 0)
 		(void)lookback_read(c, r, &start.last);
 	if (!has_ids && start.last == 0)
 		return 0;
 	if (has_ids && make_first(c, &start.first) < 0)
 		return -ENOMEM;
-	start.cursor = decode(raw, decoded);
 	status = behind_begin(c, &start);
 	if (status < 0 && start.first)
 		metrics_sub(&c->worker->metrics, METRIC_QUEUED_MEMORY,

@@ -1,6 +1,8 @@
 /*
  * cursor: where a client begins. With the query parameter `since` it says up to
- * where it has everything; also an empty one switches ids on.
+ * where it has everything; also an empty one switches ids on. An event stream
+ * always has them where its route resumes, and its cursor may be in
+ * Last-Event-ID.
  */
 #ifndef NET_CURSOR_H
 #define NET_CURSOR_H

@@ -15,6 +15,7 @@
 #include "core/worker.h"
 #include "net/admit.h"
 #include "net/cursor.h"
+#include "net/events.h"
 #include "net/hook.h"
 #include "net/hooks.h"
 #include "net/io.h"
@@ -29,13 +30,15 @@ static void record_accepted(const struct conn *c)
 	unsigned window_bits = admit_window_bits(c);
 	char client[CONN_CLIENT_MAX];
 
-	metrics_inc(&c->worker->metrics, METRIC_UPGRADED);
+	metrics_inc(&c->worker->metrics,
+	    events_has(c) ? METRIC_EVENT_STREAMS_BEGUN : METRIC_UPGRADED);
 	if (window_bits > 0)
 		metrics_inc(&c->worker->metrics, METRIC_UPGRADED_DEFLATE);
 	if (!log_is_on(LOG_DEBUG))
 		return;
 	conn_client(c, client);
 	log_debug("upgrade", "connection accepted",
+	    kv_str("transport", events_transport(c)),
 	    kv_str("route", c->route->path),
 	    kv_int("deflate_window_bits", window_bits), kv_str("peer", client));
 }

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -156,6 +158,17 @@ bool io_has_moved(struct conn *c)
 	has_moved = (uint32_t)unacked != c->unacked;
 	c->unacked = (uint32_t)unacked;
 	return has_moved;
+}
+
+bool io_is_acknowledged(const struct conn *c, int64_t within_ms)
+{
+	struct tcp_info info = { 0 };
+	socklen_t size = sizeof info;
+
+	if (getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0)
+		return true;
+	return info.tcpi_unacked == 0 ||
+	       info.tcpi_last_ack_recv <= (uint64_t)within_ms;
 }
 
 void io_shut(struct conn *c)

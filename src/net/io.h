@@ -67,6 +67,12 @@ void io_arm(struct conn *c, int64_t delay_ms);
  */
 bool io_has_moved(struct conn *c);
 
+/*
+ * Whether the peer's system has acknowledged anything in the last within_ms, or
+ * has all there is; also where the socket cannot tell.
+ */
+bool io_is_acknowledged(const struct conn *c, int64_t within_ms);
+
 /* Tell the peer that nothing follows; what it sends still comes. */
 void io_shut(struct conn *c);
 /* Close the socket and free what TLS keeps for it. */

@@ -18,6 +18,7 @@
 #include "core/conn.h"
 #include "core/flush.h"
 #include "core/worker.h"
+#include "net/events.h"
 #include "net/io.h"
 #include "net/linger.h"
 #include "net/websocket.h"
@@ -27,11 +28,10 @@ enum {
 	REPLIES_WAITING = 4096, /* bytes of pongs for a peer that never reads */
 };
 
-/* The form in which it speaks: one for all, WebSocket frames. */
+/* The form in which it speaks. */
 static const struct session_ops *ops_of(const struct conn *c)
 {
-	(void)c;
-	return &websocket_ops;
+	return events_has(c) ? &events_ops : &websocket_ops;
 }
 
 /*
@@ -51,7 +51,8 @@ static void record_close(
 	conn_client(c, client);
 	log_debug("session", "connection closed",
 	    kv_str("reason", closed_text(reason)), kv_int("sent", sent),
-	    kv_int("received", received), kv_str("peer", client));
+	    kv_int("received", received),
+	    kv_str("transport", events_transport(c)), kv_str("peer", client));
 }
 
 static int64_t keepalive_ms(const struct conn *c)
@@ -122,6 +123,8 @@ static void say_last(struct conn *c, struct slice words, bool flush)
 	conn_set_state(c, CONN_CLOSING);
 	io_arm(c, CLOSE_MS);
 	linger_note_closing(c);
+	if (ops_of(c)->is_one_way)
+		c->input_is_over = true; /* no answer to wait for */
 	if (!flush)
 		backlog_drop(c);
 	if (flush_control(c, words, true) < 0)
@@ -262,6 +265,18 @@ static void stop_listening(struct conn *c)
 		linger_start(c);
 }
 
+/* A client that cannot say goodbye has said it by closing. */
+static void leave(struct conn *c)
+{
+	if (ops_of(c)->is_one_way && c->state == CONN_OPEN) {
+		record_close(
+		    c, CLOSE_PEER, CLOSE_CODE_NONE, CLOSE_CODE_MISSING);
+		conn_kill(c);
+	} else {
+		session_close(c, CLOSE_PEER_GONE, false);
+	}
+}
+
 void session_on_readable(struct conn *c)
 {
 	struct worker *w = c->worker;
@@ -276,6 +291,8 @@ void session_on_readable(struct conn *c)
 		stop_listening(c);
 	else if (n > 0)
 		on_input(c, slice_of(w->scratch, (size_t)n));
+	else if (n == 0)
+		leave(c);
 	else if (n != -EAGAIN)
 		session_close(c, CLOSE_PEER_GONE, false);
 }
@@ -297,9 +314,14 @@ static void ping(struct conn *c)
 		session_close(c, CLOSE_INTERNAL, false);
 }
 
-/* Whether the peer has been heard of; anything it sent counts as a pong. */
-static bool is_alive(struct conn *c)
+/*
+ * Whether the peer has been heard of; anything it sent counts as a pong. Of one
+ * that says nothing its system's acknowledgement does.
+ */
+static bool is_alive(struct conn *c, int64_t passed_ms)
 {
+	if (ops_of(c)->is_one_way)
+		return io_is_acknowledged(c, passed_ms);
 	/* After a long stop of this process the answer may be there unread. */
 	if (c->awaits_pong)
 		session_on_readable(c);
@@ -314,7 +336,7 @@ static void check_pong(struct conn *c)
 	int64_t passed = (uint32_t)w->now_ms - c->pinged_ms;
 	int64_t interval = keepalive_ms(c) - keepalive_ms(c) / 5 +
 			   worker_random(w, keepalive_ms(c) / 5);
-	bool alive = is_alive(c);
+	bool alive = is_alive(c, passed);
 
 	if (c->state != CONN_OPEN)
 		return;

@@ -18,7 +18,8 @@ struct conn;
 
 /* What some bytes of the client meant. */
 struct session_input {
-	unsigned frames; /* that began: limits.inbound_rate counts them */
+	unsigned frames; /* that began, or what else limits.inbound_rate
+			  * counts */
 	bool is_fresh;   /* the message that is not whole yet began in them */
 	bool is_over;    /* nothing the client sends counts any more */
 	/* is_over: why, and the codes of both close frames: 1005 for one
@@ -29,11 +30,13 @@ struct session_input {
 };
 
 enum {
-	SESSION_FIRST_MAX = 1024, /* bytes of the longest start */
+	SESSION_FIRST_MAX = 1280, /* bytes of the longest start */
 	SESSION_WORDS_MAX = 128,  /* and of all else */
 };
 
 struct session_ops {
+	/* The client says nothing: no answer to a beat, and no goodbye. */
+	bool is_one_way;
 	/*
 	 * Write the answer to the request that was admitted, and what else
 	 * comes first, to out (SESSION_FIRST_MAX bytes). Returns its length.

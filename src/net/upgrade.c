@@ -12,9 +12,11 @@
 #include "net/arrival.h"
 #include "net/clients.h"
 #include "net/decide.h"
+#include "net/events.h"
 #include "net/health.h"
 #include "net/io.h"
 #include "net/pending.h"
+#include "net/preflight.h"
 #include "net/refuse.h"
 #include "net/tls_report.h"
 #include "sys/tls.h"
@@ -58,18 +60,28 @@ static enum refused bad_head(int status)
 	}
 }
 
+static void take_head(struct conn *c, const struct request *came)
+{
+	struct request r = *came;
+
+	if (health_answer(c, &r))
+		return;
+	if (events_find(c, &r) < 0)
+		refuse(c, REFUSED_MEMORY);
+	else if (arrival_may_go_on(c, &r) && !preflight_answer(c, &r))
+		decide(c, &r);
+}
+
 static void parse(struct conn *c, const struct request *r)
 {
 	const char *why = NULL;
 	int status = http_parse(r->head, r->bytes.ptr, r->bytes.len,
 	    c->worker->conf->limits.request_head, &why);
 
-	if (status == HTTP_DONE) {
-		if (!health_answer(c, r) && arrival_may_go_on(c, r))
-			decide(c, r);
-	} else if (status != HTTP_MORE) {
+	if (status == HTTP_DONE)
+		take_head(c, r);
+	else if (status != HTTP_MORE)
 		refuse_by(c, (struct verdict){ bad_head(status), why });
-	}
 }
 
 /* A first read, and nothing to remember yet: the usual case. */
@@ -179,10 +191,11 @@ void upgrade_on_readable(struct conn *c)
 void upgrade_on_due(struct conn *c)
 {
 	bool is_silent = !c->tls && (!c->pending || c->pending->in.len == 0);
+	bool is_one_too_many = c->pending && c->pending->refuse_with;
 
 	if (c->tls && !tls_is_up(c->tls))
 		tls_report(c, TLS_FAILURE_TIMEOUT, 0);
-	refuse(c, REFUSED_TIMEOUT);
+	refuse(c, is_one_too_many ? c->pending->refuse_with : REFUSED_TIMEOUT);
 	if (is_silent)
 		conn_kill(c);
 }

@@ -14,10 +14,6 @@
 #include "proto/token.h"
 #include "proto/wsdec.h"
 
-enum {
-	CLOSE_CODE_MISSING = 1005, /* RFC 6455, section 7.1.5 */
-};
-
 _Static_assert(
     HANDSHAKE_RESPONSE_MAX + FRAME_HEAD_MAX + WELCOME_MAX <= SESSION_FIRST_MAX,
     "a start fits");

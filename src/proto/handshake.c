@@ -103,28 +103,50 @@ static int check_key(
 	return 0;
 }
 
-int handshake_check(
+static int check_request_line(
     const struct http_head *head, const char *bytes, const char **why)
 {
-	static const check_fn checks[] = {
-		check_no_body,
-		check_host,
-		check_upgrade,
-		check_key,
-	};
-	int status = 0;
-
 	if (head->is_1_0)
 		return refuse(505, why,
 		    "only HTTP/1.1 can be upgraded to WebSocket here");
 	if (!slice_eq(http_slice(bytes, head->method), slice_str("GET")))
 		return refuse(405, why, "only GET is answered here");
-	for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+	return 0;
+}
+
+static const check_fn checks[] = {
+	check_request_line,
+	check_no_body,
+	check_host,
+	check_upgrade,
+	check_key,
+};
+
+enum {
+	PLAIN_CHECKS = 3, /* of these, from the first on */
+	ALL_CHECKS = sizeof checks / sizeof checks[0],
+};
+
+static int check_some(const struct http_head *head, const char *bytes,
+    const char **why, size_t count)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < count && !status; i++)
 		status = checks[i](head, bytes, why);
-		if (status)
-			break;
-	}
 	return status;
+}
+
+int handshake_check(
+    const struct http_head *head, const char *bytes, const char **why)
+{
+	return check_some(head, bytes, why, ALL_CHECKS);
+}
+
+int handshake_check_plain(
+    const struct http_head *head, const char *bytes, const char **why)
+{
+	return check_some(head, bytes, why, PLAIN_CHECKS);
 }
 
 static bool is_listed(struct slice offer, char *const *listed, size_t count)
@@ -237,7 +259,8 @@ static const struct refusal *find_refusal(int status)
 	return &other;
 }
 
-size_t handshake_refusal(int status, const char *why, char *out, size_t size)
+size_t handshake_refusal(
+    int status, struct slice headers, const char *why, char *out, size_t size)
 {
 	const struct refusal *refusal = find_refusal(status);
 	int why_len = (int)strnlen(why, WHY_MAX);
@@ -245,12 +268,12 @@ size_t handshake_refusal(int status, const char *why, char *out, size_t size)
 	    "HTTP/1.1 %d %s\r\n"
 	    "Content-Type: text/plain; charset=utf-8\r\n"
 	    "Content-Length: %d\r\n"
-	    "%s"
+	    "%s%.*s"
 	    "Connection: close\r\n"
 	    "\r\n"
 	    "%.*s\n",
-	    status, refusal->phrase, why_len + 1, refusal->headers, why_len,
-	    why);
+	    status, refusal->phrase, why_len + 1, refusal->headers,
+	    (int)headers.len, headers.ptr, why_len, why);
 
 	assert(len > 0 && (size_t)len < size);
 	return (size_t)len;

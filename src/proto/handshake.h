@@ -25,6 +25,10 @@ enum {
 int handshake_check(
     const struct http_head *head, const char *bytes, const char **why);
 
+/* The same of a request that asks for no upgrade: 0, 400, 405 or 505. */
+int handshake_check_plain(
+    const struct http_head *head, const char *bytes, const char **why);
+
 /*
  * The first subprotocol that the client offers and the count texts list, as
  * the client wrote it; an empty slice when there is none (RFC 6455, 4.2.2).
@@ -43,10 +47,12 @@ size_t handshake_response(const struct http_head *head, const char *bytes,
 /*
  * Write a refusal to out of size bytes: status line, the headers that belong
  * to it (Sec-WebSocket-Version for 426, Allow for 405, Retry-After for 429
- * and 503), Connection: close, and why as one line of plain text, cut at 128
- * bytes. Returns the length; a size of HANDSHAKE_REFUSAL_MAX is enough.
+ * and 503), further ones as whole lines, Connection: close, and why as one line
+ * of plain text, cut at 128 bytes. Returns the length; a size of
+ * HANDSHAKE_REFUSAL_MAX is enough beside the further headers.
  */
-size_t handshake_refusal(int status, const char *why, char *out, size_t size);
+size_t handshake_refusal(
+    int status, struct slice headers, const char *why, char *out, size_t size);
 
 /*
  * Write the answer to a health check, as a refusal is written: 200 when why is

@@ -61,3 +61,43 @@ bool http_has_token(const struct http_head *head, const char *bytes,
 				return true;
 	return false;
 }
+
+/* "q=0", "q=0.0", with spaces around or not: rather anything else. */
+static bool is_zero_weight(struct slice parameter)
+{
+	struct slice value = slice_trim(parameter);
+	struct slice name = slice_cut(&value, '=');
+
+	if (!ascii_eq(slice_trim(name), slice_str("q")))
+		return false;
+	value = slice_trim(value);
+	for (size_t i = 0; i < value.len; i++)
+		if (value.ptr[i] != '0' && value.ptr[i] != '.')
+			return false;
+	return value.len > 0;
+}
+
+static bool accepts(struct slice range, const char *type)
+{
+	struct slice name = slice_cut(&range, ';');
+
+	if (!ascii_eq(slice_trim(name), slice_str(type)))
+		return false;
+	while (range.len > 0)
+		if (is_zero_weight(slice_cut(&range, ';')))
+			return false;
+	return true;
+}
+
+bool http_accepts(
+    const struct http_head *head, const char *bytes, const char *type)
+{
+	struct slice list, range;
+	size_t cursor = 0;
+
+	while (http_header_next(head, bytes, "accept", &cursor, &list))
+		while (http_list_next(&list, &range))
+			if (accepts(range, type))
+				return true;
+	return false;
+}

@@ -35,6 +35,13 @@ bool http_has_token(const struct http_head *head, const char *bytes,
     const char *name, const char *token);
 
 /*
+ * Whether an Accept header names this media type itself, by no wildcard and
+ * with no weight of 0 (RFC 9110, section 12.5.1).
+ */
+bool http_accepts(
+    const struct http_head *head, const char *bytes, const char *type);
+
+/*
  * Take the next element off the front of a comma-separated list, trimmed;
  * empty ones are passed over. False when the list is used up.
  */

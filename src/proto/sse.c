@@ -19,6 +19,20 @@ static char *put(char *out, struct slice bytes)
 	return out + bytes.len;
 }
 
+char *sse_put_head(struct slice headers, char *out)
+{
+	static const char head[] = "HTTP/1.1 200 OK\r\n"
+				   "Content-Type: text/event-stream\r\n"
+				   "Cache-Control: no-store, no-transform\r\n"
+				   "X-Accel-Buffering: no\r\n"
+				   "Connection: close\r\n";
+
+	_Static_assert(sizeof head + 2 <= SSE_HEAD_MAX, "it fits");
+	out = put(out, slice_of(head, sizeof head - 1));
+	out = put(out, headers);
+	return put(out, slice_str("\r\n"));
+}
+
 /* --- a field: NAME, colon, space, value, LF --- */
 
 static size_t field_size(const char *name, struct slice value)

@@ -11,6 +11,17 @@
 
 #include "base/slice.h"
 
+enum { SSE_HEAD_MAX = 256 }; /* without further headers */
+
+/*
+ * Write the head of a stream's answer with further headers, which are whole
+ * lines; the stream ends where the connection does. Returns the end.
+ */
+char *sse_put_head(struct slice headers, char *out);
+
+/* A line that no client looks at. */
+#define SSE_COMMENT ":\n\n"
+
 /* Types of events that no publisher has sent. */
 #define SSE_GAP     "gap"
 #define SSE_WELCOME "roomcast.welcome"

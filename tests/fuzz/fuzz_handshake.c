@@ -40,7 +40,8 @@ static void check_refusal(int status, const char *why)
 	char out[HANDSHAKE_REFUSAL_MAX];
 
 	must(status == 400 || status == 405 || status == 426 || status == 505);
-	must(handshake_refusal(status, why, out, sizeof out) < sizeof out);
+	must(handshake_refusal(status, slice_of("", 0), why, out, sizeof out) <
+	     sizeof out);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 
+from rig.events import Stream
 from rig.network import network  # noqa: F401
 from rig.redisserver import RedisServer, free_port
 from rig.waiting import TIME_FACTOR, eventually
@@ -231,3 +232,37 @@ def test_a_storm_drops_the_slow_and_serves_the_quick(
     assert daemon.metric("roomcast_backend_lost_total") == 0
     # A sanitizer keeps what is freed for a while.
     assert rss_kib(daemon) - before < 64 * 1024 * TIME_FACTOR
+
+
+@pytest.mark.long
+def test_a_reader_of_events_that_vanishes_is_noticed(
+    gateway, network  # noqa: F811
+):
+    """Nothing that it is sent is answered; what is sent goes on leaving."""
+    here, there = network("net", "mnt"), network("net", "mnt")
+    here.run(
+        *"ip link add one type veth peer name two netns".split(),
+        str(there.holder.pid),
+    )
+    for net, words in (
+        (here, "addr add 10.99.7.1/24 dev one"),
+        (here, "link set one up"),
+        (there, "addr add 10.99.7.2/24 dev two"),
+        (there, "link set two up"),
+    ):
+        net.run("ip", *words.split())
+    daemon = gateway(
+        preexec=here.enter,
+        wait=False,
+        listen=[{"address": "10.99.7.1:0"}],
+        admin=None,
+        routes=[
+            {"path": "/ws/{room}", "rooms": ["{room}"], "transports": ["sse"]}
+        ],
+        keepalive={"ping_interval": "1s", "pong_timeout": "1s"},
+    )
+    daemon.wait_log(r"main: started")
+    stream = there.call(lambda: Stream.open(daemon))
+    stream.read_until(lambda: stream.reader.comments >= 4)
+    there.run(*"ip link set two down".split())
+    daemon.wait_log(r"connection closed reason=\"pong timeout\".*sse", 20)

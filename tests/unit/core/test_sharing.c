@@ -27,7 +27,7 @@ struct fixture {
 static void setup(struct fixture *f)
 {
 	static char prefix[] = "room:", send[] = "send", none[] = "";
-	static struct conf_route route;
+	static struct conf_route route = { .has_websocket = true };
 	struct err e;
 
 	memset(f, 0, sizeof *f);

@@ -269,7 +269,8 @@ END_TEST
 
 static const char *refusal(int status, const char *why, char *out)
 {
-	size_t len = handshake_refusal(status, why, out, HANDSHAKE_REFUSAL_MAX);
+	size_t len = handshake_refusal(
+	    status, slice_of("", 0), why, out, HANDSHAKE_REFUSAL_MAX);
 
 	ck_assert_uint_lt(len, HANDSHAKE_REFUSAL_MAX);
 	ck_assert_uint_eq(strlen(out), len);
