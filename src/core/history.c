@@ -232,6 +232,20 @@ void history_keep(struct history *h, struct message *m)
 	fit(h, cost_of(e) - before);
 }
 
+/* Its tags stay: they lead to nothing. */
+bool history_clear(struct history *h, uint64_t position)
+{
+	struct entry *e = entry_at(h, position);
+
+	if (position <= h->floor || e->kind != ENTRY_MESSAGE)
+		return false;
+	h->bytes -= e->message->bytes;
+	give_back(h, e->message);
+	e->message = NULL;
+	e->kind = ENTRY_NOTHING;
+	return true;
+}
+
 /* --- where it is --- */
 
 bool history_is_placed(const struct history *h)

@@ -28,6 +28,7 @@
 #include "base/slice.h"
 #include "core/place.h"
 
+struct aim_room;
 struct history;
 struct message;
 struct metrics;
@@ -85,6 +86,14 @@ void history_lose(struct history *h);
  * its own.
  */
 void history_add_hole(struct history *h, int64_t now_ms);
+/*
+ * Messages that are nothing from now on: the one of this id, those that name
+ * one of these rooms, which are sorted in place. All of the history is looked
+ * through for rooms: a nanosecond or two for each name in it. Returns how many.
+ */
+size_t history_forget_id(struct history *h, struct slice id);
+size_t history_forget_rooms(
+    struct history *h, struct aim_room *rooms, size_t count);
 /* Let go of what has become too old. */
 void history_expire(struct history *h, int64_t now_ms);
 

@@ -165,8 +165,8 @@ static uint64_t next_position(const struct history *h, struct scan *s,
 		const struct tag *t = tag_at(h, s->at++);
 		const struct entry *e = entry_at(h, t->position);
 
-		if (t->position <= s->position)
-			continue; /* another name of the same message */
+		if (t->position <= s->position || e->kind == ENTRY_NOTHING)
+			continue; /* dealt with, or forgotten */
 		if (e->kind == ENTRY_HOLE ||
 		    names_reader(&e->message->aim, reader, t->hash))
 			return t->position;

@@ -1,7 +1,7 @@
 /*
  * history_ring: what core/history keeps, for its own files: core/history fills
  * the ring, core/history_find finds a cursor's position, core/history_reader
- * what is for one connection.
+ * what is for one connection, core/history_forget what is to go.
  */
 #ifndef CORE_HISTORY_RING_H
 #define CORE_HISTORY_RING_H
@@ -74,6 +74,12 @@ static inline struct tag *tag_at(const struct history *h, uint64_t number)
 {
 	return &h->tags[number & (h->tag_cap - 1)];
 }
+
+/*
+ * What is kept at a position up to the head is nothing from now on. False: it
+ * was no message.
+ */
+bool history_clear(struct history *h, uint64_t position);
 
 /* Connections are few: their hash need not be hard to guess. */
 static inline uint64_t hash_of_connection(const struct conn_ref *ref)

@@ -14,6 +14,7 @@
 #include "core/outbox.h"
 #include "core/place.h"
 #include "core/resume.h"
+#include "proto/targets.h"
 
 /* Good for the life of this process: who comes with another one has missed
  * what nobody knows. */
@@ -179,6 +180,29 @@ void keeper_lose(struct keeper *k)
 	history_lose(k->history);
 	if (!k->is_past)
 		owe_gap(k);
+}
+
+/* --- what is kept no more --- */
+
+size_t keeper_forget(struct keeper *k, const struct targets *targets,
+    struct aim_room *rooms, size_t room_count)
+{
+	size_t count = 0;
+
+	if (!k->history || !k->is_placed) {
+		log_warn("history", "nothing is kept that could be forgotten",
+		    kv_none);
+		return 0;
+	}
+	for (size_t i = 0; i < targets->count; i++)
+		if (targets->items[i].kind == TARGET_MESSAGE)
+			count += history_forget_id(
+			    k->history, targets->items[i].name);
+	count += history_forget_rooms(k->history, rooms, room_count);
+	metrics_add(k->metrics, METRIC_HISTORY_FORGOTTEN, count);
+	log_info("history", "forgotten", kv_int("messages", (int64_t)count),
+	    kv_int("names", (int64_t)targets->count));
+	return count;
 }
 
 /* --- what the backend says --- */

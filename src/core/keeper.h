@@ -15,6 +15,7 @@
 #include "core/parking.h"
 #include "core/replay.h"
 
+struct aim_room;
 struct backend;
 struct backend_message;
 struct backend_ops;
@@ -23,6 +24,7 @@ struct message;
 struct metrics;
 struct outbox;
 struct resume;
+struct targets;
 
 struct keeper {
 	struct history *history; /* owned; NULL: not configured */
@@ -70,6 +72,13 @@ uint64_t keeper_after(const struct keeper *k);
  */
 void keeper_keep(struct keeper *k, struct message *m);
 void keeper_lose(struct keeper *k);
+
+/*
+ * A forget command: these ids among the targets, and these rooms, whose array
+ * is sorted in place. Returns how many messages are kept no more.
+ */
+size_t keeper_forget(struct keeper *k, const struct targets *targets,
+    struct aim_room *rooms, size_t room_count);
 
 /* --- as in struct backend_sink --- */
 

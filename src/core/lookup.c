@@ -227,6 +227,8 @@ uint64_t lookup_find(struct lookup *l, const struct target *targets,
 		case TARGET_EXCEPT:
 			workers |= find_except(l, name, aim);
 			break;
+		case TARGET_MESSAGE: /* nobody's: core/keeper */
+			break;
 		}
 	}
 	return workers;

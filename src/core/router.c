@@ -268,21 +268,37 @@ static struct backend_verdict post_command(struct router *r,
 	return somebody;
 }
 
+/* Also at a boot read: what it names may have been read again. */
+static struct backend_verdict take_forget(struct router *r)
+{
+	const struct targets *t = &r->control.store.targets;
+	struct aim where;
+	size_t count;
+
+	lookup_rooms(&r->lookup, t->items, t->count, &where);
+	count = keeper_forget(r->keeper, t, r->lookup.named, where.room_count);
+	return count > 0 ? somebody : nobody;
+}
+
 static struct backend_verdict take_command(struct router *r)
 {
 	static const enum metric by_command[] = {
 		[CONTROL_JOIN] = METRIC_COMMANDS_JOIN,
 		[CONTROL_LEAVE] = METRIC_COMMANDS_LEAVE,
 		[CONTROL_DISCONNECT] = METRIC_COMMANDS_DISCONNECT,
+		[CONTROL_FORGET] = METRIC_COMMANDS_FORGET,
 	};
 	struct control *c = &r->control;
 	const struct targets *targets = &c->store.targets;
 	struct aim whom;
 	uint64_t workers;
 
+	if (!r->keeper->is_past)
+		metrics_inc(r->metrics, by_command[c->command]);
+	if (c->command == CONTROL_FORGET)
+		return take_forget(r);
 	if (r->keeper->is_past)
 		return nobody; /* it has been, by whoever read it first */
-	metrics_inc(r->metrics, by_command[c->command]);
 	workers = lookup_find(&r->lookup, targets->items, targets->count,
 	    c->command == CONTROL_DISCONNECT, &whom);
 	if (workers == 0)

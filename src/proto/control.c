@@ -8,7 +8,7 @@
 #include "base/list.h"
 #include "base/suggest.h"
 
-#define COMMANDS "join, leave or disconnect"
+#define COMMANDS "join, leave, disconnect or forget"
 
 enum {
 	SEEN_COMMAND = 1 << 0,
@@ -17,12 +17,17 @@ enum {
 	SEEN_CONNECTIONS = 1 << 3,
 	SEEN_CODE = 1 << 4,
 	SEEN_REASON = 1 << 5,
+	SEEN_IDS = 1 << 6,
+	SEEN_CONNECTED = SEEN_USERS | SEEN_CONNECTIONS,
 };
 
 struct parse {
 	struct object object;
 	struct control *c;
-	struct slice close_key; /* the first of "code" and "reason", raw */
+	/* The first key of each kind that not all commands have, raw. */
+	struct slice close_key; /* "code", "reason" */
+	struct slice whom_key;  /* "users", "connections" */
+	struct slice ids_key;
 };
 
 static struct parse *parse_of(struct object *o)
@@ -30,13 +35,18 @@ static struct parse *parse_of(struct object *o)
 	return container_of(o, struct parse, object);
 }
 
-/* A key of the close frame. Whether the command may have one shows later. */
+/* The key at hand. Whether the command may have it shows later. */
+static void note(struct slice *first, const struct object *o)
+{
+	if (!first->ptr)
+		*first = o->key;
+}
+
 static struct parse *note_close_key(struct object *o)
 {
 	struct parse *p = parse_of(o);
 
-	if (!p->close_key.ptr)
-		p->close_key = o->key;
+	note(&p->close_key, o);
 	return p;
 }
 
@@ -46,6 +56,7 @@ static enum envelope_reason read_command(struct object *o)
 		[CONTROL_JOIN] = OBJECT_NAME("join"),
 		[CONTROL_LEAVE] = OBJECT_NAME("leave"),
 		[CONTROL_DISCONNECT] = OBJECT_NAME("disconnect"),
+		[CONTROL_FORGET] = OBJECT_NAME("forget"),
 	};
 	const char *start = o->scan.at;
 	struct slice word;
@@ -108,46 +119,94 @@ static enum envelope_reason read_reason(struct object *o)
 	return ENVELOPE_OK;
 }
 
+static enum envelope_reason read_users(struct object *o)
+{
+	note(&parse_of(o)->whom_key, o);
+	return object_users(o);
+}
+
+static enum envelope_reason read_connections(struct object *o)
+{
+	note(&parse_of(o)->whom_key, o);
+	return object_connections(o);
+}
+
+static enum envelope_reason read_ids(struct object *o)
+{
+	note(&parse_of(o)->ids_key, o);
+	return object_messages(o);
+}
+
 static const struct object_key keys[] = {
 	{ OBJECT_NAME("command"), SEEN_COMMAND, 0, read_command, "a string" },
 	{ OBJECT_NAME("rooms"), SEEN_ROOMS, 0, object_rooms, OBJECT_NAMES },
-	{ OBJECT_NAME("users"), SEEN_USERS, 0, object_users, OBJECT_NAMES },
-	{ OBJECT_NAME("connections"), SEEN_CONNECTIONS, 0, object_connections,
+	{ OBJECT_NAME("users"), SEEN_USERS, 0, read_users, OBJECT_NAMES },
+	{ OBJECT_NAME("connections"), SEEN_CONNECTIONS, 0, read_connections,
 	    OBJECT_IDS },
+	{ OBJECT_NAME("ids"), SEEN_IDS, 0, read_ids, OBJECT_IDS },
 	{ OBJECT_NAME("code"), SEEN_CODE, 0, read_code, "a number" },
 	{ OBJECT_NAME("reason"), SEEN_REASON, 0, read_reason, "a string" },
 };
 
-/* A join or a leave closes nothing. */
-static enum envelope_reason refuse_close_key(struct object *o, struct slice key)
+static enum envelope_reason refuse_key(
+    struct object *o, struct slice key, const char *expected)
 {
 	const char *quote = key.ptr - 1;
 
 	o->key = key;
 	return object_refuse_for(
-	    o, quote, ENVELOPE_UNKNOWN_KEY, "it with disconnect only", NULL);
+	    o, quote, ENVELOPE_UNKNOWN_KEY, expected, NULL);
 }
+
+/* The keys that the command cannot have. */
+static enum envelope_reason check_keys(struct object *o)
+{
+	const struct parse *p = parse_of(o);
+	enum control_command command = p->c->command;
+
+	if (p->close_key.ptr && command != CONTROL_DISCONNECT)
+		return refuse_key(o, p->close_key, "it with disconnect only");
+	if (p->ids_key.ptr && command != CONTROL_FORGET)
+		return refuse_key(o, p->ids_key, "it with forget only");
+	if (p->whom_key.ptr && command == CONTROL_FORGET)
+		return refuse_key(o, p->whom_key, "ids or rooms with forget");
+	return ENVELOPE_OK;
+}
+
+/* Whom or what it must name: at least one of these. */
+static const struct {
+	unsigned any;
+	const char *expected;
+} whom[] = {
+	[CONTROL_JOIN] = { SEEN_CONNECTED, "users or connections" },
+	[CONTROL_LEAVE] = { SEEN_CONNECTED, "users or connections" },
+	[CONTROL_DISCONNECT] = { SEEN_CONNECTED | SEEN_ROOMS,
+	    "rooms, users or connections" },
+	[CONTROL_FORGET] = { SEEN_IDS | SEEN_ROOMS, "ids or rooms" },
+};
 
 static enum envelope_reason finish(struct object *o)
 {
-	const struct parse *p = parse_of(o);
 	const char *end = o->scan.at - 1;
-	unsigned whom = SEEN_USERS | SEEN_CONNECTIONS;
+	enum control_command command = parse_of(o)->c->command;
+	enum envelope_reason reason;
 
 	if (!(o->seen & SEEN_COMMAND))
 		return object_refuse_for(
 		    o, end, ENVELOPE_COMMAND, COMMANDS, NULL);
-	if (p->c->command == CONTROL_DISCONNECT)
-		whom |= SEEN_ROOMS;
-	else if (p->close_key.ptr)
-		return refuse_close_key(o, p->close_key);
-	if (!(o->seen & whom))
-		return object_refuse_for(o, end, ENVELOPE_NO_TARGET,
-		    whom & SEEN_ROOMS ? "rooms, users or connections"
-				      : "users or connections",
-		    NULL);
-	if (p->c->command != CONTROL_DISCONNECT && !(o->seen & SEEN_ROOMS))
+	reason = check_keys(o);
+	if (reason)
+		return reason;
+	if (!(o->seen & whom[command].any))
+		return object_refuse_for(
+		    o, end, ENVELOPE_NO_TARGET, whom[command].expected, NULL);
+	if ((command == CONTROL_JOIN || command == CONTROL_LEAVE) &&
+	    !(o->seen & SEEN_ROOMS))
 		return object_refuse(o, end, ENVELOPE_NO_ROOMS);
+	if (command == CONTROL_FORGET &&
+	    o->store->targets.count > CONTROL_FORGET_MAX)
+		return object_refuse_for(o, end, ENVELOPE_TOO_MANY,
+		    "up to 1,000 ids and rooms", NULL);
 	return ENVELOPE_OK;
 }
 

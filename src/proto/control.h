@@ -7,6 +7,7 @@
  *      "rooms": [...]}                   rooms: where to
  *     {"command": "disconnect", "rooms" | "users" | "connections": [...],
  *      "code": 4001, "reason": "..."}    rooms: whom
+ *     {"command": "forget", "ids" | "rooms": [...]}    what is kept
  *
  * code is 1000 or 4000 to 4999 (4000 when it is not given), reason up to 123
  * bytes: what a close frame may say on behalf of an app. The keys may stand
@@ -22,9 +23,18 @@
 #include "proto/envelope_reason.h"
 #include "proto/object.h"
 
-enum control_command { CONTROL_JOIN, CONTROL_LEAVE, CONTROL_DISCONNECT };
+enum control_command {
+	CONTROL_JOIN,
+	CONTROL_LEAVE,
+	CONTROL_DISCONNECT,
+	CONTROL_FORGET, /* of the history: it moves nobody */
+};
 
-enum { CONTROL_CODE_DEFAULT = 4000, CONTROL_REASON_MAX = 123 };
+enum {
+	CONTROL_CODE_DEFAULT = 4000,
+	CONTROL_REASON_MAX = 123,
+	CONTROL_FORGET_MAX = 1000, /* ids and rooms of one command */
+};
 
 /* A parsed payload, reused for the next one. Zero-initialised is valid. */
 struct control {

@@ -26,10 +26,12 @@
 	X(ROOM_NAME, "room_name", "a room name that is not allowed")         \
 	X(USER_NAME, "user_name", "a user name that is not allowed")         \
 	X(CONNECTION_ID, "connection_id", "what cannot be a connection id")  \
+	X(MESSAGE_ID, "message_id", "what cannot be a message's id")         \
 	X(SURROGATE, "surrogate", "a lone surrogate in a string")            \
 	X(BASE64, "base64", "binary is not base64")                          \
 	X(COMMAND, "command", "no command, or an unknown one")               \
 	X(NO_ROOMS, "no_rooms", "no rooms to join or leave")                 \
+	X(TOO_MANY, "too_many", "too many names")                            \
 	X(CLOSE_CODE, "close_code",                                          \
 	    "a close code other than 1000 or 4000 to 4999")                  \
 	X(CLOSE_REASON, "close_reason", "a close reason over 123 bytes")     \
@@ -58,7 +60,8 @@ enum { ENVELOPE_FAULT_TEXT_MAX = 256 };
 /* Rules for names, as proto/names judges them. */
 #define ENVELOPE_ROOM_RULE \
 	"1 to 255 bytes without control characters and commas"
-#define ENVELOPE_USER_RULE "1 to 255 bytes without control characters"
+#define ENVELOPE_MESSAGE_RULE "1 to 64 characters of A-Z a-z 0-9 . _ ~ -"
+#define ENVELOPE_USER_RULE    "1 to 255 bytes without control characters"
 
 /*
  * Tell the fault in one line of printable ASCII: malformed JSON at byte 9;

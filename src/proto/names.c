@@ -53,6 +53,11 @@ static bool holds_only(struct slice name, const char *more)
 	return name.len > 0;
 }
 
+bool message_id_is_valid(struct slice id)
+{
+	return id.len <= MESSAGE_ID_MAX && holds_only(id, "._~-");
+}
+
 /* Names of claims may be URLs, so that they are nobody else's. */
 bool claim_name_is_valid(struct slice name)
 {

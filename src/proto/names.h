@@ -9,7 +9,12 @@
 
 #include "base/slice.h"
 
-enum { ROOM_NAME_MAX = 255, USER_NAME_MAX = 255, CONNECTION_ID_MAX = 64 };
+enum {
+	ROOM_NAME_MAX = 255,
+	USER_NAME_MAX = 255,
+	CONNECTION_ID_MAX = 64,
+	MESSAGE_ID_MAX = 64
+};
 
 /*
  * Whether a room may be called so: 1 to ROOM_NAME_MAX bytes of UTF-8 without
@@ -29,6 +34,9 @@ bool user_name_is_valid(struct slice name);
  * bytes of printable ASCII. Whose it is, is for the hub to find out.
  */
 bool connection_id_is_valid(struct slice id);
+
+/* Whether it may be the id of a message: 1 to MESSAGE_ID_MAX of A-Za-z0-9._~- */
+bool message_id_is_valid(struct slice id);
 
 /* Whether a claim may be called so: [A-Za-z0-9_.:/-], at least one of them. */
 bool claim_name_is_valid(struct slice name);

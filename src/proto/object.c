@@ -180,6 +180,9 @@ static enum envelope_reason check_name(enum target_kind kind, struct slice name)
 	case TARGET_CONNECTION:
 	case TARGET_EXCEPT:
 		break;
+	case TARGET_MESSAGE:
+		return message_id_is_valid(name) ? ENVELOPE_OK
+						 : ENVELOPE_MESSAGE_ID;
 	}
 	return connection_id_is_valid(name) ? ENVELOPE_OK
 					    : ENVELOPE_CONNECTION_ID;
@@ -193,6 +196,8 @@ static const char *rule_of(enum envelope_reason reason)
 		return ENVELOPE_ROOM_RULE;
 	case ENVELOPE_USER_NAME:
 		return ENVELOPE_USER_RULE;
+	case ENVELOPE_MESSAGE_ID:
+		return ENVELOPE_MESSAGE_RULE;
 	default:
 		return NULL;
 	}
@@ -281,6 +286,11 @@ enum envelope_reason object_connections(struct object *o)
 enum envelope_reason object_except(struct object *o)
 {
 	return read_names(o, TARGET_EXCEPT);
+}
+
+enum envelope_reason object_messages(struct object *o)
+{
+	return read_names(o, TARGET_MESSAGE);
 }
 
 /* --- members --- */

@@ -109,13 +109,13 @@ enum envelope_reason object_add_target(
 
 /*
  * Read functions for arrays of names, all of them valid; a whole number names a
- * room or a user as it is spelt. The array of rooms, users or connections must
- * not be empty: an app that computed it has a mistake. except may be: then
- * nobody is spared.
+ * room or a user as it is spelt. The array, unless it is except, must not be
+ * empty: an app that computed it has a mistake.
  */
 enum envelope_reason object_rooms(struct object *o);
 enum envelope_reason object_users(struct object *o);
 enum envelope_reason object_connections(struct object *o);
 enum envelope_reason object_except(struct object *o);
+enum envelope_reason object_messages(struct object *o);
 
 #endif

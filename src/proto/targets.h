@@ -13,7 +13,8 @@ enum target_kind {
 	TARGET_ROOM,
 	TARGET_USER,
 	TARGET_CONNECTION,
-	TARGET_EXCEPT, /* a connection that is left out */
+	TARGET_EXCEPT,  /* a connection that is left out */
+	TARGET_MESSAGE, /* one that is kept, by its id */
 };
 
 struct target {

@@ -18,11 +18,18 @@ static void must(bool holds)
 
 static void check(const struct control *c)
 {
-	size_t kinds[4] = { 0 };
+	size_t kinds[5] = { 0 };
 
 	for (size_t i = 0; i < c->store.targets.count; i++)
 		kinds[c->store.targets.items[i].kind]++;
 	must(kinds[TARGET_EXCEPT] == 0);
+	if (c->command == CONTROL_FORGET) {
+		must(kinds[TARGET_USER] + kinds[TARGET_CONNECTION] == 0);
+		must(c->store.targets.count > 0);
+		must(c->store.targets.count <= CONTROL_FORGET_MAX);
+		return;
+	}
+	must(kinds[TARGET_MESSAGE] == 0);
 	if (c->command == CONTROL_DISCONNECT) {
 		must(c->store.targets.count > 0);
 		must(c->code == 1000 || (c->code >= 4000 && c->code <= 4999));

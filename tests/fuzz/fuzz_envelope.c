@@ -41,6 +41,8 @@ static void check_name(const struct target *t)
 		must(t->name.len > 0 && t->name.len <= 64);
 		touch(t->name);
 		break;
+	case TARGET_MESSAGE:
+		must(false); /* a command's */
 	}
 }
 

@@ -20,7 +20,7 @@ MISTAKES = [
     (SEND, "hello", "neither a JSON object nor a room list", None),
     (SEND, "", "the payload is empty", None),
     (CONTROL, '{"command":"leaf"}', "did you mean leave", "command"),
-    (CONTROL, '{"users":[4]}', "expected join, leave or disconnect", None),
+    (CONTROL, '{"users":[4]}', "expected join, leave, disconnect or forget", None),
 ]
 
 

@@ -24,6 +24,8 @@ static inline bool names_check(const struct target *t)
 	case TARGET_CONNECTION:
 	case TARGET_EXCEPT:
 		break;
+	case TARGET_MESSAGE:
+		return message_id_is_valid(t->name);
 	}
 	for (size_t i = 0; i < t->name.len; i++)
 		if (t->name.ptr[i] < ' ' || t->name.ptr[i] > '~')
@@ -39,6 +41,7 @@ static inline void names_equal(
 		[TARGET_USER] = "user=",
 		[TARGET_CONNECTION] = "connection=",
 		[TARGET_EXCEPT] = "except=",
+		[TARGET_MESSAGE] = "message=",
 	};
 	char joined[4096];
 	size_t len = 0;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../base/rng.h"
+#include "base/buf.h"
 #include "corpus.h"
 #include "proto/control.h"
 #include "target_names.h"
@@ -11,7 +12,7 @@
 #define GOOD "tests/payloads/commands-good.txt"
 #define BAD  "tests/payloads/commands-bad.txt"
 
-static const char *const words[] = { "join", "leave", "disconnect" };
+static const char *const words[] = { "join", "leave", "disconnect", "forget" };
 
 START_TEST(every_good_command_says_what_whom_and_where)
 {
@@ -154,8 +155,34 @@ START_TEST(code_and_reason_of_the_last_command_are_forgotten)
 }
 END_TEST
 
+START_TEST(a_command_forgets_a_bounded_number_of_names)
+{
+	struct control control = { 0 };
+	struct buf text = { 0 };
+	size_t offset, count;
+
+	for (count = CONTROL_FORGET_MAX; count <= CONTROL_FORGET_MAX + 1;
+	     count++) {
+		bool is_fine = count <= CONTROL_FORGET_MAX;
+
+		text.len = 0;
+		buf_puts(&text, "{\"command\":\"forget\",\"rooms\":[\"a\"],"
+				"\"ids\":[\"1-0\"");
+		for (size_t i = 2; i < count; i++)
+			buf_puts(&text, ",\"1-0\"");
+		buf_puts(&text, "]}");
+		ck_assert_int_eq(
+		    control_parse(&control, buf_slice(&text), &offset),
+		    is_fine ? ENVELOPE_OK : ENVELOPE_TOO_MANY);
+	}
+	buf_fini(&text);
+	control_fini(&control);
+}
+END_TEST
+
 UNIT_MAIN("proto/control", every_good_command_says_what_whom_and_where,
     every_bad_command_gives_its_reason_and_offset,
     a_command_cut_anywhere_is_refused,
     mutated_commands_are_refused_or_well_formed,
-    code_and_reason_of_the_last_command_are_forgotten)
+    code_and_reason_of_the_last_command_are_forgotten,
+    a_command_forgets_a_bounded_number_of_names)

@@ -116,10 +116,10 @@ START_TEST(commands_name_the_culprit)
 	static const struct row rows[] = {
 		{ "{\"users\":[1]}",
 		    "no command, or an unknown one at byte 12: expected join, "
-		    "leave or disconnect" },
+		    "leave, disconnect or forget" },
 		{ "{\"command\":\"disconect\",\"users\":[1]}",
 		    "'command': no command, or an unknown one at byte 11: "
-		    "expected join, leave or disconnect; did you mean "
+		    "expected join, leave, disconnect or forget; did you mean "
 		    "disconnect?" },
 		{ "{\"command\":\"join\",\"users\":[1],\"code\":4000,"
 		  "\"rooms\":[1]}",
