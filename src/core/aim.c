@@ -9,6 +9,11 @@ _Static_assert(_Alignof(struct aim_room) <= ALIGN &&
 		   _Alignof(struct conn_ref) <= ALIGN,
     "the arrays stand one behind the other");
 
+static size_t aligned(size_t size)
+{
+	return (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+}
+
 static size_t names_size(const struct aim_room *names, uint32_t count)
 {
 	size_t size = 0;
@@ -27,7 +32,7 @@ size_t aim_size(const struct aim *a)
 		      names_size(a->rooms, a->room_count) +
 		      names_size(a->spared, a->spared_count);
 
-	return (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+	return aligned(size);
 }
 
 static char *put(char *out, const void *from, size_t size)
@@ -37,7 +42,7 @@ static char *put(char *out, const void *from, size_t size)
 	return out + size;
 }
 
-/* The bytes of the names, which the array points at from then on. */
+/* The bytes of the names, at which these point from then on. */
 static char *put_names(char *out, struct aim_room *names, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
@@ -51,22 +56,20 @@ static char *put_names(char *out, struct aim_room *names, uint32_t count)
 
 char *aim_copy(struct aim *to, const struct aim *from, char *out)
 {
-	struct aim_room *rooms = (void *)out, *spared;
-	char *end = out + aim_size(from);
+	char *start = out;
+	struct aim_room *names = (void *)out;
 
 	*to = *from;
-	to->rooms = rooms;
-	out = put(out, from->rooms, from->room_count * sizeof *rooms);
-	spared = (void *)out;
-	to->spared = spared;
-	out = put(out, from->spared, from->spared_count * sizeof *spared);
+	to->rooms = names;
+	out = put(out, from->rooms, from->room_count * sizeof *names);
+	to->spared = (void *)out;
+	out = put(out, from->spared, from->spared_count * sizeof *names);
 	to->connections = (const void *)out;
 	out = put(out, from->connections,
 	    from->connection_count * sizeof *from->connections);
 	to->excepts = (const void *)out;
 	out =
 	    put(out, from->excepts, from->except_count * sizeof *from->excepts);
-	out = put_names(out, rooms, to->room_count);
-	(void)put_names(out, spared, to->spared_count);
-	return end;
+	out = put_names(out, names, from->room_count + from->spared_count);
+	return start + aligned((size_t)(out - start));
 }

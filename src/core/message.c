@@ -10,51 +10,58 @@
 #include "proto/sse.h"
 
 enum {
+	TEXT_KINDS = 1 << MESSAGE_AS_TEXT | 1 << MESSAGE_AS_TEXT_WITH_ID,
 	EVENT_KINDS = 1 << MESSAGE_AS_EVENT | 1 << MESSAGE_AS_EVENT_WITH_ID,
-	TEXT_KINDS =
-	    1 << MESSAGE_AS_TEXT | 1 << MESSAGE_AS_TEXT_WITH_ID | EVENT_KINDS,
 };
 
-/* How the frames of a message are laid out. */
+/* Which frames there are. */
 struct plan {
 	const struct message_parts *parts;
 	bool is_text;   /* as far as anybody asks */
-	unsigned forms; /* bit set, 1 << form: those that frames are of */
-	size_t count;   /* of those */
+	unsigned kinds; /* bit set: those with a frame of their own */
+	unsigned count; /* of all frames */
 	size_t size;    /* of all frames */
 };
 
 static bool is_text(const struct message_parts *parts)
 {
-	if (!(parts->kinds & TEXT_KINDS))
+	if (!(parts->kinds & (TEXT_KINDS | EVENT_KINDS)))
 		return false;
 	return parts->kind == CONTENT_TEXT ||
 	       (parts->kind == CONTENT_ANY &&
 		   utf8_is_valid(parts->content, NULL));
 }
 
+/* --- kinds that share a frame --- */
+
+/*
+ * What is not UTF-8 is the same binary frame for kinds of text, and without an
+ * id there is one kind of event.
+ */
+static unsigned find_own(const struct message_parts *parts, bool is_text)
+{
+	unsigned kinds = parts->kinds;
+	unsigned texts = is_text ? 0 : kinds & TEXT_KINDS;
+	unsigned events = parts->id.len > 0 ? 0 : kinds & EVENT_KINDS;
+
+	kinds &= ~(texts | events);
+	kinds |= texts << MESSAGE_BINARY;
+	if (events)
+		kinds |= 1u << MESSAGE_AS_EVENT;
+	return kinds;
+}
+
+/* The form that shares the frame of this one; itself, where none does. */
+static unsigned twin_of(const struct plan *p, unsigned form)
+{
+	if (form & MESSAGE_EVENT)
+		return p->parts->id.len > 0 ? form : form | MESSAGE_WITH_ID;
+	return p->is_text ? form : form & ~(unsigned)MESSAGE_BINARY;
+}
+
 /* --- a frame --- */
 
-static bool has_deflated(const struct message_parts *parts, unsigned form)
-{
-	return (form & MESSAGE_WITH_ID ? parts->deflated_with_id
-				       : parts->deflated)
-		   .len > 0;
-}
-
-/* Forms that come out the same share one frame: that of this form. */
-static unsigned settle(const struct plan *p, unsigned form)
-{
-	if (form & MESSAGE_EVENT) {
-		form &= MESSAGE_EVENT | MESSAGE_WITH_ID;
-		return p->parts->id.len > 0 ? form : MESSAGE_EVENT;
-	}
-	if (!has_deflated(p->parts, form))
-		form &= ~(unsigned)MESSAGE_DEFLATED;
-	return p->is_text ? form : form | MESSAGE_BINARY;
-}
-
-static struct sse_event event_of(const struct plan *p, unsigned form)
+static struct sse_event event_of(const struct plan *p, unsigned kind)
 {
 	const struct message_parts *parts = p->parts;
 	struct sse_event e = {
@@ -64,49 +71,34 @@ static struct sse_event event_of(const struct plan *p, unsigned form)
 
 	if (parts->event)
 		return *parts->event;
-	if (form & MESSAGE_WITH_ID)
+	if (kind & MESSAGE_WITH_ID)
 		e.id = parts->id;
 	return e;
 }
 
-/* What a WebSocket frame holds: the line of the id, if it has one, and more. */
-struct body {
-	bool has_line;
-	struct slice id;
-	struct slice rest;
-};
-
-static struct body body_of(const struct plan *p, unsigned form)
+static size_t event_size(const struct plan *p, unsigned kind)
 {
-	const struct message_parts *parts = p->parts;
-	bool with_id = form & MESSAGE_WITH_ID;
+	struct sse_event event = event_of(p, kind);
 
-	if (form & MESSAGE_DEFLATED)
-		return (struct body){
-			.rest =
-			    with_id ? parts->deflated_with_id : parts->deflated,
-		};
-	return (struct body){ with_id, parts->id, parts->content };
+	return sse_size(&event);
 }
 
-static size_t body_size(const struct body *b)
+static char *put_event(const struct plan *p, unsigned kind, char *out)
 {
-	return b->rest.len + (b->has_line ? b->id.len + 1 : 0);
+	struct sse_event event = event_of(p, kind);
+
+	return sse_put(&event, out);
 }
 
-static size_t frame_size(const struct plan *p, unsigned form)
+static size_t frame_size(size_t payload)
 {
-	struct sse_event event;
-	struct body body;
-	size_t size;
+	return frame_head_size(payload) + payload;
+}
 
-	if (form & MESSAGE_EVENT) {
-		event = event_of(p, form);
-		return sse_size(&event);
-	}
-	body = body_of(p, form);
-	size = body_size(&body);
-	return frame_head_size(size) + size;
+static size_t payload_len(const struct message_parts *parts, unsigned kind)
+{
+	return parts->content.len +
+	       (kind & MESSAGE_WITH_ID ? parts->id.len + 1 : 0);
 }
 
 static char *put(char *out, struct slice bytes)
@@ -116,81 +108,108 @@ static char *put(char *out, struct slice bytes)
 	return out + bytes.len;
 }
 
-static char *put_event(const struct plan *p, unsigned form, char *out)
+static char *put_head(char *out, unsigned kind, unsigned flags, size_t payload)
 {
-	struct sse_event event = event_of(p, form);
+	unsigned opcode = kind & MESSAGE_BINARY ? FRAME_BINARY : FRAME_TEXT;
 
-	return sse_put(&event, out);
+	return out +
+	       frame_put_head(opcode | flags, payload, (unsigned char *)out);
 }
 
-static char *put_frame(const struct plan *p, unsigned form, char *out)
+static char *put_frame(
+    const struct message_parts *parts, unsigned kind, char *out)
 {
-	struct body body = body_of(p, form);
-	unsigned opcode = form & MESSAGE_BINARY ? FRAME_BINARY : FRAME_TEXT;
-
-	if (form & MESSAGE_DEFLATED)
-		opcode |= FRAME_RSV1;
-	out += frame_put_head(opcode, body_size(&body), (unsigned char *)out);
-	if (body.has_line) {
-		out = put(out, body.id);
+	out = put_head(out, kind, 0, payload_len(parts, kind));
+	if (kind & MESSAGE_WITH_ID) {
+		out = put(out, parts->id);
 		*out++ = '\n';
 	}
-	return put(out, body.rest);
+	return put(out, parts->content);
+}
+
+/* The payload of a kind's deflated frame; of len 0: it has none. */
+static struct slice deflated_of(
+    const struct message_parts *parts, unsigned kind)
+{
+	if (kind & MESSAGE_EVENT)
+		return slice_of(NULL, 0);
+	return kind & MESSAGE_WITH_ID ? parts->deflated_with_id
+				      : parts->deflated;
+}
+
+static char *put_deflated(char *out, unsigned kind, struct slice payload)
+{
+	return put(put_head(out, kind, FRAME_RSV1, payload.len), payload);
 }
 
 /* --- all of them --- */
 
-static void plan_form(struct plan *p, unsigned form)
+static void plan_frame(struct plan *p, size_t size)
 {
-	form = settle(p, form);
-	if (p->forms & 1u << form)
-		return;
-	p->forms |= 1u << form;
 	p->count++;
-	p->size += frame_size(p, form);
+	p->size += size;
 }
 
 static struct plan make_plan(const struct message_parts *parts)
 {
 	struct plan p = { .parts = parts, .is_text = is_text(parts) };
 
-	for (unsigned left = parts->kinds; left; left &= left - 1) {
+	p.kinds = find_own(parts, p.is_text);
+	for (unsigned left = p.kinds; left; left &= left - 1) {
 		unsigned kind = (unsigned)__builtin_ctz(left);
+		struct slice deflated = deflated_of(parts, kind);
 
-		plan_form(&p, kind);
-		plan_form(&p, kind | MESSAGE_DEFLATED);
+		plan_frame(&p, kind & MESSAGE_EVENT
+				   ? event_size(&p, kind)
+				   : frame_size(payload_len(parts, kind)));
+		if (deflated.len > 0)
+			plan_frame(&p, frame_size(deflated.len));
 	}
 	return p;
 }
 
-/* Each frame once; *index is, by its form, which one it is. */
-static void put_frames(struct message *m, const struct plan *p,
-    uint8_t index[MESSAGE_FORMS], char *out)
+static struct slice put_end(char **out, char *end)
 {
-	uint8_t count = 0;
+	struct slice frame = slice_of(*out, (size_t)(end - *out));
 
-	for (unsigned left = p->forms; left; left &= left - 1) {
-		unsigned form = (unsigned)__builtin_ctz(left);
-		char *end = form & MESSAGE_EVENT ? put_event(p, form, out)
-						 : put_frame(p, form, out);
+	*out = end;
+	return frame;
+}
 
-		m->frames[count] = slice_of(out, (size_t)(end - out));
-		index[form] = count++;
-		out = end;
+static void put_frames(struct slice *frame, const struct plan *p, char *out)
+{
+	for (unsigned left = p->kinds; left; left &= left - 1) {
+		unsigned kind = (unsigned)__builtin_ctz(left);
+		struct slice deflated = deflated_of(p->parts, kind);
+
+		*frame++ = put_end(&out, kind & MESSAGE_EVENT
+					     ? put_event(p, kind, out)
+					     : put_frame(p->parts, kind, out));
+		if (deflated.len > 0)
+			*frame++ =
+			    put_end(&out, put_deflated(out, kind, deflated));
 	}
 }
 
-/* Who has a form that nobody was to have gets the first frame. */
-static void link_forms(
-    struct message *m, const struct plan *p, const uint8_t index[MESSAGE_FORMS])
+static void link_form(
+    struct message *m, const struct plan *p, unsigned form, unsigned frame)
 {
-	memset(m->frame_of, 0, sizeof m->frame_of);
-	for (unsigned left = p->parts->kinds; left; left &= left - 1) {
-		unsigned kind = (unsigned)__builtin_ctz(left);
-		unsigned deflated = kind | MESSAGE_DEFLATED;
+	m->frame_of[form] = (uint8_t)frame;
+	m->frame_of[twin_of(p, form)] = (uint8_t)frame;
+}
 
-		m->frame_of[kind] = index[settle(p, kind)];
-		m->frame_of[deflated] = index[settle(p, deflated)];
+/* What is not deflated is the plain frame in both forms. */
+static void link_forms(struct message *m, const struct plan *p)
+{
+	unsigned frame = 0;
+
+	for (unsigned left = p->kinds; left; left &= left - 1) {
+		unsigned kind = (unsigned)__builtin_ctz(left);
+
+		link_form(m, p, kind, frame);
+		if (deflated_of(p->parts, kind).len > 0)
+			frame++;
+		link_form(m, p, kind | MESSAGE_DEFLATED, frame++);
 	}
 }
 
@@ -198,7 +217,6 @@ struct message *message_new(
     const struct message_parts *parts, const struct aim *aim, uint32_t refs)
 {
 	const struct plan plan = make_plan(parts);
-	uint8_t index[MESSAGE_FORMS];
 	struct message *m;
 	size_t size;
 	char *out;
@@ -215,8 +233,10 @@ struct message *message_new(
 	m->after = parts->after;
 	m->note = parts->note;
 	out = aim_copy(&m->aim, aim, (char *)&m->frames[plan.count]);
-	put_frames(m, &plan, index, out);
-	link_forms(m, &plan, index);
+	put_frames(m->frames, &plan, out);
+	memset(m->frame_of, 0, sizeof m->frame_of);
+	if (plan.count > 1)
+		link_forms(m, &plan);
 	return m;
 }
 
