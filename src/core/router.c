@@ -143,7 +143,8 @@ static struct backend_verdict count_unrouted(struct router *r)
 
 /* One message on its way: what it is, and for whom. */
 struct post {
-	struct message_parts parts;
+	struct slice content;
+	enum content_kind kind;
 	struct aim aim;
 	uint64_t workers;
 	bool is_kept;
@@ -163,6 +164,12 @@ static void deflate(struct router *r, struct message_parts *parts)
  */
 static struct backend_verdict post_message(struct router *r, struct post *p)
 {
+	struct message_parts parts = {
+		.content = p->content,
+		.kind = p->kind,
+		.kinds = r->kinds,
+		.after = keeper_after(r->keeper),
+	};
 	uint32_t refs;
 	struct message *m;
 
@@ -171,15 +178,13 @@ static struct backend_verdict post_message(struct router *r, struct post *p)
 	refs = (uint32_t)__builtin_popcountll(p->workers) + p->is_kept;
 	if (refs == 0)
 		return count_unrouted(r);
-	p->parts.kinds = r->kinds;
-	p->parts.after = keeper_after(r->keeper);
 	if (p->is_kept)
-		p->parts.id = slice_str(r->keeper->id);
+		parts.id = slice_str(r->keeper->id);
 	if (p->aim.wants_deflated)
-		deflate(r, &p->parts);
-	m = message_new(&p->parts, &p->aim, refs);
+		deflate(r, &parts);
+	m = message_new(&parts, &p->aim, refs);
 	if (!m)
-		return drop_for_memory(r, p->parts.content.len);
+		return drop_for_memory(r, parts.content.len);
 	if (p->workers)
 		outbox_add(r->outbox, MAIL_MESSAGE, m, m->bytes, p->workers);
 	if (p->is_kept)
@@ -203,7 +208,8 @@ static struct backend_verdict take_envelope(struct router *r)
 	const struct envelope *e = &r->envelope;
 	const struct targets *targets = &e->store.targets;
 	struct post p = {
-		.parts = { .content = e->content, .kind = e->kind },
+		.content = e->content,
+		.kind = e->kind,
 		.is_kept = keeper_keeps(r->keeper) && e->keep,
 	};
 
@@ -214,7 +220,8 @@ static struct backend_verdict take_broadcast(
     struct router *r, struct slice payload)
 {
 	struct post p = {
-		.parts = { .content = payload, .kind = CONTENT_ANY },
+		.content = payload,
+		.kind = CONTENT_ANY,
 		.aim = {
 			.is_everyone = true,
 			.wants_deflated = interests_want_deflated(
@@ -237,7 +244,8 @@ static struct backend_verdict take_room(
 {
 	const struct target target = { TARGET_ROOM, room_of(r, channel) };
 	struct post p = {
-		.parts = { .content = payload, .kind = CONTENT_ANY },
+		.content = payload,
+		.kind = CONTENT_ANY,
 		.is_kept = keeper_keeps(r->keeper),
 	};
 
