@@ -100,7 +100,7 @@ static void set_conf(struct conf *conf)
 {
 	static char send[] = "send", broadcast[] = "broadcast",
 		    control[] = "control", prefix[] = "room:";
-	static struct conf_route route = { .frames = CONF_FRAMES_TEXT };
+	static struct conf_route route = { .has_websocket = true };
 
 	conf->channels.send = send;
 	conf->channels.broadcast = broadcast;

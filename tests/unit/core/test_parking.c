@@ -62,6 +62,7 @@ static void setup(void)
 
 	memset(&rig, 0, sizeof rig);
 	fake_init(&rig.fake, false);
+	rig.route.has_websocket = true;
 	rig.route.resume_ms = 1000000;
 	conf->routes.items = &rig.route;
 	conf->routes.count = 1;

@@ -102,6 +102,7 @@ static void setup(void)
 	rig.ops = *rig.fake.shared.ops;
 	rig.ops.writev = record;
 	rig.fake.shared.ops = &rig.ops;
+	rig.route.has_websocket = true;
 	rig.route.resume_ms = 1000000;
 	conf->routes.items = &rig.route;
 	conf->routes.count = 1;
