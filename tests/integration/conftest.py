@@ -6,6 +6,7 @@ from rig.client import Client
 from rig.gateway import BASE, Gateway, merged
 from rig.raw import Raw
 from rig.redisserver import RedisServer
+from rig.waiting import TIME_FACTOR
 
 
 def pytest_configure(config):

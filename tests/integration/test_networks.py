@@ -213,10 +213,12 @@ def test_a_storm_drops_the_slow_and_serves_the_quick(
     gateway, raw, redis_server
 ):
     """As quick as Redis can be. One storm fits a queue and two do not, so
-    that how quick this process is does not matter."""
+    that how quick this process is does not matter; nor for how long the
+    heartbeat waits behind the storm."""
     daemon = gateway(
         redis_server,
         delivery={"queue": "3MiB", "socket_buffer": "64KiB"},
+        redis={"heartbeat": "1m"},
         log={"level": "info"},
     )
     daemon.wait_ready()
