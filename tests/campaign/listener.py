@@ -1,5 +1,6 @@
 """A client that never stays: it hops to a random gateway with its cursor,
-reads for a while, dozes maybe, breaks off, and keeps a list of all that it was told."""
+reads for a while, dozes maybe, breaks off, and keeps a list of all it was
+told."""
 
 import asyncio
 import time
@@ -7,7 +8,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from ledger import Message
-from wire import Ended, Refused, WebSocket
+from wire import Ended, Events, Refused, WebSocket
 
 
 class Item(NamedTuple):
@@ -32,7 +33,6 @@ class Listener:
         self.hops = 0
         self.saw_last = False
         self.ends = Counter()
-        self.refusals = Counter()
 
     async def hop(self):
         """Until it is cancelled, or has been told the last message."""
@@ -45,14 +45,13 @@ class Listener:
             except Ended as end:
                 self.ends[end.code] += 1
             except Refused as refused:
-                self.refusals[str(refused)] += 1
+                self.wrong.append(str(refused))
             await asyncio.sleep(self.dice.choice([0, 0.01, 0.1, 0.5]))
 
     async def _visit(self, gateway):
         path = f"/rooms?rooms={','.join(sorted(self.rooms))}"
-        link = await WebSocket.open(
-            self.world.ports[gateway], path, self.cursor
-        )
+        kind = self.dice.choice([WebSocket, Events])
+        link = await kind.open(self.world.ports[gateway], path, self.cursor)
         self.hops += 1
         leaving = asyncio.get_running_loop().call_later(
             self.dice.choice([0.05, 0.5, 2, 5]) * self.dice.random(),

@@ -49,5 +49,13 @@ MODES = {
             may_tell=False,
         ),
         Mode("embedded-killed", published, gateways=1, redis=None),
+        Mode(
+            "stream-always",
+            added,
+            history=STREAM,
+            redis=("--appendonly", "yes", "--appendfsync", "always"),
+            may_tell=False,
+        ),
+        Mode("stream-memory", added, history=STREAM),
     )
 }

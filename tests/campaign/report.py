@@ -84,7 +84,8 @@ def around(items, index, count=4):
             f"acked {item.message.acked:.3f}"
         )
         mark = ">" if i == index else " "
-        yield f"{mark} {i} {item.received:.3f} gateway-{item.gateway} {item.id!r} {what}"
+        where = f"{item.received:.3f} gateway-{item.gateway} {item.id!r}"
+        yield f"{mark} {i} {where} {what}"
 
 
 def explain(folder, verdict, names, listeners, found):
@@ -97,7 +98,7 @@ def explain(folder, verdict, names, listeners, found):
             for text in listener.wrong:
                 print(f"client {number}: {text}", file=file)
             if not listener.saw_last:
-                print(f"client {number}: stuck {dict(listener.refusals)}", file=file)
+                print(f"client {number}: stuck", file=file)
             bad = [(i, f"lost {m}") for m, i in finding.lost]
             bad += [(i, "doubled") for i in finding.doubled]
             bad += [(i, "disorder") for i in finding.disorder]

@@ -1,6 +1,7 @@
-"""How a client is told things."""
+"""How a client is told things: WebSocket frames, or server-sent events."""
 
 import asyncio
+import base64
 import socket
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ class Refused(Exception):
 
 
 # What the kernel and asyncio take from a gateway for a client that dozes;
-# asyncio's must hold the head of an answer.
+# asyncio's must hold a line of an event.
 RECEIVE_BUFFER = 4096
 LINE = 32768
 
@@ -93,3 +94,52 @@ class WebSocket:
 
     def say_goodbye(self):
         self.writer.write(frame(CLOSE, b"\x03\xe8"))
+
+
+class Events:
+    """What an EventSource does, as the standard says."""
+
+    def __init__(self, reader, writer):
+        self.reader = reader
+        self.writer = writer
+
+    @classmethod
+    async def open(cls, port, path, cursor):
+        head = (
+            f"GET {path} HTTP/1.1\r\nHost: example.test\r\n"
+            "Accept: text/event-stream\r\n"
+        )
+        if cursor:
+            head += f"Last-Event-ID: {cursor}\r\n"
+        head = f"{head}\r\n".encode()
+        return cls(*await open_streams(port, head, 200))
+
+    async def _fields(self):
+        """Of one event, whose last line is empty; data's lines are joined."""
+        fields = {}
+        while line := (await self.reader.readuntil(b"\n"))[:-1]:
+            name, _, value = line.partition(b":")
+            value = value.removeprefix(b" ")
+            if name == b"data" and b"data" in fields:
+                value = fields[b"data"] + b"\n" + value
+            fields[name] = value
+        return fields
+
+    async def next(self):
+        while True:
+            fields = await self._fields()
+            ident = fields.get(b"id", b"").decode()
+            kind = fields.get(b"event", b"").decode()
+            data = fields.get(b"data")
+            if kind == "roomcast.close":
+                raise Ended(int(data))
+            if kind == "binary":
+                return Told(ident, None, base64.b64decode(data))
+            if data is not None:
+                return Told(ident, kind or None, data)
+            if ident:
+                return Told(ident, "at", b"")
+
+    def say_goodbye(self):
+        """There is none."""
+        self.writer.transport.abort()

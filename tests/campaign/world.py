@@ -10,6 +10,7 @@ ROUTE = {
     "path": "/rooms",
     "rooms": ["{query.rooms}"],
     "resume": True,
+    "transports": ["websocket", "sse"],
 }
 # Small enough that a client which dozes is a slow one.
 DELIVERY = {"queue": "16KiB", "socket_buffer": "4KiB"}
@@ -69,13 +70,17 @@ class World:
 
     async def kill_every(self, seconds, until):
         """One after the other, with SIGKILL, and soon started again."""
-        victims = [*self.gateways, *([self.redis] if self.redis else [])]
         while self.mode.kills and time.monotonic() + seconds < until:
             await asyncio.sleep(seconds)
-            victim = self.dice.choice(victims)
+            victim = self._victim()
             await asyncio.to_thread(self._kill, victim)
             await asyncio.sleep(self.dice.uniform(0, 0.8))
             await asyncio.to_thread(victim.start)
+
+    def _victim(self):
+        if self.redis and self.dice.random() < 0.5:
+            return self.redis
+        return self.dice.choice(self.gateways)
 
     def _kill(self, victim):
         victim.kill()
