@@ -130,6 +130,13 @@ run: ## install what is missing, build, start the quickstart gateway
 	@$(AGAIN) all
 	@exec scripts/quickstart
 
+.PHONY: demo-resume
+demo-resume: ## kill a gateway and its Redis under a page that counts
+	@scripts/deps build
+	@scripts/deps only python3 redis-server
+	@$(AGAIN) all
+	@exec scripts/demo-resume
+
 # `make test MODE=asan` and MODE=tsan run the same under the sanitizers.
 .PHONY: test unit integration
 test: ## install what is missing, build, run all tests of MODE

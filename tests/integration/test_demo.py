@@ -1,0 +1,54 @@
+"""`make demo-resume`: what it prints and what its page shows."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from rig.chromium import chromium, page
+from rig.gateway import ROOT
+from rig.waiting import eventually, seconds
+
+PROC = Path("/proc")
+LAST = re.compile(
+    r"gateway was killed (\d+) times, Redis (\d+) times\n"
+    r"(\d+) published, (\d+) arrived, (\d+) missing, (\d+) twice, (\d+) gaps"
+)
+
+
+@pytest.mark.long
+def test_nothing_is_lost_on_the_page_either(page):
+    demo = subprocess.Popen(
+        [ROOT / "scripts" / "demo-resume", "--seconds", "9", "--pause", "1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    url = next(x.strip() for x in demo.stdout if "file://" in x)
+    page.open(url)
+    page.wait("count.came > 0", True)
+    text, _ = demo.communicate(timeout=seconds(60))
+    assert demo.returncode == 0, text
+    killed, redis, sent, came, *bad = map(int, LAST.search(text).groups())
+    assert killed > 1 and redis > 1 and sent == came > 50 and bad == [0, 0, 0]
+    names = "count.missing", "count.twice", "count.gaps"
+    assert [page.evaluate(x) for x in names] == [0, 0, 0]
+    assert page.evaluate("count.came") > 20
+
+
+@pytest.mark.long
+def test_it_leaves_nothing_behind():
+    """When it is ended before its time."""
+    demo = subprocess.Popen(
+        [ROOT / "scripts" / "demo-resume"], stdout=subprocess.PIPE, text=True
+    )
+    next(x for x in demo.stdout if "published" in x)
+    children = subprocess.run(
+        ["pgrep", "-P", str(demo.pid)], capture_output=True, text=True
+    ).stdout.split()
+    assert len(children) >= 1
+    demo.terminate()
+    demo.communicate(timeout=seconds(30))
+    for child in children:
+        eventually(lambda: not (PROC / child).exists())
