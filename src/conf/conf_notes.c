@@ -230,17 +230,16 @@ static void note_small_queue(const struct conf *c, struct mistakes *notes)
 		    "can");
 }
 
-/* Others would take the gateway's own words for messages. */
+/* Only a route with a welcome has frames of the gateway's own. */
 static void note_nobody_notified(const struct conf *c, struct mistakes *notes)
 {
 	for (size_t i = 0; i < c->routes.count; i++)
-		if (c->routes.items[i].welcome || c->routes.items[i].has_sse)
+		if (c->routes.items[i].welcome)
 			return;
 	if (c->backend == CONF_BACKEND_REDIS &&
 	    c->redis.on_gap == CONF_GAP_NOTIFY)
 		mistakes_at(notes, node_find(c->document, "redis.on_gap"),
-		    "nobody is notified: no route has welcome or "
-		    "transports with sse");
+		    "nobody is notified: no route has welcome");
 }
 
 /* One message would leave little beside it. */

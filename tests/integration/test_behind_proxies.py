@@ -5,6 +5,7 @@ import json
 import pytest
 
 from rig.client import Refused
+from rig.events import Source
 from rig.gateway import BASE, Gateway
 from rig.pages import filled, snippet
 from rig.people import SECRET, token
@@ -213,14 +214,28 @@ def test_a_silent_client_outlives_the_proxys_time_out(behind, wss):
     assert survivor.recv() == "hi"
 
 
-RESUME = {"path": "/ws/{room}", "rooms": ["{room}"], "resume": True}
+RESUME = {
+    "path": "/ws/{room}",
+    "rooms": ["{room}"],
+    "resume": True,
+    "transports": ["websocket", "sse"],
+}
 
 
-def test_a_client_comes_back_and_misses_nothing(behind):
-    proxy = behind(history={}, routes=[RESUME])
-    page = Resuming(
+def websocket(proxy):
+    return Resuming(
         proxy.url, ssl=proxy.context(), local_addr=(CLIENT, 0)
     )
+
+
+def events(proxy):
+    return Source(proxy.address, context=proxy.context(), source=CLIENT)
+
+
+@pytest.mark.parametrize("page_of", [websocket, events])
+def test_a_client_comes_back_and_misses_nothing(behind, page_of):
+    proxy = behind(history={}, routes=[RESUME])
+    page = page_of(proxy)
     publisher = proxy.gateway.publisher()
     for i in range(3):
         page.come()

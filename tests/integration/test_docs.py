@@ -17,6 +17,7 @@ from rig.waiting import seconds
 PAGES = [
     "README.md",
     "docs/compression.md",
+    "docs/delivery.md",
     "docs/publishing.md",
     "docs/restarts.md",
     "docs/security.md",
@@ -72,23 +73,29 @@ def test_every_configuration_is_fine(tmp_path, certificates, page, text):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("history", [None, {"stream": "roomcast:stream"}])
 def test_the_users_of_redis_can_do_what_they_must(
-    gateway, redis_server, connect
+    gateway, redis_server, connect, history
 ):
     """And the app's cannot listen, nor the gateway's send to rooms."""
-    (text,) = snippets("docs/security.md", "redis")
+    first, for_streams = snippets("docs/security.md", "redis")
+    text = first + (for_streams if history else "")
     for line in filled(text, {">PASSWORD": ">secret"}).splitlines():
         answer = redis_server.cli(*line.split())
         assert answer.strip() == "OK", answer
     redis_server.cli("ACL", "SETUSER", "default", "off")
     address = f"127.0.0.1:{redis_server.port}"
-    daemon = gateway(server=f"redis://gateway:secret@{address}")
+    sections = {"history": history} if history else {}
+    daemon = gateway(server=f"redis://gateway:secret@{address}", **sections)
     daemon.wait_ready()
     client = connect(daemon)
     user = {"username": "app", "password": "secret"}
     app = redis_server.client(**user)
     app.publish("roomcast:room:lobby", "hi")
     assert client.recv() == "hi"
+    if history:
+        app.xadd("roomcast:stream", {"roomcast:room:lobby": "kept"})
+        assert client.recv() == "kept"
     login = ["-u", f"redis://app:secret@{address}", "--no-auth-warning"]
     assert "NOPERM" in redis_server.cli(*login, "SUBSCRIBE", "roomcast:send")
     login[1] = f"redis://gateway:secret@{address}"

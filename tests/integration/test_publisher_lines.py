@@ -92,7 +92,7 @@ LINES = {
 }
 
 
-@pytest.fixture(params=["embedded"])
+@pytest.fixture(params=["embedded", "redis"])
 def streaming(request, gateway):
     """A gateway, and the port that its apps publish to."""
     sections = {"history": {"stream": "roomcast:stream"}, "routes": [ROUTE]}
