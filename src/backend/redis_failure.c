@@ -40,6 +40,9 @@ static const struct {
 	const char *command;
 	struct remedy remedy;
 } special[] = {
+	{ "PSUBSCRIBE",
+	    { "NOPERM", "permit this user +psubscribe, and the pattern to the "
+			"letter among its channels, in the server's ACL" } },
 	{ "SELECT",
 	    { "NOPERM", "permit this user +select in the server's ACL" } },
 	{ "X",

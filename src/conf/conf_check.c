@@ -229,10 +229,6 @@ static void check_history(
 {
 	struct node *routes = node_find(root, "routes");
 
-	if (c->history.is_on && c->backend == CONF_BACKEND_REDIS &&
-	    !c->history.stream)
-		mistakes_at(m, node_find(root, "history"),
-		    "needs a stream with backend: redis in this version");
 	for (size_t i = 0; i < c->routes.count && !c->history.is_on; i++)
 		check_without_history(
 		    &c->routes.items[i], routes->children[i], m);

@@ -323,8 +323,8 @@ static const struct schema_row top_rows[] = {
 	    .zero = "off",
 	    .prose = "Whether the last messages are kept, so that clients "
 		     "which were away get what they missed (docs/delivery.md); "
-		     "`{}` takes the defaults below. With `backend: redis` it "
-		     "needs a `stream`, in this version.",
+		     "`{}` takes the defaults below. With `backend: redis` and "
+		     "no `stream` every instance then hears all rooms.",
 	},
 	{
 	    .key = "keepalive",

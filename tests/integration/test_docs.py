@@ -73,27 +73,37 @@ def test_every_configuration_is_fine(tmp_path, certificates, page, text):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("history", [None, {"stream": "roomcast:stream"}])
+@pytest.mark.parametrize(
+    "history, holding",
+    [
+        (None, ">PASSWORD"),
+        ({"warmup": "0"}, "roomcast:mark"),
+        ({"stream": "roomcast:stream"}, "roomcast:stream"),
+    ],
+    ids=["without", "marks", "stream"],
+)
 def test_the_users_of_redis_can_do_what_they_must(
-    gateway, redis_server, connect, history
+    gateway, redis_server, connect, history, holding
 ):
     """And the app's cannot listen, nor the gateway's send to rooms."""
-    first, for_streams = snippets("docs/security.md", "redis")
-    text = first + (for_streams if history else "")
+    text = snippet("docs/security.md", "redis", ">PASSWORD")
+    if history:
+        text += snippet("docs/security.md", "redis", holding)
     for line in filled(text, {">PASSWORD": ">secret"}).splitlines():
         answer = redis_server.cli(*line.split())
         assert answer.strip() == "OK", answer
     redis_server.cli("ACL", "SETUSER", "default", "off")
     address = f"127.0.0.1:{redis_server.port}"
-    sections = {"history": history} if history else {}
-    daemon = gateway(server=f"redis://gateway:secret@{address}", **sections)
+    daemon = gateway(
+        server=f"redis://gateway:secret@{address}", history=history
+    )
     daemon.wait_ready()
     client = connect(daemon)
     user = {"username": "app", "password": "secret"}
     app = redis_server.client(**user)
     app.publish("roomcast:room:lobby", "hi")
     assert client.recv() == "hi"
-    if history:
+    if history and "stream" in history:
         app.xadd("roomcast:stream", {"roomcast:room:lobby": "kept"})
         assert client.recv() == "kept"
     login = ["-u", f"redis://app:secret@{address}", "--no-auth-warning"]

@@ -1,4 +1,4 @@
-"""A TCP relay in front of a server: what goes to the server can be held."""
+"""A TCP relay in front of a server: what goes to and fro can be held."""
 
 import socket
 import threading
@@ -10,6 +10,8 @@ class Relay:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.flows = threading.Event()  # what goes to the server
         self.flows.set()
+        self.answers = threading.Event()  # what comes from it
+        self.answers.set()
         self.sockets = []
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -20,8 +22,12 @@ class Relay:
     def hold(self):
         self.flows.clear()
 
+    def hold_answers(self):
+        self.answers.clear()
+
     def release(self):
         self.flows.set()
+        self.answers.set()
 
     def _accept(self):
         while True:
@@ -31,7 +37,8 @@ class Relay:
                 return
             far = socket.create_connection(self.target)
             self.sockets += [near, far]
-            for a, b, gate in (near, far, self.flows), (far, near, None):
+            ways = (near, far, self.flows), (far, near, self.answers)
+            for a, b, gate in ways:
                 threading.Thread(
                     target=self._pump, args=(a, b, gate), daemon=True
                 ).start()
@@ -40,8 +47,7 @@ class Relay:
     def _pump(source, sink, gate):
         try:
             while data := source.recv(65536):
-                if gate:
-                    gate.wait()
+                gate.wait()
                 sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)
         except OSError:
