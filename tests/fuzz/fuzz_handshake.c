@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "proto/handshake.h"
+#include "proto/http_fields.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -44,6 +45,17 @@ static void check_refusal(int status, const char *why)
 	     sizeof out);
 }
 
+/* It is judged twice, as a handshake and as a request for an event stream. */
+static void check_stream(const struct http_head *head, const char *bytes)
+{
+	const char *why;
+	int status = handshake_check_plain(head, bytes, &why);
+	bool accepts = http_accepts(head, bytes, "text/event-stream");
+
+	must(status == 0 || status == 400);
+	must(!accepts || http_header(head, bytes, "accept", NULL).ptr);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct http_head head = { 0 };
@@ -56,6 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > 0)
 		memcpy(bytes + LINE_LEN, data, size);
 	if (http_parse(&head, bytes, LINE_LEN + size, MAX, &why) == HTTP_DONE) {
+		check_stream(&head, bytes);
 		status = handshake_check(&head, bytes, &why);
 		if (status == 0)
 			check_response(&head, bytes);

@@ -29,6 +29,15 @@ class Relay:
         self.flows.set()
         self.answers.set()
 
+    def cut(self):
+        """End all connections; new ones may come."""
+        sockets, self.sockets = self.sockets, []
+        for s in sockets:
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # it has ended already
+
     def _accept(self):
         while True:
             try:

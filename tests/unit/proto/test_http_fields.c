@@ -1,4 +1,6 @@
 /* http_fields: look-ups in a parsed head. */
+#include <stdio.h>
+
 #include "proto/http.h"
 #include "proto/http_fields.h"
 #include "unit.h"
@@ -74,5 +76,44 @@ START_TEST(only_letters_have_a_case)
 }
 END_TEST
 
+static bool accepts_events(const char *values)
+{
+	struct http_head head;
+	char text[512];
+	int len = snprintf(text, sizeof text, LINE "%s\r\n", values);
+
+	parse(&head, text, (size_t)len);
+	return http_accepts(&head, text, "text/event-stream");
+}
+
+START_TEST(a_media_type_is_accepted_by_its_own_name)
+{
+	ck_assert(accepts_events("Accept: text/event-stream\r\n"));
+	ck_assert(accepts_events("ACCEPT: Text/EVENT-stream\r\n"));
+	ck_assert(accepts_events("Accept: a/b, text/event-stream ;q=0.5\r\n"));
+	ck_assert(accepts_events("Accept: text/event-stream; a=b; q=1\r\n"));
+	ck_assert(accepts_events(
+	    "Accept: a/b\r\nAccept: text/event-stream;q=0.001\r\n"));
+	ck_assert(!accepts_events(""));
+	ck_assert(!accepts_events("Accept:\r\n"));
+	ck_assert(!accepts_events("Accept: */*\r\n"));
+	ck_assert(!accepts_events("Accept: text/*\r\n"));
+	ck_assert(!accepts_events("Accept: text/event-streams\r\n"));
+	ck_assert(!accepts_events("Accept: a/b;x=text/event-stream\r\n"));
+	ck_assert(!accepts_events("X-Accept: text/event-stream\r\n"));
+}
+END_TEST
+
+START_TEST(a_weight_of_zero_is_a_no)
+{
+	ck_assert(!accepts_events("Accept: text/event-stream;q=0\r\n"));
+	ck_assert(!accepts_events("Accept: text/event-stream ; Q = 0.000\r\n"));
+	ck_assert(!accepts_events("Accept: text/event-stream;a=b;q=0\r\n"));
+	ck_assert(accepts_events("Accept: text/event-stream;q=\r\n"));
+	ck_assert(accepts_events("Accept: text/event-stream;;\r\n"));
+}
+END_TEST
+
 UNIT_MAIN("proto/http_fields", headers_are_found_without_regard_to_case,
-    tokens_are_whole_elements_of_any_of_the_lists, only_letters_have_a_case)
+    tokens_are_whole_elements_of_any_of_the_lists, only_letters_have_a_case,
+    a_media_type_is_accepted_by_its_own_name, a_weight_of_zero_is_a_no)
