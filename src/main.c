@@ -39,7 +39,7 @@
  *     tls tls_bio tls_server tls_pair tls_trial tls_failure    on libssl
  *   core/    rooms, connections and the way of a message; waits for sockets
  *            of clients, but never reads or writes them
- *     hub hub_state hub_sink router lookup aim compressor
+ *     hub hub_state hub_sink router parse lookup aim compressor
  *                              main thread: payload to workers
  *     interest watches outbox  which of them care, what is posted to them
  *     pace quiet               not more than they take; nothing for long

@@ -10,7 +10,6 @@
 #include "core/outbox.h"
 #include "core/watches.h"
 #include "core/worker.h"
-#include "proto/names.h"
 
 static unsigned kinds_of_frames(const struct conf_route *route)
 {
@@ -43,17 +42,13 @@ void router_init(struct router *r, const struct conf *conf,
     struct outbox *outbox, struct keeper *keeper, struct metrics *metrics)
 {
 	*r = (struct router){
-		.conf = conf,
 		.watches = watches,
 		.outbox = outbox,
 		.metrics = metrics,
 		.keeper = keeper,
-		.send = slice_str(conf->channels.send),
-		.broadcast = slice_str(conf->channels.broadcast),
-		.commands = slice_str(conf->channels.control),
-		.room_prefix = slice_str(conf->channels.room_prefix),
 		.kinds = kinds_of(conf),
 	};
+	parse_init(&r->parse, conf);
 	lookup_init(&r->lookup, shared, &watches->interests,
 	    outbox->worker_count, keeper->history != NULL);
 	compressor_init(&r->compressor, conf, metrics);
@@ -63,8 +58,7 @@ void router_fini(struct router *r)
 {
 	lookup_fini(&r->lookup);
 	compressor_fini(&r->compressor);
-	envelope_fini(&r->envelope);
-	control_fini(&r->control);
+	parse_fini(&r->parse);
 }
 
 /* --- what comes of a payload --- */
@@ -205,7 +199,7 @@ static struct backend_verdict post_to_targets(struct router *r,
 
 static struct backend_verdict take_envelope(struct router *r)
 {
-	const struct envelope *e = &r->envelope;
+	const struct envelope *e = &r->parse.envelope;
 	const struct targets *targets = &e->store.targets;
 	struct post p = {
 		.content = e->content,
@@ -234,15 +228,11 @@ static struct backend_verdict take_broadcast(
 	return post_message(r, &p);
 }
 
-static struct slice room_of(const struct router *r, struct slice channel)
-{
-	return slice_after(channel, r->room_prefix.len);
-}
-
 static struct backend_verdict take_room(
     struct router *r, struct slice channel, struct slice payload)
 {
-	const struct target target = { TARGET_ROOM, room_of(r, channel) };
+	const struct target target = { TARGET_ROOM,
+		parse_room(&r->parse, channel) };
 	struct post p = {
 		.content = payload,
 		.kind = CONTENT_ANY,
@@ -279,7 +269,7 @@ static struct backend_verdict post_command(struct router *r,
 /* Also at a boot read: what it names may have been read again. */
 static struct backend_verdict take_forget(struct router *r)
 {
-	const struct targets *t = &r->control.store.targets;
+	const struct targets *t = &r->parse.control.store.targets;
 	struct aim where;
 	size_t count;
 
@@ -296,7 +286,7 @@ static struct backend_verdict take_command(struct router *r)
 		[CONTROL_DISCONNECT] = METRIC_COMMANDS_DISCONNECT,
 		[CONTROL_FORGET] = METRIC_COMMANDS_FORGET,
 	};
-	struct control *c = &r->control;
+	struct control *c = &r->parse.control;
 	const struct targets *targets = &c->store.targets;
 	struct aim whom;
 	uint64_t workers;
@@ -314,60 +304,7 @@ static struct backend_verdict take_command(struct router *r)
 	return post_command(r, c, &whom, workers);
 }
 
-/* --- channels --- */
-
-enum channel {
-	CHANNEL_SEND,
-	CHANNEL_BROADCAST,
-	CHANNEL_COMMANDS,
-	CHANNEL_ROOM,
-	CHANNEL_OTHER, /* a backend should have asked for none */
-};
-
-static bool is_channel(struct slice channel, struct slice configured)
-{
-	return configured.len > 0 && slice_eq(channel, configured);
-}
-
-static enum channel kind_of(const struct router *r, struct slice channel)
-{
-	if (is_channel(channel, r->send))
-		return CHANNEL_SEND;
-	if (is_channel(channel, r->broadcast))
-		return CHANNEL_BROADCAST;
-	if (is_channel(channel, r->commands))
-		return CHANNEL_COMMANDS;
-	if (r->room_prefix.len > 0 &&
-	    slice_starts_with(channel, r->room_prefix))
-		return CHANNEL_ROOM;
-	return CHANNEL_OTHER;
-}
-
-/* Parse the payload; what is wrong with it, or NULL. */
-static const struct envelope_fault *find_fault(struct router *r,
-    enum channel kind, struct slice channel, struct slice payload)
-{
-	static const struct envelope_fault bad_room = {
-		.reason = ENVELOPE_ROOM_NAME, .expected = ENVELOPE_ROOM_RULE
-	};
-	size_t offset;
-
-	if (payload.len > r->conf->limits.payload) {
-		r->too_big =
-		    (struct envelope_fault){ .reason = ENVELOPE_TOO_BIG,
-			    .offset = payload.len };
-		return &r->too_big;
-	}
-	if (kind == CHANNEL_SEND &&
-	    envelope_parse(&r->envelope, payload, &offset))
-		return &r->envelope.store.fault;
-	if (kind == CHANNEL_COMMANDS &&
-	    control_parse(&r->control, payload, &offset))
-		return &r->control.store.fault;
-	if (kind == CHANNEL_ROOM && !room_name_is_valid(room_of(r, channel)))
-		return &bad_room;
-	return NULL;
-}
+/* --- payloads --- */
 
 static void count(struct router *r, struct slice payload)
 {
@@ -378,11 +315,11 @@ static void count(struct router *r, struct slice payload)
 struct backend_verdict router_take(
     struct router *r, const struct backend_message *m)
 {
-	enum channel kind = kind_of(r, m->channel);
+	enum channel kind = parse_channel(&r->parse, m->channel);
 	const struct envelope_fault *fault;
 
 	keeper_place(r->keeper, m, kind != CHANNEL_OTHER);
-	fault = find_fault(r, kind, m->channel, m->payload);
+	fault = parse_payload(&r->parse, kind, m);
 	count(r, m->payload);
 	if (fault && is_loss(fault))
 		lose(r);
@@ -407,7 +344,7 @@ struct backend_verdict router_check(
     struct router *r, const struct backend_message *m)
 {
 	const struct envelope_fault *fault =
-	    find_fault(r, kind_of(r, m->channel), m->channel, m->payload);
+	    parse_payload(&r->parse, parse_channel(&r->parse, m->channel), m);
 
 	if (!fault)
 		return somebody;

@@ -1,5 +1,5 @@
 /*
- * router: from a payload on a channel to mail in the outbox. It parses,
+ * router: from a payload on a channel to mail in the outbox. It has it parsed,
  * resolves the names, deflates and encodes once, and drops what is malformed
  * with a count and a line in the log. Part of the hub; main thread only.
  */
@@ -10,8 +10,7 @@
 #include "core/backend.h"
 #include "core/compressor.h"
 #include "core/lookup.h"
-#include "proto/control.h"
-#include "proto/envelope.h"
+#include "core/parse.h"
 
 struct conf;
 struct keeper;
@@ -21,17 +20,13 @@ struct watches;
 struct worker_shared;
 
 struct router {
-	const struct conf *conf; /* borrowed, as the next four */
-	struct watches *watches;
+	struct watches *watches; /* borrowed, as the next three */
 	struct outbox *outbox;
 	struct metrics *metrics;
 	struct keeper *keeper;
 	struct lookup lookup;
 	struct compressor compressor;
-	struct envelope envelope;
-	struct control control;
-	struct slice send, broadcast, commands, room_prefix;
-	struct envelope_fault too_big;
+	struct parse parse;
 	char why_not[ENVELOPE_FAULT_TEXT_MAX]; /* of the last verdict */
 	unsigned kinds; /* bit set of enum message_kind that routes ask for */
 };

@@ -1,196 +1,21 @@
 /*
- * parking: who comes back before it is known from where on, at a keeper whose
- * backend is here. What each is told is read from the pages that it is sent.
+ * parking: who comes back before it is known from where on. What each is told
+ * is read from the pages that it is sent.
  */
-#include <stdio.h>
-
-#include "base/buf.h"
-#include "base/clock.h"
-#include "core/backend.h"
-#include "core/keeper.h"
-#include "core/outbox.h"
 #include "core/parking.h"
-#include "core/resume.h"
-#include "core/router.h"
-#include "core/watches.h"
-#include "fakeworker.h"
+#include "keeperrig.h"
 #include "unit.h"
-
-enum { HEARTBEAT_MS = 1000 };
-
-struct backend {
-	unsigned asked;
-};
-
-static void ask_barrier(struct backend *b)
-{
-	b->asked++;
-}
-
-static const struct backend_ops marks = {
-	.names_places = true,
-	.ask_barrier = ask_barrier,
-};
-
-static struct rig {
-	struct fakeworker fake;
-	struct outbox outbox;
-	struct metrics metrics;
-	struct watches watches;
-	struct keeper keeper;
-	struct router router;
-	struct conf_route route;
-	struct backend backend;
-	struct buf told; /* "live" for all, or a client's slot: ID WORD; */
-} rig;                   /* large, and aligned as its metrics are */
-
-/* --- the rig --- */
-
-static void open_keeper(const struct backend_ops *ops)
-{
-	keeper_init(&rig.keeper, &rig.fake.conf, &rig.outbox, &rig.metrics);
-	router_init(&rig.router, &rig.fake.conf, &rig.fake.shared, &rig.watches,
-	    &rig.outbox, &rig.keeper, &rig.metrics);
-	keeper_open(&rig.keeper, ops, &rig.backend);
-}
-
-static void setup(void)
-{
-	static char prefix[] = "room:", send[] = "send", control[] = "control",
-		    none[] = "";
-	struct conf *conf = &rig.fake.conf;
-
-	memset(&rig, 0, sizeof rig);
-	fake_init(&rig.fake, false);
-	rig.route.has_websocket = true;
-	rig.route.resume_ms = 1000000;
-	conf->routes.items = &rig.route;
-	conf->routes.count = 1;
-	conf->limits.payload = 1 << 16;
-	conf->channels.room_prefix = prefix;
-	conf->channels.send = send;
-	conf->channels.broadcast = none;
-	conf->channels.control = control;
-	conf->history.is_on = true;
-	conf->history.memory = 1 << 20;
-	conf->history.max_age_ms = 1000000;
-	conf->redis.heartbeat_ms = HEARTBEAT_MS;
-	outbox_init(&rig.outbox, &rig.fake.worker, 1);
-	watches_init(&rig.watches, &rig.outbox, &rig.metrics, false);
-}
-
-static void teardown(void)
-{
-	router_fini(&rig.router);
-	keeper_fini(&rig.keeper);
-	interests_fini(&rig.watches.interests);
-	outbox_fini(&rig.outbox);
-	fake_fini(&rig.fake);
-	buf_fini(&rig.told);
-}
-
-static struct conn *connect_client(void)
-{
-	struct conn *c = fake_connect(&rig.fake, CONN_OPEN);
-
-	c->form = MESSAGE_AS_TEXT_WITH_ID;
-	fake_join(&rig.fake, c, "a");
-	return c;
-}
-
-static void ask_with(struct conn *c, const char *cursor)
-{
-	struct resume *r = resume_new(c);
-
-	ck_assert_ptr_nonnull(r);
-	resume_set_cursor(r, slice_str(cursor));
-	r->max_age_ms = 1000000;
-	keeper_take(&rig.keeper, r);
-}
-
-static void come(const char *cursor)
-{
-	ask_with(connect_client(), cursor);
-}
-
-static void publish(const char *content)
-{
-	const struct backend_message m = { .channel = slice_str("room:a"),
-		.payload = slice_str(content) };
-
-	(void)router_take(&rig.router, &m);
-}
-
-static void mark(const char *id)
-{
-	keeper_mark(&rig.keeper, slice_str(id));
-}
-
-/* The frame without its head, ; for its LF. */
-static void tell(const char *whom, const struct message *m)
-{
-	struct slice text =
-	    slice_after(message_frame(m, MESSAGE_AS_TEXT_WITH_ID), 2);
-	struct slice nowhere = slice_str(rig.keeper.parking.nowhere);
-	struct slice line;
-
-	ck_assert_uint_lt(text.len, 126);
-	buf_puts(&rig.told, whom);
-	if (slice_starts_with(text, nowhere)) {
-		buf_puts(&rig.told, "nowhere");
-		text = slice_after(text, nowhere.len);
-	}
-	line = slice_cut(&text, '\n');
-	buf_printf(&rig.told, "%.*s;%.*s ", (int)line.len, line.ptr,
-	    (int)text.len, text.ptr);
-}
-
-static void tell_page(struct resume *r)
-{
-	buf_puts(&rig.told, r->is_live ? "[" : "(");
-	for (uint32_t i = 0; i < r->page_count; i++)
-		tell("", r->page[i]);
-	buf_puts(&rig.told, r->is_live ? "] " : ") ");
-}
-
-/* What the worker has been sent, in order, since the last time. */
-static const char *told(void)
-{
-	const struct mail *mail;
-	size_t count;
-
-	rig.told.len = 0;
-	(void)keeper_turn(&rig.keeper);
-	outbox_post(&rig.outbox);
-	mail = mailbox_take(rig.fake.worker->mailbox, &count);
-	for (size_t i = 0; i < count; i++) {
-		if (mail[i].kind == MAIL_REPLAY)
-			tell_page(mail[i].item);
-		else if (mail[i].kind == MAIL_NOTE)
-			tell("all: ", mail[i].item);
-		else if (mail[i].kind == MAIL_MESSAGE)
-			tell("", mail[i].item);
-		mail_drop(&mail[i]);
-	}
-	buf_putn(&rig.told, "", 1);
-	return rig.told.data;
-}
 
 static void expire_after(int64_t ms)
 {
 	parking_expire(&rig.keeper.parking, clock_ms() + ms);
 }
 
-static uint64_t counted(enum metric id)
-{
-	return atomic_load(&rig.metrics.values[id]);
-}
-
 /* --- without a position --- */
 
 START_TEST(without_a_position_all_wait_for_the_mark)
 {
-	open_keeper(&marks);
+	open_keeper(&names_places);
 	come("");
 	come("m0~3");
 	ck_assert_str_eq(told(), "");
@@ -208,7 +33,7 @@ END_TEST
 
 START_TEST(without_a_position_nobody_waits_longer_than_three_heartbeats)
 {
-	open_keeper(&marks);
+	open_keeper(&names_places);
 	come("m0~3");
 	expire_after(3 * HEARTBEAT_MS - 500);
 	ck_assert_str_eq(told(), "");
@@ -227,7 +52,7 @@ END_TEST
 
 START_TEST(what_comes_before_the_mark_is_for_who_is_here)
 {
-	open_keeper(&marks);
+	open_keeper(&names_places);
 	(void)connect_client();
 	publish("early");
 	ck_assert_uint_eq(history_bytes(rig.keeper.history), 0);
@@ -243,7 +68,7 @@ END_TEST
 
 START_TEST(a_cursor_that_may_be_later_waits_for_a_barrier)
 {
-	open_keeper(&marks);
+	open_keeper(&names_places);
 	mark("m1");
 	(void)told();
 	come("m1~2");
@@ -263,7 +88,7 @@ END_TEST
 
 START_TEST(who_comes_after_the_barrier_was_asked_for_waits_for_the_next)
 {
-	open_keeper(&marks);
+	open_keeper(&names_places);
 	mark("m1");
 	(void)told();
 	come("m2~0");
@@ -284,7 +109,7 @@ END_TEST
 
 START_TEST(a_barrier_that_does_not_come_is_waited_for_three_heartbeats)
 {
-	open_keeper(&marks);
+	open_keeper(&names_places);
 	mark("m1");
 	(void)told();
 	come("m2~0");
@@ -311,7 +136,7 @@ START_TEST(beyond_so_many_there_is_a_gap_at_once)
 {
 	struct conn *c = connect_client();
 
-	open_keeper(&marks);
+	open_keeper(&names_places);
 	for (int i = 0; i < PARKING_MAX; i++)
 		ask_with(c, "m1~0");
 	ck_assert_str_eq(told(), "");
@@ -327,7 +152,7 @@ END_TEST
 
 START_TEST(after_a_void_all_are_told_before_what_follows)
 {
-	open_keeper(&marks);
+	open_keeper(&names_places);
 	mark("m1");
 	(void)told();
 	(void)connect_client();
@@ -348,7 +173,7 @@ END_TEST
 
 START_TEST(a_void_ends_a_barrier)
 {
-	open_keeper(&marks);
+	open_keeper(&names_places);
 	mark("m1");
 	(void)told();
 	come("m3~0");
@@ -366,7 +191,7 @@ END_TEST
 
 START_TEST(when_it_is_off_nobody_waits)
 {
-	open_keeper(&marks);
+	open_keeper(&names_places);
 	mark("m1");
 	(void)told();
 	come("m3~0");
@@ -390,7 +215,7 @@ END_TEST
 
 START_TEST(a_hole_is_told_in_order)
 {
-	open_keeper(&marks);
+	open_keeper(&names_places);
 	mark("m1");
 	(void)told();
 	publish("1");
@@ -407,7 +232,7 @@ END_TEST
 /* A mark that has been before names two positions: none is any more. */
 START_TEST(a_mark_twice_is_as_a_void)
 {
-	open_keeper(&marks);
+	open_keeper(&names_places);
 	mark("m1");
 	(void)told();
 	publish("1");
@@ -419,7 +244,7 @@ START_TEST(a_mark_twice_is_as_a_void)
 }
 END_TEST
 
-UNIT_MAIN_WITH(setup, teardown, "core/parking",
+UNIT_MAIN_WITH(rig_setup, rig_teardown, "core/parking",
     without_a_position_all_wait_for_the_mark,
     without_a_position_nobody_waits_longer_than_three_heartbeats,
     what_comes_before_the_mark_is_for_who_is_here,

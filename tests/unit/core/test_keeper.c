@@ -1,0 +1,193 @@
+/*
+ * keeper: what the history gets of each payload of a stream, read live or at
+ * boot, and what clients with ids are told of it.
+ */
+#include <stdio.h>
+
+#include "keeperrig.h"
+#include "unit.h"
+
+/* As if the worker had said that it has a member. */
+static void open_room(void)
+{
+	struct aim_room a = fake_room(&rig.fake, slice_str("a"));
+	struct room_notice *n = room_notice_new(a.name, a.hash, 0);
+
+	watches_opened(&rig.watches, n, false);
+	free(n);
+}
+
+static void setup_stream(void)
+{
+	static char stream[] = "stream";
+
+	rig_setup();
+	rig.fake.conf.history.stream = stream;
+	open_keeper(&names_places);
+	mark("1-0~base");
+	(void)connect_client();
+	open_room();
+	(void)told();
+}
+
+static void enter_on(
+    const char *channel, const char *id, const char *payload, bool is_past)
+{
+	const struct backend_message m = {
+		.channel = slice_str(channel),
+		.payload = slice_str(payload),
+		.id = slice_str(id),
+		.is_past = is_past,
+	};
+
+	hear(&m);
+}
+
+static void enter(const char *id, const char *content)
+{
+	enter_on("room:a", id, content, false);
+}
+
+static void read_past(const char *id, const char *content)
+{
+	enter_on("room:a", id, content, true);
+}
+
+static uint64_t head(void)
+{
+	return history_head(rig.keeper.history);
+}
+
+/* --- a stream --- */
+
+START_TEST(an_entry_is_told_by_its_id)
+{
+	enter("2-1~abcd", "x");
+	ck_assert_str_eq(told(), "2-1~abcd;x ");
+	come("2-1");
+	come("1-0~base");
+	ck_assert_str_eq(told(), "[2-1 at; ] [1-0~base at; 2-1~abcd;x ] ");
+}
+END_TEST
+
+START_TEST(beside_a_stream_what_is_published_has_no_position)
+{
+	publish("x");
+	ck_assert_str_eq(told(), ";x ");
+	ck_assert_uint_eq(head(), 0);
+	come("1-0");
+	ck_assert_str_eq(told(), "[1-0 at; ] ");
+}
+END_TEST
+
+START_TEST(every_entry_has_a_position_whatever_is_in_it)
+{
+	enter_on("send", "2-1", "malformed", false);
+	enter_on("elsewhere", "2-2", "x", false);
+	enter_on("send", "2-3",
+	    "{\"rooms\":[\"a\"],\"text\":\"x\",\"keep\":false}", false);
+	ck_assert_str_eq(told(), ";x ");
+	ck_assert_uint_eq(head(), 3);
+	come("2-2");
+	ck_assert_str_eq(told(), "[2-2 at; ] ");
+}
+END_TEST
+
+/* A backend that lets one through has lost what is between. */
+START_TEST(an_id_out_of_order_is_a_hole)
+{
+	enter("3-1~abcd", "1");
+	enter("3-1~xxxx", "2");
+	enter("2-9~abcd", "3");
+	enter("4-0~abcd", "4");
+	ck_assert_str_eq(told(),
+	    "3-1~abcd;1 all: 3-1~abcd gap; ;2 all: 3-1~abcd gap; ;3 "
+	    "4-0~abcd;4 ");
+	come("3-1");
+	ck_assert_str_eq(
+	    told(), "[3-1 at; 3-1~abcd gap; 3-1~abcd gap; 4-0~abcd;4 ] ");
+}
+END_TEST
+
+/* --- read at boot --- */
+
+START_TEST(what_is_past_is_for_who_comes_back)
+{
+	read_past("2-1~abcd", "x");
+	ck_assert_str_eq(told(), "");
+	ck_assert_uint_eq(counted(METRIC_PAYLOADS_UNROUTED), 0);
+	come("1-0");
+	ck_assert_str_eq(told(), ""); /* while it is read */
+	mark("2-1");
+	ck_assert_str_eq(told(), "[1-0 at; 2-1~abcd;x ] ");
+	enter("2-2~abcd", "y");
+	ck_assert_str_eq(told(), "2-2~abcd;y ");
+}
+END_TEST
+
+START_TEST(a_command_of_the_past_is_not_carried_out)
+{
+	char id[CONN_ID_LEN + 1], command[160];
+
+	conn_id(connect_client(), id);
+	(void)snprintf(command, sizeof command,
+	    "{\"command\":\"disconnect\",\"connections\":[\"%s\"]}", id);
+	enter_on("control", "2-1", command, true);
+	ck_assert_uint_eq(counted(METRIC_COMMANDS_DISCONNECT), 0);
+	enter_on("control", "2-2", command, false);
+	ck_assert_uint_eq(counted(METRIC_COMMANDS_DISCONNECT), 1);
+	ck_assert_uint_eq(head(), 2);
+}
+END_TEST
+
+START_TEST(what_is_lost_of_the_past_is_told_to_who_comes_back)
+{
+	static char large[(1 << 16) + 2];
+
+	memset(large, 'x', sizeof large - 1);
+	read_past("2-1", large);
+	mark("2-1");
+	ck_assert_str_eq(told(), "");
+	come("1-0");
+	ck_assert_str_eq(told(), "[1-0 at; 2-1 gap; ] ");
+}
+END_TEST
+
+/* How old an entry is says its id, where clocks do not differ. */
+START_TEST(an_entry_is_as_old_as_its_id_says)
+{
+	char id[PLACE_MAX + 1];
+	int64_t wall_ms = clock_wall_ms();
+	int64_t age_ms;
+
+	(void)snprintf(id, sizeof id, "%lld-0", (long long)wall_ms - 60000);
+	read_past(id, "x");
+	age_ms = clock_ms() - history_came_ms(rig.keeper.history, head());
+	ck_assert_int_ge(age_ms, 60000);
+	ck_assert_int_lt(age_ms, 70000);
+	(void)snprintf(id, sizeof id, "%lld-0", (long long)wall_ms + 60000);
+	read_past(id, "x");
+	age_ms = clock_ms() - history_came_ms(rig.keeper.history, head());
+	ck_assert_int_ge(age_ms, 0);
+	ck_assert_int_lt(age_ms, 10000);
+}
+END_TEST
+
+START_TEST(what_is_too_old_goes_at_the_next_tick)
+{
+	read_past("2-1", "x");
+	read_past("18446744073709551615-1", "y");
+	keeper_tick(&rig.keeper);
+	ck_assert_uint_eq(history_floor(rig.keeper.history), 1);
+	ck_assert_uint_eq(head(), 2);
+}
+END_TEST
+
+UNIT_MAIN_WITH(setup_stream, rig_teardown, "core/keeper",
+    an_entry_is_told_by_its_id,
+    beside_a_stream_what_is_published_has_no_position,
+    every_entry_has_a_position_whatever_is_in_it, an_id_out_of_order_is_a_hole,
+    what_is_past_is_for_who_comes_back,
+    a_command_of_the_past_is_not_carried_out,
+    what_is_lost_of_the_past_is_told_to_who_comes_back,
+    an_entry_is_as_old_as_its_id_says, what_is_too_old_goes_at_the_next_tick)
