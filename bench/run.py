@@ -42,7 +42,9 @@ def resolve(scenario):
         for key in ("connections", "rooms", "arrivals"):
             if key in load:
                 load[key] = min(load[key], usable)
-    title = scenario["title"].format(connections=f"{load['connections']:,}")
+    title = scenario["title"].format(**{
+        key: f"{load[key]:,}" for key in ("connections", "arrivals")
+        if key in load})
     return {**scenario, "load": load, "title": title}
 
 

@@ -173,6 +173,21 @@ SCENARIOS = [
                  "arrivals": 10000},
     },
     {
+        "name": "returning",
+        "group": "history",
+        "title": "{arrivals} clients come back at once, each has missed 20 of "
+                 "30,000 messages, while 50 messages/s go to {connections} "
+                 "members",
+        "show": "returning",
+        "servers": ["roomcast"],
+        "program": "bench/load/returning.py",
+        "load": {"connections": 100, "rate": 50, "arrivals": 9500,
+                 "rooms": 1500, "missed": 20, "parallel": 1000},
+        "conf": {"history": {"memory": "64MiB"},
+                 "routes": [{"path": "/ws/{room}", "rooms": ["{room}"],
+                             "resume": True}]},
+    },
+    {
         "name": "handshake",
         "group": "handshake",
         "title": "handshakes of {connections} clients, 64 at a time",

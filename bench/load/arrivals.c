@@ -1,10 +1,25 @@
 #include "arrivals.h"
 
-void arrivals_init(struct arrivals *a, const struct arrivals_plan *plan,
-    void (*on_message)(void *arg, struct wsclient *client), void *arg)
+enum { PATIENCE_NS = 2000000000 };
+
+/* What it missed comes in order, and nothing else does. */
+static void on_message(void *arg, struct wsclient *c)
+{
+	struct arrivals *a = arg;
+
+	if (!c->is_ours || c->message.room != c->room ||
+	    c->message.seq != c->next_seq) {
+		a->wrong++;
+		return;
+	}
+	if (++c->next_seq == a->plan.missed)
+		histogram_add(&a->caught_up, a->fleet.now_ns - c->started_ns);
+}
+
+void arrivals_init(struct arrivals *a, const struct arrivals_plan *plan)
 {
 	*a = (struct arrivals){ .plan = *plan };
-	fleet_init(&a->fleet, &plan->fleet, on_message, arg);
+	fleet_init(&a->fleet, &plan->fleet, on_message, a);
 }
 
 void arrivals_fini(struct arrivals *a)
@@ -25,6 +40,18 @@ static size_t due_now(const struct arrivals *a, uint64_t now)
 	return (size_t)((now - a->start_ns) * a->plan.rate / 1000000000u) + 1;
 }
 
+uint64_t arrivals_lacking(const struct arrivals *a)
+{
+	return a->plan.missed ? a->fleet.open - a->caught_up.count : 0;
+}
+
+static bool is_complete(const struct arrivals *a)
+{
+	return fleet_is_settled(&a->fleet) &&
+	       (arrivals_lacking(a) == 0 ||
+		   fleet_clock_ns() - a->fleet.now_ns > PATIENCE_NS);
+}
+
 void arrivals_turn(struct arrivals *a)
 {
 	uint64_t now = fleet_clock_ns();
@@ -33,7 +60,7 @@ void arrivals_turn(struct arrivals *a)
 		return;
 	fleet_begin_until(&a->fleet, due_now(a, now));
 	fleet_turn(&a->fleet, 0);
-	if (a->end_ns == 0 && fleet_is_settled(&a->fleet))
+	if (a->end_ns == 0 && is_complete(a))
 		a->end_ns = fleet_clock_ns();
 }
 

@@ -10,6 +10,7 @@ const struct dialect *dialect_find(const char *name)
 	static const struct dialect *const all[] = {
 		&dialect_centrifuge,
 		&dialect_socketio,
+		&dialect_since,
 	};
 
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)

@@ -26,7 +26,7 @@ struct dialect {
 	    struct wsclient *c, struct slice text, struct wsclient_sink *sink);
 };
 
-extern const struct dialect dialect_centrifuge, dialect_socketio;
+extern const struct dialect dialect_centrifuge, dialect_socketio, dialect_since;
 
 /* By its name; NULL when there is none. */
 const struct dialect *dialect_find(const char *name);

@@ -135,6 +135,20 @@ static void stall(struct load *l)
 	l->last_delivery_ns = fleet_clock_ns();
 }
 
+/* From the first one to when all are there, the server's CPU is counted. */
+static void turn_arrivals(struct load *l)
+{
+	uint64_t cpu = load_server_cpu(l);
+	bool was_over = arrivals_is_over(&l->arrivals);
+
+	if (l->arrivals.fleet.begun == 0)
+		l->arrival_cpu_start_ns = cpu;
+	arrivals_turn(&l->arrivals);
+	if (!was_over && arrivals_is_over(&l->arrivals))
+		l->arrival_cpu_ns =
+		    load_server_cpu(l) - l->arrival_cpu_start_ns;
+}
+
 static void pump(struct load *l)
 {
 	while (feeder_pump(&l->feeder, fleet_clock_ns()) == 0 && !is_done(l)) {
@@ -142,7 +156,7 @@ static void pump(struct load *l)
 			arm_timer(l);
 		fleet_turn(&l->fleet, LOAD_TURN_MS);
 		if (l->options.arrivals)
-			arrivals_turn(&l->arrivals);
+			turn_arrivals(l);
 		check_patience(l);
 	}
 }

@@ -25,6 +25,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "dialect.h"
 #include "exchange.h"
 #include "filler.h"
 #include "inflater.h"
@@ -92,16 +93,22 @@ static struct fleet_plan fleet_plan(struct load *l)
 	};
 }
 
-/* Arrivals share a room of their own, behind those that get messages. */
+/* Arrivals have rooms of their own, behind those that get messages. */
 static void prepare_arrivals(struct load *l)
 {
-	struct arrivals_plan plan = { .fleet = fleet_plan(l),
-		.rate = l->options.arrival_rate };
+	struct arrivals_plan plan = {
+		.fleet = fleet_plan(l),
+		.rate = l->options.arrival_rate,
+		.missed = l->options.missed,
+	};
 
 	plan.fleet.connections = l->options.arrivals;
-	plan.fleet.rooms = 1;
+	plan.fleet.path = l->options.arrival_path;
+	plan.fleet.rooms = l->options.arrival_rooms;
 	plan.fleet.first_room = l->options.rooms;
-	arrivals_init(&l->arrivals, &plan, on_message, l);
+	if (l->options.missed)
+		plan.fleet.dialect = &dialect_since;
+	arrivals_init(&l->arrivals, &plan);
 }
 
 static void prepare_fleet(struct load *l)
@@ -193,7 +200,8 @@ static bool is_clean(const struct load *l)
 
 	return l->fleet.refused == 0 && l->fleet.closed == 0 &&
 	       l->arrivals.fleet.refused == 0 &&
-	       l->arrivals.fleet.closed == 0 && !l->is_publisher_lost &&
+	       l->arrivals.fleet.closed == 0 && l->arrivals.wrong == 0 &&
+	       arrivals_lacking(&l->arrivals) == 0 && !l->is_publisher_lost &&
 	       l->publish.refusals == 0 && l->feeder.expected == t->delivered &&
 	       t->duplicated == 0 && t->reordered == 0 && t->foreign == 0 &&
 	       t->damaged == 0;

@@ -42,7 +42,9 @@ struct load {
 	uint64_t handshake_cpu_ns;
 	uint64_t handshake_client_cpu_ns; /* our own, in the same time */
 	uint64_t message_cpu_ns;
-	uint64_t client_cpu_ns; /* our own, in the same time */
+	uint64_t arrival_cpu_start_ns;
+	uint64_t arrival_cpu_ns; /* from the first to when all are there */
+	uint64_t client_cpu_ns;  /* our own, in the same time */
 	struct inspect_memory before, connected, stalled, after, later;
 };
 

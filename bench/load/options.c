@@ -41,6 +41,10 @@ static const char help[] =
     "  -q, --random          to rooms in random order, not in turn\n"
     "  -a, --arrivals N      open so many more while messages flow\n"
     "  -A, --arrival-rate N  of them a second; 0 (default): all at once\n"
+    "  -W, --arrival-path PATH  theirs, when it is not that of the others\n"
+    "  -G, --arrival-rooms N  rooms to spread them over (1)\n"
+    "  -M, --missed N        each comes with a cursor and is to get so many\n"
+    "                        messages of its room at once, from the first on\n"
     "  -x, --stall           read nothing until all is published (needs -m),\n"
     "                        and measure memory then\n"
     "  -b, --receive-buffer N  bytes of SO_RCVBUF; 0 (default): the kernel's\n"
@@ -74,6 +78,9 @@ static const struct option longs[] = {
 	{ "random", no_argument, NULL, 'q' },
 	{ "arrivals", required_argument, NULL, 'a' },
 	{ "arrival-rate", required_argument, NULL, 'A' },
+	{ "arrival-path", required_argument, NULL, 'W' },
+	{ "arrival-rooms", required_argument, NULL, 'G' },
+	{ "missed", required_argument, NULL, 'M' },
 	{ "stall", no_argument, NULL, 'x' },
 	{ "receive-buffer", required_argument, NULL, 'b' },
 	{ "later", required_argument, NULL, 'L' },
@@ -128,6 +135,31 @@ static void take_room(struct options *o, const char *name, size_t len)
 	o->room[len] = '\0';
 }
 
+/* Who comes while messages flow; false: not among these. */
+static bool take_arrivals(struct options *o, int option, const char *value)
+{
+	switch (option) {
+	case 'a':
+		o->arrivals = (uint32_t)number(value, 1, 1000000);
+		break;
+	case 'A':
+		o->arrival_rate = number(value, 0, 1000000);
+		break;
+	case 'W':
+		o->arrival_path = value;
+		break;
+	case 'G':
+		o->arrival_rooms = (uint32_t)number(value, 1, 1000000);
+		break;
+	case 'M':
+		o->missed = number(value, 1, UINT32_MAX);
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
 /* Which connections, and what is looked at besides; false: not among these. */
 static bool take_connecting(struct options *o, int option, const char *value)
 {
@@ -155,12 +187,6 @@ static bool take_connecting(struct options *o, int option, const char *value)
 		break;
 	case 'U':
 		o->resumes = true;
-		break;
-	case 'a':
-		o->arrivals = (uint32_t)number(value, 1, 1000000);
-		break;
-	case 'A':
-		o->arrival_rate = number(value, 0, 1000000);
 		break;
 	case 'b':
 		o->receive_buffer = (int)number(value, 0, 1 << 30);
@@ -241,6 +267,7 @@ static void take(struct options *o, int option, const char *value)
 		exit(EXIT_SUCCESS);
 	}
 	if (!take_connecting(o, option, value) &&
+	    !take_arrivals(o, option, value) &&
 	    !take_publishing(o, option, value)) {
 		(void)fputs(help, stderr);
 		exit(EXIT_USAGE);
@@ -276,6 +303,7 @@ void options_parse(struct options *o, int argc, char **argv)
 
 	*o = (struct options){ .connections = 1000,
 		.rooms = 1,
+		.arrival_rooms = 1,
 		.parallel = 64,
 		.form = PUBLISH_ROOM,
 		.window = 64,
@@ -283,12 +311,14 @@ void options_parse(struct options *o, int argc, char **argv)
 		.settle_ms = 500,
 		.patience_ms = 3000 };
 	while ((option = getopt_long(argc, argv,
-		    "c:r:P:e:H:zUp:f:D:n:R:m:s:w:S:jqa:A:xb:L:I:t:T:i:h", longs,
-		    NULL)) != -1)
+		    "c:r:P:e:H:zUp:f:D:n:R:m:s:w:S:jqa:A:W:G:M:xb:L:I:t:T:i:h",
+		    longs, NULL)) != -1)
 		take(o, option, optarg);
 	if (optind != argc - 1)
 		take(o, '?', NULL);
 	take_url(o, argv[optind]);
+	if (!o->arrival_path)
+		o->arrival_path = o->path;
 	if (o->is_stalled && !o->messages)
 		fail("needs --messages", "--stall");
 	if (!o->messages && !o->seconds)

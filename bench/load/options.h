@@ -35,6 +35,9 @@ struct options {
 	bool is_random;
 	uint32_t arrivals;
 	uint64_t arrival_rate;
+	const char *arrival_path;
+	uint32_t arrival_rooms;
+	uint64_t missed; /* messages each of them is to get; 0: none */
 	bool is_stalled;
 	int receive_buffer;
 	uint64_t later_s;

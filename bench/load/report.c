@@ -97,7 +97,13 @@ static void print_arrivals(const struct load *l)
 		     "\"arrivals_s\":%.3f,\"meanwhile\":%" PRIu64,
 	    a->fleet.open, a->fleet.refused + a->fleet.closed,
 	    (double)(a->end_ns - a->start_ns) / 1e9, l->meanwhile.count);
+	(void)printf(",\"arrival_cpu_us\":%.3f,\"lacking\":%" PRIu64
+		     ",\"wrong\":%" PRIu64,
+	    ratio((double)l->arrival_cpu_ns / 1e3, (double)a->fleet.open),
+	    arrivals_lacking(a), a->wrong);
 	print_latency("arrival", &a->fleet.handshake);
+	if (a->plan.missed)
+		print_latency("caught_up", &a->caught_up);
 	print_latency("meanwhile", &l->meanwhile);
 }
 

@@ -6,7 +6,8 @@ import statistics
 import sys
 
 FAULTS = ("lost", "duplicated", "reordered", "foreign", "damaged", "refused",
-          "closed", "refusals", "gave_up", "arrivals_refused")
+          "closed", "refusals", "gave_up", "arrivals_refused", "lacking",
+          "wrong")
 
 # Two paced runs can be compared when their clients read equally many frames
 # at a time: a write to a client that has not read yet wakes nobody, and is
@@ -112,6 +113,22 @@ KINDS = {
             **ARRIVAL_COLUMNS,
             "message p50 ms": ("meanwhile_p50", lambda v: f"{v:.2f}"),
             "p99 ms  ": ("meanwhile_p99", lambda v: f"{v:.2f}"),
+        }),
+    "returning": Kind(
+        at("cpu_ratio"), {
+            "cpu_us": at("arrival_cpu_us"), "plain_us": at("plain_cpu_us"),
+            "caught_up_p50": at("caught_up_ms", "p50"),
+            "caught_up_max": at("caught_up_ms", "max"),
+            "meanwhile_p50": at("meanwhile_ms", "p50"),
+            "meanwhile_p99": at("meanwhile_ms", "p99"),
+            "meanwhile_count": at("meanwhile"),
+        }, "CPU, times plain", ".2f", {
+            "CPU us": ("cpu_us", lambda v: f"{v:.1f}"),
+            "plain": ("plain_us", lambda v: f"{v:.1f}"),
+            "caught up p50 ms": ("caught_up_p50", lambda v: f"{v:.0f}"),
+            "last ms": ("caught_up_max", lambda v: f"{v:.0f}"),
+            "message p50 ms": ("meanwhile_p50", lambda v: f"{v:.2f}"),
+            "p99 ms": ("meanwhile_p99", lambda v: f"{v:.2f}"),
         }),
     "memory": Kind(
         at("bytes_per_connection"), HANDSHAKE, "B/connection", ".0f", {
