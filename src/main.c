@@ -52,7 +52,7 @@
  *     turn worker              a thread that serves clients
  *     fanout steer             to whom a message, a command goes
  *     behind resume note       who is to get that first
- *     moves                    and by which rooms
+ *     moves catch_up           and by which rooms; who falls behind
  *     gap                      all, when messages may have been missed
  *     aliases                  what it was called, for who spares it
  *     deliver slow flush       into what waits for one, and out of it

@@ -229,6 +229,11 @@ static void check_history(
 {
 	struct node *routes = node_find(root, "routes");
 
+	if (!c->history.is_on &&
+	    c->delivery.slow_consumer == CONF_SLOW_CATCH_UP)
+		mistakes_at(m, node_find(root, "delivery.slow_consumer"),
+		    "catch_up needs history: without it nothing is kept that "
+		    "could be caught up with");
 	for (size_t i = 0; i < c->routes.count && !c->history.is_on; i++)
 		check_without_history(
 		    &c->routes.items[i], routes->children[i], m);

@@ -9,6 +9,7 @@ static const char *const slow_words[] = {
 	[CONF_SLOW_DISCONNECT] = "disconnect",
 	[CONF_SLOW_DROP_OLDEST] = "drop_oldest",
 	[CONF_SLOW_DROP_NEWEST] = "drop_newest",
+	[CONF_SLOW_CATCH_UP] = "catch_up",
 	NULL,
 };
 
@@ -272,7 +273,10 @@ const struct schema_row conf_rows_delivery[] = {
 	    .words = slow_words,
 	    .prose = "What happens when a connection's queue is full: it "
 		     "closes with 1013, or it loses the oldest waiting "
-		     "messages, or the newest one.",
+		     "messages, or the newest one; or it catches up: what "
+		     "waits is dropped, and comes again from `history` as fast "
+		     "as it is read. Clients with ids (`routes[].resume`) "
+		     "catch up in place of losing messages.",
 	},
 	{
 	    .key = "compression",

@@ -1,5 +1,7 @@
 #include "core/backlog.h"
 
+#include <assert.h>
+
 #include "core/relief.h"
 #include "core/spares.h"
 
@@ -38,6 +40,16 @@ struct delivery *backlog_take_oldest(struct conn *c)
 		metrics_sub(&c->worker->metrics, METRIC_QUEUED_BYTES,
 		    backlog_frame(c, d).len);
 	return d;
+}
+
+void backlog_put_back(struct conn *c, struct delivery *d)
+{
+	int status = outq_push(c->outq, d);
+
+	assert(status == 0);
+	metrics_add(
+	    &c->worker->metrics, METRIC_QUEUED_BYTES, backlog_frame(c, d).len);
+	spares_unref_delivery(c->worker, d);
 }
 
 void backlog_drop(struct conn *c)

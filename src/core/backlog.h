@@ -20,13 +20,16 @@ static inline struct slice backlog_frame(
 	return message_frame(d->message, c->form);
 }
 
-/* The bytes that wait, as delivery.queue counts them. */
+/*
+ * The bytes that wait, as delivery.queue counts them: not of what it had missed.
+ */
 static inline size_t backlog_cost(const struct conn *c)
 {
 	if (c->only)
-		return outq_cost_of(
-		    c->only->message, backlog_frame(c, c->only).len);
-	return c->outq ? c->outq->cost : 0;
+		return c->only->is_missed ? 0
+					  : outq_cost_of(c->only->message,
+						backlog_frame(c, c->only).len);
+	return c->outq ? outq_live_cost(c->outq) : 0;
 }
 
 /* Whether they would be more than limit with extra bytes. */
@@ -56,6 +59,12 @@ struct outq *backlog_need_queue(struct conn *c);
  * reference is the caller's.
  */
 struct delivery *backlog_take_oldest(struct conn *c);
+
+/*
+ * Give it back: it is the newest one now. Takes its reference. It waited in the
+ * queue before, which has room for it.
+ */
+void backlog_put_back(struct conn *c, struct delivery *d);
 
 /* Throw away the queued messages but the half-written one. */
 void backlog_drop(struct conn *c);

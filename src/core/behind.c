@@ -51,6 +51,7 @@ static void queue(struct conn *c, struct message *m)
 	struct worker *w = c->worker;
 	struct delivery *d = spares_take_delivery(w, m);
 
+	d->is_missed = true;
 	deliver_behind(c, d);
 	spares_unref_delivery(w, d);
 }

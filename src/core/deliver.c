@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "core/backlog.h"
+#include "core/catch_up.h"
 #include "core/relief.h"
 #include "core/slow.h"
 #include "core/spares.h"
@@ -66,10 +67,14 @@ void deliver(struct conn *c, struct delivery *d)
 	size_t cost = outq_cost_of(d->message, len);
 
 	worker_check_thread(c->worker);
-	if ((c->state != CONN_OPEN && c->state != CONN_WAITING) || c->behind)
+	if (c->state != CONN_OPEN && c->state != CONN_WAITING)
 		return;
+	if (c->behind) {
+		catch_up_passed_by(c, d->message);
+		return;
+	}
 	if (backlog_is_over(c, cost, backlog_limit(c)) &&
-	    !slow_make_room(c, cost))
+	    !slow_make_room(c, d->message, cost))
 		return;
 	queue(c, d, len);
 }

@@ -37,7 +37,7 @@ static void account(struct conn *c, size_t written)
 	size_t before = q->bytes;
 
 	outq_advance(q, written, message_written, w);
-	if (q->is_over && q->cost <= backlog_limit(c))
+	if (q->is_over && outq_live_cost(q) <= backlog_limit(c))
 		q->is_over = false;
 	metrics_sub(&w->metrics, METRIC_QUEUED_BYTES, before - q->bytes);
 	metrics_add(&w->metrics, METRIC_WRITTEN_BYTES, written);

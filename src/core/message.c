@@ -232,6 +232,7 @@ struct message *message_new(
 	m->extra = m->bytes - plan.size;
 	m->after = parts->after;
 	m->note = parts->note;
+	m->is_kept = parts->is_kept;
 	out = aim_copy(&m->aim, aim, (char *)&m->frames[plan.count]);
 	put_frames(m->frames, &plan, out);
 	memset(m->frame_of, 0, sizeof m->frame_of);

@@ -70,6 +70,7 @@ struct message {
 	uint64_t after;                  /* the position that it comes behind; 0
 					  * without a history */
 	uint8_t note;                    /* enum note_word of core/note */
+	bool is_kept;                    /* it may be had of the history */
 	struct slice frames[];           /* none is empty */
 };
 
@@ -92,8 +93,9 @@ struct message_parts {
 				* there are none */
 	struct slice id;       /* for kinds with an id; empty: it has none */
 	struct slice deflated_with_id; /* as deflated, of ID LF content */
-	uint64_t after;                /* these two as in the message */
+	uint64_t after;                /* these three as in the message */
 	uint8_t note;
+	bool is_kept;
 	const struct sse_event *event; /* what events are instead of all this;
 					* NULL: they are no other */
 };

@@ -44,6 +44,8 @@ int outq_push(struct outq *q, struct delivery *d)
 	q->count++;
 	q->bytes += len;
 	q->cost += outq_cost_of(d->message, len);
+	if (d->is_missed)
+		q->missed += outq_cost_of(d->message, len);
 	d->refs++;
 	return 0;
 }
@@ -57,6 +59,8 @@ static struct delivery *pop(struct outq *q)
 	q->count--;
 	q->bytes -= len;
 	q->cost -= outq_cost_of(d->message, len);
+	if (d->is_missed)
+		q->missed -= outq_cost_of(d->message, len);
 	return d;
 }
 

@@ -30,6 +30,7 @@ struct delivery {
 		struct delivery *next_free;
 	};
 	uint32_t refs;
+	bool is_missed; /* of a page, which makes nobody slow: core/behind */
 };
 
 /* Whole frames of the connection's own, and how much of them has left. */
@@ -49,6 +50,9 @@ struct outq {
 	size_t head_sent; /* bytes of the first message written already */
 	size_t bytes;     /* of the frames in the ring, head_sent included */
 	size_t cost;      /* of its messages, as delivery.queue counts them */
+	size_t missed;    /* of that, of deliveries that are missed ones */
+	uint64_t moved;   /* the position behind which a command last changed
+			   * the rooms of its connection; 0: none since it is */
 	size_t counted;   /* own memory that the worker's gauge has */
 	size_t unsent;    /* bytes that the transport holds */
 	struct outq_own control; /* goes ahead of the ring */
@@ -76,6 +80,12 @@ static inline size_t outq_memory(const struct outq *q)
 {
 	return sizeof *q + MEM_BLOCK_COST + q->cap * sizeof *q->ring +
 	       q->control.frames.cap + q->goodbye.frames.cap + q->unsent;
+}
+
+/* What of its cost makes a reader slow: what is live. */
+static inline size_t outq_live_cost(const struct outq *q)
+{
+	return q->cost - q->missed;
 }
 
 static inline bool outq_is_empty(const struct outq *q)

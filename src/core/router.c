@@ -163,6 +163,7 @@ static struct backend_verdict post_message(struct router *r, struct post *p)
 		.kind = p->kind,
 		.kinds = r->kinds,
 		.after = keeper_after(r->keeper),
+		.is_kept = p->is_kept,
 	};
 	uint32_t refs;
 	struct message *m;

@@ -2,10 +2,8 @@
 
 #include "conf/conf.h"
 #include "core/backlog.h"
+#include "core/catch_up.h"
 #include "core/flush.h"
-#include "core/mail.h"
-#include "core/message.h"
-#include "core/resume.h"
 #include "core/spares.h"
 #include "core/transport.h"
 
@@ -50,39 +48,11 @@ static void drop_oldest(struct conn *c, size_t extra)
 	}
 }
 
-/* Its client can be told what it loses: so it is, and goes on from there. */
-static bool can_fall_behind(const struct conn *c)
-{
-	return (c->form & MESSAGE_WITH_ID) && c->state == CONN_OPEN;
-}
-
-/* Nothing of its queue is kept: the hub tells it from where on it goes. */
-static bool fall_behind(struct conn *c, enum metric dropped)
-{
-	struct worker *w = c->worker;
-	struct resume *r = resume_new(c);
-	struct delivery *d;
-
-	if (!r) {
-		w->shared->ops->close(c, CLOSE_SLOW, false);
-		return false;
-	}
-	metrics_inc(&w->metrics, dropped);
-	while ((d = backlog_take_oldest(c))) {
-		metrics_inc(&w->metrics, dropped);
-		spares_unref_delivery(w, d);
-	}
-	r->state = RESUME_LOST;
-	c->behind = CONN_BEHIND;
-	worker_post(w, MAIL_RESUME, 0, r);
-	return false;
-}
-
 /*
  * Write first what the socket may still take: only what the kernel refused
  * makes a reader slow.
  */
-bool slow_make_room(struct conn *c, size_t extra)
+bool slow_make_room(struct conn *c, const struct message *m, size_t extra)
 {
 	struct worker *w = c->worker;
 
@@ -93,17 +63,18 @@ bool slow_make_room(struct conn *c, size_t extra)
 		return false;
 	if (!is_over(c, extra) || has_grace(c, extra))
 		return true;
+	if (catch_up_is_due(c)) {
+		catch_up_begin(c, m);
+		return false;
+	}
 	switch (w->conf->delivery.slow_consumer) {
 	case CONF_SLOW_DROP_OLDEST:
-		if (can_fall_behind(c))
-			return fall_behind(c, METRIC_DROPPED_OLDEST);
 		drop_oldest(c, extra);
 		return true;
 	case CONF_SLOW_DROP_NEWEST:
-		if (can_fall_behind(c))
-			return fall_behind(c, METRIC_DROPPED_NEWEST);
 		metrics_inc(&w->metrics, METRIC_DROPPED_NEWEST);
 		return false;
+	case CONF_SLOW_CATCH_UP: /* WAITING: nothing leaves yet */
 	case CONF_SLOW_DISCONNECT:
 		break;
 	}

@@ -9,11 +9,12 @@
 #include <stddef.h>
 
 struct conn;
+struct message;
 
 /*
- * The queue has no room for extra bytes. False when the message is not to be
- * queued; the connection may have been closed for it.
+ * The queue has no room for m, which costs extra bytes. False when it is not to
+ * be queued; the connection may have been closed for it, or be behind.
  */
-bool slow_make_room(struct conn *c, size_t extra);
+bool slow_make_room(struct conn *c, const struct message *m, size_t extra);
 
 #endif

@@ -60,6 +60,7 @@ void spares_give_outq(struct worker *w, struct outq *q)
 	q->head = 0;
 	q->head_sent = 0;
 	q->is_over = false;
+	q->moved = 0;
 	q->counted = q->unsent = 0;
 	q->next_free = w->free_outqs;
 	w->free_outqs = q;

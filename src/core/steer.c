@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "conf/conf.h"
+#include "core/catch_up.h"
 #include "core/command.h"
 #include "core/conn.h"
 #include "core/membership.h"
@@ -77,6 +78,15 @@ static size_t steps_of(const struct command *cmd)
 		   : (size_t)cmd->where.room_count * ROOM_STEPS;
 }
 
+/* What waits, or is being read for it, was for the rooms of before. */
+static bool note_move(struct conn *c, const struct command *cmd)
+{
+	if (!c->behind)
+		return catch_up_note_move(c, cmd->after);
+	moves_note(c, cmd->after);
+	return true;
+}
+
 /* Before the handshake is checked, and after goodbye, nothing is done. */
 static size_t steer_one(struct conn *c, const struct command *cmd)
 {
@@ -88,8 +98,8 @@ static size_t steer_one(struct conn *c, const struct command *cmd)
 
 	if (c->state != CONN_WAITING && c->state != CONN_OPEN)
 		return 1;
-	if (c->behind && cmd->kind != CONTROL_DISCONNECT)
-		moves_note(c, cmd->after);
+	if (cmd->kind != CONTROL_DISCONNECT && !note_move(c, cmd))
+		return 1;
 	fns[cmd->kind](c, cmd);
 	return 1 + steps_of(cmd);
 }

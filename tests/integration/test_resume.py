@@ -424,37 +424,6 @@ def test_a_join_and_a_leave_while_behind_hold_from_there_on(gateway, raw):
     assert not any(f.word for f in read)
 
 
-# -- a slow reader
-
-
-@pytest.mark.parametrize("policy", ["drop_oldest", "drop_newest"])
-def test_a_slow_reader_with_ids_is_told(gateway, raw, policy):
-    daemon = gateway(
-        delivery={
-            "queue": "16KiB",
-            "socket_buffer": "16KiB",
-            "slow_consumer": policy,
-        },
-        **history(),
-    )
-    s = raw.upgraded(daemon, since("/ws/lobby"), receive_buffer=4096)
-    publisher = daemon.publisher()
-    big = "x" * 4000
-    for n in range(400):
-        room(publisher, f"{n} {big}")
-    numbers, has_gap = [], False
-    while not has_gap or numbers[-1] != 999:
-        frame = Frame(s.read_frame().payload.decode())
-        if frame.word == "gap":
-            has_gap = True
-            room(publisher, f"999 {big}")
-        elif frame.word is None:
-            n = int(frame.content.split()[0])
-            assert has_gap or n == len(numbers)
-            numbers.append(n)
-    assert numbers == sorted(set(numbers))
-
-
 # -- compressed
 
 

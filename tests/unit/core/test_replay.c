@@ -39,6 +39,7 @@ struct page {
 	unsigned rooms;    /* what it is in as of the last payload */
 	uint64_t cursor;
 	bool has_cursor;
+	bool is_plain;    /* without ids: what comes says its position */
 	bool is_first;    /* nothing has come on this connection */
 	uint32_t wanted;  /* so many messages it asked for, without a cursor */
 	uint64_t came_at; /* the head when it came */
@@ -229,20 +230,21 @@ static void come_with(struct page *c, const char *cursor)
 	c->conn = fake_connect(&rig.fake, CONN_OPEN);
 	c->conn->fd = c->fd;
 	ck_assert_int_eq(poller_watch(c->conn, POLLER_INPUT), 0);
-	c->conn->form = MESSAGE_AS_TEXT_WITH_ID;
+	c->conn->form = c->is_plain ? MESSAGE_AS_TEXT : MESSAGE_AS_TEXT_WITH_ID;
 	c->in.len = 0;
 	c->is_first = true;
 	for (unsigned i = 0; i < ROOMS; i++)
 		if (c->base >> i & 1)
 			fake_join(&rig.fake, c->conn, names[i]);
 	c->came_at = head();
-	ck_assert_int_eq(behind_begin(c->conn,
-			     &(struct behind_start){
-				 .cursor = slice_str(cursor),
-				 .max_age_ms = 1000000,
-				 .last = c->wanted,
-			     }),
-	    0);
+	if (!c->is_plain || c->wanted > 0)
+		ck_assert_int_eq(behind_begin(c->conn,
+				     &(struct behind_start){
+					 .cursor = slice_str(cursor),
+					 .max_age_ms = 1000000,
+					 .last = c->wanted,
+				     }),
+		    0);
 	c->rooms = c->base;
 	for (uint64_t p = c->cursor + 1; p <= head(); p++)
 		rig.rooms_at[c - rig.clients][p] = (unsigned char)c->base;
@@ -310,7 +312,12 @@ static bool concerns(const struct page *c, uint64_t position)
 /* Nothing for it lies between its cursor and this position. */
 static void check_none_missed(const struct page *c, uint64_t position)
 {
-	for (uint64_t p = c->cursor + 1; p < position; p++)
+	uint64_t first = c->cursor + 1;
+
+	/* What came before it joined comes or does not. */
+	if (c->is_plain && c->wanted == 0 && first <= c->came_at)
+		first = c->came_at + 1;
+	for (uint64_t p = first; p < position; p++)
 		ck_assert_msg(!concerns(c, p), "position %llu is missing",
 		    (unsigned long long)p);
 }
@@ -382,6 +389,34 @@ static void take_frame(struct page *c, struct slice payload)
 	c->is_first = false;
 }
 
+/*
+ * The first message of one without ids is behind all that it has missed, or one
+ * of the last.
+ */
+static void take_plain_frame(struct page *c, struct slice payload)
+{
+	char text[32];
+	uint64_t position;
+
+	ck_assert_uint_lt(payload.len, sizeof text);
+	memcpy(text, payload.ptr, payload.len);
+	text[payload.len] = '\0';
+	position = strtoull(text + 1, NULL, 10);
+	if (c->is_first && c->wanted == 0)
+		c->cursor =
+		    position - 1 < c->came_at ? position - 1 : c->came_at;
+	if (c->is_first && c->wanted > 0) {
+		c->cursor = position - 1;
+		if (c->came_at < c->cursor)
+			c->cursor = c->came_at;
+		else
+			check_last(c, c->cursor, c->wanted);
+	}
+	c->is_first = false;
+	take_message(c, position, payload);
+	c->cursor = position;
+}
+
 static void read_all(struct page *c)
 {
 	size_t at = 0;
@@ -395,7 +430,10 @@ static void read_all(struct page *c)
 		ck_assert_uint_lt(len, 126);
 		if (c->in.len - at < 2 + len)
 			break;
-		take_frame(c, slice_of(c->in.data + at + 2, len));
+		if (c->is_plain)
+			take_plain_frame(c, slice_of(c->in.data + at + 2, len));
+		else
+			take_frame(c, slice_of(c->in.data + at + 2, len));
 		at += 2 + len;
 	}
 	memmove(c->in.data, c->in.data + at, c->in.len - at);
@@ -433,7 +471,8 @@ static void check_all_are_up_to_date(void)
 		if (!rig.clients[i].conn)
 			continue;
 		ck_assert_int_eq(rig.clients[i].conn->behind, CONN_LIVE);
-		check_none_missed(&rig.clients[i], head() + 1);
+		if (!rig.clients[i].is_first)
+			check_none_missed(&rig.clients[i], head() + 1);
 	}
 }
 
@@ -660,27 +699,207 @@ START_TEST(the_last_messages_come_without_ids_as_well)
 }
 END_TEST
 
-START_TEST(a_full_queue_is_a_gap)
+/* Its socket takes so many bytes more; then a burst comes for its room. */
+static void overrun(struct page *c, size_t takes, int count)
+{
+	rig.fake.is_stalled = true;
+	rig.fake.takes = takes;
+	for (int i = 0; i < count; i++) {
+		publish(0);
+		worker_turns();
+	}
+	ck_assert_ptr_nonnull(c->conn);
+	ck_assert_int_eq(c->conn->behind, CONN_BEHIND);
+	ck_assert_uint_le(fake_waiting(c->conn), 3);
+}
+
+static struct page *come_live(bool is_plain)
 {
 	struct page *c = &rig.clients[0];
 
 	open_hub();
 	c->base = 1;
-	come(c);
+	c->is_plain = is_plain;
+	if (is_plain)
+		come_for_last(c, 0);
+	else
+		come(c);
 	settle();
-	rig.fake.is_stalled = true;
-	rig.fake.takes = 0;
-	for (int i = 0; i < 100; i++) {
-		publish(0);
-		worker_turns();
-	}
-	ck_assert_int_eq(c->conn->behind, CONN_BEHIND);
+	return c;
+}
+
+/* One frame is half written: it is finished. */
+START_TEST(a_slow_reader_with_ids_catches_up)
+{
+	struct page *c = come_live(false);
+
+	overrun(c, 7, 100);
+	publish(1);
 	settle();
-	ck_assert_uint_eq(c->gaps, 1);
-	check_all_are_up_to_date();
+	ck_assert_uint_eq(c->messages, 100);
+	ck_assert_uint_eq(c->gaps, 0);
 	publish(0);
 	settle();
+	check_all_are_up_to_date();
 	ck_assert_uint_eq(c->cursor, head());
+	ck_assert_uint_eq(fake_metric(&rig.fake, METRIC_FELL_BEHIND), 1);
+	ck_assert_uint_eq(fake_metric(&rig.fake, METRIC_DROPPED_CATCH_UP), 0);
+}
+END_TEST
+
+START_TEST(a_slow_reader_without_ids_catches_up)
+{
+	struct page *c;
+
+	rig.fake.conf.delivery.slow_consumer = CONF_SLOW_CATCH_UP;
+	c = come_live(true);
+	overrun(c, 7, 100);
+	publish(1);
+	settle();
+	ck_assert_uint_eq(c->messages, 100);
+	check_all_are_up_to_date();
+	ck_assert_uint_eq(rig.fake.closes, 0);
+}
+END_TEST
+
+START_TEST(who_falls_behind_all_that_is_kept_is_told_of_a_gap)
+{
+	struct page *c;
+
+	rig.fake.conf.history.memory = 10000;
+	c = come_live(false);
+	overrun(c, 0, 200);
+	settle();
+	ck_assert_uint_eq(c->gaps, 1);
+	publish(0);
+	settle();
+	check_all_are_up_to_date();
+	ck_assert_uint_eq(c->messages, 1);
+}
+END_TEST
+
+START_TEST(without_ids_it_is_closed_then)
+{
+	rig.fake.conf.delivery.slow_consumer = CONF_SLOW_CATCH_UP;
+	rig.fake.conf.history.memory = 10000;
+	overrun(come_live(true), 0, 200);
+	settle();
+	ck_assert_uint_eq(rig.fake.closes, 1);
+	ck_assert_int_eq(rig.fake.close_reason, CLOSE_SLOW);
+}
+END_TEST
+
+START_TEST(what_is_not_kept_counts_as_dropped)
+{
+	struct page *c = come_live(false);
+
+	rig.fake.is_stalled = true;
+	rig.fake.takes = 0;
+	publish(0);
+	for (int i = 0; i < 3; i++)
+		publish_on("send",
+		    "{\"rooms\":[\"a\"],\"keep\":false,\"text\":\"typing\"}");
+	overrun(c, 0, 100);
+	settle();
+	ck_assert_uint_eq(c->messages, 101);
+	ck_assert_uint_eq(c->gaps, 0);
+	ck_assert_uint_eq(fake_metric(&rig.fake, METRIC_DROPPED_CATCH_UP), 3);
+}
+END_TEST
+
+/* The first note, which nobody would tell again, stays. */
+START_TEST(one_that_reads_nothing_from_the_start_is_told_where_it_begins)
+{
+	struct page *c = &rig.clients[0];
+
+	open_hub();
+	c->base = 1;
+	rig.fake.is_stalled = true;
+	rig.fake.takes = 0;
+	come_with(c, "somebody-elses~1");
+	hub_takes_mail();
+	hub_turns();
+	worker_turns();
+	overrun(c, 0, 100);
+	settle();
+	ck_assert_uint_eq(c->gaps, 1);
+	ck_assert_uint_eq(c->messages, 100);
+	check_all_are_up_to_date();
+}
+END_TEST
+
+START_TEST(a_gap_that_waits_is_told)
+{
+	static char large[(1 << 16) + 2];
+	struct page *c = come_live(false);
+
+	memset(large, 'x', sizeof large - 1);
+	rig.fake.is_stalled = true;
+	rig.fake.takes = 0;
+	for (int i = 0; i < 3; i++) {
+		publish(0);
+		publish_on("room:a", large);
+	}
+	overrun(c, 0, 100);
+	settle();
+	ck_assert_uint_ge(c->gaps, 1);
+	ck_assert_uint_eq(c->messages, 100);
+	check_all_are_up_to_date();
+}
+END_TEST
+
+/* Some of what waited was for other rooms than it is in now. */
+START_TEST(who_was_moved_while_it_was_slow_is_told_of_a_gap)
+{
+	struct page *c = come_live(false);
+
+	rig.fake.is_stalled = true;
+	rig.fake.takes = 0;
+	publish(0);
+	steer_one(c, "join", 1);
+	worker_turns();
+	overrun(c, 0, 100);
+	settle();
+	ck_assert_uint_eq(c->gaps, 1);
+	publish(1);
+	settle();
+	ck_assert_uint_eq(c->messages, 1);
+	check_all_are_up_to_date();
+}
+END_TEST
+
+/* A page that waits makes nobody slow: live messages have all of the queue. */
+START_TEST(what_was_missed_makes_nobody_slow)
+{
+	struct page *c = &rig.clients[0];
+	struct outq *q;
+
+	rig.fake.conf.delivery.slow_consumer = CONF_SLOW_DISCONNECT;
+	open_hub();
+	c->base = 1;
+	come(c);
+	settle();
+	go(c);
+	worker_turns();
+	for (int i = 0; i < 4; i++)
+		publish(0);
+	rig.fake.is_stalled = true;
+	rig.fake.takes = 0;
+	come(c);
+	hub_takes_mail();
+	hub_turns();
+	worker_turns();
+	q = c->conn->outq;
+	ck_assert_ptr_nonnull(q);
+	ck_assert_int_eq(c->conn->behind, CONN_LIVE);
+	ck_assert_uint_eq(q->count, 5);
+	ck_assert_uint_eq(outq_live_cost(q), 0);
+	publish(0);
+	worker_turns();
+	ck_assert_uint_gt(outq_live_cost(q), 0);
+	ck_assert_uint_lt(outq_live_cost(q), q->cost / 2);
+	settle();
+	ck_assert_uint_eq(c->messages, 5);
 }
 END_TEST
 
@@ -788,7 +1007,9 @@ static void step_client(struct page *c)
 	uint64_t what = below(20);
 
 	if (!c->conn) {
-		if (what < 6)
+		if (what < 6 && c->is_plain)
+			come_for_last(c, 0);
+		else if (what < 6)
 			come(c);
 		else if (what < 8)
 			come_for_last(c, (uint32_t)below(60));
@@ -803,6 +1024,17 @@ static void step_client(struct page *c)
 	} else if (what < 6) {
 		behind_beat(c->conn);
 		c->conn->pinged_ms = (uint32_t)rig.fake.worker->now_ms;
+	}
+}
+
+/* More than a queue takes. */
+static void publish_burst(void)
+{
+	for (uint64_t left = below(200); left > 0 && head() < POSITIONS - 2;
+	     left--) {
+		publish((unsigned)below(ROOMS));
+		if (left % 20 == 0)
+			worker_turns();
 	}
 }
 
@@ -829,6 +1061,8 @@ static void step(void)
 	else if (what < 97) {
 		rig.fake.is_stalled = true;
 		rig.fake.takes = (size_t)below(2000);
+	} else if (what < 98) {
+		publish_burst();
 	}
 	outbox_post(&rig.outbox);
 	read_everybody();
@@ -851,8 +1085,11 @@ START_TEST(in_any_order_nothing_is_lost_untold)
 	    (unsigned long long)steps);
 	rig.fake.conf.history.memory = 60000;
 	open_hub();
-	for (unsigned i = 0; i < CLIENTS; i++)
+	rig.fake.conf.delivery.slow_consumer = CONF_SLOW_CATCH_UP;
+	for (unsigned i = 0; i < CLIENTS; i++) {
 		rig.clients[i].base = 1 + i;
+		rig.clients[i].is_plain = i % 3 == 2;
+	}
 	while (steps-- > 0 && head() < POSITIONS - 2)
 		step();
 	settle();
@@ -861,8 +1098,13 @@ START_TEST(in_any_order_nothing_is_lost_untold)
 		messages += rig.clients[i].messages;
 		gaps += rig.clients[i].gaps;
 	}
-	(void)printf("%u messages, %u gaps told\n", messages, gaps);
+	(void)printf("%u messages, %u gaps told, %llu times fallen behind, "
+		     "%u closed\n",
+	    messages, gaps,
+	    (unsigned long long)fake_metric(&rig.fake, METRIC_FELL_BEHIND),
+	    rig.fake.closes);
 	ck_assert_uint_gt(messages, 1000);
+	ck_assert_uint_gt(fake_metric(&rig.fake, METRIC_FELL_BEHIND), 0);
 }
 END_TEST
 
@@ -875,7 +1117,14 @@ UNIT_MAIN_WITH(setup, teardown, "core/replay",
     too_many_moves_while_behind_are_a_gap,
     a_move_between_two_pages_holds_from_its_position_on,
     the_last_messages_come_first, as_many_come_as_there_are,
-    the_last_messages_come_without_ids_as_well, a_full_queue_is_a_gap,
+    the_last_messages_come_without_ids_as_well,
+    a_slow_reader_with_ids_catches_up, a_slow_reader_without_ids_catches_up,
+    who_falls_behind_all_that_is_kept_is_told_of_a_gap,
+    without_ids_it_is_closed_then, what_is_not_kept_counts_as_dropped,
+    one_that_reads_nothing_from_the_start_is_told_where_it_begins,
+    a_gap_that_waits_is_told, who_was_moved_while_it_was_slow_is_told_of_a_gap,
+    what_was_missed_makes_nobody_slow,
+
     what_is_lost_here_is_a_gap_for_who_is_live_and_who_comes_back,
     a_message_larger_than_a_page_comes_alone,
     a_quiet_connection_is_told_where_it_is, in_any_order_nothing_is_lost_untold)
