@@ -113,6 +113,39 @@ def test_keep_false_comes_without_an_id_and_not_again(daemon):
     page.leave()
 
 
+def test_what_is_not_kept_is_a_position_all_the_same(daemon):
+    page = Resuming(daemon.ws_url)
+    mark, _, first = page.come().id.partition("~")
+    publisher = daemon.publisher()
+    send(publisher, "typing", rooms=["lobby"], keep=False)
+    send(publisher, "typing", rooms=["elsewhere"], keep=False)
+    send(publisher, "kept", rooms=["lobby"])
+    page.take_until("kept")
+    assert page.cursor == f"{mark}~{int(first) + 3}"
+    page.leave()
+    for n in range(2):
+        page.cursor = f"{mark}~{int(first) + 1 + n}"
+        page.contents = []
+        assert page.come().id == f"{mark}~{int(first) + 1 + n}"
+        page.take_until("kept")
+        assert page.contents == ["kept"] and page.gaps == 0
+        page.leave()
+
+
+def test_keep_changes_nothing_for_who_goes_by_no_ids(daemon, connect):
+    client = connect(daemon, "/ws/lobby")
+    send(daemon.publisher(), "typing", rooms=["lobby"], keep=False)
+    assert client.recv() == "typing"
+
+
+def test_keep_is_taken_where_nothing_is_kept(gateway, connect):
+    daemon = gateway()
+    client = connect(daemon)
+    for keep in (False, True):
+        send(daemon.publisher(), "hi", rooms=["lobby"], keep=keep)
+        assert client.recv() == "hi"
+
+
 def test_with_keep_that_is_no_bool_the_payload_is_dropped(daemon):
     publisher = daemon.publisher()
     with pytest.raises(Exception, match="keep"):
