@@ -344,7 +344,7 @@ void keeper_tick(struct keeper *k)
 		return;
 	history_expire(k->history, now_ms);
 	tell_gap(k);
-	parking_expire(&k->parking, now_ms);
+	parking_tick(&k->parking, now_ms);
 	show(k, now_ms);
 	tell_here(k, now_ms);
 }

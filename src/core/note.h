@@ -19,8 +19,9 @@ enum { NOTE_TEXT_MAX = 384 };
 
 /*
  * ID WORD LF, and what is behind it; all of it at most NOTE_TEXT_MAX bytes. It
- * comes behind the position that the id is of. One frame for all WebSockets and one for all event streams, with refs
- * references; queued memory of this thread's block. NULL when memory is out.
+ * comes behind the position that the id is of. One frame for all WebSockets and
+ * one for all event streams, with refs references; queued memory of this
+ * thread's block. NULL when memory is out.
  */
 struct message *note_new(struct slice id, uint64_t position,
     enum note_word word, struct slice tail, uint32_t refs,

@@ -66,9 +66,10 @@ static bool is_placed(const struct parking *p)
 }
 
 /* One that is at hand was asked for too early for who comes now. */
-static void ask_if_wanted(struct parking *p)
+static void ask_if_wanted(struct parking *p, int64_t now_ms)
 {
-	if (!p->wants_barrier || p->asked > p->answered)
+	if (!p->wants_barrier || p->asked > p->answered ||
+	    !bucket_take(&p->barriers, PARKING_BARRIERS, now_ms))
 		return;
 	p->wants_barrier = false;
 	p->asked++;
@@ -108,7 +109,7 @@ static void look_at_all(struct parking *p, int64_t now_ms)
 		else
 			look(p, r, now_ms);
 	}
-	ask_if_wanted(p);
+	ask_if_wanted(p, now_ms);
 }
 
 void parking_take(struct parking *p, struct resume *r, int64_t now_ms)
@@ -118,7 +119,7 @@ void parking_take(struct parking *p, struct resume *r, int64_t now_ms)
 		give_up(p, r, now_ms);
 	else
 		look(p, r, now_ms);
-	ask_if_wanted(p);
+	ask_if_wanted(p, now_ms);
 }
 
 /* --- what the backend says --- */
@@ -133,6 +134,7 @@ void parking_void(struct parking *p, int64_t now_ms)
 	struct resume *r;
 
 	p->answered = p->asked = 0;
+	p->wants_barrier = false;
 	list_foreach (link, &p->waiting)
 		container_of(link, struct resume, link)->barrier = 0;
 	while ((r = replays_take_back(p->replays)))
@@ -147,9 +149,10 @@ void parking_answered(struct parking *p, int64_t now_ms)
 	look_at_all(p, now_ms);
 }
 
-void parking_expire(struct parking *p, int64_t now_ms)
+void parking_tick(struct parking *p, int64_t now_ms)
 {
 	while (!list_is_empty(&p->waiting) &&
 	       now_ms - first_of(&p->waiting)->parked_ms >= p->max_ms)
 		give_up(p, unpark(p, first_of(&p->waiting)), now_ms);
+	ask_if_wanted(p, now_ms);
 }

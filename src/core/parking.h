@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bucket.h"
 #include "base/list.h"
 #include "core/place.h"
 
@@ -24,6 +25,11 @@ struct resume;
 enum {
 	PARKING_MAX = 1 << 14, /* beyond that there is a gap at once */
 	PARKING_BEATS = 3,
+	/*
+	 * Barriers a second: with PUBLISH each is a mark that all instances
+	 * remember, and anybody can make up cursors.
+	 */
+	PARKING_BARRIERS = 4,
 };
 
 struct parking {
@@ -37,6 +43,7 @@ struct parking {
 	/* Barriers, by number: one is at hand while they differ. */
 	uint64_t asked, answered;
 	bool wants_barrier; /* somebody waits for one that is not asked for */
+	struct bucket barriers;
 	/* What a gap is called where there is no position: known to nobody. */
 	char nowhere[PLACE_MAX + 1];
 };
@@ -61,7 +68,10 @@ void parking_void(struct parking *p, int64_t now_ms);
 /* As backend_sink.on_barrier. */
 void parking_answered(struct parking *p, int64_t now_ms);
 
-/* Let go of those who have waited for too long. */
-void parking_expire(struct parking *p, int64_t now_ms);
+/*
+ * Twice a second: let go of those who have waited for too long, ask for what
+ * was not to be asked for so soon.
+ */
+void parking_tick(struct parking *p, int64_t now_ms);
 
 #endif

@@ -8,7 +8,7 @@
 
 static void expire_after(int64_t ms)
 {
-	parking_expire(&rig.keeper.parking, clock_ms() + ms);
+	parking_tick(&rig.keeper.parking, clock_ms() + ms);
 }
 
 /* --- without a position --- */
@@ -148,6 +148,28 @@ START_TEST(beyond_so_many_there_is_a_gap_at_once)
 }
 END_TEST
 
+/* Each of them may be a mark that all others have to remember. */
+START_TEST(made_up_cursors_ask_for_few_barriers)
+{
+	open_keeper(&names_places);
+	mark("m1");
+	(void)told();
+	for (int i = 0; i < 1000; i++) {
+		come("made-up~0");
+		if (i < PARKING_BARRIERS) {
+			keeper_barrier(&rig.keeper);
+			ck_assert_str_eq(told(), "[m1~0 gap; ] ");
+		}
+	}
+	ck_assert_uint_ge(rig.backend.asked, PARKING_BARRIERS);
+	ck_assert_uint_le(rig.backend.asked, 2 * PARKING_BARRIERS);
+	keeper_barrier(&rig.keeper);
+	expire_after(2000); /* but in time for all of them */
+	keeper_barrier(&rig.keeper);
+	ck_assert_uint_eq(counted(METRIC_RESUMES_PARKED), 0);
+}
+END_TEST
+
 /* --- what breaks --- */
 
 START_TEST(after_a_void_all_are_told_before_what_follows)
@@ -177,15 +199,18 @@ START_TEST(a_void_ends_a_barrier)
 	mark("m1");
 	(void)told();
 	come("m3~0");
+	come("m3~0");
 	keeper_void(&rig.keeper);
 	keeper_barrier(&rig.keeper); /* too late */
+	expire_after(0);
 	ck_assert_str_eq(told(), "");
+	ck_assert_uint_eq(rig.backend.asked, 1);
 	mark("m2");
 	ck_assert_str_eq(told(), "all: m2~0 gap; ");
 	ck_assert_uint_eq(rig.backend.asked, 2);
 	mark("m3");
 	keeper_barrier(&rig.keeper);
-	ck_assert_str_eq(told(), "[m3~0 at; ] ");
+	ck_assert_str_eq(told(), "[m3~0 at; ] [m3~0 at; ] ");
 }
 END_TEST
 
@@ -252,7 +277,7 @@ UNIT_MAIN_WITH(rig_setup, rig_teardown, "core/parking",
     who_comes_after_the_barrier_was_asked_for_waits_for_the_next,
     a_barrier_that_does_not_come_is_waited_for_three_heartbeats,
     where_nothing_can_be_later_nobody_waits,
-    beyond_so_many_there_is_a_gap_at_once,
+    beyond_so_many_there_is_a_gap_at_once, made_up_cursors_ask_for_few_barriers,
     after_a_void_all_are_told_before_what_follows, a_void_ends_a_barrier,
     when_it_is_off_nobody_waits, a_hole_is_told_in_order,
     a_mark_twice_is_as_a_void)
