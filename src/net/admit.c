@@ -87,6 +87,9 @@ static struct verdict check_handshake(
 
 	if (status)
 		v.why = refused_by_handshake(status);
+	if (v.why == REFUSED_UPGRADE && c->worker->conf->has_sse)
+		v.detail = "connect with ws://, or accept text/event-stream "
+			   "where there are event streams";
 	return v;
 }
 

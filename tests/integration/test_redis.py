@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from rig.events import Event, Stream
 from rig.gateway import ROOT
 from rig.redisserver import RedisServer
 from rig.waiting import eventually, seconds
@@ -318,9 +319,14 @@ def test_a_gap_is_told_in_order_where_a_route_has_a_welcome(
                 "welcome": True,
                 "frames": "binary",
             },
-            {"path": "/plain" + path, "rooms": rooms},
+            {
+                "path": "/plain" + path,
+                "rooms": rooms,
+                "transports": ["websocket", "sse"],
+            },
         ],
     )
+    stream = Stream.open(daemon, "/plain/a")
     texts = members(connect, [daemon], "/told/a", 5)
     binaries = members(connect, [daemon], "/binary/a", 5)
     plains = members(connect, [daemon], "/plain/a", 5)
@@ -337,9 +343,13 @@ def test_a_gap_is_told_in_order_where_a_route_has_a_welcome(
         behind = [GAP, f"behind {outage}"]
         assert_all_get(texts, behind)
         assert_all_get(plains, behind[1:])
+        assert stream.next() == Event(f"before {outage}")
+        assert stream.next() == Event("", "gap")
+        assert stream.next() == Event(f"behind {outage}")
         whole = [f"before {outage}", *behind]
         assert_all_get(binaries, [text.encode() for text in whole])
     daemon.wait_log(r" warn hub: .*telling clients with a welcome")
+    stream.close()
 
 
 def test_an_outage_is_few_log_lines(gateway, redis_server):
