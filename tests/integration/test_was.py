@@ -129,6 +129,38 @@ def test_so_is_an_id_that_another_instance_has_given(daemon):
     assert one.contents == ["last"]
 
 
+def test_on_another_instance_it_is_spared_as_well(gateway, redis_server):
+    stream = "roomcast:stream"
+    daemons = [
+        gateway(redis_server, history={"stream": stream}, routes=ROUTES)
+        for _ in range(2)
+    ]
+    for daemon in daemons:
+        daemon.wait_ready()
+
+    def add(content, *spared):
+        envelope = {"rooms": ["lobby"], "text": content, "except": spared}
+        fields = {"roomcast:send": json.dumps(envelope)}
+        redis_server.client().xadd(stream, fields)
+
+    first = Resuming(daemons[0].ws_url, "/hello/lobby")
+    first.come()
+    ident = json.loads(Frame(first.client.recv()).content)["connection"]
+    add("live", ident)
+    add("seen")
+    first.take_until("seen")
+    first.leave()
+    add("missed", ident)
+    again = Resuming(daemons[1].ws_url, f"/hello/lobby?was={ident}")
+    again.cursor = first.cursor
+    assert again.come().word == "at"
+    add("live again", ident)
+    add("last")
+    again.take_until("last")
+    assert first.contents == ["seen"]
+    assert again.contents == ["last"] and again.gaps == 0
+
+
 # -- what is no name
 
 
