@@ -230,16 +230,17 @@ static void note_small_queue(const struct conf *c, struct mistakes *notes)
 		    "can");
 }
 
-/* Only a route with a welcome has frames of the gateway's own. */
+/* Others would take the gateway's own words for messages. */
 static void note_nobody_notified(const struct conf *c, struct mistakes *notes)
 {
 	for (size_t i = 0; i < c->routes.count; i++)
-		if (c->routes.items[i].welcome)
+		if (c->routes.items[i].welcome || c->routes.items[i].has_sse)
 			return;
 	if (c->backend == CONF_BACKEND_REDIS &&
 	    c->redis.on_gap == CONF_GAP_NOTIFY)
 		mistakes_at(notes, node_find(c->document, "redis.on_gap"),
-		    "nobody is notified: no route has welcome");
+		    "nobody is notified: no route has welcome or "
+		    "transports with sse");
 }
 
 /* One message would leave little beside it. */

@@ -186,9 +186,10 @@ static const struct schema_row redis_rows[] = {
 		     "they missed; those too that came in while there was "
 		     "no Redis, or before there was one. `notify` tells "
 		     "those on a route with `welcome`, by the frame "
-		     "`{\"type\":\"roomcast.gap\"}`. `ignore` goes on. "
-		     "Clients with ids (`since`) are told by a `gap` note "
-		     "whatever this says, and stay.",
+		     "`{\"type\":\"roomcast.gap\"}`, and event streams by "
+		     "the event `gap`. `ignore` goes on. Clients with ids "
+		     "(`since`) are told by a `gap` note whatever this says, "
+		     "and stay.",
 	},
 	{ .key = "tls", .type = SCHEMA_LATER },
 	END,

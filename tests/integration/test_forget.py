@@ -166,3 +166,48 @@ def test_without_history_it_is_taken_and_says_so(gateway):
     assert forget(publisher.publish, rooms=["lobby"]) == 0
     daemon.wait_log(r" warn history: nothing is kept")
     send(publisher, "x", rooms=["lobby"])
+
+
+# -- on a Redis
+
+
+@pytest.fixture
+def pair(gateway, redis_server):
+    daemons = [
+        gateway(redis_server, history={"stream": STREAM}, routes=ROUTES)
+        for _ in range(2)
+    ]
+    for daemon in daemons:
+        daemon.wait_ready()
+    return daemons
+
+
+def test_all_instances_forget_alike_and_after_a_restart(pair, redis_server):
+    def publish(channel, payload):
+        return redis_server.client().xadd(STREAM, {channel: payload}).decode()
+
+    pages = [page(daemon) for daemon in pair]
+    cursors = [it.cursor for it in pages]
+    ids = [publish(room("a"), str(n)) for n in range(6)]
+    publish(room("b"), "elsewhere")
+    for it in pages:
+        it.take_until("5")
+        it.leave()
+    tagged = pages[0].cursor  # of the last one, as clients are told it
+    forget(publish, ids=[ids[1], tagged])
+    forget(publish, rooms=["b"])
+    publish(room("a"), "last")
+    for restarted in (False, True):
+        if restarted:
+            pair[0].kill()
+            pair[0].start()
+            pair[0].wait_ready()
+        for daemon, cursor in zip(pair, cursors):
+            it = Resuming(daemon.ws_url, "/rooms?rooms=a,b")
+            it.cursor = cursor
+            assert it.come().word == "at"
+            it.take_until("last")
+            assert it.contents == ["0", "2", "3", "4", "last"]
+            assert it.gaps == 0
+            it.leave()
+    assert [forgotten(daemon) for daemon in pair] == [3, 3]

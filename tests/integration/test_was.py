@@ -5,6 +5,7 @@ import json
 import pytest
 
 from rig.client import Refused
+from rig.events import Stream
 from rig.people import id_of, send
 from rig.resuming import Frame, Resuming, since
 
@@ -16,6 +17,12 @@ ROUTES = [
         "path": "/hello/{room}",
         "rooms": ["{room}"],
         "welcome": True,
+        "resume": True,
+    },
+    {
+        "path": "/events/{room}",
+        "rooms": ["{room}"],
+        "transports": ["sse"],
         "resume": True,
     },
     {"path": "/plain/{room}", "rooms": ["{room}"]},
@@ -159,6 +166,24 @@ def test_on_another_instance_it_is_spared_as_well(gateway, redis_server):
     again.take_until("last")
     assert first.contents == ["seen"]
     assert again.contents == ["last"] and again.gaps == 0
+
+
+def test_an_event_source_is_spared_by_a_name_of_its_page(daemon):
+    path = "/events/lobby?was=me"
+    stream = Stream.open(daemon, path)
+    publisher = daemon.publisher()
+    to_lobby(publisher, "by me", "me")
+    to_lobby(publisher, "first")
+    first = stream.next()
+    assert first.data == "first"
+    stream.close()
+    to_lobby(publisher, "by me, missed", "me")
+    to_lobby(publisher, "missed")
+    again = Stream.open(daemon, path, [("Last-Event-ID", first.id)])
+    to_lobby(publisher, "by me, live", "me")
+    to_lobby(publisher, "last")
+    assert [again.next().data for _ in range(2)] == ["missed", "last"]
+    again.close()
 
 
 # -- what is no name

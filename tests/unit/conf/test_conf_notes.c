@@ -161,7 +161,10 @@ START_TEST(a_gap_that_nobody_is_told)
 {
 	must_note("redis: {on_gap: notify}\n" ROUTE,
 	    "f:1:17: redis.on_gap: nobody is notified: no route has "
-	    "welcome\n");
+	    "welcome or transports with sse\n");
+	must_note("redis: {on_gap: notify}\nroutes: [{path: /a, rooms: [a], "
+		  "transports: [sse], origins: ['*']}]\n",
+	    "");
 	must_note("redis: {on_gap: notify}\nroutes: [{path: /a, rooms: [a], "
 		  "welcome: true, origins: ['*']}]\n",
 	    "");
