@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from rig.people import send
-from rig.redisserver import RedisServer
+from rig.redisserver import RedisServer, free_port
 from rig.relay import Relay
 from rig.resuming import Frame, Resuming, since
 from rig.waiting import eventually
@@ -362,6 +362,36 @@ def test_who_was_there_hears_of_an_outage_in_order(
     page.leave()
 
 
+def test_what_comes_before_the_first_mark_is_behind_the_gap(
+    gateway, connect, publisher, late
+):
+    """All is subscribed, but our mark is not published yet."""
+    daemon = kept(gateway, late, redis=SLOW_BEATS)
+    page, plain = Resuming(daemon.ws_url), connect(daemon, "/plain/lobby")
+    page.come()
+    late.hold(b"PUBLISH")
+    late.cut()
+    daemon.wait_metric("roomcast_backend_lost_total", 1)
+    eventually(
+        lambda: room(publisher, "held") == 1, 10, "it hears all rooms again"
+    )
+    assert daemon.metric("roomcast_payloads_total") == 0
+    room(publisher, "held, too")
+    late.release()
+    frames = [page.take() for _ in range(3)]
+    assert [frame.word for frame in frames] == ["gap", None, None]
+    assert [bool(frame.id) for frame in frames] == [True, False, False]
+    assert page.contents == ["held", "held, too"]
+    assert plain.recv_many(2) == page.contents
+    room(publisher, "counted")
+    assert page.take().id == frames[0].id.replace("~0", "~1")
+    page.leave()
+    page.cursor = frames[0].id
+    assert page.come().word == "at"
+    assert page.take().content == b"counted"
+    page.leave()
+
+
 def test_cursors_from_before_an_outage_are_a_gap(
     daemon, redis_server, publisher
 ):
@@ -390,8 +420,7 @@ def test_the_one_that_was_not_cut_off_knows_them_still(
     room(publisher, "1")
     page.take_until("1")
     page.leave()
-    for s in late.sockets:
-        s.close()
+    late.cut()
     cut.wait_metric("roomcast_backend_lost_total", 1)
     room(publisher, "2")
     page.url_of = whole.ws_url
@@ -612,6 +641,66 @@ def test_another_order_is_found_and_at_last_it_is_off(
     page.leave()
     assert page.come().word == "at"
     page.leave()
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """Two nodes that tell each other what is published, in no one order."""
+    nodes = []
+    for name in ("a", "b"):
+        folder = tmp_path / name
+        folder.mkdir()
+        options = ("--cluster-enabled", "yes", "--cluster-port")
+        nodes.append(RedisServer(folder, *options, str(free_port())))
+    try:
+        for node in nodes:
+            node.start()
+        one, other = nodes
+        bus = other.options[-1]
+        one.cli("CLUSTER", "MEET", "127.0.0.1", str(other.port), bus)
+        for node in nodes:
+            eventually(
+                lambda: "cluster_known_nodes:2" in node.cli("CLUSTER", "INFO")
+                and "connected" in node.cli("CLUSTER", "NODES")
+                and "handshake" not in node.cli("CLUSTER", "NODES"),
+                20,
+                "the nodes know each other",
+            )
+        yield nodes
+    finally:
+        for node in nodes:
+            node.finish()
+
+
+@pytest.mark.long
+def test_a_cluster_has_no_order_and_that_is_found(gateway, cluster):
+    daemons = [
+        kept(gateway, node, redis={"heartbeat": "200ms"}) for node in cluster
+    ]
+    is_over = threading.Event()
+
+    def publish(node):
+        publisher = node.client()
+        for n in range(1_000_000):
+            room(publisher, str(n))
+            if is_over.is_set():
+                return
+
+    def watch():
+        try:
+            for daemon in daemons:
+                daemon.wait_log("history is off until the next reload", 30)
+                assert daemon.metric(MISMATCHES) >= 2
+        finally:
+            is_over.set()
+
+    in_threads(*((publish, node) for node in cluster), (watch,))
+    page = Resuming(daemons[0].ws_url)
+    page.cursor = "any~1"
+    assert page.come().word == "gap"
+    page.leave()
+    for daemon in daemons:
+        daemon.wait_log("history is off until the next reload")
 
 
 # -- an instance that has just started

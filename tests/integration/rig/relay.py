@@ -12,6 +12,7 @@ class Relay:
         self.flows.set()
         self.answers = threading.Event()  # what comes from it
         self.answers.set()
+        self.held = b""  # only pieces that hold this are held
         self.sockets = []
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -19,7 +20,8 @@ class Relay:
     def url(self):
         return f"redis://127.0.0.1:{self.listener.getsockname()[1]}"
 
-    def hold(self):
+    def hold(self, text=b""):
+        self.held = text
         self.flows.clear()
 
     def hold_answers(self):
@@ -52,11 +54,21 @@ class Relay:
                     target=self._pump, args=(a, b, gate), daemon=True
                 ).start()
 
-    @staticmethod
-    def _pump(source, sink, gate):
+    def cut(self):
+        """All connections that there are."""
+        for s in self.sockets:
+            try:
+                s.shutdown(socket.SHUT_RDWR)  # its thread waits in recv
+            except OSError:
+                pass
+            s.close()
+        self.sockets = []
+
+    def _pump(self, source, sink, gate):
         try:
             while data := source.recv(65536):
-                gate.wait()
+                if self.held in data:
+                    gate.wait()
                 sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)
         except OSError:
