@@ -183,6 +183,72 @@ START_TEST(what_is_too_old_goes_at_the_next_tick)
 }
 END_TEST
 
+/* --- by marks --- */
+
+/* In place of the stream, and with the first mark heard. */
+static void go_by_marks(void)
+{
+	rig_teardown();
+	rig_setup();
+	open_keeper(&names_places);
+	(void)connect_client();
+	open_room();
+	mark("m.1");
+	(void)told();
+}
+
+START_TEST(what_came_before_the_mark_has_no_position)
+{
+	const struct backend_message m = {
+		.channel = slice_str("room:a"),
+		.payload = slice_str("before"),
+		.has_no_place = true,
+	};
+
+	go_by_marks();
+	hear(&m);
+	ck_assert_str_eq(told(), ";before ");
+	ck_assert_uint_eq(head(), 0);
+	publish("behind");
+	ck_assert_str_eq(told(), "m.1~1;behind ");
+	come("m.1~0");
+	ck_assert_str_eq(told(), "[m.1~0 at; m.1~1;behind ] ");
+}
+END_TEST
+
+START_TEST(off_is_one_gap_and_no_cursor_is_known)
+{
+	go_by_marks();
+	publish("kept");
+	keeper_off(&rig.keeper);
+	publish("x");
+	keeper_tick(&rig.keeper);
+	ck_assert_str_eq(told(), "m.1~1;kept all: nowhere gap; ;x ");
+	come("m.1~1");
+	come(rig.keeper.parking.nowhere);
+	come("m.9~1");
+	ck_assert_str_eq(
+	    told(), "[nowhere gap; ] [nowhere gap; ] [nowhere gap; ] ");
+	ck_assert_uint_eq(rig.backend.asked, 0);
+	ck_assert_uint_eq(counted(METRIC_RESUMES_GAP_UNKNOWN), 3);
+}
+END_TEST
+
+START_TEST(off_ends_with_a_void_and_may_come_again)
+{
+	go_by_marks();
+	for (int i = 0; i < 2; i++) {
+		keeper_off(&rig.keeper);
+		ck_assert_str_eq(told(), "all: nowhere gap; ");
+		keeper_void(&rig.keeper);
+		mark(i ? "m.3" : "m.2");
+		publish("x");
+		ck_assert_str_eq(told(), i ? "all: m.3~0 gap; m.3~1;x "
+					   : "all: m.2~0 gap; m.2~1;x ");
+	}
+}
+END_TEST
+
 UNIT_MAIN_WITH(setup_stream, rig_teardown, "core/keeper",
     an_entry_is_told_by_its_id,
     beside_a_stream_what_is_published_has_no_position,
@@ -190,4 +256,7 @@ UNIT_MAIN_WITH(setup_stream, rig_teardown, "core/keeper",
     what_is_past_is_for_who_comes_back,
     a_command_of_the_past_is_not_carried_out,
     what_is_lost_of_the_past_is_told_to_who_comes_back,
-    an_entry_is_as_old_as_its_id_says, what_is_too_old_goes_at_the_next_tick)
+    an_entry_is_as_old_as_its_id_says, what_is_too_old_goes_at_the_next_tick,
+    what_came_before_the_mark_has_no_position,
+    off_is_one_gap_and_no_cursor_is_known,
+    off_ends_with_a_void_and_may_come_again)
