@@ -46,6 +46,7 @@
  *     keeper                   what there has been lately,
  *     parking replay           again for some, as soon as it is known from where
  *     history history_ring history_marks history_find    how it is kept,
+ *     history_chain            found again
  *     history_forget           and kept no more
  *     history_reader place     for whom, what its positions are called
  *     message command mail ask    what threads hand each other

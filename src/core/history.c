@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/fatal.h"
 #include "base/mem.h"
 #include "core/history_ring.h"
 #include "core/message.h"
@@ -27,6 +28,8 @@ struct history *history_new(enum place_kind kind, size_t max_bytes,
 	h->entries = xcalloc(h->entry_cap, sizeof *h->entries);
 	h->tag_cap = FIRST_TAGS;
 	h->tags = xcalloc(h->tag_cap, sizeof *h->tags);
+	if (!history_chain_init(&h->chain, h->tag_cap))
+		fatal("history", "out of memory");
 	return h;
 }
 
@@ -42,7 +45,7 @@ static void give_back(struct history *h, struct message *m)
 
 static size_t cost_of(const struct entry *e)
 {
-	size_t cost = sizeof *e + e->tag_count * sizeof(struct tag);
+	size_t cost = sizeof *e + e->tag_count * TAG_COST;
 
 	return e->kind == ENTRY_MESSAGE ? cost + e->message->bytes : cost;
 }
@@ -73,6 +76,7 @@ void history_free(struct history *h)
 	drop_all(h);
 	free(h->entries);
 	free(h->tags);
+	history_chain_fini(&h->chain);
 	marks_fini(&h->marks);
 	free(h);
 }
@@ -104,6 +108,7 @@ static bool need_tags(struct history *h, size_t count)
 {
 	size_t used = (size_t)(h->end_tag - h->first_tag);
 	size_t cap = h->tag_cap;
+	struct history_chain chain;
 	struct tag *tags;
 
 	while (cap < used + count)
@@ -111,18 +116,25 @@ static bool need_tags(struct history *h, size_t count)
 	if (cap == h->tag_cap)
 		return true;
 	tags = try_alloc(cap * sizeof *tags);
-	if (!tags)
+	if (!tags || !history_chain_init(&chain, cap)) {
+		free(tags);
 		return false;
-	for (uint64_t i = h->first_tag; i < h->end_tag; i++)
+	}
+	for (uint64_t i = h->first_tag; i < h->end_tag; i++) {
 		tags[i & (cap - 1)] = *tag_at(h, i);
+		history_chain_add(&chain, i, tag_at(h, i)->hash);
+	}
 	free(h->tags);
+	history_chain_fini(&h->chain);
 	h->tags = tags;
+	h->chain = chain;
 	h->tag_cap = cap;
 	return true;
 }
 
 static void add_tag(struct history *h, struct entry *e, uint64_t hash)
 {
+	history_chain_add(&h->chain, h->end_tag, hash);
 	*tag_at(h, h->end_tag++) = (struct tag){ hash, h->head };
 	e->tag_count++;
 }
@@ -207,7 +219,7 @@ void history_lose(struct history *h)
 	while (!need_tags(h, 1) && h->floor + 1 < h->head)
 		drop_oldest(h);
 	add_tag(h, e, HASH_HOLE);
-	fit(h, sizeof(struct tag));
+	fit(h, TAG_COST);
 }
 
 void history_keep(struct history *h, struct message *m)

@@ -132,6 +132,61 @@ static uint64_t find_tag(const struct history *h, uint64_t position)
 	return low;
 }
 
+/*
+ * Tags of a reader's hashes, in their order, found by their chains. Where there
+ * are more than a few, walking over all is as good.
+ */
+enum { FOUND_MAX = 512 };
+
+struct found {
+	uint64_t tags[FOUND_MAX];
+	size_t count;
+	size_t looked; /* at these and at others in the chains */
+	size_t next;   /* that the scan has not come to */
+};
+
+/* False: there are too many. */
+static bool find_tags(
+    const struct history *h, uint64_t first, uint64_t hash, struct found *f)
+{
+	uint64_t next = history_chain_last(&h->chain, hash);
+
+	for (; next > first; next = history_chain_back(&h->chain, next)) {
+		if (++f->looked > FOUND_MAX)
+			return false;
+		if (tag_at(h, next - 1)->hash == hash)
+			f->tags[f->count++] = next - 1;
+	}
+	return true;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* All from this tag on; false: there are too many. */
+static bool find_all(const struct history *h, uint64_t first,
+    const struct history_reader *reader, struct found *f)
+{
+	const uint64_t hashes[] = { HASH_EVERYONE, HASH_HOLE,
+		hash_of_connection(&reader->connection) };
+
+	f->count = f->looked = f->next = 0;
+	for (size_t i = 0; i < sizeof hashes / sizeof hashes[0]; i++)
+		if (!find_tags(h, first, hashes[i], f))
+			return false;
+	if (reader->room_count > FOUND_MAX)
+		return false;
+	for (size_t i = 0; i < reader->room_count; i++)
+		if (!find_tags(h, first, reader->rooms[i].hash, f))
+			return false;
+	qsort(f->tags, f->count, sizeof f->tags[0], by_number);
+	return true;
+}
+
 /* How far a walk over the tags has come. */
 struct scan {
 	uint64_t at; /* the next tag, and the first one not to look at */
@@ -139,7 +194,16 @@ struct scan {
 	uint64_t position; /* the last one that is dealt with */
 	uint64_t last;     /* the last one to deal with, and the tag behind */
 	uint64_t behind_last;
+	struct found *found; /* borrowed; NULL: each tag is looked at */
 };
+
+static bool skip_to_found(struct scan *s)
+{
+	struct found *f = s->found;
+
+	s->at = f->next < f->count ? f->tags[f->next++] : s->end;
+	return s->at < s->end;
+}
 
 /*
  * On to the first tag whose hash is one of the reader's. False: to the end. Of
@@ -148,6 +212,8 @@ struct scan {
 static bool skip_tags(const struct history *h, struct scan *s,
     const struct history_reader *reader)
 {
+	if (s->found)
+		return skip_to_found(s);
 	for (; s->at < s->end; s->at++) {
 		uint64_t hash = tag_at(h, s->at)->hash;
 
@@ -213,9 +279,12 @@ static enum history_stop end_scan(const struct history *h, struct scan *s)
 	return HISTORY_FULL;
 }
 
-/* A scan of what is behind this position and holds for the reader. */
+/*
+ * A scan of what is behind this position and holds for the reader; in found is
+ * what it needs.
+ */
 static struct scan begin_scan(const struct history *h, uint64_t position,
-    const struct history_reader *reader)
+    const struct history_reader *reader, size_t steps, struct found *found)
 {
 	struct scan s = { .position = position, .last = h->head };
 
@@ -223,7 +292,17 @@ static struct scan begin_scan(const struct history *h, uint64_t position,
 		s.last = reader->until;
 	s.at = find_tag(h, position);
 	s.behind_last = s.last == h->head ? h->end_tag : find_tag(h, s.last);
+	s.end = s.behind_last;
+	if (find_all(h, s.at, reader, found))
+		s.found = found;
+	else
+		s.end = end_of_steps(h, &s, steps);
 	return s;
+}
+
+static size_t steps_of(const struct scan *s, uint64_t first)
+{
+	return s->found ? s->found->looked : (size_t)(s->at - first);
 }
 
 enum history_stop history_collect(const struct history *h, uint64_t *position,
@@ -231,18 +310,18 @@ enum history_stop history_collect(const struct history *h, uint64_t *position,
     void *arg)
 {
 	enum history_stop stop = HISTORY_HEAD;
+	struct found found;
 	struct scan s;
 	uint64_t first, next;
 	size_t taken;
 
 	if (*position < h->floor)
 		return HISTORY_GONE;
-	s = begin_scan(h, *position, reader);
+	s = begin_scan(h, *position, reader, *steps, &found);
 	first = s.at;
-	s.end = end_of_steps(h, &s, *steps);
 	while (stop == HISTORY_HEAD && (next = next_position(h, &s, reader)))
 		stop = take(h, &s, next, visit, arg);
-	taken = (size_t)(s.at - first);
+	taken = steps_of(&s, first);
 	*steps -= taken < *steps ? taken : *steps;
 	if (stop == HISTORY_HEAD)
 		stop = end_scan(h, &s);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/history_chain.h"
 #include "core/history_marks.h"
 #include "core/ids.h"
 #include "core/place.h"
@@ -32,6 +33,8 @@ struct tag {
 	uint64_t hash;
 	uint64_t position;
 };
+
+enum { TAG_COST = sizeof(struct tag) + HISTORY_CHAIN_COST };
 
 /* What is no room's hash is one all the same: a hit is looked at closely. */
 enum { HASH_EVERYONE = 1, HASH_HOLE = 2 };
@@ -60,6 +63,7 @@ struct history {
 	size_t tag_cap;
 	uint64_t first_tag; /* both are counted without end */
 	uint64_t end_tag;
+	struct history_chain chain; /* of tag_cap */
 
 	size_t bytes;
 	uint64_t passed;
