@@ -20,6 +20,7 @@
 
 enum {
 	HUB_TICK_MS = PULSE_ASK_MS, /* idle rooms are looked at as often */
+	REPLAY_WAIT_MS = 1,         /* between two turns of pages */
 };
 
 /* --- who comes back --- */
@@ -38,7 +39,7 @@ static void on_replay(evutil_socket_t fd, short what, void *arg)
 	outbox_post(&h->outbox);
 	pace_check(&h->pace);
 	if (has_more && !h->pace.is_paused)
-		timer_arm(h->replay_event, 0, "hub");
+		timer_arm(h->replay_event, REPLAY_WAIT_MS, "hub");
 }
 
 void hub_replay_soon(struct hub *h)

@@ -44,6 +44,12 @@ void outbox_add(
 			part_add(&o->parts[i], &mail, bytes);
 }
 
+size_t outbox_waiting(const struct outbox *o, unsigned worker)
+{
+	return mailbox_bytes(o->workers[worker]->mailbox) +
+	       o->parts[worker].bytes;
+}
+
 void outbox_post(struct outbox *o)
 {
 	for (unsigned i = 0; i < o->worker_count; i++) {

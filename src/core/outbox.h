@@ -46,6 +46,9 @@ uint64_t outbox_all(const struct outbox *o);
 void outbox_add(struct outbox *o, uint32_t kind, void *item, size_t bytes,
     uint64_t workers);
 
+/* What waits for a worker, in its mailbox and here. */
+size_t outbox_waiting(const struct outbox *o, unsigned worker);
+
 /* Post what was added. */
 void outbox_post(struct outbox *o);
 

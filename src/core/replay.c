@@ -301,7 +301,7 @@ struct resume *replays_take_back(struct replays *s)
 
 static void post(struct replays *s, struct resume *r)
 {
-	outbox_add(s->outbox, MAIL_REPLAY, r, r->page_bytes,
+	outbox_add(s->outbox, MAIL_REPLAY, r, resume_bytes(r),
 	    UINT64_C(1) << r->reader.connection.worker);
 }
 
@@ -326,6 +326,17 @@ void replays_refuse(struct replays *s, struct resume *r, struct slice nowhere)
 	post(s, r);
 }
 
+/*
+ * Whether its worker has enough to do: what is live would wait behind another
+ * page. One a turn is made all the same: it is not always for pages that there
+ * is so much.
+ */
+static bool is_ahead(const struct replays *s, const struct resume *r)
+{
+	return outbox_waiting(s->outbox, r->reader.connection.worker) >
+	       REPLAY_PAGE_BYTES;
+}
+
 bool replays_turn(struct replays *s)
 {
 	size_t steps = TURN_STEPS;
@@ -334,6 +345,8 @@ bool replays_turn(struct replays *s)
 	while (!list_is_empty(&s->waiting) && steps > 0 && pages < TURN_PAGES) {
 		struct resume *r = resume_of(s->waiting.next);
 
+		if (pages > 0 && is_ahead(s, r))
+			break;
 		if (!make_page(s, r, &steps))
 			continue; /* it goes on in the next turn */
 		send_page(s, r);

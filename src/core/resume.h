@@ -64,6 +64,12 @@ struct resume {
 	char cursor[RESUME_CURSOR_MAX];
 };
 
+/* What one with its page counts in a mailbox. */
+static inline size_t resume_bytes(const struct resume *r)
+{
+	return sizeof *r + r->page_bytes;
+}
+
 /* Add a reference of m, which is taken, to its page. 0, or -ENOMEM. */
 int resume_add(struct resume *r, struct message *m, struct metrics *metrics)
     __attribute__((warn_unused_result));

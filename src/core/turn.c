@@ -117,7 +117,7 @@ static bool take_message(
 
 static void take_replay(struct worker *w, struct resume *r, struct spent *spent)
 {
-	size_t size = r->page_bytes;
+	size_t size = resume_bytes(r);
 
 	spent->deliveries += behind_replay(w, r);
 	say_done(w, size, spent);
