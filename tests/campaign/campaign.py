@@ -49,6 +49,7 @@ async def listen(world, chosen, folder):
     await asyncio.gather(*hops, return_exceptions=True)
     for publisher in publishers:
         publisher.close()
+    await asyncio.to_thread(world.count)
     return verdict(world, ledger, listeners, folder)
 
 
@@ -80,7 +81,7 @@ def verdict(world, ledger, listeners, folder):
         may_tell=world.mode.may_tell,
         kills=world.kills,
         hops=sum(x.hops for x in listeners),
-        slow=sum(x.ends[1013] for x in listeners),
+        slow=sum(x.ends[1013] for x in listeners) + world.fell_behind,
         sent=len(messages),
         acked=ledger.acked,
         owed=sum(f.owed for f in found),

@@ -26,6 +26,7 @@ class Mode:
     redis: tuple | None = ()  # options of redis-server; None: embedded
     kills: bool = True
     may_tell: bool = True  # gaps are no failure
+    slow: tuple = ("disconnect", "catch_up", "drop_oldest")  # by gateway
 
 
 MODES = {
@@ -34,6 +35,7 @@ MODES = {
         Mode(
             "embedded",
             published,
+            slow=("catch_up",),
             gateways=1,
             redis=None,
             kills=False,
@@ -49,6 +51,7 @@ MODES = {
             may_tell=False,
         ),
         Mode("embedded-killed", published, gateways=1, redis=None),
+        Mode("publish", published),
         Mode(
             "stream-always",
             added,

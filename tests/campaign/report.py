@@ -28,7 +28,7 @@ class Verdict:
     may_tell: bool
     kills: int
     hops: int
-    slow: int  # closed with 1013
+    slow: int  # closed with 1013, or left to catch up
     sent: int
     acked: int  # of these; nobody knows whether the others were published
     owed: int

@@ -22,14 +22,15 @@ class World:
         self.folder = folder
         self.dice = dice
         self.kills = 0
+        self.fell_behind = 0  # clients that were to catch up
         self.redis = None
         if mode.redis is not None:
             self.redis = RedisServer(self._folder("redis"), *mode.redis)
         self.embedded_port = free_port()
         self.ports = [free_port() for _ in range(mode.gateways)]
         self.gateways = [
-            Gateway(self._folder(f"gateway-{i}"), self._conf(port))
-            for i, port in enumerate(self.ports)
+            Gateway(self._folder(f"gateway-{i}"), self._conf(i))
+            for i in range(mode.gateways)
         ]
 
     def _folder(self, name):
@@ -37,13 +38,14 @@ class World:
         folder.mkdir()
         return folder
 
-    def _conf(self, port):
+    def _conf(self, index):
+        slow = self.mode.slow[index % len(self.mode.slow)]
         changes = {
-            "listen": [{"address": f"127.0.0.1:{port}"}],
+            "listen": [{"address": f"127.0.0.1:{self.ports[index]}"}],
             "routes": [ROUTE],
             "history": self.mode.history,
             "embedded": {"listen": f"127.0.0.1:{self.embedded_port}"},
-            "delivery": DELIVERY,
+            "delivery": {**DELIVERY, "slow_consumer": slow},
             "log": {"level": "info"},
         }
         if self.redis:
@@ -83,10 +85,20 @@ class World:
         return self.dice.choice(self.gateways)
 
     def _kill(self, victim):
+        if victim is not self.redis:
+            self._count(victim)
         victim.kill()
         self.kills += 1
         if victim is not self.redis:
             self._keep_log(victim)
+
+    def _count(self, gateway):
+        self.fell_behind += int(gateway.metric("roomcast_fell_behind_total"))
+
+    def count(self):
+        """Once, when all is over and they still run."""
+        for gateway in self.gateways:
+            self._count(gateway)
 
     def _keep_log(self, gateway):
         with open(gateway.conf_path.with_suffix(".log"), "a") as file:
