@@ -102,6 +102,16 @@ SCENARIOS = [
                  "json": True},
     },
     {
+        "name": "events-1k",
+        "group": "events",
+        "title": "100 messages/s, {connections} members, in frames and as "
+                 "events",
+        "show": "events",
+        "servers": ["roomcast", "events"],
+        "rounds": 5,
+        "load": {"connections": 1000, "rate": 100, "seconds": 2},
+    },
+    {
         "name": "memory-10k",
         "group": "memory",
         "title": "idle, {connections} connections in one room",

@@ -109,6 +109,7 @@ SECTIONS = [  # heading, kinds that are shown alike
     ("Rooms of one member", ("rooms",)),
     ("Large messages", ("large",)),
     ("Deflated, beside plain", ("deflate",)),
+    ("Server-sent events, beside WebSocket", ("events",)),
     ("User memory of an idle connection", ("memory",)),
     ("Given back after a burst", ("burst",)),
     ("Joining and leaving rooms", ("churn",)),

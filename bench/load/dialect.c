@@ -11,6 +11,7 @@ const struct dialect *dialect_find(const char *name)
 		&dialect_centrifuge,
 		&dialect_socketio,
 		&dialect_since,
+		&dialect_events,
 	};
 
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
@@ -104,6 +105,14 @@ static int feed_whole(struct wsclient *c, const uint8_t *data, size_t len,
 	return error == -EAGAIN ? 0 : error;
 }
 
+static int feed_some(struct wsclient *c, const uint8_t *data, size_t len,
+    size_t *used, struct wsclient_sink *sink)
+{
+	return sink->dialect->feed
+		   ? sink->dialect->feed(c, data, len, used, sink)
+		   : feed_whole(c, data, len, used, sink);
+}
+
 /* What a read leaves of a frame waits in c->answer. */
 int dialect_feed(struct wsclient *c, const uint8_t *data, size_t len,
     struct wsclient_sink *sink)
@@ -112,14 +121,14 @@ int dialect_feed(struct wsclient *c, const uint8_t *data, size_t len,
 	int error;
 
 	if (c->answer.len == 0) {
-		error = feed_whole(c, data, len, &used, sink);
+		error = feed_some(c, data, len, &used, sink);
 		if (error == 0 && used < len)
 			buf_putn(
 			    &c->answer, (const char *)data + used, len - used);
 		return error;
 	}
 	buf_putn(&c->answer, (const char *)data, len);
-	error = feed_whole(
+	error = feed_some(
 	    c, (const uint8_t *)c->answer.data, c->answer.len, &used, sink);
 	buf_consume(&c->answer, used);
 	return error;

@@ -6,6 +6,8 @@
  * is in its room, how to answer the server's own pings, and where our payload
  * lies inside a frame, which may hold several.
  *
+ * A dialect may do without WebSocket: an event stream is text behind a 200.
+ *
  * Frames of a dialect are looked at whole, which costs the client more than
  * the plain path of wsclient does.
  */
@@ -24,14 +26,23 @@ struct dialect {
 	 */
 	int (*on_text)(
 	    struct wsclient *c, struct slice text, struct wsclient_sink *sink);
+	/*
+	 * Without WebSocket: a header line of the request instead of its
+	 * handshake; and read what has come: *used is how much of it was whole.
+	 * 0, or a negative errno. Both NULL elsewhere.
+	 */
+	const char *asks_for;
+	int (*feed)(struct wsclient *c, const uint8_t *data, size_t len,
+	    size_t *used, struct wsclient_sink *sink);
 };
 
-extern const struct dialect dialect_centrifuge, dialect_socketio, dialect_since;
+extern const struct dialect dialect_centrifuge, dialect_socketio, dialect_since,
+    dialect_events;
 
 /* By its name; NULL when there is none. */
 const struct dialect *dialect_find(const char *name);
 
-/* Feed what stands behind the 101. As wsclient_feed. */
+/* Feed what stands behind the answer's head. As wsclient_feed. */
 int dialect_feed(struct wsclient *c, const uint8_t *data, size_t len,
     struct wsclient_sink *sink) __attribute__((warn_unused_result));
 

@@ -120,7 +120,8 @@ static int send_head(struct fleet *f, struct wsclient *c)
 
 	fleet_expand(path, sizeof path, f->plan.path, c->room);
 	f->head.len = 0;
-	wsclient_head(&f->head, f->plan.server->host, path, f->plan.headers);
+	wsclient_head(&f->head, f->plan.server->host, path, f->plan.headers,
+	    f->plan.dialect);
 	return wsclient_send_head(c, buf_slice(&f->head));
 }
 

@@ -73,14 +73,22 @@ int wsclient_begin(struct wsclient *c, struct tlsclient *tls)
 	return wsclient_secure(c, tls);
 }
 
-void wsclient_head(
-    struct buf *out, const char *host, const char *path, const char *extra)
+/* What a client asks for that speaks WebSocket, whatever is on top of it. */
+#define WS_HANDSHAKE                                    \
+	"Upgrade: websocket\r\nConnection: Upgrade\r\n" \
+	"Sec-WebSocket-Key: " WS_KEY "\r\n"             \
+	"Sec-WebSocket-Version: 13\r\n"
+
+static bool is_websocket(const struct dialect *dialect)
 {
-	buf_printf(out,
-	    "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\n"
-	    "Connection: Upgrade\r\nSec-WebSocket-Key: " WS_KEY "\r\n"
-	    "Sec-WebSocket-Version: 13\r\n%s\r\n",
-	    path, host, extra);
+	return !dialect || !dialect->asks_for;
+}
+
+void wsclient_head(struct buf *out, const char *host, const char *path,
+    const char *extra, const struct dialect *dialect)
+{
+	buf_printf(out, "GET %s HTTP/1.1\r\nHost: %s\r\n%s%s\r\n", path, host,
+	    is_websocket(dialect) ? WS_HANDSHAKE : dialect->asks_for, extra);
 }
 
 /* What is sent is small: a socket that cannot take it has a dead peer. */
@@ -312,10 +320,17 @@ static int feed_open(struct wsclient *c, const uint8_t *data, size_t len,
 	return feed_frames(c, data, len, sink);
 }
 
-/* The 101 has come. */
+static bool is_let_in(const char *head, const struct wsclient_sink *sink)
+{
+	return is_websocket(sink->dialect)
+		   ? is_good_answer(head)
+		   : strncmp(head, "HTTP/1.1 200 ", 13) == 0;
+}
+
+/* A good answer has come. */
 static int begin_open(struct wsclient *c, const struct wsclient_sink *sink)
 {
-	if (!sink->dialect) {
+	if (!sink->dialect || !is_websocket(sink->dialect)) {
 		c->state = WSCLIENT_OPEN;
 		return 0;
 	}
@@ -343,7 +358,7 @@ static int feed_answer(struct wsclient *c, const uint8_t *data, size_t len,
 	answer = c->answer;
 	c->answer = (struct buf){ 0 };
 	end[3] = '\0'; /* the last header keeps its line end */
-	if (is_good_answer(answer.data)) {
+	if (is_let_in(answer.data, sink)) {
 		size_t head = (size_t)(end + 4 - answer.data);
 
 		error = begin_open(c, sink);

@@ -31,6 +31,7 @@ enum { WSCLIENT_TEXT = 0x81 }; /* the first byte of a text frame */
 
 enum { WSCLIENT_PREFIX_MAX = 10 + 125 }; /* a head and a control payload */
 
+struct dialect;
 struct inflater;
 
 struct wsclient {
@@ -91,10 +92,10 @@ int wsclient_send_head(struct wsclient *c, struct slice head)
 
 /*
  * The head for that path; extra holds further header lines, each with its
- * line end. Appended to out.
+ * line end; dialect may be NULL. Appended to out.
  */
-void wsclient_head(
-    struct buf *out, const char *host, const char *path, const char *extra);
+void wsclient_head(struct buf *out, const char *host, const char *path,
+    const char *extra, const struct dialect *dialect);
 
 /*
  * As recv, but with a negative errno. With TLS, size must be that of a record
@@ -103,8 +104,8 @@ void wsclient_head(
 ssize_t wsclient_read(struct wsclient *c, void *to, size_t size);
 
 /*
- * Handle what was read; a good 101 makes the state OPEN, or JOINING with a
- * dialect. 0, or a negative errno: -EPROTO when the server broke a rule, -ECONNREFUSED when it did not
+ * Handle what was read; a good answer makes the state OPEN, or JOINING with a
+ * dialect on top of WebSocket. 0, or a negative errno: -EPROTO when the server broke a rule, -ECONNREFUSED when it did not
  * answer with a good 101, -ECONNRESET when it sent a close. The owner then
  * calls wsclient_close.
  */

@@ -62,6 +62,8 @@ GOALS = [  # item, what, scenario, server, field, "<=" or ">=", limit
      "caught_up_max", "<=", 2000),
     (10, "messages meanwhile: p99 ms", "returning", "roomcast",
      "meanwhile_p99", "<=", 100),
+    (10, "server-sent events: CPU, times WebSocket", "events-1k", "events",
+     "ratio", "<=", 1.05),
     (7, "JSON of 1 KiB deflated: CPU, times plain", "deflate-1k", "deflate",
      "ratio", "<=", 1.2),
 ]

@@ -75,6 +75,7 @@ HANDSHAKE = {
 
 KINDS = {
     "paced": PER_DELIVERY,
+    "events": PER_DELIVERY,
     "rooms": PER_DELIVERY,
     "large": PER_DELIVERY,
     "deflate": dataclasses.replace(

@@ -6,6 +6,7 @@ import os
 from rig.deflating import Deflating
 from rig.servers import (ROOT, Bare, BareBatch10, Process, Roomcast,
                      RoomcastRedis, accepts, free_ports)
+from rig.streaming import Events
 
 
 class Token(Roomcast):
@@ -116,6 +117,6 @@ SERVERS = {
     "bare": Bare, "bare-10": BareBatch10, "roomcast": Roomcast,
     "roomcast-redis": RoomcastRedis,
     "hs256": HS256, "rs256": RS256, "es256": ES256, "http": Hook,
-    "deflate": Deflating,
+    "deflate": Deflating, "events": Events,
     "tls-rsa": TlsRsa, "tls-ecdsa": TlsEcdsa, "tls-resumed": TlsResumed,
 }
