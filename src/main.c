@@ -43,8 +43,10 @@
  *                              main thread: payload to workers
  *     interest watches outbox  which of them care, what is posted to them
  *     pace quiet               not more than they take; nothing for long
+ *     allowances               what those may cost who come back
  *     keeper                   what there has been lately,
  *     parking replay           again for some, as soon as it is known from where
+ *     allowances               and how much of it
  *     history history_ring history_marks history_find    how it is kept,
  *     history_chain            found again
  *     history_forget           and kept no more

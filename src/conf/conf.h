@@ -74,6 +74,9 @@ struct conf {
 		unsigned handshakes_per_address; /* a second; 0: no limit */
 		size_t handshakes;               /* in progress, all together */
 		size_t rooms_per_connection;
+		size_t resumes;
+		size_t resumes_per_address;     /* 0: no limit */
+		size_t replay_rate_per_address; /* a second; 0: no limit */
 		int64_t handshake_timeout_ms;
 		size_t request_head;
 		size_t inbound_message;

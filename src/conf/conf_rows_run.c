@@ -86,6 +86,41 @@ const struct schema_row conf_rows_limits[] = {
 		     "counted.",
 	},
 	{
+	    .key = "resumes",
+	    .type = SCHEMA_COUNT,
+	    IN_CONF(limits.resumes),
+	    .preset = "32768",
+	    .min = 1,
+	    .max = 1000000,
+	    .prose = "Clients that wait at once for what they missed "
+		     "(`routes[].resume`, `routes[].history`) to be looked "
+		     "up, all together; further ones are told of a gap.",
+	},
+	{
+	    .key = "resumes_per_address",
+	    .type = SCHEMA_COUNT,
+	    IN_CONF(limits.resumes_per_address),
+	    .preset = "16384",
+	    .zero = "0",
+	    .min = 1,
+	    .max = 1000000,
+	    .prose = "The same of one client address, counted as "
+		     "`connections_per_address` is. `0`: no limit.",
+	},
+	{
+	    .key = "replay_rate_per_address",
+	    .type = SCHEMA_SIZE,
+	    IN_CONF(limits.replay_rate_per_address),
+	    .preset = "64MiB",
+	    .zero = "0",
+	    .min = 64 * KiB,
+	    .max = 16 * GiB,
+	    .prose = "Bytes a second of what its clients missed that one "
+		     "address is handed, as much at once. Beyond that they "
+		     "wait, live messages behind it, and after 10 seconds "
+		     "are told of a gap. `0`: no limit.",
+	},
+	{
 	    .key = "handshake_timeout",
 	    .type = SCHEMA_DURATION,
 	    IN_CONF(limits.handshake_timeout_ms),

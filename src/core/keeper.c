@@ -54,8 +54,9 @@ void keeper_init(struct keeper *k, const struct conf *conf,
 	k->history =
 	    history_new(conf->history.stream ? PLACE_ENTRY : PLACE_COUNTED,
 		conf->history.memory, conf->history.max_age_ms, metrics);
-	replays_init(
-	    &k->replays, k->history, outbox, metrics, conf->delivery.queue);
+	allowances_init(&k->allowances, conf);
+	replays_init(&k->replays, k->history, &k->allowances, outbox, metrics,
+	    conf->delivery.queue);
 	make_mark(k->mark);
 	init_parking(k);
 	log_info("history", "messages are kept in memory",
@@ -79,6 +80,7 @@ void keeper_fini(struct keeper *k)
 		return;
 	parking_fini(&k->parking);
 	replays_fini(&k->replays);
+	allowances_fini(&k->allowances);
 	history_free(k->history);
 }
 
@@ -266,9 +268,23 @@ void keeper_barrier(struct keeper *k)
 
 /* --- who comes back, and who is here --- */
 
+static void refuse(struct keeper *k, struct resume *r)
+{
+	char id[HISTORY_ID_MAX + 1];
+	uint64_t head = history_head(k->history);
+
+	replays_refuse(&k->replays, r,
+	    k->is_placed ? history_id(k->history, head, id)
+			 : slice_str(k->parking.nowhere),
+	    METRIC_RESUMES_GAP_LIMIT);
+}
+
 void keeper_take(struct keeper *k, struct resume *r)
 {
-	parking_take(&k->parking, r, clock_ms());
+	if (allowances_enter(&k->allowances, r))
+		parking_take(&k->parking, r, clock_ms());
+	else
+		refuse(k, r);
 }
 
 bool keeper_has_pages(const struct keeper *k)
@@ -294,6 +310,7 @@ static void show(struct keeper *k, int64_t now_ms)
 	metrics_set(
 	    k->metrics, METRIC_HISTORY_BYTES, history_bytes(k->history));
 	metrics_set(k->metrics, METRIC_HISTORY_AGE, (uint64_t)age_ms);
+	metrics_set(k->metrics, METRIC_RESUMES_WAITING, k->allowances.count);
 }
 
 /*
@@ -342,6 +359,9 @@ void keeper_tick(struct keeper *k)
 
 	if (!k->history)
 		return;
+	allowances_tick(&k->allowances, now_ms);
+	if (k->is_placed)
+		replays_tick(&k->replays, now_ms);
 	history_expire(k->history, now_ms);
 	tell_gap(k);
 	parking_tick(&k->parking, now_ms);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/slice.h"
+#include "core/allowances.h"
 #include "core/history.h"
 #include "core/parking.h"
 #include "core/replay.h"
@@ -28,6 +29,7 @@ struct targets;
 
 struct keeper {
 	struct history *history; /* owned; NULL: not configured */
+	struct allowances allowances;
 	struct replays replays;
 	struct parking parking;
 	struct outbox *outbox; /* borrowed, as the next two */

@@ -82,7 +82,8 @@ static void give_up(struct parking *p, struct resume *r, int64_t now_ms)
 	if (is_placed(p))
 		(void)replays_take(p->replays, r, now_ms, true);
 	else
-		replays_refuse(p->replays, r, slice_str(p->nowhere));
+		replays_refuse(p->replays, r, slice_str(p->nowhere),
+		    METRIC_RESUMES_GAP_VOID);
 }
 
 /* Where it goes: to a page, or behind all that wait. */
@@ -115,10 +116,7 @@ static void look_at_all(struct parking *p, int64_t now_ms)
 void parking_take(struct parking *p, struct resume *r, int64_t now_ms)
 {
 	r->parked_ms = now_ms;
-	if (p->count >= PARKING_MAX)
-		give_up(p, r, now_ms);
-	else
-		look(p, r, now_ms);
+	look(p, r, now_ms);
 	ask_if_wanted(p, now_ms);
 }
 

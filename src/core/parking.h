@@ -23,7 +23,6 @@ struct replays;
 struct resume;
 
 enum {
-	PARKING_MAX = 1 << 14, /* beyond that there is a gap at once */
 	PARKING_BEATS = 3,
 	/*
 	 * Barriers a second: with PUBLISH each is a mark that all instances

@@ -1,6 +1,8 @@
 #include "core/replay.h"
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "core/allowances.h"
 #include "core/history.h"
 #include "core/mail.h"
 #include "core/message.h"
@@ -14,7 +16,11 @@
  * What a turn of the hub may cost: names that are looked at, about a
  * nanosecond or two each, and pages.
  */
-enum { TURN_STEPS = 1 << 19, TURN_PAGES = 64 };
+enum {
+	TURN_STEPS = 1 << 19,
+	TURN_PAGES = 64,
+	LOOK_STEPS = 64, /* what it costs to look at one */
+};
 
 /* --- a page --- */
 
@@ -246,10 +252,12 @@ static bool make_page(struct replays *s, struct resume *r, size_t *steps)
 /* --- the hub's half --- */
 
 void replays_init(struct replays *s, struct history *history,
-    struct outbox *outbox, struct metrics *metrics, size_t queue_bytes)
+    struct allowances *allowances, struct outbox *outbox,
+    struct metrics *metrics, size_t queue_bytes)
 {
 	*s = (struct replays){
 		.history = history,
+		.allowances = allowances,
 		.outbox = outbox,
 		.metrics = metrics,
 		.page_bytes = queue_bytes / 2 < REPLAY_PAGE_BYTES
@@ -257,6 +265,7 @@ void replays_init(struct replays *s, struct history *history,
 				  : REPLAY_PAGE_BYTES,
 	};
 	list_init(&s->waiting);
+	list_init(&s->delayed);
 }
 
 static struct resume *resume_of(struct list *link)
@@ -284,23 +293,27 @@ bool replays_take(
 		begin(s, r, found);
 	}
 	r->from = r->position;
+	r->asked_ms = now_ms;
 	list_add(&s->waiting, &r->link);
 	return true;
 }
 
 struct resume *replays_take_back(struct replays *s)
 {
+	struct list *from =
+	    list_is_empty(&s->waiting) ? &s->delayed : &s->waiting;
 	struct resume *r;
 
-	if (list_is_empty(&s->waiting))
+	if (list_is_empty(from))
 		return NULL;
-	r = resume_of(s->waiting.next);
+	r = resume_of(from->next);
 	list_del(&r->link);
 	return r;
 }
 
 static void post(struct replays *s, struct resume *r)
 {
+	allowances_leave(s->allowances, r, clock_ms());
 	outbox_add(s->outbox, MAIL_REPLAY, r, resume_bytes(r),
 	    UINT64_C(1) << r->reader.connection.worker);
 }
@@ -315,13 +328,14 @@ static void send_page(struct replays *s, struct resume *r)
 	post(s, r);
 }
 
-void replays_refuse(struct replays *s, struct resume *r, struct slice nowhere)
+void replays_refuse(
+    struct replays *s, struct resume *r, struct slice id, enum metric outcome)
 {
 	r->from = r->position = history_head(s->history);
-	add_note(s, r, nowhere, NOTE_GAP);
+	add_note(s, r, id, NOTE_GAP);
 	/* Without ids it has lost something only where it had begun. */
 	r->is_untold = !(r->form & MESSAGE_WITH_ID) && r->state != RESUME_ASKS;
-	count_outcome(s, r, METRIC_RESUMES_GAP_VOID);
+	count_outcome(s, r, outcome);
 	r->is_live = true;
 	post(s, r);
 }
@@ -337,8 +351,16 @@ static bool is_ahead(const struct replays *s, const struct resume *r)
 	       REPLAY_PAGE_BYTES;
 }
 
+static void delay(struct replays *s, struct resume *r)
+{
+	list_del(&r->link);
+	list_add(&s->delayed, &r->link);
+	metrics_inc(s->metrics, METRIC_RESUMES_DELAYED);
+}
+
 bool replays_turn(struct replays *s)
 {
+	int64_t now_ms = clock_ms();
 	size_t steps = TURN_STEPS;
 	unsigned pages = 0;
 
@@ -347,10 +369,35 @@ bool replays_turn(struct replays *s)
 
 		if (pages > 0 && is_ahead(s, r))
 			break;
-		if (!make_page(s, r, &steps))
-			continue; /* it goes on in the next turn */
-		send_page(s, r);
-		pages++;
+		steps -= steps < LOOK_STEPS ? steps : LOOK_STEPS;
+		if (!allowances_may_read(s->allowances, r, now_ms)) {
+			delay(s, r);
+		} else if (make_page(s, r, &steps)) {
+			send_page(s, r);
+			pages++;
+		} /* else it goes on in the next turn */
 	}
 	return !list_is_empty(&s->waiting);
+}
+
+static void refuse_here(struct replays *s, struct resume *r)
+{
+	char id[HISTORY_ID_MAX + 1];
+
+	replays_refuse(s, r,
+	    history_id(s->history, history_head(s->history), id),
+	    METRIC_RESUMES_GAP_LIMIT);
+}
+
+void replays_tick(struct replays *s, int64_t now_ms)
+{
+	while (!list_is_empty(&s->delayed)) {
+		struct resume *r = resume_of(s->delayed.next);
+
+		list_del(&r->link);
+		if (now_ms - r->asked_ms >= REPLAY_DELAY_MS)
+			refuse_here(s, r);
+		else
+			list_add(&s->waiting, &r->link);
+	}
 }

@@ -11,13 +11,18 @@
 
 #include "base/list.h"
 #include "base/slice.h"
+#include "core/metrics.h"
 
+struct allowances;
 struct history;
-struct metrics;
 struct outbox;
 struct resume;
 
-enum { REPLAY_PAGE_BYTES = 256 << 10 }; /* or half of delivery.queue */
+enum {
+	REPLAY_PAGE_BYTES = 256 << 10, /* or half of delivery.queue */
+	REPLAY_DELAY_MS =
+	    10000, /* by limits.replay_rate_per_address, at most */
+};
 
 struct replays {
 	struct history *history; /* borrowed, as the next two */
@@ -25,11 +30,14 @@ struct replays {
 	struct metrics *metrics;
 	size_t page_bytes;
 	struct list waiting; /* for a page, in order; there is a position */
-	bool knows_none;     /* every cursor is unknown */
+	struct list delayed; /* the same; their addresses have had too much */
+	struct allowances *allowances; /* borrowed */
+	bool knows_none;               /* every cursor is unknown */
 };
 
 void replays_init(struct replays *s, struct history *history,
-    struct outbox *outbox, struct metrics *metrics, size_t queue_bytes);
+    struct allowances *allowances, struct outbox *outbox,
+    struct metrics *metrics, size_t queue_bytes);
 void replays_fini(struct replays *s);
 
 /*
@@ -40,13 +48,20 @@ void replays_fini(struct replays *s);
  */
 bool replays_take(
     struct replays *s, struct resume *r, int64_t now_ms, bool is_final);
-/* Those who wait for a page, the first one first; NULL: there is none. */
+/* Those who wait for a page, one after the other; NULL: there is none. */
 struct resume *replays_take_back(struct replays *s);
 /*
- * There is no position: a gap is all that r is told, by this id, in the outbox;
- * it is live. Takes r.
+ * A gap is all that r is told, by this id, in the outbox; it is live, and counts
+ * as that outcome. Takes r.
  */
-void replays_refuse(struct replays *s, struct resume *r, struct slice nowhere);
+void replays_refuse(
+    struct replays *s, struct resume *r, struct slice id, enum metric outcome);
+
+/*
+ * Twice a second: those who were delayed may try again, and who has been for
+ * too long is told of a gap. There is a position.
+ */
+void replays_tick(struct replays *s, int64_t now_ms);
 
 /*
  * Put pages into the outbox, as many as a turn may cost. True: there are more

@@ -68,6 +68,16 @@ static int copy_aliases(struct resume *r, const struct conn *c)
 	return 0;
 }
 
+static void set_address(struct resume *r, const struct conn *c)
+{
+	struct ip ip;
+	uint16_t port;
+
+	r->has_address = conn_address(c, &ip, &port);
+	if (r->has_address)
+		r->address = ip_subscriber(&ip);
+}
+
 struct resume *resume_new(struct conn *c)
 {
 	struct resume *r = try_alloc(sizeof *r);
@@ -82,6 +92,7 @@ struct resume *resume_new(struct conn *c)
 		},
 	};
 	list_init(&r->link);
+	set_address(r, c);
 	if (copy_aliases(r, c) < 0 || resume_set_rooms(r, resume_copy_rooms(c),
 					  c->membership_count) < 0) {
 		resume_free(r, NULL);

@@ -16,11 +16,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/ip.h"
 #include "base/list.h"
 #include "base/map.h"
 #include "core/aliases.h"
 #include "core/history_reader.h"
 
+struct allowance;
 struct conn;
 struct message;
 struct metrics;
@@ -38,11 +40,17 @@ struct resume {
 	struct map_node node; /* core/behind: of those whose page is queued */
 	struct list link;     /* the hub's, until there is a page */
 	enum resume_state state;
-	uint8_t form;          /* of the connection's messages */
-	bool is_live;          /* the page is the last one */
-	bool has_failed;       /* memory was out */
-	bool is_untold;        /* there is a gap, and no id to tell it with */
-	bool is_counted;       /* how it came out has been */
+	uint8_t form;      /* of the connection's messages */
+	bool is_live;      /* the page is the last one */
+	bool has_failed;   /* memory was out */
+	bool is_untold;    /* there is a gap, and no id to tell it with */
+	bool is_counted;   /* how it came out has been */
+	bool has_address;  /* of the client; not at a unix socket */
+	bool is_inside;    /* core/allowances: the hub has it */
+	bool is_delayed;   /* and it waits for its address */
+	struct ip address; /* as limits for each address count it */
+	struct allowance *allowance; /* borrowed while it is inside; or NULL */
+	int64_t asked_ms;      /* core/replay: since when it waits for a page */
 	int64_t parked_ms;     /* core/parking: since when, and for which */
 	uint64_t barrier;      /* barrier; 0: for a position */
 	int64_t max_age_ms;    /* how far back the cursor may lie */

@@ -138,6 +138,7 @@ static inline void fake_init(struct fakeworker *f, bool rooms_need_watch)
 	*f = (struct fakeworker){
 		.conf.refs = 1, /* ours: a member is never freed */
 		.conf.limits.rooms_per_connection = 128,
+		.conf.limits.resumes = 1 << 14,
 		.conf.delivery.queue = 1 << 20,
 		.conf.delivery.memory = 128 << 20,
 		.shared = {

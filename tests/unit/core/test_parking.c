@@ -134,15 +134,17 @@ END_TEST
 
 START_TEST(beyond_so_many_there_is_a_gap_at_once)
 {
+	const int limit = 1000;
 	struct conn *c = connect_client();
 
+	rig.fake.conf.limits.resumes = (size_t)limit;
 	open_keeper(&names_places);
-	for (int i = 0; i < PARKING_MAX; i++)
+	for (int i = 0; i < limit; i++)
 		ask_with(c, "m1~0");
 	ck_assert_str_eq(told(), "");
 	ask_with(c, "m1~0");
 	ck_assert_str_eq(told(), "[nowhere gap; ] ");
-	ck_assert_uint_eq(counted(METRIC_RESUMES_PARKED), PARKING_MAX);
+	ck_assert_uint_eq(counted(METRIC_RESUMES_PARKED), limit);
 	mark("m2");
 	ck_assert_uint_eq(rig.backend.asked, 1);
 }

@@ -224,6 +224,8 @@ static void worker_turns(void)
 
 static void come_with(struct page *c, const char *cursor)
 {
+	static struct client client; /* all of one address */
+
 	if (c->fd > 0)
 		(void)close(c->fd);
 	c->fd = eventfd(0, EFD_CLOEXEC);
@@ -231,6 +233,7 @@ static void come_with(struct page *c, const char *cursor)
 	c->conn->fd = c->fd;
 	ck_assert_int_eq(poller_watch(c->conn, POLLER_INPUT), 0);
 	c->conn->form = c->is_plain ? MESSAGE_AS_TEXT : MESSAGE_AS_TEXT_WITH_ID;
+	c->conn->client = &client;
 	c->in.len = 0;
 	c->is_first = true;
 	for (unsigned i = 0; i < ROOMS; i++)
@@ -903,6 +906,57 @@ START_TEST(what_was_missed_makes_nobody_slow)
 }
 END_TEST
 
+/* One of an address that has had all that it may, and waits for more. */
+static struct page *come_too_often(void)
+{
+	struct page *c = &rig.clients[0];
+
+	rig.fake.conf.limits.replay_rate_per_address = 1000;
+	open_hub();
+	c->base = 1;
+	come(c);
+	settle();
+	go(c);
+	worker_turns();
+	for (int i = 0; i < 100; i++)
+		publish(0);
+	come(c);
+	settle();
+	ck_assert_int_eq(c->conn->behind, CONN_BEHIND);
+	ck_assert_uint_eq(
+	    atomic_load(&rig.metrics.values[METRIC_RESUMES_DELAYED]), 1);
+	return c;
+}
+
+START_TEST(an_address_that_has_had_too_much_waits)
+{
+	struct page *c = come_too_often();
+
+	publish(0);
+	rig.fake.conf.limits.replay_rate_per_address = 1 << 30;
+	keeper_tick(&rig.keeper);
+	settle();
+	ck_assert_uint_eq(c->messages, 101);
+	ck_assert_uint_eq(c->gaps, 0);
+	check_all_are_up_to_date();
+}
+END_TEST
+
+START_TEST(who_would_wait_for_too_long_is_told_of_a_gap)
+{
+	struct page *c = come_too_often();
+	unsigned before = c->messages;
+
+	replays_tick(&rig.keeper.replays, clock_ms() + REPLAY_DELAY_MS);
+	outbox_post(&rig.outbox);
+	publish(0);
+	settle();
+	ck_assert_uint_eq(c->gaps, 1);
+	ck_assert_uint_eq(c->messages, before + 1);
+	check_all_are_up_to_date();
+}
+END_TEST
+
 START_TEST(what_is_lost_here_is_a_gap_for_who_is_live_and_who_comes_back)
 {
 	static char large[(1 << 16) + 2];
@@ -1123,7 +1177,8 @@ UNIT_MAIN_WITH(setup, teardown, "core/replay",
     without_ids_it_is_closed_then, what_is_not_kept_counts_as_dropped,
     one_that_reads_nothing_from_the_start_is_told_where_it_begins,
     a_gap_that_waits_is_told, who_was_moved_while_it_was_slow_is_told_of_a_gap,
-    what_was_missed_makes_nobody_slow,
+    what_was_missed_makes_nobody_slow, an_address_that_has_had_too_much_waits,
+    who_would_wait_for_too_long_is_told_of_a_gap,
 
     what_is_lost_here_is_a_gap_for_who_is_live_and_who_comes_back,
     a_message_larger_than_a_page_comes_alone,
