@@ -85,7 +85,8 @@
  *     admin admin_client admin_answer admin_pages    what operators ask
  *   backend/ where payloads come from
  *     redis redis_session redis_outage    payloads from a Redis server
- *     redis_subscriber redis_channels redis_flights    what is subscribed
+ *     redis_wanted redis_subscriber redis_channels redis_flights
+ *                              what is subscribed
  *     redis_canary             whether it would come
  *     redis_order redis_marks redis_held    an order that all agree on
  *     redis_warmup             whether others have kept more

@@ -12,17 +12,14 @@
 #include "backend/redis.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "backend/redis_canary.h"
 #include "backend/redis_order.h"
 #include "backend/redis_session.h"
 #include "backend/redis_stream.h"
 #include "backend/redis_url.h"
-#include "base/buf.h"
+#include "backend/redis_wanted.h"
 #include "base/mem.h"
 #include "conf/conf.h"
-#include "proto/redis_pattern.h"
 
 enum {
 	STRING_MIN = 64 << 20,
@@ -38,7 +35,6 @@ struct backend {
 	struct redis_session *session; /* owned */
 	struct redis_order *order;     /* owned; NULL: that is not kept */
 	struct redis_stream *stream;   /* owned; NULL: there is none */
-	struct redis_canary_words words;
 	bool is_session_up, is_stream_up;
 	bool owes_gap; /* the session has come up, and the stream has not */
 };
@@ -103,24 +99,18 @@ static void on_broken(void *arg)
 		redis_order_break(b->order);
 }
 
-/* The room that a channel is of. */
-static struct slice room_of(const struct backend *b, struct slice channel)
-{
-	return slice_after(channel, strlen(b->conf->channels.room_prefix));
-}
-
 static void on_in_force(void *arg, struct slice channel)
 {
 	struct backend *b = arg;
 
-	b->sink->on_watched(b->arg, room_of(b, channel));
+	b->sink->on_watched(b->arg, redis_wanted_room_of(b->conf, channel));
 }
 
 static void on_refused(void *arg, struct slice channel)
 {
 	struct backend *b = arg;
 
-	b->sink->on_refused(b->arg, room_of(b, channel));
+	b->sink->on_refused(b->arg, redis_wanted_room_of(b->conf, channel));
 }
 
 static const struct redis_session_sink session_sink = {
@@ -201,37 +191,11 @@ static const struct backend_sink stream_sink = {
 
 /* --- marks --- */
 
-static struct slice write_mark(void *arg)
-{
-	struct backend *b = arg;
-
-	return redis_order_write(b->order);
-}
-
-static bool hear_mark(void *arg, struct slice text)
-{
-	struct backend *b = arg;
-
-	return redis_order_hear(b->order, text);
-}
-
 static void publish_mark(void *arg)
 {
 	struct backend *b = arg;
 
 	redis_session_beat(b->session);
-}
-
-static void go_by_marks(struct backend *b, struct metrics *metrics)
-{
-	b->words = (struct redis_canary_words){
-		.channel = b->conf->channels.mark,
-		.write = write_mark,
-		.hear = hear_mark,
-		.arg = b,
-	};
-	b->order =
-	    redis_order_new(b->conf, metrics, b->sink, b->arg, publish_mark, b);
 }
 
 /* --- life --- */
@@ -282,7 +246,7 @@ static struct redis_session *make_session(
 		.reconnect_min_ms = conf->redis.reconnect_min_ms,
 		.reconnect_max_ms = conf->redis.reconnect_max_ms,
 		.heartbeat_ms = conf->redis.heartbeat_ms,
-		.words = b->order ? &b->words : NULL,
+		.words = b->order ? redis_order_words(b->order) : NULL,
 	};
 
 	return redis_session_new(base, &options, metrics, &session_sink, b);
@@ -305,28 +269,6 @@ static struct redis_stream *make_stream(
 	return redis_stream_new(base, &options, metrics, &stream_sink, b);
 }
 
-static void want_configured_channels(struct backend *b)
-{
-	const char *const channels[] = { b->conf->channels.broadcast,
-		b->conf->channels.send, b->conf->channels.control };
-
-	for (size_t i = 0; i < sizeof channels / sizeof channels[0]; i++)
-		if (channels[i][0]) /* "" turns a channel off */
-			redis_session_want(b->session, slice_str(channels[i]),
-			    REDIS_CHANNEL_BASE);
-}
-
-/* In place of each room that has a member here. */
-static void want_all_rooms(struct backend *b)
-{
-	struct buf pattern = { 0 };
-
-	redis_pattern_write(&pattern, slice_str(b->conf->channels.room_prefix));
-	redis_session_want(
-	    b->session, buf_slice(&pattern), REDIS_CHANNEL_PATTERN);
-	buf_fini(&pattern);
-}
-
 static int redis_open(struct backend **out, struct event_base *base,
     const struct conf *conf, struct metrics *metrics,
     const struct backend_sink *sink, void *arg, struct err *e)
@@ -344,11 +286,10 @@ static int redis_open(struct backend **out, struct event_base *base,
 		return err_set(e, rc, "redis.url: %s", why.text);
 	}
 	if (conf_goes_by_marks(conf))
-		go_by_marks(b, metrics);
+		b->order =
+		    redis_order_new(conf, metrics, sink, arg, publish_mark, b);
 	b->session = make_session(b, base, metrics);
-	want_configured_channels(b);
-	if (b->order && conf->channels.room_prefix[0])
-		want_all_rooms(b);
+	redis_wanted_open(b->session, conf);
 	if (conf_reads_stream(conf))
 		b->stream = make_stream(b, base, metrics);
 	redis_session_open(b->session);
@@ -360,36 +301,14 @@ static int redis_open(struct backend **out, struct event_base *base,
 
 /* --- rooms --- */
 
-static bool redis_needs_watch(const struct conf *conf)
-{
-	return conf->channels.room_prefix[0] && !conf_goes_by_marks(conf);
-}
-
-/* The channel of a room, in scratch. */
-static struct slice room_channel(
-    struct backend *b, struct slice room, struct buf *scratch)
-{
-	scratch->len = 0;
-	buf_puts(scratch, b->conf->channels.room_prefix);
-	buf_putn(scratch, room.ptr, room.len);
-	return buf_slice(scratch);
-}
-
 static void redis_watch_room(struct backend *b, struct slice room)
 {
-	struct buf scratch = { 0 };
-
-	redis_session_want(
-	    b->session, room_channel(b, room, &scratch), REDIS_CHANNEL_ROOM);
-	buf_fini(&scratch);
+	redis_wanted_watch(b->session, b->conf, room);
 }
 
 static void redis_unwatch_room(struct backend *b, struct slice room)
 {
-	struct buf scratch = { 0 };
-
-	redis_session_unwant(b->session, room_channel(b, room, &scratch));
-	buf_fini(&scratch);
+	redis_wanted_unwatch(b->session, b->conf, room);
 }
 
 /* --- what the hub asks for --- */
@@ -425,7 +344,7 @@ static bool redis_is_warm(const struct backend *b)
 
 const struct backend_ops redis_backend = {
 	.name = "redis",
-	.needs_watch = redis_needs_watch,
+	.needs_watch = redis_wanted_by_room,
 	.names_places = true,
 	.files_max = REDIS_SESSION_FILES_MAX + REDIS_STREAM_FILES_MAX,
 	.open = redis_open,

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "backend/redis_canary.h"
 #include "backend/redis_held.h"
 #include "backend/redis_marks.h"
 #include "backend/redis_warmup.h"
@@ -18,6 +19,7 @@ enum { DISORDER_MS = 10 * 60 * 1000 };
 enum order_state { ORDER_WAITING, ORDER_PLACED, ORDER_OFF };
 
 struct redis_order {
+	struct redis_canary_words words; /* of this order */
 	struct metrics *metrics;
 	const struct backend_sink *sink;
 	void *arg;
@@ -33,47 +35,6 @@ struct redis_order {
 	/* What is no mark of ours is in the log. */
 	bool has_told_unreadable, has_told_foreign;
 };
-
-/* Who hears other channels counts other payloads. */
-static uint64_t group_of(const struct conf *conf)
-{
-	const struct slice channels[] = {
-		slice_str(conf->channels.send),
-		slice_str(conf->channels.broadcast),
-		slice_str(conf->channels.control),
-		slice_str(conf->channels.mark),
-		slice_str(conf->channels.room_prefix),
-	};
-
-	return mark_group(channels, sizeof channels / sizeof channels[0]);
-}
-
-struct redis_order *redis_order_new(const struct conf *conf,
-    struct metrics *metrics, const struct backend_sink *sink, void *arg,
-    void (*publish)(void *publisher), void *publisher)
-{
-	struct redis_order *o = xcalloc(1, sizeof *o);
-
-	o->metrics = metrics;
-	o->sink = sink;
-	o->arg = arg;
-	o->publish = publish;
-	o->publisher = publisher;
-	o->marks = redis_marks_new(group_of(conf));
-	redis_held_init(&o->held);
-	redis_warmup_init(
-	    &o->warmup, conf->history.warmup_ms, conf->redis.heartbeat_ms);
-	return o;
-}
-
-void redis_order_free(struct redis_order *o)
-{
-	if (!o)
-		return;
-	redis_held_reset(&o->held);
-	redis_marks_free(o->marks);
-	free(o);
-}
 
 /* --- positions --- */
 
@@ -142,8 +103,10 @@ void redis_order_take(struct redis_order *o, const struct backend_message *m)
 
 /* --- marks --- */
 
-struct slice redis_order_write(struct redis_order *o)
+static struct slice write_mark(void *arg)
 {
+	struct redis_order *o = arg;
+
 	return redis_marks_write(o->marks);
 }
 
@@ -227,8 +190,9 @@ static void take_mark(
 	}
 }
 
-bool redis_order_hear(struct redis_order *o, struct slice text)
+static bool hear(void *arg, struct slice text)
 {
+	struct redis_order *o = arg;
 	struct redis_marks_heard heard = redis_marks_hear(o->marks, text);
 
 	switch (heard.verdict) {
@@ -249,6 +213,60 @@ bool redis_order_hear(struct redis_order *o, struct slice text)
 	}
 	take_mark(o, &heard);
 	return heard.own > 0;
+}
+
+/* --- life --- */
+
+/* Who hears other channels counts other payloads. */
+static uint64_t group_of(const struct conf *conf)
+{
+	const struct slice channels[] = {
+		slice_str(conf->channels.send),
+		slice_str(conf->channels.broadcast),
+		slice_str(conf->channels.control),
+		slice_str(conf->channels.mark),
+		slice_str(conf->channels.room_prefix),
+	};
+
+	return mark_group(channels, sizeof channels / sizeof channels[0]);
+}
+
+struct redis_order *redis_order_new(const struct conf *conf,
+    struct metrics *metrics, const struct backend_sink *sink, void *arg,
+    void (*publish)(void *publisher), void *publisher)
+{
+	struct redis_order *o = xcalloc(1, sizeof *o);
+
+	o->metrics = metrics;
+	o->sink = sink;
+	o->arg = arg;
+	o->publish = publish;
+	o->publisher = publisher;
+	o->words = (struct redis_canary_words){
+		.channel = conf->channels.mark,
+		.write = write_mark,
+		.hear = hear,
+		.arg = o,
+	};
+	o->marks = redis_marks_new(group_of(conf));
+	redis_held_init(&o->held);
+	redis_warmup_init(
+	    &o->warmup, conf->history.warmup_ms, conf->redis.heartbeat_ms);
+	return o;
+}
+
+void redis_order_free(struct redis_order *o)
+{
+	if (!o)
+		return;
+	redis_held_reset(&o->held);
+	redis_marks_free(o->marks);
+	free(o);
+}
+
+const struct redis_canary_words *redis_order_words(const struct redis_order *o)
+{
+	return &o->words;
 }
 
 /* --- for the hub --- */

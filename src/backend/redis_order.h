@@ -17,17 +17,16 @@
 
 #include <stdbool.h>
 
-#include "base/slice.h"
-
 struct backend_message;
 struct backend_sink;
 struct conf;
 struct metrics;
+struct redis_canary_words;
 struct redis_order;
 
 /*
- * One that waits. publish sends one more mark, as redis_order_write gives it,
- * as soon as possible. All is borrowed and outlives it.
+ * One that waits. publish sends one more mark, as the words give it, as soon as
+ * possible. All is borrowed and outlives it.
  */
 struct redis_order *redis_order_new(const struct conf *conf,
     struct metrics *metrics, const struct backend_sink *sink, void *arg,
@@ -36,14 +35,11 @@ void redis_order_free(struct redis_order *o);
 
 /* --- for the session --- */
 
+/* Marks as what the session's heartbeat says; as long as the order lives. */
+const struct redis_canary_words *redis_order_words(const struct redis_order *o);
+
 /* A payload has come. */
 void redis_order_take(struct redis_order *o, const struct backend_message *m);
-
-/* The next mark to publish; valid until the next. */
-struct slice redis_order_write(struct redis_order *o);
-
-/* Something has come on the channel of marks: whether it is a mark of ours. */
-bool redis_order_hear(struct redis_order *o, struct slice text);
 
 /* The subscription is broken. */
 void redis_order_break(struct redis_order *o);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/redis_canary.h"
 #include "backend/redis_held.h"
 #include "backend/redis_marks.h"
 #include "backend/redis_order.h"
@@ -136,6 +137,20 @@ static void tear_down(void)
 	free(t.metrics);
 }
 
+static struct slice write_it(void)
+{
+	const struct redis_canary_words *words = redis_order_words(t.order);
+
+	return words->write(words->arg);
+}
+
+static bool hear_it(struct slice text)
+{
+	const struct redis_canary_words *words = redis_order_words(t.order);
+
+	return words->hear(words->arg, text);
+}
+
 /* On both instances. */
 static void payload(const char *text)
 {
@@ -148,19 +163,19 @@ static void payload(const char *text)
 
 static bool hear(const char *text)
 {
-	return redis_order_hear(t.order, slice_str(text));
+	return hear_it(slice_str(text));
 }
 
 static bool hear_slice(struct slice text)
 {
 	(void)redis_marks_hear(t.other, text);
-	return redis_order_hear(t.order, text);
+	return hear_it(text);
 }
 
 /* A mark of ours, or of the other, comes to both. */
 static bool ours(void)
 {
-	return hear_slice(redis_order_write(t.order));
+	return hear_slice(write_it());
 }
 
 static bool theirs(void)
@@ -223,7 +238,7 @@ START_TEST(a_barrier_is_a_mark_that_was_asked_for)
 	struct slice s;
 
 	(void)ours();
-	s = redis_order_write(t.order);
+	s = write_it();
 	(void)snprintf(before, sizeof before, "%.*s", (int)s.len, s.ptr);
 	redis_order_ask_barrier(t.order);
 	ck_assert_uint_eq(t.published, 1);
@@ -284,11 +299,11 @@ START_TEST(what_could_not_wait_is_told)
 	for (int i = 0; i < 2; i++) {
 		struct slice s = redis_marks_write(t.other);
 
-		(void)redis_order_hear(t.order, s);
-		(void)redis_order_hear(t.order, s);
+		(void)hear_it(s);
+		(void)hear_it(s);
 		ck_assert_str_eq(told(), i ? "mark:3 void " : "mark:2 void ");
 		payload(i ? "small" : large);
-		(void)redis_order_hear(t.order, redis_order_write(t.order));
+		(void)hear_it(write_it());
 		ck_assert_str_eq(
 		    told(), i ? "mark:3 held:small " : "mark:2 gap ");
 	}

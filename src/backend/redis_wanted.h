@@ -1,0 +1,31 @@
+/*
+ * redis_wanted: which channels a session is to have, by the configuration: its
+ * own, and those of rooms, each that is watched or all by a pattern.
+ */
+#ifndef BACKEND_REDIS_WANTED_H
+#define BACKEND_REDIS_WANTED_H
+
+#include <stdbool.h>
+
+#include "base/slice.h"
+
+struct conf;
+struct redis_session;
+
+/* Whether rooms are watched one by one. */
+bool redis_wanted_by_room(const struct conf *conf);
+
+/* Want what does not depend on who is here. Once, before the session opens. */
+void redis_wanted_open(struct redis_session *s, const struct conf *conf);
+
+/* Want the channel of a room, or do not any more. */
+void redis_wanted_watch(
+    struct redis_session *s, const struct conf *conf, struct slice room);
+void redis_wanted_unwatch(
+    struct redis_session *s, const struct conf *conf, struct slice room);
+
+/* The room that a channel is of. */
+struct slice redis_wanted_room_of(
+    const struct conf *conf, struct slice channel);
+
+#endif
