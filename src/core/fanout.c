@@ -70,7 +70,8 @@ static void stamp_excepts(struct worker *w, const struct aim *aim)
 		if (c)
 			c->stamp = w->stamp;
 	}
-	aliases_stamp(w, aim->spared, aim->spared_count);
+	if (aim->spared_count > 0)
+		aliases_stamp(w, aim->spared, aim->spared_count);
 }
 
 /* Deliver to the next one that the aim names. Returns what that counts. */

@@ -211,3 +211,29 @@ def test_all_instances_forget_alike_and_after_a_restart(pair, redis_server):
             assert it.gaps == 0
             it.leave()
     assert [forgotten(daemon) for daemon in pair] == [3, 3]
+
+
+def test_all_instances_forget_alike_what_is_published(gateway, redis_server):
+    sections = {"history": {}, "routes": ROUTES}
+    daemons = [gateway(redis_server, **sections) for _ in range(2)]
+    for daemon in daemons:
+        daemon.wait_ready()
+    publish = redis_server.client().publish
+    pages = [page(daemon) for daemon in daemons]
+    away = [page(daemon, "/rooms?rooms=a,b") for daemon in daemons]
+    for it in away:
+        it.leave()
+    for n in range(6):
+        publish(room("a"), str(n))
+    publish(room("b"), "elsewhere")
+    ids = [it.take().id for _ in range(6) for it in pages]
+    assert ids[::2] == ids[1::2]
+    forget(publish, ids=[ids[2], ids[10]])
+    forget(publish, rooms=["b"])
+    publish(room("a"), "last")
+    for it in away:
+        assert it.come().word == "at"
+        it.take_until("last")
+        assert it.contents == ["0", "2", "3", "4", "last"]
+        assert it.gaps == 0
+    assert [forgotten(daemon) for daemon in daemons] == [3, 3]

@@ -59,6 +59,36 @@ def test_with_a_stream_it_is_no_gap_for_cursors(
     assert without[1].recv_many(len(told) + 1) == [*told, "kept"]
 
 
+@pytest.mark.parametrize("policy", ["ignore", "notify", "close"])
+def test_who_has_ids_is_told_whatever_it_says(
+    gateway, connect, redis_server, policy
+):
+    daemon = gateway(
+        redis_server, history={}, routes=ROUTES, redis={"on_gap": policy}
+    )
+    daemon.wait_ready()
+    pages = [Resuming(daemon.ws_url, p) for p in ("/ws/lobby", "/hello/lobby")]
+    for page in pages:
+        page.come()
+    without = [connect(daemon), connect(daemon, "/hello/lobby")]
+    id_of(without[1])
+    lose(daemon, redis_server)
+    publish = redis_server.client().publish
+    publish(LOBBY, "behind")
+    for page in pages:
+        page.take_until("behind")
+        assert page.contents == ["behind"] and page.gaps == 1
+    if policy == "close":
+        assert {c.wait_closed().code for c in without} == {1012}
+    else:
+        told = [GAP] if policy == "notify" else []
+        assert without[0].recv() == "behind"
+        assert without[1].recv_many(len(told) + 1) == [*told, "behind"]
+    publish(LOBBY, "last")
+    for page in pages:
+        page.take_until("last")
+
+
 def test_event_streams_without_ids_are_told_by_an_event(
     gateway, redis_server
 ):
