@@ -1,7 +1,7 @@
 #include "core/place.h"
 
 #include <assert.h>
-#include <stdio.h>
+#include <string.h>
 
 int place_compare(const struct place *a, const struct place *b)
 {
@@ -92,23 +92,52 @@ bool place_read_counted(struct slice text, struct slice *mark, uint64_t *n)
 	return place_is_mark(*mark) && read_number(text, n);
 }
 
-/* --- printing --- */
+/* --- printing: once for each payload, so without printf --- */
+
+static char *put(char *out, struct slice text)
+{
+	memcpy(out, text.ptr, text.len);
+	return out + text.len;
+}
+
+static char *put_number(char *out, uint64_t n)
+{
+	char digits[20]; /* of the largest */
+	size_t at = sizeof digits;
+
+	do {
+		digits[--at] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n > 0);
+	return put(out, slice_of(digits + at, sizeof digits - at));
+}
+
+static struct slice end(char *out, char *at)
+{
+	*at = '\0';
+	return slice_of(out, (size_t)(at - out));
+}
 
 struct slice place_print_entry(const struct place *p, char out[PLACE_MAX + 1])
 {
-	int len = snprintf(out, PLACE_MAX + 1, "%llu-%llu%s%.*s",
-	    (unsigned long long)p->high, (unsigned long long)p->low,
-	    is_tagged(p) ? "~" : "", PLACE_TAG, p->tag);
+	char *at = put_number(out, p->high);
 
-	return slice_of(out, (size_t)len);
+	*at++ = '-';
+	at = put_number(at, p->low);
+	if (is_tagged(p)) {
+		*at++ = '~';
+		at = put(at, slice_of(p->tag, PLACE_TAG));
+	}
+	return end(out, at);
 }
 
 struct slice place_print_counted(
     struct slice mark, uint64_t n, char out[PLACE_MAX + 1])
 {
-	int len = snprintf(out, PLACE_MAX + 1, "%.*s~%llu", (int)mark.len,
-	    mark.ptr, (unsigned long long)n);
+	char *at;
 
 	assert(mark.len <= PLACE_MARK_MAX);
-	return slice_of(out, (size_t)len);
+	at = put(out, mark);
+	*at++ = '~';
+	return end(out, put_number(at, n));
 }
