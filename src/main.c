@@ -90,7 +90,8 @@
  *     redis_canary             whether it would come
  *     redis_order redis_marks redis_held    an order that all agree on
  *     redis_warmup             whether others have kept more
- *     redis_stream redis_tail redis_tail_next    a stream that is read
+ *     redis_stream             a stream that is read
+ *     redis_tail redis_tail_next redis_tail_answer    how far, and all of it
  *     redis_entries redis_stream_info redis_stream_state    what is in it
  *     redis_link redis_url redis_failure    a connection, why there is none
  *     embedded embedded_pool embedded_publisher    a port that speaks it

@@ -1,11 +1,7 @@
 #include "backend/redis_tail.h"
 
-#include <errno.h>
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/hash.h"
-#include "proto/resp_items.h"
 
 enum {
 	ENTRY_COST = 280, /* of an entry's memory, beside its value */
@@ -30,8 +26,7 @@ void redis_tail_fini(struct redis_tail *t)
 
 /* --- what is asked --- */
 
-/* Ask for this next. */
-static void ask(struct redis_tail *t, enum tail_ask what)
+void redis_tail_ask(struct redis_tail *t, enum tail_ask what)
 {
 	t->ask = what;
 	t->is_begun = false;
@@ -41,9 +36,10 @@ static void ask(struct redis_tail *t, enum tail_ask what)
 void redis_tail_connected(struct redis_tail *t)
 {
 	t->is_proven = false;
+	t->is_woken = false;
 	t->is_missing = false;
 	t->is_replaced = false;
-	ask(t, TAIL_ASK_SERVER);
+	redis_tail_ask(t, TAIL_ASK_SERVER);
 }
 
 /* --- where we are --- */
@@ -75,6 +71,7 @@ static void stand_at_base(
 	t->last = *last;
 	t->added = added;
 	t->is_due = false;
+	t->is_woken = false;
 	t->is_missing = false;
 }
 
@@ -90,8 +87,9 @@ static void catch_up(struct redis_tail *t)
 {
 	t->is_proven = true;
 	report(t, true);
-	ask(t, clock_ms() - t->info_ms >= INFO_EVERY_MS ? TAIL_ASK_INFO
-							: TAIL_ASK_NEWS);
+	redis_tail_ask(t, clock_ms() - t->info_ms >= INFO_EVERY_MS
+			      ? TAIL_ASK_INFO
+			      : TAIL_ASK_NEWS);
 }
 
 /*
@@ -108,7 +106,7 @@ static void start_anew(struct redis_tail *t)
 	t->is_marked = false;
 	t->is_missing = false;
 	t->is_replaced = false;
-	ask(t, TAIL_ASK_INFO);
+	redis_tail_ask(t, TAIL_ASK_INFO);
 }
 
 /* --- how far back --- */
@@ -122,11 +120,11 @@ static void look_back(struct redis_tail *t)
 	t->budget = is_new || !t->has_booted ? t->options.memory : 0;
 	t->oldest_ms =
 	    t->has_booted ? 0 : clock_wall_ms() - t->options.max_age_ms;
-	ask(t, TAIL_ASK_BACK);
+	redis_tail_ask(t, TAIL_ASK_BACK);
 }
 
 /* An entry, from the newest on: the first that is not worth it is the floor. */
-static void take_back(struct redis_tail *t, const struct redis_entry *e)
+void redis_tail_take_back(struct redis_tail *t, const struct redis_entry *e)
 {
 	size_t cost = e->value.len + ENTRY_COST;
 
@@ -161,19 +159,19 @@ static void begin_at_first(struct redis_tail *t)
 	stand_at_base(t, &zero, 0);
 	tag_base(t, &t->last);
 	t->is_due = is_whole;
-	ask(t, TAIL_ASK_PAGE);
+	redis_tail_ask(t, TAIL_ASK_PAGE);
 }
 
-static void end_back(struct redis_tail *t)
+void redis_tail_end_back(struct redis_tail *t)
 {
 	if (t->is_floor_found)
-		ask(t, TAIL_ASK_PAGE);
+		redis_tail_ask(t, TAIL_ASK_PAGE);
 	else if (t->page_count == TAIL_BACK)
-		ask(t, TAIL_ASK_BACK);
+		redis_tail_ask(t, TAIL_ASK_BACK);
 	else if (t->is_back_begun)
 		begin_at_first(t);
 	else
-		ask(t, TAIL_ASK_INFO); /* it has just become empty */
+		redis_tail_ask(t, TAIL_ASK_INFO); /* it has just become empty */
 }
 
 /* --- from there on --- */
@@ -212,7 +210,7 @@ static bool begin_page(struct redis_tail *t, const struct redis_entry *e)
 	return true;
 }
 
-static void take_new(struct redis_tail *t, const struct redis_entry *e)
+void redis_tail_take_new(struct redis_tail *t, const struct redis_entry *e)
 {
 	if (t->is_replaced || (t->page_count == 1 && !begin_page(t, e)))
 		return;
@@ -222,7 +220,7 @@ static void take_new(struct redis_tail *t, const struct redis_entry *e)
 	t->sink->on_entry(t->arg, e, place_compare(&e->id, &t->past) <= 0);
 }
 
-static void end_page(struct redis_tail *t)
+void redis_tail_end_page(struct redis_tail *t)
 {
 	if (t->is_replaced) {
 		start_anew(t);
@@ -230,14 +228,14 @@ static void end_page(struct redis_tail *t)
 		if (!t->is_marked)
 			t->state = TAIL_NOWHERE;
 		t->is_missing = t->is_marked;
-		ask(t, TAIL_ASK_INFO);
+		redis_tail_ask(t, TAIL_ASK_INFO);
 	} else if (t->page_count < TAIL_PAGE) {
 		catch_up(t);
 	} else {
 		t->is_proven = true;
 		if (place_compare(&t->last, &t->past) >= 0)
 			report(t, false);
-		ask(t, TAIL_ASK_PAGE);
+		redis_tail_ask(t, TAIL_ASK_PAGE);
 	}
 }
 
@@ -255,31 +253,49 @@ static void take_info_nowhere(struct redis_tail *t)
 	catch_up(t);
 }
 
-/* Nothing was removed since then if what was added is all there is. */
+/*
+ * The last entry was removed. Where nothing has come since that is no loss; what
+ * has come, and is there, is read as after a hole.
+ */
+static void take_info_missing(struct redis_tail *t, int order)
+{
+	if (order > 0 && t->info.length > 0) {
+		stand_at_base(t, &t->last, UINT64_MAX);
+		redis_tail_ask(t, TAIL_ASK_NEWS);
+		return;
+	}
+	if (order > 0)
+		t->sink->on_hole(t->arg); /* it was removed as well */
+	stand_at_base(t, &t->info.last, t->info.added);
+	catch_up(t);
+}
+
+/*
+ * Nothing was removed since then if what was added is all there is, and still
+ * begins with the entry that has woken us.
+ */
 static void take_info_at_base(struct redis_tail *t, int order)
 {
 	const struct redis_stream_info *info = &t->info;
 
 	if (order == 0) {
 		catch_up(t);
-		return;
+	} else if (info->length == 0) {
+		take_info_missing(t, order);
+	} else if (!t->is_woken) {
+		redis_tail_ask(t, TAIL_ASK_NEWS);
+	} else {
+		t->is_woken = false;
+		t->due = t->woken;
+		t->is_due = info->added != UINT64_MAX &&
+			    t->added != UINT64_MAX &&
+			    info->added - t->added == info->length &&
+			    place_compare(&info->first, &t->due) == 0;
+		redis_tail_ask(t, TAIL_ASK_PAGE);
 	}
-	t->is_due = info->added != UINT64_MAX && t->added != UINT64_MAX &&
-		    info->added - t->added == info->length;
-	t->due = info->first;
-	ask(t, TAIL_ASK_PAGE);
 }
 
-/* The last entry was removed, and nothing has come since: that is no loss. */
-static void take_info_missing(struct redis_tail *t, int order)
-{
-	if (order > 0)
-		t->sink->on_hole(t->arg); /* what came was removed as well */
-	stand_at_base(t, &t->info.last, t->info.added);
-	catch_up(t);
-}
-
-static void end_info(struct redis_tail *t)
+void redis_tail_end_info(struct redis_tail *t)
 {
 	int order = place_compare(&t->info.last, &t->last);
 
@@ -294,113 +310,5 @@ static void end_info(struct redis_tail *t)
 	else if (t->state == TAIL_AT_BASE)
 		take_info_at_base(t, order);
 	else
-		ask(t, TAIL_ASK_PAGE);
-}
-
-/* --- answers --- */
-
-static int take_server(struct redis_tail *t, const struct resp_part *part)
-{
-	static const struct hash_key key = { 0 };
-	static const char name[] = "run_id:";
-	const struct slice text = part->text;
-	const char *at = text.len > 0
-			     ? memmem(text.ptr, text.len, name, sizeof name - 1)
-			     : NULL;
-	struct slice rest = slice_of(NULL, 0);
-
-	if (part->type == RESP_ARRAY)
-		return -EPROTO;
-	if (at)
-		rest = slice_after(text, (size_t)(at - text.ptr));
-	t->run = 0;
-	if (rest.len > 0)
-		rest = slice_cut(&rest, '\r');
-	if (rest.len > 0)
-		t->run = hash_bytes(&key, rest.ptr, rest.len);
-	ask(t, TAIL_ASK_INFO);
-	return 1;
-}
-
-static int take_info(struct redis_tail *t, const struct resp_part *part)
-{
-	int rc = redis_stream_info_take(&t->reader, part);
-
-	if (rc != 1)
-		return rc;
-	t->info = t->reader.info;
-	end_info(t);
-	return 1;
-}
-
-static int take_entries(struct redis_tail *t, const struct resp_part *part)
-{
-	bool is_page = t->ask == TAIL_ASK_PAGE;
-	int rc = redis_entries_take(&t->entries, part);
-
-	if (rc < 0)
-		return rc;
-	if (rc == 1) {
-		t->page_count++;
-		(is_page ? take_new : take_back)(t, &t->entries.entry);
-	}
-	if (!redis_entries_is_done(&t->entries))
-		return 0;
-	(is_page ? end_page : end_back)(t);
-	return 1;
-}
-
-/* News are read with what is before them; their absence is looked into. */
-static int take_news(struct redis_tail *t, const struct resp_part *part)
-{
-	if (!redis_whole_take(&t->whole, part))
-		return 0;
-	ask(t, t->is_nil || t->state == TAIL_AT_BASE ? TAIL_ASK_INFO
-						     : TAIL_ASK_PAGE);
-	return 1;
-}
-
-/* An error in place of the answer; some of them are one. */
-static int take_error(struct redis_tail *t, const struct resp_part *part)
-{
-	if (t->ask == TAIL_ASK_SERVER &&
-	    slice_starts_with(part->text, slice_str("NOPERM")))
-		return take_server(t, part);
-	if (t->ask == TAIL_ASK_INFO &&
-	    slice_starts_with(part->text, slice_str("ERR no such key"))) {
-		t->info = (struct redis_stream_info){ 0 };
-		end_info(t);
-		return 1;
-	}
-	return -EREMOTEIO;
-}
-
-static void begin(struct redis_tail *t, const struct resp_part *part)
-{
-	t->is_begun = true;
-	t->is_nil = part->type == RESP_NIL;
-	redis_whole_begin(&t->whole);
-	redis_entries_begin(&t->entries);
-	redis_stream_info_begin(&t->reader);
-}
-
-int redis_tail_take(struct redis_tail *t, const struct resp_part *part)
-{
-	if (!t->is_begun) {
-		begin(t, part);
-		if (part->type == RESP_ERROR)
-			return take_error(t, part);
-	}
-	switch (t->ask) {
-	case TAIL_ASK_SERVER:
-		return take_server(t, part);
-	case TAIL_ASK_INFO:
-		return take_info(t, part);
-	case TAIL_ASK_BACK:
-	case TAIL_ASK_PAGE:
-		return take_entries(t, part);
-	case TAIL_ASK_NEWS:
-		return take_news(t, part);
-	}
-	return -EPROTO;
+		redis_tail_ask(t, TAIL_ASK_PAGE);
 }

@@ -74,6 +74,7 @@ struct redis_tail {
 	bool is_begun;
 	bool is_nil; /* of NEWS: there are none */
 	struct redis_whole whole;
+	size_t strings; /* of NEWS: the key, the id of the first entry, ... */
 	struct redis_entries entries;
 	struct redis_stream_info_reader reader;
 	size_t page_count; /* entries in it */
@@ -83,7 +84,9 @@ struct redis_tail {
 	struct place last;
 	uint64_t last_hash; /* AT_ENTRY */
 	uint64_t added;     /* AT_BASE: how many had been added by then */
-	bool is_due;        /* AT_BASE: the next must be this one */
+	bool is_woken;      /* AT_BASE: this entry was the next one */
+	struct place woken;
+	bool is_due; /* AT_BASE: and nothing was between */
 	struct place due;
 	bool is_marked;   /* the position has been told */
 	bool is_proven;   /* on this connection, that nothing is missing */
@@ -129,5 +132,22 @@ const char *redis_tail_command_name(const struct redis_tail *t);
  */
 int redis_tail_take(struct redis_tail *t, const struct resp_part *part)
     __attribute__((warn_unused_result));
+
+/* --- for redis_tail_answer: what an answer comes to --- */
+
+/* Ask for this next. */
+void redis_tail_ask(struct redis_tail *t, enum tail_ask what);
+
+/* t->info is what the server says of the stream. */
+void redis_tail_end_info(struct redis_tail *t);
+
+/*
+ * An entry of the answer, the t->page_count'th, and its end: from the newest
+ * one back, or from the last one that we have on.
+ */
+void redis_tail_take_back(struct redis_tail *t, const struct redis_entry *e);
+void redis_tail_end_back(struct redis_tail *t);
+void redis_tail_take_new(struct redis_tail *t, const struct redis_entry *e);
+void redis_tail_end_page(struct redis_tail *t);
 
 #endif

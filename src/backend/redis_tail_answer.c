@@ -1,0 +1,127 @@
+/* redis_tail_answer: what the server says, item by item, for redis_tail. */
+#include <errno.h>
+#include <string.h>
+
+#include "backend/redis_tail.h"
+#include "base/hash.h"
+#include "proto/resp_items.h"
+
+static int take_server(struct redis_tail *t, const struct resp_part *part)
+{
+	static const struct hash_key key = { 0 };
+	static const char name[] = "run_id:";
+	const struct slice text = part->text;
+	const char *at = text.len > 0
+			     ? memmem(text.ptr, text.len, name, sizeof name - 1)
+			     : NULL;
+	struct slice rest = slice_of(NULL, 0);
+
+	if (part->type == RESP_ARRAY)
+		return -EPROTO;
+	if (at)
+		rest = slice_after(text, (size_t)(at - text.ptr));
+	t->run = 0;
+	if (rest.len > 0)
+		rest = slice_cut(&rest, '\r');
+	if (rest.len > 0)
+		t->run = hash_bytes(&key, rest.ptr, rest.len);
+	redis_tail_ask(t, TAIL_ASK_INFO);
+	return 1;
+}
+
+static int take_info(struct redis_tail *t, const struct resp_part *part)
+{
+	int rc = redis_stream_info_take(&t->reader, part);
+
+	if (rc != 1)
+		return rc;
+	t->info = t->reader.info;
+	redis_tail_end_info(t);
+	return 1;
+}
+
+static int take_entries(struct redis_tail *t, const struct resp_part *part)
+{
+	bool is_page = t->ask == TAIL_ASK_PAGE;
+	int rc = redis_entries_take(&t->entries, part);
+
+	if (rc < 0)
+		return rc;
+	if (rc == 1) {
+		t->page_count++;
+		(is_page ? redis_tail_take_new : redis_tail_take_back)(
+		    t, &t->entries.entry);
+	}
+	if (!redis_entries_is_done(&t->entries))
+		return 0;
+	(is_page ? redis_tail_end_page : redis_tail_end_back)(t);
+	return 1;
+}
+
+/* The id of the first entry follows the key of the stream. */
+static int look_at_news(struct redis_tail *t, const struct resp_part *part)
+{
+	if (part->type != RESP_STRING || ++t->strings != 2)
+		return 0;
+	t->is_woken = true;
+	return place_read_entry(part->text, &t->woken) ? 0 : -EPROTO;
+}
+
+/* News are read with what is before them; their absence is looked into. */
+static int take_news(struct redis_tail *t, const struct resp_part *part)
+{
+	int rc = look_at_news(t, part);
+
+	if (rc < 0 || !redis_whole_take(&t->whole, part))
+		return rc;
+	redis_tail_ask(t, t->is_nil || t->state == TAIL_AT_BASE
+			      ? TAIL_ASK_INFO
+			      : TAIL_ASK_PAGE);
+	return 1;
+}
+
+/* An error in place of the answer; some of them are one. */
+static int take_error(struct redis_tail *t, const struct resp_part *part)
+{
+	if (t->ask == TAIL_ASK_SERVER &&
+	    slice_starts_with(part->text, slice_str("NOPERM")))
+		return take_server(t, part);
+	if (t->ask == TAIL_ASK_INFO &&
+	    slice_starts_with(part->text, slice_str("ERR no such key"))) {
+		t->info = (struct redis_stream_info){ 0 };
+		redis_tail_end_info(t);
+		return 1;
+	}
+	return -EREMOTEIO;
+}
+
+static void begin(struct redis_tail *t, const struct resp_part *part)
+{
+	t->is_begun = true;
+	t->is_nil = part->type == RESP_NIL;
+	t->strings = 0;
+	redis_whole_begin(&t->whole);
+	redis_entries_begin(&t->entries);
+	redis_stream_info_begin(&t->reader);
+}
+
+int redis_tail_take(struct redis_tail *t, const struct resp_part *part)
+{
+	if (!t->is_begun) {
+		begin(t, part);
+		if (part->type == RESP_ERROR)
+			return take_error(t, part);
+	}
+	switch (t->ask) {
+	case TAIL_ASK_SERVER:
+		return take_server(t, part);
+	case TAIL_ASK_INFO:
+		return take_info(t, part);
+	case TAIL_ASK_BACK:
+	case TAIL_ASK_PAGE:
+		return take_entries(t, part);
+	case TAIL_ASK_NEWS:
+		return take_news(t, part);
+	}
+	return -EPROTO;
+}
