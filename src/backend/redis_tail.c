@@ -35,6 +35,8 @@ void redis_tail_ask(struct redis_tail *t, enum tail_ask what)
 
 void redis_tail_connected(struct redis_tail *t)
 {
+	if (!t->is_marked)
+		t->state = TAIL_NOWHERE;
 	t->is_proven = false;
 	t->is_woken = false;
 	t->is_missing = false;
@@ -50,6 +52,7 @@ static void mark(struct redis_tail *t, const struct place *p)
 	if (t->is_marked)
 		return;
 	t->is_marked = true;
+	t->seen = 0; /* whatever stream that was of, this one counts now */
 	t->sink->on_mark(t->arg, p);
 }
 
@@ -102,6 +105,7 @@ static void start_anew(struct redis_tail *t)
 	if (t->is_marked)
 		t->sink->on_void(t->arg);
 	t->salt ^= t->last_hash;
+	t->past = (struct place){ 0 };
 	t->state = TAIL_NOWHERE;
 	t->is_marked = false;
 	t->is_missing = false;
@@ -135,6 +139,7 @@ void redis_tail_take_back(struct redis_tail *t, const struct redis_entry *e)
 	t->is_back_begun = true;
 	t->back = redis_entries_before(&e->id);
 	t->due = e->id;
+	t->due_hash = e->hash;
 	if (cost <= t->budget && (int64_t)e->id.high >= t->oldest_ms) {
 		t->budget -= cost;
 		return;
@@ -200,13 +205,16 @@ static bool begin_page(struct redis_tail *t, const struct redis_entry *e)
 			mark(t, &t->last);
 		return false;
 	}
-	if (t->state == TAIL_AT_BASE && t->is_due &&
-	    place_compare(&e->id, &t->due) == 0)
+	if (t->state == TAIL_AT_BASE && t->is_due && e->hash == t->due_hash) {
 		mark(t, &t->last);
-	else if (!t->is_marked)
+		return true;
+	}
+	if (!t->is_marked) {
 		mark_before(t, e);
-	else
-		t->sink->on_hole(t->arg);
+		return true;
+	}
+	t->seen = 0; /* perhaps of another stream than this one */
+	t->sink->on_hole(t->arg);
 	return true;
 }
 
@@ -287,6 +295,7 @@ static void take_info_at_base(struct redis_tail *t, int order)
 	} else {
 		t->is_woken = false;
 		t->due = t->woken;
+		t->due_hash = t->woken_hash;
 		t->is_due = info->added != UINT64_MAX &&
 			    t->added != UINT64_MAX &&
 			    info->added - t->added == info->length &&
@@ -295,15 +304,25 @@ static void take_info_at_base(struct redis_tail *t, int order)
 	}
 }
 
+/* Fewer were ever added than there had been: it is another stream. */
+static bool has_begun_anew(struct redis_tail *t)
+{
+	uint64_t before = t->seen;
+
+	t->seen = t->info.added == UINT64_MAX ? 0 : t->info.added;
+	return t->info.added < before;
+}
+
 void redis_tail_end_info(struct redis_tail *t)
 {
+	bool is_another = has_begun_anew(t);
 	int order = place_compare(&t->info.last, &t->last);
 
 	t->info_ms = clock_ms();
 	t->sink->on_info(t->arg, &t->info);
 	if (t->state == TAIL_NOWHERE)
 		take_info_nowhere(t);
-	else if (order < 0)
+	else if (is_another || order < 0)
 		start_anew(t);
 	else if (t->is_missing)
 		take_info_missing(t, order);

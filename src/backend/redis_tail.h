@@ -74,7 +74,7 @@ struct redis_tail {
 	bool is_begun;
 	bool is_nil; /* of NEWS: there are none */
 	struct redis_whole whole;
-	size_t strings; /* of NEWS: the key, the id of the first entry, ... */
+	size_t parts; /* of NEWS: before the entries */
 	struct redis_entries entries;
 	struct redis_stream_info_reader reader;
 	size_t page_count; /* entries in it */
@@ -86,8 +86,10 @@ struct redis_tail {
 	uint64_t added;     /* AT_BASE: how many had been added by then */
 	bool is_woken;      /* AT_BASE: this entry was the next one */
 	struct place woken;
-	bool is_due; /* AT_BASE: and nothing was between */
+	uint64_t woken_hash;
+	bool is_due; /* AT_BASE: the next must be this one */
 	struct place due;
+	uint64_t due_hash;
 	bool is_marked;   /* the position has been told */
 	bool is_proven;   /* on this connection, that nothing is missing */
 	bool is_missing;  /* AT_ENTRY: the entry was not there, and none else */
@@ -102,6 +104,7 @@ struct redis_tail {
 	int64_t oldest_ms;
 
 	struct redis_stream_info info;
+	uint64_t seen;   /* how many had ever been added, by the last one */
 	int64_t info_ms; /* when it was asked */
 	uint64_t run;    /* of the server, hashed */
 	uint64_t salt;   /* of the streams that were before */

@@ -6,6 +6,8 @@
 #include "base/hash.h"
 #include "proto/resp_items.h"
 
+enum { NEWS_HEAD = 3 }; /* items before the entries */
+
 static int take_server(struct redis_tail *t, const struct resp_part *part)
 {
 	static const struct hash_key key = { 0 };
@@ -58,13 +60,20 @@ static int take_entries(struct redis_tail *t, const struct resp_part *part)
 	return 1;
 }
 
-/* The id of the first entry follows the key of the stream. */
+/* An array of one array, of the key and the entries: of one. */
 static int look_at_news(struct redis_tail *t, const struct resp_part *part)
 {
-	if (part->type != RESP_STRING || ++t->strings != 2)
+	int rc;
+
+	if (t->is_nil || t->parts++ < NEWS_HEAD)
 		return 0;
+	rc = redis_entries_take(&t->entries, part);
+	if (rc != 1)
+		return rc;
 	t->is_woken = true;
-	return place_read_entry(part->text, &t->woken) ? 0 : -EPROTO;
+	t->woken = t->entries.entry.id;
+	t->woken_hash = t->entries.entry.hash;
+	return 0;
 }
 
 /* News are read with what is before them; their absence is looked into. */
@@ -99,7 +108,7 @@ static void begin(struct redis_tail *t, const struct resp_part *part)
 {
 	t->is_begun = true;
 	t->is_nil = part->type == RESP_NIL;
-	t->strings = 0;
+	t->parts = 0;
 	redis_whole_begin(&t->whole);
 	redis_entries_begin(&t->entries);
 	redis_stream_info_begin(&t->reader);
