@@ -46,7 +46,7 @@
  *     allowances               what those may cost who come back
  *     keeper                   what there has been lately,
  *     parking replay           again for some, as soon as it is known from where
- *     allowances               and how much of it
+ *     allowances cursor_age    and how much of it; how long they were away
  *     history history_ring history_marks history_find    how it is kept,
  *     history_chain            found again
  *     history_forget           and kept no more

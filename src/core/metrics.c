@@ -43,13 +43,28 @@ static const char *public_kind(const struct row *r)
 	return is_kind(r, "seconds") ? "gauge" : r->kind;
 }
 
+/* What stands behind the name of a row's sample. */
+static const char *suffix(const struct row *r)
+{
+	if (is_kind(r, "histogram"))
+		return "_bucket";
+	if (is_kind(r, "sum"))
+		return "_sum";
+	return is_kind(r, "count") ? "_count" : "";
+}
+
+static bool is_in_ms(const struct row *r)
+{
+	return is_kind(r, "seconds") || is_kind(r, "sum");
+}
+
 /* A gauge may be read between two blocks' changes: signed. */
 static void put_value(const struct row *r, uint64_t sum, struct buf *out)
 {
-	if (is_kind(r, "seconds") && sum / 100 % 10 != 0)
+	if (is_in_ms(r) && sum / 100 % 10 != 0)
 		buf_printf(out, " %" PRIu64 ".%" PRIu64 "\n", sum / 1000,
 		    sum / 100 % 10);
-	else if (is_kind(r, "seconds"))
+	else if (is_in_ms(r))
 		buf_printf(out, " %" PRIu64 "\n", sum / 1000);
 	else if (is_kind(r, "gauge"))
 		buf_printf(out, " %" PRId64 "\n", (int64_t)sum);
@@ -66,7 +81,7 @@ void metrics_print(struct metrics *const *blocks, size_t count, struct buf *out)
 		if (is_first(i))
 			buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", r->name,
 			    r->help, r->name, public_kind(r));
-		buf_puts(out, r->name);
+		buf_printf(out, "%s%s", r->name, suffix(r));
 		if (r->labels[0])
 			buf_printf(out, "{%s}", r->labels);
 		put_value(r, sum, out);

@@ -15,7 +15,11 @@
 #include "proto/envelope_reason.h"
 
 enum metric {
-/* Of the kind "seconds", a gauge, the value is in milliseconds. */
+/*
+ * Of the kind "seconds", a gauge, the value is in milliseconds. A histogram, of
+ * seconds, has a row of that kind for each bucket, and two of the kinds "sum",
+ * in milliseconds, and "count".
+ */
 #define METRIC(id, kind, name, labels, help) METRIC_##id,
 #include "core/metrics.def"
 #undef METRIC

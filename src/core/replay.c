@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "core/allowances.h"
+#include "core/cursor_age.h"
 #include "core/history.h"
 #include "core/mail.h"
 #include "core/message.h"
@@ -97,13 +98,22 @@ static void skip_to_head(
 	r->is_counted = true;
 }
 
-/* Whether the first that it misses came longer ago than its route allows. */
-static bool is_too_far_back(
+/* How long ago the first message came that it misses. */
+static int64_t age_of(
     const struct replays *s, const struct resume *r, int64_t now_ms)
 {
-	return r->position < history_head(s->history) &&
-	       now_ms - history_came_ms(s->history, r->position + 1) >
-		   r->max_age_ms;
+	if (r->position == history_head(s->history))
+		return 0;
+	return now_ms - history_came_ms(s->history, r->position + 1);
+}
+
+static void count_age(struct replays *s, const struct resume *r,
+    enum history_found found, int64_t now_ms)
+{
+	if (found == HISTORY_AT && r->cursor_len > 0)
+		cursor_age_count(s->metrics, age_of(s, r, now_ms));
+	else if (found == HISTORY_OLD)
+		cursor_age_count_old(s->metrics);
 }
 
 static void log_cursor(
@@ -177,7 +187,8 @@ static enum history_found look_at_cursor(
 	else if (r->cursor_len > 0)
 		found = history_find(s->history,
 		    slice_of(r->cursor, r->cursor_len), &r->position);
-	if (found == HISTORY_AT && is_too_far_back(s, r, now_ms))
+	count_age(s, r, found, now_ms);
+	if (found == HISTORY_AT && age_of(s, r, now_ms) > r->max_age_ms)
 		found = HISTORY_OLD;
 	log_cursor(s, r, found);
 	return found;

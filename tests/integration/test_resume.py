@@ -318,6 +318,10 @@ def test_old_age_is_a_gap(gateway):
 
     eventually(is_a_gap, 10, "it is too old")
     assert daemon.metric('roomcast_resumes_total{reason="old"}') >= 1
+    ages = "roomcast_cursor_age_seconds"
+    assert daemon.metric(f"{ages}_count") > daemon.metric(
+        f'{ages}_bucket{{le="3600"}}'
+    )
     daemon.wait_metric("roomcast_history_entries", 0)
 
 

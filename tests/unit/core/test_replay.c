@@ -502,6 +502,8 @@ START_TEST(what_was_missed_comes_in_order_and_then_what_is_live)
 	publish(0);
 	settle();
 	check_all_are_up_to_date();
+	ck_assert_uint_eq(
+	    atomic_load(&rig.metrics.values[METRIC_CURSOR_AGE_COUNT]), 1);
 	ck_assert_uint_eq(c->messages, 1 + 50 + 5 + 1);
 	ck_assert_uint_eq(c->gaps, 0);
 	ck_assert_uint_eq(c->ats, 2);
