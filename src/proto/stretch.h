@@ -4,9 +4,8 @@
  * that begin alike the digest of what one has more can be had, so that one
  * running stretch does for all marks between which it is asked for.
  *
- * No secret and no signature: the keys are fixed, since all instances must
- * come to the same. Of a long payload the first bytes count, and its length.
- * Pure; any thread.
+ * No secret and no signature: all instances must come to the same. Of a long
+ * payload the first bytes count, and its length. Pure; any thread.
  */
 #ifndef PROTO_STRETCH_H
 #define PROTO_STRETCH_H
