@@ -113,7 +113,8 @@ struct conn {
 		struct membership one;   /* membership_count is at most 1 */
 		struct membership *many; /* owned */
 	};
-	const struct conf_route *route; /* the conf's; from WAITING on */
+	const struct conf_route *route; /* the conf's; from WAITING on, and of
+					* an event stream before */
 	struct client *client;          /* owned; NULL: what the socket says */
 
 	/* Deadlines; low bits of the clock. */

@@ -675,7 +675,7 @@ def test_a_slow_reader_is_closed_and_told(gateway, open_stream, path):
     assert numbers == list(range(len(numbers)))
 
 
-@pytest.mark.parametrize("policy", ["drop_oldest", "drop_newest"])
+@pytest.mark.parametrize("policy", ["drop_oldest", "drop_newest", "catch_up"])
 def test_a_slow_reader_with_ids_is_told(gateway, open_stream, policy):
     daemon = gateway(
         **SECTIONS,
@@ -844,6 +844,27 @@ def test_its_own_messages_spare_a_page(daemon, open_stream):
     room(publisher, "last")
     path = since("/kept/lobby?was=tab-7", other.id)
     assert open_stream(daemon, path).next().data == "last"
+
+
+@pytest.mark.parametrize("path", ["/last/lobby", "/plain/lobby"])
+def test_the_last_messages_come_first(gateway, open_stream, path):
+    routes = [
+        route("/last/{room}", resume=True, history=5),
+        route("/plain/{room}", history=5),
+    ]
+    daemon = gateway(history={}, routes=routes)
+    publisher = daemon.publisher()
+    for n in range(10):
+        room(publisher, str(n))
+    stream = open_stream(daemon, f"{path}?history=3")
+    room(publisher, "live")
+    got = [stream.next() for _ in range(4)]
+    assert [event.data for event in got] == ["7", "8", "9", "live"]
+    assert all(bool(event.id) == ("last" in path) for event in got)
+    if "last" in path:
+        headers = {"Last-Event-ID": got[2].id}
+        again = open_stream(daemon, f"{path}?history=3", headers)
+        assert again.next().data == "live"
 
 
 # -- all the while
