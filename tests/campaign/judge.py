@@ -77,16 +77,20 @@ def missing(finding, items, messages):
 
 
 def repeated(finding, items):
-    seen = set()
+    """Without an id a message is of one connection: another instance that
+    hears it later may tell it once more."""
+    seen = {}
     newest = -math.inf
     for i, item in enumerate(items):
         if not item.message:
             continue
-        if item.message.key in seen:
-            finding.doubled.append(i)
+        first = seen.setdefault(item.message.key, item)
+        if first is not item:
+            if first.id or first.visit == item.visit:
+                finding.doubled.append(i)
+            seen[item.message.key] = item
         elif item.message.acked <= newest:
             finding.disorder.append(i)
-        seen.add(item.message.key)
         newest = max(newest, item.message.sent)
 
 

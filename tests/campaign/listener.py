@@ -19,6 +19,7 @@ class Item(NamedTuple):
     received: float
     gateway: int
     id: str
+    visit: int  # the connection, by number
 
 
 class Listener:
@@ -87,14 +88,19 @@ class Listener:
         self.cursor = told.id or self.cursor
         now = time.monotonic()
         if told.word == "gap" or (told.word == "at" and not self.items):
-            self.items.append(Item(told.word, None, now, gateway, told.id))
+            self._add(told, None, now, gateway)
         if told.word is not None:
             return
         message = self.ledger.find(told.content)
         self._check(told, message)
         if message:
-            self.items.append(Item(None, message, now, gateway, told.id))
+            self._add(told, message, now, gateway)
             self.saw_last |= message.is_last
+
+    def _add(self, told, message, now, gateway):
+        self.items.append(
+            Item(told.word, message, now, gateway, told.id, self.hops)
+        )
 
     def _check(self, told, message):
         where = f"id {told.id!r}: {told.content[:60]!r}"
@@ -102,5 +108,7 @@ class Listener:
             self.wrong.append(f"nobody has sent {where}")
         elif not message.is_for(self.rooms):
             self.wrong.append(f"not for this client: {where}")
-        elif message.is_kept != (told.id != ""):
-            self.wrong.append(f"kept, or not: {where}")
+        elif told.id and not message.is_kept:
+            self.wrong.append(f"it is not kept: {where}")
+        elif not told.id and message.is_kept and self.world.mode.names_all:
+            self.wrong.append(f"it is kept: {where}")

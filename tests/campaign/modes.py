@@ -26,6 +26,9 @@ class Mode:
     redis: tuple | None = ()  # options of redis-server; None: embedded
     kills: bool = True
     may_tell: bool = True  # gaps are no failure
+    # What is kept has an id. (What was PUBLISHed between the return of Redis
+    # and the first mark has none: the gap before it stands for it.)
+    names_all: bool = True
     slow: tuple = ("disconnect", "catch_up", "drop_oldest")  # by gateway
 
 
@@ -51,7 +54,7 @@ MODES = {
             may_tell=False,
         ),
         Mode("embedded-killed", published, gateways=1, redis=None),
-        Mode("publish", published),
+        Mode("publish", published, names_all=False),
         Mode(
             "stream-always",
             added,

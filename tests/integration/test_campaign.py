@@ -29,12 +29,20 @@ def sent(count, width=0.5):
     ]
 
 
+def item(message, word, received, ident="x", visit=1):
+    return SimpleNamespace(
+        message=message, word=word, received=received, id=ident, visit=visit
+    )
+
+
 def told(*things):
-    """A list: messages, or the time of a note and its word."""
+    """A list: messages, or the time of a note and its word, or items."""
     return [
-        SimpleNamespace(message=None, word=x[1], received=x[0])
+        item(None, x[1], x[0])
         if isinstance(x, tuple)
-        else SimpleNamespace(message=x, word=None, received=x.acked)
+        else item(x, None, x.acked)
+        if isinstance(x, Message)
+        else x
         for x in things
     ]
 
@@ -96,6 +104,17 @@ def test_twice_is_seen():
     one, two = all_of = sent(2)
     assert judged([START, one, two, one], all_of).doubled == [3]
     assert judged([START, one, (3, "gap"), one, two], all_of).doubled == [3]
+
+
+def test_twice_without_an_id_is_seen_on_one_connection():
+    (one,) = all_of = sent(1)
+    nameless = item(one, None, 1.5, ident="")
+    again = item(one, None, 2.5, ident="")
+    assert judged([START, nameless, again], all_of).doubled == [2]
+    again.visit = 2
+    assert judged([START, nameless, again], all_of).doubled == []
+    nameless.id = "a"
+    assert judged([START, nameless, again], all_of).doubled == [2]
 
 
 def test_disorder_is_seen():
