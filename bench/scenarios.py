@@ -40,6 +40,8 @@ LARGE = [  # name, title, connections, rate, size
     ("large-1m", "1 MiB, 5/s", 50, 5, (1 << 20) - 1024),
 ]
 
+KEEPING = [("keeping-1", 1, ROOMS_WINDOW), ("keeping-1k", 1000, WINDOW)]
+
 SCENARIOS = [
     *({
         "name": name,
@@ -111,6 +113,16 @@ SCENARIOS = [
         "rounds": 5,
         "load": {"connections": 1000, "rate": 100, "seconds": 2},
     },
+    *({
+        "name": name,
+        "group": "history",
+        "title": f"flat out, window {window}, {{connections}} members, "
+                 "without a history and with one",
+        "show": "keeping",
+        "servers": ["roomcast", "keeping", "ids"],
+        "rounds": 5,
+        "load": {"connections": connections, "window": window, "seconds": 2},
+    } for name, connections, window in KEEPING),
     {
         "name": "memory-10k",
         "group": "memory",

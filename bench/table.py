@@ -110,6 +110,8 @@ SECTIONS = [  # heading, kinds that are shown alike
     ("Large messages", ("large",)),
     ("Deflated, beside plain", ("deflate",)),
     ("Server-sent events, beside WebSocket", ("events",)),
+    ("A message that is kept, beside one that is not", ("keeping",)),
+    ("All come back at once", ("returning",)),
     ("User memory of an idle connection", ("memory",)),
     ("Given back after a burst", ("burst",)),
     ("Joining and leaving rooms", ("churn",)),

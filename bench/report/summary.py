@@ -76,6 +76,7 @@ HANDSHAKE = {
 KINDS = {
     "paced": PER_DELIVERY,
     "events": PER_DELIVERY,
+    "keeping": PER_DELIVERY,
     "rooms": PER_DELIVERY,
     "large": PER_DELIVERY,
     "deflate": dataclasses.replace(
