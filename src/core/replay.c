@@ -1,7 +1,6 @@
 #include "core/replay.h"
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "core/allowances.h"
 #include "core/cursor_age.h"
 #include "core/history.h"
@@ -98,43 +97,14 @@ static void skip_to_head(
 	r->is_counted = true;
 }
 
-/* How long ago the first message came that it misses. */
-static int64_t age_of(
-    const struct replays *s, const struct resume *r, int64_t now_ms)
-{
-	if (r->position == history_head(s->history))
-		return 0;
-	return now_ms - history_came_ms(s->history, r->position + 1);
-}
-
 static void count_age(struct replays *s, const struct resume *r,
     enum history_found found, int64_t now_ms)
 {
 	if (found == HISTORY_AT && r->cursor_len > 0)
-		cursor_age_count(s->metrics, age_of(s, r, now_ms));
+		cursor_age_count(
+		    s->metrics, cursor_age_of(s->history, r, now_ms));
 	else if (found == HISTORY_OLD)
 		cursor_age_count_old(s->metrics);
-}
-
-static void log_cursor(
-    const struct replays *s, const struct resume *r, enum history_found found)
-{
-	static const char *const words[] = {
-		[HISTORY_AT] = "known",
-		[HISTORY_OLD] = "old",
-		[HISTORY_LATER] = "later",
-		[HISTORY_UNKNOWN] = "unknown",
-	};
-
-	uint64_t behind = 0;
-
-	if (!log_is_on(LOG_DEBUG))
-		return;
-	if (found == HISTORY_AT || found == HISTORY_OLD)
-		behind = history_head(s->history) - r->position;
-	log_debug("history", "client has come with a cursor",
-	    kv_str("cursor", r->cursor_len > 0 ? words[found] : "empty"),
-	    kv_int("behind", (int64_t)behind));
 }
 
 /* A known cursor is told as it was, whatever else its position is called. */
@@ -188,9 +158,10 @@ static enum history_found look_at_cursor(
 		found = history_find(s->history,
 		    slice_of(r->cursor, r->cursor_len), &r->position);
 	count_age(s, r, found, now_ms);
-	if (found == HISTORY_AT && age_of(s, r, now_ms) > r->max_age_ms)
+	if (found == HISTORY_AT &&
+	    cursor_age_of(s->history, r, now_ms) > r->max_age_ms)
 		found = HISTORY_OLD;
-	log_cursor(s, r, found);
+	cursor_age_log(s->history, r, found);
 	return found;
 }
 
