@@ -81,7 +81,9 @@ struct backend_sink {
 	 * PUBLISHed id is a mark that all who heard it heard at this position,
 	 * and what follows is id~1, id~2 and so on. With a stream it is the id
 	 * of the entry before the next one: before the first one at boot, and
-	 * after on_void; and once more behind what is_past.
+	 * after on_void; and once more, as what the head is called, when all
+	 * that is_past has been read, or for now: who comes back waits for
+	 * that.
 	 */
 	void (*on_mark)(void *arg, struct slice id);
 	/*

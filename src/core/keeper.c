@@ -70,6 +70,7 @@ void keeper_open(
 	if (!k->history)
 		return;
 	parking_open(&k->parking, ops, backend);
+	k->awaits_past = ops->names_places && k->conf->history.stream;
 	if (!ops->names_places && !k->conf->history.stream)
 		k->is_placed = history_mark(k->history, slice_str(k->mark));
 }
@@ -146,6 +147,23 @@ static void place_entry(struct keeper *k, const struct backend_message *m)
 	keeper_hole(k);
 }
 
+/* Who has been let in already will not get what is read now. */
+static void begin_past(struct keeper *k)
+{
+	if (!k->reads_past && k->has_read_past)
+		k->owes_past = true;
+	k->reads_past = true;
+}
+
+static void end_past(struct keeper *k)
+{
+	if (k->owes_past)
+		owe_gap(k);
+	k->owes_past = false;
+	k->has_read_past = k->has_read_past || k->reads_past;
+	k->reads_past = false;
+}
+
 void keeper_place(
     struct keeper *k, const struct backend_message *m, bool is_ours)
 {
@@ -153,6 +171,8 @@ void keeper_place(
 
 	k->id[0] = '\0';
 	k->is_past = m->is_past;
+	if (m->is_past)
+		begin_past(k);
 	if (!k->history || !k->is_placed)
 		return;
 	tell_gap(k);
@@ -220,10 +240,12 @@ void keeper_mark(struct keeper *k, struct slice id)
 		if (!history_mark(k->history, id))
 			return;
 	}
-	k->is_past = false;
-	if (k->is_placed)
+	if (k->is_placed) {
+		end_past(k);
 		return;
+	}
 	k->is_placed = true;
+	k->reads_past = k->awaits_past && !k->has_read_past;
 	owe_gap(k);
 	parking_placed(&k->parking, clock_ms());
 }
@@ -234,6 +256,7 @@ void keeper_void(struct keeper *k)
 		return;
 	history_void(k->history);
 	k->is_placed = false;
+	k->reads_past = k->owes_past = false;
 	k->is_off = false;
 	k->replays.knows_none = false;
 	parking_void(&k->parking, clock_ms());
@@ -295,7 +318,7 @@ bool keeper_has_pages(const struct keeper *k)
 /* Who came while the past is read gets a page when that is over. */
 bool keeper_turn(struct keeper *k)
 {
-	return k->history && !k->is_past && replays_turn(&k->replays);
+	return k->history && !k->reads_past && replays_turn(&k->replays);
 }
 
 static void show(struct keeper *k, int64_t now_ms)

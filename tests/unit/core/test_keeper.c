@@ -58,10 +58,17 @@ static uint64_t head(void)
 	return history_head(rig.keeper.history);
 }
 
+/* All that was there has been read. */
+static void end_boot(void)
+{
+	mark("1-0~base");
+}
+
 /* --- a stream --- */
 
 START_TEST(an_entry_is_told_by_its_id)
 {
+	end_boot();
 	enter("2-1~abcd", "x");
 	ck_assert_str_eq(told(), "2-1~abcd;x ");
 	come("2-1");
@@ -72,6 +79,7 @@ END_TEST
 
 START_TEST(beside_a_stream_what_is_published_has_no_position)
 {
+	end_boot();
 	publish("x");
 	ck_assert_str_eq(told(), ";x ");
 	ck_assert_uint_eq(head(), 0);
@@ -82,6 +90,7 @@ END_TEST
 
 START_TEST(every_entry_has_a_position_whatever_is_in_it)
 {
+	end_boot();
 	enter_on("send", "2-1", "malformed", false);
 	enter_on("elsewhere", "2-2", "x", false);
 	enter_on("send", "2-3",
@@ -96,6 +105,7 @@ END_TEST
 /* A backend that lets one through has lost what is between. */
 START_TEST(an_id_out_of_order_is_a_hole)
 {
+	end_boot();
 	enter("3-1~abcd", "1");
 	enter("3-1~xxxx", "2");
 	enter("2-9~abcd", "3");
@@ -122,6 +132,39 @@ START_TEST(what_is_past_is_for_who_comes_back)
 	ck_assert_str_eq(told(), "[1-0 at; 2-1~abcd;x ] ");
 	enter("2-2~abcd", "y");
 	ck_assert_str_eq(told(), "2-2~abcd;y ");
+}
+END_TEST
+
+/* Not at the first mark either, and whatever is PUBLISHed meanwhile. */
+START_TEST(nobody_is_live_before_the_past_has_been_read)
+{
+	come("1-0");
+	ck_assert_str_eq(told(), "");
+	read_past("2-1", "1");
+	publish("x");
+	ck_assert_str_eq(told(), ";x ");
+	read_past("2-2", "2");
+	ck_assert_str_eq(told(), "");
+	mark("2-2");
+	ck_assert_str_eq(told(), "[1-0 at; 2-1;1 2-2;2 ] ");
+}
+END_TEST
+
+/* A part of it, for the server was lost: who was let in is told of the rest. */
+START_TEST(who_was_let_in_before_the_rest_of_the_past_has_a_gap)
+{
+	read_past("2-1", "1");
+	mark("2-1");
+	come("2-1");
+	ck_assert_str_eq(told(), "[2-1 at; ] ");
+	read_past("2-2", "2");
+	read_past("2-3", "3");
+	come("2-1");
+	ck_assert_str_eq(told(), "");
+	mark("2-3");
+	ck_assert_str_eq(told(), "all: 2-3 gap; [2-1 at; 2-2;2 2-3;3 ] ");
+	enter("2-4", "4");
+	ck_assert_str_eq(told(), "2-4;4 ");
 }
 END_TEST
 
@@ -253,6 +296,8 @@ UNIT_MAIN_WITH(setup_stream, rig_teardown, "core/keeper",
     an_entry_is_told_by_its_id,
     beside_a_stream_what_is_published_has_no_position,
     every_entry_has_a_position_whatever_is_in_it, an_id_out_of_order_is_a_hole,
+    nobody_is_live_before_the_past_has_been_read,
+    who_was_let_in_before_the_rest_of_the_past_has_a_gap,
     what_is_past_is_for_who_comes_back,
     a_command_of_the_past_is_not_carried_out,
     what_is_lost_of_the_past_is_told_to_who_comes_back,
