@@ -1,11 +1,15 @@
 """history.stream on Redis: what is XADDed is kept, and found again."""
 
 import json
+import threading
 
 import pytest
 
+from rig.gateway import BINARY
 from rig.people import id_of
+from rig.relay import Relay
 from rig.resuming import Frame, Resuming
+from rig.tracing import frozen, threads
 from rig.waiting import eventually
 
 WORKERS = [1, 2]
@@ -408,6 +412,34 @@ def test_a_cursor_that_will_never_be_is_answered(daemon, redis_server):
     client.leave()
 
 
+def test_a_cursor_that_is_later_here_is_waited_for(
+    daemon, gateway, redis_server
+):
+    relay = Relay(redis_server.port)
+    behind = gateway(relay, **stream())
+    behind.wait_ready()
+    client = come(daemon)
+    relay.hold()  # what is asked for there
+    for content in "ab":
+        add(redis_server, content)
+        client.take_until(content)
+    client.leave()
+    client.daemon = behind
+
+    def release():
+        behind.wait_metric("roomcast_resumes_parked", 1)
+        relay.release()
+
+    waiting = threading.Thread(target=release)
+    waiting.start()
+    assert client.come().word == "at"
+    waiting.join()
+    assert client.rest(redis_server) == ["a", "b"] and client.gaps == 0
+    client.leave()
+    behind.kill()
+    relay.finish()
+
+
 def test_a_server_that_comes_back_without_its_data(daemon, redis_server):
     client = come(daemon)
     add(redis_server, "a")
@@ -448,6 +480,38 @@ def test_a_blip_loses_nothing_and_nobody_is_told(daemon, redis_server):
     assert daemon.metric("roomcast_stream_lost_total") > 0
     assert daemon.metric("roomcast_closed_total") == 0
     client.leave()
+
+
+@pytest.mark.workers(2)
+@pytest.mark.skipif(
+    "tsan" in BINARY,
+    reason="a thread that is stopped may hold the sanitizer's own locks",
+)
+def test_workers_that_are_behind_are_waited_for(
+    gateway, connect, redis_server
+):
+    daemon = gateway(
+        redis_server,
+        delivery={"queue": "64MiB", "memory": "1GiB"},
+        **stream(memory="256MiB"),
+    )
+    daemon.wait_ready()
+    clients = connect.many([daemon.ws_url()] * 4)
+    count = 0
+    with frozen(threads(daemon.pid)["worker-0"]):
+        while daemon.metric("roomcast_backend_paused") == 0:
+            assert count < 100
+            text = b"%d" % count + b" " * 900_000
+            add(redis_server, text, field="roomcast:broadcast")
+            count += 1
+        for _ in range(3):
+            text = b"%d" % count + b" " * 900_000
+            add(redis_server, text, field="roomcast:broadcast")
+            count += 1
+    for client in clients:
+        got = client.recv_many(count)
+        assert [int(text) for text in got] == list(range(count))
+    assert daemon.metric(GAPS) == 0
 
 
 # -- what operators see
