@@ -29,7 +29,8 @@ struct redis_order {
 	struct redis_held held;
 	struct redis_warmup warmup;
 	enum order_state state;
-	bool is_anew;     /* waiting, and the subscription goes on */
+	bool is_anew;   /* waiting, and the subscription goes on */
+	bool is_broken; /* off, and as if waiting: what was missed is untold */
 	uint64_t barrier; /* what our mark of this number answers; 0: nothing */
 	int64_t disorder_ms; /* the last time; 0: never */
 	/* What is no mark of ours is in the log. */
@@ -62,10 +63,13 @@ static void hand_over_held(struct redis_order *o)
 static void begin(struct redis_order *o, struct slice id)
 {
 	redis_warmup_begin(&o->warmup, clock_ms());
-	if (o->state == ORDER_OFF)
-		return;
-	o->state = ORDER_PLACED;
-	o->sink->on_mark(o->arg, id);
+	if (o->state != ORDER_OFF) {
+		o->state = ORDER_PLACED;
+		o->sink->on_mark(o->arg, id);
+	} else if (o->is_broken) {
+		o->sink->on_off(o->arg); /* which tells a gap once more */
+	}
+	o->is_broken = false;
 	hand_over_held(o);
 }
 
@@ -84,6 +88,7 @@ void redis_order_break(struct redis_order *o)
 	redis_marks_break(o->marks);
 	redis_held_reset(&o->held);
 	o->is_anew = false;
+	o->is_broken = o->state == ORDER_OFF;
 	o->barrier = 0;
 	if (o->state != ORDER_PLACED)
 		return;
@@ -93,7 +98,7 @@ void redis_order_break(struct redis_order *o)
 
 void redis_order_take(struct redis_order *o, const struct backend_message *m)
 {
-	if (o->state == ORDER_WAITING) {
+	if (o->state == ORDER_WAITING || o->is_broken) {
 		redis_held_add(&o->held, m->channel, m->payload);
 		return;
 	}
@@ -284,6 +289,7 @@ void redis_order_reload(struct redis_order *o)
 		return;
 	log_info("redis", "history is on again", kv_none);
 	o->disorder_ms = 0;
+	o->is_broken = false;
 	redis_marks_break(o->marks);
 	begin_anew(o);
 }

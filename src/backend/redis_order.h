@@ -8,6 +8,9 @@
  *     placed --other order, for the second time--> off
  *     off --reload--> waiting
  *
+ * Where it is off a break is still a loss: payloads wait for a mark of ours, and
+ * the hub is told once more that it is off, which is a gap for all.
+ *
  * While it waits payloads are held. They were published before the mark behind
  * which they are handed over, so they are no positions: on the other instances
  * they belong to an earlier mark.

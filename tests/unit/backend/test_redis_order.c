@@ -338,9 +338,29 @@ START_TEST(another_order_voids_and_a_second_time_is_the_end)
 	ck_assert_str_eq(told(), "message:1 ");
 	differ();
 	ck_assert_str_eq(told(), ""); /* nothing more to say */
+}
+END_TEST
+
+START_TEST(a_break_is_told_where_it_is_off)
+{
+	differ();
+	differ();
+	(void)ours();
+	told();
 	redis_order_break(t.order);
+	payload("1");
+	(void)theirs();
+	ck_assert_str_eq(told(), "");
+	(void)ours();
 	payload("2");
-	ck_assert_str_eq(told(), "message:2 ");
+	(void)ours();
+	ck_assert_str_eq(told(), "off held:1 message:2 ");
+	redis_order_break(t.order);
+	payload("3");
+	redis_order_reload(t.order);
+	(void)ours();
+	payload("4");
+	ck_assert_ptr_nonnull(strstr(told(), " held:3 message:4 "));
 }
 END_TEST
 
@@ -389,5 +409,6 @@ UNIT_MAIN_WITH(set_up, tear_down, "backend/redis_order",
     a_barrier_is_a_mark_that_was_asked_for, a_void_calls_the_barrier_off,
     a_mark_twice_begins_anew, what_could_not_wait_is_told,
     another_order_voids_and_a_second_time_is_the_end,
-    a_reload_turns_it_on_again, a_reload_of_what_is_well_changes_nothing,
+    a_break_is_told_where_it_is_off, a_reload_turns_it_on_again,
+    a_reload_of_what_is_well_changes_nothing,
     it_warms_up_from_its_first_mark_on)
