@@ -222,6 +222,9 @@ void redis_tail_take_new(struct redis_tail *t, const struct redis_entry *e)
 {
 	if (t->is_replaced || (t->page_count == 1 && !begin_page(t, e)))
 		return;
+	t->is_replaced = place_compare(&e->id, &t->last) <= 0;
+	if (t->is_replaced) /* ids ascend, whatever the server says */
+		return;
 	t->state = TAIL_AT_ENTRY;
 	t->last = e->id;
 	t->last_hash = e->hash;
