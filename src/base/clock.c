@@ -6,13 +6,18 @@ static int64_t read_ms(clockid_t id)
 {
 	struct timespec ts;
 
-	(void)clock_gettime(id, &ts); /* cannot fail for these two clocks */
+	(void)clock_gettime(id, &ts); /* cannot fail for these clocks */
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 int64_t clock_ms(void)
 {
 	return read_ms(CLOCK_MONOTONIC);
+}
+
+int64_t clock_coarse_ms(void)
+{
+	return read_ms(CLOCK_MONOTONIC_COARSE);
 }
 
 int64_t clock_wall_ms(void)

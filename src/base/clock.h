@@ -9,6 +9,8 @@
 
 /* CLOCK_MONOTONIC in ms. Any thread. */
 int64_t clock_ms(void);
+/* The same, some milliseconds late at most: for what happens all the time. */
+int64_t clock_coarse_ms(void);
 /* Milliseconds since 1970-01-01 UTC. Any thread. */
 int64_t clock_wall_ms(void);
 

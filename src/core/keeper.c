@@ -182,7 +182,7 @@ void keeper_place(
 		if (is_entry)
 			place_entry(k, m);
 	} else if (is_ours) {
-		history_advance(k->history, clock_ms());
+		history_advance(k->history, clock_coarse_ms());
 		(void)history_id(k->history, history_head(k->history), k->id);
 	}
 }
