@@ -246,7 +246,10 @@ void keeper_mark(struct keeper *k, struct slice id)
 	}
 	k->is_placed = true;
 	k->reads_past = k->awaits_past && !k->has_read_past;
-	owe_gap(k);
+	if (k->reads_past)
+		k->owes_past = true; /* to who could not wait for so long */
+	else
+		owe_gap(k);
 	parking_placed(&k->parking, clock_ms());
 }
 
@@ -361,7 +364,7 @@ static void tell_here(struct keeper *k, int64_t now_ms)
 	struct message *note;
 	uint64_t head = history_head(k->history);
 
-	if (!k->is_placed)
+	if (!k->is_placed || k->reads_past)
 		return;
 	note = note_new(history_id(k->history, head, id), head, NOTE_AT,
 	    slice_of(NULL, 0), k->outbox->worker_count * (1 + tells_all),
