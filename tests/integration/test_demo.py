@@ -34,6 +34,7 @@ def test_nothing_is_lost_on_the_page_either(page):
     assert killed > 1 and redis > 1 and sent == came > 50 and bad == [0, 0, 0]
     names = "count.missing", "count.twice", "count.gaps"
     assert [page.evaluate(x) for x in names] == [0, 0, 0]
+    assert "exception" not in text
     assert page.evaluate("count.came") > 20
 
 
