@@ -513,7 +513,7 @@ static uint64_t number_from(const char *variable, uint64_t otherwise)
 
 static void run(enum place_kind kind)
 {
-	size_t steps = number_from("ROOMCAST_ORDER_STEPS", 500000);
+	size_t steps = number_from("ROOMCAST_ORDER_STEPS", 100000);
 
 	memset(&world, 0, sizeof world);
 	world.kind = kind;
