@@ -252,6 +252,35 @@ static void note_small_history(const struct conf *c, struct mistakes *notes)
 		    "large message may leave little else to resume from");
 }
 
+static void note_unused_history(const struct conf *c, struct mistakes *notes)
+{
+	if (!c->history.is_on ||
+	    c->delivery.slow_consumer == CONF_SLOW_CATCH_UP)
+		return;
+	for (size_t i = 0; i < c->routes.count; i++)
+		if (c->routes.items[i].resume_ms > 0 ||
+		    c->routes.items[i].history > 0)
+			return;
+	mistakes_at_key(notes, node_child(c->document, "history"),
+	    "nobody gets what is kept: no route has resume or history");
+}
+
+static void note_far_resume(const struct conf *c, struct mistakes *notes)
+{
+	const int64_t whole = INT64_C(24) * 3600 * 1000; /* resume: true */
+	struct node *routes = node_find(c->document, "routes");
+
+	for (size_t i = 0; c->history.is_on && i < c->routes.count; i++) {
+		int64_t far = c->routes.items[i].resume_ms;
+
+		if (far > c->history.max_age_ms && far < whole)
+			mistakes_at(notes,
+			    node_find(routes->children[i], "resume"),
+			    "nothing is kept for so long: "
+			    "history.max_age is less");
+	}
+}
+
 /* --- secrets --- */
 
 static void note_readable(
@@ -310,6 +339,8 @@ static void (*const notes[])(const struct conf *c, struct mistakes *notes) = {
 	note_unused_mark,
 	note_small_queue,
 	note_small_history,
+	note_unused_history,
+	note_far_resume,
 	note_nobody_notified,
 	note_readable_secrets,
 };

@@ -157,6 +157,35 @@ START_TEST(a_mark_that_nobody_publishes)
 }
 END_TEST
 
+START_TEST(a_history_that_nobody_gets)
+{
+	must_note("history: {}\n" ROUTE,
+	    "f:1:1: history: nobody gets what is kept: no route has resume or "
+	    "history\n");
+	must_note("history: off\n" ROUTE, "");
+	must_note(
+	    "history: {}\ndelivery: {slow_consumer: catch_up}\n" ROUTE, "");
+	must_note("history: {}\nroutes: [{path: /a, rooms: [a], "
+		  "history: 5, origins: ['*']}]\n",
+	    "");
+}
+END_TEST
+
+START_TEST(a_cursor_that_is_older_than_all_that_is_kept)
+{
+	must_note("history: {max_age: 5m}\nroutes: [{path: /a, rooms: [a], "
+		  "resume: 6m, origins: ['*']}]\n",
+	    "f:2:41: routes[0].resume: nothing is kept for so long: "
+	    "history.max_age is less\n");
+	must_note("history: {max_age: 5m}\nroutes: [{path: /a, rooms: [a], "
+		  "resume: 5m, origins: ['*']}]\n",
+	    "");
+	must_note("history: {}\nroutes: [{path: /a, rooms: [a], "
+		  "resume: true, origins: ['*']}]\n",
+	    "");
+}
+END_TEST
+
 START_TEST(a_gap_that_nobody_is_told)
 {
 	must_note("redis: {on_gap: notify}\n" ROUTE,
@@ -198,5 +227,6 @@ UNIT_MAIN("conf/conf_notes", a_plain_configuration_has_no_notes,
     a_route_that_is_never_reached, a_path_of_another_router,
     an_authenticator_that_guards_nothing, everybody_is_trusted,
     publishers_that_anybody_can_be, keys_of_the_other_backend,
-    a_mark_that_nobody_publishes, a_gap_that_nobody_is_told,
+    a_mark_that_nobody_publishes, a_history_that_nobody_gets,
+    a_cursor_that_is_older_than_all_that_is_kept, a_gap_that_nobody_is_told,
     secrets_that_everybody_can_read)
