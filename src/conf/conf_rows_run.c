@@ -240,10 +240,11 @@ const struct schema_row conf_rows_history[] = {
 	    IN_CONF(history.warmup_ms),
 	    .preset = "10s",
 	    .max = HOUR,
-	    .prose = "How long `/readyz` of an instance that has started says "
-		     "503 while there are others that have kept more; with "
-		     "`backend: redis` and without a stream. An instance that "
-		     "hears no other for one `redis.heartbeat` is ready then.",
+	    .prose =
+		"How long `/readyz` of an instance that has started says "
+		"503 while there are others, which may have kept more; with "
+		"`backend: redis` and without a stream. An instance that "
+		"hears no other for one `redis.heartbeat` is ready then.",
 	},
 	{
 	    .key = "stream",

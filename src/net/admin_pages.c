@@ -29,8 +29,8 @@ static void show_readiness(
 		    view->backend);
 	else if (!hub_is_warm(view->hub))
 		buf_puts(&page->body,
-		    "warming up: other instances have kept more of what "
-		    "clients may have missed (history.warmup)\n");
+		    "warming up: other instances may have kept more of "
+		    "what clients have missed (history.warmup)\n");
 	if (page->body.len > 0)
 		page->status = 503;
 	else
