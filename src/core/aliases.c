@@ -11,14 +11,55 @@
 #include "core/conn.h"
 #include "core/worker.h"
 
+/* The one of that name that stands in the map, or NULL. */
+static struct alias *find_name(
+    const struct worker *w, struct slice name, uint64_t hash)
+{
+	struct map_node *node = map_find(&w->alias_names, hash);
+
+	for (; node; node = map_find_next(node)) {
+		struct alias *alias = container_of(node, struct alias, node);
+
+		if (slice_eq(alias->name, name))
+			return alias;
+	}
+	return NULL;
+}
+
+static void put_in_map(struct worker *w, struct alias *alias, uint64_t hash)
+{
+	alias->is_in_map = true;
+	map_add(&w->alias_names, &alias->node, hash);
+}
+
 static void add_name(struct conn *c, struct aliases *all, struct slice name)
 {
 	struct worker *w = c->worker;
+	uint64_t hash = worker_hash(w, name);
+	struct alias *one = find_name(w, name, hash);
 	struct alias *alias = &all->names[all->count++];
 
-	alias->conn = c;
-	alias->name = name;
-	map_add(&w->alias_names, &alias->node, worker_hash(w, name));
+	*alias = (struct alias){ .conn = c, .name = name };
+	list_init(&alias->same);
+	if (one)
+		list_add(&one->same, &alias->same);
+	else
+		put_in_map(w, alias, hash);
+}
+
+/* Another one of its name takes its place in the map. */
+static void del_name(struct worker *w, struct alias *alias)
+{
+	struct list *next = alias->same.next;
+	bool is_last = list_is_empty(&alias->same);
+
+	list_del(&alias->same);
+	if (!alias->is_in_map)
+		return;
+	map_del(&w->alias_names, &alias->node);
+	if (!is_last)
+		put_in_map(w, container_of(next, struct alias, same),
+		    alias->node.hash);
 }
 
 int aliases_set(struct conn *c, const struct slice *names, uint32_t count)
@@ -66,21 +107,20 @@ void aliases_forget(struct conn *c)
 	if (!all)
 		return;
 	for (uint32_t i = 0; i < all->count; i++)
-		map_del(&w->alias_names, &all->names[i].node);
+		del_name(w, &all->names[i]);
 	map_del(&w->aliases, &all->node);
 	free(all);
 }
 
 static void stamp(const struct worker *w, const struct aim_room *spared)
 {
-	struct map_node *node = map_find(&w->alias_names, spared->hash);
+	struct alias *one = find_name(w, spared->name, spared->hash);
 
-	for (; node; node = map_find_next(node)) {
-		struct alias *alias = container_of(node, struct alias, node);
-
-		if (slice_eq(alias->name, spared->name))
-			alias->conn->stamp = w->stamp;
-	}
+	if (!one)
+		return;
+	one->conn->stamp = w->stamp;
+	list_foreach (link, &one->same)
+		container_of(link, struct alias, same)->conn->stamp = w->stamp;
 }
 
 void aliases_stamp(

@@ -7,8 +7,10 @@
 #ifndef CORE_ALIASES_H
 #define CORE_ALIASES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "base/list.h"
 #include "base/map.h"
 #include "base/slice.h"
 #include "proto/alias_list.h"
@@ -17,8 +19,14 @@ struct aim_room;
 struct conn;
 struct worker;
 
+/*
+ * One of each name stands in the map; the others are in a circle with it, so
+ * that thousands with one name leave as fast as they have come.
+ */
 struct alias {
-	struct map_node node; /* by the name */
+	struct map_node node; /* by the name, where it is the one */
+	struct list same;     /* all with this name */
+	bool is_in_map;
 	struct conn *conn;
 	struct slice name; /* in text of its struct aliases */
 };

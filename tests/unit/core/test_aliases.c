@@ -71,6 +71,28 @@ START_TEST(who_was_called_so_is_spared)
 }
 END_TEST
 
+/* Whoever stands for all of that name in the map. */
+START_TEST(who_has_the_same_name_may_go_in_any_order)
+{
+	enum { ALL = 5 };
+	struct conn *all[ALL];
+
+	for (unsigned gone = 0; gone < ALL; gone++) {
+		for (unsigned i = 0; i < ALL; i++)
+			all[i] = member("x", i % 2 ? "x" : "y");
+		for (unsigned left = ALL; left > 0; left--) {
+			unsigned at = (gone + 2 * left) % ALL;
+
+			publish("x", "unknown");
+			ck_assert_uint_eq(fake_waiting(all[at]), 0);
+			conn_kill(all[at]);
+			fake_end_turn(&f);
+		}
+		ck_assert_uint_eq(f.worker->alias_names.count, 0);
+	}
+}
+END_TEST
+
 START_TEST(the_next_message_reaches_it)
 {
 	struct conn *c = member("x", NULL);
@@ -145,5 +167,5 @@ START_TEST(who_comes_back_is_spared_what_spared_it)
 END_TEST
 
 UNIT_MAIN_WITH(setup, teardown, "core/aliases", who_was_called_so_is_spared,
-    the_next_message_reaches_it, names_go_with_their_connection,
-    who_comes_back_is_spared_what_spared_it)
+    who_has_the_same_name_may_go_in_any_order, the_next_message_reaches_it,
+    names_go_with_their_connection, who_comes_back_is_spared_what_spared_it)
