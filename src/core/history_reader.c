@@ -281,7 +281,7 @@ static enum history_stop end_scan(const struct history *h, struct scan *s)
 
 /*
  * A scan of what is behind this position and holds for the reader; in found is
- * what it needs.
+ * what it needs. Whoever has few steps left takes those.
  */
 static struct scan begin_scan(const struct history *h, uint64_t position,
     const struct history_reader *reader, size_t steps, struct found *found)
@@ -293,7 +293,7 @@ static struct scan begin_scan(const struct history *h, uint64_t position,
 	s.at = find_tag(h, position);
 	s.behind_last = s.last == h->head ? h->end_tag : find_tag(h, s.last);
 	s.end = s.behind_last;
-	if (find_all(h, s.at, reader, found))
+	if (steps >= FOUND_MAX && find_all(h, s.at, reader, found))
 		s.found = found;
 	else
 		s.end = end_of_steps(h, &s, steps);

@@ -673,7 +673,7 @@ static void read_on(struct model *m)
 	reader.connection = connection_number(r.connection);
 	history_sort(&reader);
 	while (stop == HISTORY_FULL || stop == HISTORY_HOLE) {
-		size_t steps = (size_t)rng_below(&m->rng, 200) + 1;
+		size_t steps = (size_t)rng_below(&m->rng, 1000) + 1;
 
 		r.left = rng_below(&m->rng, 30) + 1;
 		stop = history_collect(
