@@ -22,7 +22,9 @@ STREAM = {"stream": "roomcast:stream"}
 PAGE = """<!DOCTYPE html>
 <meta charset="utf-8"><title>test</title>
 <script>
-let url, gaps = 0, connects = 0;
+let url, gaps = 0, connects = 0, state = "active";
+document.addEventListener("freeze", () => { state = "frozen"; });
+document.addEventListener("resume", () => { state = "active"; });
 const got = [];
 const handle = payload => got.push(payload);
 const refetch = () => { gaps++; };
@@ -66,7 +68,9 @@ def counting(page, tmp_path, scheme):
 
 
 def lifecycle(page, state):
+    """Until the page has heard of it: the answer alone comes sooner."""
     page.call("Page.setWebLifecycleState", state=state)
+    page.wait("state", state)
 
 
 def numbers(first, last):
