@@ -28,6 +28,11 @@ def test_without_redis_it_is_alive_but_not_ready(gateway):
     daemon.wait_metric("roomcast_backend_up", 0)
 
 
+def family(name):
+    """What a sample is of: a histogram has three names of its own."""
+    return re.sub("_(bucket|sum|count)$", "", name)
+
+
 def test_metrics_are_prometheus_text(gateway, connect):
     daemon = gateway()
     connect(daemon)
@@ -44,19 +49,23 @@ def test_metrics_are_prometheus_text(gateway, connect):
             helped.add(name)
         elif line.startswith("# TYPE "):
             _, _, name, kind = line.split(" ")
-            assert kind in ("counter", "gauge")
+            assert kind in ("counter", "gauge", "histogram")
             assert (kind == "counter") == name.endswith("_total"), name
             kinds[name] = kind
         else:
             match = SAMPLE.match(line)
             assert match, line
             name, labels, _ = match.groups()
-            assert name in kinds and name in helped
+            assert family(name) in kinds and family(name) in helped
             assert (name, labels) not in seen, "a sample twice"
             assert name == last or name not in {n for n, _ in seen}
             seen.add((name, labels))
             last = name
-    assert {name for name, _ in seen} == set(kinds)
+    assert {family(name) for name, _ in seen} == set(kinds)
+    for name in (name for name, kind in kinds.items() if kind == "histogram"):
+        ends = ["_bucket", "_count", "_sum"]
+        of_it = {n for n, _ in seen if family(n) == name}
+        assert of_it == {name + end for end in ends}
 
 
 def test_every_metric_is_there_from_the_start(gateway):
@@ -64,7 +73,7 @@ def test_every_metric_is_there_from_the_start(gateway):
     names = set(re.findall(r'"(roomcast_[a-z_]+)"', table))
     assert len(names) > 20
     samples = gateway().metrics()
-    assert {name.partition("{")[0] for name in samples} == names
+    assert {family(name.partition("{")[0]) for name in samples} == names
 
 
 def test_metrics_follow_what_happens(gateway, connect):
