@@ -248,6 +248,20 @@ def late(redis_server):
 SLOW_BEATS = {"heartbeat": "20s"}
 
 
+def hop_ahead(page, behind, meanwhile, late):
+    """To an instance that has not heard yet what the page has: it waits."""
+    page.leave()
+    cursor = page.cursor
+    page.url_of = behind.ws_url
+    arriving = threading.Thread(target=page.come)
+    arriving.start()
+    behind.wait_metric(PARKED, 1)
+    meanwhile()
+    late.release()
+    arriving.join()
+    assert (page.first.id, page.first.word) == (cursor, "at")
+
+
 def test_a_cursor_that_is_later_waits_and_is_exact(
     gateway, redis_server, publisher, late
 ):
@@ -264,16 +278,7 @@ def test_a_cursor_that_is_later_waits_and_is_exact(
     late.hold_answers()
     room(publisher, "2")
     page.take_until("2")
-    page.leave()
-    cursor = page.cursor
-    page.url_of = behind.ws_url
-    arriving = threading.Thread(target=page.come)
-    arriving.start()
-    behind.wait_metric(PARKED, 1)
-    room(publisher, "3")
-    late.release()
-    arriving.join()
-    assert (page.first.id, page.first.word) == (cursor, "at")
+    hop_ahead(page, behind, lambda: room(publisher, "3"), late)
     page.take_until("3")
     assert page.contents == ["1", "2", "3"]
     page.leave()
@@ -292,16 +297,7 @@ def test_a_mark_that_is_not_known_yet_is_waited_for(
     following(), following()
     room(publisher, "1")
     page.take_until("1")
-    page.leave()
-    cursor = page.cursor
-    page.url_of = behind.ws_url
-    arriving = threading.Thread(target=page.come)
-    arriving.start()
-    behind.wait_metric(PARKED, 1)
-    room(publisher, "2")
-    late.release()
-    arriving.join()
-    assert (page.first.id, page.first.word) == (cursor, "at")
+    hop_ahead(page, behind, lambda: room(publisher, "2"), late)
     page.take_until("2")
     assert page.contents == ["1", "2"]
     page.leave()

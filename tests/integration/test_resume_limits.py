@@ -77,6 +77,15 @@ def test_without_ids_as_well(start):
     client.close()
 
 
+def waiting(daemon):
+    """A page that has come back, and waits for its address's rate."""
+    page = missed(daemon, 130)
+    page.come()
+    page.take()
+    daemon.wait_metric("roomcast_resumes_waiting", 1)
+    return page
+
+
 def first_frame(raw, daemon, source, headers=()):
     s = raw.upgraded(daemon, since("/ws/lobby"), headers, source=source)
     return Frame(s.read_frame().payload.decode())
@@ -85,10 +94,7 @@ def first_frame(raw, daemon, source, headers=()):
 def test_an_address_has_so_many_at_a_time(start, raw):
     """One waits for its rate, so another one is one too many."""
     daemon = start(replay_rate_per_address="64KiB", resumes_per_address=1)
-    page = missed(daemon, 130)
-    page.come()
-    page.take()
-    daemon.wait_metric("roomcast_resumes_waiting", 1)
+    page = waiting(daemon)
     assert first_frame(raw, daemon, "127.0.0.1").word == "gap"
     assert daemon.metric(REFUSED) == 1
     assert first_frame(raw, daemon, "127.0.0.2").word == "at"
@@ -97,10 +103,7 @@ def test_an_address_has_so_many_at_a_time(start, raw):
 
 def test_behind_a_proxy_the_client_has_the_address(start, raw):
     daemon = start(replay_rate_per_address="64KiB", resumes_per_address=1)
-    page = missed(daemon, 130)
-    page.come()
-    page.take()
-    daemon.wait_metric("roomcast_resumes_waiting", 1)
+    page = waiting(daemon)
     for client, word in (("127.0.0.1", "gap"), ("10.1.2.3", "at")):
         forwarded = [("X-Forwarded-For", client)]
         frame = first_frame(raw, daemon, "127.0.0.9", forwarded)
@@ -110,10 +113,7 @@ def test_behind_a_proxy_the_client_has_the_address(start, raw):
 
 def test_all_have_so_many_at_a_time(start, raw):
     daemon = start(replay_rate_per_address="64KiB", resumes=1)
-    page = missed(daemon, 130)
-    page.come()
-    page.take()
-    daemon.wait_metric("roomcast_resumes_waiting", 1)
+    page = waiting(daemon)
     assert first_frame(raw, daemon, "127.0.0.2").word == "gap"
     assert daemon.metric(REFUSED) == 1
     page.leave()
