@@ -2,7 +2,6 @@
 
 import json
 import random
-import threading
 import time
 
 import pytest
@@ -11,6 +10,7 @@ from rig.asking import app
 from rig.deflate import compression
 from rig.events import Event, Refused, Source, Stream
 from rig.events import request as event_request
+from rig.hopping import come_and_go
 from rig.people import auth, command, send, token
 from rig.proxied import v1
 from rig.raw import TEXT, Raw, request
@@ -870,30 +870,6 @@ def test_the_last_messages_come_first(gateway, open_stream, path):
 # -- all the while
 
 
-def publish_numbers(daemon, count, steps):
-    publisher = daemon.publisher()
-    for n in range(count):
-        if n % 5 == 0:
-            steps.acquire(timeout=0.2)
-        room(publisher, str(n))
-        room(publisher, "noise", "elsewhere")
-
-
-def hop(page, last, steps):
-    """Come and go; each time read a few."""
-    visit = 0
-    while not page.contents or page.contents[-1] != last:
-        steps.release()
-        page.come()
-        visit += 1
-        for _ in range(visit % 40):
-            if page.contents and page.contents[-1] == last:
-                break
-            page.take()
-            steps.release()
-        page.leave()
-
-
 @pytest.mark.parametrize("kind", ["plain", "tls"])
 def test_pages_that_come_and_go_miss_nothing(gateway, certificates, kind):
     count, options, sections = 1000, {}, {}
@@ -907,18 +883,7 @@ def test_pages_that_come_and_go_miss_nothing(gateway, certificates, kind):
         page.come()
         page.stream.read_until(lambda: page.stream.last_id)
         page.leave()
-    steps = threading.Semaphore(0)
-    threads = [
-        threading.Thread(target=publish_numbers, args=(daemon, count, steps)),
-        *(
-            threading.Thread(target=hop, args=(page, str(count - 1), steps))
-            for page in pages
-        ),
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    come_and_go(daemon, pages, count)
     for page in pages:
         assert page.contents == [*map(str, range(count))]
         assert page.gaps == 0

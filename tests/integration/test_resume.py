@@ -1,12 +1,12 @@
 """History: `since`, ids, what was missed, and gaps (docs/delivery.md)."""
 
 import json
-import threading
 
 import pytest
 
 from rig.client import Refused
 from rig.deflate import compression, content_of, offer
+from rig.hopping import come_and_go
 from rig.people import command, id_of, people, send, token
 from rig.raw import TEXT
 from rig.resuming import Frame, Resuming, since
@@ -479,31 +479,6 @@ def test_frames_with_ids_are_deflated_as_one(gateway, raw):
 # -- all the while
 
 
-def publish_numbers(daemon, count, steps):
-    """Some with each step of those who come and go, so to the end of it."""
-    publisher = daemon.publisher()
-    for n in range(count):
-        if n % 5 == 0:
-            steps.acquire(timeout=0.2)
-        room(publisher, str(n))
-        room(publisher, "noise", name="elsewhere")
-
-
-def hop(page, last, steps):
-    """Come and go; each time read a few."""
-    visit = 0
-    while not page.contents or page.contents[-1] != last:
-        steps.release()
-        page.come()
-        visit += 1
-        for _ in range(visit % 40):
-            if page.contents and page.contents[-1] == last:
-                break
-            page.take(10)
-            steps.release()
-        page.leave()
-
-
 @pytest.mark.parametrize("kind", ["plain", "tls", "deflate", "binary"])
 def test_pages_that_come_and_go_miss_nothing(gateway, certificates, kind):
     count, options, sections, path = 1000, {}, {}, "/ws/lobby"
@@ -524,18 +499,7 @@ def test_pages_that_come_and_go_miss_nothing(gateway, certificates, kind):
     for page in pages:
         page.come()
         page.leave()
-    steps = threading.Semaphore(0)
-    threads = [
-        threading.Thread(target=publish_numbers, args=(daemon, count, steps)),
-        *(
-            threading.Thread(target=hop, args=(page, str(count - 1), steps))
-            for page in pages
-        ),
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    come_and_go(daemon, pages, count)
     for page in pages:
         assert page.contents == [*map(str, range(count))]
         assert page.gaps == 0

@@ -44,7 +44,7 @@ class Resuming:
         self.first = self.take()
         return self.first
 
-    def take(self, timeout=5):
+    def take(self, timeout=10):
         """One more frame; it goes into the account."""
         item = self.client.next(timeout)
         if isinstance(item, Closed):
