@@ -234,6 +234,7 @@ static void on_read(void *arg, bool is_all)
 {
 	struct redis_stream *s = arg;
 
+	redis_stream_state_read(&s->state, &s->tail.last, is_all);
 	if (!s->has_booted)
 		end_boot(s);
 	if (!s->is_up) {
@@ -255,8 +256,7 @@ static void on_info(void *arg, const struct redis_stream_info *info)
 {
 	struct redis_stream *s = arg;
 
-	redis_stream_state_show(
-	    &s->state, info, s->is_up ? &s->tail.last : &info->last);
+	redis_stream_state_show(&s->state, info);
 }
 
 static const struct redis_tail_sink tail_sink = {

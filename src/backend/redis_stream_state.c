@@ -1,7 +1,5 @@
 #include "backend/redis_stream_state.h"
 
-#include <stdbool.h>
-
 #include "backend/redis_stream_info.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -27,12 +25,6 @@ static uint64_t age_ms(const struct place *p)
 	return p->high < now_ms ? now_ms - p->high : 0;
 }
 
-/* From one place to a later one, by the server's clock. */
-static uint64_t distance_ms(const struct place *from, const struct place *to)
-{
-	return to->high > from->high ? to->high - from->high : 0;
-}
-
 /* Once, and again whenever it has doubled. */
 static void warn_of_length(
     struct redis_stream_state *s, const struct redis_stream_info *info)
@@ -48,15 +40,19 @@ static void warn_of_length(
 	    kv_str("remedy", "let publishers XADD with MAXLEN ~ N"));
 }
 
-void redis_stream_state_show(struct redis_stream_state *s,
-    const struct redis_stream_info *info, const struct place *read)
+void redis_stream_state_read(
+    struct redis_stream_state *s, const struct place *last, bool is_all)
+{
+	metrics_set(s->metrics, METRIC_STREAM_LAG, is_all ? 0 : age_ms(last));
+}
+
+void redis_stream_state_show(
+    struct redis_stream_state *s, const struct redis_stream_info *info)
 {
 	bool is_empty = info->length == 0;
 
 	metrics_set(s->metrics, METRIC_STREAM_LENGTH, info->length);
 	metrics_set(s->metrics, METRIC_STREAM_OLDEST,
 	    is_empty ? 0 : age_ms(&info->first));
-	metrics_set(
-	    s->metrics, METRIC_STREAM_LAG, distance_ms(read, &info->last));
 	warn_of_length(s, info);
 }

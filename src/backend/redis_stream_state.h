@@ -5,6 +5,7 @@
 #ifndef BACKEND_REDIS_STREAM_STATE_H
 #define BACKEND_REDIS_STREAM_STATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct metrics;
@@ -20,8 +21,16 @@ struct redis_stream_state {
 void redis_stream_state_init(
     struct redis_stream_state *s, const char *key, struct metrics *metrics);
 
-/* So it is, and it has been read up to this place. */
-void redis_stream_state_show(struct redis_stream_state *s,
-    const struct redis_stream_info *info, const struct place *read);
+/*
+ * It has been read up to this entry; is_all: there is no more. How far behind
+ * that is, is told by the age of the entry: a distance between ids would be
+ * that of two messages, however quickly the later one is read.
+ */
+void redis_stream_state_read(
+    struct redis_stream_state *s, const struct place *last, bool is_all);
+
+/* So it is. */
+void redis_stream_state_show(
+    struct redis_stream_state *s, const struct redis_stream_info *info);
 
 #endif
