@@ -97,14 +97,20 @@ static uint64_t rate(const struct allowances *a)
 	return a->conf->limits.replay_rate_per_address;
 }
 
-/* What it owes less as time passes. */
+/*
+ * What it owes less as time passes. Whoever read the clock before a page was
+ * made may come after that has been counted.
+ */
 static void settle(
     const struct allowances *a, struct allowance *all, int64_t now_ms)
 {
-	uint64_t passed_ms = (uint64_t)(now_ms - all->looked_ms);
-	uint64_t paid =
-	    passed_ms > 60000 ? UINT64_MAX : passed_ms * rate(a) / 1000;
+	int64_t passed_ms = now_ms - all->looked_ms;
+	uint64_t paid = UINT64_MAX;
 
+	if (passed_ms <= 0)
+		return;
+	if (passed_ms <= 60000)
+		paid = (uint64_t)passed_ms * rate(a) / 1000;
 	all->owed = paid < all->owed ? all->owed - paid : 0;
 	all->looked_ms = now_ms;
 }

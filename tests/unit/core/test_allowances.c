@@ -118,6 +118,22 @@ START_TEST(who_waits_goes_before_who_comes_later)
 }
 END_TEST
 
+/* A turn reads the clock once, and pages take a while. */
+START_TEST(what_is_owed_is_owed_in_the_rest_of_a_turn)
+{
+	struct resume first = from(1), second = from(1);
+
+	ck_assert(allowances_enter(&all, &first));
+	ck_assert(allowances_enter(&all, &second));
+	ck_assert(allowances_may_read(&all, &first, 5000));
+	first.page_bytes = 3000;
+	allowances_leave(&all, &first, 5003);
+	ck_assert(!allowances_may_read(&all, &second, 5000));
+	ck_assert(!allowances_may_read(&all, &second, 7003));
+	ck_assert(allowances_may_read(&all, &second, 7004));
+}
+END_TEST
+
 START_TEST(without_an_address_or_limits_there_is_no_end)
 {
 	struct resume nowhere = { .has_address = false }, r[10];
@@ -154,5 +170,6 @@ UNIT_MAIN_WITH(setup, teardown, "core/allowances",
     an_address_has_so_many_at_a_time, all_have_so_many_at_a_time,
     who_has_begun_stays, an_address_has_so_many_bytes_a_second,
     who_waits_goes_before_who_comes_later,
+    what_is_owed_is_owed_in_the_rest_of_a_turn,
     without_an_address_or_limits_there_is_no_end,
     addresses_are_forgotten_when_they_owe_nothing)
