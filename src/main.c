@@ -43,14 +43,15 @@
  *                              main thread: payload to workers
  *     interest watches outbox  which of them care, what is posted to them
  *     pace quiet               not more than they take; nothing for long
- *     allowances               what those may cost who come back
  *     keeper                   what there has been lately,
  *     parking replay           again for some, as soon as it is known from where
  *     allowances cursor_age    and how much of it; how long they were away
- *     history history_ring history_marks history_find    how it is kept,
- *     history_chain            found again
+ *     history history_keep history_ring    how it is kept,
+ *     history_marks history_find place    what its positions are called,
+ *     history_reader history_names        for whom it is,
+ *     history_collect history_search      from where on, and how far back,
+ *     history_chain history_hits          found without a look at all of it
  *     history_forget           and kept no more
- *     history_reader place     for whom, what its positions are called
  *     message command mail ask    what threads hand each other
  *     turn worker              a thread that serves clients
  *     fanout steer             to whom a message, a command goes

@@ -1,7 +1,8 @@
 /*
- * history_ring: what core/history keeps, for its own files: core/history fills
- * the ring, core/history_find finds a cursor's position, core/history_reader
- * what is for one connection, core/history_forget what is to go.
+ * history_ring: what core/history keeps, for its own files: core/history says
+ * what positions are called, core/history_keep fills the ring and makes room,
+ * core/history_find finds a cursor's position, core/history_collect and
+ * core/history_search what is for one reader, core/history_forget what is to go.
  */
 #ifndef CORE_HISTORY_RING_H
 #define CORE_HISTORY_RING_H
@@ -79,11 +80,22 @@ static inline struct tag *tag_at(const struct history *h, uint64_t number)
 	return &h->tags[number & (h->tag_cap - 1)];
 }
 
+/* An empty one; and give all back. */
+void ring_init(struct history *h);
+void ring_fini(struct history *h);
+
+/* One more position, at the head's place, where there is nothing yet. */
+void ring_add(struct history *h, int64_t came_ms);
+
+/* The oldest position goes, of which there is one: the floor is there now. */
+void ring_drop_oldest(struct history *h);
+void ring_drop_all(struct history *h);
+
 /*
  * What is kept at a position up to the head is nothing from now on. False: it
  * was no message.
  */
-bool history_clear(struct history *h, uint64_t position);
+bool ring_clear(struct history *h, uint64_t position);
 
 /* Connections are few: their hash need not be hard to guess. */
 static inline uint64_t hash_of_connection(const struct conn_ref *ref)

@@ -4,6 +4,7 @@
 #include "core/allowances.h"
 #include "core/cursor_age.h"
 #include "core/history.h"
+#include "core/history_collect.h"
 #include "core/mail.h"
 #include "core/message.h"
 #include "core/metrics.h"

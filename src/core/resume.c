@@ -105,10 +105,10 @@ int resume_set_rooms(struct resume *r, struct aim_room *rooms, size_t count)
 {
 	if (!rooms)
 		return -ENOMEM;
-	free(r->reader.rooms);
-	r->reader.rooms = rooms;
-	r->reader.room_count = count;
-	history_sort(&r->reader);
+	free(r->reader.names.rooms);
+	r->reader.names.rooms = rooms;
+	r->reader.names.count = count;
+	history_reader_sort(&r->reader);
 	return 0;
 }
 
@@ -164,7 +164,7 @@ void resume_free(struct resume *r, struct metrics *metrics)
 	resume_drop_page(r, metrics);
 	if (r->first)
 		give_back(r->first, metrics);
-	free(r->reader.rooms);
+	free(r->reader.names.rooms);
 	free(r->alias_text);
 	free(r);
 }

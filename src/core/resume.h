@@ -21,6 +21,7 @@
 #include "base/map.h"
 #include "core/aliases.h"
 #include "core/history_reader.h"
+#include "core/history_search.h"
 
 struct allowance;
 struct conn;

@@ -1,7 +1,7 @@
 /* What clients were called before: they are spared, live and later. */
 #include "core/aliases.h"
 #include "core/history.h"
-#include "core/history_reader.h"
+#include "core/history_collect.h"
 #include "core/resume.h"
 #include "fakeworker.h"
 #include "unit.h"

@@ -8,8 +8,10 @@
 
 #include "../base/rng.h"
 #include "core/history.h"
+#include "core/history_collect.h"
 #include "core/history_marks.h"
 #include "core/history_reader.h"
+#include "core/history_search.h"
 #include "core/message.h"
 #include "core/metrics.h"
 #include "core/place.h"
@@ -80,14 +82,13 @@ static int count_of(struct history *h, uint64_t *position, const char *name,
 {
 	struct aim_room room = room_of(name, hash);
 	struct history_reader reader = {
-		.rooms = &room,
-		.room_count = 1,
+		.names = { .rooms = &room, .count = 1 },
 		.until = UINT64_MAX,
 	};
 	size_t steps = 1000000;
 	int count = 0;
 
-	history_sort(&reader);
+	history_reader_sort(&reader);
 	*stop =
 	    history_collect(h, position, &reader, &steps, count_visit, &count);
 	return count;
@@ -172,8 +173,7 @@ START_TEST(what_is_not_taken_comes_again)
 {
 	struct aim_room room = room_of("a", 1);
 	struct history_reader reader = {
-		.rooms = &room,
-		.room_count = 1,
+		.names = { .rooms = &room, .count = 1 },
 		.until = UINT64_MAX,
 	};
 	struct history *h = make(1 << 20);
@@ -182,11 +182,33 @@ START_TEST(what_is_not_taken_comes_again)
 
 	add_to_room(h, "b", 7);
 	add_to_room(h, "a", 1);
-	history_sort(&reader);
+	history_reader_sort(&reader);
 	ck_assert_int_eq(
 	    history_collect(h, &position, &reader, &steps, refuse_visit, NULL),
 	    HISTORY_FULL);
 	ck_assert_uint_eq(position, 1);
+	history_free(h);
+}
+END_TEST
+
+/* Backwards as well: what others had meanwhile takes no steps. */
+START_TEST(the_last_of_a_quiet_room_are_found_in_a_few_steps)
+{
+	struct aim_room room = room_of("a", 1);
+	struct history_reader reader = {
+		.names = { .rooms = &room, .count = 1 },
+	};
+	struct history *h = make(16 << 20);
+	struct history_search search;
+	size_t steps = 1000;
+
+	for (int i = 0; i < 30000; i++)
+		add_to_room(h, i % 10000 ? "b" : "a", i % 10000 ? 7 : 1);
+	history_reader_sort(&reader);
+	search = history_search_last(h, 2);
+	ck_assert(history_search(h, &search, &reader, &steps));
+	ck_assert_uint_eq(search.position, 10000);
+	ck_assert_uint_gt(steps, 900);
 	history_free(h);
 }
 END_TEST
@@ -656,7 +678,7 @@ static void read_on(struct model *m)
 {
 	struct aim_room rooms[NAMES];
 	struct reading r = { .model = m };
-	struct history_reader reader = { .rooms = rooms };
+	struct history_reader reader = { .names.rooms = rooms };
 	enum history_stop stop = HISTORY_FULL;
 
 	r.rooms = some_of(m, NAMES);
@@ -669,9 +691,9 @@ static void read_on(struct model *m)
 	if (rng_below(&m->rng, 4) == 0)
 		r.until = r.position + 1 + rng_below(&m->rng, 200);
 	reader.until = r.until;
-	reader.room_count = rooms_of(r.rooms, rooms);
+	reader.names.count = rooms_of(r.rooms, rooms);
 	reader.connection = connection_number(r.connection);
-	history_sort(&reader);
+	history_reader_sort(&reader);
 	while (stop == HISTORY_FULL || stop == HISTORY_HOLE) {
 		size_t steps = (size_t)rng_below(&m->rng, 1000) + 1;
 
@@ -714,20 +736,20 @@ static void look_back(struct model *m)
 {
 	struct aim_room rooms[NAMES];
 	struct reading r = { .model = m };
-	struct history_reader reader = { .rooms = rooms };
+	struct history_reader reader = { .names.rooms = rooms };
 	uint64_t count = rng_below(&m->rng, 50), found;
 	struct history_search search = history_search_last(m->history, count);
 	size_t steps = 0;
 
 	r.rooms = some_of(m, NAMES);
 	r.connection = (unsigned)rng_below(&m->rng, CONNECTIONS);
-	reader.room_count = rooms_of(r.rooms, rooms);
+	reader.names.count = rooms_of(r.rooms, rooms);
 	reader.connection = connection_number(r.connection);
-	history_sort(&reader);
+	history_reader_sort(&reader);
 	found = find_last(&r, count);
 	while (!history_search(m->history, &search, &reader, &steps)) {
 		ck_assert_uint_eq(steps, 0);
-		steps = (size_t)rng_below(&m->rng, 200) + 1;
+		steps = (size_t)rng_below(&m->rng, 1000) + 1;
 		if (rng_below(&m->rng, 10) == 0)
 			hear(m);
 	}
@@ -813,6 +835,7 @@ UNIT_MAIN("core/history", an_empty_one_knows_its_head,
     a_cursor_is_known_to_the_letter,
     names_are_compared_where_hashes_are_the_same,
     a_hole_is_where_a_reader_stops_once, what_is_not_taken_comes_again,
+    the_last_of_a_quiet_room_are_found_in_a_few_steps,
     old_age_goes_from_the_bottom, a_message_larger_than_all_is_not_kept,
     who_still_waits_has_the_memory,
     a_position_where_a_mark_was_heard_has_two_names,

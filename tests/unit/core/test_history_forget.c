@@ -7,6 +7,7 @@
 
 #include "../base/rng.h"
 #include "core/history.h"
+#include "core/history_collect.h"
 #include "core/history_reader.h"
 #include "core/message.h"
 #include "core/metrics.h"
@@ -82,7 +83,10 @@ static bool count_visit(void *arg, struct message *m)
 static struct seen read_all(const struct history *h, unsigned rooms)
 {
 	struct aim_room items[ROOMS];
-	struct history_reader reader = { .rooms = items, .until = UINT64_MAX };
+	struct history_reader reader = {
+		.names.rooms = items,
+		.until = UINT64_MAX,
+	};
 	uint64_t position = history_floor(h);
 	enum history_stop stop = HISTORY_HOLE;
 	struct seen seen = { 0 };
@@ -90,8 +94,8 @@ static struct seen read_all(const struct history *h, unsigned rooms)
 
 	for (unsigned i = 0; i < ROOMS; i++)
 		if (rooms >> i & 1)
-			items[reader.room_count++] = room(i);
-	history_sort(&reader);
+			items[reader.names.count++] = room(i);
+	history_reader_sort(&reader);
 	while (stop == HISTORY_HOLE) {
 		stop = history_collect(
 		    h, &position, &reader, &steps, count_visit, &seen);

@@ -11,6 +11,7 @@
 
 #include "../base/rng.h"
 #include "core/history.h"
+#include "core/history_collect.h"
 #include "core/history_reader.h"
 #include "core/message.h"
 #include "core/metrics.h"
@@ -379,12 +380,12 @@ static bool visit(void *arg, struct message *m)
 static void replay(struct instance *i, struct client *c, uint64_t position)
 {
 	static struct aim_room none;
-	struct history_reader reader = { .rooms = &none };
+	struct history_reader reader = { .names.rooms = &none };
 	struct reading r = { i, c->number, 0 };
 	enum history_stop stop = HISTORY_HOLE;
 	size_t steps = 1000000;
 
-	history_sort(&reader);
+	history_reader_sort(&reader);
 	while (stop == HISTORY_HOLE) {
 		stop = history_collect(
 		    i->history, &position, &reader, &steps, visit, &r);

@@ -1,0 +1,36 @@
+/*
+ * history_names: rooms that are looked for among what a history keeps, by the
+ * hashes of its tags. Most of what is looked at is for others: two bits say so.
+ * Part of core/history; main thread only, but for history_names_sort.
+ */
+#ifndef CORE_HISTORY_NAMES_H
+#define CORE_HISTORY_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/aim.h"
+
+struct history_names {
+	struct aim_room *rooms; /* whose they are says who has this */
+	size_t count;
+	uint64_t bits; /* of their hashes, and of what else is looked for */
+};
+
+static inline uint64_t history_names_bit(uint64_t hash)
+{
+	return UINT64_C(1) << (hash >> 58);
+}
+
+/* Sort the rooms by hash, and set the bits: before all below. */
+void history_names_sort(struct history_names *n);
+
+/* Whether one of them has this hash. */
+bool history_names_have(const struct history_names *n, uint64_t hash);
+
+/* Whether the rooms of this hash that an aim names are among them, or one is. */
+bool history_names_meet(
+    const struct history_names *n, const struct aim *aim, uint64_t hash);
+
+#endif
