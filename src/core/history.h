@@ -76,8 +76,9 @@ void history_advance(struct history *h, int64_t now_ms);
 bool history_advance_to(struct history *h, const struct place *entry,
     int64_t came_ms) __attribute__((warn_unused_result));
 /*
- * At the head is this message, of which a reference is taken over; or a hole.
- * Once at most after history_advance.
+ * At the head is this message, of which a reference is taken over; or a hole,
+ * as is a message that is larger than all there may be, or for which there is
+ * no memory. Once at most after history_advance.
  */
 void history_keep(struct history *h, struct message *m);
 void history_lose(struct history *h);

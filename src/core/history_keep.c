@@ -199,6 +199,14 @@ void history_lose(struct history *h)
 	fit(h, TAG_COST);
 }
 
+/* With so many tags. What is larger than all there may be is not. */
+static bool may_be_kept(
+    const struct history *h, const struct message *m, size_t tags)
+{
+	return sizeof(struct entry) + tags * TAG_COST + m->bytes <=
+	       h->max_bytes;
+}
+
 void history_keep(struct history *h, struct message *m)
 {
 	size_t tags = aim_count(&m->aim) + m->aim.is_everyone;
@@ -210,7 +218,7 @@ void history_keep(struct history *h, struct message *m)
 		return;
 	}
 	assert(e->kind == ENTRY_NOTHING);
-	if (!need_tags(h, tags)) {
+	if (!may_be_kept(h, m, tags) || !need_tags(h, tags)) {
 		give_back(h, m);
 		history_lose(h);
 		return;

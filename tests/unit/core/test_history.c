@@ -235,10 +235,37 @@ START_TEST(old_age_goes_from_the_bottom)
 }
 END_TEST
 
-/* Its head is known, and what is behind it will be. */
-START_TEST(a_message_larger_than_all_is_not_kept)
+/* It costs nobody else anything. */
+START_TEST(a_message_larger_than_all_is_a_hole)
 {
-	struct history *h = make(100);
+	static char large[1000];
+	struct aim_room room = room_of("a", 1);
+	const struct aim aim = { .rooms = &room, .room_count = 1 };
+	const struct message_parts parts = {
+		.content = slice_of(large, sizeof large),
+		.kinds = 1 << MESSAGE_AS_BINARY,
+	};
+	struct history *h = make(sizeof large);
+	enum history_stop stop;
+	uint64_t position = 0;
+
+	add_to_room(h, "a", 1);
+	history_advance(h, 0);
+	history_keep(h, message_new(&parts, &aim, 1));
+	add_to_room(h, "a", 1);
+	ck_assert_uint_eq(history_floor(h), 0);
+	ck_assert_int_eq(count_of(h, &position, "a", 1, &stop), 1);
+	ck_assert_int_eq(stop, HISTORY_HOLE);
+	ck_assert_int_eq(count_of(h, &position, "a", 1, &stop), 1);
+	ck_assert_int_eq(stop, HISTORY_HEAD);
+	history_free(h);
+}
+END_TEST
+
+/* Its head is known, and what is behind it will be. */
+START_TEST(where_there_is_room_for_nothing_the_head_is_known)
+{
+	struct history *h = make(40);
 	char id[HISTORY_ID_MAX + 1];
 	uint64_t position;
 
@@ -836,7 +863,8 @@ UNIT_MAIN("core/history", an_empty_one_knows_its_head,
     names_are_compared_where_hashes_are_the_same,
     a_hole_is_where_a_reader_stops_once, what_is_not_taken_comes_again,
     the_last_of_a_quiet_room_are_found_in_a_few_steps,
-    old_age_goes_from_the_bottom, a_message_larger_than_all_is_not_kept,
+    old_age_goes_from_the_bottom, a_message_larger_than_all_is_a_hole,
+    where_there_is_room_for_nothing_the_head_is_known,
     who_still_waits_has_the_memory,
     a_position_where_a_mark_was_heard_has_two_names,
     what_the_floor_is_called_outlives_its_entry,
