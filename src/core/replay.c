@@ -23,6 +23,8 @@ enum {
 	LOOK_STEPS = 64, /* what it costs to look at one */
 };
 
+enum { PAGE_NOTES = 64 }; /* gaps are not counted among its bytes */
+
 /* --- a page --- */
 
 static void add_note(
@@ -198,6 +200,12 @@ static bool search(struct replays *s, struct resume *r, size_t *steps)
 	return true;
 }
 
+/* All of what is kept may be holes, each of which is told. */
+static bool has_notes_enough(const struct resume *r)
+{
+	return r->page_count - r->message_count >= PAGE_NOTES;
+}
+
 /* True when there is a page to send; false: the turn has taken its steps. */
 static bool make_page(struct replays *s, struct resume *r, size_t *steps)
 {
@@ -224,6 +232,8 @@ static bool make_page(struct replays *s, struct resume *r, size_t *steps)
 		case HISTORY_HOLE:
 			add_gap(s, r);
 			count_outcome(s, r, METRIC_RESUMES_GAP_HOLE);
+			if (has_notes_enough(r))
+				return true;
 			break;
 		case HISTORY_GONE:
 			skip_to_head(s, r, gone_by(s, r));

@@ -984,6 +984,37 @@ START_TEST(what_is_lost_here_is_a_gap_for_who_is_live_and_who_comes_back)
 }
 END_TEST
 
+/* All that is kept may be holes: who comes back gets them page by page. */
+START_TEST(many_holes_come_in_pages_as_well)
+{
+	static char large[(1 << 16) + 2];
+	struct page *c = &rig.clients[0];
+
+	open_hub();
+	memset(large, 'x', sizeof large - 1);
+	c->base = 1;
+	come(c);
+	settle();
+	go(c);
+	worker_turns();
+	for (int i = 0; i < 1000; i++)
+		publish_on("room:a", large);
+	settle();
+	rig.fake.is_stalled = true;
+	rig.fake.takes = 0;
+	come(c);
+	hub_takes_mail();
+	hub_turns();
+	worker_turns();
+	ck_assert_uint_gt(fake_waiting(c->conn), 1);
+	ck_assert_uint_le(fake_waiting(c->conn), 100);
+	settle();
+	ck_assert_uint_eq(c->gaps, 1000);
+	ck_assert_uint_eq(c->cursor, head());
+	check_all_are_up_to_date();
+}
+END_TEST
+
 /* A page of one message is sent alone: what is live comes behind it. */
 START_TEST(a_message_larger_than_a_page_comes_alone)
 {
@@ -1181,7 +1212,6 @@ UNIT_MAIN_WITH(setup, teardown, "core/replay",
     a_gap_that_waits_is_told, who_was_moved_while_it_was_slow_is_told_of_a_gap,
     what_was_missed_makes_nobody_slow, an_address_that_has_had_too_much_waits,
     who_would_wait_for_too_long_is_told_of_a_gap,
-
     what_is_lost_here_is_a_gap_for_who_is_live_and_who_comes_back,
-    a_message_larger_than_a_page_comes_alone,
+    many_holes_come_in_pages_as_well, a_message_larger_than_a_page_comes_alone,
     a_quiet_connection_is_told_where_it_is, in_any_order_nothing_is_lost_untold)
