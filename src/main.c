@@ -46,6 +46,7 @@
  *     keeper                   what there has been lately,
  *     parking replay           again for some, as soon as it is known from where
  *     allowances cursor_age    and how much of it; how long they were away
+ *     announce                 what all with ids are told of it
  *     history history_keep history_ring    how it is kept,
  *     history_marks history_find place    what its positions are called,
  *     history_reader history_names        for whom it is,

@@ -4,14 +4,12 @@
 
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "base/fatal.h"
 #include "base/log.h"
 #include "conf/conf.h"
 #include "core/backend.h"
-#include "core/mail.h"
 #include "core/message.h"
 #include "core/metrics.h"
-#include "core/note.h"
-#include "core/outbox.h"
 #include "core/place.h"
 #include "core/resume.h"
 #include "proto/targets.h"
@@ -43,12 +41,7 @@ static void init_parking(struct keeper *k)
 void keeper_init(struct keeper *k, const struct conf *conf,
     struct outbox *outbox, struct metrics *metrics)
 {
-	*k = (struct keeper){
-		.outbox = outbox,
-		.metrics = metrics,
-		.conf = conf,
-		.told_ms = clock_ms(),
-	};
+	*k = (struct keeper){ .metrics = metrics, .conf = conf };
 	if (!conf->history.is_on)
 		return;
 	k->history =
@@ -57,6 +50,7 @@ void keeper_init(struct keeper *k, const struct conf *conf,
 	allowances_init(&k->allowances, conf);
 	replays_init(&k->replays, k->history, &k->allowances, outbox, metrics,
 	    conf->delivery.queue);
+	announce_init(&k->announce, k->history, conf, outbox, metrics);
 	make_mark(k->mark);
 	init_parking(k);
 	log_info("history", "messages are kept in memory",
@@ -71,8 +65,9 @@ void keeper_open(
 		return;
 	parking_open(&k->parking, ops, backend);
 	k->awaits_past = ops->names_places && k->conf->history.stream;
-	if (!ops->names_places && !k->conf->history.stream)
-		k->is_placed = history_mark(k->history, slice_str(k->mark));
+	if (!ops->names_places && !k->conf->history.stream &&
+	    !history_mark(k->history, slice_str(k->mark)))
+		fatal("history", "our own mark is none");
 }
 
 void keeper_fini(struct keeper *k)
@@ -85,31 +80,9 @@ void keeper_fini(struct keeper *k)
 	history_free(k->history);
 }
 
-/* --- gaps --- */
-
-/* Without memory for the note, the next tick or payload has some. */
-static void tell_gap(struct keeper *k)
+static bool is_placed(const struct keeper *k)
 {
-	char id[HISTORY_ID_MAX + 1];
-	struct message *note;
-	uint64_t head;
-
-	if (!k->owes_gap || !k->is_placed)
-		return;
-	head = history_head(k->history);
-	note = note_new(history_id(k->history, head, id), head, NOTE_GAP,
-	    slice_of(NULL, 0), k->outbox->worker_count, k->metrics);
-	if (!note)
-		return;
-	k->owes_gap = false;
-	outbox_add(
-	    k->outbox, MAIL_NOTE, note, note->bytes, outbox_all(k->outbox));
-}
-
-static void owe_gap(struct keeper *k)
-{
-	k->owes_gap = true;
-	tell_gap(k);
+	return k->history && history_is_placed(k->history);
 }
 
 /* --- what is kept of a payload --- */
@@ -120,10 +93,13 @@ static void owe_gap(struct keeper *k)
  */
 static int64_t came_ms(const struct place *entry, bool is_past)
 {
-	int64_t now_ms = clock_ms();
-	int64_t wall_ms = clock_wall_ms();
+	int64_t now_ms = clock_coarse_ms();
+	int64_t wall_ms;
 
-	if (!is_past || entry->high > (uint64_t)wall_ms)
+	if (!is_past)
+		return now_ms;
+	wall_ms = clock_wall_ms();
+	if (entry->high > (uint64_t)wall_ms)
 		return now_ms;
 	return now_ms - (wall_ms - (int64_t)entry->high);
 }
@@ -158,7 +134,7 @@ static void begin_past(struct keeper *k)
 static void end_past(struct keeper *k)
 {
 	if (k->owes_past)
-		owe_gap(k);
+		announce_gap(&k->announce);
 	k->owes_past = false;
 	k->has_read_past = k->has_read_past || k->reads_past;
 	k->reads_past = false;
@@ -173,9 +149,9 @@ void keeper_place(
 	k->is_past = m->is_past;
 	if (m->is_past)
 		begin_past(k);
-	if (!k->history || !k->is_placed)
+	if (!is_placed(k))
 		return;
-	tell_gap(k);
+	announce_owed(&k->announce);
 	if (k->is_off || m->has_no_place)
 		return;
 	if (k->conf->history.stream) {
@@ -201,7 +177,7 @@ void keeper_lose(struct keeper *k)
 {
 	history_lose(k->history);
 	if (!k->is_past)
-		owe_gap(k);
+		announce_gap(&k->announce);
 }
 
 /* --- what is kept no more --- */
@@ -211,7 +187,7 @@ size_t keeper_forget(struct keeper *k, const struct targets *targets,
 {
 	size_t count = 0;
 
-	if (!k->history || !k->is_placed) {
+	if (!is_placed(k)) {
 		log_warn("history", "nothing is kept that could be forgotten",
 		    kv_none);
 		return 0;
@@ -229,28 +205,35 @@ size_t keeper_forget(struct keeper *k, const struct targets *targets,
 
 /* --- what the backend says --- */
 
+/* There was no position: all with ids may have missed something. */
+static void begin(struct keeper *k)
+{
+	k->reads_past = k->awaits_past && !k->has_read_past;
+	if (k->reads_past)
+		k->owes_past = true; /* to who could not wait for so long */
+	else
+		announce_gap(&k->announce);
+	parking_placed(&k->parking, clock_ms());
+}
+
 void keeper_mark(struct keeper *k, struct slice id)
 {
+	bool was_placed = is_placed(k);
+
 	if (!k->history)
 		return;
 	if (!history_mark(k->history, id)) {
 		log_error("history", "what was heard has no known order",
 		    kv_slice("mark", id));
 		keeper_void(k);
+		was_placed = false;
 		if (!history_mark(k->history, id))
 			return;
 	}
-	if (k->is_placed) {
+	if (was_placed)
 		end_past(k);
-		return;
-	}
-	k->is_placed = true;
-	k->reads_past = k->awaits_past && !k->has_read_past;
-	if (k->reads_past)
-		k->owes_past = true; /* to who could not wait for so long */
 	else
-		owe_gap(k);
-	parking_placed(&k->parking, clock_ms());
+		begin(k);
 }
 
 void keeper_void(struct keeper *k)
@@ -258,7 +241,6 @@ void keeper_void(struct keeper *k)
 	if (!k->history)
 		return;
 	history_void(k->history);
-	k->is_placed = false;
 	k->reads_past = k->owes_past = false;
 	k->is_off = false;
 	k->replays.knows_none = false;
@@ -279,11 +261,11 @@ void keeper_off(struct keeper *k)
 
 void keeper_hole(struct keeper *k)
 {
-	if (!k->history || !k->is_placed)
+	if (!is_placed(k))
 		return;
-	tell_gap(k);
+	announce_owed(&k->announce);
 	history_add_hole(k->history, clock_ms());
-	owe_gap(k);
+	announce_gap(&k->announce);
 }
 
 void keeper_barrier(struct keeper *k)
@@ -300,13 +282,15 @@ static void refuse(struct keeper *k, struct resume *r)
 	uint64_t head = history_head(k->history);
 
 	replays_refuse(&k->replays, r,
-	    k->is_placed ? history_id(k->history, head, id)
+	    is_placed(k) ? history_id(k->history, head, id)
 			 : slice_str(k->parking.nowhere),
 	    METRIC_RESUMES_GAP_LIMIT);
 }
 
 void keeper_take(struct keeper *k, struct resume *r)
 {
+	if (r->form & MESSAGE_WITH_ID)
+		k->announce.has_readers = true;
 	if (allowances_enter(&k->allowances, r))
 		parking_take(&k->parking, r, clock_ms());
 	else
@@ -339,46 +323,6 @@ static void show(struct keeper *k, int64_t now_ms)
 	metrics_set(k->metrics, METRIC_RESUMES_WAITING, k->allowances.count);
 }
 
-/*
- * Whether so much has passed that a cursor from the last time may soon be too
- * old: a quarter of what is kept, by bytes or by age.
- */
-static bool is_time_to_tell(const struct keeper *k, int64_t now_ms)
-{
-	uint64_t passed = history_passed(k->history) - k->told_passed;
-
-	return passed >= k->conf->history.memory / 4 ||
-	       (passed > 0 &&
-		   now_ms - k->told_ms >= k->conf->history.max_age_ms / 4);
-}
-
-/*
- * Each worker keeps the note for those who hear nothing else until their next
- * ping. Without memory for it, the next tick has one.
- */
-static void tell_here(struct keeper *k, int64_t now_ms)
-{
-	uint64_t all = outbox_all(k->outbox);
-	bool tells_all = is_time_to_tell(k, now_ms);
-	char id[HISTORY_ID_MAX + 1];
-	struct message *note;
-	uint64_t head = history_head(k->history);
-
-	if (!k->is_placed || k->reads_past)
-		return;
-	note = note_new(history_id(k->history, head, id), head, NOTE_AT,
-	    slice_of(NULL, 0), k->outbox->worker_count * (1 + tells_all),
-	    k->metrics);
-	if (!note)
-		return;
-	outbox_add(k->outbox, MAIL_HERE, note, note->bytes, all);
-	if (!tells_all)
-		return;
-	outbox_add(k->outbox, MAIL_NOTE, note, note->bytes, all);
-	k->told_ms = now_ms;
-	k->told_passed = history_passed(k->history);
-}
-
 void keeper_tick(struct keeper *k)
 {
 	int64_t now_ms = clock_ms();
@@ -386,11 +330,12 @@ void keeper_tick(struct keeper *k)
 	if (!k->history)
 		return;
 	allowances_tick(&k->allowances, now_ms);
-	if (k->is_placed)
+	if (is_placed(k))
 		replays_tick(&k->replays, now_ms);
 	history_expire(k->history, now_ms);
-	tell_gap(k);
+	announce_owed(&k->announce);
 	parking_tick(&k->parking, now_ms);
 	show(k, now_ms);
-	tell_here(k, now_ms);
+	if (is_placed(k) && !k->reads_past)
+		announce_here(&k->announce, now_ms);
 }

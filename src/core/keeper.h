@@ -1,8 +1,8 @@
 /*
  * keeper: the history of a hub: what it gets of each payload, what the backend
- * says of positions, and what is owed to those who go by it: pages for who
- * comes back (core/replay), gaps for all with ids, and now and then where they
- * are. Part of the hub; main thread only.
+ * says of positions, and so what those are owed who go by it: pages for who
+ * comes back (core/replay), notes for all with ids (core/announce). Part of the
+ * hub; main thread only.
  */
 #ifndef CORE_KEEPER_H
 #define CORE_KEEPER_H
@@ -12,6 +12,7 @@
 
 #include "base/slice.h"
 #include "core/allowances.h"
+#include "core/announce.h"
 #include "core/history.h"
 #include "core/parking.h"
 #include "core/replay.h"
@@ -32,10 +33,9 @@ struct keeper {
 	struct allowances allowances;
 	struct replays replays;
 	struct parking parking;
-	struct outbox *outbox; /* borrowed, as the next two */
-	struct metrics *metrics;
+	struct announce announce;
+	struct metrics *metrics; /* borrowed, as the next */
 	const struct conf *conf;
-	bool is_placed;                /* there is a position */
 	char mark[PLACE_MARK_MAX + 1]; /* random, of this process */
 	/* The id of the payload at hand; "": it has none, and is not kept. */
 	char id[HISTORY_ID_MAX + 1];
@@ -45,11 +45,7 @@ struct keeper {
 	bool reads_past;
 	bool has_read_past; /* once, or a part */
 	bool owes_past; /* somebody was let in before it had all been read */
-	bool owes_gap;  /* all with ids are to hear of one */
 	bool is_off;    /* until keeper_void */
-	/* When they have last been told where they are. */
-	int64_t told_ms;
-	uint64_t told_passed;
 };
 
 void keeper_init(struct keeper *k, const struct conf *conf,

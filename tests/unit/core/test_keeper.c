@@ -227,6 +227,33 @@ START_TEST(what_is_too_old_goes_at_the_next_tick)
 }
 END_TEST
 
+/* --- where they are --- */
+
+static size_t count_mail_of_a_tick(void)
+{
+	const struct mail *mail;
+	size_t count;
+
+	keeper_tick(&rig.keeper);
+	outbox_post(&rig.outbox);
+	mail = mailbox_take(rig.fake.worker->mailbox, &count);
+	for (size_t i = 0; i < count; i++) {
+		ck_assert_uint_eq(mail[i].kind, MAIL_HERE);
+		mail_drop(&mail[i]);
+	}
+	return count;
+}
+
+START_TEST(where_they_are_is_told_once_somebody_has_ids)
+{
+	end_boot();
+	ck_assert_uint_eq(count_mail_of_a_tick(), 0);
+	come("1-0");
+	(void)told();
+	ck_assert_uint_eq(count_mail_of_a_tick(), 1);
+}
+END_TEST
+
 /* --- by marks --- */
 
 /* In place of the stream, and with the first mark heard. */
@@ -303,6 +330,7 @@ UNIT_MAIN_WITH(setup_stream, rig_teardown, "core/keeper",
     a_command_of_the_past_is_not_carried_out,
     what_is_lost_of_the_past_is_told_to_who_comes_back,
     an_entry_is_as_old_as_its_id_says, what_is_too_old_goes_at_the_next_tick,
+    where_they_are_is_told_once_somebody_has_ids,
     what_came_before_the_mark_has_no_position,
     off_is_one_gap_and_no_cursor_is_known,
     off_ends_with_a_void_and_may_come_again)
