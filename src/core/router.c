@@ -11,6 +11,11 @@
 #include "core/watches.h"
 #include "core/worker.h"
 
+/* Those with an id that may be deflated. */
+enum {
+	ID_KINDS = 1 << MESSAGE_AS_TEXT_WITH_ID | 1 << MESSAGE_AS_BINARY_WITH_ID
+};
+
 static unsigned kinds_of_frames(const struct conf_route *route)
 {
 	unsigned kind = route->frames == CONF_FRAMES_BINARY ? MESSAGE_AS_BINARY
@@ -147,7 +152,7 @@ struct post {
 static void deflate(struct router *r, struct message_parts *parts)
 {
 	parts->deflated = compressor_run(&r->compressor, parts->content);
-	if (r->keeper->history)
+	if (r->kinds & ID_KINDS)
 		parts->deflated_with_id = compressor_run_with_id(
 		    &r->compressor, parts->id, parts->content);
 }
