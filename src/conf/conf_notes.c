@@ -243,13 +243,36 @@ static void note_nobody_notified(const struct conf *c, struct mistakes *notes)
 		    "transports with sse");
 }
 
+/* In how many forms a message is kept: core/router has one made for each. */
+static unsigned count_forms(const struct conf *c)
+{
+	unsigned forms = 0; /* bit set: text, binary, both with an id, events */
+
+	for (size_t i = 0; i < c->routes.count; i++) {
+		const struct conf_route *r = &c->routes.items[i];
+		unsigned frames = r->frames == CONF_FRAMES_BINARY ? 2 : 1;
+		bool has_ids = r->resume_ms > 0;
+
+		if (r->has_websocket)
+			forms |= frames | (has_ids ? frames << 2 : 0);
+		if (r->has_sse)
+			forms |= has_ids ? 1 << 5 : 1 << 4;
+	}
+	return (unsigned)__builtin_popcount(forms);
+}
+
 /* One message would leave little beside it. */
 static void note_small_history(const struct conf *c, struct mistakes *notes)
 {
-	if (c->history.is_on && c->history.memory < 4 * c->limits.payload)
+	unsigned forms = count_forms(c);
+
+	if (c->history.is_on &&
+	    c->history.memory / 4 < forms * c->limits.payload)
 		mistakes_at(notes, node_find(c->document, "history.memory"),
-		    "history.memory is below four times limits.payload: one "
-		    "large message may leave little else to resume from");
+		    "history.memory is below four times what limits.payload "
+		    "takes in the %u forms that routes have: one large message "
+		    "may leave little else to resume from",
+		    forms);
 }
 
 static void note_unused_history(const struct conf *c, struct mistakes *notes)

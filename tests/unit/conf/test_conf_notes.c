@@ -157,6 +157,29 @@ START_TEST(a_mark_that_nobody_publishes)
 }
 END_TEST
 
+/* Text and events, and text with an id and without. */
+START_TEST(a_history_with_room_for_few_messages)
+{
+	must_note("history: {memory: 3MiB}\nlimits: {payload: 256KiB}\n"
+		  "routes: [{path: /a, rooms: [a], history: 5, "
+		  "origins: ['*']}]\n",
+	    "");
+	must_note("history: {memory: 3MiB}\nlimits: {payload: 256KiB}\n"
+		  "routes: [{path: /a, rooms: [a], resume: true, "
+		  "origins: ['*']}, {path: /b, rooms: [a], history: 5, "
+		  "transports: [websocket, sse], origins: ['*']}, "
+		  "{path: /c, rooms: [a], history: 5, origins: ['*']}]\n",
+	    "");
+	must_note("history: {memory: 3MiB}\nlimits: {payload: 256KiB}\n"
+		  "routes: [{path: /a, rooms: [a], resume: true, "
+		  "transports: [websocket, sse], origins: ['*']}, "
+		  "{path: /b, rooms: [a], frames: binary, origins: ['*']}]\n",
+	    "f:1:19: history.memory: history.memory is below four times what "
+	    "limits.payload takes in the 4 forms that routes have: one large "
+	    "message may leave little else to resume from\n");
+}
+END_TEST
+
 START_TEST(a_history_that_nobody_gets)
 {
 	must_note("history: {}\n" ROUTE,
@@ -227,6 +250,6 @@ UNIT_MAIN("conf/conf_notes", a_plain_configuration_has_no_notes,
     a_route_that_is_never_reached, a_path_of_another_router,
     an_authenticator_that_guards_nothing, everybody_is_trusted,
     publishers_that_anybody_can_be, keys_of_the_other_backend,
-    a_mark_that_nobody_publishes, a_history_that_nobody_gets,
-    a_cursor_that_is_older_than_all_that_is_kept, a_gap_that_nobody_is_told,
-    secrets_that_everybody_can_read)
+    a_mark_that_nobody_publishes, a_history_with_room_for_few_messages,
+    a_history_that_nobody_gets, a_cursor_that_is_older_than_all_that_is_kept,
+    a_gap_that_nobody_is_told, secrets_that_everybody_can_read)
