@@ -1,11 +1,10 @@
-#include "core/history_ring.h"
-
 #include <assert.h>
 #include <stdlib.h>
 
 #include "base/fatal.h"
 #include "base/mem.h"
 #include "core/history.h"
+#include "core/history_ring.h"
 #include "core/message.h"
 #include "core/metrics.h"
 
