@@ -36,7 +36,9 @@
  *   sys/     the operating system
  *     arguments listen inherited limits notify
  *     timer intake signals loop_log resolve dial      on libevent
- *     tls tls_bio tls_server tls_pair tls_trial tls_failure    on libssl
+ *     tls tls_bio              on libssl: a stream
+ *     tls_server tls_pair tls_dates tls_trial tls_failure    for clients,
+ *     tls_client tls_trust tls_refusal    and towards servers
  *   core/    rooms, connections and the way of a message; waits for sockets
  *            of clients, but never reads or writes them
  *     hub hub_state hub_sink router parse lookup aim compressor

@@ -28,7 +28,7 @@ struct certificates {
 
 const char *certificates_warning(const struct tls_dates *d, int64_t now_s)
 {
-	const char *fault = tls_pair_fault(d, now_s);
+	const char *fault = tls_dates_fault(d, now_s);
 
 	if (fault)
 		return fault;

@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "sys/tls_pair.h"
+#include "sys/tls_dates.h"
 
 struct certificates;
 struct event_base;

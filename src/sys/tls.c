@@ -133,9 +133,19 @@ ssize_t tls_read(struct tls *s, char *to, size_t size)
 	return (ssize_t)n;
 }
 
+size_t tls_pending(const struct tls *s)
+{
+	return (size_t)SSL_pending(s->ssl);
+}
+
 unsigned long tls_error(const struct tls *s)
 {
 	return s->error;
+}
+
+long tls_verdict(const struct tls *s)
+{
+	return SSL_get_verify_result(s->ssl);
 }
 
 struct slice tls_first_head(const struct tls *s)

@@ -36,20 +36,24 @@ bool tls_is_up(const struct tls *s);
 /*
  * As recv: bytes, 0 at the end, or -errno: -EAGAIN when more must come first
  * (the TLS handshake goes on inside), -EPROTO when it is no TLS or broken.
- * size is at least that of a record, 16 KiB.
+ * size is that of a record, 16 KiB, or more.
  *
  * The work is bounded: some records that carry no data, or one that does.
  * What is left is in the socket, which says so again. Nothing is read while
- * answers wait (tls_has_answers).
+ * answers wait (tls_has_answers). With a smaller size the rest of a record is
+ * left inside, and the socket is silent: tls_pending, in bytes.
  */
 ssize_t tls_read(struct tls *s, char *to, size_t size);
+size_t tls_pending(const struct tls *s);
 
 /*
  * For sys/tls_failure: OpenSSL's error behind the last -EPROTO of tls_read, 0:
- * none; and the first bytes that came, as many as a record's head has: less
- * than that are none. Borrowed from s.
+ * none; what it thinks of the peer's certificate (X509_V_); and the first bytes
+ * that came, as many as a record's head has: less than that are none. Borrowed
+ * from s.
  */
 unsigned long tls_error(const struct tls *s);
+long tls_verdict(const struct tls *s);
 struct slice tls_first_head(const struct tls *s);
 
 /*

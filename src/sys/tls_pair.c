@@ -3,11 +3,9 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
-#include <time.h>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
 
 /*
  * The reason of a failure: the first error in OpenSSL's queue. What stands
@@ -72,8 +70,9 @@ static int load_key(
 		    "%s: cannot be used as a PEM key for %s: %s", key,
 		    certificate, first_reason());
 	if (!is_set || SSL_CTX_check_private_key(ctx) != 1)
-		return err_set(
-		    e, -EINVAL, "%s: not the key of %s", key, certificate);
+		return err_set(e, -EINVAL,
+		    "%s: not the key of %s: name the one it was made with", key,
+		    certificate);
 	return 0;
 }
 
@@ -88,26 +87,7 @@ int tls_pair_load(
 	return load_key(ctx, certificate, key, e);
 }
 
-static int64_t seconds_of(const ASN1_TIME *time)
-{
-	struct tm tm;
-
-	return ASN1_TIME_to_tm(time, &tm) == 1 ? (int64_t)timegm(&tm) : 0;
-}
-
 struct tls_dates tls_pair_dates(const SSL_CTX *ctx)
 {
-	const X509 *certificate = SSL_CTX_get0_certificate(ctx);
-
-	return (struct tls_dates){
-		.begin_s = seconds_of(X509_get0_notBefore(certificate)),
-		.end_s = seconds_of(X509_get0_notAfter(certificate)),
-	};
-}
-
-const char *tls_pair_fault(const struct tls_dates *d, int64_t now_s)
-{
-	return now_s > d->end_s     ? "the certificate has expired"
-	       : now_s < d->begin_s ? "the certificate is not valid yet"
-				    : NULL;
+	return tls_dates_of(SSL_CTX_get0_certificate(ctx));
 }

@@ -5,9 +5,8 @@
 #ifndef SYS_TLS_PAIR_H
 #define SYS_TLS_PAIR_H
 
-#include <stdint.h>
-
 #include "base/err.h"
+#include "sys/tls_dates.h"
 
 struct ssl_ctx_st; /* OpenSSL's SSL_CTX */
 
@@ -19,16 +18,7 @@ struct ssl_ctx_st; /* OpenSSL's SSL_CTX */
 int tls_pair_load(struct ssl_ctx_st *ctx, const char *certificate,
     const char *key, struct err *e) __attribute__((warn_unused_result));
 
-/* When a certificate is valid: the first and last second since 1970. */
-struct tls_dates {
-	int64_t begin_s;
-	int64_t end_s;
-};
-
 /* The dates of the certificate that was loaded into ctx. */
 struct tls_dates tls_pair_dates(const struct ssl_ctx_st *ctx);
-
-/* Why these dates make a certificate not valid at now_s; NULL: they do not. */
-const char *tls_pair_fault(const struct tls_dates *d, int64_t now_s);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "sys/tls.h"
+#include "sys/tls_pair.h"
 #include "sys/tls_trial.h"
 
 struct tls_server {
@@ -115,7 +116,7 @@ int tls_server_read(struct tls_server *t, struct err *e)
 	if (!t->fresh)
 		return -EINVAL;
 	dates = tls_pair_dates(t->fresh);
-	fault = tls_pair_fault(&dates, clock_wall_ms() / 1000);
+	fault = tls_dates_fault(&dates, clock_wall_ms() / 1000);
 	if (!fault)
 		return 0;
 	tls_server_drop(t);

@@ -7,7 +7,7 @@
 #define SYS_TLS_SERVER_H
 
 #include "base/err.h"
-#include "sys/tls_pair.h"
+#include "sys/tls_dates.h"
 
 struct tls;
 struct tls_server;
