@@ -1,7 +1,8 @@
 /*
  * conf_load: see conf_load.h. The steps are here, their substance is below:
- * yamldoc (text to tree), schema over conf_rows (tree to struct), conf_check
- * (one key against another), conf_passwords (files that it names).
+ * yamldoc (text to tree), environment (texts to values), schema over conf_rows
+ * (tree to struct), conf_check (one key against another), conf_passwords (files
+ * that it names).
  */
 #include "conf/conf_load.h"
 
@@ -15,6 +16,7 @@
 #include "conf/conf_passwords.h"
 #include "conf/conf_ref.h"
 #include "conf/conf_rows.h"
+#include "conf/environment.h"
 #include "conf/mistakes.h"
 #include "conf/paths.h"
 #include "conf/schema.h"
@@ -32,6 +34,7 @@ static struct conf *parse(
 	atomic_init(&c->refs, 1);
 	c->file = xstrdup(name);
 	c->document = root;
+	environment_fill(root, m);
 	schema_preset(conf_rows(), c);
 	paths_resolve(conf_rows(), root, name, m);
 	schema_read(conf_rows(), root, c, m);

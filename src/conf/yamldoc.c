@@ -16,7 +16,6 @@
 #include <yaml.h>
 
 #include "base/mem.h"
-#include "conf/expand.h"
 
 struct reader {
 	yaml_parser_t parser;
@@ -103,19 +102,12 @@ static bool is_null(const yaml_event_t *event)
 static void read_scalar(
     struct reader *r, const yaml_event_t *event, struct node *n)
 {
-	struct buf value = { 0 };
-	struct err e;
-
 	n->text = xstrdup(event_text(event));
 	if (is_null(event))
 		return;
 	n->kind = NODE_SCALAR;
 	if (has_nul(event))
 		mistakes_at(r->mistakes, n, "holds a NUL character");
-	else if (expand(n->text, &value, &e) < 0)
-		mistakes_at(r->mistakes, n, "%s", e.text);
-	n->value = xstrndup(value.data ? value.data : "", value.len);
-	buf_fini(&value);
 }
 
 static int read_list(struct reader *r, struct node *n, unsigned depth)

@@ -1,5 +1,6 @@
 /*
- * yamldoc: one YAML document as a tree of nodes with their places.
+ * yamldoc: one YAML document as a tree of nodes with their places. A scalar has
+ * its text; conf/environment makes its value of it.
  *
  * The one place that knows libyaml. A configuration needs maps, lists and
  * texts; anchors, aliases, tags and further documents are refused.
