@@ -24,7 +24,7 @@
  *     resp resp_items resp_write inline    Redis' protocol
  *   conf/    the configuration: rows, engine, errors with line and column
  *     yamldoc node mistakes    a file as a tree, what is wrong in it
- *     environment expand       what the environment fills in
+ *     environment expand variable    what the environment fills in
  *     quantity secret url paths    values
  *     schema schema_member     the engine, whatever the rows are
  *     schema_read schema_preset schema_value schema_dump schema_reference

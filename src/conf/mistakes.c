@@ -89,46 +89,52 @@ void mistakes_add(
 	keep(m, line, column, &raw);
 }
 
-static void add_at(struct mistakes *m, struct node *n, size_t line,
-    size_t column, const char *format, va_list args)
-    __attribute__((format(printf, 5, 0)));
-
-static void add_at(struct mistakes *m, struct node *n, size_t line,
-    size_t column, const char *format, va_list args)
+/* What the file does not say: where to look for it. */
+static void put_source(struct buf *out, const struct node *n)
 {
-	struct buf raw = { 0 };
-
-	put_path(&raw, n);
-	put_args(&raw, format, args);
-	keep(m, line, column, &raw);
-	n->has_mistake = true;
+	if (n->variables.len > 0)
+		buf_printf(out, " (%.*s in the environment)",
+		    (int)n->variables.len, n->variables.data);
 }
 
 void mistakes_at(struct mistakes *m, struct node *n, const char *format, ...)
 {
+	struct buf raw = { 0 };
 	va_list args;
 
+	put_path(&raw, n);
 	va_start(args, format);
-	add_at(m, n, n->line, n->column, format, args);
+	put_args(&raw, format, args);
 	va_end(args);
+	put_source(&raw, n);
+	keep(m, n->line, n->column, &raw);
+	n->has_mistake = true;
 }
 
 void mistakes_at_key(
     struct mistakes *m, struct node *n, const char *format, ...)
 {
+	struct buf raw = { 0 };
 	va_list args;
 
+	put_path(&raw, n);
 	va_start(args, format);
-	add_at(m, n, n->key.line, n->key.column, format, args);
+	put_args(&raw, format, args);
 	va_end(args);
+	keep(m, n->key.line, n->key.column, &raw);
+	n->has_mistake = true;
 }
 
 void mistakes_missing(struct mistakes *m, const struct node *n, const char *key)
 {
+	const struct node *gone =
+	    n->left_out ? node_child(n->left_out, key) : NULL;
 	struct buf raw = { 0 };
 
 	node_path(n, &raw);
 	buf_printf(&raw, "%s%s: is required", raw.len ? "." : "", key);
+	if (gone)
+		put_source(&raw, gone);
 	keep(m, n->line, n->column, &raw);
 }
 

@@ -31,14 +31,15 @@ void mistakes_add(struct mistakes *m, size_t line, size_t column,
 
 /*
  * A mistake at the value of n, or at its key; the text is put behind n's
- * path. n is marked, so that later checks leave it alone.
+ * path, and behind that of a value the variables that it came from. n is
+ * marked, so that later checks leave it alone.
  */
 void mistakes_at(struct mistakes *m, struct node *n, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void mistakes_at_key(struct mistakes *m, struct node *n, const char *format,
     ...) __attribute__((format(printf, 3, 4)));
 
-/* A required key that the map n does not have. */
+/* A required key that the map n does not have, or that was left out. */
 void mistakes_missing(
     struct mistakes *m, const struct node *n, const char *key);
 

@@ -25,21 +25,36 @@ void node_free(struct node *n)
 	free(n->key.name);
 	free(n->text);
 	free(n->value);
+	buf_fini(&n->variables);
+	node_free(n->left_out);
 	free(n);
 }
 
-struct node *node_add(struct node *parent, const char *name)
+void node_append(struct node *parent, struct node *child)
 {
-	struct node *n = node_new();
 	size_t count = parent->count;
 
 	/* Grow at powers of two: count is the capacity when it is one. */
 	if ((count & (count - 1)) == 0)
 		parent->children = xrealloc_array(parent->children,
 		    count ? 2 * count : 1, sizeof(struct node *));
-	parent->children[parent->count++] = n;
-	n->parent = parent;
-	n->index = count;
+	parent->children[parent->count++] = child;
+	child->parent = parent;
+	child->index = count;
+}
+
+void node_leave_out_last(struct node *parent)
+{
+	if (!parent->left_out)
+		parent->left_out = node_new();
+	node_append(parent->left_out, parent->children[--parent->count]);
+}
+
+struct node *node_add(struct node *parent, const char *name)
+{
+	struct node *n = node_new();
+
+	node_append(parent, n);
 	if (name)
 		n->key.name = xstrdup(name);
 	return n;

@@ -30,8 +30,11 @@ struct node {
 	} key;
 	char *text;  /* owned; a scalar as written, be it null */
 	char *value; /* owned; a scalar with the environment filled in */
+	struct buf variables;   /* "A, B": those that were filled in */
 	struct node **children; /* owned; of a list or map, in file order */
 	size_t count;
+	struct node
+	    *left_out;    /* owned; its children were this one's; or NULL */
 	bool has_mistake; /* already reported: don't judge it again */
 };
 
@@ -42,6 +45,11 @@ void node_free(struct node *n);
 
 /* A new node, owned by parent, as its last child; name NULL in a list. */
 struct node *node_add(struct node *parent, const char *name);
+
+/* Make child, which is nobody's, the last of parent's. */
+void node_append(struct node *parent, struct node *child);
+/* Take the last child of parent, which has one, among those left out. */
+void node_leave_out_last(struct node *parent);
 
 /* The child of a map with this key, or NULL. */
 struct node *node_child(const struct node *map, const char *name);

@@ -67,9 +67,8 @@ static void refuse_kind(const struct schema_row *row, struct node *n,
 }
 
 /*
- * Refuse a value and quote it, as it is written in the file: what the
- * environment filled in may be a secret. Texts, which may hold one in the
- * file itself, are not quoted at all.
+ * Refuse a value and quote it, unless it may be a secret: what the environment
+ * filled in, whose variables a mistake names, and texts.
  */
 static void refuse_value(const struct schema_row *row, struct node *n,
     const char *why, struct mistakes *m)
@@ -77,7 +76,7 @@ static void refuse_value(const struct schema_row *row, struct node *n,
 	const char *text = n->text;
 	size_t kept = utf8_fit(slice_str(text), QUOTE_MAX);
 
-	if (is_free_text(row))
+	if (is_free_text(row) || n->variables.len > 0)
 		mistakes_at(m, n, "%s", why);
 	else
 		mistakes_at(m, n, "is '%.*s%s' but %s", (int)kept, text,

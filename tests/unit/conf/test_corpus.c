@@ -19,6 +19,10 @@ static void set_environment(void)
 	ck_assert_int_eq(unsetenv("ROOMCAST_TEST_UNSET"), 0);
 	ck_assert_int_eq(setenv("ROOMCAST_TEST_SECRET", "hunter2", 1), 0);
 	ck_assert_int_eq(setenv("ROOMCAST_TEST_LATIN1", "caf\xe9", 1), 0);
+	ck_assert_int_eq(setenv("ROOMCAST_TEST_EMPTY", "", 1), 0);
+	ck_assert_int_eq(
+	    setenv("ROOMCAST_TEST_LIST", "hunter2, http://a", 1), 0);
+	ck_assert_int_eq(setenv("ROOMCAST_TEST_COMMAS", "hunter2,,x", 1), 0);
 }
 
 /* Run check on each file that matches; returns how many there are. */
