@@ -20,8 +20,8 @@ struct resume;
 
 enum {
 	REPLAY_PAGE_BYTES = 256 << 10, /* or half of delivery.queue */
-	REPLAY_DELAY_MS =
-	    10000, /* by limits.replay_rate_per_address, at most */
+	/* How long limits.replay_rate_per_address delays one at most. */
+	REPLAY_DELAY_MS = 10000,
 };
 
 struct replays {

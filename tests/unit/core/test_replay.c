@@ -58,8 +58,12 @@ struct rig {
 	struct conf_route route;
 	uint64_t rng;
 	struct page clients[CLIENTS];
-	/* By position: whom it was for; which rooms each client was in then. */
+	/*
+	 * By position: whom it was for; whether something was lost there; which
+	 * rooms each client was in then.
+	 */
 	unsigned char to[POSITIONS];
+	bool is_hole[POSITIONS];
 	unsigned char rooms_at[CLIENTS][POSITIONS];
 };
 
@@ -194,6 +198,16 @@ static void publish_on(const char *channel, const char *payload)
 		rig.rooms_at[i][head()] = (unsigned char)rig.clients[i].rooms;
 }
 
+/* What is too large for this instance is lost here. */
+static void publish_too_large(void)
+{
+	static char large[(1 << 16) + 2];
+
+	memset(large, 'x', sizeof large - 1);
+	publish_on("room:a", large);
+	rig.is_hole[head()] = true;
+}
+
 /* The content says which position it should have. */
 static void publish(unsigned room)
 {
@@ -312,7 +326,7 @@ static bool concerns(const struct page *c, uint64_t position)
 	return rig.to[position] & rig.rooms_at[c - rig.clients][position];
 }
 
-/* Nothing for it lies between its cursor and this position. */
+/* Nothing for it lies between its cursor and this position, and no hole. */
 static void check_none_missed(const struct page *c, uint64_t position)
 {
 	uint64_t first = c->cursor + 1;
@@ -320,9 +334,12 @@ static void check_none_missed(const struct page *c, uint64_t position)
 	/* What came before it joined comes or does not. */
 	if (c->is_plain && c->wanted == 0 && first <= c->came_at)
 		first = c->came_at + 1;
-	for (uint64_t p = first; p < position; p++)
+	for (uint64_t p = first; p < position; p++) {
 		ck_assert_msg(!concerns(c, p), "position %llu is missing",
 		    (unsigned long long)p);
+		ck_assert_msg(c->is_plain || !rig.is_hole[p],
+		    "the hole at %llu is not told", (unsigned long long)p);
+	}
 }
 
 static void take_message(
@@ -835,15 +852,13 @@ END_TEST
 
 START_TEST(a_gap_that_waits_is_told)
 {
-	static char large[(1 << 16) + 2];
 	struct page *c = come_live(false);
 
-	memset(large, 'x', sizeof large - 1);
 	rig.fake.is_stalled = true;
 	rig.fake.takes = 0;
 	for (int i = 0; i < 3; i++) {
 		publish(0);
-		publish_on("room:a", large);
+		publish_too_large();
 	}
 	overrun(c, 0, 100);
 	settle();
@@ -961,18 +976,16 @@ END_TEST
 
 START_TEST(what_is_lost_here_is_a_gap_for_who_is_live_and_who_comes_back)
 {
-	static char large[(1 << 16) + 2];
 	struct page *live = &rig.clients[0], *back = &rig.clients[1];
 
 	open_hub();
-	memset(large, 'x', sizeof large - 1);
 	live->base = back->base = 1;
 	come(live);
 	come(back);
 	settle();
 	go(back);
 	publish(0);
-	publish_on("room:a", large);
+	publish_too_large();
 	publish(0);
 	settle();
 	ck_assert_uint_eq(live->gaps, 1);
@@ -987,18 +1000,16 @@ END_TEST
 /* All that is kept may be holes: who comes back gets them page by page. */
 START_TEST(many_holes_come_in_pages_as_well)
 {
-	static char large[(1 << 16) + 2];
 	struct page *c = &rig.clients[0];
 
 	open_hub();
-	memset(large, 'x', sizeof large - 1);
 	c->base = 1;
 	come(c);
 	settle();
 	go(c);
 	worker_turns();
 	for (int i = 0; i < 1000; i++)
-		publish_on("room:a", large);
+		publish_too_large();
 	settle();
 	rig.fake.is_stalled = true;
 	rig.fake.takes = 0;
@@ -1139,8 +1150,10 @@ static void step(void)
 		hub_turns();
 	else if (what < 90)
 		hub_takes_mail();
-	else if (what < 92)
+	else if (what < 91)
 		publish_on("send", "malformed");
+	else if (what < 92)
+		publish_too_large();
 	else if (what < 94)
 		keeper_tick(&rig.keeper);
 	else if (what < 95)
@@ -1209,7 +1222,8 @@ UNIT_MAIN_WITH(setup, teardown, "core/replay",
     who_falls_behind_all_that_is_kept_is_told_of_a_gap,
     without_ids_it_is_closed_then, what_is_not_kept_counts_as_dropped,
     one_that_reads_nothing_from_the_start_is_told_where_it_begins,
-    a_gap_that_waits_is_told, who_was_moved_while_it_was_slow_is_told_of_a_gap,
+    a_gap_that_waits_is_told,
+    who_was_moved_while_it_was_slow_is_told_of_a_gap,
     what_was_missed_makes_nobody_slow, an_address_that_has_had_too_much_waits,
     who_would_wait_for_too_long_is_told_of_a_gap,
     what_is_lost_here_is_a_gap_for_who_is_live_and_who_comes_back,
