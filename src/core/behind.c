@@ -171,24 +171,26 @@ void behind_forget(struct conn *c)
 
 /* --- notes --- */
 
-void behind_tell(struct worker *w, struct message *note)
-{
-	struct delivery *d = spares_take_delivery(w, note);
-	uint32_t at = 0;
-	struct conn *c;
-
-	while ((c = slots_next(&w->slots, &at)))
-		if (c->form & MESSAGE_WITH_ID)
-			deliver(c, d);
-	spares_unref_delivery(w, d);
-}
-
 static void forget_here(struct worker *w)
 {
 	if (w->here)
 		metrics_sub(
 		    &w->metrics, METRIC_QUEUED_MEMORY, message_unref(w->here));
 	w->here = NULL;
+}
+
+/* Where all were before is behind what they are told now. */
+void behind_tell(struct worker *w, struct message *note)
+{
+	struct delivery *d = spares_take_delivery(w, note);
+	uint32_t at = 0;
+	struct conn *c;
+
+	forget_here(w);
+	while ((c = slots_next(&w->slots, &at)))
+		if (c->form & MESSAGE_WITH_ID)
+			deliver(c, d);
+	spares_unref_delivery(w, d);
 }
 
 void behind_set_here(struct worker *w, struct message *note)

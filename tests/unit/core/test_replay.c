@@ -1093,6 +1093,26 @@ START_TEST(a_quiet_connection_is_told_where_it_is)
 }
 END_TEST
 
+/* What it would have been told then is from before the gap. */
+START_TEST(a_quiet_connection_that_was_told_of_a_gap_stays_behind_it)
+{
+	struct page *c = come_live(false);
+
+	behind_beat(c->conn);
+	c->conn->pinged_ms = (uint32_t)clock_ms() - 1;
+	keeper_tick(&rig.keeper);
+	outbox_post(&rig.outbox);
+	settle();
+	publish_too_large();
+	settle();
+	behind_beat(c->conn);
+	settle();
+	ck_assert_uint_eq(c->gaps, 1);
+	ck_assert_uint_eq(c->ats, 1);
+	ck_assert_uint_eq(c->cursor, 1);
+}
+END_TEST
+
 /* --- any order --- */
 
 static uint64_t below(uint64_t bound)
@@ -1228,4 +1248,6 @@ UNIT_MAIN_WITH(setup, teardown, "core/replay",
     who_would_wait_for_too_long_is_told_of_a_gap,
     what_is_lost_here_is_a_gap_for_who_is_live_and_who_comes_back,
     many_holes_come_in_pages_as_well, a_message_larger_than_a_page_comes_alone,
-    a_quiet_connection_is_told_where_it_is, in_any_order_nothing_is_lost_untold)
+    a_quiet_connection_is_told_where_it_is,
+    a_quiet_connection_that_was_told_of_a_gap_stays_behind_it,
+    in_any_order_nothing_is_lost_untold)
