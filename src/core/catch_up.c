@@ -32,6 +32,7 @@ bool catch_up_is_due(const struct conn *c)
 struct fall {
 	bool has_position;
 	uint64_t position; /* up to there it has all, or is told of a gap */
+	bool is_lost;      /* it is not known how far: there is a gap */
 };
 
 static void fall_to(struct fall *f, uint64_t position)
@@ -86,13 +87,15 @@ static void drop_waiting(struct conn *c, struct fall *f)
 	}
 }
 
-/* The newest one is dropped as well. A gap is told again at its position. */
+/*
+ * The newest one is dropped as well. What a gap tells of lies behind what was
+ * dropped before it, but where that was nothing, nobody knows.
+ */
 static void drop_newest(
     struct conn *c, const struct message *newest, struct fall *f)
 {
-	bool is_gap = newest->note == NOTE_GAP && newest->after > 0;
-
-	fall_to(f, newest->after - is_gap);
+	f->is_lost = newest->note == NOTE_GAP && !f->has_position;
+	fall_to(f, newest->after);
 	catch_up_passed_by(c, newest);
 }
 
@@ -115,7 +118,8 @@ void catch_up_begin(struct conn *c, const struct message *newest)
 	spares_count_outq(w, q);
 	r->is_counted = true; /* nobody came */
 	r->position = f.position;
-	r->state = q->moved > f.position ? RESUME_LOST : RESUME_READS;
+	r->state =
+	    f.is_lost || q->moved > f.position ? RESUME_LOST : RESUME_READS;
 	c->behind = CONN_BEHIND;
 	map_add(&w->replays, &r->node, c->serial);
 }

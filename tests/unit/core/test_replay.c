@@ -868,6 +868,48 @@ START_TEST(a_gap_that_waits_is_told)
 }
 END_TEST
 
+/* Kept, as if a stream had been read again: nobody who is here gets it. */
+static void publish_past(void)
+{
+	char content[32];
+	int len = snprintf(
+	    content, sizeof content, "m%llu", (unsigned long long)head() + 1);
+	const struct backend_message m = { .channel = slice_str("room:a"),
+		.payload = slice_of(content, (size_t)len),
+		.is_past = true };
+
+	(void)router_take(&rig.router, &m);
+	rig.to[head()] = 1;
+	rig.rooms_at[0][head()] = (unsigned char)rig.clients[0].rooms;
+}
+
+/* Nothing waits but what is half written. */
+START_TEST(a_gap_that_finds_no_room_is_told)
+{
+	struct page *c;
+
+	rig.fake.conf.delivery.queue = 100; /* less than a message takes */
+	c = come_live(false);
+	rig.fake.is_stalled = true;
+	rig.fake.takes = 7;
+	publish(0);
+	worker_turns();
+	publish_past();
+	publish_past();
+	rig.keeper.reads_past = false;
+	announce_gap(&rig.keeper.announce);
+	outbox_post(&rig.outbox);
+	worker_turns();
+	ck_assert_int_eq(c->conn->behind, CONN_BEHIND);
+	settle();
+	ck_assert_uint_eq(c->gaps, 1);
+	publish(0);
+	settle();
+	ck_assert_uint_eq(c->messages, 2);
+	check_all_are_up_to_date();
+}
+END_TEST
+
 /* Some of what waited was for other rooms than it is in now. */
 START_TEST(who_was_moved_while_it_was_slow_is_told_of_a_gap)
 {
@@ -1242,7 +1284,7 @@ UNIT_MAIN_WITH(setup, teardown, "core/replay",
     who_falls_behind_all_that_is_kept_is_told_of_a_gap,
     without_ids_it_is_closed_then, what_is_not_kept_counts_as_dropped,
     one_that_reads_nothing_from_the_start_is_told_where_it_begins,
-    a_gap_that_waits_is_told,
+    a_gap_that_waits_is_told, a_gap_that_finds_no_room_is_told,
     who_was_moved_while_it_was_slow_is_told_of_a_gap,
     what_was_missed_makes_nobody_slow, an_address_that_has_had_too_much_waits,
     who_would_wait_for_too_long_is_told_of_a_gap,
