@@ -12,6 +12,7 @@
  *     json json_tree object    JSON: scanned, as a tree, as an object's keys
  *     envelope envelope_reason control targets    what a publisher sends
  *     http http_fields http_query handshake    a client's request head
+ *     http_phrase              what a status is called
  *     http_reply               an HTTP answer, as the hook gets it
  *     proxy forwarded origin cookie token glob    what a head may hold
  *     names                    what rooms, users and claims may be called

@@ -5,29 +5,7 @@
 #include "net/admin_pages.h"
 #include "proto/http.h"
 #include "proto/http_fields.h"
-
-static const char *reason_of(int status)
-{
-	static const struct {
-		int status;
-		const char *reason;
-	} reasons[] = {
-		{ 200, "OK" },
-		{ 204, "No Content" },
-		{ 400, "Bad Request" },
-		{ 404, "Not Found" },
-		{ 405, "Method Not Allowed" },
-		{ 414, "URI Too Long" },
-		{ 431, "Request Header Fields Too Large" },
-		{ 503, "Service Unavailable" },
-		{ 505, "HTTP Version Not Supported" },
-	};
-
-	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
-		if (reasons[i].status == status)
-			return reasons[i].reason;
-	return "Error";
-}
+#include "proto/http_phrase.h"
 
 static void put_date(struct buf *out)
 {
@@ -42,7 +20,7 @@ static void put_date(struct buf *out)
 
 static void put_head(int status, bool is_last, struct buf *out)
 {
-	buf_printf(out, "HTTP/1.1 %d %s\r\n", status, reason_of(status));
+	buf_printf(out, "HTTP/1.1 %d %s\r\n", status, http_phrase(status));
 	put_date(out);
 	if (status == 204 || status == 405)
 		buf_puts(out, "Allow: GET, HEAD, OPTIONS\r\n");

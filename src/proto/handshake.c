@@ -13,6 +13,7 @@
 #include "base/crypto.h"
 #include "proto/deflate_offer.h"
 #include "proto/http_fields.h"
+#include "proto/http_phrase.h"
 
 enum {
 	KEY_LEN = 24, /* base64 of KEY_BYTES */
@@ -225,55 +226,40 @@ size_t handshake_response(const struct http_head *head, const char *bytes,
 	return (size_t)(to - out);
 }
 
-static const struct refusal {
-	int status;
-	const char *phrase;
-	const char *headers; /* that belong to this status */
-} refusals[] = {
-	{ 400, "Bad Request", "" },
-	{ 401, "Unauthorized", "WWW-Authenticate: Bearer\r\n" },
-	{ 403, "Forbidden", "" },
-	{ 404, "Not Found", "" },
-	{ 405, "Method Not Allowed", "Allow: GET\r\n" },
-	{ 408, "Request Timeout", "" },
-	{ 414, "URI Too Long", "" },
-	{ 426, "Upgrade Required",
-	    "Upgrade: websocket\r\n"
-	    "Connection: Upgrade\r\n"
-	    "Sec-WebSocket-Version: 13\r\n" },
-	{ 429, "Too Many Requests", "Retry-After: 5\r\n" },
-	{ 431, "Request Header Fields Too Large", "" },
-	{ 500, "Internal Server Error", "" },
-	{ 501, "Not Implemented", "" },
-	{ 503, "Service Unavailable", "Retry-After: 5\r\n" },
-	{ 505, "HTTP Version Not Supported", "" },
-};
-
-static const struct refusal *find_refusal(int status)
+/* Lines that belong to a status. */
+static const char *headers_of(int status)
 {
-	static const struct refusal other = { 0, "Refused", "" };
-
-	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
-		if (refusals[i].status == status)
-			return &refusals[i];
-	return &other;
+	switch (status) {
+	case 401:
+		return "WWW-Authenticate: Bearer\r\n";
+	case 405:
+		return "Allow: GET\r\n";
+	case 426:
+		return "Upgrade: websocket\r\n"
+		       "Sec-WebSocket-Version: 13\r\n";
+	case 429:
+	case 503:
+		return "Retry-After: 5\r\n";
+	default:
+		return "";
+	}
 }
 
 size_t handshake_refusal(
     int status, struct slice headers, const char *why, char *out, size_t size)
 {
-	const struct refusal *refusal = find_refusal(status);
+	const char *options = status == 426 ? "Upgrade, close" : "close";
 	int why_len = (int)strnlen(why, WHY_MAX);
 	int len = snprintf(out, size,
 	    "HTTP/1.1 %d %s\r\n"
 	    "Content-Type: text/plain; charset=utf-8\r\n"
 	    "Content-Length: %d\r\n"
 	    "%s%.*s"
-	    "Connection: close\r\n"
+	    "Connection: %s\r\n"
 	    "\r\n"
 	    "%.*s\n",
-	    status, refusal->phrase, why_len + 1, refusal->headers,
-	    (int)headers.len, headers.ptr, why_len, why);
+	    status, http_phrase(status), why_len + 1, headers_of(status),
+	    (int)headers.len, headers.ptr, options, why_len, why);
 
 	assert(len > 0 && (size_t)len < size);
 	return (size_t)len;
@@ -282,17 +268,18 @@ size_t handshake_refusal(
 size_t handshake_health(const char *why, bool with_body, char *out, size_t size)
 {
 	const char *text = why ? why : "fine";
+	int status = why ? 503 : 200;
 	int text_len = (int)strnlen(text, WHY_MAX);
 	int len = snprintf(out, size,
-	    "HTTP/1.1 %s\r\n"
+	    "HTTP/1.1 %d %s\r\n"
 	    "Content-Type: text/plain; charset=utf-8\r\n"
 	    "Content-Length: %d\r\n"
 	    "Cache-Control: no-store\r\n"
 	    "Connection: close\r\n"
 	    "\r\n"
 	    "%.*s%s",
-	    why ? "503 Service Unavailable" : "200 OK", text_len + 1,
-	    with_body ? text_len : 0, text, with_body ? "\n" : "");
+	    status, http_phrase(status), text_len + 1, with_body ? text_len : 0,
+	    text, with_body ? "\n" : "");
 
 	assert(len > 0 && (size_t)len < size);
 	return (size_t)len;

@@ -46,10 +46,11 @@ size_t handshake_response(const struct http_head *head, const char *bytes,
 
 /*
  * Write a refusal to out of size bytes: status line, the headers that belong
- * to it (Sec-WebSocket-Version for 426, Allow for 405, Retry-After for 429
- * and 503), further ones as whole lines, Connection: close, and why as one line
- * of plain text, cut at 128 bytes. Returns the length; a size of
- * HANDSHAKE_REFUSAL_MAX is enough beside the further headers.
+ * to it (Upgrade and Sec-WebSocket-Version for 426, Allow for 405, Retry-After
+ * for 429 and 503), further ones as whole lines, Connection, which says close
+ * (and Upgrade beside its header), and why as one line of plain text, cut at
+ * 128 bytes. Returns the length; a size of HANDSHAKE_REFUSAL_MAX is enough
+ * beside the further headers.
  */
 size_t handshake_refusal(
     int status, struct slice headers, const char *why, char *out, size_t size);
