@@ -9,7 +9,8 @@
  *     mailbox slots file ascii utf8 base64url address ip prefix suggest
  *     crypto hmac public_key signature         on OpenSSL's libcrypto
  *   proto/   pure protocol code, no sockets
- *     json json_tree object    JSON: scanned, as a tree, as an object's keys
+ *     json json_tree           JSON: scanned, as a tree
+ *     object object_names      as an object's keys, names among them
  *     envelope envelope_reason control targets    what a publisher sends
  *     http http_fields http_query handshake    a client's request head
  *     http_phrase              what a status is called

@@ -7,6 +7,7 @@
 #include "base/ascii.h"
 #include "base/list.h"
 #include "base/suggest.h"
+#include "proto/object_names.h"
 
 #define COMMANDS "join, leave, disconnect or forget"
 

@@ -1,6 +1,7 @@
 /*
  * envelope: the two forms of a payload of channels.send. What they share with
- * control commands, the JSON object and its lists of names, is in object.c.
+ * control commands, the JSON object and its lists of names, is in object and
+ * object_names.
  */
 #include "proto/envelope.h"
 
@@ -10,6 +11,7 @@
 #include "base/crypto.h"
 #include "base/list.h"
 #include "proto/names.h"
+#include "proto/object_names.h"
 
 enum {
 	SEEN_ROOMS = 1 << 0,

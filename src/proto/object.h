@@ -37,10 +37,6 @@ struct object_key {
 		text, sizeof text - 1 \
 	}
 
-/* Texts for object_key.expected, by the read functions below. */
-#define OBJECT_NAMES "an array of strings or whole numbers"
-#define OBJECT_IDS   "an array of strings"
-
 /* Where names and decoded strings go, reused from payload to payload. */
 struct object_store {
 	struct targets targets;
@@ -102,20 +98,5 @@ enum envelope_reason object_bool(struct object *o, bool *out);
 
 /* Room for the rest of the payload's decoded bytes, or NULL. */
 char *object_scratch(struct object *o);
-
-/* Add a target; only memory can be the matter. */
-enum envelope_reason object_add_target(
-    struct object *o, enum target_kind kind, struct slice name);
-
-/*
- * Read functions for arrays of names, all of them valid; a whole number names a
- * room or a user as it is spelt. The array, unless it is except, must not be
- * empty: an app that computed it has a mistake.
- */
-enum envelope_reason object_rooms(struct object *o);
-enum envelope_reason object_users(struct object *o);
-enum envelope_reason object_connections(struct object *o);
-enum envelope_reason object_except(struct object *o);
-enum envelope_reason object_messages(struct object *o);
 
 #endif
