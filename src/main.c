@@ -34,8 +34,8 @@
  *     conf_load conf_print     how it is read, and printed
  *     conf_listen conf_access conf_auth conf_route    its parts
  *     conf_origin conf_strings
- *     conf_rows conf_rows_clients conf_rows_auth conf_rows_run    its keys
- *     conf_rows_parts
+ *     conf_rows conf_rows_clients conf_rows_auth    its keys
+ *     conf_rows_delivery conf_rows_run conf_rows_parts
  *     conf_check conf_passwords conf_notes reserved pattern
  *   sys/     the operating system
  *     arguments listen inherited limits notify
