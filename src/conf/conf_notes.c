@@ -52,13 +52,28 @@ static void note_open_routes(const struct conf *c, struct mistakes *notes)
 {
 	for (size_t i = 0; i < c->routes.count; i++) {
 		const struct conf_route *r = &c->routes.items[i];
-		const char *why = open_to_all_sites(r);
+		const char *why =
+		    r->has_websocket ? open_to_all_sites(r) : NULL;
 
 		if (why)
 			mistakes_at(notes, at_route(c, i, "origins"),
 			    "%s %s and has no origins: a browser from any "
 			    "site may connect",
 			    r->path, why);
+	}
+}
+
+/* As browsers have it: they show a page only what CORS headers let it see. */
+static void note_closed_streams(const struct conf *c, struct mistakes *notes)
+{
+	for (size_t i = 0; i < c->routes.count; i++) {
+		const struct conf_route *r = &c->routes.items[i];
+
+		if (r->has_sse && r->origins.count == 0)
+			mistakes_at(notes, at_route(c, i, "origins"),
+			    "%s has no origins: a page of another origin "
+			    "cannot read its event streams",
+			    r->path);
 	}
 }
 
@@ -209,15 +224,21 @@ static void note_other_backend(const struct conf *c, struct mistakes *notes)
 		    is_redis ? "redis" : "embedded");
 }
 
-static void note_unused_mark(const struct conf *c, struct mistakes *notes)
+static void note_without_marks(const struct conf *c, struct mistakes *notes)
 {
-	struct node *channels = node_child(c->document, "channels");
-	struct node *n = channels ? node_child(channels, "mark") : NULL;
+	static const struct {
+		const char *map, *key;
+	} rows[] = { { "channels", "mark" }, { "history", "warmup" } };
 
-	if (n && !conf_goes_by_marks(c))
-		mistakes_at_key(notes, n,
-		    "counts only with backend: redis and a history without a "
-		    "stream");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct node *map = node_child(c->document, rows[i].map);
+		struct node *n = map ? node_child(map, rows[i].key) : NULL;
+
+		if (n && !conf_goes_by_marks(c))
+			mistakes_at_key(notes, n,
+			    "counts only with backend: redis and a history "
+			    "without a stream");
+	}
 }
 
 /* Two messages of the largest size may be published in one breath. */
@@ -290,13 +311,12 @@ static void note_unused_history(const struct conf *c, struct mistakes *notes)
 
 static void note_far_resume(const struct conf *c, struct mistakes *notes)
 {
-	const int64_t whole = INT64_C(24) * 3600 * 1000; /* resume: true */
 	struct node *routes = node_find(c->document, "routes");
 
 	for (size_t i = 0; c->history.is_on && i < c->routes.count; i++) {
 		int64_t far = c->routes.items[i].resume_ms;
 
-		if (far > c->history.max_age_ms && far < whole)
+		if (far > c->history.max_age_ms && far < CONF_RESUME_MOST_MS)
 			mistakes_at(notes,
 			    node_find(routes->children[i], "resume"),
 			    "nothing is kept for so long: "
@@ -352,6 +372,7 @@ static void note_readable_secrets(const struct conf *c, struct mistakes *notes)
 
 static void (*const notes[])(const struct conf *c, struct mistakes *notes) = {
 	note_open_routes,
+	note_closed_streams,
 	note_hidden_routes,
 	note_foreign_paths,
 	note_health,
@@ -359,7 +380,7 @@ static void (*const notes[])(const struct conf *c, struct mistakes *notes) = {
 	note_trusted_all,
 	note_open_publishers,
 	note_other_backend,
-	note_unused_mark,
+	note_without_marks,
 	note_small_queue,
 	note_small_history,
 	note_unused_history,

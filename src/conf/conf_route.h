@@ -20,6 +20,8 @@ struct origin_pattern;
 #define CONF_WEBSOCKET "websocket"
 #define CONF_SSE       "sse"
 
+enum { CONF_RESUME_MOST_MS = 24 * 60 * 60 * 1000 }; /* resume: true */
+
 enum conf_frames { CONF_FRAMES_TEXT, CONF_FRAMES_BINARY };
 
 struct conf_route {

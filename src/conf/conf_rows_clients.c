@@ -205,9 +205,10 @@ const struct schema_row conf_rows_route[] = {
 		     "`https://app.example.com`, `https://*.example.com` for "
 		     "all names below it, or `null`; a browser from another "
 		     "site gets 403. Requests without an Origin come from no "
-		     "browser and pass. `[]`: not checked, with a warning at "
-		     "start where that lets other sites in; `\"*\"` says "
-		     "that everybody may.",
+		     "browser and pass. `[]`: not checked, but no page of "
+		     "another origin can read an event stream; with a warning "
+		     "at start where one of them may not be meant. `\"*\"` "
+		     "says that everybody may.",
 	},
 	{
 	    .key = "subprotocols",
@@ -260,7 +261,7 @@ const struct schema_row conf_rows_route[] = {
 	    .zero = "false",
 	    .most = "true",
 	    .min = SECOND,
-	    .max = 24 * HOUR,
+	    .max = CONF_RESUME_MOST_MS,
 	    .prose = "Whether clients may ask with `?since=` for what they "
 		     "missed while they were away (docs/delivery.md); a "
 		     "duration bounds how far back. They may read what the "

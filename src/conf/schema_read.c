@@ -219,7 +219,8 @@ static void read_switch(const struct schema_row *row, struct node *n,
 	if (n->kind == NODE_SCALAR)
 		refuse_value(row, n, why.data, m);
 	else
-		mistakes_at(m, n, "%s, not %s", why.data, kind_name(n));
+		mistakes_at(m, n, "%s, not %s%s", why.data, kind_name(n),
+		    n->kind == NODE_NULL ? " ({} takes the defaults)" : "");
 	buf_fini(&why);
 }
 

@@ -149,11 +149,43 @@ START_TEST(keys_of_the_other_backend)
 }
 END_TEST
 
-START_TEST(a_mark_that_nobody_publishes)
+#define WITHOUT_MARKS                                              \
+	"counts only with backend: redis and a history without a " \
+	"stream\n"
+#define RESUMING \
+	"routes: [{path: /a, rooms: [a], resume: true, origins: ['*']}]\n"
+
+START_TEST(what_counts_where_there_are_marks)
 {
 	must_note("channels: {mark: m}\n" ROUTE,
-	    "f:1:12: channels.mark: counts only with backend: redis and a "
-	    "history without a stream\n");
+	    "f:1:12: channels.mark: " WITHOUT_MARKS);
+	must_note("history: {stream: s, warmup: 3s}\n" RESUMING,
+	    "f:1:22: history.warmup: " WITHOUT_MARKS);
+	must_note("backend: embedded\nhistory: {warmup: 3s}\n" RESUMING,
+	    "f:2:11: history.warmup: " WITHOUT_MARKS);
+	must_note("channels: {mark: m}\nhistory: {warmup: 3s}\n" RESUMING, "");
+}
+END_TEST
+
+/* A WebSocket any page may open, of an event stream it can read nothing. */
+START_TEST(an_event_stream_without_origins)
+{
+	static const char closed[] =
+	    "f:1:10: routes[0]: /a has no origins: a page of another origin "
+	    "cannot read its event streams\n";
+	static const char open[] =
+	    "f:1:10: routes[0]: /a has auth none and has no origins: a "
+	    "browser from any site may connect\n";
+	struct buf both = { 0 };
+
+	must_note(
+	    "routes: [{path: /a, rooms: [a], transports: [sse]}]\n", closed);
+	buf_puts(&both, open);
+	buf_putn(&both, closed, sizeof closed);
+	must_note("routes: [{path: /a, rooms: [a], "
+		  "transports: [websocket, sse]}]\n",
+	    both.data);
+	buf_fini(&both);
 }
 END_TEST
 
@@ -250,6 +282,7 @@ UNIT_MAIN("conf/conf_notes", a_plain_configuration_has_no_notes,
     a_route_that_is_never_reached, a_path_of_another_router,
     an_authenticator_that_guards_nothing, everybody_is_trusted,
     publishers_that_anybody_can_be, keys_of_the_other_backend,
-    a_mark_that_nobody_publishes, a_history_with_room_for_few_messages,
-    a_history_that_nobody_gets, a_cursor_that_is_older_than_all_that_is_kept,
-    a_gap_that_nobody_is_told, secrets_that_everybody_can_read)
+    what_counts_where_there_are_marks, an_event_stream_without_origins,
+    a_history_with_room_for_few_messages, a_history_that_nobody_gets,
+    a_cursor_that_is_older_than_all_that_is_kept, a_gap_that_nobody_is_told,
+    secrets_that_everybody_can_read)
