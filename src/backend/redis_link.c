@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "conf/secret.h"
 #include "proto/resp_items.h"
+#include "proto/resp_write.h"
 #include "sys/dial.h"
 
 enum { GREETING_TIMEOUT_S = 5 };
@@ -374,12 +375,12 @@ void redis_link_open(struct redis_link *link)
 int redis_link_send(
     struct redis_link *link, const struct slice *arguments, size_t count)
 {
-	int rc;
+	struct resp_writer w = { .out = &link->out };
 
 	link->out.len = 0;
-	rc = resp_format(&link->out, arguments, count);
-	if (rc < 0)
-		return rc;
+	resp_put_command(&w, arguments, count);
+	if (w.is_out_of_memory)
+		return -ENOMEM;
 	return wire_send(&link->wire, buf_slice(&link->out));
 }
 

@@ -61,8 +61,8 @@ bool redis_link_is_ready(const struct redis_link *link);
 bool redis_link_is_closed(const struct redis_link *link);
 
 /*
- * Send a command of up to RESP_MAX_ARGUMENTS arguments; the link is ready.
- * Returns 0 or -ENOMEM.
+ * Send a command, its name and its arguments; the link is ready. Returns 0 or
+ * -ENOMEM.
  */
 int redis_link_send(struct redis_link *link, const struct slice *arguments,
     size_t count) __attribute__((warn_unused_result));

@@ -387,24 +387,3 @@ int resp_next_command(
 			return 1;
 	}
 }
-
-int resp_format(struct buf *out, const struct slice *arguments, size_t count)
-{
-	const char *texts[RESP_MAX_ARGUMENTS];
-	size_t lengths[RESP_MAX_ARGUMENTS];
-	char *command = NULL;
-	long long len;
-	int rc;
-
-	assert(count > 0 && count <= RESP_MAX_ARGUMENTS);
-	for (size_t i = 0; i < count; i++) {
-		texts[i] = arguments[i].ptr ? arguments[i].ptr : "";
-		lengths[i] = arguments[i].len;
-	}
-	len = redisFormatCommandArgv(&command, (int)count, texts, lengths);
-	if (len < 0)
-		return -ENOMEM;
-	rc = buf_append(out, command, (size_t)len);
-	redisFreeCommand(command);
-	return rc;
-}

@@ -19,8 +19,7 @@
 
 enum {
 	RESP_MAX_ITEMS = 64,
-	RESP_MAX_LINE = 65536,    /* a line: status, error, inline command */
-	RESP_MAX_ARGUMENTS = 264, /* of a command that resp_format writes */
+	RESP_MAX_LINE = 65536, /* a line: status, error, inline command */
 };
 
 enum resp_type {
@@ -82,12 +81,5 @@ int resp_next(struct resp_reader *r, struct resp_value *value, struct err *e)
  */
 int resp_next_command(struct resp_reader *r, struct resp_value *value,
     struct err *e) __attribute__((warn_unused_result));
-
-/*
- * Append a command of 1 to RESP_MAX_ARGUMENTS arguments. Returns 0, or
- * -ENOMEM with out unchanged.
- */
-int resp_format(struct buf *out, const struct slice *arguments, size_t count)
-    __attribute__((warn_unused_result));
 
 #endif

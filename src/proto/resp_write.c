@@ -51,3 +51,11 @@ void resp_put_error(struct resp_writer *w, const char *text)
 	resp_put_text(w, text);
 	resp_put_text(w, "\r\n");
 }
+
+void resp_put_command(
+    struct resp_writer *w, const struct slice *arguments, size_t count)
+{
+	resp_put_number(w, '*', (long long)count);
+	for (size_t i = 0; i < count; i++)
+		resp_put_bulk(w, arguments[i]);
+}

@@ -1,11 +1,12 @@
 /*
  * resp_write: replies in Redis' protocol, for the server's side. RESP2, and
- * the few types of RESP3 in which the two differ.
+ * the few types of RESP3 in which the two differ. And commands, for a client's.
  */
 #ifndef PROTO_RESP_WRITE_H
 #define PROTO_RESP_WRITE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/buf.h"
 #include "base/slice.h"
@@ -35,5 +36,9 @@ void resp_put_map(struct resp_writer *w, long long count);
 
 /* -text, which begins with a code: "ERR no such thing". */
 void resp_put_error(struct resp_writer *w, const char *text);
+
+/* A command: its name and its arguments, count in all. */
+void resp_put_command(
+    struct resp_writer *w, const struct slice *arguments, size_t count);
 
 #endif

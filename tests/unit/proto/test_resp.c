@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "proto/resp.h"
+#include "proto/resp_write.h"
 #include "unit.h"
 
 enum { MAX_STRING = 1000 };
@@ -294,9 +295,11 @@ START_TEST(test_a_written_command_is_read_back)
 	struct resp_reader *r = resp_reader_new(MAX_STRING);
 	struct resp_value value;
 	struct buf b = { 0 };
+	struct resp_writer w = { .out = &b };
 	struct err e;
 
-	ck_assert_int_eq(resp_format(&b, arguments, 3), 0);
+	resp_put_command(&w, arguments, 3);
+	ck_assert(!w.is_out_of_memory);
 	ck_assert_int_eq(resp_feed(r, b.data, b.len), 0);
 	ck_assert_int_eq(resp_next_command(r, &value, &e), 1);
 	ck_assert_uint_eq(value.count, 3);
