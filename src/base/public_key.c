@@ -271,8 +271,10 @@ struct public_key *public_key_from_ec(
 	char group[16] = { 0 };
 
 	if (bytes == 0 || x.len != bytes || y.len != bytes) {
-		(void)err_set(
-		    e, -EINVAL, "an EC key with coordinates of a wrong length");
+		(void)err_set(e, -EINVAL,
+		    "an EC key with coordinates of %zu and %zu bytes; each "
+		    "has %zu, with its leading zeros",
+		    x.len, y.len, bytes);
 		return NULL;
 	}
 	strncpy(group, curves[kind].group, sizeof group - 1);

@@ -50,7 +50,7 @@ struct public_key *public_key_from_rsa(struct slice n, struct slice exponent,
 
 /*
  * From a point on the curve of the kind, both coordinates in the full length
- * that the curve has. NULL with e filled.
+ * that the curve has (RFC 7518, section 6.2.1.2). NULL with e filled.
  */
 struct public_key *public_key_from_ec(enum public_key_kind kind, struct slice x,
     struct slice y, struct err *e) __attribute__((warn_unused_result));

@@ -131,6 +131,22 @@ START_TEST(jwks_that_will_do)
 }
 END_TEST
 
+#define Y_OF_EC "IQld7Aj9xVJaNaA2ynew5wMKEMpwn5DjreigTNPa3f0"
+#define EC(x)                                                      \
+	"{\"kty\":\"EC\",\"crv\":\"P-256\",\"y\":\"" Y_OF_EC "\"," \
+	"\"x\":\"" x "\"}"
+
+/* RFC 7518, section 6.2.1.2: a coordinate has its full size. */
+START_TEST(coordinates_have_their_leading_zeros)
+{
+	is_fine(BIT(ES256), JWT_KEY_PUBLIC,
+	    EC("ANn-AGuUUbraBE1b8wutpiY7jZ8h3LBkd3w8LI0myPs"));
+	is_refused(BIT(ES256), JWT_KEY_PUBLIC,
+	    EC("2f4Aa5RRutoETVvzC62mJjuNnyHcsGR3fDwsjSbI-w"),
+	    "of 31 and 32 bytes; each has 32, with its leading zeros");
+}
+END_TEST
+
 START_TEST(jwks_that_are_broken)
 {
 	static const struct {
@@ -154,7 +170,7 @@ START_TEST(jwks_that_are_broken)
 		    "without \"y\"" },
 		{ "{\"kty\":\"EC\",\"crv\":\"P-384\",\"x\":\"" X32
 		  "\",\"y\":\"" X32 "\"}",
-		    "wrong length" },
+		    "of 32 and 32 bytes; each has 48" },
 		{ "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" X32
 		  "\",\"y\":\"" X32 "\"}",
 		    "broken" },
@@ -321,6 +337,6 @@ END_TEST
 
 UNIT_MAIN("proto/jwt_keys", secrets_are_long_enough_for_each_algorithm,
     a_line_end_and_a_mark_are_no_part_of_a_secret, a_secret_has_one_line,
-    jwks_that_will_do, jwks_that_are_broken, errors_name_the_file,
-    a_public_key_never_serves_hmac, a_kid_chooses_its_key_and_those_without,
-    keys_have_a_greatest_number)
+    jwks_that_will_do, coordinates_have_their_leading_zeros,
+    jwks_that_are_broken, errors_name_the_file, a_public_key_never_serves_hmac,
+    a_kid_chooses_its_key_and_those_without, keys_have_a_greatest_number)
