@@ -21,6 +21,8 @@
 #include "proto/deflate_offer.h"
 #include "proto/handshake.h"
 
+/* --- what it asks for --- */
+
 /* What its messages look like: the route says, and what it asks for. */
 static enum refused choose_frames(struct conn *c, const struct request *r)
 {
@@ -139,6 +141,8 @@ struct verdict admit_check(
 		v = verdict_of(check_request(c, r));
 	return v.why == REFUSED_NOT ? check_token(c, r, id) : v;
 }
+
+/* --- its rooms --- */
 
 struct joining {
 	struct conn *conn;

@@ -18,26 +18,28 @@
 
 enum { RAW_MAX = 3 * RESUME_CURSOR_MAX }; /* each byte as %XX */
 
+/* How many there are in the query; the first one is not decoded yet. */
 static size_t find(const struct request *r, struct slice *raw)
 {
 	size_t count = 0;
 
+	*raw = slice_of(NULL, 0);
 	(void)http_query_find(
 	    http_slice(r->bytes.ptr, r->head->query), "since", raw, &count);
 	return count;
 }
 
-/* *raw is the cursor where it has ids, else empty. */
-static enum refused check_since(const struct conn *c, const struct request *r,
-    bool *has_ids, struct slice *raw)
+static enum refused check_since(
+    const struct conn *c, const struct request *r, bool *has_ids)
 {
 	const struct conf *conf = c->worker->conf;
+	struct slice raw;
 	size_t count;
 
 	*has_ids = events_has(c) && c->route->resume_ms > 0;
 	if (!conf->history.is_on)
 		return REFUSED_NOT;
-	count = find(r, raw);
+	count = find(r, &raw);
 	if (count == 0 || c->route->takes_since)
 		return REFUSED_NOT;
 	if (c->route->resume_ms == 0)
@@ -63,15 +65,21 @@ static struct slice last_event_id(const struct conn *c, const struct request *r)
 	return count > 1 ? slice_str("-") : id;
 }
 
+static bool has_cursor(const struct conn *c, const struct request *r)
+{
+	struct slice raw;
+
+	(void)find(r, &raw);
+	return raw.len > 0 || last_event_id(c, r).len > 0;
+}
+
 enum refused cursor_check(
     const struct conn *c, const struct request *r, bool *has_ids)
 {
-	struct slice raw = { NULL, 0 };
+	enum refused why = check_since(c, r, has_ids);
 	uint32_t last;
-	enum refused why = check_since(c, r, has_ids, &raw);
 
-	if (why != REFUSED_NOT ||
-	    (*has_ids && (raw.len > 0 || last_event_id(c, r).len > 0)))
+	if (why != REFUSED_NOT || (*has_ids && has_cursor(c, r)))
 		return why;
 	return lookback_read(c, r, &last);
 }
@@ -88,7 +96,7 @@ static struct slice decode(struct slice raw, char out[RAW_MAX])
 static struct slice cursor_of(
     const struct conn *c, const struct request *r, char decoded[RAW_MAX])
 {
-	struct slice raw = { NULL, 0 };
+	struct slice raw;
 	struct slice id = last_event_id(c, r);
 
 	if (id.len > 0)

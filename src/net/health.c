@@ -8,7 +8,6 @@
 #include "conf/conf.h"
 #include "core/conn.h"
 #include "core/worker.h"
-#include "net/io.h"
 #include "net/linger.h"
 #include "net/pending.h"
 #include "proto/handshake.h"
@@ -51,8 +50,6 @@ bool health_answer(struct conn *c, const struct request *r)
 	metrics_inc(
 	    &c->worker->metrics, why ? METRIC_HEALTH_503 : METRIC_HEALTH_200);
 	pending_drop(c);
-	io_write_once(c, slice_of(answer, len));
-	if (c->state != CONN_DEAD)
-		linger_start(c);
+	linger_answer(c, slice_of(answer, len));
 	return true;
 }

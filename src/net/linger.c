@@ -36,6 +36,13 @@ void linger_start(struct conn *c)
 	io_arm(c, LINGER_MS);
 }
 
+void linger_answer(struct conn *c, struct slice bytes)
+{
+	io_write_once(c, bytes);
+	if (c->state != CONN_DEAD)
+		linger_start(c);
+}
+
 void linger_on_due(struct conn *c)
 {
 	linger_wait_or_kill(c, LINGER_MS);

@@ -8,10 +8,17 @@
 
 #include <stdint.h>
 
+#include "base/slice.h"
+
 struct conn;
 
 /* Nothing more to say: half-close. From any state but LINGER and DEAD. */
 void linger_start(struct conn *c);
+/*
+ * The same behind an answer, which is small: what the socket does not take of
+ * it at once is lost. Before OPEN.
+ */
+void linger_answer(struct conn *c, struct slice bytes);
 /* LINGER: the peer has had its time. */
 void linger_on_due(struct conn *c);
 

@@ -6,7 +6,6 @@
 #include "core/conn.h"
 #include "core/worker.h"
 #include "net/cors.h"
-#include "net/io.h"
 #include "net/linger.h"
 #include "net/pending.h"
 #include "net/refuse.h"
@@ -51,7 +50,7 @@ static void answer(
 	    "\r\n",
 	    (int)cors_len, headers, permission(cors_len));
 
-	io_write_once(c, slice_of(bytes, (size_t)len));
+	linger_answer(c, slice_of(bytes, (size_t)len));
 }
 
 bool preflight_answer(struct conn *c, const struct request *r)
@@ -67,7 +66,5 @@ bool preflight_answer(struct conn *c, const struct request *r)
 	metrics_inc(&c->worker->metrics, METRIC_PREFLIGHTS);
 	answer(c, route, r);
 	pending_drop(c);
-	if (c->state != CONN_DEAD)
-		linger_start(c);
 	return true;
 }

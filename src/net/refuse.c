@@ -78,9 +78,7 @@ static void answer(struct conn *c, int status, const char *text)
 	char bytes[ANSWER_MAX];
 	size_t len = print_answer(c, status, text, bytes);
 
-	io_write_once(c, slice_of(bytes, len));
-	if (c->state != CONN_DEAD)
-		linger_start(c);
+	linger_answer(c, slice_of(bytes, len));
 }
 
 void refuse_by(struct conn *c, struct verdict v)

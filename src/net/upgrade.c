@@ -60,6 +60,7 @@ static enum refused bad_head(int status)
 	}
 }
 
+/* It goes by what is asked for how a refusal is told: that comes first. */
 static void take_head(struct conn *c, const struct request *came)
 {
 	struct request r = *came;
