@@ -39,6 +39,13 @@ bool ascii_decimal(struct slice text, uint64_t max, uint64_t *value)
 	return true;
 }
 
+bool ascii_number(struct slice text, uint64_t max, uint64_t *value)
+{
+	bool has_zero = text.len > 1 && text.ptr[0] == '0';
+
+	return !has_zero && ascii_decimal(text, max, value);
+}
+
 bool ascii_port(struct slice text, uint16_t *port)
 {
 	uint64_t number;

@@ -48,6 +48,9 @@ bool ascii_eq(struct slice a, struct slice b);
  */
 bool ascii_decimal(struct slice text, uint64_t max, uint64_t *value);
 
+/* The same, spelt as one writes it: without leading zeros. */
+bool ascii_number(struct slice text, uint64_t max, uint64_t *value);
+
 /* As ascii_decimal for the number of a port, 0 included. */
 bool ascii_port(struct slice text, uint16_t *port);
 

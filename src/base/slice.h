@@ -55,6 +55,14 @@ static inline struct slice slice_cut(struct slice *s, char c)
 	return front;
 }
 
+/* Copy its bytes to out, where there is room; the end of them. */
+static inline char *slice_put(struct slice s, char *out)
+{
+	if (s.len > 0)
+		memcpy(out, s.ptr, s.len);
+	return out + s.len;
+}
+
 /* The slice without spaces and tabs at its ends. */
 static inline struct slice slice_trim(struct slice s)
 {

@@ -108,7 +108,7 @@ static bool add_mark(struct history *h, struct slice text)
 {
 	struct place place = { 0 };
 
-	if (!place_is_mark(text) || marks_find(&h->marks, text))
+	if (!mark_id_is_valid(text) || marks_find(&h->marks, text))
 		return false;
 	if (marks_is_full(&h->marks))
 		drop_mark(h);

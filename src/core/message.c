@@ -101,13 +101,6 @@ static size_t payload_len(const struct message_parts *parts, unsigned kind)
 	       (kind & MESSAGE_WITH_ID ? parts->id.len + 1 : 0);
 }
 
-static char *put(char *out, struct slice bytes)
-{
-	if (bytes.len > 0)
-		memcpy(out, bytes.ptr, bytes.len);
-	return out + bytes.len;
-}
-
 static char *put_head(char *out, unsigned kind, unsigned flags, size_t payload)
 {
 	unsigned opcode = kind & MESSAGE_BINARY ? FRAME_BINARY : FRAME_TEXT;
@@ -121,10 +114,10 @@ static char *put_frame(
 {
 	out = put_head(out, kind, 0, payload_len(parts, kind));
 	if (kind & MESSAGE_WITH_ID) {
-		out = put(out, parts->id);
+		out = slice_put(parts->id, out);
 		*out++ = '\n';
 	}
-	return put(out, parts->content);
+	return slice_put(parts->content, out);
 }
 
 /* The payload of a kind's deflated frame; of len 0: it has none. */
@@ -139,7 +132,7 @@ static struct slice deflated_of(
 
 static char *put_deflated(char *out, unsigned kind, struct slice payload)
 {
-	return put(put_head(out, kind, FRAME_RSV1, payload.len), payload);
+	return slice_put(payload, put_head(out, kind, FRAME_RSV1, payload.len));
 }
 
 /* --- all of them --- */

@@ -13,9 +13,10 @@
 #include <stdint.h>
 
 #include "base/slice.h"
+#include "proto/names.h"
 
 enum {
-	PLACE_MARK_MAX = 24,
+	PLACE_MARK_MAX = MARK_ID_MAX,
 	PLACE_TAG = 4,
 	PLACE_MAX = 20 + 1 + 20 + 1 + PLACE_TAG, /* the longest, without NUL */
 };
@@ -35,9 +36,6 @@ int place_compare(const struct place *a, const struct place *b);
 
 /* Whether a cursor's tag, which it need not have, is that of the place. */
 bool place_has_tag(const struct place *p, const struct place *cursor);
-
-/* Whether this may be a mark: 1 to PLACE_MARK_MAX of A-Z a-z 0-9 . _ - */
-bool place_is_mark(struct slice text);
 
 /* Read one, to the letter as it is printed. False: it is none. */
 bool place_read_entry(struct slice text, struct place *out);

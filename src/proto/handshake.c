@@ -187,16 +187,9 @@ static void make_accept(struct slice key, char out[HANDSHAKE_ACCEPT_LEN + 1])
 	(void)crypto_base64_encode(digest, sizeof digest, out);
 }
 
-static char *put(char *to, struct slice s)
-{
-	if (s.len > 0)
-		memcpy(to, s.ptr, s.len);
-	return to + s.len;
-}
-
 static char *put_text(char *to, const char *text)
 {
-	return put(to, slice_str(text));
+	return slice_put(slice_str(text), to);
 }
 
 size_t handshake_response(const struct http_head *head, const char *bytes,
@@ -215,12 +208,13 @@ size_t handshake_response(const struct http_head *head, const char *bytes,
 	to = put_text(to, accept);
 	if (subprotocol.len > 0) {
 		to = put_text(to, "\r\nSec-WebSocket-Protocol: ");
-		to = put(to, subprotocol);
+		to = slice_put(subprotocol, to);
 	}
 	if (window_bits > 0) {
 		to = put_text(to, "\r\nSec-WebSocket-Extensions: ");
-		to = put(to, slice_of(deflate,
-				 deflate_offer_answer(window_bits, deflate)));
+		to = slice_put(slice_of(deflate,
+				   deflate_offer_answer(window_bits, deflate)),
+		    to);
 	}
 	to = put_text(to, "\r\n\r\n");
 	return (size_t)(to - out);

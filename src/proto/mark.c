@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/ascii.h"
 #include "base/hash.h"
 
 enum { COUNT_DIGITS_MAX = 19, HASH_DIGITS = 16 };
@@ -20,34 +21,9 @@ struct slice mark_write(const struct mark *m, char out[MARK_MAX + 1])
 	return slice_of(out, (size_t)len);
 }
 
-/* What may stand in a client's id, but for what ends the mark in it. */
-static bool is_id(struct slice s)
-{
-	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				       "abcdefghijklmnopqrstuvwxyz"
-				       "0123456789._-";
-
-	if (s.len == 0 || s.len > MARK_ID_MAX || slice_eq(s, none))
-		return false;
-	for (size_t i = 0; i < s.len; i++)
-		if (!memchr(alphabet, s.ptr[i], sizeof alphabet - 1))
-			return false;
-	return true;
-}
-
-/* A decimal number without a sign or a leading zero. */
 static bool read_count(struct slice s, uint64_t *count)
 {
-	*count = 0;
-	if (s.len == 0 || s.len > COUNT_DIGITS_MAX ||
-	    (s.len > 1 && s.ptr[0] == '0'))
-		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] < '0' || s.ptr[i] > '9')
-			return false;
-		*count = *count * 10 + (uint64_t)(s.ptr[i] - '0');
-	}
-	return true;
+	return s.len <= COUNT_DIGITS_MAX && ascii_number(s, UINT64_MAX, count);
 }
 
 static bool read_hash(struct slice s, uint64_t *hash)
@@ -74,11 +50,12 @@ bool mark_read(struct mark *m, struct slice text)
 		return false;
 	m->id = slice_cut(&left, ' ');
 	m->prev = slice_cut(&left, ' ');
-	if (!is_id(m->id) || (!slice_eq(m->prev, none) && !is_id(m->prev)))
-		return false;
 	if (slice_eq(m->prev, none))
 		m->prev.len = 0;
-	return read_count(slice_cut(&left, ' '), &m->stretch.count) &&
+	else if (!mark_id_is_valid(m->prev))
+		return false;
+	return mark_id_is_valid(m->id) &&
+	       read_count(slice_cut(&left, ' '), &m->stretch.count) &&
 	       read_hash(slice_cut(&left, ' '), &m->stretch.digest) &&
 	       read_hash(left, &m->group);
 }

@@ -19,10 +19,10 @@
 #include <stdint.h>
 
 #include "base/slice.h"
+#include "proto/names.h"
 #include "proto/stretch.h"
 
 enum {
-	MARK_ID_MAX = 24,
 	MARK_MAX = 2 + MARK_ID_MAX + 1 + MARK_ID_MAX + 1 + 19 + 2 * 17,
 };
 

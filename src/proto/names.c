@@ -58,6 +58,12 @@ bool message_id_is_valid(struct slice id)
 	return id.len <= MESSAGE_ID_MAX && holds_only(id, "._~-");
 }
 
+bool mark_id_is_valid(struct slice id)
+{
+	return id.len <= MARK_ID_MAX && holds_only(id, "._-") &&
+	       !slice_eq(id, slice_str("-"));
+}
+
 /* Names of claims may be URLs, so that they are nobody else's. */
 bool claim_name_is_valid(struct slice name)
 {

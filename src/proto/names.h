@@ -13,7 +13,8 @@ enum {
 	ROOM_NAME_MAX = 255,
 	USER_NAME_MAX = 255,
 	CONNECTION_ID_MAX = 64,
-	MESSAGE_ID_MAX = 64
+	MESSAGE_ID_MAX = 64,
+	MARK_ID_MAX = 24,
 };
 
 /*
@@ -37,6 +38,13 @@ bool connection_id_is_valid(struct slice id);
 
 /* Whether it may be the id of a message: 1 to MESSAGE_ID_MAX of A-Za-z0-9._~- */
 bool message_id_is_valid(struct slice id);
+
+/*
+ * Whether it may be the id of a mark (proto/mark), with which those of messages
+ * begin: 1 to MARK_ID_MAX of A-Za-z0-9._- but not "-", which says that there is
+ * none.
+ */
+bool mark_id_is_valid(struct slice id);
 
 /* Whether a claim may be called so: [A-Za-z0-9_.:/-], at least one of them. */
 bool claim_name_is_valid(struct slice name);

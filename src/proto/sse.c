@@ -12,13 +12,6 @@ enum {
 	RETRY_MAX = sizeof "retry: 4294967295\n",
 };
 
-static char *put(char *out, struct slice bytes)
-{
-	if (bytes.len > 0)
-		memcpy(out, bytes.ptr, bytes.len);
-	return out + bytes.len;
-}
-
 char *sse_put_head(struct slice headers, char *out)
 {
 	static const char head[] = "HTTP/1.1 200 OK\r\n"
@@ -28,9 +21,9 @@ char *sse_put_head(struct slice headers, char *out)
 				   "Connection: close\r\n";
 
 	_Static_assert(sizeof head + 2 <= SSE_HEAD_MAX, "it fits");
-	out = put(out, slice_of(head, sizeof head - 1));
-	out = put(out, headers);
-	return put(out, slice_str("\r\n"));
+	out = slice_put(slice_of(head, sizeof head - 1), out);
+	out = slice_put(headers, out);
+	return slice_put(slice_str("\r\n"), out);
 }
 
 /* --- a field: NAME, colon, space, value, LF --- */
@@ -42,9 +35,9 @@ static size_t field_size(const char *name, struct slice value)
 
 static char *put_field(char *out, const char *name, struct slice value)
 {
-	out = put(out, slice_str(name));
-	out = put(out, slice_str(": "));
-	out = put(out, value);
+	out = slice_put(slice_str(name), out);
+	out = slice_put(slice_str(": "), out);
+	out = slice_put(value, out);
 	*out++ = '\n';
 	return out;
 }
@@ -138,7 +131,7 @@ static size_t base64_size(struct slice bytes)
 /* The NUL behind it is where the LF goes. */
 static char *put_base64(char *out, struct slice bytes)
 {
-	out = put(out, slice_str("data: "));
+	out = slice_put(slice_str("data: "), out);
 	out += crypto_base64_encode(bytes.ptr, bytes.len, out);
 	*out++ = '\n';
 	return out;
@@ -188,7 +181,7 @@ char *sse_put(const struct sse_event *e, char *out)
 {
 	char retry[RETRY_MAX];
 
-	out = put(out, print_retry(e->retry_ms, retry));
+	out = slice_put(print_retry(e->retry_ms, retry), out);
 	if (type_of(e))
 		out = put_field(out, "event", slice_str(type_of(e)));
 	if (e->id.len > 0)

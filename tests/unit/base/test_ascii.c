@@ -72,6 +72,21 @@ START_TEST(a_number_is_bounded_in_value_and_length)
 }
 END_TEST
 
+START_TEST(a_number_has_one_spelling)
+{
+	uint64_t number = 7;
+
+	ck_assert(!ascii_number(slice_str("01"), 99, &number));
+	ck_assert(!ascii_number(slice_str("00"), 99, &number));
+	ck_assert(!ascii_number(slice_str(""), 99, &number));
+	ck_assert_uint_eq(number, 7);
+	ck_assert(ascii_number(slice_str("0"), 99, &number));
+	ck_assert_uint_eq(number, 0);
+	ck_assert(ascii_number(slice_str("10"), 99, &number));
+	ck_assert_uint_eq(number, 10);
+}
+END_TEST
+
 START_TEST(a_port_has_sixteen_bits)
 {
 	uint16_t port = 7;
@@ -88,4 +103,4 @@ END_TEST
 UNIT_MAIN("base/ascii", bytes_from_80_on_are_nothing,
     hexadecimal_digits_have_either_case, case_is_no_difference,
     a_number_has_digits_only, a_number_is_bounded_in_value_and_length,
-    a_port_has_sixteen_bits)
+    a_number_has_one_spelling, a_port_has_sixteen_bits)
