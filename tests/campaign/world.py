@@ -4,7 +4,8 @@ import asyncio
 import time
 
 from rig.gateway import BASE, Gateway, merged
-from rig.redisserver import RedisServer, free_port
+from rig.ports import free_port
+from rig.redisserver import RedisServer
 
 ROUTE = {
     "path": "/rooms",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rig.gateway import BASE, BINARY, Gateway, merged, write_conf
-from rig.redisserver import free_port
+from rig.ports import free_port
 from rig.waiting import eventually, seconds
 
 NOBODY = 65534

@@ -6,7 +6,8 @@ import pytest
 
 from rig.events import Stream
 from rig.network import network  # noqa: F401
-from rig.redisserver import RedisServer, free_port
+from rig.ports import free_port
+from rig.redisserver import RedisServer
 from rig.waiting import TIME_FACTOR, eventually
 
 CONNECTED = r" info redis: connected and subscribed"

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from rig.gateway import BASE, BINARY, merged, write_conf
-from rig.redisserver import free_port
+from rig.ports import free_port
 from rig.usage import cpu_seconds
 from rig.waiting import eventually, seconds
 

@@ -7,8 +7,8 @@ import subprocess
 import pytest
 
 from rig.gateway import BASE, BINARY, merged, write_conf
+from rig.ports import free_port
 from rig.raw import Raw
-from rig.redisserver import free_port
 from rig.waiting import eventually, seconds
 
 WORKERS = (1, 2)

@@ -8,8 +8,8 @@ import termios
 import pytest
 
 from rig.gateway import BASE, BINARY, merged, write_conf
+from rig.ports import free_port
 from rig.raw import Raw, request
-from rig.redisserver import free_port
 from rig.waiting import eventually, seconds
 
 

@@ -1,18 +1,11 @@
 """A private redis-server on a free port, which may be killed and restarted."""
 
-import socket
 import subprocess
 
 import redis
 
-from .waiting import eventually
-
-
-def free_port():
-    """A TCP port of 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+from .ports import free_port
+from .waiting import eventually, seconds
 
 
 class RedisServer:
@@ -69,7 +62,7 @@ class RedisServer:
             ["redis-cli", "-p", str(self.port), *words],
             check=True,
             capture_output=True,
-            timeout=10,
+            timeout=seconds(10),
         ).stdout.decode()
 
     def channels(self, pattern="*"):

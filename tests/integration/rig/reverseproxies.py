@@ -13,7 +13,7 @@ import subprocess
 import pytest
 
 from .pages import filled, snippet
-from .redisserver import free_port
+from .ports import free_port
 from .tls import trusting
 from .waiting import eventually, seconds
 
