@@ -22,6 +22,7 @@ from .waiting import eventually, seconds
 
 ROOT = Path(__file__).resolve().parents[3]
 BINARY = os.environ.get("ROOMCAST_BIN", str(ROOT / "build" / "roomcast"))
+STOPS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
 SANITIZER = re.compile(
     r"runtime error|AddressSanitizer|LeakSanitizer|ThreadSanitizer"
 )
@@ -98,6 +99,7 @@ class Gateway:
         self.process = None
         self._lines = []
         self.has_ended = False
+        self._is_told = False  # to end
         self._news = threading.Condition()
         self._reader = None
 
@@ -105,6 +107,7 @@ class Gateway:
         """Also once more, when it has ended."""
         self._lines = []
         self.has_ended = False
+        self._is_told = False
         self.process = subprocess.Popen(
             [BINARY, "-c", str(self.conf_path)],
             stdin=subprocess.DEVNULL,
@@ -292,6 +295,7 @@ class Gateway:
     # -- its end
 
     def signal(self, number=signal.SIGTERM):
+        self._is_told |= number in STOPS
         self.process.send_signal(number)
 
     def wait_exit(self, timeout=15):
@@ -308,8 +312,10 @@ class Gateway:
         assert not SANITIZER.search(self.log()), self.log()
 
     def stop(self):
-        """End it as an operator would, and insist on a clean end."""
-        self.signal(signal.SIGTERM)
+        """End it as an operator would, and insist on a clean end. Not told
+        twice: that means at once, however much is still to be done."""
+        if not self._is_told:
+            self.signal(signal.SIGTERM)
         code = self.wait_exit()
         self.assert_no_report()
         assert code == 0, f"exit status {code}:\n{self.log()}"

@@ -31,22 +31,17 @@ class Relay:
         self.flows.set()
         self.answers.set()
 
-    def cut(self):
-        """End all connections; new ones may come."""
-        sockets, self.sockets = self.sockets, []
-        for s in sockets:
-            try:
-                s.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # it has ended already
-
     def _accept(self):
         while True:
             try:
                 near, _ = self.listener.accept()
             except OSError:
                 return
-            far = socket.create_connection(self.target)
+            try:
+                far = socket.create_connection(self.target)
+            except OSError:
+                near.close()  # the server is away
+                continue
             self.sockets += [near, far]
             ways = (near, far, self.flows), (far, near, self.answers)
             for a, b, gate in ways:
@@ -55,14 +50,14 @@ class Relay:
                 ).start()
 
     def cut(self):
-        """All connections that there are."""
-        for s in self.sockets:
+        """End all connections; new ones may come."""
+        sockets, self.sockets = self.sockets, []
+        for s in sockets:
             try:
                 s.shutdown(socket.SHUT_RDWR)  # its thread waits in recv
             except OSError:
-                pass
+                pass  # it has ended already
             s.close()
-        self.sockets = []
 
     def _pump(self, source, sink, gate):
         try:
