@@ -102,7 +102,6 @@ START_TEST(test_a_lost_heartbeat_connection_is_not)
 {
 	struct fixture *f = set_up_kept("t:room:");
 
-	f->r.conf.redis.heartbeat_ms = 100;
 	recorder_open(&f->r);
 	recorder_until(&f->r, f->r.is_up);
 	for (int i = 0; i < 3; i++) {

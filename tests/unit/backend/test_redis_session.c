@@ -5,11 +5,10 @@ START_TEST(test_the_canary_is_not_given_out)
 {
 	struct fixture *f = set_up();
 
-	f->r.conf.redis.heartbeat_ms = 20;
 	recorder_open(&f->r);
 	recorder_until(&f->r, f->r.is_up);
 	ck_assert_int_eq(channels(f, "roomcast:heartbeat:*"), 1);
-	recorder_run_for(&f->r, 400);
+	recorder_run_for(&f->r, 1000);
 	ck_assert_uint_eq(f->r.messages, 0);
 	ck_assert(f->r.is_up);
 	tear_down(f);
@@ -71,13 +70,12 @@ START_TEST(test_a_lost_heartbeat_connection_costs_nothing)
 {
 	struct fixture *f = set_up();
 
-	f->r.conf.redis.heartbeat_ms = 100;
 	recorder_open(&f->r);
 	recorder_until(&f->r, f->r.is_up);
 	for (int i = 0; i < 3; i++) {
 		freeReplyObject(
 		    redis_server_call(&f->server, "CLIENT KILL TYPE normal"));
-		recorder_run_for(&f->r, 350);
+		recorder_run_for(&f->r, 1000);
 	}
 	ck_assert_uint_eq(recorder_count(&f->r, "down"), 0);
 	tear_down(f);
@@ -95,7 +93,8 @@ START_TEST(test_a_server_that_hangs_is_found_by_the_canary)
 	kill(f->server.pid, SIGSTOP);
 	begin = clock_ms();
 	recorder_until(&f->r, recorder_count(&f->r, "down") == 1);
-	ck_assert_int_ge(clock_ms() - begin, 300);
+	/* A heartbeat may have been under way, and the next one due. */
+	ck_assert_int_ge(clock_ms() - begin, 190);
 	kill(f->server.pid, SIGCONT);
 	recorder_until(&f->r, f->r.is_up);
 	ck_assert_int_eq(publish(f, "t:send", "again"), 1);
@@ -108,14 +107,13 @@ START_TEST(test_paused_for_long_is_down_but_no_outage)
 {
 	struct fixture *f = set_up();
 
-	f->r.conf.redis.heartbeat_ms = 50;
 	recorder_open(&f->r);
 	recorder_until(&f->r, f->r.is_up);
 	f->r.ops->set_paused(f->r.backend, true);
 	for (int i = 0; i < 50; i++)
 		ck_assert_int_eq(publish(f, "t:send", "waits"), 1);
 	recorder_until(&f->r, !f->r.is_up);
-	recorder_run_for(&f->r, 300);
+	recorder_run_for(&f->r, 700);
 	ck_assert_uint_eq(f->r.messages, 0);
 	f->r.ops->set_paused(f->r.backend, false);
 	recorder_until(&f->r, f->r.messages == 50);
@@ -174,7 +172,7 @@ static void check_loss_in_a_pause(const char *command, int heartbeat_ms)
 START_TEST(test_a_server_that_leaves_in_a_pause_is_noticed)
 {
 	check_loss_in_a_pause(NULL, 600000); /* by the heartbeat's connection */
-	check_loss_in_a_pause("CLIENT KILL TYPE pubsub", 50);
+	check_loss_in_a_pause("CLIENT KILL TYPE pubsub", 300);
 }
 END_TEST
 
@@ -214,6 +212,7 @@ START_TEST(test_a_wrong_password_is_told_and_not_hammered)
 	struct fixture *f = set_up();
 	char right[] = "s3cret";
 	uint64_t failed;
+	int64_t begin;
 
 	redis_server_kill(&f->server);
 	f->server.password = right;
@@ -222,11 +221,12 @@ START_TEST(test_a_wrong_password_is_told_and_not_hammered)
 		if (i == 1)
 			set_password(f, "wrong");
 		recorder_open(&f->r);
+		begin = clock_ms();
 		failed = recorder_metric(&f->r, METRIC_BACKEND_FAILED);
-		recorder_run_for(&f->r, 500);
-		failed = recorder_metric(&f->r, METRIC_BACKEND_FAILED) - failed;
-		ck_assert_uint_ge(failed, 2);
-		ck_assert_uint_le(failed, 3 + 500 / 50);
+		recorder_until(&f->r, recorder_metric(&f->r,
+					  METRIC_BACKEND_FAILED) >= failed + 8);
+		/* Half of 20 + 40 + 80 + 100 ... ms at least between them. */
+		ck_assert_int_ge(clock_ms() - begin, 10 + 20 + 40 + 4 * 50);
 		ck_assert(!f->r.is_up);
 		f->r.ops->close(f->r.backend);
 	}
