@@ -177,10 +177,12 @@ def test_429_and_503_are_readable_over_tls(
 
 def test_handshakes_of_an_address_in_a_second(gateway, raw):
     daemon = gateway(listen=[PROXIED], limits={"handshakes_per_address": 5})
-    statuses = [status_of(raw, daemon, v1("203.0.113.7")) for _ in range(30)]
+    sockets = [raw(daemon) for _ in range(30)]
+    for s in sockets:  # all at once: one after the other takes seconds
+        s.send(v1("203.0.113.7") + request())
+    statuses = [s.read_response().status for s in sockets]
     admitted = statuses.count(101)
-    assert statuses[:5] == [101] * 5
-    assert admitted + statuses.count(429) == 30 and admitted < 30
+    assert admitted + statuses.count(429) == 30 and 5 <= admitted < 30
     assert status_of(raw, daemon, v1("203.0.113.8")) == 101
     wait_admitted(raw, daemon, v1("203.0.113.7"))  # a fifth of a second later
 
@@ -241,4 +243,6 @@ def test_a_crowd_that_never_finishes_keeps_nobody_out(
     assert member.recv() == "still served"
     # Behind the handshake_timeout.
     wait_admitted(raw, daemon)
-    daemon.wait_metric('roomcast_refused_total{status="408"}', CROWD)
+    # Who knocked meanwhile may have been late as well.
+    late = 'roomcast_refused_total{status="408"}'
+    eventually(lambda: daemon.metric(late) >= CROWD, what="all are refused")

@@ -103,11 +103,12 @@ def test_a_reload_tells_again_what_stays(
     live = Pair(tmp_path / "live.pem", certificates.first.key)
     live.certificate.write_bytes(certificates.expired.certificate.read_bytes())
     daemon = gateway(listen=listen(live))
+    since = len(daemon.lines)
     daemon.signal(signal.SIGHUP)
     daemon.wait_log(rf" error tls: the old certificate stays .*{EXPIRED}")
     daemon.wait_line(
         lambda line: line.level == "warn" and line.event == EXPIRED,
-        since=len(daemon.lines) - 1,
+        since=since,
     )
     secure(daemon, unchecked()).upgrade()
     daemon.wait_metric(EXPIRY, end_of(certificates.expired))

@@ -7,7 +7,8 @@ import pytest
 
 from rig.chromium import chromium, page
 from rig.pages import filled, snippet
-from rig.redisserver import RedisServer, free_port
+from rig.ports import free_port
+from rig.redisserver import RedisServer
 
 ROUTE = {
     "path": "/ws/{room}",
@@ -149,8 +150,13 @@ def kept(tmp_path):
 @pytest.mark.long
 def test_kills_of_gateway_and_redis(gateway, counting, kept):
     listen = [{"address": f"127.0.0.1:{free_port()}"}]
+    # A page waits for three heartbeats, and then there is a gap.
     daemon = gateway(
-        server=kept, history=STREAM, routes=[ROUTE], listen=listen
+        server=kept,
+        history=STREAM,
+        routes=[ROUTE],
+        listen=listen,
+        redis={"heartbeat": "20s"},
     )
     daemon.wait_ready()
     tab = counting(daemon)

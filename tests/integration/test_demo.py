@@ -31,11 +31,11 @@ def test_nothing_is_lost_on_the_page_either(page):
     text, _ = demo.communicate(timeout=seconds(60))
     assert demo.returncode == 0, text
     killed, redis, sent, came, *bad = map(int, LAST.search(text).groups())
-    assert killed > 1 and redis > 1 and sent == came > 50 and bad == [0, 0, 0]
+    assert killed > 0 and redis > 0 and sent == came > 20 and bad == [0, 0, 0]
     names = "count.missing", "count.twice", "count.gaps"
     assert [page.evaluate(x) for x in names] == [0, 0, 0]
     assert "exception" not in text
-    assert page.evaluate("count.came") > 20
+    assert page.evaluate("count.came") > 0
 
 
 @pytest.mark.long

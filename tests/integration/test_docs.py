@@ -119,7 +119,8 @@ def run_example(name, daemon):
         (ROOT / "examples" / name).read_text(),
         {"redis://127.0.0.1:6390": f"redis://127.0.0.1:{daemon.publish_port}"},
     )
-    subprocess.run([sys.executable, "-c", text], check=True, timeout=30)
+    command = [sys.executable, "-c", text]
+    subprocess.run(command, check=True, timeout=seconds(30))
 
 
 CLIENT = """

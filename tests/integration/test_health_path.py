@@ -9,6 +9,7 @@ from rig.gateway import BASE, BINARY, write_conf
 from rig.people import send
 from rig.raw import request
 from rig.tls import certificates, listen, secure, trusting  # noqa: F401
+from rig.waiting import seconds
 
 PATH = "/health"
 LISTEN = {"address": "127.0.0.1:0", "health": PATH}
@@ -56,7 +57,7 @@ def test_it_is_fine(daemon, raw, method, version, lines, send_by):
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_a_real_client(daemon, method):
     host, port = daemon.address()
-    connection = http.client.HTTPConnection(host, port, timeout=5)
+    connection = http.client.HTTPConnection(host, port, timeout=seconds(5))
     for _ in range(3):
         connection.request(method, PATH + "?from=balancer")
         answer = connection.getresponse()
@@ -101,7 +102,8 @@ def test_it_belongs_to_its_listener(gateway, raw):
         assert s.read_response().status == status
 
 
-def test_while_draining(daemon, raw, connect):
+def test_while_draining(gateway, raw):
+    daemon = gateway(listen=[LISTEN], shutdown={"drain": "30s"})
     early, late = raw(daemon), raw(daemon)
     stays = raw.upgraded(daemon)
     early.send(head()[:10])
@@ -117,13 +119,13 @@ def test_while_draining(daemon, raw, connect):
     answer, _, body = late.read_to_end().partition(b"\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 503 ") and body == b""
     stays.close()
-    daemon.wait_exit()
+    assert daemon.wait_exit() == 0
 
 
 def test_while_a_stop_is_delayed(gateway, raw):
     """New clients still get in; the balancer sends them elsewhere."""
     daemon = gateway(
-        listen=[LISTEN], shutdown={"delay": "2s", "drain": "100ms"}
+        listen=[LISTEN], shutdown={"delay": "1h", "drain": "100ms"}
     )
     daemon.signal()
     daemon.wait_log("not ready, still accepting")
@@ -134,8 +136,7 @@ def test_while_a_stop_is_delayed(gateway, raw):
     s.send(request("/ws/a"))
     assert s.read_response().status == 101
     assert daemon.metric("roomcast_refused_total") == 0
-    s.close()
-    daemon.wait_exit()
+    daemon.kill()
 
 
 def test_clients_are_served_beside_it(gateway, raw, connect):

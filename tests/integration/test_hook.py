@@ -15,7 +15,7 @@ from rig.asking import (
 )
 from rig.people import id_of, send
 from rig.raw import PING, PONG, frame, request
-from rig.waiting import eventually
+from rig.waiting import eventually, in_a_moment
 
 END = "end"
 
@@ -173,9 +173,11 @@ def test_an_answer_of_the_wrong_form_admits_nobody(gateway, raw, app, answer):
 # -- expiry
 
 
+@pytest.mark.long
 def test_when_the_answer_expires_the_connection_closes(gateway, connect, app):
-    app.answer = {"user": "1", "expires_at": int(time.time()) + 2}
-    client = connect(gateway(**sections(app)), "/app/x")
+    daemon = gateway(**sections(app))
+    app.answer = {"user": "1", "expires_at": in_a_moment()}
+    client = connect(daemon, "/app/x")
     id_of(client)
     assert client.wait_closed().code == 1008
     assert time.time() >= app.answer["expires_at"] - 0.05

@@ -15,10 +15,11 @@ from rig.asking import (
     refused,
     sections,
 )
+from rig.client import Refused
 from rig.hookapp import HookApp
 from rig.people import id_of
+from rig.ports import free_port
 from rig.raw import PING, Raw, frame, request
-from rig.redisserver import free_port
 from rig.waiting import eventually
 
 
@@ -64,7 +65,7 @@ FAILING = [
     ("redirect", "status"),
     ("hang", "timeout"),
     ("hang-within", "timeout"),
-    ("slow/2000", "timeout"),
+    ("slow/5000", "timeout"),
     ("text", "answer"),
     ("huge", "size"),
     ("vast", "size"),
@@ -81,7 +82,8 @@ FAILING = [
 @pytest.mark.parametrize("mode, reason", FAILING)
 def test_no_clear_answer_is_a_503(gateway, connect, raw, app, mode, reason):
     app.mode = mode
-    daemon = gateway(**sections(app, timeout="400ms"))
+    timeout = "1s" if reason == "timeout" else "30s"
+    daemon = gateway(**sections(app, timeout=timeout))
     answer = refusal(raw, daemon)
     assert answer.status == 503
     assert int(answer.headers["retry-after"]) > 0
@@ -90,7 +92,21 @@ def test_no_clear_answer_is_a_503(gateway, connect, raw, app, mode, reason):
     daemon.wait_log(rf"hook\b.*auth=app reason={reason}\b")
     assert len(app.calls) <= 2  # a redirect is not followed
     app.mode = "ok"
-    id_of(connect(daemon, "/app/x"))
+    connect_at_last(connect, daemon)
+
+
+def connect_at_last(connect, daemon):
+    """An app on a busy machine may be late once more."""
+
+    def is_in():
+        try:
+            id_of(connect(daemon, "/app/x"))
+        except Refused as refused:
+            assert refused.status_code == 503
+            return False
+        return True
+
+    eventually(is_in, 5, "the app admits")
 
 
 def test_an_app_that_is_down_and_comes_back(gateway, connect, raw):
@@ -117,7 +133,7 @@ def test_a_host_that_does_not_exist(gateway, connect, raw):
 def test_the_handshake_s_own_deadline_holds(gateway, raw, app):
     app.mode = "hang"
     daemon = gateway(
-        limits={"handshake_timeout": "300ms"}, **sections(app, timeout="30s")
+        limits={"handshake_timeout": "1s"}, **sections(app, timeout="30s")
     )
     answer = refusal(raw, daemon)
     assert answer.status == 503
@@ -218,8 +234,8 @@ def test_a_storm_of_handshakes_while_the_app_hangs(gateway, connect, raw, app):
     assert metrics[failures("queue")] + metrics[failures("timeout")] == 300
     assert metrics[failures("queue")] > 0
     app.mode = "ok"
-    for _ in range(20):  # each has all of the time-out, however busy all is
-        id_of(connect(daemon, "/app/x"))
+    for _ in range(20):
+        connect_at_last(connect, daemon)
 
 
 # -- clients, while the app is asked

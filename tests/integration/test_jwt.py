@@ -31,6 +31,7 @@ from rig.tokens import (
     public_pem,
     token,
 )
+from rig.waiting import in_a_moment
 
 EXPIRED = 'roomcast_closed_total{reason="credentials expired",code="1008"}'
 
@@ -387,9 +388,10 @@ def test_the_leeway_counts_both_ways(guarded, clock, raw, leeway):
         assert (status, text) == (401 if expected else 101, expected)
 
 
+@pytest.mark.long
 def test_a_session_ends_when_its_token_does(guarded, connect):
     daemon = guarded(leeway="0s")
-    exp = int(time.time()) + 2
+    exp = in_a_moment()
     client = connect(daemon, by_query(token(exp=exp)))
     lasting = connect(daemon, by_query(token(exp=exp + 3600)))
     forever = connect(daemon, by_query(token(exp=...)))

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from rig.gateway import ROOT
+from rig.waiting import seconds
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def house(tmp_path):
             [tmp_path / "scripts" / script],
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=seconds(30),
         )
         assert done.stderr == ""
         return done.returncode, done.stdout

@@ -10,8 +10,8 @@ import redis
 from rig.client import Client, Refused
 from rig.gateway import BASE, BINARY, merged, write_conf
 from rig.logline import parse_json, parse_text
+from rig.ports import free_port
 from rig.raw import request
-from rig.redisserver import free_port
 from rig.waiting import eventually, seconds
 
 NASTY = [
@@ -34,14 +34,13 @@ NASTY_PAYLOADS = [
 
 def serves(port, admin_port):
     """Whether a daemon whose log cannot be read is up and delivers."""
+    url = f"http://127.0.0.1:{admin_port}/metrics"
     try:
-        client = Client.connect(f"ws://127.0.0.1:{port}/ws/lobby")
+        Client.connect(f"ws://127.0.0.1:{port}/ws/lobby").close()
+        with urllib.request.urlopen(url, timeout=seconds(5)) as answer:
+            return b"roomcast_upgraded_total 1" in answer.read()
     except OSError:
         return False
-    client.close()
-    url = f"http://127.0.0.1:{admin_port}/metrics"
-    with urllib.request.urlopen(url, timeout=seconds(5)) as answer:
-        return b"roomcast_upgraded_total 1" in answer.read()
 
 
 def provoke(daemon, raw):

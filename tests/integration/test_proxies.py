@@ -198,7 +198,7 @@ def test_a_header_cut_short_ends_in_time(
 ):
     tls = {"tls": certificates.first.section} if is_tls else {}
     daemon = gateway(
-        listen=[{**PROXIED, **tls}], limits={"handshake_timeout": "300ms"}
+        listen=[{**PROXIED, **tls}], limits={"handshake_timeout": "1s"}
     )
     began = time.monotonic()
     s = raw(daemon)
@@ -208,7 +208,7 @@ def test_a_header_cut_short_ends_in_time(
     else:
         assert s.read_refusal().status == 408
     # A turn's clock may be behind by as long as the turn.
-    assert time.monotonic() - began > 0.1
+    assert time.monotonic() - began > 0.5
     daemon.wait_metric('roomcast_refused_total{status="408"}', 1)
 
 

@@ -13,7 +13,7 @@ import redis
 from rig import payloads
 from rig.client import Client
 from rig.gateway import BASE, Gateway, merged
-from rig.waiting import eventually
+from rig.waiting import eventually, seconds
 
 ROUTES = [
     {"path": "/ws/{room}", "rooms": ["{room}"]},
@@ -274,7 +274,7 @@ def test_a_shell_can_publish(gateway, connect):
         "echo \"PUBLISH roomcast:room:lobby 'hello, world'\""
         f" > /dev/tcp/127.0.0.1/{daemon.publish_port}"
     )
-    subprocess.run(["bash", "-c", command], check=True, timeout=10)
+    subprocess.run(["bash", "-c", command], check=True, timeout=seconds(10))
     assert client.recv() == "hello, world"
 
 
@@ -286,7 +286,7 @@ def test_redis_cli_can_publish(gateway, connect):
         + ["PUBLISH", "roomcast:room:lobby", "from redis-cli"],
         check=True,
         capture_output=True,
-        timeout=10,
+        timeout=seconds(10),
     )
     assert said.stdout.strip() == b"1"
     assert client.recv() == "from redis-cli"
@@ -335,7 +335,7 @@ def test_a_browser_cannot_be_tricked_into_publishing(gateway, connect):
             b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
             b"PUBLISH roomcast:room:lobby evil\r\n"
         )
-        s.settimeout(5)
+        s.settimeout(seconds(5))
         try:
             while s.recv(4096):
                 pass

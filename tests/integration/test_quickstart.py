@@ -48,7 +48,7 @@ def test_the_printed_commands_work(started):
     commands = [x for x in started if "PUBLISH" in x]
     assert len(commands) == 2
     for command in commands:
-        subprocess.run(["sh", "-c", command], check=True, timeout=10)
+        subprocess.run(["sh", "-c", command], check=True, timeout=seconds(10))
         assert client.recv() == "hello"
     client.close()
     page = next(x for x in started if x.endswith("listen.html"))

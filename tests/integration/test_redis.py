@@ -125,7 +125,7 @@ def ioredis(tmp_path_factory):
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=seconds(120),
     )
     if done.returncode:
         assert not in_ci, done.stderr
@@ -223,7 +223,7 @@ def test_redis_killed_and_started_while_messages_flow(
         eventually(lambda: len(sent) > since + 100, 10, "messages flow again")
     finally:
         stop.set()
-        flow.join(10)
+        flow.join(seconds(5))
     must = sent[since:]
     for client in clients:
         got = []
@@ -254,7 +254,7 @@ def test_redis_comes_after_the_gateway(gateway, connect, tmp_path):
 
 def test_a_hanging_redis_is_found_and_left(gateway, connect, redis_server):
     """TCP stays up; the canary tells."""
-    daemon = ready(gateway, redis_server, redis={"heartbeat": "100ms"})
+    daemon = ready(gateway, redis_server)
     client = connect(daemon)
     redis_server.process.send_signal(signal.SIGSTOP)
     try:

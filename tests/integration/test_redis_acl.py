@@ -32,7 +32,7 @@ def start(gateway, server, heartbeat):
 
 @pytest.fixture
 def daemon(gateway, redis_server):
-    return start(gateway, redis_server, "100ms")
+    return start(gateway, redis_server, "1s")
 
 
 def status(raw, daemon, path):

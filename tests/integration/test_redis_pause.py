@@ -22,7 +22,7 @@ def daemon(gateway, redis_server):
         gateway,
         redis_server,
         workers=2,
-        redis={"heartbeat": "100ms"},
+        redis={"heartbeat": "500ms"},
         limits={"payload": "1MiB"},
         delivery={"queue": "64MiB"},
     )

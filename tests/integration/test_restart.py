@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from rig.gateway import BASE, BINARY, merged, write_conf
+from rig.ports import free_port
 from rig.raw import Raw, request
-from rig.redisserver import free_port
 from rig.returning import returning
 from rig.waiting import eventually, seconds
 
@@ -252,7 +252,7 @@ def test_publishers_and_operators_have_their_sockets_too(
     raw.upgraded(("127.0.0.1", ws))
     one.restart()
     for port in ws, publish, admin:
-        with socket.create_connection(("127.0.0.1", port), timeout=5):
+        with socket.create_connection(("127.0.0.1", port), seconds(5)):
             pass
     assert one.statuses() == [0]
 

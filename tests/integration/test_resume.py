@@ -383,7 +383,7 @@ def test_a_page_that_has_gone_is_a_gap_and_then_it_is_live(gateway, raw):
 
 def test_a_quiet_page_is_told_where_it_is(gateway):
     daemon = gateway(
-        keepalive={"ping_interval": "1s", "pong_timeout": "1s"},
+        keepalive={"ping_interval": "1s", "pong_timeout": "1m"},
         **history(),
     )
     page = Resuming(daemon.ws_url)

@@ -199,7 +199,7 @@ def test_what_the_hook_sees_and_says(gateway, raw, app):
     section = {
         "type": "http",
         "url": app.url,
-        "timeout": "300ms",
+        "timeout": "2s",
         "headers": ["cookie", "authorization", "x-api-key"],
     }
 

@@ -218,8 +218,9 @@ def test_a_lost_connection_leaves_its_room(gateway, raw):
     daemon.wait_metric(closed_metric("connection lost", 1006), 2)
 
 
+@pytest.mark.long
 def test_who_does_not_answer_pings_is_closed(gateway, raw, connect):
-    daemon = gateway(keepalive={"ping_interval": "1s", "pong_timeout": "1s"})
+    daemon = gateway(keepalive={"ping_interval": "1s", "pong_timeout": "3s"})
     answering = connect(daemon)
     silent = raw.upgraded(daemon)
     got = silent.read_frame()

