@@ -22,7 +22,7 @@ static inline int unit_run(const char *name, SFun setup, SFun teardown,
 	int failed;
 
 	tcase_set_timeout(
-	    tcase, 120); /* for what hangs, not for what is slow */
+	    tcase, 600); /* for what hangs, not for what is slow */
 	if (setup)
 		tcase_add_checked_fixture(tcase, setup, teardown);
 	for (int i = 0; i < count; i++)
