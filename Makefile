@@ -185,6 +185,7 @@ check-layers:
 check-docs: $(TOOLS)
 	scripts/reference check $(BUILD)
 	/usr/bin/python3 bench/plot.py --check
+	/usr/bin/python3 bench/table.py --check
 
 .PHONY: docs
 docs: $(TOOLS) ## write docs/configuration.md and docs/metrics.md

@@ -37,7 +37,7 @@ everything: $(BENCH)
 .PHONY: bench bench-handshake bench-check bench-peers bench-programs
 bench-programs: $(BENCH)
 
-bench: $(BENCH_RUN) ## measure all against a bare loop of send (8 minutes)
+bench: $(BENCH_RUN) ## measure all against a bare loop of send (12 minutes)
 	/usr/bin/python3 bench/run.py --out
 	/usr/bin/python3 bench/profile.py
 

@@ -25,7 +25,7 @@ from report.summary import KINDS, comparable_rounds, print_rows, summarise
 from rig.admission import SERVERS
 from rig.client import LOAD, run_client
 from rig.servers import ROOT, Failed, surroundings
-from scenarios import SCENARIOS
+from scenarios import SCENARIOS, title_of
 
 RESERVED_FILES = 200  # of the limit, for all that is not a member's socket
 LOAD_TIMEOUT_S = 180
@@ -42,10 +42,7 @@ def resolve(scenario):
         for key in ("connections", "rooms", "arrivals"):
             if key in load:
                 load[key] = min(load[key], usable)
-    title = scenario["title"].format(**{
-        key: f"{load[key]:,}" for key in ("connections", "arrivals")
-        if key in load})
-    return {**scenario, "load": load, "title": title}
+    return {**scenario, "load": load, "title": title_of(scenario, load)}
 
 
 def client_of(scenario):

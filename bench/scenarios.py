@@ -228,3 +228,10 @@ SCENARIOS = [
                  "settle": 150},
     },
 ]
+
+
+def title_of(scenario, load):
+    """The scenario's title with the numbers of clients in load."""
+    return scenario["title"].format(**{
+        key: f"{load[key]:,}" for key in ("connections", "arrivals")
+        if key in load})

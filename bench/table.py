@@ -1,21 +1,26 @@
 #!/usr/bin/python3
 """Figures of bench/run.py as Markdown.
 
-    bench/table.py [RESULTS.json ...] [--into FILE]
+    bench/table.py [--check] [RESULTS.json ...]
 
-Prints the tables, or writes them into FILE between its two marker lines. Of
-several results, the later ones replace scenarios of the earlier. What no
-result has is said to be measured yet."""
+Writes the tables into bench/README.md; with --check only says whether they are
+current, and exits with 1 if not. Without a file, the newest of
+bench/results/. Of several, the later ones replace scenarios of the earlier.
+What no result has is said to be measured yet."""
 
 import argparse
+import glob
 import json
-import sys
+import os
 
 from report.goals import judged
+from report.marked import update, with_part
+from report.record import RESULTS
 from report.summary import KINDS
-from scenarios import SCENARIOS
+from rig.servers import ROOT
+from scenarios import SCENARIOS, title_of
 
-BEGIN, END = "<!-- figures: made by bench/table.py -->", "<!-- /figures -->"
+PAGE = os.path.join(ROOT, "bench", "README.md")
 MISSING = "to be measured"
 
 ADMISSIONS = [  # server, what it is called, the scenario it is in
@@ -50,9 +55,8 @@ class Figures:
 
     def title(self, scenario):
         """As it was run, or as it is planned."""
-        plain = scenario["title"].format(
-            connections=f"{scenario['load']['connections']:,}")
-        return self.scenarios.get(scenario["name"], {"title": plain})["title"]
+        planned = {"title": title_of(scenario, scenario["load"])}
+        return self.scenarios.get(scenario["name"], planned)["title"]
 
 
 def table(headings, rows):
@@ -187,31 +191,22 @@ def lines_of(figures):
     yield from faults(figures)
 
 
-def insert(path, text):
-    """Replace what stands between the markers."""
-    with open(path, encoding="utf-8") as file:
-        before, begin, rest = file.read().partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        sys.exit(f"table: {path} lacks the lines {BEGIN} and {END}")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(f"{before}{begin}\n\n{text}\n\n{end}{after}")
+def read_records(paths):
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            yield json.load(file)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("results", nargs="*", metavar="RESULTS.json")
-    parser.add_argument("--into", metavar="FILE")
+    parser.add_argument("--check", action="store_true")
     arguments = parser.parse_args()
-    records = []
-    for path in arguments.results:
-        with open(path, encoding="utf-8") as file:
-            records.append(json.load(file))
+    newest = sorted(glob.glob(os.path.join(RESULTS, "2*.json")))[-1:]
+    records = list(read_records(arguments.results or newest))
     text = "\n".join(lines_of(Figures(records))).strip()
-    if arguments.into:
-        insert(arguments.into, text)
-    else:
-        print(text)
+    update([(PAGE, with_part(PAGE, "table.py", text))], arguments.check,
+           "bench/table.py writes it")
 
 
 if __name__ == "__main__":
