@@ -9,10 +9,9 @@
 #include "conf/conf_origin.h"
 #include "conf/conf_rows_parts.h"
 #include "conf/secret.h"
+#include "proto/handshake.h"
 #include "proto/http.h"
 #include "proto/names.h"
-
-enum { SUBPROTOCOL_MAX = 128 };
 
 /* A token of RFC 9110, section 5.6.2. */
 int conf_rows_check_token(const char *text, struct err *e)
@@ -26,9 +25,9 @@ int conf_rows_check_token(const char *text, struct err *e)
 
 static int check_subprotocol(const char *text, struct err *e)
 {
-	if (strlen(text) > SUBPROTOCOL_MAX)
-		return err_set(
-		    e, -EINVAL, "must have at most %d bytes", SUBPROTOCOL_MAX);
+	if (strlen(text) > HANDSHAKE_SUBPROTOCOL_MAX)
+		return err_set(e, -EINVAL, "must have at most %d bytes",
+		    HANDSHAKE_SUBPROTOCOL_MAX);
 	return conf_rows_check_token(text, e);
 }
 

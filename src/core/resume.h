@@ -22,13 +22,14 @@
 #include "core/aliases.h"
 #include "core/history_reader.h"
 #include "core/history_search.h"
+#include "proto/names.h"
 
 struct allowance;
 struct conn;
 struct message;
 struct metrics;
 
-enum { RESUME_CURSOR_MAX = 64 };
+enum { RESUME_CURSOR_MAX = MESSAGE_ID_MAX };
 
 enum resume_state {
 	RESUME_ASKS,  /* its cursor is not looked at yet */

@@ -99,8 +99,9 @@ struct worker {
 	struct map aliases; /* core/aliases: by connection, by name */
 	struct map alias_names;
 
-	struct message *here; /* core/behind: a reference, or NULL; since */
-	uint32_t here_ms;     /* low bits of the clock */
+	/* core/behind: the note that says where all are. */
+	struct message *here; /* a reference, or NULL */
+	uint32_t here_ms;     /* since when; low bits of the clock */
 
 	struct conn *dirty_first; /* core/conn: to be flushed, in order */
 	struct conn *dirty_last;

@@ -17,7 +17,10 @@
 #include "proto/sse.h"
 #include "sys/tls.h"
 
-enum { ANSWER_MAX = HANDSHAKE_REFUSAL_MAX + CORS_MAX };
+enum {
+	ANSWER_MAX = HANDSHAKE_REFUSAL_MAX + CORS_MAX,
+	PUT_OFF_MS = 30000, /* until EventSource tries again */
+};
 
 static void record_refused(
     const struct conn *c, enum refused why, const char *text)
@@ -56,7 +59,7 @@ static size_t put_off(struct slice headers, const char *text, char *out)
 {
 	char *end = sse_put_head(headers, out);
 	size_t left = ANSWER_MAX - (size_t)(end - out);
-	int len = snprintf(end, left, "retry: 30000\n: %s\n\n", text);
+	int len = snprintf(end, left, "retry: %d\n: %s\n\n", PUT_OFF_MS, text);
 
 	assert(len > 0 && (size_t)len < left);
 	return (size_t)(end - out) + (size_t)len;

@@ -21,6 +21,7 @@
 
 #include "base/slice.h"
 #include "proto/envelope_reason.h"
+#include "proto/frame.h"
 #include "proto/object.h"
 
 enum control_command {
@@ -32,7 +33,7 @@ enum control_command {
 
 enum {
 	CONTROL_CODE_DEFAULT = 4000,
-	CONTROL_REASON_MAX = 123,
+	CONTROL_REASON_MAX = FRAME_REASON_MAX,
 	CONTROL_FORGET_MAX = 1000, /* ids and rooms of one command */
 };
 
