@@ -47,6 +47,7 @@ class World:
             "history": self.mode.history,
             "embedded": {"listen": f"127.0.0.1:{self.embedded_port}"},
             "delivery": {**DELIVERY, "slow_consumer": slow},
+            "keepalive": None,
             "log": {"level": "info"},
         }
         if self.redis:

@@ -22,7 +22,6 @@ def start(gateway, certificates, **delivery):
         ],
         delivery=delivery,
         log={"level": "info"},
-        keepalive={"ping_interval": "1h"},  # no ping between the messages
     )
 
 

@@ -22,7 +22,6 @@ def flooded(request, gateway, tmp_path):
         ],
         delivery={"socket_buffer": "4KiB"},
         limits={"inbound_rate": 0},
-        keepalive={"ping_interval": "10m"},  # it answers none
     )
     options = {"receive_buffer": 4096}
     client = (

@@ -226,7 +226,6 @@ def test_without_a_rate_others_have_their_turns(
         gateway,
         certificates,
         limits={"inbound_rate": 0},
-        keepalive={"ping_interval": "10m"},
     )
     witness = raw.upgraded(daemon.address(1))
     client = open_client(daemon, records, certificates, version, True)
@@ -257,7 +256,6 @@ def test_who_does_not_read_the_answers_is_not_read(
         certificates,
         limits={"inbound_rate": 0},
         delivery={"socket_buffer": "4KiB"},
-        keepalive={"ping_interval": "10m"},
     )
     witness = connect(daemon.ws_url(index=1))
     client = open_client(
@@ -283,7 +281,6 @@ def test_who_goes_without_having_read_the_answers_holds_up_nobody(
         certificates,
         limits={"inbound_rate": 0},
         delivery={"socket_buffer": "4KiB"},
-        keepalive={"ping_interval": "10m", "pong_timeout": "10m"},
     )
     witness = connect(daemon.ws_url(index=1))
     client = open_client(

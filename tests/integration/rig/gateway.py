@@ -35,6 +35,8 @@ BASE = {
     "embedded": {"listen": "127.0.0.1:0"},
     "routes": [{"path": "/ws/{room}", "rooms": ["{room}"]}],
     "limits": {"handshake_timeout": "1m"},  # clients may be slow, see seconds
+    # No ping comes between what is awaited, and nobody must answer one.
+    "keepalive": {"ping_interval": "1h"},
     "shutdown": {"drain": "100ms"},
     "admin": {"listen": "127.0.0.1:0"},
     "log": {"level": "debug"},
