@@ -149,7 +149,7 @@ void keeper_place(
 	k->is_past = m->is_past;
 	if (m->is_past)
 		begin_past(k);
-	if (!is_placed(k))
+	if (!history_is_placed(k->history))
 		return;
 	announce_owed(&k->announce);
 	if (k->is_off || m->has_no_place)

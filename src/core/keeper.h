@@ -58,8 +58,9 @@ void keeper_open(
 /* --- payloads, for the router --- */
 
 /*
- * A payload has come that is of one of our channels, or not: k->id is its id
- * from now on. Whatever becomes of it, its position counts.
+ * Where there is a history: a payload has come that is of one of our channels,
+ * or not; k->id is its id from now on. Whatever becomes of it, its position
+ * counts.
  */
 void keeper_place(
     struct keeper *k, const struct backend_message *m, bool is_ours);

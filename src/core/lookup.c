@@ -70,7 +70,7 @@ static void need_user_rooms(
 {
 	size_t size = 0;
 
-	for (size_t i = 0; i < count && l->keeps_all; i++)
+	for (size_t i = 0; i < count; i++)
 		if (targets[i].kind == TARGET_USER)
 			size += 1 + targets[i].name.len;
 	if (size <= l->user_rooms_cap)
@@ -199,7 +199,8 @@ uint64_t lookup_find(struct lookup *l, const struct target *targets,
 	char *storage;
 
 	need(l, count);
-	need_user_rooms(l, targets, count);
+	if (l->keeps_all)
+		need_user_rooms(l, targets, count);
 	storage = l->user_rooms;
 	forget_seen(l, count);
 	*aim = (struct aim){

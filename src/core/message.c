@@ -76,14 +76,17 @@ static struct sse_event event_of(const struct plan *p, unsigned kind)
 	return e;
 }
 
-static size_t event_size(const struct plan *p, unsigned kind)
+/* Most messages have none: it stays out of the way of their frames. */
+__attribute__((noinline)) static size_t event_size(
+    const struct plan *p, unsigned kind)
 {
 	struct sse_event event = event_of(p, kind);
 
 	return sse_size(&event);
 }
 
-static char *put_event(const struct plan *p, unsigned kind, char *out)
+__attribute__((noinline)) static char *put_event(
+    const struct plan *p, unsigned kind, char *out)
 {
 	struct sse_event event = event_of(p, kind);
 

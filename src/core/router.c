@@ -324,7 +324,8 @@ struct backend_verdict router_take(
 	enum channel kind = parse_channel(&r->parse, m->channel);
 	const struct envelope_fault *fault;
 
-	keeper_place(r->keeper, m, kind != CHANNEL_OTHER);
+	if (r->keeper->history)
+		keeper_place(r->keeper, m, kind != CHANNEL_OTHER);
 	fault = parse_payload(&r->parse, kind, m);
 	count(r, m->payload);
 	if (fault && is_loss(fault))
