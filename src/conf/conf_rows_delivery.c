@@ -14,7 +14,7 @@ const struct schema_row conf_rows_history[] = {
 	    .min = MiB,
 	    .max = 64 * GiB,
 	    .prose = "Bytes that are kept, with all that belongs to a "
-		     "message: one of 100 bytes takes about 480. The oldest "
+		     "message: one of 100 bytes takes about 490. The oldest "
 		     "go first.",
 	},
 	{
