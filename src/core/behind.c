@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <errno.h>
 
-#include "core/backlog.h"
 #include "core/conn.h"
 #include "core/deliver.h"
 #include "core/mail.h"
@@ -29,15 +28,14 @@ int behind_begin(struct conn *c, const struct behind_start *start)
 	r->max_age_ms = start->max_age_ms;
 	r->last = start->last;
 	r->first = start->first;
-	backlog_drop(c);
 	c->behind = CONN_BEHIND;
-	ask(c, r);
+	map_add(&c->worker->replays, &r->node, c->serial);
 	return 0;
 }
 
 /* --- a page --- */
 
-/* Those whose page waits in a queue, by the connection's serial. */
+/* Who has not asked yet, or whose page is queued; by their serial. */
 static struct resume *find(const struct conn *c)
 {
 	struct map_node *node = map_find(&c->worker->replays, c->serial);
@@ -147,9 +145,15 @@ size_t behind_replay(struct worker *w, struct resume *r)
 
 void behind_go_on(struct conn *c)
 {
-	struct resume *r = find(c);
+	if (c->state == CONN_OPEN)
+		behind_ask(c);
+}
 
-	if (!r || c->state != CONN_OPEN)
+void behind_ask(struct conn *c)
+{
+	struct resume *r = c->behind ? find(c) : NULL;
+
+	if (!r)
 		return;
 	map_del(&c->worker->replays, &r->node);
 	if (c->behind == CONN_BEHIND_LOST)

@@ -26,12 +26,14 @@ struct behind_start {
 };
 
 /*
- * From here on the connection, which is in its rooms, is behind, and the hub is
- * asked; what waits for it comes that way again. 0, with first taken, or
- * -ENOMEM with nothing changed.
+ * From here on the connection, which has just joined its rooms, is behind. 0,
+ * with first taken, or -ENOMEM with nothing changed.
  */
 int behind_begin(struct conn *c, const struct behind_start *start)
     __attribute__((warn_unused_result));
+
+/* It is about to be OPEN: the hub is asked, where it is behind. */
+void behind_ask(struct conn *c);
 
 /* MAIL_REPLAY: takes r. Returns what it counts, where 1 is a delivery. */
 size_t behind_replay(struct worker *w, struct resume *r);

@@ -39,7 +39,7 @@ enum resume_state {
 };
 
 struct resume {
-	struct map_node node; /* core/behind: of those whose page is queued */
+	struct map_node node; /* core/behind: while the worker has it */
 	struct list link;     /* the hub's, until there is a page */
 	enum resume_state state;
 	uint8_t form;      /* of the connection's messages */

@@ -22,9 +22,10 @@ enum refused cursor_check(
     const struct conn *c, const struct request *r, bool *has_ids);
 
 /*
- * Let a connection that is in its rooms begin behind where it asks for that: at
- * the cursor of its request, or with the last messages (net/lookback). With ids
- * what its route has to say first comes behind the first note. 0, or -ENOMEM.
+ * Let a connection that has joined its rooms be behind where it asks for that:
+ * at the cursor of its request, or with the last messages (net/lookback). With
+ * ids what its route has to say first comes behind the first note. 0, or
+ * -ENOMEM.
  */
 int cursor_begin(struct conn *c, const struct request *r)
     __attribute__((warn_unused_result));

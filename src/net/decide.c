@@ -10,6 +10,7 @@
 #include "base/ascii.h"
 #include "base/log.h"
 #include "conf/conf.h"
+#include "core/behind.h"
 #include "core/conn.h"
 #include "core/message.h"
 #include "core/worker.h"
@@ -53,10 +54,7 @@ static void accept_request(struct conn *c, const struct request *r)
 		return;
 	}
 	/* The hub is asked before the client can know that it is in. */
-	if (cursor_begin(c, r) < 0) {
-		refuse(c, REFUSED_MEMORY);
-		return;
-	}
+	behind_ask(c);
 	if (c->state != CONN_HANDSHAKE)
 		io_resume(c);
 	if (c->state == CONN_DEAD)
@@ -68,7 +66,10 @@ static void accept_request(struct conn *c, const struct request *r)
 	pending_free(p);
 }
 
-/* The client is known: find its rooms, and answer or wait for them. */
+/*
+ * The client is known: find its rooms, and answer or wait for them. Where it
+ * begins is by these: what moves it meanwhile holds from then on.
+ */
 static void settle(
     struct conn *c, const struct request *r, const struct identity *id)
 {
@@ -76,6 +77,8 @@ static void settle(
 
 	if (why != REFUSED_NOT) {
 		refuse(c, why);
+	} else if (cursor_begin(c, r) < 0) {
+		refuse(c, REFUSED_MEMORY);
 	} else if (c->pending_rooms == 0) {
 		accept_request(c, r);
 	} else if (pending_keep(c, r) < 0) {

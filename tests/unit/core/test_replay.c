@@ -39,8 +39,9 @@ struct page {
 	unsigned rooms;    /* what it is in as of the last payload */
 	uint64_t cursor;
 	bool has_cursor;
-	bool is_plain;    /* without ids: what comes says its position */
-	bool is_first;    /* nothing has come on this connection */
+	bool is_plain;       /* without ids: what comes says its position */
+	bool is_first;       /* nothing has come on this connection */
+	bool is_let_in_late; /* it is WAITING when it has come */
 	uint32_t wanted;  /* so many messages it asked for, without a cursor */
 	uint64_t came_at; /* the head when it came */
 	struct buf in;    /* bytes that are no whole frame yet */
@@ -243,7 +244,8 @@ static void come_with(struct page *c, const char *cursor)
 	if (c->fd > 0)
 		(void)close(c->fd);
 	c->fd = eventfd(0, EFD_CLOEXEC);
-	c->conn = fake_connect(&rig.fake, CONN_OPEN);
+	c->conn = fake_connect(
+	    &rig.fake, c->is_let_in_late ? CONN_WAITING : CONN_OPEN);
 	c->conn->fd = c->fd;
 	ck_assert_int_eq(poller_watch(c->conn, POLLER_INPUT), 0);
 	c->conn->form = c->is_plain ? MESSAGE_AS_TEXT : MESSAGE_AS_TEXT_WITH_ID;
@@ -262,6 +264,8 @@ static void come_with(struct page *c, const char *cursor)
 					 .last = c->wanted,
 				     }),
 		    0);
+	if (!c->is_let_in_late)
+		behind_ask(c->conn);
 	c->rooms = c->base;
 	for (uint64_t p = c->cursor + 1; p <= head(); p++)
 		rig.rooms_at[c - rig.clients][p] = (unsigned char)c->base;
@@ -629,6 +633,40 @@ START_TEST(too_many_moves_while_behind_are_a_gap)
 }
 END_TEST
 
+/* As while a room of it is not watched yet. */
+START_TEST(a_move_before_it_is_let_in_holds_from_its_position_on)
+{
+	struct page *c = &rig.clients[0];
+
+	open_hub();
+	c->base = 1;
+	come(c);
+	settle();
+	go(c);
+	worker_turns();
+	publish(0);
+	publish(1);
+	c->is_let_in_late = true;
+	come(c);
+	c->conn->pending_rooms = 1;
+	steer_one(c, "leave", 0);
+	steer_one(c, "join", 1);
+	publish(0);
+	publish(1);
+	worker_turns();
+	hub_takes_mail();
+	ck_assert_int_eq(c->conn->state, CONN_WAITING);
+	ck_assert_uint_eq(c->in.len, 0);
+	c->conn->pending_rooms = 0;
+	conn_set_state(c->conn, CONN_OPEN);
+	behind_ask(c->conn);
+	settle();
+	ck_assert_uint_eq(c->messages, 2);
+	ck_assert_uint_eq(c->gaps, 0);
+	check_all_are_up_to_date();
+}
+END_TEST
+
 /* Its page is queued, and the socket takes nothing. */
 START_TEST(a_move_between_two_pages_holds_from_its_position_on)
 {
@@ -710,6 +748,7 @@ START_TEST(the_last_messages_come_without_ids_as_well)
 	fake_join(&rig.fake, c->conn, names[0]);
 	ck_assert_int_eq(
 	    behind_begin(c->conn, &(struct behind_start){ .last = 2 }), 0);
+	behind_ask(c->conn);
 	hub_takes_mail();
 	hub_turns();
 	publish(0);
@@ -1277,6 +1316,7 @@ UNIT_MAIN_WITH(setup, teardown, "core/replay",
     a_leave_while_behind_holds_from_its_position_on,
     many_moves_while_behind_hold_each_from_its_position_on,
     too_many_moves_while_behind_are_a_gap,
+    a_move_before_it_is_let_in_holds_from_its_position_on,
     a_move_between_two_pages_holds_from_its_position_on,
     the_last_messages_come_first, as_many_come_as_there_are,
     the_last_messages_come_without_ids_as_well,
