@@ -15,7 +15,8 @@ struct slice embedded_call_word(const struct call *c, size_t i)
 
 bool embedded_call_word_is(const struct call *c, size_t i, const char *text)
 {
-	return ascii_eq(embedded_call_word(c, i), slice_str(text));
+	return i < c->count &&
+	       ascii_eq(embedded_call_word(c, i), slice_str(text));
 }
 
 const struct call_row *embedded_call_find(

@@ -49,7 +49,7 @@ struct call_row {
 
 struct slice embedded_call_word(const struct call *c, size_t i);
 
-/* Without regard to case. */
+/* Without regard to case; false where there are not so many words. */
 bool embedded_call_word_is(const struct call *c, size_t i, const char *text);
 
 /* The row of a table that word i names, or NULL. */

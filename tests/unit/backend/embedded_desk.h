@@ -83,6 +83,14 @@ static inline struct desk *set_up(const char *password)
 	return &d;
 }
 
+/* Whoever looks behind the last word does not get far. */
+static inline void trap(struct resp_item items[RESP_MAX_ITEMS], size_t count)
+{
+	for (size_t i = count; i < RESP_MAX_ITEMS; i++)
+		items[i] = (struct resp_item){ RESP_STRING,
+			slice_of((const char *)1, 1) };
+}
+
 /* The reply to a command of words that are separated by one space. */
 static inline const char *ask(struct desk *d, const char *line)
 {
@@ -99,6 +107,7 @@ static inline const char *ask(struct desk *d, const char *line)
 		    (struct resp_item){ RESP_STRING, slice_of(line, len) };
 		line = space ? space + 1 : NULL;
 	}
+	trap(items, command.count);
 	do
 		d->outcome = embedded_commands_execute(
 		    &d->host, &d->session, &command, &out);

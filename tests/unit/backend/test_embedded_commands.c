@@ -319,6 +319,8 @@ START_TEST(test_what_an_entry_cannot_be_is_refused_with_the_limit)
 		"-ERR MAXLEN is not a number\r\n" },
 	    { "XADD t:stream MAXLEN MAXLEN ~",
 		"-ERR MAXLEN is not a number\r\n" },
+	    { "XADD t:stream MAXLEN 5 MAXLEN",
+		"-ERR MAXLEN is not a number\r\n" },
 	    { "XADD t:stream * t:all x t:all y", ONE },
 	    { "XADD t:stream * t:all x y", ONE },
 	    { "XADD t:stream MAXLEN 5 * t:all", ONE },
