@@ -1,90 +1,75 @@
 /*
- * redis_failure: one table from the server's error to what helps.
+ * redis_failure: one table, from a command and the server's error to what kind
+ * of failure that is, and what helps.
  */
 #include "backend/redis_failure.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-/* How an error begins, and what to do about it; the first match counts. */
-static const struct remedy {
-	const char *prefix;
-	const char *text;
-} remedies[] = {
-	{ "NOAUTH", "set redis.password_file, or a password in redis.url" },
-	{ "WRONGPASS", "check redis.username and redis.password_file" },
-	{ "ERR invalid password", "check redis.password_file" },
-	{ "ERR invalid username", "check redis.username" },
-	{ "ERR AUTH", "the server wants no password: remove it here or set "
-		      "one there" },
-	{ "ERR Client sent AUTH", "the server wants no password: remove it "
-				  "here or set one there" },
-	{ "ERR wrong number of arguments for 'auth'",
-	    "a server before Redis 6 knows no users: remove redis.username" },
-	{ "NOPERM", "permit this user +subscribe, +unsubscribe, +publish and "
-		    "the channels in the server's ACL" },
-	{ "WRONGTYPE", "history.stream names a key that holds something else: "
-		       "name another, or delete that" },
-	{ "ERR DB index", "name a database in redis.url that the server has" },
-	{ "LOADING", "wait: the server is loading its data" },
-	{ "MASTERDOWN", "wait: the replica has lost its master" },
-	{ "ERR max number of clients", "raise maxclients of the server" },
-	{ "DENIED", "the server is in protected mode: give it a password" },
-	{ "MOVED", "point redis.url to a server outside of a cluster" },
-	{ "ERR unknown command", "is it a Redis server?" },
-	{ NULL, "see the log of the server" },
-};
+#define OTHER  REDIS_FAILURE_OTHER
+#define DENIED REDIS_FAILURE_DENIED
+#define FULL   REDIS_FAILURE_FULL
 
-/* What helps with commands that begin so; before the others. */
-static const struct {
-	const char *command;
-	struct remedy remedy;
-} special[] = {
-	{ "PSUBSCRIBE",
-	    { "NOPERM", "permit this user +psubscribe, and the pattern to the "
-			"letter among its channels, in the server's ACL" } },
-	{ "SELECT",
-	    { "NOPERM", "permit this user +select in the server's ACL" } },
-	{ "X",
-	    { "NOPERM", "permit this user +xinfo, +xread, +xrange, +xrevrange "
-			"and the key of history.stream in the server's ACL" } },
-};
-
-/* Errors that say more than that a command failed. */
-static const struct {
-	const char *prefix;
+/* The first row that matches counts; the last one, without an error, any. */
+static const struct row {
+	const char *command; /* how it begins; NULL: any */
+	const char *error;   /* the same */
 	enum redis_failure_kind kind;
-} kinds[] = {
-	{ "NOAUTH", REDIS_FAILURE_DENIED },
-	{ "NOPERM", REDIS_FAILURE_DENIED },
-	{ "WRONGPASS", REDIS_FAILURE_DENIED },
-	{ "ERR invalid password", REDIS_FAILURE_DENIED }, /* before Redis 6 */
-	{ "ERR max number of clients", REDIS_FAILURE_FULL },
+	const char *remedy;
+} rows[] = {
+	{ "PSUBSCRIBE", "NOPERM", DENIED,
+	    "permit this user +psubscribe, and the pattern to the letter among "
+	    "its channels, in the server's ACL" },
+	{ "SELECT", "NOPERM", DENIED,
+	    "permit this user +select in the server's ACL" },
+	{ "X", "NOPERM", DENIED,
+	    "permit this user +xinfo, +xread, +xrange, +xrevrange and the key "
+	    "of history.stream in the server's ACL" },
+	{ NULL, "NOPERM", DENIED,
+	    "permit this user +subscribe, +unsubscribe, +publish and the "
+	    "channels in the server's ACL" },
+	{ NULL, "NOAUTH", DENIED,
+	    "set redis.password_file, or a password in redis.url" },
+	{ NULL, "WRONGPASS", DENIED,
+	    "check redis.username and redis.password_file" },
+	{ NULL, "ERR invalid password", DENIED, /* before Redis 6 */
+	    "check redis.password_file" },
+	{ NULL, "ERR invalid username", OTHER, "check redis.username" },
+	{ NULL, "ERR AUTH", OTHER,
+	    "the server wants no password: remove it here or set one there" },
+	{ NULL, "ERR Client sent AUTH", OTHER,
+	    "the server wants no password: remove it here or set one there" },
+	{ NULL, "ERR wrong number of arguments for 'auth'", OTHER,
+	    "a server before Redis 6 knows no users: remove redis.username" },
+	{ NULL, "WRONGTYPE", OTHER,
+	    "history.stream names a key that holds something else: name "
+	    "another, or delete that" },
+	{ NULL, "ERR DB index", OTHER,
+	    "name a database in redis.url that the server has" },
+	{ NULL, "LOADING", OTHER, "wait: the server is loading its data" },
+	{ NULL, "MASTERDOWN", OTHER, "wait: the replica has lost its master" },
+	{ NULL, "ERR max number of clients", FULL,
+	    "raise maxclients of the server" },
+	{ NULL, "DENIED", OTHER,
+	    "the server is in protected mode: give it a password" },
+	{ NULL, "MOVED", OTHER,
+	    "point redis.url to a server outside of a cluster" },
+	{ NULL, "ERR unknown command", OTHER, "is it a Redis server?" },
+	{ NULL, NULL, OTHER, "see the log of the server" },
 };
 
-static bool is_like(struct slice text, const char *prefix)
+static bool is_like(struct slice text, const char *beginning)
 {
-	return slice_starts_with(text, slice_str(prefix));
+	return !beginning || slice_starts_with(text, slice_str(beginning));
 }
 
-static enum redis_failure_kind find_kind(struct slice reply)
+static const struct row *find_row(const char *command, struct slice reply)
 {
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-		if (is_like(reply, kinds[i].prefix))
-			return kinds[i].kind;
-	return REDIS_FAILURE_OTHER;
-}
+	const struct row *r = rows;
 
-/* The row of an error; its last one, without a prefix, is for the others. */
-static const struct remedy *find_remedy(const char *command, struct slice reply)
-{
-	const struct remedy *r = remedies;
-
-	for (size_t i = 0; i < sizeof special / sizeof special[0]; i++)
-		if (is_like(slice_str(command), special[i].command) &&
-		    is_like(reply, special[i].remedy.prefix))
-			return &special[i].remedy;
-	while (r->prefix && !is_like(reply, r->prefix))
+	while (!is_like(slice_str(command), r->command) ||
+	       !is_like(reply, r->error))
 		r++;
 	return r;
 }
@@ -119,14 +104,14 @@ struct redis_failure redis_failure_errno(int code)
  * only words that are known, or the first one, are shown.
  */
 static struct slice showable(
-    const char *command, struct slice reply, const struct remedy *remedy)
+    const char *command, struct slice reply, const struct row *row)
 {
 	size_t word = 0;
 
 	if (strcmp(command, "AUTH") != 0)
 		return reply;
-	if (remedy->prefix)
-		return slice_str(remedy->prefix);
+	if (row->error)
+		return slice_str(row->error);
 	while (word < reply.len && reply.ptr[word] != ' ')
 		word++;
 	return slice_of(reply.ptr, word);
@@ -135,12 +120,12 @@ static struct slice showable(
 struct redis_failure redis_failure_refused(
     const char *command, struct slice channel, struct slice reply)
 {
-	const struct remedy *remedy = find_remedy(command, reply);
-	struct redis_failure f = { .kind = find_kind(reply),
-		.command = command,
-		.remedy = remedy->text };
+	const struct row *row = find_row(command, reply);
+	struct redis_failure f = {
+		.kind = row->kind, .command = command, .remedy = row->remedy
+	};
 
-	copy_cut(f.reason, sizeof f.reason, showable(command, reply, remedy));
+	copy_cut(f.reason, sizeof f.reason, showable(command, reply, row));
 	copy_cut(f.channel, sizeof f.channel, channel);
 	return f;
 }
