@@ -105,9 +105,9 @@
  *     embedded embedded_pool embedded_publisher    a port that speaks it
  *     embedded_strangers       those who have not said the password
  *     embedded_commands embedded_settings embedded_call    what may be asked
- *     embedded_publish embedded_stream     what brings payloads, its ids
- *     embedded_session embedded_transaction embedded_channels
- *     wire                     a socket of either
+ *     embedded_publish embedded_stream embedded_stray    what brings payloads
+ *     embedded_session embedded_transaction
+ *     wire channels            of both: a socket, what is carried
  *   process/ all of it put together
  *     gateway                  the boot in order, and backwards
  *     threads watchdog stop    its threads, whether it lives, how it goes

@@ -4,7 +4,8 @@
  */
 #include "backend/embedded_publish.h"
 
-#include "backend/embedded_channels.h"
+#include "backend/channels.h"
+#include "backend/embedded_stray.h"
 #include "backend/embedded_stream.h"
 #include "base/ascii.h"
 #include "conf/conf.h"
@@ -24,7 +25,7 @@ static bool check_payload(struct call *c, const struct backend_message *m)
 	struct backend_verdict verdict;
 
 	if (!embedded_transaction_is_queuing(&c->session->transaction) ||
-	    !embedded_channels_carry(host->conf, m->channel))
+	    !channels_carry(host->conf, m->channel))
 		return true;
 	verdict = host->sink->check_message(host->arg, m);
 	if (verdict.why_not)
@@ -55,10 +56,10 @@ enum embedded_outcome embedded_publish_run(struct call *c)
 	const struct backend_message m = published(c);
 	struct backend_verdict verdict = { false, NULL };
 
-	if (embedded_channels_carry(host->conf, m.channel))
+	if (channels_carry(host->conf, m.channel))
 		verdict = host->sink->on_message(host->arg, &m);
 	else
-		embedded_channels_log_stray(host->conf, m.channel);
+		embedded_stray_log(host->conf, m.channel);
 	if (verdict.why_not)
 		return put_dropped(c, verdict.why_not);
 	resp_put_number(&c->w, ':', verdict.is_for_somebody);
@@ -135,9 +136,9 @@ static const char *read_xadd(const struct call *c, struct backend_message *m)
 		.channel = embedded_call_word(c, at + 1),
 		.payload = embedded_call_word(c, at + 2),
 	};
-	if (embedded_channels_carry(c->host->conf, m->channel))
+	if (channels_carry(c->host->conf, m->channel))
 		return NULL;
-	embedded_channels_log_stray(c->host->conf, m->channel);
+	embedded_stray_log(c->host->conf, m->channel);
 	return "ERR XADD: the field is no channel of the configuration of "
 	       "roomcast: nobody would get it";
 }

@@ -10,6 +10,7 @@
 
 #include <event2/event.h>
 
+#include "backend/channels.h"
 #include "backend/redis_outage.h"
 #include "backend/redis_stream_state.h"
 #include "backend/redis_tail.h"
@@ -140,22 +141,6 @@ void redis_stream_ask_barrier(struct redis_stream *s)
 
 /* --- entries --- */
 
-static bool is_channel(struct slice field, const char *configured)
-{
-	return configured[0] && slice_eq(field, slice_str(configured));
-}
-
-/* Whether the field of an entry is one of our channels. */
-static bool is_ours(const struct conf *conf, struct slice field)
-{
-	struct slice prefix = slice_str(conf->channels.room_prefix);
-
-	return is_channel(field, conf->channels.send) ||
-	       is_channel(field, conf->channels.broadcast) ||
-	       is_channel(field, conf->channels.control) ||
-	       (prefix.len > 0 && slice_starts_with(field, prefix));
-}
-
 static void drop(struct redis_stream *s, const struct redis_entry *e,
     struct slice id, bool is_past)
 {
@@ -182,7 +167,7 @@ static void on_entry(void *arg, const struct redis_entry *e, bool is_past)
 
 	metrics_inc(s->metrics, METRIC_STREAM_ENTRIES);
 	s->past_count += is_past;
-	if (e->strings == 2 && is_ours(s->options.conf, e->field)) {
+	if (e->strings == 2 && channels_carry(s->options.conf, e->field)) {
 		m.channel = e->field;
 		m.payload = e->value;
 	} else {

@@ -1,8 +1,8 @@
 /*
- * embedded_channels: see the header. A room's channel is compared by its
+ * embedded_stray: see the header. A room's channel is compared by its
  * beginning: what stands before the room's name ends as the prefix does.
  */
-#include "backend/embedded_channels.h"
+#include "backend/embedded_stray.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -16,24 +16,6 @@ enum {
 	HINT_MAX = 160,
 	SLIPS_MAX = 3, /* letters that a misspelt prefix has more or less */
 };
-
-static bool is_channel(struct slice channel, const char *configured)
-{
-	struct slice name = slice_str(configured);
-
-	return name.len > 0 && slice_eq(channel, name);
-}
-
-bool embedded_channels_carry(const struct conf *conf, struct slice channel)
-{
-	struct slice prefix = slice_str(conf->channels.room_prefix);
-
-	return is_channel(channel, conf->channels.send) ||
-	       is_channel(channel, conf->channels.broadcast) ||
-	       is_channel(channel, conf->channels.control) ||
-	       (prefix.len > 0 && channel.len > prefix.len &&
-		   slice_starts_with(channel, prefix));
-}
 
 /* The configured name that is nearest so far. */
 struct guess {
@@ -100,7 +82,7 @@ static void put_hint(
 		    (int)room.len, room.ptr);
 }
 
-void embedded_channels_log_stray(const struct conf *conf, struct slice channel)
+void embedded_stray_log(const struct conf *conf, struct slice channel)
 {
 	static const char event[] =
 	    "published to a channel that is not configured: nobody gets it";
