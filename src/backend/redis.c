@@ -11,12 +11,13 @@
  */
 #include "backend/redis.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
+#include "backend/redis_find.h"
 #include "backend/redis_order.h"
 #include "backend/redis_session.h"
 #include "backend/redis_stream.h"
-#include "backend/redis_url.h"
 #include "backend/redis_wanted.h"
 #include "base/mem.h"
 #include "conf/conf.h"
@@ -31,7 +32,7 @@ struct backend {
 	const struct conf *conf;
 	const struct backend_sink *sink;
 	void *arg;
-	struct redis_url url;
+	struct redis_find *find;       /* owned */
 	struct redis_session *session; /* owned */
 	struct redis_order *order;     /* owned; NULL: that is not kept */
 	struct redis_stream *stream;   /* owned; NULL: there is none */
@@ -207,7 +208,7 @@ static void redis_close(struct backend *b)
 	redis_session_free(b->session);
 	redis_stream_free(b->stream);
 	redis_order_free(b->order);
-	redis_url_fini(&b->url);
+	redis_find_free(b->find);
 	free(b);
 }
 
@@ -222,27 +223,12 @@ static size_t max_string(const struct conf *conf)
 	return wanted > STRING_MIN ? wanted : STRING_MIN;
 }
 
-static struct redis_link_options link_options(const struct backend *b)
-{
-	const struct conf *conf = b->conf;
-
-	return (struct redis_link_options){
-		.address = &b->url.address,
-		.username = conf->redis.username ? conf->redis.username
-						 : b->url.username,
-		.password = b->url.password,
-		.password_file = conf->redis.password_file,
-		.max_string = max_string(conf),
-	};
-}
-
 static struct redis_session *make_session(
     struct backend *b, struct event_base *base, struct metrics *metrics)
 {
 	const struct conf *conf = b->conf;
 	const struct redis_session_options options = {
-		.link = link_options(b),
-		.address = b->url.shown,
+		.link = { .find = b->find, .max_string = max_string(conf) },
 		.reconnect_min_ms = conf->redis.reconnect_min_ms,
 		.reconnect_max_ms = conf->redis.reconnect_max_ms,
 		.heartbeat_ms = conf->redis.heartbeat_ms,
@@ -257,15 +243,17 @@ static struct redis_stream *make_stream(
     struct backend *b, struct event_base *base, struct metrics *metrics)
 {
 	size_t payload = b->conf->limits.payload;
-	struct redis_stream_options options = {
-		.link = link_options(b),
-		.address = b->url.shown,
+	const struct redis_stream_options options = {
+		.link = {
+			.find = b->find,
+			.database = redis_find_database(b->find),
+			.max_string = payload > ENTRY_STRING_MIN
+					  ? payload
+					  : ENTRY_STRING_MIN,
+		},
 		.conf = b->conf,
 	};
 
-	options.link.database = b->url.database;
-	options.link.max_string =
-	    payload > ENTRY_STRING_MIN ? payload : ENTRY_STRING_MIN;
 	return redis_stream_new(base, &options, metrics, &stream_sink, b);
 }
 
@@ -273,18 +261,16 @@ static int redis_open(struct backend **out, struct event_base *base,
     const struct conf *conf, struct metrics *metrics,
     const struct backend_sink *sink, void *arg, struct err *e)
 {
-	struct backend *b = xcalloc(1, sizeof *b);
-	struct err why;
-	int rc;
+	struct redis_find *find = redis_find_new(base, conf, e);
+	struct backend *b;
 
+	if (!find)
+		return -EINVAL;
+	b = xcalloc(1, sizeof *b);
 	b->conf = conf;
 	b->sink = sink;
 	b->arg = arg;
-	rc = redis_url_parse(&b->url, conf->redis.url, &why);
-	if (rc < 0) {
-		redis_close(b);
-		return err_set(e, rc, "redis.url: %s", why.text);
-	}
+	b->find = find;
 	if (conf_goes_by_marks(conf))
 		b->order =
 		    redis_order_new(conf, metrics, sink, arg, publish_mark, b);

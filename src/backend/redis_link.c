@@ -14,13 +14,15 @@
 
 #include <event2/event.h>
 
+#include "backend/redis_dial.h"
+#include "backend/redis_find.h"
+#include "backend/redis_login.h"
 #include "backend/wire.h"
 #include "base/fatal.h"
 #include "base/mem.h"
 #include "conf/secret.h"
 #include "proto/resp_items.h"
 #include "proto/resp_write.h"
-#include "sys/dial.h"
 
 enum { GREETING_TIMEOUT_S = 5 };
 
@@ -40,9 +42,9 @@ struct redis_link {
 	const struct redis_link_sink *sink;
 	void *arg;
 	enum link_state state;
-	enum greeting awaited; /* whose reply comes next; in LINK_GREETING */
-	struct dial *dial;     /* owned; in LINK_DIALLING */
-	struct wire wire;      /* open from LINK_GREETING on */
+	enum greeting awaited;   /* whose reply comes next; in LINK_GREETING */
+	struct redis_dial *dial; /* owned; in LINK_DIALLING */
+	struct wire wire;        /* open from LINK_GREETING on */
 	struct resp_reader *reader; /* owned; as wire; or NULL for items */
 	struct resp_items *items;   /* owned; as wire; or NULL for values */
 	struct event *deadline;     /* owned; of the greeting */
@@ -100,7 +102,7 @@ void redis_link_free(struct redis_link *link)
 
 void redis_link_close(struct redis_link *link)
 {
-	dial_abandon(link->dial);
+	redis_dial_abandon(link->dial);
 	link->dial = NULL;
 	wire_close(&link->wire);
 	resp_reader_free(link->reader);
@@ -268,9 +270,9 @@ static void on_readable(void *arg)
 
 /* --- from dialling to the greeting --- */
 
-static int send_auth(struct redis_link *link, const char *password)
+static int send_auth(
+    struct redis_link *link, const char *username, const char *password)
 {
-	const char *username = link->options.username;
 	struct slice arguments[3] = { slice_str("AUTH") };
 	size_t count = 1;
 
@@ -292,7 +294,8 @@ static int send_select(struct redis_link *link)
 }
 
 /* Say who we are, in one write; then wait for the replies. */
-static int greet(struct redis_link *link, const char *password)
+static int greet(
+    struct redis_link *link, const char *username, const char *password)
 {
 	const struct timeval timeout = { GREETING_TIMEOUT_S, 0 };
 	const struct slice name[] = { slice_str("CLIENT"), slice_str("SETNAME"),
@@ -304,7 +307,7 @@ static int greet(struct redis_link *link, const char *password)
 	link->awaited = password  ? GREETING_AUTH
 			: selects ? GREETING_SELECT
 				  : GREETING_SETNAME;
-	if ((password && send_auth(link, password) < 0) ||
+	if ((password && send_auth(link, username, password) < 0) ||
 	    (selects && send_select(link) < 0))
 		return -ENOMEM;
 	return redis_link_send(link, name, 3);
@@ -312,27 +315,24 @@ static int greet(struct redis_link *link, const char *password)
 
 static void lose_by_file(struct redis_link *link, const struct err *e)
 {
-	struct redis_failure why;
-	struct err text;
+	struct redis_failure why = redis_failure_make(e->text);
 
-	(void)err_set(&text, -EINVAL, "redis.password_file: %s", e->text);
-	why = redis_failure_make(text.text);
 	why.remedy = "mend the file: it is read at each attempt to connect";
 	lose(link, &why);
 }
 
-/* A password may have been changed since the last connection. */
-static void greet_by_file(struct redis_link *link)
+static void log_in(struct redis_link *link)
 {
+	const struct redis_login *login = redis_find_login(link->options.find);
 	char *password;
 	struct err e;
-	int rc = secret_read(link->options.password_file, &password, &e);
+	int rc;
 
-	if (rc < 0) {
+	if (redis_login_password(login, &password, &e) < 0) {
 		lose_by_file(link, &e);
 		return;
 	}
-	rc = greet(link, password);
+	rc = greet(link, login->username, password);
 	secret_free(password);
 	if (rc < 0)
 		lose_by(link, "out of memory");
@@ -356,10 +356,7 @@ static void on_dialled(void *arg, int fd, const char *why)
 		link->reader = resp_reader_new(link->options.max_string);
 	link->state = LINK_GREETING;
 	wire_set_reading(&link->wire, true);
-	if (link->options.password_file)
-		greet_by_file(link);
-	else if (greet(link, link->options.password) < 0)
-		lose_by(link, "out of memory");
+	log_in(link);
 }
 
 void redis_link_open(struct redis_link *link)
@@ -367,7 +364,7 @@ void redis_link_open(struct redis_link *link)
 	assert(link->state == LINK_CLOSED);
 	link->state = LINK_DIALLING;
 	link->dial =
-	    dial_start(link->base, link->options.address, on_dialled, link);
+	    redis_dial_start(link->base, link->options.find, on_dialled, link);
 }
 
 /* --- in use --- */

@@ -1,7 +1,8 @@
 /*
  * redis_link: one connection to a Redis server, from dialling to the last
  * value. It says who we are (AUTH, CLIENT SETNAME) and where what we ask about
- * is (SELECT), then hands over each value that comes, or each item of it. What is sent and when to connect again is its owner's matter.
+ * is (SELECT), then hands over each value that comes, or each item of it. What
+ * is sent and when to connect again is its owner's matter.
  */
 #ifndef BACKEND_REDIS_LINK_H
 #define BACKEND_REDIS_LINK_H
@@ -14,8 +15,8 @@
 #include "base/slice.h"
 #include "proto/resp.h"
 
-struct address;
 struct event_base;
+struct redis_find;
 struct redis_link;
 struct resp_part;
 
@@ -34,12 +35,8 @@ struct redis_link_sink {
 };
 
 struct redis_link_options {
-	const struct address *address; /* borrowed until redis_link_free */
-	const char *username;          /* borrowed; NULL for the default user */
-	const char *password;          /* borrowed; NULL for no AUTH */
-	/* Borrowed; before password; read at each connect; or NULL. */
-	const char *password_file;
-	uint32_t database; /* 0: the one that a connection begins in */
+	struct redis_find *find; /* borrowed until redis_link_free */
+	uint32_t database;       /* 0: the one that a connection begins in */
 	/* A longer string ends the connection, or passes by as an item. */
 	size_t max_string;
 };

@@ -16,6 +16,7 @@
 #include <event2/event.h>
 
 #include "backend/redis_canary.h"
+#include "backend/redis_find.h"
 #include "backend/redis_outage.h"
 #include "backend/redis_subscriber.h"
 #include "base/clock.h"
@@ -55,6 +56,12 @@ struct redis_session {
 	bool is_canary_missed; /* that its connection is lost is in the log */
 };
 
+/* What the server is called in the log. */
+static const char *shown(const struct redis_session *s)
+{
+	return redis_find_shown(s->options.link.find);
+}
+
 /* --- up and down --- */
 
 static void arm(struct event *timer, int64_t delay_ms)
@@ -72,8 +79,7 @@ static void lose(struct redis_session *s, const struct redis_failure *why)
 	redis_subscriber_close(s->subscriber);
 	redis_canary_close(s->canary);
 	(void)event_del(s->beat);
-	arm(s->retry,
-	    redis_outage_fail(&s->outage, was_up, s->options.address, why));
+	arm(s->retry, redis_outage_fail(&s->outage, was_up, shown(s), why));
 	metrics_inc(
 	    s->metrics, was_up ? METRIC_BACKEND_LOST : METRIC_BACKEND_FAILED);
 	s->sink->on_broken(s->arg);
@@ -106,7 +112,7 @@ static void come_up(struct redis_session *s)
 	int64_t down_ms = redis_outage_end(&s->outage);
 
 	log_info("redis", "connected and subscribed",
-	    kv_str("address", s->options.address),
+	    kv_str("address", shown(s)),
 	    kv_int("channels", (int64_t)redis_subscriber_count(s->subscriber)),
 	    kv_int("down_ms", down_ms));
 	s->state = SESSION_UP;
@@ -122,7 +128,7 @@ static void come_up(struct redis_session *s)
 static void stall(struct redis_session *s)
 {
 	log_warn("redis", "not ready: reading has paused for long",
-	    kv_str("address", s->options.address),
+	    kv_str("address", shown(s)),
 	    kv_int("heartbeats", PAUSED_BEATS_MAX));
 	redis_canary_doubt(s->canary);
 	s->complete_ms = 0;
@@ -133,8 +139,8 @@ static void stall(struct redis_session *s)
 /* The same connections go on, and nothing was missed. */
 static void recover(struct redis_session *s)
 {
-	log_info("redis", "ready: reading goes on",
-	    kv_str("address", s->options.address));
+	log_info(
+	    "redis", "ready: reading goes on", kv_str("address", shown(s)));
 	s->state = SESSION_UP;
 	s->sink->on_state(s->arg, true);
 }
@@ -279,7 +285,7 @@ static void on_canary_lost(void *arg, const struct redis_failure *why)
 	if (why->kind == REDIS_FAILURE_FULL)
 		redis_canary_excuse(s->canary);
 	log_at(s->is_canary_missed ? LOG_DEBUG : LOG_WARN, "redis",
-	    "heartbeat connection lost", kv_str("address", s->options.address),
+	    "heartbeat connection lost", kv_str("address", shown(s)),
 	    kv_str("reason", why->reason),
 	    why->remedy ? kv_str("remedy", why->remedy) : kv_none);
 	s->is_canary_missed = true;

@@ -26,7 +26,6 @@ enum { REDIS_SESSION_FILES_MAX = 16 };
 
 struct redis_session_options {
 	struct redis_link_options link; /* borrowed as that says */
-	const char *address;            /* borrowed; for the log */
 	int64_t reconnect_min_ms, reconnect_max_ms;
 	int64_t heartbeat_ms;
 	/* Of the heartbeat; borrowed until redis_session_free, or NULL. */

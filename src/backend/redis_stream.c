@@ -11,6 +11,7 @@
 #include <event2/event.h>
 
 #include "backend/channels.h"
+#include "backend/redis_find.h"
 #include "backend/redis_outage.h"
 #include "backend/redis_stream_state.h"
 #include "backend/redis_tail.h"
@@ -49,6 +50,12 @@ struct redis_stream {
 	bool is_barrier_on; /* what is asked now, was asked after it */
 };
 
+/* What the server is called in the log. */
+static const char *shown(const struct redis_stream *s)
+{
+	return redis_find_shown(s->options.link.find);
+}
+
 static void on_mark(void *arg, const struct place *p)
 {
 	struct redis_stream *s = arg;
@@ -76,8 +83,7 @@ static void lose(struct redis_stream *s, const struct redis_failure *why)
 	redis_link_close(s->link);
 	(void)event_del(s->deadline);
 	timer_arm(s->retry,
-	    redis_outage_fail(&s->outage, was_up, s->options.address, why),
-	    "redis");
+	    redis_outage_fail(&s->outage, was_up, shown(s), why), "redis");
 	metrics_inc(
 	    s->metrics, was_up ? METRIC_STREAM_LOST : METRIC_STREAM_FAILED);
 	if (!s->has_booted && s->tail.is_marked)
@@ -223,8 +229,7 @@ static void on_read(void *arg, bool is_all)
 	if (!s->has_booted)
 		end_boot(s);
 	if (!s->is_up) {
-		log_info("stream", "connected",
-		    kv_str("address", s->options.address),
+		log_info("stream", "connected", kv_str("address", shown(s)),
 		    kv_int("down_ms", redis_outage_end(&s->outage)));
 		set_up(s, true);
 	}

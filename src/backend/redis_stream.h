@@ -22,7 +22,6 @@ enum { REDIS_STREAM_FILES_MAX = 8 };
 
 struct redis_stream_options {
 	struct redis_link_options link; /* borrowed as that says */
-	const char *address;            /* borrowed; for the log */
 	const struct conf *conf;        /* borrowed */
 };
 

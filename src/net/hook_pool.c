@@ -52,8 +52,8 @@ static bool has_addresses(struct hook_pool *p)
 {
 	if (!p->resolve &&
 	    (p->addresses.count == 0 || clock_ms() >= p->addresses_until_ms))
-		p->resolve = resolve_start(p->base, p->url->address.host,
-		    p->url->address.port, on_resolved, p);
+		p->resolve =
+		    resolve_start(p->base, &p->url->address, on_resolved, p);
 	return p->addresses.count > 0;
 }
 

@@ -4,19 +4,17 @@
  */
 #include "sys/dial.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
-#include "base/address.h"
 #include "base/fatal.h"
 #include "base/mem.h"
 
@@ -94,20 +92,17 @@ struct dial {
 	struct event_base *base;
 	dial_fn fn;
 	void *arg;
-	struct resolve *resolve; /* owned; until it has answered */
 	struct dial_list list;
 	size_t tried;
 	int fd;              /* owned; NO_SOCKET between two attempts */
 	struct event *event; /* owned; writable, or a time-out */
-	int error;           /* of the last address; 0: see why */
-	char why[160];
+	int error;           /* of the last address */
 };
 
 static void try_next(struct dial *d);
 
 static void dial_free(struct dial *d)
 {
-	resolve_abandon(d->resolve);
 	if (d->event)
 		event_free(d->event);
 	if (d->fd != NO_SOCKET)
@@ -115,19 +110,14 @@ static void dial_free(struct dial *d)
 	free(d);
 }
 
-static void set_why(struct dial *d, const char *why)
-{
-	(void)snprintf(d->why, sizeof d->why, "%s", why);
-}
-
 /* Hand over the socket, or why there is none, and be gone. */
-static void finish(struct dial *d)
+static void finish(struct dial *d, const char *why)
 {
 	struct dial last = *d;
 
 	d->fd = NO_SOCKET;
 	dial_free(d);
-	last.fn(last.arg, last.fd, last.fd == NO_SOCKET ? last.why : NULL);
+	last.fn(last.arg, last.fd, why);
 }
 
 static void wait_for(
@@ -155,7 +145,7 @@ static void on_connect(evutil_socket_t fd, short what, void *arg)
 	else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &len) < 0)
 		code = errno;
 	if (code == 0) {
-		finish(d);
+		finish(d, NULL);
 		return;
 	}
 	d->error = code;
@@ -171,9 +161,7 @@ static void on_give_up(evutil_socket_t fd, short what, void *arg)
 	const char *text = strerrordesc_np(d->error);
 
 	(void)fd, (void)what;
-	if (d->error)
-		set_why(d, text ? text : "unknown error");
-	finish(d);
+	finish(d, text ? text : "unknown error");
 }
 
 static void try_next(struct dial *d)
@@ -185,54 +173,19 @@ static void try_next(struct dial *d)
 		wait_for(d, NO_SOCKET, 0, on_give_up, 0);
 }
 
-static void on_resolved(void *arg, const struct resolve_address *addresses,
-    size_t count, const char *why)
-{
-	struct dial *d = arg;
-
-	d->resolve = NULL;
-	dial_list_set(&d->list, addresses, count);
-	if (count == 0)
-		set_why(d, why);
-	try_next(d);
-}
-
-static void on_resolve_timeout(evutil_socket_t fd, short what, void *arg)
-{
-	struct dial *d = arg;
-
-	(void)fd, (void)what;
-	set_why(d, "no name server answers");
-	finish(d);
-}
-
-/* A unix socket has one address, and nothing to look up. */
-static void set_unix_address(struct dial *d, const char *path)
-{
-	struct resolve_address address = { .len = sizeof(struct sockaddr_un) };
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-
-	memcpy(addr.sun_path, path, strnlen(path, sizeof addr.sun_path - 1));
-	memcpy(&address.addr, &addr, sizeof addr);
-	dial_list_set(&d->list, &address, 1);
-}
-
-struct dial *dial_start(
-    struct event_base *base, const struct address *to, dial_fn fn, void *arg)
+struct dial *dial_start(struct event_base *base,
+    const struct resolve_address *addresses, size_t count, dial_fn fn,
+    void *arg)
 {
 	struct dial *d = xcalloc(1, sizeof *d);
 
+	assert(count > 0 && count <= RESOLVE_MAX);
 	d->base = base;
 	d->fn = fn;
 	d->arg = arg;
 	d->fd = NO_SOCKET;
-	if (to->is_unix) {
-		set_unix_address(d, to->host);
-		try_next(d);
-		return d;
-	}
-	wait_for(d, NO_SOCKET, 0, on_resolve_timeout, DIAL_TIMEOUT_MS);
-	d->resolve = resolve_start(base, to->host, to->port, on_resolved, d);
+	dial_list_set(&d->list, addresses, count);
+	try_next(d);
 	return d;
 }
 

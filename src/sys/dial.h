@@ -1,10 +1,9 @@
 /*
- * dial: from an address to a connected socket. A host may have several
- * addresses: they are tried one after another until one takes the connection.
+ * dial: from addresses (sys/resolve) to a connected socket: they are tried one
+ * after another until one takes the connection.
  *
- * A dial does all of it, once. Who keeps connections to one host keeps a
- * dial_list instead, so that an address that failed is not the first to be
- * tried again.
+ * A dial does that once. Who keeps connections to one host keeps a dial_list
+ * instead, so that an address that failed is not the first to be tried again.
  */
 #ifndef SYS_DIAL_H
 #define SYS_DIAL_H
@@ -14,7 +13,6 @@
 
 #include "sys/resolve.h"
 
-struct address;
 struct event_base;
 
 /* --- a host that is connected to again and again --- */
@@ -47,7 +45,7 @@ void dial_list_pass_over(struct dial_list *l, size_t address);
 
 /* --- one connection --- */
 
-/* The time that resolving may take, and each address. */
+/* The time that each address may take. */
 enum { DIAL_TIMEOUT_MS = 5000 };
 
 struct dial;
@@ -60,11 +58,13 @@ struct dial;
 typedef void (*dial_fn)(void *arg, int fd, const char *why);
 
 /*
- * Start. fn is called once, never before this returns; to is borrowed for this
- * call only. On the thread of base.
+ * Start with the first of the addresses, 1 to RESOLVE_MAX, which are borrowed
+ * for this call only. fn is called once, never before this returns. On the
+ * thread of base.
  */
-struct dial *dial_start(
-    struct event_base *base, const struct address *to, dial_fn fn, void *arg);
+struct dial *dial_start(struct event_base *base,
+    const struct resolve_address *addresses, size_t count, dial_fn fn,
+    void *arg);
 
 /* Give up: fn is not called any more. NULL is fine. */
 void dial_abandon(struct dial *d);

@@ -13,11 +13,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include <event2/dns.h>
 #include <event2/event.h>
 #include <event2/util.h>
 
+#include "base/address.h"
 #include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -26,7 +28,7 @@
 struct resolve {
 	resolve_fn fn; /* NULL when abandoned */
 	void *arg;
-	struct evdns_base *dns; /* owned; NULL for a numeric address */
+	struct evdns_base *dns; /* owned; NULL where no name is looked up */
 	struct evdns_getaddrinfo_request *request; /* while it runs */
 	struct event *done;                        /* owned; a timer */
 	struct resolve_address addresses[RESOLVE_MAX];
@@ -118,6 +120,18 @@ static struct evdns_base *new_dns(struct event_base *base)
 	return dns;
 }
 
+/* A unix socket has one address, and nothing to look up. */
+static void take_path(struct resolve *r, const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+
+	memcpy(addr.sun_path, path, strnlen(path, sizeof addr.sun_path - 1));
+	memcpy(&r->addresses[0].addr, &addr, sizeof addr);
+	r->addresses[0].len = sizeof addr;
+	r->count = 1;
+	deliver_later(r);
+}
+
 static bool take_numeric(struct resolve *r, const char *host, const char *port,
     struct evutil_addrinfo hints)
 {
@@ -130,10 +144,10 @@ static bool take_numeric(struct resolve *r, const char *host, const char *port,
 	return true;
 }
 
-struct resolve *resolve_start(struct event_base *base, const char *host,
-    uint16_t port, resolve_fn fn, void *arg)
+/* A number, or a name. */
+static void look_up(
+    struct resolve *r, struct event_base *base, const struct address *host)
 {
-	struct resolve *r = xcalloc(1, sizeof *r);
 	const struct evutil_addrinfo hints = {
 		.ai_family = AF_UNSPEC,
 		.ai_socktype = SOCK_STREAM,
@@ -142,18 +156,29 @@ struct resolve *resolve_start(struct event_base *base, const char *host,
 	};
 	char service[8];
 
+	(void)snprintf(service, sizeof service, "%u", (unsigned)host->port);
+	if (take_numeric(r, host->host, service, hints))
+		return;
+	r->dns = new_dns(base);
+	/* NULL when on_answer was called already. */
+	r->request = evdns_getaddrinfo(
+	    r->dns, host->host, service, &hints, on_answer, r);
+}
+
+struct resolve *resolve_start(struct event_base *base,
+    const struct address *host, resolve_fn fn, void *arg)
+{
+	struct resolve *r = xcalloc(1, sizeof *r);
+
 	r->fn = fn;
 	r->arg = arg;
 	r->done = evtimer_new(base, on_done, r);
 	if (!r->done)
 		fatal("resolve", "cannot add an event: out of memory");
-	(void)snprintf(service, sizeof service, "%u", (unsigned)port);
-	if (!take_numeric(r, host, service, hints)) {
-		r->dns = new_dns(base);
-		/* NULL when on_answer was called already. */
-		r->request = evdns_getaddrinfo(
-		    r->dns, host, service, &hints, on_answer, r);
-	}
+	if (host->is_unix)
+		take_path(r, host->host);
+	else
+		look_up(r, base, host);
 	return r;
 }
 

@@ -1,6 +1,6 @@
 /*
- * resolve: from a host name to addresses, without blocking: numeric
- * addresses at once, names by /etc/hosts and DNS (evdns). Both files and the
+ * resolve: from a host to addresses, without blocking: those of paths and
+ * numbers at once, names by /etc/hosts and DNS (evdns). Both files and the
  * name servers are read anew each time, so that a changed address is seen.
  * Each thread uses it on its own event base.
  */
@@ -8,9 +8,9 @@
 #define SYS_RESOLVE_H
 
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/socket.h>
 
+struct address;
 struct event_base;
 struct resolve;
 
@@ -31,9 +31,12 @@ struct resolve_address {
 typedef void (*resolve_fn)(void *arg, const struct resolve_address *addresses,
     size_t count, const char *why);
 
-/* Start; fn is called once, never before this returns. */
-struct resolve *resolve_start(struct event_base *base, const char *host,
-    uint16_t port, resolve_fn fn, void *arg);
+/*
+ * Start; fn is called once, never before this returns. host is borrowed for
+ * this call only.
+ */
+struct resolve *resolve_start(struct event_base *base,
+    const struct address *host, resolve_fn fn, void *arg);
 
 /*
  * Give up: fn is not called any more. NULL is fine. A DNS query that is under

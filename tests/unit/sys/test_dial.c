@@ -9,7 +9,6 @@
 
 #include <event2/event.h>
 
-#include "base/address.h"
 #include "sys/dial.h"
 #include "unit.h"
 
@@ -66,21 +65,6 @@ static void tear_down(struct fixture *f)
 		close(f->fd);
 }
 
-static struct dial *dial(struct fixture *f, uint16_t port)
-{
-	const struct address to = { .host = "127.0.0.1", .port = port };
-
-	return dial_start(f->base, &to, on_outcome, f);
-}
-
-static void wait_for_outcome(struct fixture *f)
-{
-	ck_assert_uint_eq(f->outcomes, 0); /* never at once */
-	while (f->outcomes == 0)
-		event_base_loop(f->base, EVLOOP_ONCE);
-	ck_assert_uint_eq(f->outcomes, 1);
-}
-
 static struct resolve_address loopback(uint16_t port)
 {
 	struct sockaddr_in addr = { .sin_family = AF_INET,
@@ -102,12 +86,25 @@ static struct resolve_address nowhere(void)
 	return a;
 }
 
+static struct dial *dial(struct fixture *f, struct resolve_address to)
+{
+	return dial_start(f->base, &to, 1, on_outcome, f);
+}
+
+static void wait_for_outcome(struct fixture *f)
+{
+	ck_assert_uint_eq(f->outcomes, 0); /* never at once */
+	while (f->outcomes == 0)
+		event_base_loop(f->base, EVLOOP_ONCE);
+	ck_assert_uint_eq(f->outcomes, 1);
+}
+
 START_TEST(test_a_host_that_listens_is_connected_to)
 {
 	struct fixture *f = set_up();
 	int peer;
 
-	ck_assert_ptr_nonnull(dial(f, f->port));
+	ck_assert_ptr_nonnull(dial(f, loopback(f->port)));
 	wait_for_outcome(f);
 	ck_assert_int_ge(f->fd, 0);
 	ck_assert_str_eq(f->why, "");
@@ -122,7 +119,7 @@ START_TEST(test_a_host_that_refuses_is_told_with_its_reason)
 {
 	struct fixture *f = set_up();
 
-	ck_assert_ptr_nonnull(dial(f, f->refused_port));
+	ck_assert_ptr_nonnull(dial(f, loopback(f->refused_port)));
 	wait_for_outcome(f);
 	ck_assert_int_eq(f->fd, -1);
 	ck_assert_str_eq(f->why, strerrordesc_np(ECONNREFUSED));
@@ -130,16 +127,28 @@ START_TEST(test_a_host_that_refuses_is_told_with_its_reason)
 }
 END_TEST
 
-START_TEST(test_a_path_that_is_not_there_is_told_later)
+START_TEST(test_what_fails_at_once_is_told_later)
 {
-	const struct address to = { .is_unix = true,
-		.host = "/nowhere/at/all" };
 	struct fixture *f = set_up();
 
-	ck_assert_ptr_nonnull(dial_start(f->base, &to, on_outcome, f));
+	ck_assert_ptr_nonnull(dial(f, nowhere()));
 	wait_for_outcome(f);
 	ck_assert_int_eq(f->fd, -1);
 	ck_assert_str_eq(f->why, strerrordesc_np(ENOENT));
+	tear_down(f);
+}
+END_TEST
+
+START_TEST(test_the_next_address_is_tried_where_one_fails)
+{
+	struct fixture *f = set_up();
+	const struct resolve_address to[] = { nowhere(),
+		loopback(f->refused_port), loopback(f->port) };
+
+	ck_assert_ptr_nonnull(dial_start(f->base, to, 3, on_outcome, f));
+	wait_for_outcome(f);
+	ck_assert_int_ge(f->fd, 0);
+	ck_assert_str_eq(f->why, "");
 	tear_down(f);
 }
 END_TEST
@@ -149,7 +158,7 @@ START_TEST(test_who_gives_up_hears_nothing)
 	struct fixture *f = set_up();
 
 	for (int turns = 0; turns < 4; turns++) {
-		struct dial *d = dial(f, f->port);
+		struct dial *d = dial(f, loopback(f->port));
 
 		for (int i = 0; i < turns && f->outcomes == 0; i++)
 			event_base_loop(f->base, EVLOOP_NONBLOCK);
@@ -208,7 +217,8 @@ END_TEST
 
 UNIT_MAIN("sys/dial", test_a_host_that_listens_is_connected_to,
     test_a_host_that_refuses_is_told_with_its_reason,
-    test_a_path_that_is_not_there_is_told_later,
+    test_what_fails_at_once_is_told_later,
+    test_the_next_address_is_tried_where_one_fails,
     test_who_gives_up_hears_nothing,
     test_an_address_that_fails_is_not_the_first_again,
     test_of_no_addresses_there_is_no_error)
