@@ -1,5 +1,6 @@
 /*
- * redis_link: a wire and a resp reader.
+ * redis_link: a wire and a reader. The greeting is read item by item, whatever
+ * comes behind it.
  *
  * The owner may close the link in every callback, so whatever calls one looks
  * again before it goes on.
@@ -8,33 +9,23 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <event2/event.h>
 
 #include "backend/redis_dial.h"
 #include "backend/redis_find.h"
-#include "backend/redis_login.h"
+#include "backend/redis_greeting.h"
 #include "backend/wire.h"
 #include "base/fatal.h"
 #include "base/mem.h"
-#include "conf/secret.h"
 #include "proto/resp_items.h"
 #include "proto/resp_write.h"
+#include "sys/timer.h"
 
-enum { GREETING_TIMEOUT_S = 5 };
+enum { GREETING_TIMEOUT_MS = 5000 };
 
 enum link_state { LINK_CLOSED, LINK_DIALLING, LINK_GREETING, LINK_READY };
-
-/* The commands of the greeting, in the order of their replies. */
-enum greeting {
-	GREETING_AUTH,
-	GREETING_SELECT,
-	GREETING_SETNAME,
-	GREETING_DONE,
-};
 
 struct redis_link {
 	struct event_base *base;
@@ -42,13 +33,13 @@ struct redis_link {
 	const struct redis_link_sink *sink;
 	void *arg;
 	enum link_state state;
-	enum greeting awaited;   /* whose reply comes next; in LINK_GREETING */
-	struct redis_dial *dial; /* owned; in LINK_DIALLING */
-	struct wire wire;        /* open from LINK_GREETING on */
-	struct resp_reader *reader; /* owned; as wire; or NULL for items */
-	struct resp_items *items;   /* owned; as wire; or NULL for values */
-	struct event *deadline;     /* owned; of the greeting */
-	struct buf out;             /* a command being formatted */
+	struct redis_dial *dial;        /* owned; in LINK_DIALLING */
+	struct redis_greeting greeting; /* in LINK_GREETING */
+	struct wire wire;               /* open from LINK_GREETING on */
+	struct resp_items *items;       /* owned; of the greeting, and items */
+	struct resp_reader *reader;     /* owned; of values, when ready */
+	struct event *deadline;         /* owned; of the greeting */
+	struct buf out;                 /* a command being formatted */
 	bool is_paused;
 };
 
@@ -132,46 +123,39 @@ static bool is_reading(const struct redis_link *link)
 	       (link->state == LINK_READY && !link->is_paused);
 }
 
+/* Values come from another reader, which begins where this one ends. */
+static int change_reader(struct redis_link *link)
+{
+	struct slice rest = resp_items_rest(link->items);
+	int rc;
+
+	link->reader = resp_reader_new(link->options.max_string);
+	rc = resp_feed(link->reader, rest.ptr, rest.len);
+	resp_items_free(link->items);
+	link->items = NULL;
+	return rc;
+}
+
 static void become_ready(struct redis_link *link)
 {
+	if (!link->sink->on_part && change_reader(link) < 0) {
+		lose_by(link, "out of memory");
+		return;
+	}
 	(void)event_del(link->deadline);
 	link->state = LINK_READY;
 	wire_set_reading(&link->wire, is_reading(link));
 	link->sink->on_ready(link->arg);
 }
 
-/*
- * A name is a courtesy to whoever reads CLIENT LIST: a server that knows no
- * names or does not permit them will do.
- */
-static bool is_excused(enum greeting greeting, struct slice reply)
+static void take_greeting(struct redis_link *link, const struct resp_part *part)
 {
-	return greeting == GREETING_SETNAME &&
-	       (slice_starts_with(reply, slice_str("NOPERM")) ||
-		   slice_starts_with(reply, slice_str("ERR unknown")));
-}
+	struct redis_failure why;
+	int rc = redis_greeting_take(&link->greeting, part, &why);
 
-static void take_greeting(
-    struct redis_link *link, enum resp_type type, struct slice text)
-{
-	static const char *const commands[] = { "AUTH", "SELECT",
-		"CLIENT SETNAME" };
-
-	if (type != RESP_STATUS && type != RESP_ERROR) {
-		lose_by(link, "protocol error: an unexpected reply");
-		return;
-	}
-	if (type == RESP_ERROR && !is_excused(link->awaited, text)) {
-		const struct redis_failure why = redis_failure_refused(
-		    commands[link->awaited], slice_of(NULL, 0), text);
-
+	if (rc < 0)
 		lose(link, &why);
-		return;
-	}
-	link->awaited++;
-	if (link->awaited == GREETING_SELECT && link->options.database == 0)
-		link->awaited++;
-	if (link->awaited == GREETING_DONE)
+	else if (rc == 1)
 		become_ready(link);
 }
 
@@ -189,15 +173,9 @@ static int take_value(struct redis_link *link, struct err *e)
 	struct resp_value value;
 	int rc = resp_next(link->reader, &value, e);
 
-	if (rc != 1)
-		return rc;
-	if (link->state == LINK_READY)
+	if (rc == 1)
 		link->sink->on_value(link->arg, &value);
-	else
-		take_greeting(link,
-		    value.is_array ? RESP_ARRAY : value.items->type,
-		    value.is_array ? slice_of(NULL, 0) : value.items->text);
-	return 1;
+	return rc;
 }
 
 /* The same for items. */
@@ -211,12 +189,12 @@ static int take_part(struct redis_link *link, struct err *e)
 	if (link->state == LINK_READY)
 		link->sink->on_part(link->arg, &part);
 	else
-		take_greeting(link, part.type, part.text);
+		take_greeting(link, &part);
 	return 1;
 }
 
 /* Hand over all that is whole. */
-static void take_values(struct redis_link *link)
+static void take_all(struct redis_link *link)
 {
 	while (is_reading(link)) {
 		struct err e;
@@ -264,81 +242,34 @@ static void on_readable(void *arg)
 
 	if (!receive(link))
 		return;
-	take_values(link);
+	take_all(link);
 	link->sink->on_read_end(link->arg);
 }
 
+static const struct wire_sink wire_sink = { .on_readable = on_readable };
+
 /* --- from dialling to the greeting --- */
 
-static int send_auth(
-    struct redis_link *link, const char *username, const char *password)
+/* Then wait for the replies. */
+static void greet(struct redis_link *link)
 {
-	struct slice arguments[3] = { slice_str("AUTH") };
-	size_t count = 1;
-
-	if (username)
-		arguments[count++] = slice_str(username);
-	arguments[count++] = slice_str(password);
-	return redis_link_send(link, arguments, count);
-}
-
-static int send_select(struct redis_link *link)
-{
-	char number[16];
-	struct slice arguments[2] = { slice_str("SELECT") };
-
-	(void)snprintf(
-	    number, sizeof number, "%" PRIu32, link->options.database);
-	arguments[1] = slice_str(number);
-	return redis_link_send(link, arguments, 2);
-}
-
-/* Say who we are, in one write; then wait for the replies. */
-static int greet(
-    struct redis_link *link, const char *username, const char *password)
-{
-	const struct timeval timeout = { GREETING_TIMEOUT_S, 0 };
-	const struct slice name[] = { slice_str("CLIENT"), slice_str("SETNAME"),
-		slice_str("roomcast") };
-	bool selects = link->options.database != 0;
-
-	if (event_add(link->deadline, &timeout) < 0)
-		return -ENOMEM;
-	link->awaited = password  ? GREETING_AUTH
-			: selects ? GREETING_SELECT
-				  : GREETING_SETNAME;
-	if ((password && send_auth(link, username, password) < 0) ||
-	    (selects && send_select(link) < 0))
-		return -ENOMEM;
-	return redis_link_send(link, name, 3);
-}
-
-static void lose_by_file(struct redis_link *link, const struct err *e)
-{
-	struct redis_failure why = redis_failure_make(e->text);
-
-	why.remedy = "mend the file: it is read at each attempt to connect";
-	lose(link, &why);
-}
-
-static void log_in(struct redis_link *link)
-{
-	const struct redis_login *login = redis_find_login(link->options.find);
-	char *password;
-	struct err e;
+	struct redis_failure why;
 	int rc;
 
-	if (redis_login_password(login, &password, &e) < 0) {
-		lose_by_file(link, &e);
+	link->out.len = 0;
+	if (!redis_greeting_write(&link->greeting,
+		redis_find_login(link->options.find), link->options.database,
+		&link->out, &why)) {
+		lose(link, &why);
 		return;
 	}
-	rc = greet(link, login->username, password);
-	secret_free(password);
+	rc = wire_send(&link->wire, buf_slice(&link->out));
+	buf_wipe(&link->out);
 	if (rc < 0)
 		lose_by(link, "out of memory");
+	else
+		timer_arm(link->deadline, GREETING_TIMEOUT_MS, "redis");
 }
-
-static const struct wire_sink wire_sink = { .on_readable = on_readable };
 
 static void on_dialled(void *arg, int fd, const char *why)
 {
@@ -350,13 +281,10 @@ static void on_dialled(void *arg, int fd, const char *why)
 		return;
 	}
 	wire_open(&link->wire, link->base, fd, &wire_sink, link);
-	if (link->sink->on_part)
-		link->items = resp_items_new(link->options.max_string);
-	else
-		link->reader = resp_reader_new(link->options.max_string);
+	link->items = resp_items_new(link->options.max_string);
 	link->state = LINK_GREETING;
 	wire_set_reading(&link->wire, true);
-	log_in(link);
+	greet(link);
 }
 
 void redis_link_open(struct redis_link *link)

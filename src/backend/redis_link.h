@@ -1,8 +1,8 @@
 /*
  * redis_link: one connection to a Redis server, from dialling to the last
- * value. It says who we are (AUTH, CLIENT SETNAME) and where what we ask about
- * is (SELECT), then hands over each value that comes, or each item of it. What
- * is sent and when to connect again is its owner's matter.
+ * value: behind the greeting (backend/redis_greeting) it hands over each value
+ * that comes, or each item of it. What is sent and when to connect again is its
+ * owner's matter.
  */
 #ifndef BACKEND_REDIS_LINK_H
 #define BACKEND_REDIS_LINK_H

@@ -61,8 +61,7 @@ int resp_items_feed(struct resp_items *r, struct slice bytes)
 	return buf_append(&r->in, bytes.ptr, bytes.len);
 }
 
-/* What is fed and not handed out yet. */
-static struct slice unread(const struct resp_items *r)
+struct slice resp_items_rest(const struct resp_items *r)
 {
 	return slice_after(buf_slice(&r->in), r->at);
 }
@@ -103,7 +102,7 @@ static const char *find_fault(char kind, int64_t number)
 	return NULL;
 }
 
-/* Hand out len bytes at the front of what is unread, and what ends them. */
+/* Hand out len bytes at the front of the rest, and what ends them. */
 static void take(struct resp_items *r, size_t len)
 {
 	r->at += len + END_LEN;
@@ -184,7 +183,7 @@ static size_t longest_line(char kind)
 
 int resp_items_next(struct resp_items *r, struct resp_part *part, struct err *e)
 {
-	struct slice rest = unread(r), line = rest;
+	struct slice rest = resp_items_rest(r), line = rest;
 	size_t longest;
 	bool has_line;
 

@@ -54,4 +54,7 @@ int resp_items_feed(struct resp_items *r, struct slice bytes)
 int resp_items_next(struct resp_items *r, struct resp_part *part, struct err *e)
     __attribute__((warn_unused_result));
 
+/* What was fed and is in no item yet; valid until the next call. */
+struct slice resp_items_rest(const struct resp_items *r);
+
 #endif
