@@ -214,36 +214,33 @@ static int feed(struct redis_link *link, struct slice bytes)
 			   : resp_feed(link->reader, bytes.ptr, bytes.len);
 }
 
-/* Read once, for the reader; false when the link is closed for it. */
-static bool receive(struct redis_link *link)
+static void lose_by_end(struct redis_link *link, ssize_t got)
 {
-	char input[RESP_FEED_MAX];
-	ssize_t got = wire_read(&link->wire, input, sizeof input);
+	const struct redis_failure why =
+	    got == 0 ? redis_failure_make("closed by the server")
+		     : redis_failure_errno((int)-got);
 
-	if (got == -EAGAIN)
-		return true;
-	if (got > 0 && feed(link, slice_of(input, (size_t)got)) == 0)
-		return true;
-	if (got > 0) {
-		lose_by(link, "out of memory");
-	} else if (got == 0) {
-		lose_by(link, "closed by the server");
-	} else {
-		const struct redis_failure why = redis_failure_errno((int)-got);
-
-		lose(link, &why);
-	}
-	return false;
+	lose(link, &why);
 }
 
+/*
+ * Read once. What was left in the reader when it was paused comes before the
+ * end of the connection, and the end waits where it is paused again.
+ */
 static void on_readable(void *arg)
 {
 	struct redis_link *link = arg;
+	char input[RESP_FEED_MAX];
+	ssize_t got = wire_read(&link->wire, input, sizeof input);
 
-	if (!receive(link))
+	if (got > 0 && feed(link, slice_of(input, (size_t)got)) < 0) {
+		lose_by(link, "out of memory");
 		return;
+	}
 	take_all(link);
 	link->sink->on_read_end(link->arg);
+	if (got <= 0 && got != -EAGAIN && is_reading(link))
+		lose_by_end(link, got);
 }
 
 static const struct wire_sink wire_sink = { .on_readable = on_readable };

@@ -176,7 +176,8 @@ START_TEST(test_a_server_that_leaves_in_a_pause_is_noticed)
 }
 END_TEST
 
-START_TEST(test_what_was_read_before_a_pause_comes_after_it)
+/* Publish 60 messages: the first pauses, the others are in the same read. */
+static struct fixture *set_up_in_a_pause(void)
 {
 	struct fixture *f = set_up();
 	redisContext *c = redisConnectUnix(f->server.path);
@@ -184,7 +185,6 @@ START_TEST(test_what_was_read_before_a_pause_comes_after_it)
 	f->r.conf.redis.heartbeat_ms = 600000; /* no canary shall wake it */
 	recorder_open(&f->r);
 	recorder_until(&f->r, f->r.is_up);
-	/* The first message pauses; the others are in the same read. */
 	f->r.pause_after = 1;
 	for (int i = 0; i < 60; i++)
 		redisAppendCommand(c, "PUBLISH t:send %d", i);
@@ -198,11 +198,36 @@ START_TEST(test_what_was_read_before_a_pause_comes_after_it)
 	recorder_until(&f->r, f->r.messages == 1);
 	recorder_run_for(&f->r, 50);
 	ck_assert_uint_eq(f->r.messages, 1);
+	return f;
+}
+
+static void check_goes_on(struct fixture *f)
+{
 	f->r.ops->set_paused(f->r.backend, false);
-	/* Nothing more is published: no event but ours can wake the reader. */
 	recorder_until(&f->r, f->r.messages == 60);
 	ck_assert_ptr_nonnull(
 	    strstr(f->r.told.data, "message t:send=58\nmessage t:send=59\n"));
+}
+
+START_TEST(test_what_was_read_before_a_pause_comes_after_it)
+{
+	struct fixture *f = set_up_in_a_pause();
+
+	/* Nothing more is published: no event but ours can wake the reader. */
+	check_goes_on(f);
+	tear_down(f);
+}
+END_TEST
+
+START_TEST(test_what_was_read_comes_though_the_connection_has_ended)
+{
+	struct fixture *f = set_up_in_a_pause();
+
+	freeReplyObject(
+	    redis_server_call(&f->server, "CLIENT KILL TYPE pubsub"));
+	check_goes_on(f);
+	recorder_until(&f->r, recorder_metric(&f->r, METRIC_BACKEND_LOST) == 1);
+	recorder_until(&f->r, recorder_count(&f->r, "gap") == 2);
 	tear_down(f);
 }
 END_TEST
@@ -287,6 +312,7 @@ UNIT_MAIN("backend/redis_session", test_the_canary_is_not_given_out,
     test_a_short_pause_makes_no_difference,
     test_a_server_that_leaves_in_a_pause_is_noticed,
     test_what_was_read_before_a_pause_comes_after_it,
+    test_what_was_read_comes_though_the_connection_has_ended,
     test_a_wrong_password_is_told_and_not_hammered,
     test_a_user_that_may_do_just_enough_signs_in,
     test_a_user_without_permission_stays_down)
