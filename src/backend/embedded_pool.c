@@ -4,7 +4,6 @@
  */
 #include "backend/embedded_pool.h"
 
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,20 +16,16 @@ enum {
 	QUEUED_SHARE = 4, /* so many of the longest transactions at once */
 };
 
-/* A last word that is not waited for. */
-static void say(int fd, const char *text)
-{
-	(void)send(fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
 static void refuse_connection(
     struct embedded_pool *pool, int fd, const char *address)
 {
+	static const char text[] = "-ERR max number of clients reached\r\n";
+
 	metrics_inc(pool->shared.metrics, METRIC_PUBLISHERS_REFUSED_FULL);
 	log_warn("embedded", "too many publishers: connection refused",
 	    kv_str("address", address),
 	    kv_int("publishers", EMBEDDED_PUBLISHERS_MAX));
-	say(fd, "-ERR max number of clients reached\r\n");
+	(void)send(fd, text, sizeof text - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 	(void)close(fd);
 }
 
@@ -48,7 +43,8 @@ static void turn_away(struct stranger *stranger, enum stranger_fate fate)
 		    : "too many publishers without AUTH: the oldest is closed",
 	    kv_str("address", p->address),
 	    kv_int("timeout_ms", EMBEDDED_STRANGER_MS));
-	say(p->wire.fd, "-NOAUTH AUTH did not come in time\r\n");
+	wire_say_last(
+	    &p->wire, slice_str("-NOAUTH AUTH did not come in time\r\n"));
 	embedded_publisher_free(p);
 }
 

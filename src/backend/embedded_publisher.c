@@ -52,7 +52,7 @@ void embedded_publisher_free(struct publisher *p)
 static bool can_run(const struct publisher *p)
 {
 	return !p->is_leaving && !p->shared->is_paused &&
-	       p->wire.unsent.len <= UNREAD_MAX;
+	       wire_unsent(&p->wire) <= UNREAD_MAX;
 }
 
 static void arm(struct publisher *p, int delay_ms)
@@ -78,7 +78,7 @@ void embedded_publisher_run_later(struct publisher *p)
 /* Once the last reply is out. p may be gone afterwards. */
 static void go_on_leaving(struct publisher *p)
 {
-	if (p->wire.unsent.len > 0)
+	if (wire_unsent(&p->wire) > 0)
 		return;
 	if (p->is_eof || wire_is_deaf(&p->wire))
 		embedded_publisher_free(p);

@@ -13,10 +13,33 @@
 
 #include "base/fatal.h"
 
-static void add(struct event *event)
+/* --- the calls on the socket; what fails is -errno --- */
+
+static ssize_t receive(struct wire *w, char *to, size_t size)
 {
-	if (event_add(event, NULL) < 0)
-		fatal("wire", "cannot add an event: out of memory");
+	ssize_t got = recv(w->fd, to, size, 0);
+
+	return got < 0 ? -errno : got;
+}
+
+static ssize_t transmit(struct wire *w, struct slice bytes)
+{
+	ssize_t sent = send(w->fd, bytes.ptr, bytes.len, MSG_NOSIGNAL);
+
+	return sent < 0 ? -errno : sent;
+}
+
+void wire_end(struct wire *w)
+{
+	(void)shutdown(w->fd, SHUT_WR);
+}
+
+bool wire_has_ended(const struct wire *w)
+{
+	struct pollfd p = { .fd = w->fd, .events = POLLRDHUP };
+
+	return poll(&p, 1, 0) > 0 &&
+	       (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 /*
@@ -31,24 +54,47 @@ static void become_deaf(struct wire *w, int code)
 	(void)shutdown(w->fd, SHUT_RDWR);
 }
 
+/* --- what goes out --- */
+
+static void add(struct event *event)
+{
+	if (event_add(event, NULL) < 0)
+		fatal("wire", "cannot add an event: out of memory");
+}
+
 /* Send what the socket takes; returns how much. */
 static size_t send_some(struct wire *w, struct slice bytes)
 {
-	ssize_t sent = send(w->fd, bytes.ptr, bytes.len, MSG_NOSIGNAL);
+	ssize_t sent = transmit(w, bytes);
 
 	if (sent >= 0)
 		return (size_t)sent;
-	if (errno != EAGAIN && errno != EINTR)
-		become_deaf(w, errno);
+	if (sent != -EAGAIN && sent != -EINTR)
+		become_deaf(w, (int)-sent);
 	return 0;
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *arg)
+int wire_send(struct wire *w, struct slice bytes)
 {
-	struct wire *w = arg;
+	bool was_empty = w->unsent.len == 0;
 
-	(void)fd, (void)what;
-	w->sink->on_readable(w->arg);
+	if (wire_is_deaf(w))
+		return 0;
+	if (was_empty)
+		bytes = slice_after(bytes, send_some(w, bytes));
+	if (wire_is_deaf(w) || bytes.len == 0)
+		return 0;
+	if (buf_append(&w->unsent, bytes.ptr, bytes.len) < 0)
+		return -ENOMEM;
+	if (was_empty)
+		add(&w->writable);
+	return 0;
+}
+
+void wire_say_last(struct wire *w, struct slice bytes)
+{
+	if (w->unsent.len == 0 && !wire_is_deaf(w))
+		(void)transmit(w, bytes);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *arg)
@@ -64,6 +110,40 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 	if (w->sink->on_drained)
 		w->sink->on_drained(w->arg);
 }
+
+/* --- what comes in --- */
+
+ssize_t wire_read(struct wire *w, char *to, size_t size)
+{
+	ssize_t got = receive(w, to, size);
+
+	if (got == 0) /* by the peer, or by become_deaf */
+		return w->deaf_by == EPIPE ? 0 : -w->deaf_by;
+	return got == -EINTR ? -EAGAIN : got;
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct wire *w = arg;
+
+	(void)fd, (void)what;
+	w->sink->on_readable(w->arg);
+}
+
+void wire_set_reading(struct wire *w, bool is_reading)
+{
+	if (is_reading)
+		add(&w->readable);
+	else
+		(void)event_del(&w->readable);
+}
+
+void wire_wake(struct wire *w)
+{
+	event_active(&w->readable, EV_READ, 0);
+}
+
+/* --- life --- */
 
 void wire_open(struct wire *w, struct event_base *base, int fd,
     const struct wire_sink *sink, void *arg)
@@ -84,58 +164,4 @@ void wire_close(struct wire *w)
 	buf_fini(&w->unsent);
 	(void)close(w->fd);
 	w->fd = -1;
-}
-
-void wire_set_reading(struct wire *w, bool is_reading)
-{
-	if (is_reading)
-		add(&w->readable);
-	else
-		(void)event_del(&w->readable);
-}
-
-bool wire_has_ended(const struct wire *w)
-{
-	struct pollfd p = { .fd = w->fd, .events = POLLRDHUP };
-
-	return poll(&p, 1, 0) > 0 &&
-	       (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
-}
-
-void wire_wake(struct wire *w)
-{
-	event_active(&w->readable, EV_READ, 0);
-}
-
-ssize_t wire_read(struct wire *w, char *to, size_t size)
-{
-	ssize_t got = recv(w->fd, to, size, 0);
-
-	if (got > 0)
-		return got;
-	if (got == 0) /* by the peer, or by become_deaf */
-		return w->deaf_by == EPIPE ? 0 : -w->deaf_by;
-	return errno == EINTR ? -EAGAIN : -errno;
-}
-
-int wire_send(struct wire *w, struct slice bytes)
-{
-	bool was_empty = w->unsent.len == 0;
-
-	if (wire_is_deaf(w))
-		return 0;
-	if (was_empty)
-		bytes = slice_after(bytes, send_some(w, bytes));
-	if (wire_is_deaf(w) || bytes.len == 0)
-		return 0;
-	if (buf_append(&w->unsent, bytes.ptr, bytes.len) < 0)
-		return -ENOMEM;
-	if (was_empty)
-		add(&w->writable);
-	return 0;
-}
-
-void wire_end(struct wire *w)
-{
-	(void)shutdown(w->fd, SHUT_WR);
 }

@@ -1,7 +1,8 @@
 /*
  * wire: one connected socket of a backend: it says when there is something to
  * read, and keeps what the socket does not take until it does. What stands in
- * the bytes, and when to stop reading, is its owner's matter.
+ * the bytes, and when to stop reading, is its owner's matter; nobody else looks
+ * into it, or calls its socket.
  */
 #ifndef BACKEND_WIRE_H
 #define BACKEND_WIRE_H
@@ -69,6 +70,12 @@ ssize_t wire_read(struct wire *w, char *to, size_t size);
 int wire_send(struct wire *w, struct slice bytes)
     __attribute__((warn_unused_result));
 
+/* Bytes that have been sent and have not left. */
+static inline size_t wire_unsent(const struct wire *w)
+{
+	return w->unsent.len;
+}
+
 /* Whether a send has failed: it cannot be written to any more. */
 static inline bool wire_is_deaf(const struct wire *w)
 {
@@ -77,5 +84,11 @@ static inline bool wire_is_deaf(const struct wire *w)
 
 /* Tell the peer that nothing more will come. */
 void wire_end(struct wire *w);
+
+/*
+ * A last word before wire_close: as much of it as the socket takes at once, and
+ * nothing where something is unsent.
+ */
+void wire_say_last(struct wire *w, struct slice bytes);
 
 #endif

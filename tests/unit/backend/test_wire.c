@@ -94,7 +94,7 @@ static void send_pieces(struct fixture *f)
 		ck_assert_int_eq(
 		    wire_send(&f->wire, slice_of(piece, PIECE)), 0);
 	}
-	ck_assert_uint_gt(f->wire.unsent.len, 0);
+	ck_assert_uint_gt(wire_unsent(&f->wire), 0);
 }
 
 START_TEST(test_it_is_read_only_when_its_owner_wants)
@@ -146,7 +146,7 @@ START_TEST(test_what_a_full_socket_does_not_take_comes_in_order)
 		turn(f);
 	}
 	ck_assert_uint_eq(wrong, 0);
-	ck_assert_uint_eq(f->wire.unsent.len, 0);
+	ck_assert_uint_eq(wire_unsent(&f->wire), 0);
 	ck_assert_uint_gt(f->drained, 0);
 	tear_down(f);
 }
@@ -161,7 +161,7 @@ START_TEST(test_a_peer_that_has_gone_is_told_by_reading)
 	f->peer = -1;
 	turn(f);
 	ck_assert(wire_is_deaf(&f->wire));
-	ck_assert_uint_eq(f->wire.unsent.len, 0);
+	ck_assert_uint_eq(wire_unsent(&f->wire), 0);
 	ck_assert_uint_eq(f->drained, 1);
 	ck_assert_int_eq(wire_send(&f->wire, slice_str("x")), 0);
 	wire_set_reading(&f->wire, true);
@@ -225,10 +225,34 @@ START_TEST(test_the_end_is_told_and_reading_goes_on)
 }
 END_TEST
 
+START_TEST(test_a_last_word_is_never_within_another)
+{
+	struct fixture *f = set_up();
+	char text[8] = "";
+
+	wire_say_last(&f->wire, slice_str("bye"));
+	ck_assert_int_eq(recv(f->peer, text, sizeof text, 0), 3);
+	ck_assert_str_eq(text, "bye");
+	send_pieces(f);
+	wire_say_last(&f->wire, slice_str("bye"));
+	wire_close(&f->wire);
+	for (ssize_t len = 1; len > 0;) {
+		char piece[PIECE];
+
+		len = recv(f->peer, piece, sizeof piece, 0);
+		if (len > 0)
+			ck_assert_ptr_null(
+			    memmem(piece, (size_t)len, "bye", 3));
+	}
+	tear_down(f);
+}
+END_TEST
+
 UNIT_MAIN("backend/wire", test_it_is_read_only_when_its_owner_wants,
     test_waking_calls_even_if_nothing_came,
     test_what_a_full_socket_does_not_take_comes_in_order,
     test_a_peer_that_has_gone_is_told_by_reading,
     test_a_send_that_fails_ends_it_behind_what_has_come,
     test_a_send_that_is_interrupted_goes_on,
-    test_the_end_is_told_and_reading_goes_on)
+    test_the_end_is_told_and_reading_goes_on,
+    test_a_last_word_is_never_within_another)
