@@ -93,8 +93,8 @@
  *     admin admin_client admin_answer admin_pages    what operators ask
  *   backend/ where payloads come from
  *     redis redis_session redis_outage    payloads from a Redis server
- *     redis_wanted redis_subscriber redis_channels redis_flights
- *                              what is subscribed
+ *     redis_wanted redis_subscriber    what is subscribed
+ *     redis_channels redis_channel redis_channel_set redis_flights
  *     redis_canary             whether it would come
  *     redis_order redis_marks redis_held    an order that all agree on
  *     redis_warmup             whether others have kept more

@@ -1,209 +1,46 @@
 /*
- * redis_channels: see the header for the lists, and redis_flights for what is
- * under way.
- *
- * A reset forgets what was sent, of however many channels, without a walk over
- * them: each remembers the epoch that it was last looked at in, and is
- * brought up to date when it is looked at next (refresh).
+ * redis_channels: what is to be done about the channels of a set
+ * (backend/redis_channel_set), and what is under way (backend/redis_flights).
  */
 #include "backend/redis_channels.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "backend/redis_channel_set.h"
 #include "backend/redis_flights.h"
-#include "base/crypto.h"
-#include "base/hash.h"
-#include "base/list.h"
-#include "base/map.h"
 #include "base/mem.h"
 
-struct redis_channel {
-	struct map_node node;
-	struct list link; /* in one of those of redis_channels */
-	enum redis_channel_kind kind;
-	bool is_wanted;
-	bool is_sent;       /* the last command about it was SUBSCRIBE */
-	bool is_initial;    /* counts in initial_left */
-	bool is_announced;  /* or is no room */
-	bool is_alone;      /* goes into a command of its own */
-	bool is_refused;    /* and that was told; until it is confirmed */
-	uint32_t epoch;     /* that this is about */
-	unsigned in_flight; /* commands about it that await confirmation */
-	size_t len;
-	char name[]; /* len bytes */
-};
-
 struct redis_channels {
-	struct hash_key key;
-	struct map map;
-	struct list dirty;   /* in the order in which they are sent */
-	struct list leaving; /* when dirty is empty */
-	struct list clean;
-	struct list base; /* clean, and no rooms */
-	struct list refused;
+	struct redis_channel_set set;
 	struct redis_flights flights;
-	size_t wanted;       /* channels */
-	size_t initial_left; /* wanted at the reset and not settled yet */
-	uint32_t epoch;      /* counts the resets */
 };
-
-/* --- the set --- */
 
 struct redis_channels *redis_channels_new(void)
 {
 	struct redis_channels *all = xcalloc(1, sizeof *all);
 
-	crypto_random(&all->key, sizeof all->key);
-	map_init(&all->map);
-	list_init(&all->dirty);
-	list_init(&all->leaving);
-	list_init(&all->clean);
-	list_init(&all->base);
-	list_init(&all->refused);
+	redis_channel_set_init(&all->set);
 	return all;
-}
-
-static struct redis_channel *channel_of(struct list *link)
-{
-	return container_of(link, struct redis_channel, link);
-}
-
-static bool is_room(const struct redis_channel *c)
-{
-	return c->kind == REDIS_CHANNEL_ROOM;
-}
-
-static struct slice name_of(const struct redis_channel *c)
-{
-	return slice_of(c->name, c->len);
-}
-
-static void set_initial(
-    struct redis_channels *all, struct redis_channel *c, bool is_initial)
-{
-	if (c->is_initial && !is_initial)
-		all->initial_left--;
-	if (!c->is_initial && is_initial)
-		all->initial_left++;
-	c->is_initial = is_initial;
-}
-
-static void forget(struct redis_channels *all, struct redis_channel *c)
-{
-	set_initial(all, c, false);
-	map_del(&all->map, &c->node);
-	list_del(&c->link);
-	free(c);
-}
-
-static void free_list(struct redis_channels *all, struct list *list)
-{
-	while (!list_is_empty(list))
-		forget(all, channel_of(list->next));
 }
 
 void redis_channels_free(struct redis_channels *all)
 {
 	if (!all)
 		return;
-	free_list(all, &all->dirty);
-	free_list(all, &all->leaving);
-	free_list(all, &all->clean);
-	free_list(all, &all->base);
-	free_list(all, &all->refused);
-	map_fini(&all->map);
+	redis_channel_set_fini(&all->set);
 	free(all);
-}
-
-/* A pattern may be spelled as a channel is. */
-static struct redis_channel *find(const struct redis_channels *all,
-    struct slice name, bool is_pattern, uint64_t hash)
-{
-	struct map_node *node = map_find(&all->map, hash);
-
-	for (; node; node = map_find_next(node)) {
-		struct redis_channel *c =
-		    container_of(node, struct redis_channel, node);
-
-		if (slice_eq(name_of(c), name) &&
-		    (c->kind == REDIS_CHANNEL_PATTERN) == is_pattern)
-			return c;
-	}
-	return NULL;
-}
-
-/* Bring a channel up to date: nothing was sent of it since the last reset. */
-static void refresh(const struct redis_channels *all, struct redis_channel *c)
-{
-	if (c->epoch == all->epoch)
-		return;
-	c->epoch = all->epoch;
-	c->is_sent = false;
-	c->is_alone = !is_room(c) || c->is_refused;
-	c->in_flight = 0;
-	c->is_initial = c->is_wanted; /* the reset has counted it */
-}
-
-/* Something is to be sent: behind the others, but what is no room first. */
-static void queue(struct redis_channels *all, struct redis_channel *c)
-{
-	list_del(&c->link);
-	if (!c->is_wanted)
-		list_add(&all->leaving, &c->link);
-	else
-		list_add(is_room(c) ? &all->dirty : all->dirty.next, &c->link);
-}
-
-static struct redis_channel *add(struct redis_channels *all, struct slice name,
-    enum redis_channel_kind kind, uint64_t hash)
-{
-	struct redis_channel *c = xcalloc(1, sizeof *c + name.len);
-
-	c->kind = kind;
-	c->is_alone = !is_room(c);
-	c->epoch = all->epoch;
-	c->len = name.len;
-	memcpy(c->name, name.ptr, name.len);
-	list_init(&c->link);
-	map_add(&all->map, &c->node, hash);
-	return c;
 }
 
 void redis_channels_want(
     struct redis_channels *all, struct slice name, enum redis_channel_kind kind)
 {
-	uint64_t hash = hash_bytes(&all->key, name.ptr, name.len);
-	struct redis_channel *c =
-	    find(all, name, kind == REDIS_CHANNEL_PATTERN, hash);
-
-	if (!c)
-		c = add(all, name, kind, hash);
-	refresh(all, c);
-	if (c->is_wanted)
-		return;
-	c->is_wanted = true;
-	all->wanted++;
-	c->is_announced = !is_room(c);
-	queue(all, c);
+	redis_channel_set_want(&all->set, name, kind);
 }
 
 void redis_channels_unwant(struct redis_channels *all, struct slice name)
 {
-	uint64_t hash = hash_bytes(&all->key, name.ptr, name.len);
-	struct redis_channel *c = find(all, name, false, hash);
-
-	if (!c || !c->is_wanted)
-		return;
-	refresh(all, c);
-	c->is_wanted = false;
-	all->wanted--;
-	set_initial(all, c, false);
-	if (!c->is_sent && c->in_flight == 0)
-		forget(all, c);
-	else
-		queue(all, c);
+	redis_channel_set_unwant(&all->set, name);
 }
 
 /* --- what to send --- */
@@ -245,7 +82,7 @@ static bool has_place(const struct redis_channels *all,
 static void take(struct redis_channels *all, struct redis_channel *c,
     struct redis_channels_batch *batch)
 {
-	batch->names[batch->count++] = name_of(c);
+	batch->names[batch->count++] = redis_channel_name(c);
 	if (batch->step == REDIS_CHANNELS_IN_FORCE) {
 		c->is_announced = true;
 		return;
@@ -254,12 +91,6 @@ static void take(struct redis_channels *all, struct redis_channel *c,
 	c->in_flight++;
 	redis_flights_add(&all->flights,
 	    (struct redis_flight){ c, c->is_sent, batch->count == 1 });
-}
-
-/* The list whose turn it is; empty when there is nothing to do. */
-static const struct list *next_list(const struct redis_channels *all)
-{
-	return list_is_empty(&all->dirty) ? &all->leaving : &all->dirty;
 }
 
 /*
@@ -271,9 +102,9 @@ static bool visit(struct redis_channels *all, struct redis_channel *c,
 {
 	enum redis_channels_step step;
 
-	refresh(all, c);
 	if (!c->is_wanted && !c->is_sent && c->in_flight == 0) {
-		forget(all, c); /* a reset has done it */
+		/* A reset has done it. */
+		redis_channel_set_forget(&all->set, c);
 		return true;
 	}
 	if (find_step(c, &step)) {
@@ -282,8 +113,7 @@ static bool visit(struct redis_channels *all, struct redis_channel *c,
 		batch->step = step;
 		take(all, c, batch);
 	}
-	list_del(&c->link);
-	list_add(is_room(c) ? &all->clean : &all->base, &c->link);
+	redis_channel_set_rest(&all->set, c);
 	return batch->count == 0 || !c->is_alone;
 }
 
@@ -292,10 +122,9 @@ bool redis_channels_next(
 {
 	batch->count = 0;
 	for (int i = 0; i < REDIS_CHANNELS_VISITS; i++) {
-		const struct list *list = next_list(all);
+		struct redis_channel *c = redis_channel_set_next(&all->set);
 
-		if (list_is_empty(list) ||
-		    !visit(all, channel_of(list->next), batch))
+		if (!c || !visit(all, c, batch))
 			break;
 	}
 	return batch->count > 0;
@@ -303,7 +132,7 @@ bool redis_channels_next(
 
 bool redis_channels_is_due(const struct redis_channels *all)
 {
-	return !list_is_empty(next_list(all)) &&
+	return !redis_channel_set_is_idle(&all->set) &&
 	       !redis_flights_is_full(&all->flights);
 }
 
@@ -315,16 +144,16 @@ static void settle(
 {
 	if (!c->is_sent) {
 		if (!c->is_wanted)
-			forget(all, c);
+			redis_channel_set_forget(&all->set, c);
 		return;
 	}
 	if (!c->is_wanted)
 		return; /* to be unsubscribed next */
-	set_initial(all, c, false);
+	redis_channel_set_settle(&all->set, c);
 	c->is_refused = false;
 	if (!c->is_announced) {
 		c->is_announced = true;
-		*in_force = name_of(c);
+		*in_force = redis_channel_name(c);
 	}
 }
 
@@ -345,7 +174,7 @@ int redis_channels_confirm(struct redis_channels *all,
 
 	*in_force = slice_of(NULL, 0);
 	if (!due || command_of(due->channel, due->is_subscribe) != step ||
-	    !slice_eq(name_of(due->channel), name))
+	    !slice_eq(redis_channel_name(due->channel), name))
 		return -EPROTO;
 	c = land(all);
 	if (c->in_flight == 0)
@@ -362,16 +191,15 @@ static void fail(struct redis_channels *all, struct redis_channel *c,
 {
 	c->is_sent = false;
 	if (!c->is_wanted) {
-		forget(all, c);
+		redis_channel_set_forget(&all->set, c);
 	} else if (!by_itself) {
 		c->is_alone = true;
-		queue(all, c);
+		redis_channel_set_queue(&all->set, c);
 	} else {
-		set_initial(all, c, false);
-		list_del(&c->link);
-		list_add(&all->refused, &c->link);
+		redis_channel_set_settle(&all->set, c);
+		redis_channel_set_put_off(&all->set, c);
 		if (!c->is_refused)
-			*refused = name_of(c);
+			*refused = redis_channel_name(c);
 		c->is_refused = c->is_alone = true;
 		c->is_announced = false;
 	}
@@ -385,7 +213,7 @@ int redis_channels_refuse(struct redis_channels *all, struct slice *refused)
 
 	*refused = slice_of(NULL, 0);
 	if (!due || !due->is_first || !due->is_subscribe ||
-	    !is_room(due->channel))
+	    !redis_channel_is_room(due->channel))
 		return -EACCES;
 	for (; left > 0; left--) {
 		struct redis_channel *c = land(all);
@@ -398,9 +226,7 @@ int redis_channels_refuse(struct redis_channels *all, struct slice *refused)
 
 void redis_channels_retry(struct redis_channels *all)
 {
-	for (int i = 0;
-	     i < REDIS_CHANNELS_BATCH && !list_is_empty(&all->refused); i++)
-		queue(all, channel_of(all->refused.next));
+	redis_channel_set_retry(&all->set, REDIS_CHANNELS_BATCH);
 }
 
 struct slice redis_channels_awaited(
@@ -412,34 +238,29 @@ struct slice redis_channels_awaited(
 	if (!due)
 		return slice_of(NULL, 0);
 	*step = command_of(due->channel, due->is_subscribe);
-	return name_of(due->channel);
+	return redis_channel_name(due->channel);
 }
 
 /* --- as a whole --- */
 
 void redis_channels_reset(struct redis_channels *all)
 {
-	all->epoch++;
 	redis_flights_reset(&all->flights);
-	all->initial_left = all->wanted;
-	list_join(&all->dirty, &all->clean);
-	list_join(&all->dirty, &all->refused);
-	while (!list_is_empty(&all->base))
-		queue(all, channel_of(all->base.next));
+	redis_channel_set_reset(&all->set);
 }
 
 bool redis_channels_is_synced(const struct redis_channels *all)
 {
-	return all->initial_left == 0;
+	return all->set.initial_left == 0;
 }
 
 bool redis_channels_is_idle(const struct redis_channels *all)
 {
 	return redis_flights_is_empty(&all->flights) &&
-	       list_is_empty(next_list(all));
+	       redis_channel_set_is_idle(&all->set);
 }
 
 size_t redis_channels_count(const struct redis_channels *all)
 {
-	return all->map.count;
+	return all->set.map.count;
 }

@@ -5,10 +5,7 @@
  *
  * Redis confirms each channel of each command, in the order in which they
  * were sent. So what is under way (redis_flights) says which confirmation comes
- * next, and anything else is a protocol error. A channel is in one of four
- * lists: dirty while it is wanted and that was not sent, leaving while it is
- * the other way round, refused while the server permits it not, else clean.
- * Those that are dirty go first: somebody may wait for them.
+ * next, and anything else is a protocol error.
  *
  * The server refuses a command as a whole when one of its channels is not
  * permitted, and does not say which. Its channels are then sent again, each in
@@ -21,18 +18,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "backend/redis_channel.h"
 #include "base/slice.h"
 
 enum {
 	REDIS_CHANNELS_BATCH = 256,   /* channels in one command */
 	REDIS_CHANNELS_VISITS = 1024, /* channels looked at for one batch */
-};
-
-/* What a channel is of. A pattern is one for many: those that it matches. */
-enum redis_channel_kind {
-	REDIS_CHANNEL_BASE, /* the configuration */
-	REDIS_CHANNEL_PATTERN,
-	REDIS_CHANNEL_ROOM,
 };
 
 enum redis_channels_step {
