@@ -100,7 +100,8 @@
  *     redis_warmup             whether others have kept more
  *     redis_stream             a stream that is read
  *     redis_tail redis_tail_next redis_tail_answer    how far, and all of it
- *     redis_entries redis_stream_info redis_stream_state    what is in it
+ *     redis_entries redis_stream_info    what is in it
+ *     redis_stream_sink redis_stream_state    and what is told of it
  *     redis_link redis_greeting redis_failure    a connection, why there is
  *                              none
  *     redis_dial redis_find redis_url redis_login    where to, as whom

@@ -10,9 +10,9 @@
 
 #include <event2/event.h>
 
-#include "backend/channels.h"
 #include "backend/redis_find.h"
 #include "backend/redis_outage.h"
+#include "backend/redis_stream_sink.h"
 #include "backend/redis_stream_state.h"
 #include "backend/redis_tail.h"
 #include "base/clock.h"
@@ -33,8 +33,7 @@ enum {
 struct redis_stream {
 	struct redis_stream_options options;
 	struct metrics *metrics;
-	const struct backend_sink *sink;
-	void *arg;
+	struct redis_stream_sink told;
 	struct redis_link *link; /* owned */
 	struct redis_tail tail;
 	struct redis_stream_state state;
@@ -42,7 +41,6 @@ struct redis_stream {
 	struct event *retry;    /* owned; timer, while down */
 	struct event *deadline; /* owned; timer, of the answer */
 	int64_t opened_ms;
-	uint64_t past_count; /* entries of the boot read */
 	bool is_up;
 	bool is_paused;
 	bool has_booted;
@@ -56,14 +54,6 @@ static const char *shown(const struct redis_stream *s)
 	return redis_find_shown(s->options.link.find);
 }
 
-static void on_mark(void *arg, const struct place *p)
-{
-	struct redis_stream *s = arg;
-	char text[PLACE_MAX + 1];
-
-	s->sink->on_mark(s->arg, place_print_entry(p, text));
-}
-
 /* --- up and down --- */
 
 static void set_up(struct redis_stream *s, bool is_up)
@@ -72,7 +62,7 @@ static void set_up(struct redis_stream *s, bool is_up)
 		return;
 	s->is_up = is_up;
 	metrics_set(s->metrics, METRIC_STREAM_UP, is_up);
-	s->sink->on_state(s->arg, is_up);
+	s->told.sink->on_state(s->told.arg, is_up);
 }
 
 /* End the connection and try again later. Callers return at once. */
@@ -86,8 +76,8 @@ static void lose(struct redis_stream *s, const struct redis_failure *why)
 	    redis_outage_fail(&s->outage, was_up, shown(s), why), "redis");
 	metrics_inc(
 	    s->metrics, was_up ? METRIC_STREAM_LOST : METRIC_STREAM_FAILED);
-	if (!s->has_booted && s->tail.is_marked)
-		on_mark(s, &s->tail.last); /* so far */
+	if (!s->has_booted && s->tail.is_marked) /* so far */
+		redis_stream_sink_mark(&s->told, &s->tail.last);
 	set_up(s, false);
 }
 
@@ -145,79 +135,46 @@ void redis_stream_ask_barrier(struct redis_stream *s)
 	s->is_asked = true;
 }
 
-/* --- entries --- */
+/* --- what it reads --- */
 
-static void drop(struct redis_stream *s, const struct redis_entry *e,
-    struct slice id, bool is_past)
-{
-	bool has_one = e->strings == 2;
-
-	metrics_inc(s->metrics, has_one ? METRIC_STREAM_DROPPED_CHANNEL
-					: METRIC_STREAM_DROPPED_FIELDS);
-	log_at(is_past ? LOG_DEBUG : LOG_WARN, "stream", "entry dropped",
-	    kv_slice("id", id),
-	    kv_str("reason", has_one ? "its field is none of the channels"
-				     : "it has not one field"),
-	    kv_slice("field", e->field));
-}
-
-/* What is dropped is a position all the same, with nothing at it. */
 static void on_entry(void *arg, const struct redis_entry *e, bool is_past)
 {
 	struct redis_stream *s = arg;
-	char text[PLACE_MAX + 1];
-	struct backend_message m = {
-		.id = place_print_entry(&e->id, text),
-		.is_past = is_past,
-	};
 
-	metrics_inc(s->metrics, METRIC_STREAM_ENTRIES);
-	s->past_count += is_past;
-	if (e->strings == 2 && channels_carry(s->options.conf, e->field)) {
-		m.channel = e->field;
-		m.payload = e->value;
-	} else {
-		drop(s, e, m.id, is_past);
-	}
-	s->sink->on_message(s->arg, &m);
+	redis_stream_sink_entry(&s->told, e, is_past);
 }
 
-/* --- positions --- */
+static void on_mark(void *arg, const struct place *p)
+{
+	struct redis_stream *s = arg;
+
+	redis_stream_sink_mark(&s->told, p);
+}
 
 static void on_void(void *arg)
 {
 	struct redis_stream *s = arg;
 
-	log_warn("stream", "this is not the stream that was read: a gap",
-	    kv_str("key", s->options.conf->history.stream));
-	metrics_inc(s->metrics, METRIC_STREAM_GAPS_OTHER);
 	s->is_asked = false;
 	s->is_barrier_on = false;
-	s->sink->on_void(s->arg);
-	s->sink->on_gap(s->arg);
+	redis_stream_sink_void(&s->told);
 }
 
 static void on_hole(void *arg)
 {
 	struct redis_stream *s = arg;
 
-	log_warn("stream", "entries were removed before they were read: a gap",
-	    kv_str("key", s->options.conf->history.stream),
-	    kv_str("remedy", "let publishers trim to far more entries than "
-			     "one burst adds"));
-	metrics_inc(s->metrics, METRIC_STREAM_GAPS_REMOVED);
-	s->sink->on_hole(s->arg);
-	s->sink->on_gap(s->arg);
+	redis_stream_sink_hole(&s->told);
 }
 
 /* The end of the boot read is told by the name of where that has led. */
 static void end_boot(struct redis_stream *s)
 {
 	s->has_booted = true;
-	on_mark(s, &s->tail.last);
+	redis_stream_sink_mark(&s->told, &s->tail.last);
 	log_info("stream", "read from where the history begins",
 	    kv_str("key", s->options.conf->history.stream),
-	    kv_int("entries", (int64_t)s->past_count),
+	    kv_int("entries", (int64_t)s->told.past_count),
 	    kv_int("took_ms", clock_ms() - s->opened_ms));
 }
 
@@ -236,7 +193,7 @@ static void on_read(void *arg, bool is_all)
 	if (is_all && s->is_barrier_on) {
 		s->is_asked = false;
 		s->is_barrier_on = false;
-		s->sink->on_barrier(s->arg);
+		s->told.sink->on_barrier(s->told.arg);
 	}
 }
 
@@ -303,7 +260,7 @@ static void on_read_end(void *arg)
 
 	if (redis_link_is_ready(s->link))
 		await(s);
-	s->sink->on_batch_end(s->arg);
+	s->told.sink->on_batch_end(s->told.arg);
 }
 
 static void on_lost(void *arg, const struct redis_failure *why)
@@ -343,8 +300,10 @@ struct redis_stream *redis_stream_new(struct event_base *base,
 
 	s->options = *options;
 	s->metrics = metrics;
-	s->sink = sink;
-	s->arg = arg;
+	s->told = (struct redis_stream_sink){ .conf = options->conf,
+		.metrics = metrics,
+		.sink = sink,
+		.arg = arg };
 	redis_stream_state_init(
 	    &s->state, options->conf->history.stream, metrics);
 	s->retry = evtimer_new(base, on_retry, s);

@@ -1,0 +1,39 @@
+/*
+ * redis_stream_sink: what was read of a stream, told to the hub, and what of it
+ * is missing or dropped, told to operators.
+ */
+#ifndef BACKEND_REDIS_STREAM_SINK_H
+#define BACKEND_REDIS_STREAM_SINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct backend_sink;
+struct conf;
+struct metrics;
+struct place;
+struct redis_entry;
+
+/* All but the count is borrowed. */
+struct redis_stream_sink {
+	const struct conf *conf;
+	struct metrics *metrics;
+	const struct backend_sink *sink;
+	void *arg;
+	uint64_t past_count; /* entries of the boot read */
+};
+
+/*
+ * The next entry, as a payload. One that is none is dropped, and a position all
+ * the same, with nothing at it.
+ */
+void redis_stream_sink_entry(
+    struct redis_stream_sink *s, const struct redis_entry *e, bool is_past);
+
+/* As on_mark, on_void and on_hole of backend_sink; the last two are gaps. */
+void redis_stream_sink_mark(
+    const struct redis_stream_sink *s, const struct place *p);
+void redis_stream_sink_void(const struct redis_stream_sink *s);
+void redis_stream_sink_hole(const struct redis_stream_sink *s);
+
+#endif
