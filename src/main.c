@@ -100,6 +100,7 @@
  *     redis_warmup             whether others have kept more
  *     redis_stream             a stream that is read
  *     redis_tail redis_tail_next redis_tail_answer    how far, and all of it
+ *     redis_back               where it begins
  *     redis_entries redis_stream_info    what is in it
  *     redis_stream_sink redis_stream_state    and what is told of it
  *     redis_link redis_greeting redis_failure    a connection, why there is

@@ -3,10 +3,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 
-enum {
-	ENTRY_COST = 280, /* of an entry's memory, beside its value */
-	INFO_EVERY_MS = 5000,
-};
+enum { INFO_EVERY_MS = 5000 };
 
 void redis_tail_init(struct redis_tail *t,
     const struct redis_tail_options *options,
@@ -118,36 +115,26 @@ static void start_anew(struct redis_tail *t)
 static void look_back(struct redis_tail *t)
 {
 	bool is_new = t->has_booted && t->is_proven;
+	int64_t age_ms = t->options.max_age_ms;
 
-	t->is_back_begun = false;
-	t->is_floor_found = false;
-	t->budget = is_new || !t->has_booted ? t->options.memory : 0;
-	t->oldest_ms =
-	    t->has_booted ? 0 : clock_wall_ms() - t->options.max_age_ms;
+	redis_back_begin(&t->back,
+	    is_new || !t->has_booted ? t->options.memory : 0,
+	    t->has_booted ? 0 : clock_wall_ms() - age_ms);
 	redis_tail_ask(t, TAIL_ASK_BACK);
 }
 
-/* An entry, from the newest on: the first that is not worth it is the floor. */
 void redis_tail_take_back(struct redis_tail *t, const struct redis_entry *e)
 {
-	size_t cost = e->value.len + ENTRY_COST;
+	redis_back_take(&t->back, e);
+}
 
-	if (t->is_floor_found)
-		return;
-	if (!t->is_back_begun && !t->has_booted)
-		t->past = e->id;
-	t->is_back_begun = true;
-	t->back = redis_entries_before(&e->id);
-	t->due = e->id;
-	t->due_hash = e->hash;
-	if (cost <= t->budget && (int64_t)e->id.high >= t->oldest_ms) {
-		t->budget -= cost;
-		return;
-	}
-	t->is_floor_found = true;
+/* On from the first that is not worth it. */
+static void begin_at_floor(struct redis_tail *t)
+{
 	t->state = TAIL_AT_ENTRY;
-	t->last = e->id;
-	t->last_hash = e->hash;
+	t->last = t->back.last;
+	t->last_hash = t->back.last_hash;
+	redis_tail_ask(t, TAIL_ASK_PAGE);
 }
 
 /*
@@ -158,22 +145,25 @@ static void begin_at_first(struct redis_tail *t)
 {
 	static const struct place zero = { 0 };
 	const struct redis_stream_info *info = &t->info;
-	bool is_whole = info->added == info->length &&
-			place_compare(&info->first, &t->due) == 0;
 
 	stand_at_base(t, &zero, 0);
 	tag_base(t, &t->last);
-	t->is_due = is_whole;
+	t->due = t->back.last;
+	t->due_hash = t->back.last_hash;
+	t->is_due = info->added == info->length &&
+		    place_compare(&info->first, &t->due) == 0;
 	redis_tail_ask(t, TAIL_ASK_PAGE);
 }
 
 void redis_tail_end_back(struct redis_tail *t)
 {
-	if (t->is_floor_found)
-		redis_tail_ask(t, TAIL_ASK_PAGE);
-	else if (t->page_count == TAIL_BACK)
+	if (!t->has_booted)
+		t->past = t->back.newest;
+	if (t->back.has_floor)
+		begin_at_floor(t);
+	else if (t->page_count >= TAIL_BACK)
 		redis_tail_ask(t, TAIL_ASK_BACK);
-	else if (t->is_back_begun)
+	else if (t->back.is_begun)
 		begin_at_first(t);
 	else
 		redis_tail_ask(t, TAIL_ASK_INFO); /* it has just become empty */

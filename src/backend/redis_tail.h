@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "backend/redis_back.h"
 #include "backend/redis_entries.h"
 #include "backend/redis_stream_info.h"
 #include "base/slice.h"
@@ -97,11 +98,7 @@ struct redis_tail {
 	bool has_booted;
 	struct place past; /* the last entry that was there at boot */
 
-	/* NOWHERE: how far back. */
-	struct place back; /* where the next answer begins */
-	bool is_back_begun, is_floor_found;
-	size_t budget;
-	int64_t oldest_ms;
+	struct redis_back back; /* NOWHERE: how far back */
 
 	struct redis_stream_info info;
 	uint64_t seen;   /* how many had ever been added, by the last one */

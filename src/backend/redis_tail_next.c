@@ -46,10 +46,12 @@ static void add_words(struct tail_command *c, const char *a, const char *b)
 
 static void next_back(const struct redis_tail *t, struct tail_command *c)
 {
+	const struct place before = redis_entries_before(&t->back.last);
+
 	add_words(c, "XREVRANGE", "");
 	c->arguments[1] = t->options.key;
-	if (t->is_back_begun)
-		add_place(c, &t->back);
+	if (t->back.is_begun)
+		add_place(c, &before);
 	else
 		add(c, slice_str("+"));
 	add_words(c, "-", "COUNT");

@@ -1,0 +1,31 @@
+/*
+ * redis_back: how far back a stream is worth reading: from its newest entry on,
+ * as many as there is memory for, and none that is too old.
+ */
+#ifndef BACKEND_REDIS_BACK_H
+#define BACKEND_REDIS_BACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/place.h"
+
+struct redis_entry;
+
+struct redis_back {
+	size_t budget;     /* bytes of memory that are left */
+	int64_t oldest_ms; /* what is older is not worth it */
+	bool is_begun;     /* there is an entry */
+	bool has_floor;    /* and one that is not worth it: the last one */
+	struct place newest;
+	struct place last; /* the one that has come last, with its hash */
+	uint64_t last_hash;
+};
+
+void redis_back_begin(struct redis_back *b, size_t budget, int64_t oldest_ms);
+
+/* The next entry, from the newest on. Nothing behind the floor. */
+void redis_back_take(struct redis_back *b, const struct redis_entry *e);
+
+#endif
