@@ -50,9 +50,8 @@ int64_t redis_outage_fail(struct redis_outage *o, bool was_up,
 	retry_ms = next_delay(o);
 	log_at(is_new ? LOG_WARN : LOG_DEBUG, "redis", event,
 	    kv_str("address", address), kv_str("reason", why->reason),
-	    kv_int("retry_ms", retry_ms),
-	    why->command ? kv_str("command", why->command) : kv_none,
-	    kv_str("remedy", why->remedy),
+	    kv_int("retry_ms", retry_ms), kv_given("command", why->command),
+	    kv_given("remedy", why->remedy),
 	    why->channel[0] ? kv_str("channel", why->channel) : kv_none);
 	o->is_reported = true;
 	memcpy(o->reason, why->reason, sizeof o->reason);

@@ -286,8 +286,7 @@ static void on_canary_lost(void *arg, const struct redis_failure *why)
 		redis_canary_excuse(s->canary);
 	log_at(s->is_canary_missed ? LOG_DEBUG : LOG_WARN, "redis",
 	    "heartbeat connection lost", kv_str("address", shown(s)),
-	    kv_str("reason", why->reason),
-	    why->remedy ? kv_str("remedy", why->remedy) : kv_none);
+	    kv_str("reason", why->reason), kv_given("remedy", why->remedy));
 	s->is_canary_missed = true;
 }
 

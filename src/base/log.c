@@ -208,6 +208,8 @@ static void put_pairs(
 	for (; pairs->kind != LOG_KV_END; pairs++) {
 		size_t before = l->len;
 
+		if (pairs->kind == LOG_KV_NONE)
+			continue;
 		l->is_cut = false;
 		put_pair(l, format, pairs);
 		if (l->is_cut)

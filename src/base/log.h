@@ -24,7 +24,13 @@
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 enum log_format { LOG_TEXT, LOG_JSON };
 
-enum log_kv_kind { LOG_KV_END, LOG_KV_STRING, LOG_KV_TEXT, LOG_KV_INT };
+enum log_kv_kind {
+	LOG_KV_END,
+	LOG_KV_NONE,
+	LOG_KV_STRING,
+	LOG_KV_TEXT,
+	LOG_KV_INT,
+};
 
 struct log_kv {
 	enum log_kv_kind kind;
@@ -63,8 +69,15 @@ static inline struct log_kv kv_int(const char *key, int64_t value)
 	return (struct log_kv){ LOG_KV_INT, key, { NULL, 0 }, value };
 }
 
-/* For a line that has no pairs. */
-#define kv_none ((struct log_kv){ LOG_KV_END, NULL, { NULL, 0 }, 0 })
+/* For a line that has no pairs, or not this one. */
+#define kv_none ((struct log_kv){ LOG_KV_NONE, NULL, { NULL, 0 }, 0 })
+#define kv_end  ((struct log_kv){ LOG_KV_END, NULL, { NULL, 0 }, 0 })
+
+/* As kv_str; kv_none for NULL. */
+static inline struct log_kv kv_given(const char *key, const char *value)
+{
+	return value ? kv_str(key, value) : kv_none;
+}
 
 /*
  * Write through a description of standard error that never waits and is this
@@ -86,16 +99,16 @@ bool log_is_on(enum log_level level);
 /* Lines that standard error could not take, since start. Any thread. */
 uint64_t log_dropped(void);
 
-/* Use the macros below. Any thread; the pairs end with LOG_KV_END. */
+/* Use the macros below. Any thread; the pairs end with kv_end. */
 void log_write(struct log_site *site, enum log_level level, const char *token,
     const char *event, const struct log_kv *pairs);
 
-#define log_at(level, token, event, ...)                                      \
-	do {                                                                  \
-		static struct log_site log_site_;                             \
-		if (log_is_on(level))                                         \
-			log_write(&log_site_, level, token, event,            \
-			    (const struct log_kv[]){ __VA_ARGS__, kv_none }); \
+#define log_at(level, token, event, ...)                                     \
+	do {                                                                 \
+		static struct log_site log_site_;                            \
+		if (log_is_on(level))                                        \
+			log_write(&log_site_, level, token, event,           \
+			    (const struct log_kv[]){ __VA_ARGS__, kv_end }); \
 	} while (0)
 
 #define log_debug(token, event, ...) \

@@ -114,6 +114,24 @@ START_TEST(a_line_is_time_level_token_event_and_pairs)
 }
 END_TEST
 
+START_TEST(a_pair_that_is_none_ends_no_line)
+{
+	struct capture c;
+
+	capture_start(&c, LOG_TEXT);
+	log_info("t", "text", kv_none, kv_int("a", 1), kv_given("b", NULL),
+	    kv_given("c", "2"), kv_none);
+	log_setup(LOG_INFO, LOG_JSON);
+	log_info("t", "json", kv_none, kv_int("a", 1), kv_given("b", NULL),
+	    kv_given("c", "2"), kv_none);
+	capture_stop(&c);
+	ck_assert_ptr_nonnull(strstr(c.text, "t: text a=1 c=2\n"));
+	ck_assert_ptr_nonnull(
+	    strstr(c.text, "\"event\":\"json\",\"a\":1,\"c\":\"2\"}\n"));
+	capture_close(&c);
+}
+END_TEST
+
 START_TEST(a_value_from_outside_cannot_forge_a_line)
 {
 	static const char evil[] =
@@ -226,7 +244,7 @@ END_TEST
 /* One site's burst inside one second of the clock, and a line after it. */
 static unsigned burst_lines(struct capture *c, unsigned tries)
 {
-	const struct log_kv none[] = { kv_none };
+	const struct log_kv none[] = { kv_end };
 
 	for (;;) {
 		struct log_site site = { 0 };
@@ -270,7 +288,7 @@ static void log_held_back(size_t len)
 	struct log_site site = { .held_back = 4000000000u };
 	char text[256];
 	const struct log_kv pairs[] = { kv_slice("a", slice_of(text, len)),
-		kv_slice("b", slice_of(text, len)), kv_none };
+		kv_slice("b", slice_of(text, len)), kv_end };
 
 	memset(text, 0x02, sizeof text);
 	log_write(&site, LOG_INFO, "t", "full", pairs);
@@ -376,7 +394,7 @@ static void *log_some(void *arg)
 	for (int i = 0; i < 10; i++) {
 		struct log_site site = { 0 };
 		const struct log_kv pairs[] = {
-			kv_slice("v", slice_of(text, sizeof text)), kv_none
+			kv_slice("v", slice_of(text, sizeof text)), kv_end
 		};
 
 		log_write(&site, LOG_INFO, "t", "e", pairs);
@@ -411,8 +429,9 @@ START_TEST(lines_of_several_threads_never_mix)
 END_TEST
 
 UNIT_MAIN("base/log", a_line_is_time_level_token_event_and_pairs,
-    a_value_from_outside_cannot_forge_a_line, a_long_value_is_cut_and_says_so,
-    a_text_of_our_own_is_shown_whole, pairs_that_do_not_fit_are_left_out_whole,
+    a_pair_that_is_none_ends_no_line, a_value_from_outside_cannot_forge_a_line,
+    a_long_value_is_cut_and_says_so, a_text_of_our_own_is_shown_whole,
+    pairs_that_do_not_fit_are_left_out_whole,
     json_lines_are_valid_whatever_is_in_them,
     a_site_writes_ten_lines_a_second_and_counts_the_rest,
     held_back_is_told_even_on_a_full_line,
