@@ -10,6 +10,7 @@
 #include "backend/redis_link.h"
 #include "base/crypto.h"
 #include "base/mem.h"
+#include "proto/resp_items.h"
 
 enum { SILENT_BEATS_MAX = 3 };
 
@@ -63,17 +64,16 @@ static void on_ready(void *arg)
 }
 
 /* To how many it was given does not matter: it is awaited at the other end. */
-static void on_value(void *arg, const struct resp_value *value)
+static void on_part(void *arg, const struct resp_part *part)
 {
 	struct redis_canary *c = arg;
-	const struct resp_item *reply = value->items;
 
-	if (!value->is_array && reply->type == RESP_ERROR) {
+	if (part->type == RESP_ERROR) {
 		const struct redis_failure why = redis_failure_refused(
-		    "PUBLISH", redis_canary_channel(c), reply->text);
+		    "PUBLISH", redis_canary_channel(c), part->text);
 
 		fail(c, &why);
-	} else if (value->is_array || reply->type != RESP_INTEGER) {
+	} else if (part->type != RESP_INTEGER) {
 		fail_by(c, "protocol error: not the reply to a PUBLISH");
 	}
 }
@@ -90,7 +90,7 @@ static void on_lost(void *arg, const struct redis_failure *why)
 
 static const struct redis_link_sink sink = {
 	.on_ready = on_ready,
-	.on_value = on_value,
+	.on_part = on_part,
 	.on_read_end = on_read_end,
 	.on_lost = on_lost,
 };
