@@ -261,7 +261,7 @@ static int redis_open(struct backend **out, struct event_base *base,
     const struct conf *conf, struct metrics *metrics,
     const struct backend_sink *sink, void *arg, struct err *e)
 {
-	struct redis_find *find = redis_find_new(base, conf, e);
+	struct redis_find *find = redis_find_new(base, &conf->redis, e);
 	struct backend *b;
 
 	if (!find)

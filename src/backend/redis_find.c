@@ -24,11 +24,11 @@ struct redis_find {
 };
 
 struct redis_find *redis_find_new(
-    struct event_base *base, const struct conf *conf, struct err *e)
+    struct event_base *base, const struct conf_redis *conf, struct err *e)
 {
 	struct redis_find *f = xcalloc(1, sizeof *f);
 	struct err why;
-	int rc = redis_url_parse(&f->url, conf->redis.url, &why);
+	int rc = redis_url_parse(&f->url, conf->url, &why);
 
 	if (rc < 0) {
 		(void)err_set(e, rc, "redis.url: %s", why.text);
@@ -37,10 +37,9 @@ struct redis_find *redis_find_new(
 	}
 	f->base = base;
 	f->login = (struct redis_login){
-		.username = conf->redis.username ? conf->redis.username
-						 : f->url.username,
+		.username = conf->username ? conf->username : f->url.username,
 		.password = f->url.password,
-		.password_file = conf->redis.password_file,
+		.password_file = conf->password_file,
 	};
 	return f;
 }

@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "sys/resolve.h"
 
-struct conf;
+struct conf_redis;
 struct event_base;
 struct redis_find;
 struct redis_find_query;
@@ -22,7 +22,7 @@ struct redis_login;
  * nothing can ever be found by it.
  */
 struct redis_find *redis_find_new(
-    struct event_base *base, const struct conf *conf, struct err *e);
+    struct event_base *base, const struct conf_redis *conf, struct err *e);
 /* No query is under way. NULL is fine. */
 void redis_find_free(struct redis_find *f);
 

@@ -28,6 +28,17 @@ enum conf_slow {
 };
 enum conf_gap { CONF_GAP_IGNORE, CONF_GAP_NOTIFY, CONF_GAP_CLOSE };
 
+struct conf_redis {
+	/* redis://[user[:password]@]host[:port][/db] or unix:///path; may hold
+	 * a password */
+	char *url;
+	char *username;      /* NULL when not given */
+	char *password_file; /* NULL when not given */
+	int64_t reconnect_min_ms, reconnect_max_ms;
+	int64_t heartbeat_ms;
+	enum conf_gap on_gap;
+};
+
 struct conf {
 	_Atomic uint32_t refs; /* of conf_ref */
 	char *file;            /* owned; the name that messages begin with */
@@ -45,15 +56,7 @@ struct conf {
 		char *mark; /* see conf_goes_by_marks */
 		char *room_prefix;
 	} channels;
-	struct {
-		char *url;      /* redis://[user[:password]@]host[:port][/db] or
-			      unix:///path; may hold a password */
-		char *username; /* NULL when not given */
-		char *password_file; /* NULL when not given */
-		int64_t reconnect_min_ms, reconnect_max_ms;
-		int64_t heartbeat_ms;
-		enum conf_gap on_gap;
-	} redis;
+	struct conf_redis redis;
 	struct {
 		char *listen;
 		struct conf_access access; /* of a unix socket */

@@ -16,7 +16,7 @@
 
 struct fixture {
 	struct event_base *base;
-	struct conf conf;
+	struct conf_redis conf;
 	struct redis_find *find;
 	unsigned answers;
 	size_t count;
@@ -31,7 +31,7 @@ static struct fixture *set_up(const char *url)
 
 	f = (struct fixture){ .base = event_base_new() };
 	(void)snprintf(f.url, sizeof f.url, "%s", url);
-	f.conf.redis.url = f.url;
+	f.conf.url = f.url;
 	f.find = redis_find_new(f.base, &f.conf, &e);
 	ck_assert_msg(f.find, "%s", e.text);
 	return &f;
@@ -176,8 +176,8 @@ START_TEST(test_keys_of_their_own_stand_above_the_url)
 	char *password;
 
 	close(mkstemp(path));
-	f->conf.redis.username = user;
-	f->conf.redis.password_file = path;
+	f->conf.username = user;
+	f->conf.password_file = path;
 	find = redis_find_new(f->base, &f->conf, &e);
 	ck_assert_str_eq(redis_find_login(find)->username, "you");
 	write_file(path, "one\n");
