@@ -84,10 +84,13 @@ static void on_state(void *arg, bool is_session_up)
 	tell_state(b, was_up);
 }
 
+/* Where there is an order it is told at its place there. */
 static void on_gap(void *arg)
 {
 	struct backend *b = arg;
 
+	if (b->order)
+		return;
 	b->owes_gap = true;
 	tell_state(b, is_up(b));
 }

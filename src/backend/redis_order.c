@@ -29,7 +29,7 @@ struct redis_order {
 	struct redis_held held;
 	struct redis_warmup warmup;
 	enum order_state state;
-	bool is_anew;   /* waiting, and the subscription goes on */
+	bool owes_gap;  /* the subscription is new, or a new one */
 	bool is_broken; /* off, and as if waiting: what was missed is untold */
 	uint64_t barrier; /* what our mark of this number answers; 0: nothing */
 	int64_t disorder_ms; /* the last time; 0: never */
@@ -53,10 +53,18 @@ static void hand_over_held(struct redis_order *o)
 		(void)o->sink->on_message(o->arg, &m);
 		free(p);
 	}
-	/* After an outage whoever must know is told in any case. */
-	if (o->held.has_lost && o->is_anew)
-		o->sink->on_gap(o->arg);
 	redis_held_reset(&o->held);
+}
+
+/*
+ * From the mark on all is heard. What was missed lies before it, and before what
+ * is held: so that is when those without ids are told.
+ */
+static void tell_gap(struct redis_order *o)
+{
+	if (o->owes_gap || o->held.has_lost)
+		o->sink->on_gap(o->arg);
+	o->owes_gap = false;
 }
 
 /* The first mark that counts. */
@@ -70,6 +78,7 @@ static void begin(struct redis_order *o, struct slice id)
 		o->sink->on_off(o->arg); /* which tells a gap once more */
 	}
 	o->is_broken = false;
+	tell_gap(o);
 	hand_over_held(o);
 }
 
@@ -77,7 +86,6 @@ static void begin(struct redis_order *o, struct slice id)
 static void begin_anew(struct redis_order *o)
 {
 	o->state = ORDER_WAITING;
-	o->is_anew = true;
 	o->barrier = 0;
 	o->sink->on_void(o->arg);
 	o->publish(o->publisher);
@@ -87,7 +95,7 @@ void redis_order_break(struct redis_order *o)
 {
 	redis_marks_break(o->marks);
 	redis_held_reset(&o->held);
-	o->is_anew = false;
+	o->owes_gap = true;
 	o->is_broken = o->state == ORDER_OFF;
 	o->barrier = 0;
 	if (o->state != ORDER_PLACED)
@@ -242,6 +250,7 @@ struct redis_order *redis_order_new(const struct conf *conf,
 {
 	struct redis_order *o = xcalloc(1, sizeof *o);
 
+	o->owes_gap = true;
 	o->metrics = metrics;
 	o->sink = sink;
 	o->arg = arg;

@@ -13,7 +13,8 @@
  *
  * While it waits payloads are held. They were published before the mark behind
  * which they are handed over, so they are no positions: on the other instances
- * they belong to an earlier mark.
+ * they belong to an earlier mark. Before them, on_gap is told of a subscription
+ * that is not the one of before.
  */
 #ifndef BACKEND_REDIS_ORDER_H
 #define BACKEND_REDIS_ORDER_H

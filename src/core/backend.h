@@ -67,8 +67,8 @@ struct backend_sink {
 	 */
 	void (*on_refused)(void *arg, struct slice room);
 	/*
-	 * Up, for the first time or after an outage: whoever was let in
-	 * before may have missed messages.
+	 * Every subscription that is wanted is in force, for the first time or
+	 * after an outage: whoever was let in before may have missed messages.
 	 */
 	void (*on_gap)(void *arg);
 

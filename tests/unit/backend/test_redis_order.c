@@ -190,7 +190,7 @@ START_TEST(payloads_wait_for_the_first_mark_and_are_behind_it)
 	ck_assert(!theirs());
 	ck_assert_str_eq(told(), "");
 	ck_assert(ours());
-	ck_assert_str_eq(told(), "mark:1 held:1 held:2 ");
+	ck_assert_str_eq(told(), "mark:1 gap held:1 held:2 ");
 	payload("3");
 	ck_assert(!theirs());
 	payload("4");
@@ -203,13 +203,13 @@ START_TEST(a_break_voids_and_what_waited_is_gone)
 	(void)ours();
 	payload("1");
 	redis_order_break(t.order);
-	ck_assert_str_eq(told(), "mark:1 message:1 void ");
+	ck_assert_str_eq(told(), "mark:1 gap message:1 void ");
 	payload("2");
 	redis_order_break(t.order);
 	ck_assert_str_eq(told(), "");
 	payload("3");
 	(void)ours();
-	ck_assert_str_eq(told(), "mark:2 held:3 ");
+	ck_assert_str_eq(told(), "mark:2 gap held:3 ");
 }
 END_TEST
 
@@ -261,7 +261,7 @@ START_TEST(a_void_calls_the_barrier_off)
 	redis_order_break(t.order);
 	told();
 	(void)ours();
-	ck_assert_str_eq(told(), "mark:2 ");
+	ck_assert_str_eq(told(), "mark:2 gap ");
 }
 END_TEST
 
@@ -292,7 +292,7 @@ START_TEST(what_could_not_wait_is_told)
 	memset(large, 'x', sizeof large - 1);
 	payload(large); /* at the beginning all are told in any case */
 	(void)ours();
-	ck_assert_str_eq(told(), "mark:1 ");
+	ck_assert_str_eq(told(), "mark:1 gap ");
 	redis_order_reload(t.order);
 	(void)hear_slice(redis_marks_write(t.other));
 	told();
@@ -354,13 +354,13 @@ START_TEST(a_break_is_told_where_it_is_off)
 	(void)ours();
 	payload("2");
 	(void)ours();
-	ck_assert_str_eq(told(), "off held:1 message:2 ");
+	ck_assert_str_eq(told(), "off gap held:1 message:2 ");
 	redis_order_break(t.order);
 	payload("3");
 	redis_order_reload(t.order);
 	(void)ours();
 	payload("4");
-	ck_assert_ptr_nonnull(strstr(told(), " held:3 message:4 "));
+	ck_assert_ptr_nonnull(strstr(told(), " gap held:3 message:4 "));
 }
 END_TEST
 
