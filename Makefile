@@ -161,9 +161,10 @@ fuzz: ## build all fuzz targets and run each for a short while on its seeds
 fuzz-programs: $(FUZZ)
 
 .PHONY: campaign-memory
-campaign-memory: all ## fail every allocation in turn, not a sample (half an hour)
+campaign-memory: all ## fail every allocation in turn, not a sample (hours)
 	ROOMCAST_SCARCE_STEP=1 /usr/bin/python3 -m pytest -q -p no:cacheprovider \
-	    tests/integration/test_scarce_memory.py
+	    tests/integration/test_scarce_memory.py \
+	    tests/integration/test_scarce_history.py
 
 .PHONY: campaign campaign-short
 MINUTES ?= 2
