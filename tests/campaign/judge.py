@@ -1,97 +1,68 @@
-"""What is wrong with a client's list.
+"""What is wrong with a page's list. What it lacks is found by owed and lookback,
+what it has twice or too late by order; here is what should not be there."""
 
-Of two messages the one that was acknowledged before the other was sent is the
-earlier one; for others the order is not known, and the doubt is the gateway's.
-A message that is owed and is not in the list stood behind the last item that
-is earlier and before the first one that is later: a gap between these two has
-told of it.
-"""
-
-import bisect
 import itertools
-import math
 from dataclasses import dataclass, field
+
+from lookback import too_few, too_many
+from order import disordered, repeated
+from owed import missing
+from places import Places
+from rights import NO
 
 
 @dataclass
 class Finding:
-    """Of one client."""
+    """Of one page."""
 
     owed: int = 0
     received: int = 0  # of what is owed
     gaps: int = 0
     told: int = 0  # missing, and a gap has said so
-    lost: list = field(default_factory=list)  # (message, index) untold
+    lost: list = field(default_factory=list)  # (index, message) untold
     doubled: list = field(default_factory=list)  # indexes
     disorder: list = field(default_factory=list)  # indexes
+    wrong: list = field(default_factory=list)  # (index, text)
 
 
-def latest(item):
-    """When it was at its place in the order, at the latest."""
-    return item.message.acked if item.message else item.received
+def why_wrong(page, places, rights, index, names_all):
+    """Texts: why this message should not be there, or not so."""
+    item = page.items[index]
+    message, visit = item.message, item.visit
+    since = places.since(index)
+    if rights.reaches(page, visit, message, since) == NO:
+        yield "not for this page"
+    if rights.is_forgotten(message, visit):
+        yield "it was forgotten"
+    if item.id and not message.is_kept:
+        yield "it is not kept"
+    if not item.id and message.is_kept and page.has_ids and names_all:
+        yield "it is kept"
+    if item.id and not page.has_ids:
+        yield "an id nobody asked for"
 
 
-def earliest(item):
-    return item.message.sent if item.message else -math.inf
+def strange(finding, page, rights, names_all):
+    """What nobody has sent, or not to this page."""
+    finding.wrong += [(0, f"nobody has sent {what}") for what in page.unknown]
+    places = Places(page)
+    for i, item in enumerate(page.items):
+        if item.message:
+            why = why_wrong(page, places, rights, i, names_all)
+            finding.wrong += [(i, text) for text in why]
 
 
-class Places:
-    """Between which items of a list a message had its place."""
-
-    def __init__(self, items):
-        self.gaps = [i for i, item in enumerate(items) if item.word == "gap"]
-        self._latest = list(
-            itertools.accumulate(map(latest, reversed(items)), min)
-        )[::-1]
-        self._earliest = list(itertools.accumulate(map(earliest, items), max))
-
-    def last_before(self, message):
-        return bisect.bisect_right(self._latest, message.sent) - 1
-
-    def first_behind(self, message):
-        return bisect.bisect_left(self._earliest, message.acked)
-
-    def has_gap(self, first, end):
-        at = bisect.bisect_left(self.gaps, first)
-        return at < len(self.gaps) and self.gaps[at] < end
-
-
-def missing(finding, items, messages):
-    """What is owed and is not there goes to lost, or to told."""
-    places = Places(items)
-    there = {item.message.key for item in items if item.message}
-    for message in messages:
-        before = places.last_before(message)
-        if before < 0 or not message.is_owed:
+def beginnings(finding, page):
+    """Each visit begins with where it is: at its cursor, or at a gap."""
+    visit = None
+    for i, item in enumerate(page.items):
+        if item.visit is visit or not page.has_ids:
             continue
-        behind = places.first_behind(message)
-        if message.key in there:
-            finding.received += 1
-        elif message.is_last and behind == len(items):
-            continue  # said again: it has left with an earlier one
-        elif places.has_gap(before + 1, behind):
-            finding.told += 1
-        else:
-            finding.lost.append((message, before))
-        finding.owed += 1
-
-
-def repeated(finding, items):
-    """Without an id a message is of one connection: another instance that
-    hears it later may tell it once more."""
-    seen = {}
-    newest = -math.inf
-    for i, item in enumerate(items):
-        if not item.message:
-            continue
-        first = seen.setdefault(item.message.key, item)
-        if first is not item:
-            if first.id or first.visit == item.visit:
-                finding.doubled.append(i)
-            seen[item.message.key] = item
-        elif item.message.acked <= newest:
-            finding.disorder.append(i)
-        newest = max(newest, item.message.sent)
+        visit = item.visit
+        if item.word not in ("at", "gap"):
+            finding.wrong.append((i, "it does not say where it begins"))
+        elif item.word == "at" and visit.cursor not in ("", item.id):
+            finding.wrong.append((i, f"at, with the cursor {visit.cursor}"))
 
 
 def misnamed(lists):
@@ -109,9 +80,26 @@ def misnamed(lists):
             yield f"{item.message.key} is {item.id}, XADD said {answered}"
 
 
-def judge(items, rooms, messages):
-    """items: a client's list; messages: all that were sent."""
-    finding = Finding(gaps=sum(item.word == "gap" for item in items))
-    missing(finding, items, [m for m in messages if m.is_for(rooms)])
-    repeated(finding, items)
+def unexplained_gaps(finding, page, rights):
+    """A gap may be told where nothing was lost by kills only of a visit that
+    was moved: by which rooms what waited for it was, may not be known."""
+    for i, item in enumerate(page.items):
+        if item.word == "gap" and not rights.may_be_moved(
+            page, item.visit, item.received
+        ):
+            finding.wrong.append((i, "a gap"))
+
+
+def judge(page, rights, messages, mode):
+    """messages: all that were sent, in order of sent."""
+    finding = Finding(gaps=sum(i.word == "gap" for i in page.items))
+    missing(finding, page, rights, messages)
+    finding.lost += too_few(page, rights, messages)
+    finding.wrong += too_many(page, rights)
+    repeated(finding, page.items)
+    disordered(finding, page, rights)
+    strange(finding, page, rights, mode.names_all)
+    beginnings(finding, page)
+    if page.has_ids and not mode.may_tell:
+        unexplained_gaps(finding, page, rights)
     return finding

@@ -8,6 +8,7 @@ COLUMNS = {
     "hops": "hops",
     "slow": "slow",
     "acked": "sent",
+    "commands": "commands",
     "owed": "owed",
     "received": "received",
     "gaps": "gaps",
@@ -25,12 +26,12 @@ class Verdict:
     """Sums over all clients."""
 
     mode: str
-    may_tell: bool
     kills: int
     hops: int
     slow: int  # closed with 1013, or left to catch up
     sent: int
     acked: int  # of these; nobody knows whether the others were published
+    commands: int
     owed: int
     received: int
     gaps: int
@@ -44,9 +45,7 @@ class Verdict:
     @property
     def is_good(self):
         counts = self.lost, self.doubled, self.disorder, self.wrong, self.stuck
-        if any(counts) or not self.received:
-            return False
-        return self.may_tell or self.gaps == 0
+        return not any(counts) and self.received > 0
 
 
 def line(verdict):
@@ -75,41 +74,55 @@ def table(columns, verdicts):
     )
 
 
-def around(items, index, count=4):
-    """The items beside one, one a line."""
+def around(items, index, count=10):
+    """The items beside one, one a line, and its visit."""
+    if items:
+        yield items[index].visit
     for i in range(max(0, index - count), min(len(items), index + count + 1)):
         item = items[i]
         what = item.word or (
             f"{item.message.key} sent {item.message.sent:.3f} "
-            f"acked {item.message.acked:.3f}"
+            f"placed {item.message.placed:.3f}"
         )
         mark = ">" if i == index else " "
-        where = f"{item.received:.3f} gateway-{item.gateway} {item.id!r}"
-        yield f"{mark} {i} {where} {what}"
+        where = f"visit {item.visit.number} {item.id!r}"
+        yield f"{mark} {i} {item.received:.3f} {where} {what}"
 
 
-def explain(folder, verdict, names, listeners, found):
+def describe(message):
+    kept = "kept" if message.is_kept else "not kept"
+    return (
+        f"{message.key} to {sorted(message.to or ['everybody'])} but "
+        f"{sorted(message.spared)}, {kept}, sent {message.sent:.3f} placed "
+        f"{message.placed:.3f}"
+    )
+
+
+def faults(page, finding):
+    """(index in its list, text) of each, in order."""
+    bad = [(i, f"lost {describe(m)}") for i, m in finding.lost]
+    bad += [(i, "doubled") for i in finding.doubled]
+    bad += [(i, "disorder") for i in finding.disorder]
+    for i, text in finding.wrong:
+        message = page.items[i].message if page.items else None
+        bad.append((i, f"{text} {describe(message) if message else ''}"))
+    return sorted(bad)
+
+
+def explain(folder, texts, pages, found):
     """What is wrong with whom, into a file that is named."""
     path = folder / "findings"
     with open(path, "w") as file:
-        for text in names:
+        for text in texts:
             print(text, file=file)
-        for number, (listener, finding) in enumerate(zip(listeners, found)):
-            for text in listener.wrong:
-                print(f"client {number}: {text}", file=file)
-            if not listener.saw_last:
-                print(f"client {number}: stuck", file=file)
-            bad = [(i, f"lost {m}") for m, i in finding.lost]
-            bad += [(i, "doubled") for i in finding.doubled]
-            bad += [(i, "disorder") for i in finding.disorder]
-            if not verdict.may_tell:
-                bad += [
-                    (i, "gap")
-                    for i, item in enumerate(listener.items)
-                    if item.word == "gap"
-                ]
-            for index, text in sorted(bad, key=lambda x: x[0])[:20]:
-                print(f"client {number}: {text}", file=file)
-                for one in around(listener.items, index):
+        for number, (page, finding) in enumerate(zip(pages, found)):
+            bad = faults(page, finding)
+            for index, text in bad[:20]:
+                print(
+                    f"page {number} of {page.user} in {sorted(page.rooms)}: "
+                    f"{text}",
+                    file=file,
+                )
+                for one in around(page.items, index):
                     print(f"  {one}", file=file)
     print(f"what went wrong: {path}", flush=True)

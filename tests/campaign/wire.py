@@ -62,15 +62,32 @@ def cut(data):
     return Told(ident, word if space else None, content)
 
 
+OWN = b'{"type":"roomcast.'
+
+
+def whole(data):
+    """A frame without ids: a message, or what the gateway itself says."""
+    if not data.startswith(OWN):
+        return Told("", None, data)
+    return Told("", data[len(OWN) :].partition(b'"')[0].decode(), data)
+
+
 class WebSocket:
-    def __init__(self, reader, writer):
+    """With ids where there is a cursor, be it an empty one."""
+
+    def __init__(self, reader, writer, read):
         self.reader = reader
         self.writer = writer
+        self._read = read
 
     @classmethod
-    async def open(cls, port, path, cursor):
-        head = request(f"{path}&since={cursor}")
-        return cls(*await open_streams(port, head, 101))
+    async def open(cls, port, query, cursor):
+        has_ids = cursor is not None
+        path = f"/rooms?{query}"
+        if has_ids:
+            path += f"&since={cursor}"
+        streams = await open_streams(port, request(path), 101)
+        return cls(*streams, cut if has_ids else whole)
 
     async def _frame(self):
         first, size = await self.reader.readexactly(2)
@@ -90,23 +107,25 @@ class WebSocket:
             if opcode == PING:
                 self.writer.write(frame(PONG, data))
             else:
-                return cut(data)
+                return self._read(data)
 
     def say_goodbye(self):
         self.writer.write(frame(CLOSE, b"\x03\xe8"))
 
 
 class Events:
-    """What an EventSource does, as the standard says."""
+    """What an EventSource does, as the standard says; with ids where there is
+    a cursor."""
 
     def __init__(self, reader, writer):
         self.reader = reader
         self.writer = writer
 
     @classmethod
-    async def open(cls, port, path, cursor):
+    async def open(cls, port, query, cursor):
+        path = "/plain" if cursor is None else "/rooms"
         head = (
-            f"GET {path} HTTP/1.1\r\nHost: example.test\r\n"
+            f"GET {path}?{query} HTTP/1.1\r\nHost: example.test\r\n"
             "Accept: text/event-stream\r\n"
         )
         if cursor:
@@ -136,7 +155,8 @@ class Events:
             if kind == "binary":
                 return Told(ident, None, base64.b64decode(data))
             if data is not None:
-                return Told(ident, kind or None, data)
+                word = kind.removeprefix("roomcast.")
+                return Told(ident, word or None, data)
             if ident:
                 return Told(ident, "at", b"")
 
