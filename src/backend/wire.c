@@ -6,31 +6,84 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdint.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
 #include "base/fatal.h"
+#include "sys/tls.h"
+#include "sys/tls_refusal.h"
 
-/* --- the calls on the socket; what fails is -errno --- */
+/* --- the calls on the socket, or through TLS; what fails is -errno --- */
+
+/*
+ * A peer that is killed leaves without a close_notify, which OpenSSL calls a
+ * fault. RESP has lengths of its own, so that is an end like any other.
+ */
+static bool is_end(const struct wire *w, ssize_t got)
+{
+	return got == -ECONNRESET ||
+	       (got == -EPROTO && tls_refusal_of(w->tls) == TLS_REFUSAL_CLOSED);
+}
+
+/* Who takes no answers of TLS, and cannot be written to, is read no further. */
+static ssize_t receive_tls(struct wire *w, char *to, size_t size)
+{
+	ssize_t got;
+
+	if (wire_is_deaf(w) && tls_has_answers(w->tls))
+		return 0;
+	got = tls_read(w->tls, to, size);
+	return is_end(w, got) ? 0 : got;
+}
 
 static ssize_t receive(struct wire *w, char *to, size_t size)
 {
-	ssize_t got = recv(w->fd, to, size, 0);
+	ssize_t got;
 
+	if (w->tls)
+		return receive_tls(w, to, size);
+	got = recv(w->fd, to, size, 0);
 	return got < 0 ? -errno : got;
+}
+
+/* In records, behind what TLS keeps; nothing before its handshake is done. */
+static ssize_t transmit_tls(struct wire *w, struct slice bytes)
+{
+	size_t at = 0;
+	ssize_t sent;
+
+	if (!tls_is_up(w->tls))
+		bytes.len = 0;
+	do {
+		const struct slice rest = slice_after(bytes, at);
+		const struct iovec iov = { (void *)(uintptr_t)rest.ptr,
+			rest.len };
+
+		sent = tls_writev(w->tls, &iov, 1);
+		if (sent > 0)
+			at += (size_t)sent;
+	} while (sent > 0 && at < bytes.len);
+	return at > 0 ? (ssize_t)at : sent;
 }
 
 static ssize_t transmit(struct wire *w, struct slice bytes)
 {
-	ssize_t sent = send(w->fd, bytes.ptr, bytes.len, MSG_NOSIGNAL);
+	ssize_t sent;
 
+	if (w->tls)
+		return transmit_tls(w, bytes);
+	sent = send(w->fd, bytes.ptr, bytes.len, MSG_NOSIGNAL);
 	return sent < 0 ? -errno : sent;
 }
 
 void wire_end(struct wire *w)
 {
+	if (w->tls)
+		tls_shutdown(w->tls);
 	(void)shutdown(w->fd, SHUT_WR);
 }
 
@@ -40,6 +93,38 @@ bool wire_has_ended(const struct wire *w)
 
 	return poll(&p, 1, 0) > 0 &&
 	       (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
+/* --- what is waited for --- */
+
+static void add(struct event *event)
+{
+	if (event_add(event, NULL) < 0)
+		fatal("wire", "cannot add an event: out of memory");
+}
+
+static bool may_read(const struct wire *w)
+{
+	return w->is_reading &&
+	       (!w->tls || !tls_has_answers(w->tls) || wire_is_deaf(w));
+}
+
+/* Until its handshake is done TLS waits for the peer, not for the socket. */
+static bool waits_for_socket(const struct wire *w)
+{
+	if (wire_is_deaf(w))
+		return false;
+	return w->tls ? tls_unsent(w->tls) > 0 : w->unsent.len > 0;
+}
+
+static void watch(struct wire *w)
+{
+	if (may_read(w))
+		add(&w->readable);
+	else
+		(void)event_del(&w->readable);
+	if (waits_for_socket(w))
+		add(&w->writable);
 }
 
 /*
@@ -52,15 +137,10 @@ static void become_deaf(struct wire *w, int code)
 	w->deaf_by = code;
 	buf_fini(&w->unsent);
 	(void)shutdown(w->fd, SHUT_RDWR);
+	watch(w);
 }
 
 /* --- what goes out --- */
-
-static void add(struct event *event)
-{
-	if (event_add(event, NULL) < 0)
-		fatal("wire", "cannot add an event: out of memory");
-}
 
 /* Send what the socket takes; returns how much. */
 static size_t send_some(struct wire *w, struct slice bytes)
@@ -82,13 +162,18 @@ int wire_send(struct wire *w, struct slice bytes)
 		return 0;
 	if (was_empty)
 		bytes = slice_after(bytes, send_some(w, bytes));
-	if (wire_is_deaf(w) || bytes.len == 0)
+	if (wire_is_deaf(w))
 		return 0;
-	if (buf_append(&w->unsent, bytes.ptr, bytes.len) < 0)
+	if (bytes.len > 0 && buf_append(&w->unsent, bytes.ptr, bytes.len) < 0)
 		return -ENOMEM;
-	if (was_empty)
+	if (waits_for_socket(w))
 		add(&w->writable);
 	return 0;
+}
+
+size_t wire_unsent(const struct wire *w)
+{
+	return w->unsent.len + (w->tls ? tls_unsent(w->tls) : 0);
 }
 
 void wire_say_last(struct wire *w, struct slice bytes)
@@ -97,26 +182,47 @@ void wire_say_last(struct wire *w, struct slice bytes)
 		(void)transmit(w, bytes);
 }
 
+static void send_unsent(struct wire *w)
+{
+	buf_consume(&w->unsent, send_some(w, buf_slice(&w->unsent)));
+	if (w->unsent.len == 0)
+		buf_fini(&w->unsent); /* a full socket is rare */
+	watch(w);
+}
+
 static void on_writable(evutil_socket_t fd, short what, void *arg)
 {
 	struct wire *w = arg;
 
 	(void)fd, (void)what;
-	buf_consume(&w->unsent, send_some(w, buf_slice(&w->unsent)));
-	if (w->unsent.len > 0)
-		add(&w->writable);
-	else
-		buf_fini(&w->unsent); /* a full socket is rare */
+	send_unsent(w);
 	if (w->sink->on_drained)
 		w->sink->on_drained(w->arg);
 }
 
 /* --- what comes in --- */
 
+/* What TLS has taken out of the socket, but for this nobody tells of. */
+static void look_inside(struct wire *w)
+{
+	if (w->tls && w->is_reading && tls_pending(w->tls) > 0)
+		wire_wake(w);
+}
+
+/* Answers that TLS itself has given; and what has waited for its handshake. */
+static void send_behind_read(struct wire *w)
+{
+	if (w->tls && !wire_is_deaf(w))
+		send_unsent(w);
+}
+
 ssize_t wire_read(struct wire *w, char *to, size_t size)
 {
 	ssize_t got = receive(w, to, size);
 
+	if (got > 0 || got == -EAGAIN)
+		send_behind_read(w);
+	look_inside(w);
 	if (got == 0) /* by the peer, or by become_deaf */
 		return w->deaf_by == EPIPE ? 0 : -w->deaf_by;
 	return got == -EINTR ? -EAGAIN : got;
@@ -132,10 +238,9 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 
 void wire_set_reading(struct wire *w, bool is_reading)
 {
-	if (is_reading)
-		add(&w->readable);
-	else
-		(void)event_del(&w->readable);
+	w->is_reading = is_reading;
+	watch(w);
+	look_inside(w);
 }
 
 void wire_wake(struct wire *w)
@@ -155,6 +260,15 @@ void wire_open(struct wire *w, struct event_base *base, int fd,
 		fatal("wire", "cannot use a socket for events");
 }
 
+void wire_open_tls(struct wire *w, struct event_base *base, int fd,
+    struct tls **tls, const struct wire_sink *sink, void *arg)
+{
+	wire_open(w, base, fd, sink, arg);
+	w->tls = *tls;
+	*tls = NULL;
+	wire_wake(w); /* the first word of the handshake is ours */
+}
+
 void wire_close(struct wire *w)
 {
 	if (w->fd < 0)
@@ -162,6 +276,10 @@ void wire_close(struct wire *w)
 	(void)event_del(&w->readable);
 	(void)event_del(&w->writable);
 	buf_fini(&w->unsent);
+	if (w->tls)
+		tls_shutdown(w->tls);
+	tls_free(w->tls);
+	w->tls = NULL;
 	(void)close(w->fd);
 	w->fd = -1;
 }

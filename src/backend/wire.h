@@ -1,6 +1,6 @@
 /*
- * wire: one connected socket of a backend: it says when there is something to
- * read, and keeps what the socket does not take until it does. What stands in
+ * wire: one connected socket of a backend, in plain or through TLS: it says when
+ * there is something to read, and keeps what the socket does not take until it does. What stands in
  * the bytes, and when to stop reading, is its owner's matter; nobody else looks
  * into it, or calls its socket.
  */
@@ -24,9 +24,13 @@ struct wire_sink {
 	void (*on_drained)(void *arg);
 };
 
+struct tls;
+
 struct wire {
-	int fd;      /* owned; -1 when it is closed */
-	int deaf_by; /* the errno of the send that failed; 0: none has */
+	int fd;          /* owned; -1 when it is closed */
+	int deaf_by;     /* the errno of the send that failed; 0: none has */
+	bool is_reading; /* the owner wants to */
+	struct tls *tls; /* owned; NULL: plain */
 	struct buf unsent;
 	struct event readable; /* added while the owner wants to read */
 	struct event writable; /* added while there is something unsent */
@@ -40,6 +44,14 @@ struct wire {
  */
 void wire_open(struct wire *w, struct event_base *base, int fd,
     const struct wire_sink *sink, void *arg);
+
+/*
+ * The same through TLS: *tls, a stream on fd, is taken over. Its handshake goes
+ * on in wire_read, for which the owner is called from now on; what is sent
+ * meanwhile waits for its end.
+ */
+void wire_open_tls(struct wire *w, struct event_base *base, int fd,
+    struct tls **tls, const struct wire_sink *sink, void *arg);
 
 /* Close at once, whatever is unsent; nothing when it is closed. */
 void wire_close(struct wire *w);
@@ -57,8 +69,9 @@ void wire_wake(struct wire *w);
 
 /*
  * Read what is there, but not more than size. Returns how much; 0 at the end;
- * or a negative errno, which is -EAGAIN when nothing is there. What ended by a
- * failed send says at its end why that failed.
+ * or a negative errno, which is -EAGAIN when nothing is there, and -EPROTO when
+ * TLS has failed: wire_tls. What ended by a failed send says at its end why that
+ * failed.
  */
 ssize_t wire_read(struct wire *w, char *to, size_t size);
 
@@ -71,15 +84,18 @@ int wire_send(struct wire *w, struct slice bytes)
     __attribute__((warn_unused_result));
 
 /* Bytes that have been sent and have not left. */
-static inline size_t wire_unsent(const struct wire *w)
-{
-	return w->unsent.len;
-}
+size_t wire_unsent(const struct wire *w);
 
 /* Whether a send has failed: it cannot be written to any more. */
 static inline bool wire_is_deaf(const struct wire *w)
 {
 	return w->deaf_by != 0;
+}
+
+/* Its TLS, borrowed; NULL: it is plain. */
+static inline const struct tls *wire_tls(const struct wire *w)
+{
+	return w->tls;
 }
 
 /* Tell the peer that nothing more will come. */

@@ -142,11 +142,15 @@ static inline SSL_CTX *tlsca_server(struct tlsca_pair *pair)
 	return ctx;
 }
 
-/* The server's end of a stream on fd; ctx stays the caller's. */
-static inline struct tls *tlsca_accept(SSL_CTX *ctx, int fd)
+/*
+ * The server's end of a stream on fd; ctx stays the caller's, and *own is the
+ * stream's.
+ */
+static inline struct tls *tlsca_accept(SSL_CTX *ctx, int fd, SSL **own)
 {
 	SSL *ssl = SSL_new(ctx);
 
+	*own = ssl;
 	SSL_set_accept_state(ssl);
 	return tls_new(&ssl, fd);
 }
