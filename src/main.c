@@ -103,6 +103,7 @@
  *     redis_back               where it begins
  *     redis_entries redis_stream_info    what is in it
  *     redis_stream_sink redis_stream_state    and what is told of it
+ *     redis_tls                through TLS
  *     redis_link redis_greeting redis_failure    a connection, why there is
  *                              none
  *     redis_dial redis_find redis_url redis_login    where to, as whom

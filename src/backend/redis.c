@@ -18,6 +18,7 @@
 #include "backend/redis_order.h"
 #include "backend/redis_session.h"
 #include "backend/redis_stream.h"
+#include "backend/redis_tls.h"
 #include "backend/redis_wanted.h"
 #include "base/mem.h"
 #include "conf/conf.h"
@@ -264,9 +265,12 @@ static int redis_open(struct backend **out, struct event_base *base,
     const struct conf *conf, struct metrics *metrics,
     const struct backend_sink *sink, void *arg, struct err *e)
 {
-	struct redis_find *find = redis_find_new(base, &conf->redis, e);
+	struct redis_find *find;
 	struct backend *b;
 
+	if (redis_tls_try(&conf->redis.tls, e) < 0)
+		return -EINVAL;
+	find = redis_find_new(base, &conf->redis, e);
 	if (!find)
 		return -EINVAL;
 	b = xcalloc(1, sizeof *b);
@@ -302,10 +306,13 @@ static void redis_unwatch_room(struct backend *b, struct slice room)
 
 /* --- what the hub asks for --- */
 
-/* Its password is read whenever it connects. */
+/* Its files are read whenever it connects, and only looked at here. */
 static int redis_reload(struct backend *b, struct err *e)
 {
-	(void)e;
+	int rc = redis_tls_try(&b->conf->redis.tls, e);
+
+	if (rc < 0)
+		return rc;
 	if (b->order)
 		redis_order_reload(b->order);
 	return 0;

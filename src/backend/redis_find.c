@@ -9,6 +9,7 @@
 #include <event2/event.h>
 
 #include "backend/redis_login.h"
+#include "backend/redis_tls.h"
 #include "backend/redis_url.h"
 #include "base/fatal.h"
 #include "base/mem.h"
@@ -21,6 +22,8 @@ struct redis_find {
 	struct event_base *base;
 	struct redis_url url;
 	struct redis_login login;
+	bool is_tls;
+	struct redis_tls tls; /* where is_tls */
 };
 
 struct redis_find *redis_find_new(
@@ -41,6 +44,8 @@ struct redis_find *redis_find_new(
 		.password = f->url.password,
 		.password_file = conf->password_file,
 	};
+	f->is_tls = conf->tls.is_on;
+	f->tls = redis_tls_of(&conf->tls, f->url.address.host);
 	return f;
 }
 
@@ -65,6 +70,11 @@ uint32_t redis_find_database(const struct redis_find *f)
 const struct redis_login *redis_find_login(const struct redis_find *f)
 {
 	return &f->login;
+}
+
+const struct redis_tls *redis_find_tls(const struct redis_find *f)
+{
+	return f->is_tls ? &f->tls : NULL;
 }
 
 /* --- where it is --- */

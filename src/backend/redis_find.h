@@ -16,6 +16,7 @@ struct event_base;
 struct redis_find;
 struct redis_find_query;
 struct redis_login;
+struct redis_tls;
 
 /*
  * conf is borrowed until redis_find_free. NULL with e, which names the key, when
@@ -34,6 +35,9 @@ uint32_t redis_find_database(const struct redis_find *f);
 
 /* As whom to come; lives as long as f. */
 const struct redis_login *redis_find_login(const struct redis_find *f);
+
+/* How to come there by TLS; NULL: in plain. Lives as long as f. */
+const struct redis_tls *redis_find_tls(const struct redis_find *f);
 
 /* Ask where it is. fn is called once, never before this returns. */
 struct redis_find_query *redis_find_start(

@@ -10,12 +10,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
 #include "backend/redis_dial.h"
 #include "backend/redis_find.h"
 #include "backend/redis_greeting.h"
+#include "backend/redis_tls.h"
 #include "backend/wire.h"
 #include "base/fatal.h"
 #include "base/mem.h"
@@ -56,10 +58,18 @@ static void lose_by(struct redis_link *link, const char *reason)
 	lose(link, &why);
 }
 
+/* TLS has failed, or there may be too much or too little of it. */
+static void lose_by_tls(struct redis_link *link, struct redis_failure why)
+{
+	redis_tls_explain(
+	    redis_find_tls(link->options.find), wire_tls(&link->wire), &why);
+	lose(link, &why);
+}
+
 static void on_deadline(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;
-	lose_by(arg, "the server does not answer");
+	lose_by_tls(arg, redis_failure_make("the server does not answer"));
 }
 
 /* --- life --- */
@@ -164,7 +174,10 @@ static void fail_protocol(struct redis_link *link, const struct err *e)
 	struct err why;
 
 	(void)err_set(&why, -EPROTO, "protocol error: %s", e->text);
-	lose_by(link, why.text);
+	if (link->state == LINK_GREETING)
+		lose_by_tls(link, redis_failure_make(why.text));
+	else
+		lose_by(link, why.text);
 }
 
 /* Hand over the next value that is whole; as resp_next. */
@@ -220,7 +233,10 @@ static void lose_by_end(struct redis_link *link, ssize_t got)
 	    got == 0 ? redis_failure_make("closed by the server")
 		     : redis_failure_errno((int)-got);
 
-	lose(link, &why);
+	if (link->state == LINK_GREETING || got == -EPROTO)
+		lose_by_tls(link, why);
+	else
+		lose(link, &why);
 }
 
 /*
@@ -268,6 +284,26 @@ static void greet(struct redis_link *link)
 		timer_arm(link->deadline, GREETING_TIMEOUT_MS, "redis");
 }
 
+/* False: the link is lost, for what TLS needs. */
+static bool open_wire(struct redis_link *link, int fd)
+{
+	const struct redis_tls *way = redis_find_tls(link->options.find);
+	struct redis_failure why;
+	struct tls *tls;
+
+	if (!way) {
+		wire_open(&link->wire, link->base, fd, &wire_sink, link);
+		return true;
+	}
+	if (redis_tls_connect(way, fd, &tls, &why) < 0) {
+		(void)close(fd);
+		lose(link, &why);
+		return false;
+	}
+	wire_open_tls(&link->wire, link->base, fd, &tls, &wire_sink, link);
+	return true;
+}
+
 static void on_dialled(void *arg, int fd, const char *why)
 {
 	struct redis_link *link = arg;
@@ -277,7 +313,8 @@ static void on_dialled(void *arg, int fd, const char *why)
 		lose_by(link, why);
 		return;
 	}
-	wire_open(&link->wire, link->base, fd, &wire_sink, link);
+	if (!open_wire(link, fd))
+		return;
 	link->items = resp_items_new(link->options.max_string);
 	link->state = LINK_GREETING;
 	wire_set_reading(&link->wire, true);

@@ -28,12 +28,22 @@ enum conf_slow {
 };
 enum conf_gap { CONF_GAP_IGNORE, CONF_GAP_NOTIFY, CONF_GAP_CLOSE };
 
+/* TLS towards a server. */
+struct conf_tls {
+	bool is_on;        /* the rest counts only then */
+	char *ca;          /* NULL: whom the system trusts */
+	char *certificate; /* NULL, as key: there is none */
+	char *key;
+	char *server_name; /* NULL: the host that is connected to */
+};
+
 struct conf_redis {
-	/* redis://[user[:password]@]host[:port][/db] or unix:///path; may hold
+	/* redis[s]://[user[:password]@]host[:port][/db] or unix:///path; may hold
 	 * a password */
 	char *url;
 	char *username;      /* NULL when not given */
 	char *password_file; /* NULL when not given */
+	struct conf_tls tls; /* on with rediss:// */
 	int64_t reconnect_min_ms, reconnect_max_ms;
 	int64_t heartbeat_ms;
 	enum conf_gap on_gap;

@@ -135,6 +135,30 @@ static void check_channels(
 		    "could be published");
 }
 
+/* rediss:// alone is TLS, and TLS needs it. */
+static void complete_tls(struct conf *c, struct node *root, struct mistakes *m)
+{
+	struct node *redis = node_child(root, "redis");
+	struct node *n = redis ? node_child(redis, "tls") : NULL;
+	struct conf_tls *tls = &c->redis.tls;
+	bool is_tls = url_is_tls(c->redis.url);
+
+	if (node_find(root, "redis.url")->has_mistake || (n && n->has_mistake))
+		return;
+	if (n && tls->is_on && !is_tls)
+		mistakes_at_key(
+		    m, n, "needs a redis.url that begins with rediss://");
+	else if (n && !tls->is_on && is_tls)
+		mistakes_at(m, n,
+		    "is off, but rediss:// in redis.url is TLS: leave this "
+		    "away, or write redis://");
+	if (n && !tls->certificate != !tls->key)
+		mistakes_at(m, n,
+		    "certificate and key go together: %s is missing",
+		    tls->key ? "certificate" : "key");
+	tls->is_on = is_tls;
+}
+
 static void check_redis(
     const struct conf *c, struct node *root, struct mistakes *m)
 {
@@ -247,6 +271,7 @@ void conf_check(struct conf *c, struct node *root, struct mistakes *m)
 	conf_access_complete(&c->embedded.access, c->embedded.listen,
 	    node_find(root, "embedded"), m);
 	check_channels(c, root, m);
+	complete_tls(c, root, m);
 	check_redis(c, root, m);
 	check_routes(c, root, m);
 	note_transports(c);

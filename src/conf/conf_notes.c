@@ -362,6 +362,8 @@ static void note_readable_secrets(const struct conf *c, struct mistakes *notes)
 		    node_find(
 			node_find(root, "auth")->children[i], "secret_file"),
 		    notes);
+	note_readable(
+	    c->redis.tls.key, node_find(root, "redis.tls.key"), notes);
 	note_readable(c->redis.password_file,
 	    node_find(root, "redis.password_file"), notes);
 	note_readable(c->embedded.password_file,

@@ -10,12 +10,17 @@
  */
 #include "conf/conf_rows.h"
 
+#include <errno.h>
+#include <string.h>
+
 #include "base/address.h"
+#include "base/ip.h"
 #include "conf/conf.h"
 #include "conf/conf_auth.h"
 #include "conf/conf_listen.h"
 #include "conf/conf_route.h"
 #include "conf/conf_rows_parts.h"
+#include "conf/secret.h"
 #include "conf/url.h"
 
 _Static_assert(
@@ -127,6 +132,62 @@ static const struct schema_row reconnect_rows[] = {
 	END,
 };
 
+static int check_server_name(const char *text, struct err *e)
+{
+	struct address a;
+	struct ip ignored;
+
+	if (ip_parse(slice_str(text), &ignored))
+		return 0;
+	if (strchr(text, ':') || strchr(text, '*') ||
+	    address_parse_tcp(&a, slice_str(text), 1, NULL) < 0)
+		return err_set(e, -EINVAL,
+		    "must be a name or an IP address alone, as it stands in "
+		    "the server's certificate");
+	return 0;
+}
+
+static const struct schema_row redis_tls_rows[] = {
+	{
+	    .key = "ca",
+	    .type = SCHEMA_TEXT,
+	    IN_CONF(redis.tls.ca),
+	    .is_path = true,
+	    .check = secret_check,
+	    .prose = "PEM file with the certificates of those whom the "
+		     "server's may be signed by. Not set: those that the "
+		     "system trusts.",
+	},
+	{
+	    .key = "certificate",
+	    .type = SCHEMA_TEXT,
+	    IN_CONF(redis.tls.certificate),
+	    .is_path = true,
+	    .check = secret_check,
+	    .prose = "PEM file of the certificate, and behind it those of its "
+		     "issuers, for a server that asks for one "
+		     "(`tls-auth-clients`).",
+	},
+	{
+	    .key = "key",
+	    .type = SCHEMA_TEXT,
+	    IN_CONF(redis.tls.key),
+	    .is_path = true,
+	    .check = secret_check,
+	    .prose = "PEM file of that certificate's private key. All these "
+		     "files are read each time that roomcast connects.",
+	},
+	{
+	    .key = "server_name",
+	    .type = SCHEMA_TEXT,
+	    IN_CONF(redis.tls.server_name),
+	    .check = check_server_name,
+	    .prose = "The name, or the IP address, that the server's "
+		     "certificate must be for. Not set: the host in `url`.",
+	},
+	END,
+};
+
 static const struct schema_row redis_rows[] = {
 	{
 	    .key = "url",
@@ -136,8 +197,8 @@ static const struct schema_row redis_rows[] = {
 	    .check = url_check_redis,
 	    .print = url_print_masked,
 	    .prose = "`redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]` "
-		     "or `unix:///PATH`. User and password are "
-		     "percent-encoded. The database is where "
+		     "or `unix:///PATH`; with `rediss://`, through TLS. User "
+		     "and password are percent-encoded. The database is where "
 		     "`history.stream` is; channels are the same in all of "
 		     "them.",
 	},
@@ -191,7 +252,19 @@ static const struct schema_row redis_rows[] = {
 		     "(`since`) are told by a `gap` note whatever this says, "
 		     "and stay.",
 	},
-	{ .key = "tls", .type = SCHEMA_LATER },
+	{
+	    .key = "tls",
+	    .type = SCHEMA_MAP,
+	    IN_CONF(redis.tls.is_on),
+	    .rows = redis_tls_rows,
+	    .zero = "off",
+	    .prose = "TLS with a `rediss://` URL, which alone means `{}`. A "
+		     "server whose certificate is not valid, not signed by "
+		     "who is trusted or not for its name is refused "
+		     "(docs/redis.md).",
+	},
+	{ .key = "sentinel", .type = SCHEMA_LATER },
+	{ .key = "cluster", .type = SCHEMA_LATER },
 	END,
 };
 

@@ -98,6 +98,19 @@ static bool is_left_out(const struct schema_row *map, const void *base)
 	return !is_set;
 }
 
+/* Whether nothing but comments would stand in it. */
+static bool is_bare(const struct schema_row *rows, const void *base)
+{
+	struct buf ignored = { 0 };
+	bool is_set = false;
+
+	for (; rows->key && !is_set; rows++)
+		is_set = rows->type != SCHEMA_TEXT ||
+			 schema_print_value(rows, base, &ignored);
+	buf_fini(&ignored);
+	return !is_set;
+}
+
 static void dump_map(const struct schema_row *row, const void *base,
     struct buf *out, unsigned depth)
 {
@@ -110,7 +123,8 @@ static void dump_map(const struct schema_row *row, const void *base,
 		buf_printf(out, "# %s: not set\n", row->key);
 		return;
 	}
-	buf_printf(out, "%s:\n", row->key);
+	buf_printf(
+	    out, "%s:%s\n", row->key, is_bare(row->rows, base) ? " {}" : "");
 	dump_rows(row->rows, base, out, depth + 1);
 }
 

@@ -137,10 +137,10 @@ int url_parse_redis(struct url *u, const char *text, struct err *e)
 		return parse_tcp(u, rest, e);
 	if ((rest = behind_scheme(text, "unix://")))
 		return parse_unix(u, rest, e);
-	if (behind_scheme(text, "rediss://"))
-		return err_set(
-		    e, -EINVAL, "rediss:// (TLS) is not in this version yet");
-	return err_set(e, -EINVAL, "must begin with redis:// or unix:///");
+	if ((rest = behind_scheme(text, "rediss://")))
+		return parse_tcp(u, rest, e);
+	return err_set(
+	    e, -EINVAL, "must begin with redis://, rediss:// or unix:///");
 }
 
 int url_check_redis(const char *text, struct err *e)
@@ -150,10 +150,16 @@ int url_check_redis(const char *text, struct err *e)
 	return url_parse_redis(&ignored, text, e);
 }
 
+bool url_is_tls(const char *text)
+{
+	return behind_scheme(text, "rediss://") != NULL;
+}
+
 /* Where the password stands in text; empty when there is none. */
 static struct slice find_password(const char *text)
 {
-	const char *rest = behind_scheme(text, "redis://");
+	const char *rest =
+	    behind_scheme(text, url_is_tls(text) ? "rediss://" : "redis://");
 
 	return rest ? split(rest).password : slice_str(NULL);
 }

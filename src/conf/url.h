@@ -25,7 +25,8 @@ struct url {
 };
 
 /*
- * Read redis://[[user]:password@]host[:port][/db] or unix:///path. User and
+ * Read redis://[[user]:password@]host[:port][/db], the same with rediss://, or
+ * unix:///path. User and
  * password can be decoded, and hold no NUL. Returns 0, or -EINVAL with e, which
  * never quotes the URL.
  */
@@ -40,7 +41,10 @@ int url_parse_http(struct url *u, const char *text, struct err *e)
 int url_check_redis(const char *text, struct err *e);
 int url_check_http(const char *text, struct err *e);
 
-/* Whether the URL of a Redis has one that is not empty. */
+/* Whether the URL of a Redis is one through TLS. */
+bool url_is_tls(const char *text);
+
+/* Whether it has a password that is not empty. */
 bool url_has_password(const char *text);
 
 /* Append the URL of a Redis with *** for the password, if it has one. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "backend/redis_tls.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "conf/conf.h"
@@ -52,6 +53,7 @@ static void check_files(
 	struct node *listen = node_find(conf->document, "listen");
 
 	auth_keys_unref(auth_keys_read(conf, problems));
+	redis_tls_check(conf, problems);
 	for (size_t i = 0; i < conf->listen.count && i < listen->count; i++)
 		if (conf->listen.items[i].tls.certificate)
 			check_certificate(&conf->listen.items[i],

@@ -78,6 +78,48 @@ def make_dated(folder, key, name, begin, end):
     return pair
 
 
+class Authority:
+    """Signs certificates, as an app's own does for its Redis."""
+
+    def __init__(self, folder, name="authority"):
+        self.folder = folder / name
+        self.folder.mkdir()
+        self.file = self.folder / "ca.pem"
+        self.key = self.folder / "ca-key.pem"
+        openssl(
+            *("req", "-x509", "-newkey", *KINDS["ecdsa"], "-nodes"),
+            *("-keyout", str(self.key), "-out", str(self.file)),
+            *("-subj", f"/CN={name}", "-days", "90"),
+        )
+        (self.folder / "index.txt").touch()
+        (self.folder / "ca.cnf").write_text(
+            "[ca]\ndefault_ca = own\n[own]\n"
+            f"database = {self.folder}/index.txt\n"
+            f"new_certs_dir = {self.folder}\ndefault_md = sha256\n"
+            "policy = any\nrand_serial = yes\ncopy_extensions = copy\n"
+            "unique_subject = no\n[any]\ncommonName = supplied\n"
+        )
+
+    def sign(self, name, names, begin="20200101", end="20890101"):
+        """A pair for these names, as in DNS:localhost, from one day to
+        another (YYYYMMDD)."""
+        pair = Pair(self.folder / f"{name}.pem", self.folder / f"{name}.key")
+        request = self.folder / f"{name}.request"
+        openssl(
+            *("req", "-new", "-newkey", *KINDS["ecdsa"], "-nodes"),
+            *("-keyout", str(pair.key), "-out", str(request)),
+            *("-subj", f"/CN={name}"),
+            *("-addext", f"subjectAltName={names}"),
+        )
+        openssl(
+            *("ca", "-batch", "-config", str(self.folder / "ca.cnf")),
+            *("-cert", str(self.file), "-keyfile", str(self.key)),
+            *("-startdate", f"{begin}000000Z", "-enddate", f"{end}000000Z"),
+            *("-in", str(request), "-out", str(pair.certificate), "-notext"),
+        )
+        return pair
+
+
 class Certificates(NamedTuple):
     first: Pair
     second: Pair

@@ -34,6 +34,7 @@ START_TEST(test_urls_are_taken_apart)
 		    "h:6379" },
 		{ "redis://u:p+q@[::1]:5", "::1", 5, NULL, "u", "p+q",
 		    "[::1]:5" },
+		{ "rediss://u:p@h/3", "h", 6379, NULL, "u", "p", "h:6379" },
 		{ "unix:///run/r.sock", NULL, 0, "/run/r.sock", NULL, NULL,
 		    "unix:/run/r.sock" },
 	};
@@ -67,7 +68,7 @@ START_TEST(test_what_is_wrong_is_refused_without_the_password)
 		"redis://h?db=1", "redis://h#1", "redis://sesame%zz@h",
 		"redis://u:sesame%00@h", "redis://u:sesame%4@h",
 		"redis://u:sesame@x@h", "unix://", "unix://r.sock",
-		"unix:/r.sock", "rediss://h" };
+		"unix:/r.sock", "rediss://", "rediss:h" };
 	char deep[200] = "unix:///";
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -29,6 +29,7 @@ END_TEST
 START_TEST(a_password_is_masked)
 {
 	check_masked("redis://:p@h", "redis://:***@h");
+	check_masked("rediss://me:p@h:1/2", "rediss://me:***@h:1/2");
 	check_masked("redis://me:p@h:1/2", "redis://me:***@h:1/2");
 	check_masked("redis://me:a:b%40c@[::1]", "redis://me:***@[::1]");
 }

@@ -1,0 +1,51 @@
+/*
+ * redis_tls: TLS towards a Redis server: its files, and in words for the log why
+ * it came to nothing.
+ */
+#ifndef BACKEND_REDIS_TLS_H
+#define BACKEND_REDIS_TLS_H
+
+#include "backend/redis_failure.h"
+#include "base/err.h"
+#include "sys/tls_client.h"
+
+struct conf;
+struct conf_tls;
+struct mistakes;
+struct tls;
+
+/* How to come to one server. */
+struct redis_tls {
+	struct tls_client_files files;
+	const char *name; /* borrowed; of whom its certificate must be */
+};
+
+/* host, as it is dialled, and conf are borrowed by what is returned. */
+struct redis_tls redis_tls_of(const struct conf_tls *conf, const char *host);
+
+/*
+ * Look at the files of redis.tls, as each connection will, where it is on; each
+ * mistake goes to m. Main thread, the first time before there are others.
+ */
+void redis_tls_check(const struct conf *c, struct mistakes *m);
+
+/* The same at start and on SIGHUP: 0; or -EINVAL with e, the first of them. */
+int redis_tls_try(const struct conf_tls *conf, struct err *e)
+    __attribute__((warn_unused_result));
+
+/*
+ * A stream to the server on fd (borrowed), by the files as they are now. 0 with
+ * *out, owned by the caller; or -EINVAL with why.
+ */
+int redis_tls_connect(const struct redis_tls *t, int fd, struct tls **out,
+    struct redis_failure *why) __attribute__((warn_unused_result));
+
+/*
+ * Say in why, which is why a connection was lost before it was let in or by a
+ * fault of TLS, what TLS has to do with that. t and s are NULL where it was in
+ * plain: the server may speak TLS then.
+ */
+void redis_tls_explain(
+    const struct redis_tls *t, const struct tls *s, struct redis_failure *why);
+
+#endif
