@@ -50,7 +50,8 @@
  *     interest watches outbox  which of them care, what is posted to them
  *     pace quiet               not more than they take; nothing for long
  *     keeper                   what there has been lately,
- *     parking replay           again for some, as soon as it is known from where
+ *     parking replay           again for some, once it is known from where on and
+ *     pages                    it is their turn; a page at a time,
  *     allowances cursor_age    and how much of it; how long they were away
  *     announce                 what all with ids are told of it
  *     history history_keep history_ring    how it is kept,

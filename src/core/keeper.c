@@ -243,7 +243,7 @@ void keeper_void(struct keeper *k)
 	history_void(k->history);
 	k->reads_past = k->owes_past = false;
 	k->is_off = false;
-	k->replays.knows_none = false;
+	k->replays.pages.knows_none = false;
 	parking_void(&k->parking, clock_ms());
 }
 
@@ -255,7 +255,7 @@ void keeper_off(struct keeper *k)
 	if (!k->history)
 		return;
 	keeper_void(k);
-	k->is_off = k->replays.knows_none = true;
+	k->is_off = k->replays.pages.knows_none = true;
 	keeper_mark(k, slice_str(k->mark));
 }
 

@@ -62,7 +62,7 @@ void parking_fini(struct parking *p)
 
 static bool is_placed(const struct parking *p)
 {
-	return history_is_placed(p->replays->history);
+	return history_is_placed(p->replays->pages.history);
 }
 
 /* One that is at hand was asked for too early for who comes now. */

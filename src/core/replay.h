@@ -1,6 +1,7 @@
 /*
- * replay: the hub's half of core/resume: from where on a connection has missed
- * something, and the pages of that. Part of the hub; main thread only.
+ * replay: the hub's half of core/resume: whose turn it is to get a page of what
+ * it has missed (core/pages), and how much of that a turn, a worker and an
+ * address get. Part of the hub; main thread only.
  */
 #ifndef CORE_REPLAY_H
 #define CORE_REPLAY_H
@@ -12,27 +13,22 @@
 #include "base/list.h"
 #include "base/slice.h"
 #include "core/metrics.h"
+#include "core/pages.h"
 
 struct allowances;
 struct history;
 struct outbox;
 struct resume;
 
-enum {
-	REPLAY_PAGE_BYTES = 256 << 10, /* or half of delivery.queue */
-	/* How long limits.replay_rate_per_address delays one at most. */
-	REPLAY_DELAY_MS = 10000,
-};
+/* How long limits.replay_rate_per_address delays one at most. */
+enum { REPLAY_DELAY_MS = 10000 };
 
 struct replays {
-	struct history *history; /* borrowed, as the next two */
+	struct pages pages;
+	struct allowances *allowances; /* borrowed, as the next */
 	struct outbox *outbox;
-	struct metrics *metrics;
-	size_t page_bytes;
 	struct list waiting; /* for a page, in order; there is a position */
 	struct list delayed; /* the same; their addresses have had too much */
-	struct allowances *allowances; /* borrowed */
-	bool knows_none;               /* every cursor is unknown */
 };
 
 void replays_init(struct replays *s, struct history *history,
