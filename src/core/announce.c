@@ -20,15 +20,14 @@ void announce_init(struct announce *a, const struct history *history,
 	};
 }
 
-/* So many for each worker. NULL when memory is out. */
-static struct message *make_note(
-    const struct announce *a, enum note_word word, uint32_t refs)
+/* NULL when memory is out. */
+static struct message *make_note(const struct announce *a, enum note_word word)
 {
 	uint64_t head = history_head(a->history);
 	char id[HISTORY_ID_MAX + 1];
 
 	return note_new(history_id(a->history, head, id), head, word,
-	    slice_of(NULL, 0), refs * a->outbox->worker_count, a->metrics);
+	    slice_of(NULL, 0), a->outbox->worker_count, a->metrics);
 }
 
 static void add(struct announce *a, enum mail_kind kind, struct message *note)
@@ -42,7 +41,7 @@ void announce_owed(struct announce *a)
 
 	if (!a->owes_gap || !history_is_placed(a->history))
 		return;
-	note = make_note(a, NOTE_GAP, 1);
+	note = make_note(a, NOTE_GAP);
 	if (!note)
 		return; /* it stays owed */
 	a->owes_gap = false;
@@ -73,13 +72,12 @@ void announce_here(struct announce *a, int64_t now_ms)
 
 	if (!a->has_readers)
 		return;
-	note = make_note(a, NOTE_AT, 1 + is_for_all);
+	note = make_note(a, NOTE_AT);
 	if (!note)
 		return;
-	add(a, MAIL_HERE, note);
+	add(a, is_for_all ? MAIL_NOTE : MAIL_HERE, note);
 	if (!is_for_all)
 		return;
-	add(a, MAIL_NOTE, note);
 	a->told_ms = now_ms;
 	a->told_passed = history_passed(a->history);
 }
