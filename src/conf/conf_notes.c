@@ -264,20 +264,26 @@ static void note_nobody_notified(const struct conf *c, struct mistakes *notes)
 		    "transports with sse");
 }
 
+/* What a message is kept as: a bit each, and again for the same with its id. */
+enum { AS_TEXT = 1, AS_BINARY = 2, AS_EVENT = 4, WITH_ID_SHIFT = 3 };
+
 /* In how many forms a message is kept: core/router has one made for each. */
 static unsigned count_forms(const struct conf *c)
 {
-	unsigned forms = 0; /* bit set: text, binary, both with an id, events */
+	unsigned forms = 0;
 
 	for (size_t i = 0; i < c->routes.count; i++) {
 		const struct conf_route *r = &c->routes.items[i];
-		unsigned frames = r->frames == CONF_FRAMES_BINARY ? 2 : 1;
+		unsigned frames =
+		    r->frames == CONF_FRAMES_BINARY ? AS_BINARY : AS_TEXT;
 		bool has_ids = r->resume_ms > 0;
 
 		if (r->has_websocket)
-			forms |= frames | (has_ids ? frames << 2 : 0);
+			forms |= frames;
+		if (r->has_websocket && has_ids)
+			forms |= frames << WITH_ID_SHIFT;
 		if (r->has_sse)
-			forms |= has_ids ? 1 << 5 : 1 << 4;
+			forms |= has_ids ? AS_EVENT << WITH_ID_SHIFT : AS_EVENT;
 	}
 	return (unsigned)__builtin_popcount(forms);
 }
