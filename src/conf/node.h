@@ -33,9 +33,9 @@ struct node {
 	struct buf variables;   /* "A, B": those that were filled in */
 	struct node **children; /* owned; of a list or map, in file order */
 	size_t count;
-	struct node
-	    *left_out;    /* owned; its children were this one's; or NULL */
 	bool has_mistake; /* already reported: don't judge it again */
+	/* Owned, or NULL: what were children of this one are its. */
+	struct node *left_out;
 };
 
 /* An empty node on its own; never NULL. */

@@ -32,7 +32,10 @@ struct behind_start {
 int behind_begin(struct conn *c, const struct behind_start *start)
     __attribute__((warn_unused_result));
 
-/* It is about to be OPEN: the hub is asked, where it is behind. */
+/*
+ * The connection is OPEN, or about to be: where it is behind the hub is asked,
+ * unless it has been.
+ */
 void behind_ask(struct conn *c);
 
 /* MAIL_REPLAY: takes r. Returns what it counts, where 1 is a delivery. */

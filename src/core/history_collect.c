@@ -35,9 +35,9 @@ struct scan {
 
 static bool skip_to_hit(struct scan *s)
 {
-	const struct history_hits *f = s->hits;
+	const struct history_hits *hits = s->hits;
 
-	s->at = s->next < f->count ? f->tags[s->next++] : s->end;
+	s->at = s->next < hits->count ? hits->tags[s->next++] : s->end;
 	return s->at < s->end;
 }
 

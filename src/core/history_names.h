@@ -1,7 +1,8 @@
 /*
  * history_names: rooms that are looked for among what a history keeps, by the
- * hashes of its tags. Most of what is looked at is for others: two bits say so.
- * Part of core/history; main thread only, but for history_names_sort.
+ * hashes of its tags. Most of what is looked at is for others, which one bit of
+ * the hash tells. Part of core/history; main thread only, but for
+ * history_names_sort.
  */
 #ifndef CORE_HISTORY_NAMES_H
 #define CORE_HISTORY_NAMES_H
@@ -29,7 +30,7 @@ void history_names_sort(struct history_names *n);
 /* Whether one of them has this hash. */
 bool history_names_have(const struct history_names *n, uint64_t hash);
 
-/* Whether the rooms of this hash that an aim names are among them, or one is. */
+/* Whether one of the rooms of this hash that an aim names is among them. */
 bool history_names_meet(
     const struct history_names *n, const struct aim *aim, uint64_t hash);
 

@@ -54,8 +54,8 @@ struct resume {
 	struct ip address; /* as limits for each address count it */
 	struct allowance *allowance; /* borrowed while it is inside; or NULL */
 	int64_t asked_ms;      /* core/replay: since when it waits for a page */
-	int64_t parked_ms;     /* core/parking: since when it waits there, */
-	uint64_t barrier;      /* for this one, or for a position: 0 */
+	int64_t parked_ms;     /* core/parking: since when it waits there */
+	uint64_t barrier;      /* what for; 0: for a position */
 	int64_t max_age_ms;    /* how far back the cursor may lie */
 	uint32_t last;         /* of how many it begins, without a cursor */
 	uint64_t position;     /* of RESUME_READS */

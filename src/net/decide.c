@@ -67,8 +67,8 @@ static void accept_request(struct conn *c, const struct request *r)
 }
 
 /*
- * The client is known: find its rooms, and answer or wait for them. Where it
- * begins is by these: what moves it meanwhile holds from then on.
+ * The client is known: find its rooms, and answer or wait for them. It begins
+ * by these rooms: a command that moves it while it waits holds from then on.
  */
 static void settle(
     struct conn *c, const struct request *r, const struct identity *id)

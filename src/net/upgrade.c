@@ -60,7 +60,7 @@ static enum refused bad_head(int status)
 	}
 }
 
-/* It goes by what is asked for how a refusal is told: that comes first. */
+/* What is asked for is found first: a refusal is told accordingly. */
 static void take_head(struct conn *c, const struct request *came)
 {
 	struct request r = *came;
