@@ -36,7 +36,8 @@
  *     conf_origin conf_strings
  *     conf_rows conf_rows_clients conf_rows_auth    its keys
  *     conf_rows_delivery conf_rows_run conf_rows_parts
- *     conf_check conf_passwords conf_notes reserved pattern
+ *     conf_check conf_passwords reserved pattern
+ *     conf_notes conf_notes_history    what may not be meant
  *   sys/     the operating system
  *     arguments listen inherited limits notify
  *     timer intake signals loop_log resolve dial      on libevent
