@@ -63,7 +63,7 @@ static ssize_t transmit_tls(struct wire *w, struct slice bytes)
 		const struct iovec iov = { (void *)(uintptr_t)rest.ptr,
 			rest.len };
 
-		sent = tls_writev(w->tls, &iov, 1);
+		sent = tls_writev(w->tls, &iov, rest.len > 0);
 		if (sent > 0)
 			at += (size_t)sent;
 	} while (sent > 0 && at < bytes.len);
