@@ -321,6 +321,8 @@ void redis_tail_end_info(struct redis_tail *t)
 		take_info_missing(t, order);
 	else if (t->state == TAIL_AT_BASE)
 		take_info_at_base(t, order);
+	else if (order == 0 && t->info.length == 0) /* gone, but read */
+		take_info_missing(t, order);
 	else
 		redis_tail_ask(t, TAIL_ASK_PAGE);
 }

@@ -307,6 +307,24 @@ START_TEST(test_trimming_what_was_read_is_nothing)
 }
 END_TEST
 
+/* That all which was removed had been read is known from then on. */
+START_TEST(test_what_comes_as_soon_as_the_trim_is_seen_is_read)
+{
+	begin();
+	model_add(&m);
+	settle();
+	model_trim(&m, 0);
+	ck_assert_int_eq(r.tail.ask, TAIL_ASK_NEWS);
+	model_answer(&m, &r.tail);
+	ck_assert_int_eq(r.tail.ask, TAIL_ASK_INFO);
+	model_answer(&m, &r.tail);
+	model_add(&m);
+	settle();
+	check_counts(2, 0, 0);
+	end();
+}
+END_TEST
+
 START_TEST(test_a_stream_that_began_anew_while_we_waited_is_read)
 {
 	begin();
@@ -533,6 +551,7 @@ UNIT_MAIN("backend/redis_tail",
     test_a_trimmed_burst_is_a_hole,
     test_a_trimmed_burst_into_an_empty_stream_is_a_hole,
     test_trimming_what_was_read_is_nothing,
+    test_what_comes_as_soon_as_the_trim_is_seen_is_read,
     test_a_stream_that_began_anew_while_we_waited_is_read,
     test_a_server_that_has_lost_the_end_is_read_from_its_end,
     test_another_entry_with_the_same_id_is_another_stream,
