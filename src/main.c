@@ -108,6 +108,7 @@
  *     redis_tls                through TLS
  *     redis_link redis_greeting redis_failure    a connection, why there is
  *                              none
+ *     redis_role               and whether it leads to a master
  *     redis_dial redis_find redis_url redis_login    where to, as whom
  *     embedded embedded_pool embedded_publisher    a port that speaks it
  *     embedded_strangers       those who have not said the password

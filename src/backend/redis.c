@@ -16,6 +16,7 @@
 
 #include "backend/redis_find.h"
 #include "backend/redis_order.h"
+#include "backend/redis_role.h"
 #include "backend/redis_session.h"
 #include "backend/redis_stream.h"
 #include "backend/redis_tls.h"
@@ -33,7 +34,8 @@ struct backend {
 	const struct conf *conf;
 	const struct backend_sink *sink;
 	void *arg;
-	struct redis_find *find;       /* owned */
+	struct redis_find *find; /* owned */
+	struct redis_role_rule role;
 	struct redis_session *session; /* owned */
 	struct redis_order *order;     /* owned; NULL: that is not kept */
 	struct redis_stream *stream;   /* owned; NULL: there is none */
@@ -232,7 +234,9 @@ static struct redis_session *make_session(
 {
 	const struct conf *conf = b->conf;
 	const struct redis_session_options options = {
-		.link = { .find = b->find, .max_string = max_string(conf) },
+		.link = { .find = b->find,
+		    .role = &b->role,
+		    .max_string = max_string(conf) },
 		.reconnect_min_ms = conf->redis.reconnect_min_ms,
 		.reconnect_max_ms = conf->redis.reconnect_max_ms,
 		.heartbeat_ms = conf->redis.heartbeat_ms,
@@ -250,6 +254,7 @@ static struct redis_stream *make_stream(
 	const struct redis_stream_options options = {
 		.link = {
 			.find = b->find,
+			.role = &b->role,
 			.database = redis_find_database(b->find),
 			.max_string = payload > ENTRY_STRING_MIN
 					  ? payload
@@ -278,6 +283,7 @@ static int redis_open(struct backend **out, struct event_base *base,
 	b->sink = sink;
 	b->arg = arg;
 	b->find = find;
+	b->role.is_any = conf->redis.role == CONF_ROLE_ANY;
 	if (conf_goes_by_marks(conf))
 		b->order =
 		    redis_order_new(conf, metrics, sink, arg, publish_mark, b);

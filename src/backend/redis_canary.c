@@ -20,6 +20,8 @@ struct redis_canary {
 	redis_canary_lost_fn fn;
 	void *arg;
 	uint64_t sent;
+	unsigned ahead;        /* replies to PUBLISH before that to ROLE */
+	unsigned awaited;      /* replies to PUBLISH */
 	unsigned silent_beats; /* in a row, without one that came back */
 	bool is_released;      /* what it waits for is subscribed */
 	bool came_back;        /* since it was opened, or doubted */
@@ -54,20 +56,35 @@ void redis_canary_send(struct redis_canary *c)
 	if (!c->is_released || !redis_link_is_ready(c->link))
 		return;
 	command[2] = c->words ? c->words->write(c->words->arg) : next_number(c);
+	c->awaited++;
 	if (redis_link_send(c->link, command, 3) < 0)
+		fail_by(c, "out of memory");
+}
+
+void redis_canary_ask_role(struct redis_canary *c)
+{
+	if (!redis_link_is_ready(c->link) || redis_link_awaits_role(c->link))
+		return;
+	c->ahead = c->awaited;
+	if (redis_link_ask_role(c->link) < 0)
 		fail_by(c, "out of memory");
 }
 
 static void on_ready(void *arg)
 {
-	redis_canary_send(arg);
+	struct redis_canary *c = arg;
+
+	c->awaited = 0;
+	redis_canary_send(c);
 }
 
 /* To how many it was given does not matter: it is awaited at the other end. */
-static void on_part(void *arg, const struct resp_part *part)
+static void take_published(struct redis_canary *c, const struct resp_part *part)
 {
-	struct redis_canary *c = arg;
-
+	if (c->awaited > 0)
+		c->awaited--;
+	if (c->ahead > 0)
+		c->ahead--;
 	if (part->type == RESP_ERROR) {
 		const struct redis_failure why = redis_failure_refused(
 		    "PUBLISH", redis_canary_channel(c), part->text);
@@ -76,6 +93,22 @@ static void on_part(void *arg, const struct resp_part *part)
 	} else if (part->type != RESP_INTEGER) {
 		fail_by(c, "protocol error: not the reply to a PUBLISH");
 	}
+}
+
+static void take_role(struct redis_canary *c, const struct resp_part *part)
+{
+	if (redis_link_take_role(c->link, part))
+		c->ahead = c->awaited;
+}
+
+static void on_part(void *arg, const struct resp_part *part)
+{
+	struct redis_canary *c = arg;
+
+	if (redis_link_awaits_role(c->link) && c->ahead == 0)
+		take_role(c, part);
+	else
+		take_published(c, part);
 }
 
 static void on_read_end(void *arg)

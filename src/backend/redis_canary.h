@@ -3,7 +3,7 @@
  * connection of its own, since a RESP2 connection that has subscribed can do
  * nothing else. That it comes back by the subscriber shows that the server
  * lives, that both connections lead to the same one, and that subscriptions
- * work.
+ * work. At each heartbeat the server is asked for its role there as well.
  *
  * By itself it is a number, on a channel that no other instance has. It may
  * also be something that others hear as well, and that only counts when all
@@ -71,6 +71,11 @@ void redis_canary_send(struct redis_canary *c);
  * itself stopped for long counts just one.
  */
 bool redis_canary_beat(struct redis_canary *c);
+
+/*
+ * Ask whether the server is the master still; that it is not, is told by fn.
+ */
+void redis_canary_ask_role(struct redis_canary *c);
 
 /* Silence up to now says nothing: nobody listened. */
 void redis_canary_excuse(struct redis_canary *c);

@@ -13,6 +13,8 @@ enum redis_failure_kind {
 	REDIS_FAILURE_DENIED,
 	/* No more clients: the word of a server that lives and is busy. */
 	REDIS_FAILURE_FULL,
+	/* A replica, where a master is wanted: of another server. */
+	REDIS_FAILURE_ROLE,
 };
 
 struct redis_failure {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "backend/redis_login.h"
+#include "backend/redis_role.h"
 #include "conf/secret.h"
 #include "proto/resp_items.h"
 #include "proto/resp_write.h"
@@ -55,6 +56,16 @@ static void say_name(struct redis_greeting *g, struct resp_writer *w)
 	say(g, REDIS_GREETING_SETNAME, arguments, 3, w);
 }
 
+/* Where the role does not matter, nothing is asked. */
+static void say_role(struct redis_greeting *g, struct resp_writer *w)
+{
+	struct slice question[REDIS_ROLE_WORDS];
+	size_t count = redis_role_ask(g->role, question);
+
+	if (count > 0)
+		say(g, REDIS_GREETING_ROLE, question, count, w);
+}
+
 /* The next one that was said, from this one on. */
 static unsigned next_said(const struct redis_greeting *g, unsigned word)
 {
@@ -64,14 +75,14 @@ static unsigned next_said(const struct redis_greeting *g, unsigned word)
 }
 
 bool redis_greeting_write(struct redis_greeting *g,
-    const struct redis_login *login, uint32_t database, struct buf *out,
-    struct redis_failure *why)
+    const struct redis_login *login, uint32_t database, struct redis_role *role,
+    struct buf *out, struct redis_failure *why)
 {
 	struct resp_writer w = { .out = out };
 	char *password;
 	struct err e;
 
-	*g = (struct redis_greeting){ .awaited = 0 };
+	*g = (struct redis_greeting){ .role = role };
 	if (redis_login_password(login, &password, &e) < 0) {
 		*why = redis_failure_make(e.text);
 		why->remedy =
@@ -81,6 +92,7 @@ bool redis_greeting_write(struct redis_greeting *g,
 	say_auth(g, login->username, password, &w);
 	say_select(g, database, &w);
 	say_name(g, &w);
+	say_role(g, &w);
 	secret_free(password);
 	g->awaited = next_said(g, 0);
 	if (w.is_out_of_memory)
@@ -101,7 +113,25 @@ static bool is_excused(unsigned word, struct slice reply)
 		   slice_starts_with(reply, slice_str("ERR unknown")));
 }
 
-int redis_greeting_take(struct redis_greeting *g, const struct resp_part *part,
+/* It may take several items, and a second question. */
+static int take_role(struct redis_greeting *g, const struct resp_part *part,
+    struct buf *out, struct redis_failure *why)
+{
+	struct resp_writer w = { .out = out };
+	bool again;
+	int rc = redis_role_take(g->role, part, &again, why);
+
+	if (!again)
+		return rc;
+	say_role(g, &w);
+	if (!w.is_out_of_memory)
+		return 0;
+	*why = redis_failure_make("out of memory");
+	return -ENOMEM;
+}
+
+/* The others are a word each. */
+static int take_word(struct redis_greeting *g, const struct resp_part *part,
     struct redis_failure *why)
 {
 	static const char *const commands[] = { "AUTH", "SELECT",
@@ -119,4 +149,11 @@ int redis_greeting_take(struct redis_greeting *g, const struct resp_part *part,
 	}
 	g->awaited = next_said(g, g->awaited + 1);
 	return g->awaited == REDIS_GREETING_WORDS;
+}
+
+int redis_greeting_take(struct redis_greeting *g, const struct resp_part *part,
+    struct buf *out, struct redis_failure *why)
+{
+	return g->awaited == REDIS_GREETING_ROLE ? take_role(g, part, out, why)
+						 : take_word(g, part, why);
 }

@@ -17,6 +17,7 @@
 #include "backend/redis_dial.h"
 #include "backend/redis_find.h"
 #include "backend/redis_greeting.h"
+#include "backend/redis_role.h"
 #include "backend/redis_tls.h"
 #include "backend/wire.h"
 #include "base/fatal.h"
@@ -37,6 +38,7 @@ struct redis_link {
 	enum link_state state;
 	struct redis_dial *dial;        /* owned; in LINK_DIALLING */
 	struct redis_greeting greeting; /* in LINK_GREETING */
+	struct redis_role role;         /* from LINK_GREETING on */
 	struct wire wire;               /* open from LINK_GREETING on */
 	struct resp_items *items;       /* owned; of the greeting, and items */
 	struct resp_reader *reader;     /* owned; of values, when ready */
@@ -161,12 +163,16 @@ static void become_ready(struct redis_link *link)
 static void take_greeting(struct redis_link *link, const struct resp_part *part)
 {
 	struct redis_failure why;
-	int rc = redis_greeting_take(&link->greeting, part, &why);
+	int rc;
 
+	link->out.len = 0;
+	rc = redis_greeting_take(&link->greeting, part, &link->out, &why);
 	if (rc < 0)
 		lose(link, &why);
 	else if (rc == 1)
 		become_ready(link);
+	else if (wire_send(&link->wire, buf_slice(&link->out)) < 0)
+		lose_by(link, "out of memory");
 }
 
 static void fail_protocol(struct redis_link *link, const struct err *e)
@@ -270,9 +276,10 @@ static void greet(struct redis_link *link)
 	int rc;
 
 	link->out.len = 0;
+	redis_role_begin(&link->role, link->options.role);
 	if (!redis_greeting_write(&link->greeting,
 		redis_find_login(link->options.find), link->options.database,
-		&link->out, &why)) {
+		&link->role, &link->out, &why)) {
 		lose(link, &why);
 		return;
 	}
@@ -341,6 +348,31 @@ int redis_link_send(
 	if (w.is_out_of_memory)
 		return -ENOMEM;
 	return wire_send(&link->wire, buf_slice(&link->out));
+}
+
+int redis_link_ask_role(struct redis_link *link)
+{
+	struct slice question[REDIS_ROLE_WORDS];
+	size_t count = redis_role_ask(&link->role, question);
+
+	return count > 0 ? redis_link_send(link, question, count) : 0;
+}
+
+bool redis_link_awaits_role(const struct redis_link *link)
+{
+	return redis_role_is_asked(&link->role);
+}
+
+bool redis_link_take_role(struct redis_link *link, const struct resp_part *part)
+{
+	struct redis_failure why;
+	bool again;
+
+	if (redis_role_take(&link->role, part, &again, &why) < 0)
+		lose(link, &why);
+	else if (again && redis_link_ask_role(link) < 0)
+		lose_by(link, "out of memory");
+	return again;
 }
 
 bool redis_link_has_ended(const struct redis_link *link)

@@ -18,6 +18,8 @@
 struct event_base;
 struct redis_find;
 struct redis_link;
+struct redis_role;
+struct redis_role_rule;
 struct resp_part;
 
 /* What a link tells its owner; any of these may close the link. */
@@ -35,8 +37,9 @@ struct redis_link_sink {
 };
 
 struct redis_link_options {
-	struct redis_find *find; /* borrowed until redis_link_free */
-	uint32_t database;       /* 0: the one that a connection begins in */
+	struct redis_find *find;      /* borrowed until redis_link_free */
+	struct redis_role_rule *role; /* the same */
+	uint32_t database; /* 0: the one that a connection begins in */
 	/* A longer string ends the connection, or passes by as an item. */
 	size_t max_string;
 };
@@ -63,6 +66,22 @@ bool redis_link_is_closed(const struct redis_link *link);
  */
 int redis_link_send(struct redis_link *link, const struct slice *arguments,
     size_t count) __attribute__((warn_unused_result));
+
+/*
+ * Ask again who the server is (backend/redis_role); the link is ready, and no
+ * such answer under way: redis_link_awaits_role. As redis_link_send.
+ */
+int redis_link_ask_role(struct redis_link *link)
+    __attribute__((warn_unused_result));
+bool redis_link_awaits_role(const struct redis_link *link);
+
+/*
+ * An item of that answer, which the owner knows by its turn. A server that is
+ * not what it must be is lost, by on_lost. True: a second question was sent,
+ * behind all that is under way.
+ */
+bool redis_link_take_role(
+    struct redis_link *link, const struct resp_part *part);
 
 /* Whether the server has left, which a paused link does not tell. */
 bool redis_link_has_ended(const struct redis_link *link);

@@ -193,6 +193,7 @@ static void on_beat(evutil_socket_t fd, short what, void *arg)
 		beat_paused(s);
 	else if (!redis_canary_beat(s->canary))
 		lose_by(s, "the heartbeat does not come back");
+	redis_canary_ask_role(s->canary);
 }
 
 /* --- what the connections say --- */
@@ -263,10 +264,16 @@ static void on_subscriber_lost(void *arg, const struct redis_failure *why)
 	lose(arg, why);
 }
 
+static bool is_final(enum redis_failure_kind kind)
+{
+	return kind == REDIS_FAILURE_DENIED || kind == REDIS_FAILURE_ROLE;
+}
+
 /*
  * Without the canary's connection no payload is lost: the session goes on
  * until three heartbeats are missed. One that is not up yet fails as a whole,
- * and so does one that may not publish to itself any more. A server that has
+ * and so does one that may not publish to itself any more, or is at no master.
+ * A server that has
  * no place for a second connection lives: what it sends on the first one
  * counts, and that it can be sent at all is left to TCP's keep-alive.
  */
@@ -274,7 +281,7 @@ static void on_canary_lost(void *arg, const struct redis_failure *why)
 {
 	struct redis_session *s = arg;
 
-	if (s->state == SESSION_DOWN || why->kind == REDIS_FAILURE_DENIED) {
+	if (s->state == SESSION_DOWN || is_final(why->kind)) {
 		lose(s, why);
 		return;
 	}

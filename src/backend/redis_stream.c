@@ -41,11 +41,13 @@ struct redis_stream {
 	struct event *retry;    /* owned; timer, while down */
 	struct event *deadline; /* owned; timer, of the answer */
 	int64_t opened_ms;
+	int64_t role_ms; /* when the server was asked for its role */
 	bool is_up;
 	bool is_paused;
 	bool has_booted;
-	bool is_asked;      /* for a barrier */
-	bool is_barrier_on; /* what is asked now, was asked after it */
+	bool is_asked;       /* for a barrier */
+	bool is_barrier_on;  /* what is asked now, was asked after it */
+	bool is_role_behind; /* that answer comes after the one of now */
 };
 
 /* What the server is called in the log. */
@@ -117,6 +119,18 @@ static void await(struct redis_stream *s)
 		timer_arm(s->deadline, wait_ms + PATIENCE_MS, "redis");
 }
 
+/* At each heartbeat, ahead of the next question, which waits at most as long. */
+static int ask_role(struct redis_stream *s)
+{
+	int64_t now_ms = clock_ms();
+
+	if (now_ms - s->role_ms < s->options.conf->redis.heartbeat_ms ||
+	    redis_link_awaits_role(s->link))
+		return 0;
+	s->role_ms = now_ms;
+	return redis_link_ask_role(s->link);
+}
+
 static void ask_next(struct redis_stream *s)
 {
 	struct tail_command c;
@@ -124,7 +138,8 @@ static void ask_next(struct redis_stream *s)
 	redis_tail_next(&s->tail, &c);
 	s->is_barrier_on =
 	    s->is_barrier_on || (s->is_asked && s->tail.ask != TAIL_ASK_NEWS);
-	if (redis_link_send(s->link, c.arguments, c.count) < 0)
+	if (ask_role(s) < 0 ||
+	    redis_link_send(s->link, c.arguments, c.count) < 0)
 		lose_by(s, "out of memory");
 	else
 		await(s);
@@ -222,6 +237,8 @@ static void on_ready(void *arg)
 	struct redis_stream *s = arg;
 
 	s->is_barrier_on = false;
+	s->is_role_behind = false;
+	s->role_ms = clock_ms();
 	redis_tail_connected(&s->tail);
 	ask_next(s);
 }
@@ -242,13 +259,32 @@ static void fail(struct redis_stream *s, int rc, const struct resp_part *part)
 		       : "protocol error: not the answer that was asked for");
 }
 
+/* The answer has come: next, in its turn, is that about the role. */
+static void take_turn(struct redis_stream *s)
+{
+	s->is_role_behind = false;
+	ask_next(s);
+}
+
+/* A second question about the role is behind the one that was asked after. */
+static void take_role(struct redis_stream *s, const struct resp_part *part)
+{
+	if (redis_link_take_role(s->link, part))
+		s->is_role_behind = true;
+}
+
 static void on_part(void *arg, const struct resp_part *part)
 {
 	struct redis_stream *s = arg;
-	int rc = redis_tail_take(&s->tail, part);
+	int rc;
 
+	if (redis_link_awaits_role(s->link) && !s->is_role_behind) {
+		take_role(s, part);
+		return;
+	}
+	rc = redis_tail_take(&s->tail, part);
 	if (rc == 1)
-		ask_next(s);
+		take_turn(s);
 	else if (rc < 0)
 		fail(s, rc, part);
 }

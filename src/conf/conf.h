@@ -26,6 +26,7 @@ enum conf_slow {
 	CONF_SLOW_DROP_NEWEST,
 	CONF_SLOW_CATCH_UP
 };
+enum conf_role { CONF_ROLE_MASTER, CONF_ROLE_ANY };
 enum conf_gap { CONF_GAP_IGNORE, CONF_GAP_NOTIFY, CONF_GAP_CLOSE };
 
 /* TLS towards a server. */
@@ -47,6 +48,7 @@ struct conf_redis {
 	int64_t reconnect_min_ms, reconnect_max_ms;
 	int64_t heartbeat_ms;
 	enum conf_gap on_gap;
+	enum conf_role role;
 };
 
 struct conf {

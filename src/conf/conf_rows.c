@@ -49,6 +49,12 @@ static const char *const backend_words[] = {
 	NULL,
 };
 
+static const char *const role_words[] = {
+	[CONF_ROLE_MASTER] = "master",
+	[CONF_ROLE_ANY] = "any",
+	NULL,
+};
+
 static const char *const gap_words[] = {
 	[CONF_GAP_IGNORE] = "ignore",
 	[CONF_GAP_NOTIFY] = "notify",
@@ -234,6 +240,20 @@ static const struct schema_row redis_rows[] = {
 	    .prose = "How often roomcast publishes to itself through "
 		     "Redis to see that messages still flow. When three "
 		     "in a row do not come back, it connects again.",
+	},
+	{
+	    .key = "role",
+	    .type = SCHEMA_WORD,
+	    IN_CONF(redis.role),
+	    .preset = "master",
+	    .words = role_words,
+	    .prose = "Who the server must be. `master`: it is asked when "
+		     "roomcast connects and at each heartbeat (`ROLE`, or "
+		     "`INFO replication` where that is refused), and a replica "
+		     "is never ready: it gives out what is published as long "
+		     "as it hears of it, and answers heartbeats for ever. "
+		     "`any`: it is not asked, for who reads from a replica on "
+		     "purpose.",
 	},
 	{
 	    .key = "on_gap",

@@ -115,24 +115,26 @@ START_TEST(test_what_is_not_redis_is_left_and_tried_again)
 }
 END_TEST
 
+#define GREETED "+OK\r\n*1\r\n$6\r\nmaster\r\n"
+
 START_TEST(test_a_server_that_derails_after_the_greeting_is_left)
 {
 	static const char *const answers[] = {
-		"+OK\r\n+OK\r\n",
-		"+OK\r\n:5\r\n",
-		"+OK\r\n*-1\r\n",
-		"+OK\r\n*0\r\n",
-		"+OK\r\n-MOVED 1 127.0.0.1:7001\r\n",
-		"+OK\r\n-ERR unknown command 'SUBSCRIBE'\r\n",
-		"+OK\r\n$2147483647\r\n",
-		"+OK\r\n*3\r\n$9\r\nsubscribe\r\n$3\r\nabc\r\n:1\r\n",
-		"+OK\r\n*3\r\n$11\r\nunsubscribe\r\n$6\r\nt:send\r\n:1\r\n",
-		"+OK\r\n*3\r\n$7\r\nmessage\r\n$1\r\na\r\n:1\r\n",
-		"+OK\r\n*3\r\n$7\r\nmessage\r\n*1\r\n$1\r\na\r\n$1\r\nb\r\n",
-		"+OK\r\n*3\r\n$8\r\npmessage\r\n$1\r\na\r\n$1\r\nb\r\n",
-		"+OK\r\n>3\r\n$7\r\nmessage\r\n",
-		"+OK\r\n",
-		"+OK\r\n*3\r\n$7\r\nmess",
+		GREETED "+OK\r\n",
+		GREETED ":5\r\n",
+		GREETED "*-1\r\n",
+		GREETED "*0\r\n",
+		GREETED "-MOVED 1 127.0.0.1:7001\r\n",
+		GREETED "-ERR unknown command 'SUBSCRIBE'\r\n",
+		GREETED "$2147483647\r\n",
+		GREETED "*3\r\n$9\r\nsubscribe\r\n$3\r\nabc\r\n:1\r\n",
+		GREETED "*3\r\n$11\r\nunsubscribe\r\n$6\r\nt:send\r\n:1\r\n",
+		GREETED "*3\r\n$7\r\nmessage\r\n$1\r\na\r\n:1\r\n",
+		GREETED "*3\r\n$7\r\nmessage\r\n*1\r\n$1\r\na\r\n$1\r\nb\r\n",
+		GREETED "*3\r\n$8\r\npmessage\r\n$1\r\na\r\n$1\r\nb\r\n",
+		GREETED ">3\r\n$7\r\nmessage\r\n",
+		GREETED,
+		GREETED "*3\r\n$7\r\nmess",
 	};
 
 	for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
