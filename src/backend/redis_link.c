@@ -171,7 +171,8 @@ static void take_greeting(struct redis_link *link, const struct resp_part *part)
 		lose(link, &why);
 	else if (rc == 1)
 		become_ready(link);
-	else if (wire_send(&link->wire, buf_slice(&link->out)) < 0)
+	else if (link->out.len > 0 &&
+		 wire_send(&link->wire, buf_slice(&link->out)) < 0)
 		lose_by(link, "out of memory");
 }
 
