@@ -3,7 +3,8 @@
 Of a page that came without a cursor and was told `at`. Which were the last N
 when its gateway looked is known but for those on their way at that moment: a
 message was among them for sure when fewer than N could have come behind it, and
-was before them when its gateway had read it before the page asked.
+was before them when its gateway had read it before the page asked. The next
+visit may have other names, and so a right to others: only the first one counts.
 """
 
 import bisect
@@ -26,7 +27,7 @@ def find_newer(page, opened):
     """The first item of what was sent when the page was in: all last messages
     stand before it. None: it has not come so far, or was told of a gap."""
     for item in page.items:
-        if item.word == "gap":
+        if item.word == "gap" or item.visit is not page.items[0].visit:
             return None
         if item.message and item.message.sent > opened:
             return item
@@ -87,6 +88,7 @@ def too_many(page, rights):
         i
         for i, item in enumerate(page.items)
         if item.message
+        and item.visit is visit
         and item.message.placed < read
         and item.message.sent > since
     ]

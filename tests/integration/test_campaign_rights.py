@@ -210,5 +210,17 @@ def test_too_few_are_a_loss(looking_back):
     assert not looking_back(7, forget(10.8, message(7))).lost
 
 
+def test_what_the_next_visit_is_spared_is_no_loss():
+    """The first one broke off before it had the last one."""
+    eight, nine = message(8), message(9, spared=frozenset(["me"]))
+    all_of = [message(7), eight, nine, last(13)]
+    other = Told().visit(0.4, START, *all_of)
+    page = Told().visit(10.5, (11, "at"), eight, last=2)
+    page.visit(12, (12.5, "at"), last(13), names=frozenset(["me"]))
+    assert not page.judged(all_of, others=[other]).lost
+    page = Told().visit(10.5, (11, "at"), eight, last(13), last=2)
+    assert page.judged(all_of, others=[other]).lost
+
+
 def test_too_many_are_wrong(looking_back):
     assert "not of the last 4" in looking_back(5).wrong[0][1]
