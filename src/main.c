@@ -110,6 +110,7 @@
  *                              none
  *     redis_role               and whether it leads to a master
  *     redis_dial redis_find redis_url redis_login    where to, as whom
+ *     redis_quorum redis_announced    and by what sentinels say
  *     embedded embedded_pool embedded_publisher    a port that speaks it
  *     embedded_strangers       those who have not said the password
  *     embedded_commands embedded_settings embedded_call    what may be asked
