@@ -35,7 +35,7 @@
  *     conf_listen conf_access conf_auth conf_route    its parts
  *     conf_origin conf_strings
  *     conf_rows conf_rows_clients conf_rows_auth    its keys
- *     conf_rows_delivery conf_rows_run conf_rows_parts
+ *     conf_rows_delivery conf_rows_run conf_rows_sentinel conf_rows_parts
  *     conf_check conf_passwords reserved pattern
  *     conf_notes conf_notes_history    what may not be meant
  *   sys/     the operating system
@@ -110,7 +110,8 @@
  *                              none
  *     redis_role               and whether it leads to a master
  *     redis_dial redis_find redis_url redis_login    where to, as whom
- *     redis_quorum redis_announced    and by what sentinels say
+ *     redis_sentinels redis_sentinel    and by what sentinels say
+ *     redis_quorum redis_announced    whom of them to believe
  *     embedded embedded_pool embedded_publisher    a port that speaks it
  *     embedded_strangers       those who have not said the password
  *     embedded_commands embedded_settings embedded_call    what may be asked

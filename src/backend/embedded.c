@@ -224,10 +224,17 @@ static void embedded_set_paused(struct backend *b, bool is_paused)
 	embedded_pool_set_paused(&b->pool, is_paused);
 }
 
+/* And the listener. */
+static unsigned embedded_files_max(const struct conf *conf)
+{
+	(void)conf;
+	return EMBEDDED_PUBLISHERS_MAX + 1;
+}
+
 const struct backend_ops embedded_backend = {
 	.name = "embedded",
 	.needs_watch = embedded_needs_watch,
-	.files_max = EMBEDDED_PUBLISHERS_MAX + 1, /* and the listener */
+	.files_max = embedded_files_max,
 	.open = embedded_open,
 	.watch_room = embedded_ignore_room,
 	.unwatch_room = embedded_ignore_room,

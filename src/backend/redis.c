@@ -17,6 +17,7 @@
 #include "backend/redis_find.h"
 #include "backend/redis_order.h"
 #include "backend/redis_role.h"
+#include "backend/redis_sentinels.h"
 #include "backend/redis_session.h"
 #include "backend/redis_stream.h"
 #include "backend/redis_tls.h"
@@ -34,7 +35,8 @@ struct backend {
 	const struct conf *conf;
 	const struct backend_sink *sink;
 	void *arg;
-	struct redis_find *find; /* owned */
+	struct redis_find *find;           /* owned */
+	struct redis_sentinels *sentinels; /* owned; NULL: there are none */
 	struct redis_role_rule role;
 	struct redis_session *session; /* owned */
 	struct redis_order *order;     /* owned; NULL: that is not kept */
@@ -205,6 +207,18 @@ static void publish_mark(void *arg)
 	redis_session_beat(b->session);
 }
 
+/* --- sentinels --- */
+
+static void on_moved(void *arg)
+{
+	static const char reason[] = "the sentinels name another server";
+	struct backend *b = arg;
+
+	redis_session_move(b->session, reason);
+	if (b->stream)
+		redis_stream_move(b->stream, reason);
+}
+
 /* --- life --- */
 
 static void redis_close(struct backend *b)
@@ -214,6 +228,7 @@ static void redis_close(struct backend *b)
 	redis_session_free(b->session);
 	redis_stream_free(b->stream);
 	redis_order_free(b->order);
+	redis_sentinels_free(b->sentinels);
 	redis_find_free(b->find);
 	free(b);
 }
@@ -273,7 +288,7 @@ static int redis_open(struct backend **out, struct event_base *base,
 	struct redis_find *find;
 	struct backend *b;
 
-	if (redis_tls_try(&conf->redis.tls, e) < 0)
+	if (redis_tls_try(&conf->redis, e) < 0)
 		return -EINVAL;
 	find = redis_find_new(base, &conf->redis, e);
 	if (!find)
@@ -291,6 +306,9 @@ static int redis_open(struct backend **out, struct event_base *base,
 	redis_wanted_open(b->session, conf);
 	if (conf_reads_stream(conf))
 		b->stream = make_stream(b, base, metrics);
+	if (conf_has_sentinel(&conf->redis))
+		b->sentinels = redis_sentinels_new(
+		    base, &conf->redis.sentinel, find, on_moved, b);
 	redis_session_open(b->session);
 	if (b->stream)
 		redis_stream_open(b->stream);
@@ -315,7 +333,7 @@ static void redis_unwatch_room(struct backend *b, struct slice room)
 /* Its files are read whenever it connects, and only looked at here. */
 static int redis_reload(struct backend *b, struct err *e)
 {
-	int rc = redis_tls_try(&b->conf->redis.tls, e);
+	int rc = redis_tls_try(&b->conf->redis, e);
 
 	if (rc < 0)
 		return rc;
@@ -344,11 +362,19 @@ static bool redis_is_warm(const struct backend *b)
 	return !b->order || redis_order_is_warm(b->order);
 }
 
+static unsigned redis_files_max(const struct conf *conf)
+{
+	size_t sentinels = conf->redis.sentinel.addresses.count;
+
+	return REDIS_SESSION_FILES_MAX + REDIS_STREAM_FILES_MAX +
+	       (unsigned)sentinels * REDIS_SENTINEL_FILES_MAX;
+}
+
 const struct backend_ops redis_backend = {
 	.name = "redis",
 	.needs_watch = redis_wanted_by_room,
 	.names_places = true,
-	.files_max = REDIS_SESSION_FILES_MAX + REDIS_STREAM_FILES_MAX,
+	.files_max = redis_files_max,
 	.open = redis_open,
 	.watch_room = redis_watch_room,
 	.unwatch_room = redis_unwatch_room,

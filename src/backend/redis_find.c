@@ -1,17 +1,18 @@
 /*
- * redis_find: the one server of redis.url. Its name is looked up at each query,
- * and so leads to where the server is by then.
+ * redis_find: the one server of redis.url, or the one that an oracle names. Its
+ * name is looked up at each query, and so leads to where the server is by then.
  */
 #include "backend/redis_find.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <event2/event.h>
 
-#include "backend/redis_login.h"
 #include "backend/redis_tls.h"
 #include "backend/redis_url.h"
 #include "base/fatal.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "conf/conf.h"
 #include "sys/timer.h"
@@ -20,32 +21,80 @@ enum { TIMEOUT_MS = 5000 };
 
 struct redis_find {
 	struct event_base *base;
-	struct redis_url url;
+	struct redis_url url;   /* whose user and password they are, or empty */
+	struct address address; /* the last that is known */
+	char shown[ADDRESS_TEXT_MAX];
 	struct redis_login login;
-	bool is_tls;
-	struct redis_tls tls; /* where is_tls */
+	const struct conf_tls *conf_tls;
+	struct redis_tls tls;            /* where that is on */
+	struct redis_find_oracle oracle; /* asks nobody, where there is none */
+	struct list waiting;             /* of redis_find_query: for it */
 };
+
+/* --- life --- */
+
+static void set_address(struct redis_find *f, const struct address *address)
+{
+	f->address = *address;
+	f->tls = redis_tls_of(f->conf_tls, f->address.host);
+	address_format(&f->address, f->shown);
+}
+
+struct redis_find *redis_find_new_at(struct event_base *base,
+    const struct address *address, const struct redis_login *login,
+    const struct conf_tls *tls)
+{
+	struct redis_find *f = xcalloc(1, sizeof *f);
+
+	f->base = base;
+	f->login = *login;
+	f->conf_tls = tls;
+	list_init(&f->waiting);
+	set_address(f, address);
+	return f;
+}
+
+/* Where it is, an oracle will tell. */
+static struct redis_find *new_somewhere(
+    struct event_base *base, const struct conf_redis *conf)
+{
+	const struct redis_login login = {
+		.username = conf->username,
+		.password_file = conf->password_file,
+		.key = "redis.password_file",
+	};
+	const struct address nowhere = { .port = 0 };
+	struct redis_find *f =
+	    redis_find_new_at(base, &nowhere, &login, &conf->tls);
+
+	(void)snprintf(f->shown, sizeof f->shown, "%s", conf->sentinel.master);
+	return f;
+}
 
 struct redis_find *redis_find_new(
     struct event_base *base, const struct conf_redis *conf, struct err *e)
 {
-	struct redis_find *f = xcalloc(1, sizeof *f);
+	struct redis_login login;
+	struct redis_find *f;
+	struct redis_url url;
 	struct err why;
-	int rc = redis_url_parse(&f->url, conf->url, &why);
+	int rc;
 
+	if (conf_has_sentinel(conf))
+		return new_somewhere(base, conf);
+	rc = redis_url_parse(&url, conf->url, &why);
 	if (rc < 0) {
 		(void)err_set(e, rc, "redis.url: %s", why.text);
-		free(f);
 		return NULL;
 	}
-	f->base = base;
-	f->login = (struct redis_login){
-		.username = conf->username ? conf->username : f->url.username,
-		.password = f->url.password,
+	login = (struct redis_login){
+		.username = conf->username ? conf->username : url.username,
+		.password = url.password,
 		.password_file = conf->password_file,
+		.key = "redis.password_file",
 	};
-	f->is_tls = conf->tls.is_on;
-	f->tls = redis_tls_of(&conf->tls, f->url.address.host);
+	f = redis_find_new_at(base, &url.address, &login, &conf->tls);
+	f->url = url;
 	return f;
 }
 
@@ -59,7 +108,7 @@ void redis_find_free(struct redis_find *f)
 
 const char *redis_find_shown(const struct redis_find *f)
 {
-	return f->url.shown;
+	return f->shown;
 }
 
 uint32_t redis_find_database(const struct redis_find *f)
@@ -74,12 +123,14 @@ const struct redis_login *redis_find_login(const struct redis_find *f)
 
 const struct redis_tls *redis_find_tls(const struct redis_find *f)
 {
-	return f->is_tls ? &f->tls : NULL;
+	return f->conf_tls->is_on ? &f->tls : NULL;
 }
 
 /* --- where it is --- */
 
 struct redis_find_query {
+	struct redis_find *find;
+	struct list node; /* in waiting, until the oracle has told */
 	resolve_fn fn;
 	void *arg;
 	struct resolve *resolve; /* owned; until it has answered */
@@ -90,6 +141,7 @@ void redis_find_abandon(struct redis_find_query *q)
 {
 	if (!q)
 		return;
+	list_del(&q->node);
 	resolve_abandon(q->resolve);
 	event_free(q->deadline);
 	free(q);
@@ -120,17 +172,60 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 	finish(arg, NULL, 0, "no name server answers");
 }
 
+static void look_up(struct redis_find_query *q)
+{
+	struct redis_find *f = q->find;
+
+	q->resolve = resolve_start(f->base, &f->address, on_resolved, q);
+}
+
 struct redis_find_query *redis_find_start(
     struct redis_find *f, resolve_fn fn, void *arg)
 {
 	struct redis_find_query *q = xcalloc(1, sizeof *q);
 
+	q->find = f;
 	q->fn = fn;
 	q->arg = arg;
+	list_init(&q->node);
 	q->deadline = evtimer_new(f->base, on_deadline, q);
 	if (!q->deadline)
 		fatal("redis", "cannot add an event: out of memory");
 	timer_arm(q->deadline, TIMEOUT_MS, "redis");
-	q->resolve = resolve_start(f->base, &f->url.address, on_resolved, q);
+	if (f->oracle.ask) {
+		list_add(&f->waiting, &q->node);
+		f->oracle.ask(f->oracle.arg);
+	} else {
+		look_up(q);
+	}
 	return q;
+}
+
+/* --- what an oracle says --- */
+
+void redis_find_set_oracle(
+    struct redis_find *f, const struct redis_find_oracle *oracle)
+{
+	f->oracle = *oracle;
+}
+
+/* Who hears of it may abandon others that wait. */
+void redis_find_tell(
+    struct redis_find *f, const struct address *address, const char *why)
+{
+	struct list told;
+
+	if (address)
+		set_address(f, address);
+	list_take(&told, &f->waiting);
+	while (!list_is_empty(&told)) {
+		struct redis_find_query *q =
+		    container_of(told.next, struct redis_find_query, node);
+
+		list_del(&q->node);
+		if (address)
+			look_up(q);
+		else
+			finish(q, NULL, 0, why);
+	}
 }

@@ -8,15 +8,27 @@
 
 #include <stdint.h>
 
+#include "backend/redis_login.h"
+#include "base/address.h"
 #include "base/err.h"
 #include "sys/resolve.h"
 
 struct conf_redis;
+struct conf_tls;
 struct event_base;
 struct redis_find;
 struct redis_find_query;
-struct redis_login;
 struct redis_tls;
+
+/* Who knows where the server is, where the configuration does not say it. */
+struct redis_find_oracle {
+	/*
+	 * Find out: redis_find_tell is called once it is known, never before
+	 * this returns. It may be asked again before.
+	 */
+	void (*ask)(void *arg);
+	void *arg;
+};
 
 /*
  * conf is borrowed until redis_find_free. NULL with e, which names the key, when
@@ -24,6 +36,14 @@ struct redis_tls;
  */
 struct redis_find *redis_find_new(
     struct event_base *base, const struct conf_redis *conf, struct err *e);
+/*
+ * One server at a fixed address. tls and what the login points at outlive what
+ * is returned; a tls that is off is none.
+ */
+struct redis_find *redis_find_new_at(struct event_base *base,
+    const struct address *address, const struct redis_login *login,
+    const struct conf_tls *tls);
+
 /* No query is under way. NULL is fine. */
 void redis_find_free(struct redis_find *f);
 
@@ -42,6 +62,14 @@ const struct redis_tls *redis_find_tls(const struct redis_find *f);
 /* Ask where it is. fn is called once, never before this returns. */
 struct redis_find_query *redis_find_start(
     struct redis_find *f, resolve_fn fn, void *arg);
+
+/* Ask an oracle from now on; what it points at outlives f. */
+void redis_find_set_oracle(
+    struct redis_find *f, const struct redis_find_oracle *oracle);
+
+/* What the oracle has found: an address; or NULL, and why there is none. */
+void redis_find_tell(
+    struct redis_find *f, const struct address *address, const char *why);
 
 /* Give up: fn is not called any more. NULL is fine. */
 void redis_find_abandon(struct redis_find_query *q);

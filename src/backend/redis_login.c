@@ -17,6 +17,6 @@ int redis_login_password(
 	}
 	rc = secret_read(l->password_file, password, &why);
 	if (rc < 0)
-		return err_set(e, rc, "redis.password_file: %s", why.text);
+		return err_set(e, rc, "%s: %s", l->key, why.text);
 	return 0;
 }

@@ -10,6 +10,7 @@ struct redis_login {
 	const char *username;      /* borrowed; NULL for the default user */
 	const char *password;      /* borrowed; NULL for no AUTH */
 	const char *password_file; /* borrowed; before password; or NULL */
+	const char *key;           /* of that file; a literal */
 };
 
 /*

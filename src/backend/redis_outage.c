@@ -58,6 +58,11 @@ int64_t redis_outage_fail(struct redis_outage *o, bool was_up,
 	return retry_ms;
 }
 
+void redis_outage_hurry(struct redis_outage *o)
+{
+	o->delay_ms = o->min_ms;
+}
+
 int64_t redis_outage_end(struct redis_outage *o)
 {
 	o->up_ms = clock_ms();

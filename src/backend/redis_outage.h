@@ -42,6 +42,9 @@ void redis_outage_init(struct redis_outage *o, struct redis_outage_words words,
 int64_t redis_outage_fail(struct redis_outage *o, bool was_up,
     const char *address, const struct redis_failure *why);
 
+/* What comes next is not one more of the same: the delay begins anew. */
+void redis_outage_hurry(struct redis_outage *o);
+
 /* All is well again; returns how long it took, in ms. */
 int64_t redis_outage_end(struct redis_outage *o);
 

@@ -107,6 +107,14 @@ static void on_retry(evutil_socket_t fd, short what, void *arg)
 	redis_session_open(arg);
 }
 
+void redis_session_move(struct redis_session *s, const char *reason)
+{
+	if (!event_pending(s->retry, EV_TIMEOUT, NULL))
+		lose_by(s, reason);
+	redis_outage_hurry(&s->outage);
+	arm(s->retry, 0);
+}
+
 static void come_up(struct redis_session *s)
 {
 	int64_t down_ms = redis_outage_end(&s->outage);

@@ -57,6 +57,12 @@ void redis_session_free(struct redis_session *s);
 /* Connect, and from now on for as long as it takes. Once. */
 void redis_session_open(struct redis_session *s);
 
+/*
+ * The server to be at is another one: leave this one, and connect again at
+ * once. The session has been opened. Not in a call of the sink.
+ */
+void redis_session_move(struct redis_session *s, const char *reason);
+
 /* Want a channel, or do not any more: as redis_channels. */
 void redis_session_want(struct redis_session *s, struct slice channel,
     enum redis_channel_kind kind);

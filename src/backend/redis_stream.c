@@ -108,6 +108,14 @@ static void on_retry(evutil_socket_t fd, short what, void *arg)
 	redis_stream_open(arg);
 }
 
+void redis_stream_move(struct redis_stream *s, const char *reason)
+{
+	if (!event_pending(s->retry, EV_TIMEOUT, NULL))
+		lose_by(s, reason);
+	redis_outage_hurry(&s->outage);
+	timer_arm(s->retry, 0, "redis");
+}
+
 /* --- questions --- */
 
 static void await(struct redis_stream *s)

@@ -40,6 +40,9 @@ void redis_stream_free(struct redis_stream *s);
 /* Connect, and from now on for as long as it takes. Once. */
 void redis_stream_open(struct redis_stream *s);
 
+/* As redis_session_move. What was read stays, and it goes on from there. */
+void redis_stream_move(struct redis_stream *s, const char *reason);
+
 /* As in struct backend_ops. */
 void redis_stream_ask_barrier(struct redis_stream *s);
 void redis_stream_set_paused(struct redis_stream *s, bool is_paused);

@@ -61,30 +61,48 @@ struct redis_tls redis_tls_of(const struct conf_tls *conf, const char *host)
 
 /* --- files --- */
 
-void redis_tls_check(const struct conf *c, struct mistakes *m)
+static void check(
+    const struct conf_tls *tls, struct node *n, struct mistakes *m)
 {
-	const struct redis_tls t = redis_tls_of(&c->redis.tls, NULL);
+	const struct redis_tls t = redis_tls_of(tls, NULL);
 	struct err e;
 
-	if (c->backend != CONF_BACKEND_REDIS || !c->redis.tls.is_on)
+	if (!tls->is_on)
 		return;
 	if (tls_client_check_ca(&t.files, &e) < 0)
-		mistakes_at(
-		    m, node_find(c->document, "redis.tls.ca"), "%s", e.text);
+		mistakes_at(m, node_find(n, "ca"), "%s", e.text);
 	if (tls_client_check_pair(&t.files, &e) < 0)
-		mistakes_at(m, node_find(c->document, "redis.tls.certificate"),
-		    "%s", e.text);
+		mistakes_at(m, node_find(n, "certificate"), "%s", e.text);
 }
 
-int redis_tls_try(const struct conf_tls *conf, struct err *e)
+void redis_tls_check(const struct conf *c, struct mistakes *m)
 {
-	const struct redis_tls t = redis_tls_of(conf, NULL);
+	const struct conf_redis *redis = &c->redis;
+
+	if (c->backend != CONF_BACKEND_REDIS)
+		return;
+	check(&redis->tls, node_find(c->document, "redis.tls"), m);
+	check(&redis->sentinel.tls,
+	    node_find(c->document, "redis.sentinel.tls"), m);
+}
+
+static int try_files(const struct conf_tls *tls, const char *key, struct err *e)
+{
+	const struct redis_tls t = redis_tls_of(tls, NULL);
 	struct err why;
 
-	if (conf->is_on && (tls_client_check_ca(&t.files, &why) < 0 ||
-			       tls_client_check_pair(&t.files, &why) < 0))
-		return err_set(e, -EINVAL, "redis.tls: %s", why.text);
+	if (tls->is_on && (tls_client_check_ca(&t.files, &why) < 0 ||
+			      tls_client_check_pair(&t.files, &why) < 0))
+		return err_set(e, -EINVAL, "%s: %s", key, why.text);
 	return 0;
+}
+
+int redis_tls_try(const struct conf_redis *conf, struct err *e)
+{
+	int rc = try_files(&conf->tls, "redis.tls", e);
+
+	return rc < 0 ? rc
+		      : try_files(&conf->sentinel.tls, "redis.sentinel.tls", e);
 }
 
 /* --- a connection --- */

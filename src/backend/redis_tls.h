@@ -10,6 +10,7 @@
 #include "sys/tls_client.h"
 
 struct conf;
+struct conf_redis;
 struct conf_tls;
 struct mistakes;
 struct tls;
@@ -24,13 +25,13 @@ struct redis_tls {
 struct redis_tls redis_tls_of(const struct conf_tls *conf, const char *host);
 
 /*
- * Look at the files of redis.tls, as each connection will, where it is on; each
- * mistake goes to m. Main thread, the first time before there are others.
+ * Look at the files of redis.tls and of redis.sentinel.tls, as each connection
+ * will, where that is on; each mistake goes to m. Main thread, the first time before there are others.
  */
 void redis_tls_check(const struct conf *c, struct mistakes *m);
 
 /* The same at start and on SIGHUP: 0; or -EINVAL with e, the first of them. */
-int redis_tls_try(const struct conf_tls *conf, struct err *e)
+int redis_tls_try(const struct conf_redis *conf, struct err *e)
     __attribute__((warn_unused_result));
 
 /*

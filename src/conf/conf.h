@@ -16,6 +16,7 @@
 #include "conf/conf_auth.h"
 #include "conf/conf_listen.h"
 #include "conf/conf_route.h"
+#include "conf/conf_strings.h"
 
 struct node;
 
@@ -38,13 +39,23 @@ struct conf_tls {
 	char *server_name; /* NULL: the host that is connected to */
 };
 
+/* Who knows where a Redis server is; there are none without addresses. */
+struct conf_sentinel {
+	char *master;
+	struct conf_strings addresses; /* host:port */
+	char *username;                /* of theirs; NULL when not given */
+	char *password_file;           /* NULL when not given */
+	struct conf_tls tls;
+};
+
 struct conf_redis {
 	/* redis[s]://[user[:password]@]host[:port][/db] or unix:///path; may hold
 	 * a password */
-	char *url;
+	char *url;           /* NULL with sentinel */
 	char *username;      /* NULL when not given */
 	char *password_file; /* NULL when not given */
 	struct conf_tls tls; /* on with rediss:// */
+	struct conf_sentinel sentinel;
 	int64_t reconnect_min_ms, reconnect_max_ms;
 	int64_t heartbeat_ms;
 	enum conf_gap on_gap;
@@ -134,6 +145,12 @@ struct conf {
 		enum log_format format;
 	} log;
 };
+
+/* Whether sentinels say where the server is, in place of redis.url. */
+static inline bool conf_has_sentinel(const struct conf_redis *c)
+{
+	return c->sentinel.master != NULL;
+}
 
 /*
  * Whether what is PUBLISHed on a Redis server is kept: instances then agree on

@@ -6,6 +6,7 @@
 #include "conf/conf_check.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/address.h"
@@ -135,15 +136,47 @@ static void check_channels(
 		    "could be published");
 }
 
+static void check_pair(
+    const struct conf_tls *tls, struct node *n, struct mistakes *m)
+{
+	if (n && !tls->certificate != !tls->key)
+		mistakes_at(m, n,
+		    "certificate and key go together: %s is missing",
+		    tls->key ? "certificate" : "key");
+}
+
+/* It says where the server is, alone: the default of the URL is none then. */
+static void complete_sentinel(
+    struct conf *c, struct node *root, struct mistakes *m)
+{
+	struct node *redis = node_child(root, "redis");
+	struct node *sentinel = redis ? node_child(redis, "sentinel") : NULL;
+	struct node *url = redis ? node_child(redis, "url") : NULL;
+
+	if (!sentinel)
+		return;
+	if (url)
+		mistakes_at_key(m, url,
+		    "is where one server is, and redis.sentinel says who knows "
+		    "where it is: leave one of them away");
+	check_pair(&c->redis.tls, node_child(redis, "tls"), m);
+	check_pair(&c->redis.sentinel.tls, node_child(sentinel, "tls"), m);
+	if (!conf_has_sentinel(&c->redis))
+		return;
+	free(c->redis.url);
+	c->redis.url = NULL;
+}
+
 /* rediss:// alone is TLS, and TLS needs it. */
 static void complete_tls(struct conf *c, struct node *root, struct mistakes *m)
 {
 	struct node *redis = node_child(root, "redis");
 	struct node *n = redis ? node_child(redis, "tls") : NULL;
 	struct conf_tls *tls = &c->redis.tls;
-	bool is_tls = url_is_tls(c->redis.url);
+	bool is_tls = c->redis.url && url_is_tls(c->redis.url);
 
-	if (node_find(root, "redis.url")->has_mistake || (n && n->has_mistake))
+	if (!c->redis.url || node_find(root, "redis.url")->has_mistake ||
+	    (n && n->has_mistake))
 		return;
 	if (n && tls->is_on && !is_tls)
 		mistakes_at_key(
@@ -152,10 +185,7 @@ static void complete_tls(struct conf *c, struct node *root, struct mistakes *m)
 		mistakes_at(m, n,
 		    "is off, but rediss:// in redis.url is TLS: leave this "
 		    "away, or write redis://");
-	if (n && !tls->certificate != !tls->key)
-		mistakes_at(m, n,
-		    "certificate and key go together: %s is missing",
-		    tls->key ? "certificate" : "key");
+	check_pair(tls, n, m);
 	tls->is_on = is_tls;
 }
 
@@ -165,7 +195,8 @@ static void check_redis(
 	if (c->redis.reconnect_min_ms > c->redis.reconnect_max_ms)
 		mistakes_at(m, node_find(root, "redis.reconnect.min"),
 		    "redis.reconnect.min is above redis.reconnect.max");
-	if (c->redis.password_file && url_has_password(c->redis.url))
+	if (c->redis.url && c->redis.password_file &&
+	    url_has_password(c->redis.url))
 		mistakes_at(m, node_find(root, "redis.password_file"),
 		    "redis.url holds a password as well");
 }
@@ -271,6 +302,7 @@ void conf_check(struct conf *c, struct node *root, struct mistakes *m)
 	conf_access_complete(&c->embedded.access, c->embedded.listen,
 	    node_find(root, "embedded"), m);
 	check_channels(c, root, m);
+	complete_sentinel(c, root, m);
 	complete_tls(c, root, m);
 	check_redis(c, root, m);
 	check_routes(c, root, m);

@@ -288,6 +288,10 @@ static void note_readable_secrets(const struct conf *c, struct mistakes *notes)
 		    notes);
 	note_readable(
 	    c->redis.tls.key, node_find(root, "redis.tls.key"), notes);
+	note_readable(c->redis.sentinel.tls.key,
+	    node_find(root, "redis.sentinel.tls.key"), notes);
+	note_readable(c->redis.sentinel.password_file,
+	    node_find(root, "redis.sentinel.password_file"), notes);
 	note_readable(c->redis.password_file,
 	    node_find(root, "redis.password_file"), notes);
 	note_readable(c->embedded.password_file,

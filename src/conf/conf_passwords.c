@@ -20,6 +20,8 @@ void conf_passwords_try(const struct conf *c, struct mistakes *m)
 {
 	try_password(c->redis.password_file,
 	    node_find(c->document, "redis.password_file"), m);
+	try_password(c->redis.sentinel.password_file,
+	    node_find(c->document, "redis.sentinel.password_file"), m);
 	try_password(c->embedded.password_file,
 	    node_find(c->document, "embedded.password_file"), m);
 }

@@ -138,7 +138,7 @@ static const struct schema_row reconnect_rows[] = {
 	END,
 };
 
-static int check_server_name(const char *text, struct err *e)
+int conf_rows_check_server_name(const char *text, struct err *e)
 {
 	struct address a;
 	struct ip ignored;
@@ -187,7 +187,7 @@ static const struct schema_row redis_tls_rows[] = {
 	    .key = "server_name",
 	    .type = SCHEMA_TEXT,
 	    IN_CONF(redis.tls.server_name),
-	    .check = check_server_name,
+	    .check = conf_rows_check_server_name,
 	    .prose = "The name, or the IP address, that the server's "
 		     "certificate must be for. Not set: the host in `url`.",
 	},
@@ -283,7 +283,15 @@ static const struct schema_row redis_rows[] = {
 		     "who is trusted or not for its name is refused "
 		     "(docs/redis.md).",
 	},
-	{ .key = "sentinel", .type = SCHEMA_LATER },
+	{
+	    .key = "sentinel",
+	    .type = SCHEMA_MAP,
+	    .rows = conf_rows_sentinel,
+	    .prose = "Sentinels that say where the server is, in place of "
+		     "`url`: who is the master now, and when another one has "
+		     "become it. `username`, `password_file` and `tls` of "
+		     "`redis` are the server's.",
+	},
 	{ .key = "cluster", .type = SCHEMA_LATER },
 	END,
 };

@@ -42,11 +42,13 @@ const struct schema_row conf_rows_history[] = {
 	    .key = "stream",
 	    .type = SCHEMA_TEXT,
 	    IN_CONF(history.stream),
-	    .prose = "The key of a stream. Where it is not set, what is "
-		     "PUBLISHed is kept; else what is XADDed to it, with the "
-		     "channel as the one field of an entry and the payload as "
-		     "its value, and what is PUBLISHed is for who is there. "
-		     "On a Redis server it is in the database of `redis.url`.",
+	    .prose =
+		"The key of a stream. Where it is not set, what is "
+		"PUBLISHed is kept; else what is XADDed to it, with the "
+		"channel as the one field of an entry and the payload as "
+		"its value, and what is PUBLISHed is for who is there. "
+		"On a Redis server it is in the database of `redis.url`; with "
+		"`redis.sentinel`, in 0.",
 	},
 	END,
 };

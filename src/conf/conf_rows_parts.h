@@ -49,13 +49,18 @@ extern const struct schema_row conf_rows_auth[];
 extern const struct schema_row conf_rows_route[];
 extern const struct schema_row conf_rows_limits[];
 extern const struct schema_row conf_rows_delivery[];
+extern const struct schema_row conf_rows_sentinel[];
 extern const struct schema_row conf_rows_history[];
 extern const struct schema_row conf_rows_keepalive[];
 extern const struct schema_row conf_rows_shutdown[];
 extern const struct schema_row conf_rows_admin[];
 extern const struct schema_row conf_rows_log[];
 
-/* A schema_row's check: an address to listen on; a token of HTTP. */
+/*
+ * A schema_row's check: an address to listen on; a token of HTTP; of whom a
+ * certificate is.
+ */
+int conf_rows_check_server_name(const char *text, struct err *e);
 int conf_rows_check_address(const char *text, struct err *e);
 int conf_rows_check_token(const char *text, struct err *e);
 

@@ -119,7 +119,8 @@ struct backend_ops {
 	 * with a stream, whose entries have ids, it calls on_mark.
 	 */
 	bool names_places;
-	unsigned files_max; /* descriptors it may hold at once */
+	/* Descriptors it may hold at once. */
+	unsigned (*files_max)(const struct conf *conf);
 	/*
 	 * Start. Returns 0 and *out, owned by the caller until close; or a
 	 * negative errno with e filled when it can never work (an address

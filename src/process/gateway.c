@@ -100,7 +100,7 @@ static size_t reserved_files(const struct gateway *g, size_t files)
 	};
 	size_t reserved = FILES_MAIN + g->worker_count * FILES_LOOP +
 			  transport_files_max(g->conf, g->worker_count) +
-			  g->backend->files_max;
+			  g->backend->files_max(g->conf);
 
 	if (g->conf->admin.listen)
 		reserved += ADMIN_FILES_MAX;

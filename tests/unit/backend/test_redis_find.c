@@ -57,6 +57,17 @@ static void on_found(void *arg, const struct resolve_address *addresses,
 		f->first = addresses[0];
 }
 
+static void on_refused(void *arg, const struct resolve_address *addresses,
+    size_t count, const char *why)
+{
+	struct fixture *f = arg;
+
+	ck_assert_ptr_null(addresses);
+	ck_assert_uint_eq(count, 0);
+	ck_assert_str_eq(why, "nobody knows");
+	f->answers++;
+}
+
 static void ask(struct fixture *f)
 {
 	f->answers = 0;
@@ -197,7 +208,74 @@ START_TEST(test_keys_of_their_own_stand_above_the_url)
 }
 END_TEST
 
+/* --- an oracle --- */
+
+static unsigned asked;
+
+static void count_asked(void *arg)
+{
+	(void)arg;
+	asked++;
+}
+
+static struct fixture *set_up_oracle(void)
+{
+	static char master[] = "mymaster";
+	const struct redis_find_oracle oracle = { .ask = count_asked };
+	struct fixture *f = set_up("redis://ignored");
+	struct err e;
+
+	redis_find_free(f->find);
+	f->conf.sentinel.master = master;
+	f->find = redis_find_new(f->base, &f->conf, &e);
+	redis_find_set_oracle(f->find, &oracle);
+	asked = 0;
+	return f;
+}
+
+START_TEST(test_an_oracle_is_asked_each_time)
+{
+	struct fixture *f = set_up_oracle();
+	struct address a = { .port = 7001 };
+
+	strcpy(a.host, "::1");
+	ck_assert_str_eq(redis_find_shown(f->find), "mymaster");
+	for (unsigned i = 1; i < 3; i++) {
+		f->answers = 0;
+		ck_assert_ptr_nonnull(redis_find_start(f->find, on_found, f));
+		ck_assert_ptr_nonnull(redis_find_start(f->find, on_found, f));
+		event_base_loop(f->base, EVLOOP_NONBLOCK);
+		ck_assert_uint_eq(f->answers, 0);
+		ck_assert_uint_eq(asked, 2 * i);
+		redis_find_tell(f->find, &a, NULL);
+		while (f->answers < 2)
+			event_base_loop(f->base, EVLOOP_ONCE);
+		ck_assert_uint_eq(f->count, 1);
+		ck_assert_int_eq(f->first.addr.ss_family, AF_INET6);
+	}
+	ck_assert_str_eq(redis_find_shown(f->find), "[::1]:7001");
+	tear_down(f);
+}
+END_TEST
+
+START_TEST(test_an_oracle_that_knows_nothing)
+{
+	struct fixture *f = set_up_oracle();
+
+	redis_find_abandon(redis_find_start(f->find, on_found, f));
+	redis_find_tell(f->find, NULL, "nobody knows");
+	ck_assert_uint_eq(f->answers, 0);
+	ck_assert_ptr_nonnull(redis_find_start(f->find, on_refused, f));
+	redis_find_tell(f->find, NULL, "nobody knows");
+	ck_assert_uint_eq(f->answers, 1);
+	redis_find_tell(f->find, NULL, "nobody knows");
+	ck_assert_uint_eq(f->answers, 1);
+	tear_down(f);
+}
+END_TEST
+
 UNIT_MAIN("backend/redis_find", test_a_number_is_its_own_address,
     test_a_path_is_its_own_address, test_a_name_is_looked_up,
     test_who_gives_up_hears_nothing, test_user_and_password_are_of_the_url,
-    test_keys_of_their_own_stand_above_the_url)
+    test_keys_of_their_own_stand_above_the_url,
+    test_an_oracle_is_asked_each_time, test_an_oracle_that_knows_nothing)

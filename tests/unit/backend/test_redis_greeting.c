@@ -95,7 +95,8 @@ END_TEST
 
 START_TEST(test_a_file_that_is_missing_is_told_with_what_helps)
 {
-	const struct redis_login login = { .password_file = "/nowhere/at/all" };
+	const struct redis_login login = { .password_file = "/nowhere/at/all",
+		.key = "redis.password_file" };
 	struct redis_failure why;
 	struct buf out = { 0 };
 

@@ -1,0 +1,179 @@
+/*
+ * redis_sentinels: one round of questions at a time.
+ *
+ *     idle --find asks, or the poll--> asking
+ *     asking --decided, or the deadline--> idle, and find is told
+ *
+ * All are listened to, as the one that is on the machine of the old master may
+ * have gone with it.
+ */
+#include "backend/redis_sentinels.h"
+
+#include <stdlib.h>
+
+#include <event2/event.h>
+
+#include "backend/redis_find.h"
+#include "base/clock.h"
+#include "base/fatal.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "conf/conf.h"
+#include "sys/timer.h"
+
+enum {
+	POLL_MS = 10000,
+	ROUND_MS = 2000, /* who has not answered by then, is not waited for */
+	/* For so long they may not all have heard of a switch. */
+	RUMOUR_MS = 10000,
+};
+
+struct redis_sentinels {
+	const struct conf_sentinel *conf;
+	struct redis_find *find;
+	redis_sentinels_moved_fn fn;
+	void *arg;
+	struct redis_sentinel *of[REDIS_QUORUM_MAX]; /* owned */
+	struct redis_quorum quorum;
+	bool is_asking;
+	int64_t left_ms; /* when it was said who has left */
+	bool has_master;
+	struct address master;  /* the last that was told to find */
+	struct event *poll;     /* owned; timer */
+	struct event *deadline; /* owned; timer, while asking */
+};
+
+/* --- a round --- */
+
+static void ask(void *arg)
+{
+	struct redis_sentinels *s = arg;
+
+	if (s->is_asking)
+		return;
+	s->is_asking = true;
+	if (s->quorum.has_left && clock_ms() - s->left_ms >= RUMOUR_MS)
+		redis_quorum_leave(&s->quorum, NULL);
+	redis_quorum_begin(&s->quorum, s->conf->addresses.count);
+	timer_arm(s->deadline, ROUND_MS, "redis");
+	for (size_t i = 0; i < s->quorum.count; i++)
+		redis_sentinel_ask(s->of[i]);
+}
+
+static void tell(struct redis_sentinels *s, const struct address *master)
+{
+	bool is_other = s->has_master && !address_is_same(&s->master, master);
+
+	s->master = *master;
+	s->has_master = true;
+	if (is_other)
+		s->fn(s->arg);
+	redis_find_tell(s->find, master, NULL);
+}
+
+static void end_round(struct redis_sentinels *s)
+{
+	const struct address *master = redis_quorum_address(&s->quorum);
+	struct err why;
+
+	s->is_asking = false;
+	(void)event_del(s->deadline);
+	for (size_t i = 0; i < s->quorum.count; i++)
+		redis_sentinel_cease(s->of[i]);
+	if (master) {
+		tell(s, master);
+		return;
+	}
+	redis_quorum_explain(&s->quorum, &why);
+	redis_find_tell(s->find, NULL, why.text);
+}
+
+static void on_answer(
+    void *arg, size_t number, const struct resp_value *answer, const char *why)
+{
+	struct redis_sentinels *s = arg;
+
+	if (answer)
+		redis_quorum_take(&s->quorum, number, answer);
+	else
+		redis_quorum_fail(&s->quorum, number, why);
+	redis_sentinel_cease(s->of[number]);
+	if (redis_quorum_is_decided(&s->quorum))
+		end_round(s);
+}
+
+static void on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	end_round(arg);
+}
+
+/* --- what they say by themselves --- */
+
+static void on_switch(void *arg, const struct redis_announced_switch *said)
+{
+	struct redis_sentinels *s = arg;
+
+	if (!slice_eq(said->master, slice_str(s->conf->master)))
+		return;
+	redis_quorum_leave(&s->quorum, &said->from);
+	s->left_ms = clock_ms();
+	if (!s->has_master || !address_is_same(&s->master, &said->from))
+		return;
+	s->has_master = false;
+	log_info("redis", "the sentinels name another server",
+	    kv_str("master", s->conf->master), kv_str("host", said->to.host),
+	    kv_int("port", said->to.port));
+	s->fn(s->arg);
+}
+
+static const struct redis_sentinel_sink sink = {
+	.on_answer = on_answer,
+	.on_switch = on_switch,
+};
+
+/* --- life --- */
+
+static void on_poll(evutil_socket_t fd, short what, void *arg)
+{
+	struct redis_sentinels *s = arg;
+
+	(void)fd, (void)what;
+	timer_arm(s->poll, POLL_MS, "redis");
+	for (size_t i = 0; i < s->conf->addresses.count; i++)
+		redis_sentinel_listen(s->of[i]);
+	ask(s);
+}
+
+struct redis_sentinels *redis_sentinels_new(struct event_base *base,
+    const struct conf_sentinel *conf, struct redis_find *find,
+    redis_sentinels_moved_fn fn, void *arg)
+{
+	struct redis_sentinels *s = xcalloc(1, sizeof *s);
+	const struct redis_find_oracle oracle = { ask, s };
+
+	s->conf = conf;
+	s->find = find;
+	s->fn = fn;
+	s->arg = arg;
+	s->poll = evtimer_new(base, on_poll, s);
+	s->deadline = evtimer_new(base, on_deadline, s);
+	if (!s->poll || !s->deadline)
+		fatal("redis", "cannot add an event: out of memory");
+	for (size_t i = 0; i < conf->addresses.count; i++)
+		s->of[i] = redis_sentinel_new(base, conf, i, &sink, s);
+	redis_find_set_oracle(find, &oracle);
+	timer_arm(s->poll, 0, "redis");
+	return s;
+}
+
+void redis_sentinels_free(struct redis_sentinels *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < s->conf->addresses.count; i++)
+		redis_sentinel_free(s->of[i]);
+	event_free(s->poll);
+	event_free(s->deadline);
+	free(s);
+}
