@@ -108,7 +108,7 @@
  *     redis_tls                through TLS
  *     redis_link redis_greeting redis_failure    a connection, why there is
  *                              none
- *     redis_role               and whether it leads to a master
+ *     redis_role redis_moved   and whether it leads to a master, still
  *     redis_dial redis_find redis_url redis_login    where to, as whom
  *     redis_sentinels redis_sentinel    and by what sentinels say
  *     redis_quorum redis_announced    whom of them to believe

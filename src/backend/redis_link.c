@@ -1,8 +1,5 @@
 /*
- * redis_link: a wire and a reader. The greeting is read item by item, whatever
- * comes behind it.
- *
- * The owner may close the link in every callback, so whatever calls one looks
+ * redis_link: a wire and a reader. The greeting is read item by item. The owner may close the link in every callback, so whatever calls one looks
  * again before it goes on.
  */
 #include "backend/redis_link.h"
@@ -349,6 +346,12 @@ int redis_link_send(
 	if (w.is_out_of_memory)
 		return -ENOMEM;
 	return wire_send(&link->wire, buf_slice(&link->out));
+}
+
+void redis_link_peer(
+    const struct redis_link *link, struct resolve_address *peer)
+{
+	wire_peer(&link->wire, peer);
 }
 
 int redis_link_ask_role(struct redis_link *link)

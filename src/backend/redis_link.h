@@ -20,6 +20,7 @@ struct redis_find;
 struct redis_link;
 struct redis_role;
 struct redis_role_rule;
+struct resolve_address;
 struct resp_part;
 
 /* What a link tells its owner; any of these may close the link. */
@@ -59,6 +60,10 @@ void redis_link_close(struct redis_link *link);
 /* Between on_ready and the close. */
 bool redis_link_is_ready(const struct redis_link *link);
 bool redis_link_is_closed(const struct redis_link *link);
+
+/* To where it is connected; the link is ready. */
+void redis_link_peer(
+    const struct redis_link *link, struct resolve_address *peer);
 
 /*
  * Send a command, its name and its arguments; the link is ready. Returns 0 or

@@ -17,6 +17,7 @@
 
 #include "backend/redis_canary.h"
 #include "backend/redis_find.h"
+#include "backend/redis_moved.h"
 #include "backend/redis_outage.h"
 #include "backend/redis_subscriber.h"
 #include "base/clock.h"
@@ -46,6 +47,7 @@ struct redis_session {
 	void *arg;
 	struct redis_subscriber *subscriber; /* owned */
 	struct redis_canary *canary;         /* owned */
+	struct redis_moved moved;
 	struct redis_outage outage;
 	struct event *retry; /* owned; timer, while down */
 	struct event *beat;  /* owned; timer, from subscribing on */
@@ -78,6 +80,7 @@ static void lose(struct redis_session *s, const struct redis_failure *why)
 	s->state = SESSION_DOWN;
 	redis_subscriber_close(s->subscriber);
 	redis_canary_close(s->canary);
+	redis_moved_end(&s->moved);
 	(void)event_del(s->beat);
 	arm(s->retry, redis_outage_fail(&s->outage, was_up, shown(s), why));
 	metrics_inc(
@@ -196,6 +199,7 @@ static void on_beat(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd, (void)what;
 	arm(s->beat, s->options.heartbeat_ms);
+	redis_moved_ask(&s->moved);
 	redis_subscriber_retry(s->subscriber);
 	if (s->is_paused)
 		beat_paused(s);
@@ -209,8 +213,16 @@ static void on_beat(evutil_socket_t fd, short what, void *arg)
 static void on_subscriber_ready(void *arg)
 {
 	struct redis_session *s = arg;
+	struct resolve_address peer;
 
+	redis_subscriber_peer(s->subscriber, &peer);
+	redis_moved_begin(&s->moved, &peer);
 	arm(s->beat, s->options.heartbeat_ms);
+}
+
+static void on_moved(void *arg)
+{
+	lose_by(arg, "its name leads elsewhere by now");
 }
 
 static void on_message(void *arg, const struct backend_message *m)
@@ -334,6 +346,7 @@ struct redis_session *redis_session_new(struct event_base *base,
 	s->beat = evtimer_new(base, on_beat, s);
 	if (!s->retry || !s->beat)
 		fatal("redis", "cannot add an event: out of memory");
+	redis_moved_init(&s->moved, options->link.find, on_moved, s);
 	redis_outage_init(&s->outage, words, options->reconnect_min_ms,
 	    options->reconnect_max_ms);
 	s->subscriber =
@@ -349,6 +362,7 @@ void redis_session_free(struct redis_session *s)
 {
 	if (!s)
 		return;
+	redis_moved_end(&s->moved);
 	redis_subscriber_free(s->subscriber);
 	redis_canary_free(s->canary);
 	event_free(s->retry);

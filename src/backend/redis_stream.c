@@ -11,6 +11,7 @@
 #include <event2/event.h>
 
 #include "backend/redis_find.h"
+#include "backend/redis_moved.h"
 #include "backend/redis_outage.h"
 #include "backend/redis_stream_sink.h"
 #include "backend/redis_stream_state.h"
@@ -37,6 +38,7 @@ struct redis_stream {
 	struct redis_link *link; /* owned */
 	struct redis_tail tail;
 	struct redis_stream_state state;
+	struct redis_moved moved;
 	struct redis_outage outage;
 	struct event *retry;    /* owned; timer, while down */
 	struct event *deadline; /* owned; timer, of the answer */
@@ -73,6 +75,7 @@ static void lose(struct redis_stream *s, const struct redis_failure *why)
 	bool was_up = s->is_up;
 
 	redis_link_close(s->link);
+	redis_moved_end(&s->moved);
 	(void)event_del(s->deadline);
 	timer_arm(s->retry,
 	    redis_outage_fail(&s->outage, was_up, shown(s), why), "redis");
@@ -136,6 +139,7 @@ static int ask_role(struct redis_stream *s)
 	    redis_link_awaits_role(s->link))
 		return 0;
 	s->role_ms = now_ms;
+	redis_moved_ask(&s->moved);
 	return redis_link_ask_role(s->link);
 }
 
@@ -240,10 +244,18 @@ static const struct redis_tail_sink tail_sink = {
 
 /* --- what the connection says --- */
 
+static void on_moved(void *arg)
+{
+	lose_by(arg, "its name leads elsewhere by now");
+}
+
 static void on_ready(void *arg)
 {
 	struct redis_stream *s = arg;
+	struct resolve_address peer;
 
+	redis_link_peer(s->link, &peer);
+	redis_moved_begin(&s->moved, &peer);
 	s->is_barrier_on = false;
 	s->is_role_behind = false;
 	s->role_ms = clock_ms();
@@ -354,6 +366,7 @@ struct redis_stream *redis_stream_new(struct event_base *base,
 	s->deadline = evtimer_new(base, on_deadline, s);
 	if (!s->retry || !s->deadline)
 		fatal("redis", "cannot add an event: out of memory");
+	redis_moved_init(&s->moved, options->link.find, on_moved, s);
 	redis_outage_init(&s->outage, words,
 	    options->conf->redis.reconnect_min_ms,
 	    options->conf->redis.reconnect_max_ms);
@@ -366,6 +379,7 @@ void redis_stream_free(struct redis_stream *s)
 {
 	if (!s)
 		return;
+	redis_moved_end(&s->moved);
 	redis_link_free(s->link);
 	redis_tail_fini(&s->tail);
 	event_free(s->retry);

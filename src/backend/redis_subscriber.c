@@ -321,6 +321,12 @@ void redis_subscriber_set_paused(struct redis_subscriber *s, bool is_paused)
 	redis_link_set_paused(s->link, is_paused);
 }
 
+void redis_subscriber_peer(
+    const struct redis_subscriber *s, struct resolve_address *peer)
+{
+	redis_link_peer(s->link, peer);
+}
+
 bool redis_subscriber_has_ended(const struct redis_subscriber *s)
 {
 	return redis_link_has_ended(s->link);

@@ -18,6 +18,7 @@ struct backend_message;
 struct event_base;
 struct redis_link_options;
 struct redis_subscriber;
+struct resolve_address;
 
 /* What one tells its owner, who may close it in each. Slices are borrowed. */
 struct redis_subscriber_sink {
@@ -54,6 +55,10 @@ void redis_subscriber_unwant(struct redis_subscriber *s, struct slice channel);
 
 /* Ask again for some of those that were refused. */
 void redis_subscriber_retry(struct redis_subscriber *s);
+
+/* As redis_link_peer. */
+void redis_subscriber_peer(
+    const struct redis_subscriber *s, struct resolve_address *peer);
 
 /* As redis_link_set_paused and redis_link_has_ended. */
 void redis_subscriber_set_paused(struct redis_subscriber *s, bool is_paused);

@@ -14,6 +14,7 @@
 #include <event2/event.h>
 
 #include "base/fatal.h"
+#include "sys/resolve.h"
 #include "sys/tls.h"
 #include "sys/tls_refusal.h"
 
@@ -234,6 +235,12 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd, (void)what;
 	w->sink->on_readable(w->arg);
+}
+
+void wire_peer(const struct wire *w, struct resolve_address *peer)
+{
+	*peer = (struct resolve_address){ .len = sizeof peer->addr };
+	(void)getpeername(w->fd, (struct sockaddr *)&peer->addr, &peer->len);
 }
 
 void wire_set_reading(struct wire *w, bool is_reading)

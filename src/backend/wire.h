@@ -16,6 +16,8 @@
 #include "base/buf.h"
 #include "base/slice.h"
 
+struct resolve_address;
+
 /* What a wire tells its owner, who may close it in either. */
 struct wire_sink {
 	/* wire_read has something to say. */
@@ -55,6 +57,9 @@ void wire_open_tls(struct wire *w, struct event_base *base, int fd,
 
 /* Close at once, whatever is unsent; nothing when it is closed. */
 void wire_close(struct wire *w);
+
+/* To where it is connected. */
+void wire_peer(const struct wire *w, struct resolve_address *peer);
 
 void wire_set_reading(struct wire *w, bool is_reading);
 

@@ -239,7 +239,9 @@ static const struct schema_row redis_rows[] = {
 	    .max = HOUR,
 	    .prose = "How often roomcast publishes to itself through "
 		     "Redis to see that messages still flow. When three "
-		     "in a row do not come back, it connects again.",
+		     "in a row do not come back, it connects again; and so "
+		     "when the name of the server has led elsewhere for "
+		     "three.",
 	},
 	{
 	    .key = "role",

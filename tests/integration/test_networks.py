@@ -117,10 +117,13 @@ def named(gateway, network):  # noqa: F811
     """Start a daemon whose Redis is called database, at port."""
     net = network("mnt")
 
-    def start(port, *addresses):
+    def start(port, *addresses, **redis):
         net.name("database", *addresses)
         return gateway(
-            f"redis://database:{port}", preexec=net.enter, wait=False
+            f"redis://database:{port}",
+            preexec=net.enter,
+            wait=False,
+            redis=redis,
         )
 
     start.net = net
@@ -155,6 +158,31 @@ def test_a_name_is_resolved_again_with_each_connect(named, connect, server):
     assert len([t for t in daemon.lines if " redis: " in t]) < 10
 
 
+def test_a_name_that_leads_elsewhere_is_followed(named, connect, server):
+    """Though the old server lives on; some of many in turn cost nothing."""
+    old, new = two_servers(server)
+    old.start()
+    new.start()
+    daemon = named(old.port, old.host, heartbeat="100ms")
+    daemon.wait_log(CONNECTED)
+    client = connect(daemon)
+    wait_subscribed(old)
+    named.net.name("database", new.host, old.host)
+    beats = old.client().info("commandstats")["cmdstat_role"]["calls"]
+    eventually(
+        lambda: old.client().info("commandstats")["cmdstat_role"]["calls"]
+        > beats + 6,
+        10,
+        "six heartbeats with both addresses",
+    )
+    assert "connection lost" not in daemon.log()
+    named.net.name("database", new.host)
+    daemon.wait_log(r" warn redis: connection lost .*leads elsewhere")
+    wait_subscribed(new)
+    new.client().publish(ROOM, "by the new one")
+    assert client.recv() == "by the new one"
+
+
 def test_a_replica_takes_over(named, connect, server):
     """The gateway only listens: a replica will do, promoted or not."""
     first, second = two_servers(server)
@@ -167,7 +195,7 @@ def test_a_replica_takes_over(named, connect, server):
         20,
         "the replica has its master",
     )
-    daemon = named(first.port, first.host, second.host)
+    daemon = named(first.port, first.host, second.host, role="any")
     daemon.wait_log(CONNECTED)
     client = connect(daemon)
     wait_subscribed(first)
