@@ -35,7 +35,8 @@
  *     conf_listen conf_access conf_auth conf_route    its parts
  *     conf_origin conf_strings
  *     conf_rows conf_rows_clients conf_rows_auth    its keys
- *     conf_rows_delivery conf_rows_run conf_rows_sentinel conf_rows_parts
+ *     conf_rows_redis conf_rows_sentinel conf_rows_delivery
+ *     conf_rows_run conf_rows_parts
  *     conf_check conf_passwords reserved pattern
  *     conf_notes conf_notes_history    what may not be meant
  *   sys/     the operating system

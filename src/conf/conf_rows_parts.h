@@ -49,6 +49,7 @@ extern const struct schema_row conf_rows_auth[];
 extern const struct schema_row conf_rows_route[];
 extern const struct schema_row conf_rows_limits[];
 extern const struct schema_row conf_rows_delivery[];
+extern const struct schema_row conf_rows_redis[];
 extern const struct schema_row conf_rows_sentinel[];
 extern const struct schema_row conf_rows_history[];
 extern const struct schema_row conf_rows_keepalive[];
