@@ -163,7 +163,7 @@ def test_a_name_that_leads_elsewhere_is_followed(named, connect, server):
     old, new = two_servers(server)
     old.start()
     new.start()
-    daemon = named(old.port, old.host, heartbeat="100ms")
+    daemon = named(old.port, old.host, heartbeat="500ms")
     daemon.wait_log(CONNECTED)
     client = connect(daemon)
     wait_subscribed(old)

@@ -8,7 +8,7 @@ from test_redis import LOST, ROUTES, ready
 
 WORKERS = (1, 2)
 STREAM = "app:stream"
-BEAT = "100ms"
+BEAT = "500ms"
 QUICK = {"heartbeat": BEAT, "reconnect": {"min": "20ms", "max": "100ms"}}
 REPLICA = r'reason="the server is a replica".*remedy=.*redis\.role: any'
 UNKNOWN = "whether the server is a master is not known"

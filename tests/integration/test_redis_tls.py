@@ -312,7 +312,7 @@ def test_what_came_before_and_in_a_pause_is_there_behind_it(
     server = serve()
     daemon = gateway(
         server,
-        **merged(trust(ours), {"redis": {"heartbeat": "100ms"}}),
+        **merged(trust(ours), {"redis": {"heartbeat": "500ms"}}),
         limits={"payload": "1MiB"},
         delivery={"queue": "64MiB"},
     )

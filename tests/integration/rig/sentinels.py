@@ -9,7 +9,8 @@ from .redisserver import RedisServer
 from .waiting import eventually, seconds
 
 NAME = "mymaster"
-DOWN_AFTER_MS = 1000
+# A master that answers late is none that is gone, on a machine that is busy.
+DOWN_AFTER_MS = 60_000
 
 
 class Sentinel:
@@ -61,6 +62,18 @@ class Sentinel:
             == replicas
         )
 
+    def look_closely(self):
+        """From now on the master is gone when it is silent for a second."""
+        self.client().sentinel_set(NAME, "down-after-milliseconds", 1000)
+
+    def fail_over(self):
+        """False: its picture of the replica is too old, or none yet."""
+        try:
+            command = f"SENTINEL FAILOVER {NAME}"
+            return bool(self.client().execute_command(command))
+        except redis.ResponseError:
+            return False
+
     def master_port(self):
         return int(self.client().sentinel_get_master_addr_by_name(NAME)[1])
 
@@ -107,7 +120,11 @@ class Sentinels:
 
     def fail_over(self, by=0):
         """A planned one: the sentinel of this number begins it."""
-        self.all[by].client().execute_command(f"SENTINEL FAILOVER {NAME}")
+        eventually(self.all[by].fail_over, 20, "it begins")
+
+    def look_closely(self):
+        for sentinel in self.all:
+            sentinel.look_closely()
 
     def wait_switched(self):
         """All say that the replica is the master."""
