@@ -96,6 +96,7 @@ def verdict(world, ledger, listeners, folder):
         owed=sum(f.owed for f in found),
         received=sum(f.received for f in found),
         gaps=sum(f.gaps for f in found),
+        moved=sum(f.moved for f in found),
         told=sum(f.told for f in found),
         lost=sum(len(f.lost) for f in found),
         doubled=sum(len(f.doubled) for f in found),

@@ -18,6 +18,7 @@ class Finding:
     owed: int = 0
     received: int = 0  # of what is owed
     gaps: int = 0
+    moved: int = 0  # gaps of a visit that was moved, or of one without ids
     told: int = 0  # missing, and a gap has said so
     lost: list = field(default_factory=list)  # (index, message) untold
     doubled: list = field(default_factory=list)  # indexes
@@ -80,19 +81,26 @@ def misnamed(lists):
             yield f"{item.message.key} is {item.id}, XADD said {answered}"
 
 
-def unexplained_gaps(finding, page, rights):
-    """A gap may be told where nothing was lost by kills only of a visit that
-    was moved: by which rooms what waited for it was, may not be known."""
+def gaps(finding, page, rights, may_tell):
+    """Where nothing is lost by kills, only a visit that was moved may be told
+    a gap: by which rooms what waited for it was, may not be known. And one
+    without ids, which begins anew each time."""
     for i, item in enumerate(page.items):
-        if item.word == "gap" and not rights.may_be_moved(
+        if item.word != "gap":
+            continue
+        if not page.has_ids or rights.may_be_moved(
             page, item.visit, item.received
         ):
+            finding.moved += 1
+            continue
+        finding.gaps += 1
+        if not may_tell:
             finding.wrong.append((i, "a gap"))
 
 
 def judge(page, rights, messages, mode):
     """messages: all that were sent, in order of sent."""
-    finding = Finding(gaps=sum(i.word == "gap" for i in page.items))
+    finding = Finding()
     missing(finding, page, rights, messages)
     finding.lost += too_few(page, rights, messages)
     finding.wrong += too_many(page, rights)
@@ -100,6 +108,5 @@ def judge(page, rights, messages, mode):
     disordered(finding, page, rights)
     strange(finding, page, rights, mode.names_all)
     beginnings(finding, page)
-    if page.has_ids and not mode.may_tell:
-        unexplained_gaps(finding, page, rights)
+    gaps(finding, page, rights, mode.may_tell)
     return finding

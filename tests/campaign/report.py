@@ -12,6 +12,7 @@ COLUMNS = {
     "owed": "owed",
     "received": "received",
     "gaps": "gaps",
+    "moved": "gaps, moved",
     "told": "lost, told",
     "lost": "lost untold",
     "doubled": "doubled",
@@ -35,6 +36,7 @@ class Verdict:
     owed: int
     received: int
     gaps: int
+    moved: int  # gaps of pages that a command had moved, or without ids
     told: int
     lost: int
     doubled: int

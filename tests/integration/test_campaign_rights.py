@@ -109,8 +109,10 @@ def test_a_gateway_that_has_passed_a_command_does_not_carry_it_out_again():
 def test_a_move_explains_a_gap():
     one, end = all_of = [message(1), last(4)]
     page = Told().visit(0.4, START, one, (3, "gap"), end)
-    assert page.judged(all_of, mode=STRICT).wrong
-    assert not page.judged(all_of, move(2), mode=STRICT).wrong
+    found = page.judged(all_of, mode=STRICT)
+    assert found.wrong and (found.gaps, found.moved) == (1, 0)
+    found = page.judged(all_of, move(2), mode=STRICT)
+    assert not found.wrong and (found.gaps, found.moved) == (0, 1)
 
 
 # -- what it was called
