@@ -40,8 +40,7 @@ static void keep_word(struct redis_role *r, struct slice word)
 {
 	if (word.len >= sizeof r->word)
 		return;
-	memcpy(r->word, word.ptr, word.len);
-	r->word[word.len] = '\0';
+	*slice_put(word, r->word) = '\0';
 }
 
 /* Of INFO: the line of the role. */

@@ -26,8 +26,10 @@ static size_t split(const uint8_t *data, size_t size)
 	(void)unsetenv("A");
 	if (!nul)
 		return size;
-	value = strndup((const char *)nul + 1, size - len - 1);
-	assert(value && setenv("A", value, 1) == 0);
+	value = calloc(1, size - len);
+	assert(value);
+	memcpy(value, nul + 1, size - len - 1);
+	assert(setenv("A", value, 1) == 0);
 	free(value);
 	return len;
 }
