@@ -54,15 +54,24 @@ struct redis_find *redis_find_new_at(struct event_base *base,
 	return f;
 }
 
+/* Keys of their own stand above what the url says, where there is one. */
+static struct redis_login login_of(
+    const struct conf_redis *conf, const struct redis_url *url)
+{
+	return (struct redis_login){
+		.username = conf->username ? conf->username : url->username,
+		.password = url->password,
+		.password_file = conf->password_file,
+		.key = "redis.password_file",
+	};
+}
+
 /* Where it is, an oracle will tell. */
 static struct redis_find *new_somewhere(
     struct event_base *base, const struct conf_redis *conf)
 {
-	const struct redis_login login = {
-		.username = conf->username,
-		.password_file = conf->password_file,
-		.key = "redis.password_file",
-	};
+	static const struct redis_url none;
+	const struct redis_login login = login_of(conf, &none);
 	const struct address nowhere = { .port = 0 };
 	struct redis_find *f =
 	    redis_find_new_at(base, &nowhere, &login, &conf->tls);
@@ -87,12 +96,7 @@ struct redis_find *redis_find_new(
 		(void)err_set(e, rc, "redis.url: %s", why.text);
 		return NULL;
 	}
-	login = (struct redis_login){
-		.username = conf->username ? conf->username : url.username,
-		.password = url.password,
-		.password_file = conf->password_file,
-		.key = "redis.password_file",
-	};
+	login = login_of(conf, &url);
 	f = redis_find_new_at(base, &url.address, &login, &conf->tls);
 	f->url = url;
 	return f;
@@ -179,7 +183,7 @@ static void look_up(struct redis_find_query *q)
 	q->resolve = resolve_start(f->base, &f->address, on_resolved, q);
 }
 
-struct redis_find_query *redis_find_start(
+static struct redis_find_query *new_query(
     struct redis_find *f, resolve_fn fn, void *arg)
 {
 	struct redis_find_query *q = xcalloc(1, sizeof *q);
@@ -192,12 +196,28 @@ struct redis_find_query *redis_find_start(
 	if (!q->deadline)
 		fatal("redis", "cannot add an event: out of memory");
 	timer_arm(q->deadline, TIMEOUT_MS, "redis");
-	if (f->oracle.ask) {
-		list_add(&f->waiting, &q->node);
-		f->oracle.ask(f->oracle.arg);
-	} else {
-		look_up(q);
-	}
+	return q;
+}
+
+struct redis_find_query *redis_find_again(
+    struct redis_find *f, resolve_fn fn, void *arg)
+{
+	struct redis_find_query *q = new_query(f, fn, arg);
+
+	look_up(q);
+	return q;
+}
+
+struct redis_find_query *redis_find_start(
+    struct redis_find *f, resolve_fn fn, void *arg)
+{
+	struct redis_find_query *q;
+
+	if (!f->oracle.ask)
+		return redis_find_again(f, fn, arg);
+	q = new_query(f, fn, arg);
+	list_add(&f->waiting, &q->node);
+	f->oracle.ask(f->oracle.arg);
 	return q;
 }
 

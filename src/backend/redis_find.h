@@ -63,6 +63,13 @@ const struct redis_tls *redis_find_tls(const struct redis_find *f);
 struct redis_find_query *redis_find_start(
     struct redis_find *f, resolve_fn fn, void *arg);
 
+/*
+ * The same for who is there already: where what is known leads to by now. An
+ * oracle says by itself when it is elsewhere, and is not asked.
+ */
+struct redis_find_query *redis_find_again(
+    struct redis_find *f, resolve_fn fn, void *arg);
+
 /* Ask an oracle from now on; what it points at outlives f. */
 void redis_find_set_oracle(
     struct redis_find *f, const struct redis_find_oracle *oracle);

@@ -79,5 +79,5 @@ static void on_found(void *arg, const struct resolve_address *addresses,
 void redis_moved_ask(struct redis_moved *m)
 {
 	if (!m->query)
-		m->query = redis_find_start(m->find, on_found, m);
+		m->query = redis_find_again(m->find, on_found, m);
 }

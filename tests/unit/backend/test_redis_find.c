@@ -258,6 +258,24 @@ START_TEST(test_an_oracle_is_asked_each_time)
 }
 END_TEST
 
+START_TEST(test_what_an_oracle_has_told_is_looked_up_without_it)
+{
+	struct fixture *f = set_up_oracle();
+	struct address a = { .port = 7001 };
+
+	strcpy(a.host, "127.0.0.1");
+	redis_find_tell(f->find, &a, NULL);
+	ck_assert_ptr_nonnull(redis_find_again(f->find, on_found, f));
+	ck_assert_uint_eq(f->answers, 0); /* never at once */
+	while (f->answers == 0)
+		event_base_loop(f->base, EVLOOP_ONCE);
+	ck_assert_uint_eq(f->count, 1);
+	ck_assert_int_eq(f->first.addr.ss_family, AF_INET);
+	ck_assert_uint_eq(asked, 0);
+	tear_down(f);
+}
+END_TEST
+
 START_TEST(test_an_oracle_that_knows_nothing)
 {
 	struct fixture *f = set_up_oracle();
@@ -278,4 +296,6 @@ UNIT_MAIN("backend/redis_find", test_a_number_is_its_own_address,
     test_a_path_is_its_own_address, test_a_name_is_looked_up,
     test_who_gives_up_hears_nothing, test_user_and_password_are_of_the_url,
     test_keys_of_their_own_stand_above_the_url,
-    test_an_oracle_is_asked_each_time, test_an_oracle_that_knows_nothing)
+    test_an_oracle_is_asked_each_time,
+    test_what_an_oracle_has_told_is_looked_up_without_it,
+    test_an_oracle_that_knows_nothing)
