@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "proto/resp_items.h"
 
 void redis_role_begin(struct redis_role *r, struct redis_role_rule *rule)
 {
@@ -23,7 +22,7 @@ size_t redis_role_ask(
 	r->is_asked = true;
 	r->items = 0;
 	r->word[0] = '\0';
-	redis_whole_begin(&r->whole);
+	resp_whole_begin(&r->whole);
 	if (r->way == REDIS_ROLE_BY_ROLE) {
 		question[0] = slice_str("ROLE");
 		return 1;
@@ -143,5 +142,5 @@ int redis_role_take(struct redis_role *r, const struct resp_part *part,
 		return -EACCES;
 	}
 	note(r, part);
-	return redis_whole_take(&r->whole, part) ? judge(r, again, why) : 0;
+	return resp_whole_take(&r->whole, part) ? judge(r, again, why) : 0;
 }

@@ -13,10 +13,8 @@
 #include <stdint.h>
 
 #include "backend/redis_failure.h"
-#include "backend/redis_stream_info.h"
 #include "base/slice.h"
-
-struct resp_part;
+#include "proto/resp_items.h"
 
 /* Of all connections to a server. Zero-initialised: it must be a master. */
 struct redis_role_rule {
@@ -35,9 +33,9 @@ struct redis_role {
 	struct redis_role_rule *rule; /* borrowed */
 	enum redis_role_way way;
 	bool is_asked;
-	size_t items;             /* of the answer, so far */
-	struct redis_whole whole; /* what of it is to come */
-	char word[16];            /* what it says; "" where it says nothing */
+	size_t items;            /* of the answer, so far */
+	struct resp_whole whole; /* what of it is to come */
+	char word[16];           /* what it says; "" where it says nothing */
 };
 
 enum {

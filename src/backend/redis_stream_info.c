@@ -3,14 +3,6 @@
 #include <errno.h>
 
 #include "base/slice.h"
-#include "proto/resp_items.h"
-
-bool redis_whole_take(struct redis_whole *w, const struct resp_part *part)
-{
-	if (part->type == RESP_ARRAY)
-		w->left += (uint64_t)part->number;
-	return --w->left == 0;
-}
 
 void redis_stream_info_begin(struct redis_stream_info_reader *r)
 {
@@ -34,7 +26,7 @@ static void take_key(struct redis_stream_info_reader *r, struct slice key)
 		r->place = &info->last;
 	else if (slice_eq(key, slice_str("first-entry")))
 		r->place = &info->first; /* the first string of its array */
-	redis_whole_begin(&r->value);
+	resp_whole_begin(&r->value);
 }
 
 static int take_value(
@@ -49,7 +41,7 @@ static int take_value(
 			return -EPROTO;
 		r->place = NULL;
 	}
-	if (redis_whole_take(&r->value, part))
+	if (resp_whole_take(&r->value, part))
 		r->left--;
 	return r->left == 0;
 }

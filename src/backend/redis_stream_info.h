@@ -9,8 +9,7 @@
 #include <stdint.h>
 
 #include "core/place.h"
-
-struct resp_part;
+#include "proto/resp_items.h"
 
 /* Zero-initialised is that of a key that there is not. */
 struct redis_stream_info {
@@ -24,23 +23,12 @@ struct redis_stream_info {
 	uint64_t added;
 };
 
-/* An item of any depth: what belongs to it is counted until it has come. */
-struct redis_whole {
-	uint64_t left;
-};
-static inline void redis_whole_begin(struct redis_whole *w)
-{
-	w->left = 1;
-}
-/* True: that was the last item of it. */
-bool redis_whole_take(struct redis_whole *w, const struct resp_part *part);
-
 struct redis_stream_info_reader {
 	struct redis_stream_info info;
-	int64_t left;             /* keys and values; -1: the array comes */
-	uint64_t *number;         /* of info: where the value goes */
-	struct place *place;      /* the same */
-	struct redis_whole value; /* that is coming */
+	int64_t left;            /* keys and values; -1: the array comes */
+	uint64_t *number;        /* of info: where the value goes */
+	struct place *place;     /* the same */
+	struct resp_whole value; /* that is coming */
 };
 
 void redis_stream_info_begin(struct redis_stream_info_reader *r);

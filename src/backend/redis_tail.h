@@ -74,7 +74,7 @@ struct redis_tail {
 	enum tail_ask ask;
 	bool is_begun;
 	bool is_nil; /* of NEWS: there are none */
-	struct redis_whole whole;
+	struct resp_whole whole;
 	size_t parts; /* of NEWS: before the entries */
 	struct redis_entries entries;
 	struct redis_stream_info_reader reader;

@@ -81,7 +81,7 @@ static int take_news(struct redis_tail *t, const struct resp_part *part)
 {
 	int rc = look_at_news(t, part);
 
-	if (rc < 0 || !redis_whole_take(&t->whole, part))
+	if (rc < 0 || !resp_whole_take(&t->whole, part))
 		return rc;
 	redis_tail_ask(t, t->is_nil || t->state == TAIL_AT_BASE
 			      ? TAIL_ASK_INFO
@@ -109,7 +109,7 @@ static void begin(struct redis_tail *t, const struct resp_part *part)
 	t->is_begun = true;
 	t->is_nil = part->type == RESP_NIL;
 	t->parts = 0;
-	redis_whole_begin(&t->whole);
+	resp_whole_begin(&t->whole);
 	redis_entries_begin(&t->entries);
 	redis_stream_info_begin(&t->reader);
 }

@@ -211,3 +211,10 @@ int resp_items_next(struct resp_items *r, struct resp_part *part, struct err *e)
 		return take_number(r, line, rest, part, e);
 	}
 }
+
+bool resp_whole_take(struct resp_whole *w, const struct resp_part *part)
+{
+	if (part->type == RESP_ARRAY)
+		w->left += (uint64_t)part->number;
+	return --w->left == 0;
+}

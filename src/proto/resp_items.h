@@ -8,6 +8,7 @@
 #ifndef PROTO_RESP_ITEMS_H
 #define PROTO_RESP_ITEMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,20 @@ struct resp_part {
 	 */
 	int64_t number;
 };
+
+/*
+ * An item with all that belongs to it, of any depth: its parts are counted until
+ * they have come.
+ */
+struct resp_whole {
+	uint64_t left;
+};
+static inline void resp_whole_begin(struct resp_whole *w)
+{
+	w->left = 1;
+}
+/* True: that was the last part of it. */
+bool resp_whole_take(struct resp_whole *w, const struct resp_part *part);
 
 struct resp_items;
 

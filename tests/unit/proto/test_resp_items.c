@@ -261,6 +261,30 @@ START_TEST(test_what_passes_by_takes_no_memory)
 }
 END_TEST
 
+START_TEST(test_the_end_of_a_whole_is_seen)
+{
+	static const char *const wholes[] = { ":1\r\n", "$-1\r\n", "*0\r\n",
+		"*2\r\n*2\r\n:1\r\n:2\r\n+OK\r\n" };
+
+	for (size_t i = 0; i < sizeof wholes / sizeof wholes[0]; i++) {
+		struct resp_items *r = resp_items_new(MAX_STRING);
+		struct resp_whole whole;
+		struct resp_part part;
+		struct err e;
+
+		feed(r, wholes[i]);
+		feed(r, ":3\r\n");
+		resp_whole_begin(&whole);
+		do
+			ck_assert_int_eq(resp_items_next(r, &part, &e), 1);
+		while (!resp_whole_take(&whole, &part));
+		ck_assert_int_eq(resp_items_next(r, &part, &e), 1);
+		ck_assert_int_eq(part.number, 3);
+		resp_items_free(r);
+	}
+}
+END_TEST
+
 UNIT_MAIN("proto/resp_items",
     test_a_reply_of_arrays_in_arrays_comes_item_by_item,
     test_nulls_errors_and_numbers_may_stand_anywhere,
@@ -268,4 +292,4 @@ UNIT_MAIN("proto/resp_items",
     test_what_is_not_resp_is_refused, test_the_largest_numbers_are_taken,
     test_a_line_without_end_is_refused,
     test_of_a_large_reply_one_string_is_held,
-    test_what_passes_by_takes_no_memory)
+    test_what_passes_by_takes_no_memory, test_the_end_of_a_whole_is_seen)
