@@ -129,16 +129,25 @@ static int parse_unix(struct url *u, const char *path, struct err *e)
 	return address_parse_path(&u->address, u->path, e);
 }
 
+bool url_is_tls(const char *text)
+{
+	return behind_scheme(text, "rediss://") != NULL;
+}
+
+/* Behind the scheme of a server at an address; NULL: it is another scheme. */
+static const char *behind_tcp_scheme(const char *text)
+{
+	return behind_scheme(text, url_is_tls(text) ? "rediss://" : "redis://");
+}
+
 int url_parse_redis(struct url *u, const char *text, struct err *e)
 {
 	const char *rest;
 
-	if ((rest = behind_scheme(text, "redis://")))
+	if ((rest = behind_tcp_scheme(text)))
 		return parse_tcp(u, rest, e);
 	if ((rest = behind_scheme(text, "unix://")))
 		return parse_unix(u, rest, e);
-	if ((rest = behind_scheme(text, "rediss://")))
-		return parse_tcp(u, rest, e);
 	return err_set(
 	    e, -EINVAL, "must begin with redis://, rediss:// or unix:///");
 }
@@ -150,16 +159,10 @@ int url_check_redis(const char *text, struct err *e)
 	return url_parse_redis(&ignored, text, e);
 }
 
-bool url_is_tls(const char *text)
-{
-	return behind_scheme(text, "rediss://") != NULL;
-}
-
 /* Where the password stands in text; empty when there is none. */
 static struct slice find_password(const char *text)
 {
-	const char *rest =
-	    behind_scheme(text, url_is_tls(text) ? "rediss://" : "redis://");
+	const char *rest = behind_tcp_scheme(text);
 
 	return rest ? split(rest).password : slice_str(NULL);
 }
