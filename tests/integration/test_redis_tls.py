@@ -271,6 +271,9 @@ def test_the_password_is_told_to_nobody_who_is_not_verified(
 # -- what flows
 
 
+LARGE = {"limits": {"payload": "1MiB"}, "delivery": {"queue": "64MiB"}}
+
+
 def numbered(client, count):
     got = client.recv_many(count, 30)
     assert [int(text[:8]) for text in got] == list(range(count))
@@ -282,8 +285,7 @@ def test_large_payloads_and_bursts(gateway, connect, serve, ours):
     daemon = gateway(
         server,
         **trust(ours),
-        limits={"payload": "1MiB"},
-        delivery={"queue": "64MiB"},
+        **LARGE,
     )
     daemon.wait_ready()
     client = connect(daemon)
@@ -313,8 +315,7 @@ def test_what_came_before_and_in_a_pause_is_there_behind_it(
     daemon = gateway(
         server,
         **merged(trust(ours), {"redis": {"heartbeat": "500ms"}}),
-        limits={"payload": "1MiB"},
-        delivery={"queue": "64MiB"},
+        **LARGE,
     )
     daemon.wait_ready()
     clients = connect.many([daemon.ws_url()] * 4)

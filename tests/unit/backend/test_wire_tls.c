@@ -89,6 +89,12 @@ static void turn(struct fixture *f)
 	event_base_loop(f->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 }
 
+static void turns(struct fixture *f, int count)
+{
+	for (int i = 0; i < count; i++)
+		turn(f);
+}
+
 /* What the peer reads now. */
 static ssize_t peer_read(struct fixture *f, char *to)
 {
@@ -256,8 +262,7 @@ START_TEST(what_is_left_inside_is_told)
 
 	f->piece = 100;
 	peer_send(f, large(), 16000);
-	for (int i = 0; i < 200; i++)
-		turn(f);
+	turns(f, 200);
 	ck_assert_uint_eq(f->got.len, 16000);
 	ck_assert_uint_eq(tls_pending(wire_tls(&f->wire)), 0);
 	tear_down(f);
@@ -272,18 +277,15 @@ START_TEST(what_is_left_inside_by_a_pause_comes_after_it)
 	f->piece = 100;
 	f->pause_at = 300;
 	peer_send(f, large(), 16000);
-	for (int i = 0; i < 50; i++)
-		turn(f);
+	turns(f, 50);
 	ck_assert_uint_eq(f->got.len, 300);
 	ck_assert_uint_gt(tls_pending(wire_tls(&f->wire)), 0);
 	calls = f->readable;
-	for (int i = 0; i < 50; i++)
-		turn(f);
+	turns(f, 50);
 	ck_assert_uint_eq(f->readable, calls);
 	f->pause_at = 0;
 	wire_set_reading(&f->wire, true); /* nothing more is sent */
-	for (int i = 0; i < 200; i++)
-		turn(f);
+	turns(f, 200);
 	ck_assert_uint_eq(f->got.len, 16000);
 	tear_down(f);
 }
@@ -295,12 +297,10 @@ START_TEST(what_comes_in_a_pause_waits_and_comes)
 
 	wire_set_reading(&f->wire, false);
 	peer_send(f, large(), 20000);
-	for (int i = 0; i < 20; i++)
-		turn(f);
+	turns(f, 20);
 	ck_assert_uint_eq(f->got.len, 0);
 	wire_set_reading(&f->wire, true);
-	for (int i = 0; i < 20; i++)
-		turn(f);
+	turns(f, 20);
 	ck_assert_uint_eq(f->got.len, 20000);
 	tear_down(f);
 }
@@ -385,8 +385,7 @@ START_TEST(who_takes_no_answers_is_read_no_further)
 	}
 	turn(f);
 	calls = f->readable;
-	for (int i = 0; i < 50; i++)
-		turn(f);
+	turns(f, 50);
 	ck_assert_uint_eq(f->readable, calls);
 	/* It takes them: all goes on. */
 	peer_send(f, "on", 2);

@@ -550,8 +550,8 @@ START_TEST(an_unknown_cursor_is_a_gap_at_the_head)
 }
 END_TEST
 
-/* A client that has missed one message of its room, and is not told yet. */
-static struct page *come_behind(void)
+/* A client that has gone, and has missed one message of its room since. */
+static struct page *miss_one(void)
 {
 	struct page *c = &rig.clients[0];
 
@@ -563,6 +563,14 @@ static struct page *come_behind(void)
 	worker_turns();
 	publish(0);
 	publish(1);
+	return c;
+}
+
+/* It has come back, and is not told yet. */
+static struct page *come_behind(void)
+{
+	struct page *c = miss_one();
+
 	come(c);
 	hub_takes_mail();
 	return c;
@@ -636,16 +644,8 @@ END_TEST
 /* As while a room of it is not watched yet. */
 START_TEST(a_move_before_it_is_let_in_holds_from_its_position_on)
 {
-	struct page *c = &rig.clients[0];
+	struct page *c = miss_one();
 
-	open_hub();
-	c->base = 1;
-	come(c);
-	settle();
-	go(c);
-	worker_turns();
-	publish(0);
-	publish(1);
 	c->is_let_in_late = true;
 	come(c);
 	c->conn->pending_rooms = 1;
