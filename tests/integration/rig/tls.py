@@ -1,5 +1,6 @@
 """Certificates that the openssl command makes, and raw sockets with TLS."""
 
+import errno
 import socket
 import ssl
 import subprocess
@@ -185,9 +186,21 @@ class TlsRaw(Raw):
                 server_hostname="localhost",
                 session=session,
                 suppress_ragged_eofs=False,
+                do_handshake_on_connect=False,
             )
+            self._shake_hands()
         except BaseException:
             self.socket.close()
+            raise
+
+    def _shake_hands(self):
+        """By itself wrap_socket leaves out the TLS handshake, in silence, where
+        the server has already reset the connection."""
+        try:
+            self.socket.do_handshake()
+        except OSError as error:
+            if error.errno == errno.ENOTCONN:
+                raise ConnectionResetError(*error.args) from error
             raise
 
     def upgrade(self, path="/ws/lobby", headers=()):

@@ -4,8 +4,13 @@ import ctypes
 import os
 from contextlib import contextmanager
 
-SEIZE, INTERRUPT, DETACH = 0x4206, 0x4207, 17
+from .waiting import eventually
+
+CONTINUE, SEIZE, INTERRUPT, DETACH = 7, 0x4206, 0x4207, 17
 WALL = 0x40000000  # wait for threads, too
+# The system calls in which an event loop waits: epoll_wait and epoll_pwait of
+# x86-64, epoll_pwait of arm64, epoll_pwait2.
+POLLS = ("232", "281", "22", "441")
 
 libc = ctypes.CDLL(None, use_errno=True)
 libc.ptrace.argtypes = [
@@ -32,13 +37,24 @@ def threads(pid):
     return found
 
 
+def stops_in_its_loop(thread):
+    """Stop a thread that is traced where its event loop waits: elsewhere it
+    may hold a lock that others need, malloc's for one. False: it goes on."""
+    ptrace(INTERRUPT, thread)
+    os.waitpid(thread, WALL)
+    with open(f"/proc/{thread}/syscall", encoding="ascii") as f:
+        if f.read().split()[0] in POLLS:
+            return True
+    ptrace(CONTINUE, thread)
+    return False
+
+
 @contextmanager
 def frozen(thread):
     """It does not run until the end of the block."""
     ptrace(SEIZE, thread)
     try:
-        ptrace(INTERRUPT, thread)
-        os.waitpid(thread, WALL)
+        eventually(lambda: stops_in_its_loop(thread), 10, "its loop waits")
         yield
     finally:
         try:
