@@ -3,11 +3,8 @@
 MODE ?= release
 BUILD ?= build/$(MODE)
 VERSION := 0.1.0
-
-PREFIX ?= /usr/local
-BINDIR ?= $(PREFIX)/bin
-SYSCONFDIR ?= /etc
-UNITDIR ?= $(PREFIX)/lib/systemd/system
+# Of a checkout or a tarball; who builds from neither says it: make COMMIT=...
+COMMIT ?= $(shell scripts/commit)
 
 # `make V=1` shows the commands instead of one short line for each file.
 V ?= 0
@@ -76,17 +73,24 @@ FORMATTED = $(sort $(wildcard $(addsuffix /*.[ch],src src/* tests/unit \
 AGAIN = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell \
     nproc))
 
+# What is installed.
+PROGRAMS := $(BUILD)/roomcast $(BUILD)/roomcastctl
+
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PHONY: all
-all: $(BUILD)/roomcast ## build the daemon, build/roomcast (V=1 shows the commands)
+all: $(PROGRAMS) ## build build/roomcast and build/roomcastctl (V=1 shows the commands)
 ifeq ($(BUILD),build/release)
-all: build/roomcast
-build/roomcast: build/release/roomcast
-	@ln -sf release/roomcast $@
+all: build/roomcast build/roomcastctl
+build/roomcast build/roomcastctl: build/%: build/release/%
+	@ln -sf release/$* $@
 endif
 
 $(BUILD)/roomcast: $(BUILD)/src/main.o $(LIB)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/roomcastctl: $(BUILD)/src/roomcastctl.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
@@ -98,7 +102,29 @@ $(LIB): $(OBJ)
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(CPPFLAGS) -c -o $@ $<
+
+# Built again when the commit is another.
+$(BUILD)/src/sys/build.o: CPPFLAGS += -DROOMCAST_COMMIT='"$(COMMIT)"'
+$(BUILD)/src/sys/build.o: $(BUILD)/commit
+$(BUILD)/commit: FORCE
+	@mkdir -p $(@D)
+	@echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' >$@
+.PHONY: FORCE
+
+# The status page: its parts put into one, and that as the bytes of an array.
+PAGE := $(addprefix src/net/status/,status.html status.css graphs.js shown.js \
+    asking.js)
+$(BUILD)/src/net/status_page.o: $(BUILD)/src/net/status_page.inc
+$(BUILD)/src/net/status_page.o: CPPFLAGS += -I$(BUILD)/src
+$(BUILD)/src/net/status_page.inc: $(PAGE)
+	@mkdir -p $(@D)
+	$(call say,PAGE,$<)
+	$(Q)sed -e '/^@style$$/{' -e 'r src/net/status/status.css' -e 'd' -e '}' \
+	    -e '/^@script$$/{' -e 'r src/net/status/graphs.js' \
+	    -e 'r src/net/status/shown.js' -e 'r src/net/status/asking.js' \
+	    -e 'd' -e '}' src/net/status/status.html | \
+	    od -An -v -tu1 | sed -e 's/\([0-9][0-9]*\)/\1,/g' >$@
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
@@ -118,7 +144,8 @@ $(BUILD)/tools/%: tools/%.c $(LIB)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)
 
 -include bench/bench.mk
--include $(OBJ:.o=.d) $(BUILD)/src/main.d $(UNIT:=.d) $(FUZZ:=.d) $(TOOLS:=.d)
+-include $(OBJ:.o=.d) $(BUILD)/src/main.d $(BUILD)/src/roomcastctl.d \
+    $(UNIT:=.d) $(FUZZ:=.d) $(TOOLS:=.d)
 
 # What a compiler should see: bench/bench.mk adds its programs.
 .PHONY: everything
@@ -138,11 +165,16 @@ demo-resume: ## kill a gateway and its Redis under a page that counts
 	@exec scripts/demo-resume
 
 # `make test MODE=asan` and MODE=tsan run the same under the sanitizers.
-.PHONY: test unit integration
-test: ## install what is missing, build, run all tests of MODE
+.PHONY: test test-long unit integration
+test: ## install what is missing, build, run the tests of MODE
 	@scripts/deps test
 	@$(AGAIN) all test-programs
 	@scripts/run-tests $(BUILD) unit integration
+
+test-long: ## the same for the tests that are too long for `make test`
+	@scripts/deps test
+	@$(AGAIN) all $(BUILD)/bench/load
+	@scripts/run-tests $(BUILD) long
 
 unit: test-programs ## build and run the unit tests of MODE
 	@scripts/run-tests $(BUILD) unit
@@ -162,8 +194,8 @@ fuzz-programs: $(FUZZ)
 
 .PHONY: campaign-memory
 campaign-memory: all ## fail every allocation in turn, not a sample (hours)
-	ROOMCAST_SCARCE_STEP=1 /usr/bin/python3 -m pytest -q -p no:cacheprovider \
-	    tests/integration/test_scarce_memory.py \
+	ROOMCAST_SCARCE_STEP=1 /usr/bin/python3 -m pytest -q -m long \
+	    -p no:cacheprovider tests/integration/test_scarce_memory.py \
 	    tests/integration/test_scarce_history.py
 
 .PHONY: campaign campaign-short
@@ -187,10 +219,16 @@ check-docs: $(TOOLS)
 	scripts/reference check $(BUILD)
 	/usr/bin/python3 bench/plot.py --check
 	/usr/bin/python3 bench/table.py --check
+	/usr/bin/python3 bench/failover_table.py --check
+	/usr/bin/python3 bench/scaling.py --check
 
 .PHONY: docs
-docs: $(TOOLS) ## write docs/configuration.md and docs/metrics.md
+docs: $(TOOLS) ## write docs/configuration.md, docs/metrics.md, roomcast.yaml(5)
 	scripts/reference write $(BUILD)
+
+.PHONY: screenshots
+screenshots: all ## pictures of the status page, docs/img (MINUTES=10)
+	scripts/screenshots --minutes $(MINUTES)
 
 .PHONY: format
 format: ## reformat the C sources
@@ -198,28 +236,25 @@ format: ## reformat the C sources
 
 .PHONY: tidy
 tidy: ## run clang-tidy over the daemon's sources
-	clang-tidy --quiet $(SRC) src/main.c -- $(filter-out -M%,$(ALL_CFLAGS))
+	clang-tidy --quiet $(SRC) src/main.c src/roomcastctl.c -- $(filter-out -M%,$(ALL_CFLAGS))
 
-# The units name the installed paths; a configuration that is there is kept.
-UNITS := roomcast.service roomcast.socket
-.PHONY: install
-install: $(BUILD)/roomcast ## install to DESTDIR, PREFIX, SYSCONFDIR
-	install -D -m 0755 $(BUILD)/roomcast $(DESTDIR)$(BINDIR)/roomcast
-	install -d $(DESTDIR)$(SYSCONFDIR)/roomcast $(DESTDIR)$(UNITDIR)
-	test -e $(DESTDIR)$(SYSCONFDIR)/roomcast/roomcast.yaml || \
-	    install -m 0644 conf/roomcast.yaml \
-	    $(DESTDIR)$(SYSCONFDIR)/roomcast/roomcast.yaml
-	sed -e 's|/usr/local/bin/|$(BINDIR)/|' \
-	    -e 's|/etc/roomcast/|$(SYSCONFDIR)/roomcast/|' \
-	    systemd/roomcast.service > $(DESTDIR)$(UNITDIR)/roomcast.service
-	sed -e 's|/etc/roomcast/|$(SYSCONFDIR)/roomcast/|' \
-	    systemd/roomcast.socket > $(DESTDIR)$(UNITDIR)/roomcast.socket
-	chmod 0644 $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS))
+include install.mk
 
-.PHONY: uninstall
-uninstall: ## remove what install put there, except the configuration
-	rm -f $(DESTDIR)$(BINDIR)/roomcast \
-	    $(addprefix $(DESTDIR)$(UNITDIR)/,$(UNITS))
+.PHONY: dist deb try-deb
+dist: all ## the tarball of this commit, an SBOM, checksums: build/release/dist
+	@scripts/dist $(BUILD)
+
+deb: dist ## the Debian package of this commit: build/release/deb
+	@scripts/deb $(BUILD)
+
+try-deb: deb ## install, upgrade and purge it on a fresh Debian under systemd (root)
+	@scripts/deps test
+	@scripts/deps only debootstrap
+	@scripts/run-tests $(BUILD) machine
+
+.PHONY: image
+image: ## build and start the container image with buildah, as root
+	@scripts/image
 
 .PHONY: clean
 clean: ## remove build/

@@ -2,7 +2,8 @@
 # They share nothing with the daemon but src/base. A program has the name of its
 # folder, so the objects are elsewhere.
 BENCH_OBJ := $(BUILD)/bench/obj
-BENCH_BASE := $(patsubst %,$(BUILD)/src/base/%.o,buf mem fatal log clock err)
+BENCH_BASE := $(patsubst %,$(BUILD)/src/base/%.o,buf mem fatal log \
+    log_levels log_out log_recent log_follow clock err)
 BENCH_LOAD := $(patsubst bench/%.c,$(BENCH_OBJ)/%.o,$(sort $(wildcard \
     bench/load/*.c)))
 BENCH_BARE := $(patsubst bench/%.c,$(BENCH_OBJ)/%.o,$(sort $(wildcard \
@@ -34,7 +35,8 @@ build/bench/%: build/release/bench/%
 
 everything: $(BENCH)
 
-.PHONY: bench bench-handshake bench-check bench-peers bench-programs
+.PHONY: bench bench-handshake bench-check bench-peers bench-failover
+.PHONY: bench-scale bench-programs
 bench-programs: $(BENCH)
 
 bench: $(BENCH_RUN) ## measure all against a bare loop of send (12 minutes)
@@ -46,6 +48,13 @@ bench-handshake: $(BENCH_RUN) ## measure only what a handshake costs (1 minute)
 
 bench-peers: $(BENCH_RUN) ## install peers by packages, measure them and us (10 minutes)
 	/usr/bin/python3 bench/compare.py --out
+
+bench-failover: build/roomcast ## measure what failovers of Redis cost (15 minutes)
+	/usr/bin/python3 bench/failover --out
+	bench/failover_table.py
+
+bench-scale: $(BENCH_RUN) ## what a message costs Redis and gateways (25 minutes)
+	/usr/bin/python3 bench/scale.py --out
 
 bench-check: $(BENCH_RUN) ## check the load client itself
 	/usr/bin/python3 bench/check.py

@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "conf/conf_print.h"
-#include "core/metrics.h"
+#include "core/metrics_text.h"
 
 int main(int argc, char **argv)
 {

@@ -6,9 +6,8 @@ import platform
 import subprocess
 import tempfile
 
-from rig.servers import ROOT
-
-RESULTS = os.path.join(ROOT, "bench", "results")
+BENCH = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+RESULTS = os.path.join(BENCH, "results")
 
 
 def machine():
@@ -27,7 +26,7 @@ def commit():
     """The commit that was measured, or None outside a clone."""
     try:
         return subprocess.run(
-            ["git", "-C", ROOT, "describe", "--always", "--dirty"],
+            ["git", "-C", BENCH, "describe", "--always", "--dirty"],
             capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return None

@@ -87,6 +87,11 @@ class Process:
     def pid(self):
         return self.process.pid
 
+    @property
+    def cpu_s(self):
+        """CPU that it has used up to now, with all its threads."""
+        return time.clock_gettime(~self.pid << 3 | 2)
+
     def command(self):
         raise NotImplementedError
 

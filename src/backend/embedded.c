@@ -16,7 +16,6 @@
 
 #include "backend/embedded_pool.h"
 #include "backend/embedded_stream.h"
-#include "base/fatal.h"
 #include "base/ip.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -74,7 +73,7 @@ static bool open_listener(void *arg)
 static void say_again(void *arg)
 {
 	(void)arg;
-	log_info("embedded", "accepting again", kv_none);
+	log_info(LOG_EMBEDDED, "accepting again", kv_none);
 }
 
 static const struct intake_ops intake_ops = {
@@ -92,7 +91,7 @@ static void on_accept_error(struct evconnlistener *listener, void *arg)
 	(void)listener;
 	if (intake_starve(&b->intake)) {
 		metrics_inc(b->metrics, METRIC_ACCEPT_PAUSES);
-		log_warn("embedded", "accepting pauses",
+		log_warn(LOG_EMBEDDED, "accepting pauses",
 		    kv_str("error", strerrordesc_np(code)),
 		    kv_int("pause_ms", INTAKE_PAUSE_MS));
 	}
@@ -115,7 +114,7 @@ static void on_start(evutil_socket_t fd, short what, void *arg)
 	metrics_inc(b->metrics, METRIC_BACKEND_CONNECTS);
 	if (b->conf->history.stream)
 		mark_stream(b);
-	b->sink->on_state(b->arg, true);
+	b->sink->on_state(b->arg, BACKEND_UP);
 }
 
 static void embedded_close(struct backend *b)
@@ -148,6 +147,12 @@ static int embedded_reload(struct backend *b, struct err *e)
 	return 0;
 }
 
+static void embedded_use_conf(struct backend *b, const struct conf *conf)
+{
+	b->conf = conf;
+	embedded_pool_use_conf(&b->pool, conf);
+}
+
 static int start_listening(struct backend *b, struct event_base *base,
     const struct conf *conf, struct err *e)
 {
@@ -171,33 +176,34 @@ static int start_listening(struct backend *b, struct event_base *base,
 	if (evconnlistener_enable(b->listener) < 0)
 		return err_set(e, -ENOMEM, "cannot add events");
 	evconnlistener_set_error_cb(b->listener, on_accept_error);
-	log_info("embedded", "listening", kv_str("address", b->place.text));
+	log_info(LOG_EMBEDDED, "listening", kv_str("address", b->place.text));
 	return 0;
 }
 
 static int embedded_open(struct backend **out, struct event_base *base,
-    const struct conf *conf, struct metrics *metrics,
-    const struct backend_sink *sink, void *arg, struct err *e)
+    const struct backend_options *options, struct err *e)
 {
 	struct backend *b = xcalloc(1, sizeof *b);
 	const struct embedded_host host = {
-		.conf = conf, .sink = sink, .arg = arg, .stream = &b->stream
+		.conf = options->conf,
+		.sink = options->sink,
+		.arg = options->arg,
+		.stream = &b->stream,
 	};
 	int rc;
 
-	b->conf = conf;
-	b->metrics = metrics;
-	b->sink = sink;
-	b->arg = arg;
+	b->conf = options->conf;
+	b->metrics = options->metrics;
+	b->sink = options->sink;
+	b->arg = options->arg;
 	embedded_stream_init(&b->stream);
-	embedded_pool_init(&b->pool, base, metrics, &host);
-	b->start = evtimer_new(base, on_start, b);
-	if (!b->start || intake_init(&b->intake, base, &intake_ops, b) < 0)
-		fatal("embedded", "cannot add an event: out of memory");
+	embedded_pool_init(&b->pool, base, b->metrics, &host);
+	b->start = timer_new(base, on_start, b, "embedded");
+	intake_init(&b->intake, base, &intake_ops, b);
 	timer_arm(b->start, 0, "embedded");
 	rc = embedded_reload(b, e);
 	if (rc == 0)
-		rc = start_listening(b, base, conf, e);
+		rc = start_listening(b, base, b->conf, e);
 	if (rc < 0) {
 		embedded_close(b);
 		return rc;
@@ -224,6 +230,27 @@ static void embedded_set_paused(struct backend *b, bool is_paused)
 	embedded_pool_set_paused(&b->pool, is_paused);
 }
 
+/* As if a publisher had sent it. */
+static void embedded_publish(struct backend *b, struct backend_publication *p)
+{
+	char id[PLACE_MAX + 1];
+	struct backend_message m = { .channel = p->channel,
+		.payload = p->payload };
+	struct backend_told told = { .receivers = 1 };
+
+	if (b->conf->history.is_on && b->conf->history.stream)
+		m.id = embedded_stream_next(&b->stream, id);
+	told.error = b->sink->on_message(b->arg, &m).why_not;
+	b->sink->on_batch_end(b->arg);
+	p->on_told(p, &told);
+}
+
+/* Each is told at once. */
+static void embedded_forget(struct backend *b, struct backend_publication *p)
+{
+	(void)b, (void)p;
+}
+
 /* And the listener. */
 static unsigned embedded_files_max(const struct conf *conf)
 {
@@ -239,6 +266,9 @@ const struct backend_ops embedded_backend = {
 	.watch_room = embedded_ignore_room,
 	.unwatch_room = embedded_ignore_room,
 	.reload = embedded_reload,
+	.use_conf = embedded_use_conf,
 	.set_paused = embedded_set_paused,
+	.publish = embedded_publish,
+	.forget = embedded_forget,
 	.close = embedded_close,
 };

@@ -152,11 +152,14 @@ static enum embedded_outcome run_watch(struct call *c)
 
 /* --- the table --- */
 
-/* The same on both backends: a Redis would deliver it to nobody. */
+/*
+ * A cluster carries sharded channels (redis.cluster.sharded); this port does
+ * not.
+ */
 static bool check_spublish(struct call *c)
 {
 	(void)embedded_call_error(c,
-	    "ERR SPUBLISH reaches nobody: roomcast carries no "
+	    "ERR SPUBLISH reaches nobody: this port carries no "
 	    "sharded channels, use PUBLISH");
 	return false;
 }

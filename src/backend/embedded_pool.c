@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "conf/conf.h"
 #include "core/metrics.h"
@@ -22,9 +23,10 @@ static void refuse_connection(
 	static const char text[] = "-ERR max number of clients reached\r\n";
 
 	metrics_inc(pool->shared.metrics, METRIC_PUBLISHERS_REFUSED_FULL);
-	log_warn("embedded", "too many publishers: connection refused",
-	    kv_str("address", address),
-	    kv_int("publishers", EMBEDDED_PUBLISHERS_MAX));
+	if (reached_is_news(&pool->full, clock_ms()))
+		log_warn(LOG_EMBEDDED, "too many publishers: refusing more",
+		    kv_str("address", address),
+		    kv_int("publishers", EMBEDDED_PUBLISHERS_MAX));
 	(void)send(fd, text, sizeof text - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 	(void)close(fd);
 }
@@ -38,7 +40,7 @@ static void turn_away(struct stranger *stranger, enum stranger_fate fate)
 	metrics_inc(p->shared->metrics, is_late
 					    ? METRIC_PUBLISHERS_REFUSED_LATE
 					    : METRIC_PUBLISHERS_REFUSED_PUSHED);
-	log_warn("embedded",
+	log_warn(LOG_EMBEDDED,
 	    is_late ? "no AUTH in time: publisher closed"
 		    : "too many publishers without AUTH: the oldest is closed",
 	    kv_str("address", p->address),
@@ -55,15 +57,25 @@ static bool has_place(struct embedded_pool *pool)
 	       embedded_strangers_push(&pool->shared.strangers);
 }
 
+/* Never less than before: that much may be queued. */
+static void allow_transactions(
+    struct transaction_budget *b, const struct conf *conf)
+{
+	size_t queued = conf->limits.payload + QUEUED_EXTRA;
+
+	if (queued < b->one)
+		return;
+	b->one = queued;
+	b->all = QUEUED_SHARE * queued;
+}
+
 void embedded_pool_init(struct embedded_pool *pool, struct event_base *base,
     struct metrics *metrics, const struct embedded_host *host)
 {
-	size_t queued = host->conf->limits.payload + QUEUED_EXTRA;
-
 	*pool = (struct embedded_pool){
 		.shared = { .base = base, .metrics = metrics, .host = *host },
-		.budget = { queued, QUEUED_SHARE * queued, 0 },
 	};
+	allow_transactions(&pool->budget, host->conf);
 	pool->shared.host.budget = &pool->budget;
 	list_init(&pool->shared.publishers);
 	embedded_strangers_init(&pool->shared.strangers, base, turn_away);
@@ -81,6 +93,16 @@ void embedded_pool_use_password(
     struct embedded_pool *pool, const char *password)
 {
 	pool->shared.host.password = password;
+}
+
+void embedded_pool_use_conf(struct embedded_pool *pool, const struct conf *conf)
+{
+	pool->shared.host.conf = conf;
+	allow_transactions(&pool->budget, conf);
+	list_foreach (link, &pool->shared.publishers) {
+		embedded_publisher_use_conf(
+		    container_of(link, struct publisher, link));
+	}
 }
 
 void embedded_pool_set_paused(struct embedded_pool *pool, bool is_paused)

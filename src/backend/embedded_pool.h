@@ -8,7 +8,9 @@
 #include <stdbool.h>
 
 #include "backend/embedded_publisher.h"
+#include "base/reached.h"
 
+struct conf;
 struct event_base;
 struct metrics;
 
@@ -17,6 +19,7 @@ enum { EMBEDDED_PUBLISHERS_MAX = 1024 };
 struct embedded_pool {
 	struct publisher_shared shared;
 	struct transaction_budget budget;
+	struct reached full;
 };
 
 /*
@@ -36,6 +39,10 @@ void embedded_pool_add(struct embedded_pool *pool, int fd, const char *address);
 /* From now on AUTH wants this one, borrowed until the next; NULL: none. */
 void embedded_pool_use_password(
     struct embedded_pool *pool, const char *password);
+
+/* Go by this configuration, borrowed as the first was. */
+void embedded_pool_use_conf(
+    struct embedded_pool *pool, const struct conf *conf);
 
 /* Stop reading from all publishers, or go on with what they have sent. */
 void embedded_pool_set_paused(struct embedded_pool *pool, bool is_paused);

@@ -18,7 +18,6 @@
 #include <event2/event.h>
 
 #include "backend/embedded_commands.h"
-#include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
@@ -102,6 +101,11 @@ static size_t max_string(const struct publisher *p)
 		   : STRING_STRANGER;
 }
 
+void embedded_publisher_use_conf(struct publisher *p)
+{
+	resp_reader_set_max(p->reader, max_string(p));
+}
+
 /* What comes of a turn. */
 enum turn {
 	TURN_EMPTY, /* nothing whole is left */
@@ -112,7 +116,7 @@ enum turn {
 
 static enum turn lack_memory(const struct publisher *p)
 {
-	log_warn("embedded", "out of memory: publisher closed",
+	log_warn(LOG_EMBEDDED, "out of memory: publisher closed",
 	    kv_str("address", p->address));
 	return TURN_CLOSE;
 }
@@ -139,7 +143,7 @@ static enum turn execute(struct publisher *p, const struct resp_value *command)
 	case EMBEDDED_QUIT:
 		return TURN_LEAVE;
 	case EMBEDDED_ATTACK:
-		log_warn("embedded",
+		log_warn(LOG_EMBEDDED,
 		    "an HTTP request came here, maybe forged: closed",
 		    kv_str("address", p->address));
 		return TURN_CLOSE;
@@ -151,7 +155,7 @@ static enum turn execute(struct publisher *p, const struct resp_value *command)
 
 static enum turn refuse(struct publisher *p, const struct err *e)
 {
-	log_warn("embedded", "protocol error: publisher closed",
+	log_warn(LOG_EMBEDDED, "protocol error: publisher closed",
 	    kv_str("address", p->address), kv_str("reason", e->text));
 	buf_printf(&p->shared->replies, "-ERR Protocol error: %s\r\n", e->text);
 	return TURN_LEAVE;
@@ -310,9 +314,7 @@ void embedded_publisher_start(
 	embedded_session_init(&p->session, &shared->host, ++shared->last_id);
 	(void)snprintf(p->address, sizeof p->address, "%s", address);
 	p->reader = resp_reader_new(max_string(p));
-	p->timer = evtimer_new(shared->base, on_timer, p);
-	if (!p->timer)
-		fatal("embedded", "cannot add an event: out of memory");
+	p->timer = timer_new(shared->base, on_timer, p, "embedded");
 	wire_open(&p->wire, shared->base, fd, &wire_sink, p);
 	update_reading(p);
 	update_stranger(p);

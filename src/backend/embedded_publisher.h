@@ -12,9 +12,9 @@
 
 #include "backend/embedded_session.h"
 #include "backend/embedded_strangers.h"
-#include "backend/wire.h"
 #include "base/buf.h"
 #include "base/list.h"
+#include "sys/wire.h"
 
 struct event;
 struct event_base;
@@ -58,6 +58,9 @@ void embedded_publisher_start(
 
 /* Go on in the next turn of the loop, if it may, or else when it may. */
 void embedded_publisher_run_later(struct publisher *p);
+
+/* The configuration is another one: take what it allows. */
+void embedded_publisher_use_conf(struct publisher *p);
 
 /* Close at once, whatever is unsent. */
 void embedded_publisher_free(struct publisher *p);

@@ -7,7 +7,6 @@
 #include <event2/event.h>
 
 #include "base/clock.h"
-#include "base/fatal.h"
 #include "sys/timer.h"
 
 static struct stranger *oldest(struct strangers *all)
@@ -41,9 +40,7 @@ void embedded_strangers_init(
 {
 	*all = (struct strangers){ .turn_away = turn_away };
 	list_init(&all->waiting);
-	all->timer = evtimer_new(base, on_timer, all);
-	if (!all->timer)
-		fatal("embedded", "cannot add an event: out of memory");
+	all->timer = timer_new(base, on_timer, all, "embedded");
 }
 
 void embedded_strangers_fini(struct strangers *all)

@@ -92,8 +92,8 @@ void embedded_stray_log(const struct conf *conf, struct slice channel)
 		channel = slice_str("");
 	put_hint(conf, channel, hint);
 	if (*hint)
-		log_warn("embedded", event, kv_slice("channel", channel),
+		log_warn(LOG_EMBEDDED, event, kv_slice("channel", channel),
 		    kv_str("hint", hint));
 	else
-		log_warn("embedded", event, kv_slice("channel", channel));
+		log_warn(LOG_EMBEDDED, event, kv_slice("channel", channel));
 }

@@ -4,7 +4,7 @@
  * PUBLISHed is kept, all instances must hear the same: all rooms then, by a
  * pattern, and marks (backend/redis_order). Where a stream is kept, there is a
  * second connection that reads it (backend/redis_stream): it is up while both
- * are.
+ * are. In a cluster the rooms may be elsewhere (backend/redis_sharding).
  *
  * A database number in redis.url counts for the stream: channels are not part
  * of one.
@@ -16,33 +16,42 @@
 
 #include "backend/redis_find.h"
 #include "backend/redis_order.h"
+#include "backend/redis_places.h"
+#include "backend/redis_publisher.h"
 #include "backend/redis_role.h"
-#include "backend/redis_sentinels.h"
 #include "backend/redis_session.h"
+#include "backend/redis_sharding.h"
 #include "backend/redis_stream.h"
+#include "backend/redis_tail.h"
+#include "backend/redis_tally.h"
 #include "backend/redis_tls.h"
 #include "backend/redis_wanted.h"
+#include "backend/redis_whole.h"
 #include "base/mem.h"
 #include "conf/conf.h"
+#include "conf/conf_channels.h"
+#include "core/metrics.h"
 
 enum {
 	STRING_MIN = 64 << 20,
 	STRING_FACTOR = 4,
-	ENTRY_STRING_MIN = 64 << 10, /* for what a server says of itself */
 };
 
 struct backend {
 	const struct conf *conf;
+	const struct conf_redis *source;
 	const struct backend_sink *sink;
 	void *arg;
-	struct redis_find *find;           /* owned */
-	struct redis_sentinels *sentinels; /* owned; NULL: there are none */
-	struct redis_role_rule role;
-	struct redis_session *session; /* owned */
-	struct redis_order *order;     /* owned; NULL: that is not kept */
-	struct redis_stream *stream;   /* owned; NULL: there is none */
-	bool is_session_up, is_stream_up;
-	bool owes_gap; /* the session has come up, and the stream has not */
+	struct metrics *main;              /* borrowed: of the process */
+	struct metrics *metrics;           /* of this source; in main */
+	struct redis_places *places;       /* owned */
+	struct redis_session *session;     /* owned */
+	struct redis_order *order;         /* owned; NULL: that is not kept */
+	struct redis_stream *stream;       /* owned; NULL: there is none */
+	struct redis_publisher *publisher; /* owned */
+	struct redis_sharding
+	    *sharding; /* owned; NULL: rooms are the session's */
+	struct redis_whole whole;
 };
 
 /* --- what the session says --- */
@@ -64,29 +73,14 @@ static void on_batch_end(void *arg)
 	b->sink->on_batch_end(b->arg);
 }
 
-static bool is_up(const struct backend *b)
-{
-	return b->is_session_up && (b->is_stream_up || !b->stream);
-}
-
-/* One of the two is up or down now: so may be all. */
-static void tell_state(struct backend *b, bool was_up)
-{
-	if (is_up(b) != was_up)
-		b->sink->on_state(b->arg, !was_up);
-	if (!is_up(b) || !b->owes_gap)
-		return;
-	b->owes_gap = false;
-	b->sink->on_gap(b->arg);
-}
-
-static void on_state(void *arg, bool is_session_up)
+/* While it was down nobody has waited for a shard either. */
+static void on_state(void *arg, enum backend_state state)
 {
 	struct backend *b = arg;
-	bool was_up = is_up(b);
 
-	b->is_session_up = is_session_up;
-	tell_state(b, was_up);
+	if (b->sharding && b->whole.session == BACKEND_DOWN)
+		redis_sharding_expect_all(b->sharding);
+	redis_whole_session(&b->whole, state);
 }
 
 /* Where there is an order it is told at its place there. */
@@ -94,10 +88,8 @@ static void on_gap(void *arg)
 {
 	struct backend *b = arg;
 
-	if (b->order)
-		return;
-	b->owes_gap = true;
-	tell_state(b, is_up(b));
+	if (!b->order)
+		redis_whole_gap(&b->whole);
 }
 
 static void on_broken(void *arg)
@@ -112,14 +104,18 @@ static void on_in_force(void *arg, struct slice channel)
 {
 	struct backend *b = arg;
 
-	b->sink->on_watched(b->arg, redis_wanted_room_of(b->conf, channel));
+	if (redis_wanted_is_room(b->conf, channel))
+		b->sink->on_watched(
+		    b->arg, redis_wanted_room_of(b->conf, channel));
 }
 
 static void on_refused(void *arg, struct slice channel)
 {
 	struct backend *b = arg;
 
-	b->sink->on_refused(b->arg, redis_wanted_room_of(b->conf, channel));
+	if (redis_wanted_is_room(b->conf, channel))
+		b->sink->on_refused(
+		    b->arg, redis_wanted_room_of(b->conf, channel));
 }
 
 static const struct redis_session_sink session_sink = {
@@ -134,69 +130,12 @@ static const struct redis_session_sink session_sink = {
 
 /* --- the stream --- */
 
-static struct backend_verdict on_stream_message(
-    void *arg, const struct backend_message *m)
-{
-	struct backend *b = arg;
-
-	return b->sink->on_message(b->arg, m);
-}
-
 static void on_stream_state(void *arg, bool is_stream_up)
 {
 	struct backend *b = arg;
-	bool was_up = is_up(b);
 
-	b->is_stream_up = is_stream_up;
-	tell_state(b, was_up);
+	redis_whole_stream(&b->whole, is_stream_up);
 }
-
-/* What the stream has lost is missing now, whether the session is up or not. */
-static void on_stream_gap(void *arg)
-{
-	struct backend *b = arg;
-
-	b->sink->on_gap(b->arg);
-}
-
-static void on_mark(void *arg, struct slice id)
-{
-	struct backend *b = arg;
-
-	b->sink->on_mark(b->arg, id);
-}
-
-static void on_void(void *arg)
-{
-	struct backend *b = arg;
-
-	b->sink->on_void(b->arg);
-}
-
-static void on_hole(void *arg)
-{
-	struct backend *b = arg;
-
-	b->sink->on_hole(b->arg);
-}
-
-static void on_barrier(void *arg)
-{
-	struct backend *b = arg;
-
-	b->sink->on_barrier(b->arg);
-}
-
-static const struct backend_sink stream_sink = {
-	.on_message = on_stream_message,
-	.on_batch_end = on_batch_end,
-	.on_state = on_stream_state,
-	.on_gap = on_stream_gap,
-	.on_mark = on_mark,
-	.on_void = on_void,
-	.on_hole = on_hole,
-	.on_barrier = on_barrier,
-};
 
 /* --- marks --- */
 
@@ -207,15 +146,24 @@ static void publish_mark(void *arg)
 	redis_session_beat(b->session);
 }
 
-/* --- sentinels --- */
+/* --- rooms of their own --- */
 
-static void on_moved(void *arg)
+static void on_sharding(void *arg)
 {
-	static const char reason[] = "the sentinels name another server";
 	struct backend *b = arg;
 
-	redis_session_move(b->session, reason);
-	if (b->stream)
+	redis_whole_shards(&b->whole, redis_sharding_is_whole(b->sharding));
+}
+
+/* --- where the servers are --- */
+
+static void on_moved(void *arg, enum redis_place place, const char *reason)
+{
+	struct backend *b = arg;
+
+	if (place == REDIS_PLACE_CHANNELS)
+		redis_session_move(b->session, reason);
+	else if (b->stream)
 		redis_stream_move(b->stream, reason);
 }
 
@@ -225,11 +173,13 @@ static void redis_close(struct backend *b)
 {
 	if (!b)
 		return;
+	redis_sharding_free(b->sharding);
 	redis_session_free(b->session);
 	redis_stream_free(b->stream);
+	redis_publisher_free(b->publisher);
 	redis_order_free(b->order);
-	redis_sentinels_free(b->sentinels);
-	redis_find_free(b->find);
+	redis_places_free(b->places);
+	metrics_source_free(b->main, b->metrics);
 	free(b);
 }
 
@@ -245,70 +195,86 @@ static size_t max_string(const struct conf *conf)
 }
 
 static struct redis_session *make_session(
-    struct backend *b, struct event_base *base, struct metrics *metrics)
+    struct backend *b, struct event_base *base)
 {
-	const struct conf *conf = b->conf;
 	const struct redis_session_options options = {
-		.link = { .find = b->find,
-		    .role = &b->role,
-		    .max_string = max_string(conf) },
-		.reconnect_min_ms = conf->redis.reconnect_min_ms,
-		.reconnect_max_ms = conf->redis.reconnect_max_ms,
-		.heartbeat_ms = conf->redis.heartbeat_ms,
+		.link = { .find = redis_places_find(
+			      b->places, REDIS_PLACE_CHANNELS),
+		    .role = redis_places_rule(b->places),
+		    .max_string = max_string(b->conf) },
+		.reconnect_min_ms = b->source->reconnect_min_ms,
+		.reconnect_max_ms = b->source->reconnect_max_ms,
+		.heartbeat_ms = b->source->heartbeat_ms,
+		.leaves_rooms = redis_wanted_by_room(b->conf) &&
+				!b->source->cluster.is_sharded,
 		.words = b->order ? redis_order_words(b->order) : NULL,
 	};
 
-	return redis_session_new(base, &options, metrics, &session_sink, b);
+	return redis_session_new(base, &options, b->metrics, &session_sink, b);
 }
 
-/* What an entry is longer than this passes by, and is a hole. */
-static struct redis_stream *make_stream(
-    struct backend *b, struct event_base *base, struct metrics *metrics)
+static struct redis_stream *make_stream(struct backend *b,
+    struct event_base *base, const struct backend_options *options)
 {
-	size_t payload = b->conf->limits.payload;
-	const struct redis_stream_options options = {
-		.link = {
-			.find = b->find,
-			.role = &b->role,
-			.database = redis_find_database(b->find),
-			.max_string = payload > ENTRY_STRING_MIN
-					  ? payload
-					  : ENTRY_STRING_MIN,
-		},
-		.conf = b->conf,
+	struct redis_find *find =
+	    redis_places_find(b->places, REDIS_PLACE_STREAM);
+	const struct redis_link_options link = {
+		.find = find,
+		.role = redis_places_rule(b->places),
+		.database = redis_find_database(find),
+		.max_string = redis_tail_max_string(b->conf),
 	};
 
-	return redis_stream_new(base, &options, metrics, &stream_sink, b);
+	return redis_stream_new(
+	    base, &link, options, b->metrics, on_stream_state, b);
+}
+
+static void open_metrics(struct backend *b, struct metrics *main)
+{
+	const char *shown = redis_find_shown(
+	    redis_places_find(b->places, REDIS_PLACE_CHANNELS));
+
+	b->main = main;
+	b->metrics = redis_tally_new(main, b->source, shown);
+	redis_places_rule(b->places)->metrics = b->metrics;
 }
 
 static int redis_open(struct backend **out, struct event_base *base,
-    const struct conf *conf, struct metrics *metrics,
-    const struct backend_sink *sink, void *arg, struct err *e)
+    const struct backend_options *options, struct err *e)
 {
-	struct redis_find *find;
 	struct backend *b;
 
-	if (redis_tls_try(&conf->redis, e) < 0)
-		return -EINVAL;
-	find = redis_find_new(base, &conf->redis, e);
-	if (!find)
+	if (redis_tls_try(options->source, e) < 0)
 		return -EINVAL;
 	b = xcalloc(1, sizeof *b);
-	b->conf = conf;
-	b->sink = sink;
-	b->arg = arg;
-	b->find = find;
-	b->role.is_any = conf->redis.role == CONF_ROLE_ANY;
-	if (conf_goes_by_marks(conf))
-		b->order =
-		    redis_order_new(conf, metrics, sink, arg, publish_mark, b);
-	b->session = make_session(b, base, metrics);
-	redis_wanted_open(b->session, conf);
-	if (conf_reads_stream(conf))
-		b->stream = make_stream(b, base, metrics);
-	if (conf_has_sentinel(&conf->redis))
-		b->sentinels = redis_sentinels_new(
-		    base, &conf->redis.sentinel, find, on_moved, b);
+	b->conf = options->conf;
+	b->source = options->source;
+	b->sink = options->sink;
+	b->arg = options->arg;
+	b->places = redis_places_new(base, b->conf, b->source, on_moved, b, e);
+	if (!b->places) {
+		free(b);
+		return -EINVAL;
+	}
+	open_metrics(b, options->metrics);
+	b->whole = (struct redis_whole){ .sink = b->sink,
+		.arg = b->arg,
+		.metrics = b->metrics,
+		.on_gap = b->source->on_gap };
+	if (conf_goes_by_marks(b->conf))
+		b->order = redis_order_new(options, publish_mark, b);
+	b->session = make_session(b, base);
+	redis_wanted_open(b->session, b->conf);
+	if (conf_reads_stream(b->conf))
+		b->stream = make_stream(b, base, options);
+	if (b->source->cluster.is_sharded)
+		b->sharding = redis_sharding_new(base, options, b->places,
+		    b->metrics, max_string(b->conf), on_sharding, b);
+	b->publisher = redis_publisher_new(
+	    base, b->places, b->stream ? b->conf->history.stream : NULL);
+	b->whole.is_stream_up = !b->stream;
+	b->whole.are_shards_whole =
+	    !b->sharding || redis_sharding_is_whole(b->sharding);
 	redis_session_open(b->session);
 	if (b->stream)
 		redis_stream_open(b->stream);
@@ -320,12 +286,18 @@ static int redis_open(struct backend **out, struct event_base *base,
 
 static void redis_watch_room(struct backend *b, struct slice room)
 {
-	redis_wanted_watch(b->session, b->conf, room);
+	if (b->sharding)
+		redis_sharding_watch(b->sharding, room);
+	else
+		redis_wanted_watch(b->session, b->conf, room);
 }
 
 static void redis_unwatch_room(struct backend *b, struct slice room)
 {
-	redis_wanted_unwatch(b->session, b->conf, room);
+	if (b->sharding)
+		redis_sharding_unwatch(b->sharding, room);
+	else
+		redis_wanted_unwatch(b->session, b->conf, room);
 }
 
 /* --- what the hub asks for --- */
@@ -333,7 +305,7 @@ static void redis_unwatch_room(struct backend *b, struct slice room)
 /* Its files are read whenever it connects, and only looked at here. */
 static int redis_reload(struct backend *b, struct err *e)
 {
-	int rc = redis_tls_try(&b->conf->redis, e);
+	int rc = redis_tls_try(b->source, e);
 
 	if (rc < 0)
 		return rc;
@@ -342,9 +314,29 @@ static int redis_reload(struct backend *b, struct err *e)
 	return 0;
 }
 
+static void change_channels(struct backend *b, const struct conf *conf)
+{
+	redis_wanted_change(b->session, b->conf, conf);
+	if (!b->order)
+		return;
+	redis_order_use_conf(b->order, conf);
+	redis_session_hold_beat(b->session);
+}
+
+static void redis_use_conf(struct backend *b, const struct conf *conf)
+{
+	if (!conf_channels_are_same(b->conf, conf))
+		change_channels(b, conf);
+	if (b->stream)
+		redis_stream_use_conf(b->stream, conf);
+	b->conf = conf;
+}
+
 static void redis_set_paused(struct backend *b, bool is_paused)
 {
 	redis_session_set_paused(b->session, is_paused);
+	if (b->sharding)
+		redis_sharding_set_paused(b->sharding, is_paused);
 	if (b->stream)
 		redis_stream_set_paused(b->stream, is_paused);
 }
@@ -357,17 +349,35 @@ static void redis_ask_barrier(struct backend *b)
 		redis_order_ask_barrier(b->order);
 }
 
+static void redis_publish(struct backend *b, struct backend_publication *p)
+{
+	redis_publisher_publish(b->publisher, p);
+}
+
+static void redis_forget(struct backend *b, struct backend_publication *p)
+{
+	redis_publisher_forget(b->publisher, p);
+}
+
 static bool redis_is_warm(const struct backend *b)
 {
 	return !b->order || redis_order_is_warm(b->order);
 }
 
+static unsigned files_of(const struct conf_redis *source)
+{
+	return REDIS_SESSION_FILES_MAX + REDIS_STREAM_FILES_MAX +
+	       REDIS_PUBLISHER_FILES_MAX + redis_places_files_max(source);
+}
+
+/* Of all sources. */
 static unsigned redis_files_max(const struct conf *conf)
 {
-	size_t sentinels = conf->redis.sentinel.addresses.count;
+	unsigned files = 0;
 
-	return REDIS_SESSION_FILES_MAX + REDIS_STREAM_FILES_MAX +
-	       (unsigned)sentinels * REDIS_SENTINEL_FILES_MAX;
+	for (size_t i = 0; i < conf_source_count(conf); i++)
+		files += files_of(conf_source(conf, i));
+	return files;
 }
 
 const struct backend_ops redis_backend = {
@@ -379,8 +389,11 @@ const struct backend_ops redis_backend = {
 	.watch_room = redis_watch_room,
 	.unwatch_room = redis_unwatch_room,
 	.reload = redis_reload,
+	.use_conf = redis_use_conf,
 	.set_paused = redis_set_paused,
 	.ask_barrier = redis_ask_barrier,
+	.publish = redis_publish,
+	.forget = redis_forget,
 	.is_warm = redis_is_warm,
 	.close = redis_close,
 };

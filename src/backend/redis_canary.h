@@ -18,6 +18,7 @@
 #include "base/slice.h"
 
 struct event_base;
+struct metrics;
 struct redis_canary;
 struct redis_link_options;
 
@@ -36,12 +37,13 @@ struct redis_canary_words {
 };
 
 /*
- * A canary without a connection yet. words, NULL for none, are borrowed as long
- * as it lives.
+ * A canary without a connection yet. words, NULL for none, and metrics are
+ * borrowed as long as it lives.
  */
 struct redis_canary *redis_canary_new(struct event_base *base,
     const struct redis_link_options *options,
-    const struct redis_canary_words *words, redis_canary_lost_fn fn, void *arg);
+    const struct redis_canary_words *words, struct metrics *metrics,
+    redis_canary_lost_fn fn, void *arg);
 void redis_canary_free(struct redis_canary *c);
 
 /* The channel; lives as long as the canary. */
@@ -61,6 +63,9 @@ bool redis_canary_waits_for_all(const struct redis_canary *c);
  */
 void redis_canary_release(struct redis_canary *c);
 
+/* It waits again, until redis_canary_release. */
+void redis_canary_hold(struct redis_canary *c);
+
 /* Send one more now, if there is a connection. */
 void redis_canary_send(struct redis_canary *c);
 
@@ -76,6 +81,14 @@ bool redis_canary_beat(struct redis_canary *c);
  * Ask whether the server is the master still; that it is not, is told by fn.
  */
 void redis_canary_ask_role(struct redis_canary *c);
+
+/*
+ * Its connection was lost, and all goes on without: that is counted, and in the
+ * log, once until one comes back. A server that has no place for a second
+ * connection lives: what it sends on the first one counts, and that it can be
+ * sent at all is left to TCP's keep-alive.
+ */
+void redis_canary_miss(struct redis_canary *c, const struct redis_failure *why);
 
 /* Silence up to now says nothing: nobody listened. */
 void redis_canary_excuse(struct redis_canary *c);

@@ -1,9 +1,10 @@
 /*
  * redis_channel_set: the channels of a subscription, by their names, each in
- * one of five lists: dirty while it is wanted and that was not sent, leaving
- * while it is the other way round, refused while the server permits it not, else
- * clean, or base where it is no room's. What is sent, and what comes of it, is
- * the matter of redis_channels, which alone includes this.
+ * one of six lists: dirty while it is wanted and that was not sent, leaving
+ * while it is the other way round, refused while the server permits it not,
+ * gone when it is wanted of another server, else clean, or base where it is no
+ * room's. What is sent, and what comes of it, is the matter of redis_channels,
+ * which alone includes this.
  *
  * A reset forgets what was sent, of however many channels, without a walk over
  * them: each remembers the epoch that it was last looked at in, and is
@@ -30,21 +31,34 @@ struct redis_channel_set {
 	struct list clean;
 	struct list base; /* clean, and no rooms */
 	struct list refused;
-	size_t wanted;       /* channels */
-	size_t initial_left; /* wanted at the reset and not settled yet */
-	uint32_t epoch;      /* counts the resets */
+	struct list gone; /* it waits for redis_channel_set_take */
+	size_t wanted;    /* channels */
+	size_t pending;   /* of those */
+	size_t expected;  /* of those: since an earlier turn */
+	uint32_t epoch;   /* counts the resets */
+	uint32_t turn;    /* grows whenever all that are pending are expected */
 };
 
 void redis_channel_set_init(struct redis_channel_set *set);
 void redis_channel_set_fini(struct redis_channel_set *set);
 
 /*
- * Want a channel: something is to be sent of it. Or do not want that of a room
- * any more, which is then forgotten where nothing was sent.
+ * Want a channel: something is to be sent of it. NULL when it was wanted. Or do
+ * not want that of a room any more, which is then forgotten where nothing was
+ * sent.
  */
-void redis_channel_set_want(struct redis_channel_set *set, struct slice name,
+struct redis_channel *redis_channel_set_want(struct redis_channel_set *set,
+    struct slice name, enum redis_channel_kind kind);
+void redis_channel_set_unwant(struct redis_channel_set *set, struct slice name,
     enum redis_channel_kind kind);
-void redis_channel_set_unwant(struct redis_channel_set *set, struct slice name);
+
+/* As redis_channels_rename. */
+void redis_channel_set_rename(
+    struct redis_channel_set *set, struct slice from, struct slice to);
+
+/* The one of this name, which is no pattern, brought up to date; or NULL. */
+struct redis_channel *redis_channel_set_find(
+    struct redis_channel_set *set, struct slice name);
 
 /*
  * The one whose turn it is, brought up to date; NULL when nothing is to be sent
@@ -66,7 +80,7 @@ void redis_channel_set_put_off(
     struct redis_channel_set *set, struct redis_channel *c);
 void redis_channel_set_retry(struct redis_channel_set *set, size_t count);
 
-/* It is initial no more: confirmed, refused, or not wanted. */
+/* It is pending no more: confirmed, refused, or not wanted. */
 void redis_channel_set_settle(
     struct redis_channel_set *set, struct redis_channel *c);
 
@@ -74,7 +88,26 @@ void redis_channel_set_settle(
 void redis_channel_set_forget(
     struct redis_channel_set *set, struct redis_channel *c);
 
-/* Nothing was sent of any of them; all that are wanted are initial. */
+/* One that is wanted is expected; or all that are pending are. */
+void redis_channel_set_expect(
+    struct redis_channel_set *set, struct redis_channel *c);
+void redis_channel_set_expect_all(struct redis_channel_set *set);
+
+/* Nothing was sent of any of them; all that are wanted are expected. */
 void redis_channel_set_reset(struct redis_channel_set *set);
+
+/* As redis_channels_end. */
+bool redis_channel_set_end(struct redis_channel_set *set, struct slice name);
+
+/* The server has it no more, and another one shall. Or so with all rooms. */
+void redis_channel_set_leave(
+    struct redis_channel_set *set, struct redis_channel *c);
+void redis_channel_set_leave_all(struct redis_channel_set *set);
+
+/*
+ * Take one of those that are gone out of the set, the caller's to free; NULL
+ * when there is none.
+ */
+struct redis_channel *redis_channel_set_take(struct redis_channel_set *set);
 
 #endif

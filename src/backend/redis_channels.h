@@ -11,12 +11,18 @@
  * permitted, and does not say which. Its channels are then sent again, each in
  * a command of its own: whatever names clients choose, a channel is sent at
  * most twice.
+ *
+ * Channels of shards (REDIS_CHANNEL_SHARD) are at one of several servers, by
+ * their slots, of which each has a command of its own. A server that has lost a
+ * slot ends what is subscribed there by itself, and sends who asks for more to
+ * another one: such channels are handed over to whoever knows where that is.
  */
 #ifndef BACKEND_REDIS_CHANNELS_H
 #define BACKEND_REDIS_CHANNELS_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "backend/redis_channel.h"
 #include "base/slice.h"
@@ -30,13 +36,20 @@ enum redis_channels_step {
 	REDIS_CHANNELS_SUBSCRIBE,
 	REDIS_CHANNELS_PSUBSCRIBE,
 	REDIS_CHANNELS_UNSUBSCRIBE,
-	/* Nothing to send: the room was unwatched and watched in one turn. */
+	REDIS_CHANNELS_PUNSUBSCRIBE,
+	REDIS_CHANNELS_SSUBSCRIBE,
+	REDIS_CHANNELS_SUNSUBSCRIBE,
+	/*
+	 * Nothing to send: the room was unwatched and watched in one turn, or
+	 * nobody shall wait for the server.
+	 */
 	REDIS_CHANNELS_IN_FORCE,
 };
 
 /* Some channels to do one thing with; borrowed until the next call. */
 struct redis_channels_batch {
 	enum redis_channels_step step;
+	uint16_t slot; /* of all of them, in a command about shards */
 	size_t count;
 	struct slice names[REDIS_CHANNELS_BATCH];
 };
@@ -54,8 +67,17 @@ void redis_channels_free(struct redis_channels *all);
 void redis_channels_want(struct redis_channels *all, struct slice name,
     enum redis_channel_kind kind);
 
-/* Do not want that of a room any more; nothing when it is not wanted. */
-void redis_channels_unwant(struct redis_channels *all, struct slice name);
+/* Do not want it any more; nothing when it is not wanted. */
+void redis_channels_unwant(struct redis_channels *all, struct slice name,
+    enum redis_channel_kind kind);
+
+/*
+ * Want the channel of each room, whose name begins with from, by a name that
+ * begins with to, and no more by this one. A walk over all of them: for a
+ * change of the configuration.
+ */
+void redis_channels_rename(
+    struct redis_channels *all, struct slice from, struct slice to);
 
 /*
  * The next batch; false when there is nothing to do, or too much in flight, or
@@ -68,8 +90,17 @@ bool redis_channels_next(
 bool redis_channels_is_due(const struct redis_channels *all);
 
 /*
- * A confirmation came. Returns 0, with *in_force the channel of a room that
- * is to be announced or an empty slice; -EPROTO when another one was due.
+ * Whether a confirmation is an answer at all. A server ends subscriptions to
+ * channels of shards by itself; and it confirms what was taken to have departed
+ * by an error that was another command's.
+ */
+bool redis_channels_is_answer(struct redis_channels *all,
+    enum redis_channels_step step, struct slice name);
+
+/*
+ * A confirmation came, which is one. Returns 0, with *in_force the channel of a
+ * room that is to be announced or an empty slice; -EPROTO when another one was
+ * due.
  */
 int redis_channels_confirm(struct redis_channels *all,
     enum redis_channels_step step, struct slice name, struct slice *in_force)
@@ -83,6 +114,45 @@ int redis_channels_confirm(struct redis_channels *all,
  */
 int redis_channels_refuse(struct redis_channels *all, struct slice *refused)
     __attribute__((warn_unused_result));
+
+/*
+ * A subscription to the channel of a shard has ended, and was not asked to. It
+ * is queued again, and counts in redis_channels_is_synced. False, and nothing:
+ * there was none, or more is in flight about it.
+ */
+bool redis_channels_end(struct redis_channels *all, struct slice name);
+
+/*
+ * The command that is due was refused because its slot is elsewhere: what is
+ * still wanted of it is gone, for redis_channels_hand_over. False, and nothing,
+ * when the one that is due is not about that slot, or has begun to be
+ * confirmed: the error is not its answer.
+ */
+bool redis_channels_depart(struct redis_channels *all, uint16_t slot);
+
+/* So for all rooms, whatever is in flight: no answer will come. */
+void redis_channels_depart_all(struct redis_channels *all);
+
+/*
+ * Hand over up to so many of those that are gone: fn is called with the
+ * channel, which is in all no more, and may want it there. False when none is
+ * left.
+ */
+typedef void (*redis_channels_fn)(void *arg, struct slice name);
+bool redis_channels_hand_over(
+    struct redis_channels *all, size_t most, redis_channels_fn fn, void *arg);
+
+/*
+ * Want the channel of a shard that was another server's: it counts in
+ * redis_channels_is_synced.
+ */
+void redis_channels_adopt(struct redis_channels *all, struct slice name);
+
+/*
+ * Whether a channel of which the server gives out messages is wanted still; it
+ * is no pattern.
+ */
+bool redis_channels_wants(struct redis_channels *all, struct slice name);
 
 /* Make up to REDIS_CHANNELS_BATCH of those that were refused due again. */
 void redis_channels_retry(struct redis_channels *all);
@@ -98,15 +168,22 @@ struct slice redis_channels_awaited(
 void redis_channels_reset(struct redis_channels *all);
 
 /*
- * Every channel that was wanted at the last reset, and still is, has been
- * confirmed, or refused. Rooms watched since then are announced one by one:
- * they do not count, or a storm of new rooms could put this off for as long as
- * it lasts.
+ * There is no connection, and up to redis_channels_reset nobody shall wait for
+ * one: rooms are announced all the same.
+ */
+void redis_channels_suspend(struct redis_channels *all);
+
+/*
+ * Every channel that was wanted at the last reset or redis_channels_expect_all,
+ * or came from another server since then, and still is, has been confirmed, or
+ * refused. Rooms watched since then are announced one by one: they do not
+ * count, or a storm of new rooms could put this off for as long as it lasts.
  */
 bool redis_channels_is_synced(const struct redis_channels *all);
+void redis_channels_expect_all(struct redis_channels *all);
 
-/* Nothing is in flight and nothing waits to be sent. */
-bool redis_channels_is_idle(const struct redis_channels *all);
+/* The server has all that is wanted and, so it has said, nothing else. */
+bool redis_channels_is_at_rest(const struct redis_channels *all);
 
 /* How many channels there are. */
 size_t redis_channels_count(const struct redis_channels *all);

@@ -4,11 +4,12 @@
 
 #include "backend/redis_find.h"
 #include "base/mem.h"
+#include "sys/dial.h"
 
-/* One of the two is under way. */
+/* A query is under way, and then a dial. */
 struct redis_dial {
 	struct event_base *base;
-	dial_fn fn;
+	redis_dial_fn fn;
 	void *arg;
 	struct redis_find_query *query; /* owned */
 	struct dial *dial;              /* owned */
@@ -23,25 +24,31 @@ void redis_dial_abandon(struct redis_dial *d)
 	free(d);
 }
 
-/* Hand over the socket, or why there is none, and be gone. */
-static void finish(struct redis_dial *d, int fd, const char *why)
+/* There is no socket: be gone. */
+static void fail(struct redis_dial *d, const struct redis_failure *why)
 {
 	struct redis_dial last = *d;
 
 	redis_dial_abandon(d);
-	last.fn(last.arg, fd, why);
+	last.fn(last.arg, -1, why);
 }
 
-static void on_dialled(void *arg, int fd, const char *why)
+static void on_dialled(void *arg, int fd, const char *reason)
 {
 	struct redis_dial *d = arg;
+	struct redis_failure why;
 
+	if (fd >= 0) {
+		d->fn(d->arg, fd, NULL);
+		return;
+	}
 	d->dial = NULL;
-	finish(d, fd, why);
+	why = redis_failure_make(REDIS_FAILURE_CONNECT, reason);
+	fail(d, &why);
 }
 
 static void on_found(void *arg, const struct resolve_address *addresses,
-    size_t count, const char *why)
+    size_t count, const struct redis_failure *why)
 {
 	struct redis_dial *d = arg;
 
@@ -49,11 +56,11 @@ static void on_found(void *arg, const struct resolve_address *addresses,
 	if (count > 0)
 		d->dial = dial_start(d->base, addresses, count, on_dialled, d);
 	else
-		finish(d, -1, why);
+		fail(d, why);
 }
 
-struct redis_dial *redis_dial_start(
-    struct event_base *base, struct redis_find *find, dial_fn fn, void *arg)
+struct redis_dial *redis_dial_start(struct event_base *base,
+    struct redis_find *find, redis_dial_fn fn, void *arg)
 {
 	struct redis_dial *d = xcalloc(1, sizeof *d);
 
@@ -62,4 +69,9 @@ struct redis_dial *redis_dial_start(
 	d->arg = arg;
 	d->query = redis_find_start(find, on_found, d);
 	return d;
+}
+
+bool redis_dial_next(struct redis_dial *d)
+{
+	return dial_next(d->dial);
 }

@@ -5,18 +5,28 @@
 #ifndef BACKEND_REDIS_DIAL_H
 #define BACKEND_REDIS_DIAL_H
 
-#include "sys/dial.h"
+#include <stdbool.h>
+
+#include "backend/redis_failure.h"
 
 struct event_base;
 struct redis_dial;
 struct redis_find;
 
 /*
- * Start. fn is called once, never before this returns, as that of dial_start;
- * the dial is gone by then. find outlives it.
+ * As dial_fn: with a socket, and why is NULL, the dial waits for
+ * redis_dial_next or redis_dial_abandon; or -1, and the dial is gone when this
+ * is called.
  */
-struct redis_dial *redis_dial_start(
-    struct event_base *base, struct redis_find *find, dial_fn fn, void *arg);
+typedef void (*redis_dial_fn)(
+    void *arg, int fd, const struct redis_failure *why);
+
+/* Start. fn is called never before this returns. find outlives the dial. */
+struct redis_dial *redis_dial_start(struct event_base *base,
+    struct redis_find *find, redis_dial_fn fn, void *arg);
+
+/* As dial_next: of several addresses another one may do. */
+bool redis_dial_next(struct redis_dial *d) __attribute__((warn_unused_result));
 
 /* Give up: fn is not called any more. NULL is fine. */
 void redis_dial_abandon(struct redis_dial *d);

@@ -22,12 +22,17 @@ static uint64_t hash_place(const struct place *p)
 	return hash_bytes(&key, numbers, sizeof numbers);
 }
 
+/*
+ * A longer string counts by its length. Whether its bytes are there is a matter
+ * of limits.payload, which changes, and not at all instances at once.
+ */
 static uint64_t hash_string(uint64_t before, const struct resp_part *part)
 {
 	const struct hash_key key = { before, (uint64_t)part->number };
+	bool counts = part->text.ptr && part->number <= REDIS_ENTRIES_HELD;
 
 	return hash_bytes(
-	    &key, part->text.ptr ? part->text.ptr : "", part->text.len);
+	    &key, counts ? part->text.ptr : "", counts ? part->text.len : 0);
 }
 
 void redis_entries_tag(struct place *p, uint64_t seed)

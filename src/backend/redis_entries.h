@@ -16,6 +16,12 @@
 
 struct resp_part;
 
+/*
+ * What a link lets pass by is longer than this, which also holds what a server
+ * says of itself.
+ */
+enum { REDIS_ENTRIES_HELD = 64 << 10 };
+
 struct redis_entry {
 	struct place id; /* its tag is a part of the hash */
 	uint64_t hash;   /* of all of it; the same on all instances */

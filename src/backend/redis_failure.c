@@ -4,12 +4,17 @@
  */
 #include "backend/redis_failure.h"
 
-#include <stdbool.h>
 #include <string.h>
 
-#define OTHER  REDIS_FAILURE_OTHER
-#define DENIED REDIS_FAILURE_DENIED
-#define FULL   REDIS_FAILURE_FULL
+#include "base/err.h"
+
+#define REFUSED REDIS_FAILURE_REFUSED
+#define DENIED  REDIS_FAILURE_DENIED
+#define FULL    REDIS_FAILURE_FULL
+
+#define SHARD_RIGHTS                                                           \
+	"permit this user +ssubscribe, +sunsubscribe, +ping and the channels " \
+	"of rooms in the servers' ACL"
 
 /* The first row that matches counts; the last one, without an error, any. */
 static const struct row {
@@ -21,11 +26,25 @@ static const struct row {
 	{ "PSUBSCRIBE", "NOPERM", DENIED,
 	    "permit this user +psubscribe, and the pattern to the letter among "
 	    "its channels, in the server's ACL" },
+	{ "SSUBSCRIBE", "NOPERM", DENIED, SHARD_RIGHTS },
+	{ "SUNSUBSCRIBE", "NOPERM", DENIED, SHARD_RIGHTS },
+	{ "PING", "NOPERM", DENIED,
+	    "permit this user +ping in the servers' ACL" },
+	{ "SSUBSCRIBE", "ERR unknown command", REFUSED,
+	    "redis.cluster.sharded wants Redis 7 or Valkey" },
 	{ "SELECT", "NOPERM", DENIED,
 	    "permit this user +select in the server's ACL" },
 	{ "X", "NOPERM", DENIED,
 	    "permit this user +xinfo, +xread, +xrange, +xrevrange and the key "
 	    "of history.stream in the server's ACL" },
+	{ "SENTINEL", "NOPERM", DENIED,
+	    "permit this user +sentinel|get-master-addr-by-name in the "
+	    "sentinels' ACL" },
+	{ "ASKING", "NOPERM", DENIED,
+	    "permit this user +asking in the servers' ACL" },
+	{ "CLUSTER", "NOPERM", DENIED,
+	    "permit this user +cluster|slots and +cluster|info in the servers' "
+	    "ACL" },
 	{ NULL, "NOPERM", DENIED,
 	    "permit this user +subscribe, +unsubscribe, +publish and the "
 	    "channels in the server's ACL" },
@@ -35,28 +54,38 @@ static const struct row {
 	    "check redis.username and redis.password_file" },
 	{ NULL, "ERR invalid password", DENIED, /* before Redis 6 */
 	    "check redis.password_file" },
-	{ NULL, "ERR invalid username", OTHER, "check redis.username" },
-	{ NULL, "ERR AUTH", OTHER,
+	{ NULL, "ERR invalid username", REFUSED, "check redis.username" },
+	{ NULL, "ERR AUTH", REFUSED,
 	    "the server wants no password: remove it here or set one there" },
-	{ NULL, "ERR Client sent AUTH", OTHER,
+	{ NULL, "ERR Client sent AUTH", REFUSED,
 	    "the server wants no password: remove it here or set one there" },
-	{ NULL, "ERR wrong number of arguments for 'auth'", OTHER,
+	{ NULL, "ERR wrong number of arguments for 'auth'", REFUSED,
 	    "a server before Redis 6 knows no users: remove redis.username" },
-	{ NULL, "WRONGTYPE", OTHER,
+	{ NULL, "WRONGTYPE", REFUSED,
 	    "history.stream names a key that holds something else: name "
 	    "another, or delete that" },
-	{ NULL, "ERR DB index", OTHER,
+	{ NULL, "ERR DB index", REFUSED,
 	    "name a database in redis.url that the server has" },
-	{ NULL, "LOADING", OTHER, "wait: the server is loading its data" },
-	{ NULL, "MASTERDOWN", OTHER, "wait: the replica has lost its master" },
+	{ NULL, "LOADING", REFUSED, "wait: the server is loading its data" },
+	{ NULL, "MASTERDOWN", REFUSED,
+	    "wait: the replica has lost its master" },
+	{ NULL, "CLUSTERDOWN", REFUSED,
+	    "wait: the cluster does not serve the key's slot" },
+	{ NULL, "TRYAGAIN", REFUSED, "wait: the key is on its way" },
+	{ NULL, "UNBLOCKED", REDIS_FAILURE_MOVED,
+	    "wait: the server has become a replica" },
 	{ NULL, "ERR max number of clients", FULL,
 	    "raise maxclients of the server" },
-	{ NULL, "DENIED", OTHER,
+	{ NULL, "DENIED", REFUSED,
 	    "the server is in protected mode: give it a password" },
-	{ NULL, "MOVED", OTHER,
-	    "point redis.url to a server outside of a cluster" },
-	{ NULL, "ERR unknown command", OTHER, "is it a Redis server?" },
-	{ NULL, NULL, OTHER, "see the log of the server" },
+	{ NULL, "MOVED", REDIS_FAILURE_MOVED,
+	    "this is a node of a cluster: name it by redis.cluster, in place "
+	    "of redis.url" },
+	{ NULL, "ERR This instance has cluster", REFUSED,
+	    "this is a server in no cluster: name it by redis.url, in place of "
+	    "redis.cluster" },
+	{ NULL, "ERR unknown command", REFUSED, "is it a Redis server?" },
+	{ NULL, NULL, REFUSED, "see the log of the server" },
 };
 
 static bool is_like(struct slice text, const char *beginning)
@@ -83,9 +112,21 @@ static void copy_cut(char *out, size_t size, struct slice text)
 	out[len] = '\0';
 }
 
-struct redis_failure redis_failure_make(const char *reason)
+const char *redis_failure_label(enum redis_failure_kind kind)
 {
-	struct redis_failure f = { .command = NULL };
+	static const char *const labels[] = {
+#define SOURCE_FAILURE(id, label) label,
+#include "core/source_failure.def"
+#undef SOURCE_FAILURE
+	};
+
+	return labels[kind];
+}
+
+struct redis_failure redis_failure_make(
+    enum redis_failure_kind kind, const char *reason)
+{
+	struct redis_failure f = { .kind = kind };
 
 	copy_cut(f.reason, sizeof f.reason, slice_str(reason));
 	return f;
@@ -95,7 +136,25 @@ struct redis_failure redis_failure_errno(int code)
 {
 	const char *text = strerrordesc_np(code);
 
-	return redis_failure_make(text ? text : "unknown error");
+	return redis_failure_make(
+	    REDIS_FAILURE_CLOSED, text ? text : "unknown error");
+}
+
+struct redis_failure redis_failure_memory(void)
+{
+	return redis_failure_make(REDIS_FAILURE_LOCAL, "out of memory");
+}
+
+struct redis_failure redis_failure_moved(void)
+{
+	return redis_failure_make(
+	    REDIS_FAILURE_MOVED, "its name leads elsewhere by now");
+}
+
+struct redis_failure redis_failure_unasked(void)
+{
+	return redis_failure_make(REDIS_FAILURE_PROTOCOL,
+	    "protocol error: not the answer that was asked for");
 }
 
 /*
@@ -127,5 +186,39 @@ struct redis_failure redis_failure_refused(
 
 	copy_cut(f.reason, sizeof f.reason, showable(command, reply, row));
 	copy_cut(f.channel, sizeof f.channel, channel);
+	return f;
+}
+
+bool redis_failure_is_of(
+    const struct redis_failure *f, enum redis_failure_kind kind)
+{
+	return f->kind == kind && !f->is_oracles;
+}
+
+bool redis_failure_is_final(const struct redis_failure *f)
+{
+	return redis_failure_is_of(f, REDIS_FAILURE_DENIED) ||
+	       redis_failure_is_of(f, REDIS_FAILURE_ROLE);
+}
+
+bool redis_failure_is_said(const struct redis_failure *f)
+{
+	return f->kind != REDIS_FAILURE_CLOSED &&
+	       f->kind != REDIS_FAILURE_RESOLVE &&
+	       f->kind != REDIS_FAILURE_CONNECT &&
+	       f->kind != REDIS_FAILURE_TIMEOUT;
+}
+
+struct redis_failure redis_failure_nowhere(
+    const char *words, const struct redis_failure *why)
+{
+	struct redis_failure f = *why;
+	struct err text;
+
+	if (!redis_failure_is_said(why))
+		f.kind = REDIS_FAILURE_RESOLVE;
+	(void)err_set(&text, 0, "%s: %s", words, why->reason);
+	copy_cut(f.reason, sizeof f.reason, slice_str(text.text));
+	f.is_oracles = true;
 	return f;
 }

@@ -9,9 +9,9 @@
 
 #include <event2/event.h>
 
+#include "backend/redis_failure.h"
 #include "backend/redis_tls.h"
 #include "backend/redis_url.h"
-#include "base/fatal.h"
 #include "base/list.h"
 #include "base/mem.h"
 #include "conf/conf.h"
@@ -23,7 +23,10 @@ struct redis_find {
 	struct event_base *base;
 	struct redis_url url;   /* whose user and password they are, or empty */
 	struct address address; /* the last that is known */
+	bool is_doubted;        /* the server there did not do */
+	bool is_followed;       /* we have been sent there */
 	char shown[ADDRESS_TEXT_MAX];
+	const char *source; /* NULL: there is one */
 	struct redis_login login;
 	const struct conf_tls *conf_tls;
 	struct redis_tls tls;            /* where that is on */
@@ -36,17 +39,19 @@ struct redis_find {
 static void set_address(struct redis_find *f, const struct address *address)
 {
 	f->address = *address;
+	f->is_doubted = false;
 	f->tls = redis_tls_of(f->conf_tls, f->address.host);
 	address_format(&f->address, f->shown);
 }
 
 struct redis_find *redis_find_new_at(struct event_base *base,
-    const struct address *address, const struct redis_login *login,
-    const struct conf_tls *tls)
+    const char *source, const struct address *address,
+    const struct redis_login *login, const struct conf_tls *tls)
 {
 	struct redis_find *f = xcalloc(1, sizeof *f);
 
 	f->base = base;
+	f->source = source;
 	f->login = *login;
 	f->conf_tls = tls;
 	list_init(&f->waiting);
@@ -54,29 +59,30 @@ struct redis_find *redis_find_new_at(struct event_base *base,
 	return f;
 }
 
-/* Keys of their own stand above what the url says, where there is one. */
+/* Keys of their own stand above what the url says. */
 static struct redis_login login_of(
     const struct conf_redis *conf, const struct redis_url *url)
 {
-	return (struct redis_login){
-		.username = conf->username ? conf->username : url->username,
-		.password = url->password,
-		.password_file = conf->password_file,
-		.key = "redis.password_file",
-	};
+	struct redis_login login = redis_login_of(conf);
+
+	login.password = url->password;
+	if (!login.username)
+		login.username = url->username;
+	return login;
 }
 
 /* Where it is, an oracle will tell. */
 static struct redis_find *new_somewhere(
     struct event_base *base, const struct conf_redis *conf)
 {
-	static const struct redis_url none;
-	const struct redis_login login = login_of(conf, &none);
+	const struct redis_login login = redis_login_of(conf);
 	const struct address nowhere = { .port = 0 };
-	struct redis_find *f =
-	    redis_find_new_at(base, &nowhere, &login, &conf->tls);
+	struct redis_find *f = redis_find_new_at(
+	    base, conf_redis_name(conf), &nowhere, &login, &conf->tls);
 
-	(void)snprintf(f->shown, sizeof f->shown, "%s", conf->sentinel.master);
+	(void)snprintf(f->shown, sizeof f->shown, "%s",
+	    conf_has_sentinel(conf) ? conf->sentinel.master
+				    : conf->cluster.addresses.items[0]);
 	return f;
 }
 
@@ -89,7 +95,7 @@ struct redis_find *redis_find_new(
 	struct err why;
 	int rc;
 
-	if (conf_has_sentinel(conf))
+	if (conf_has_sentinel(conf) || conf_has_cluster(conf))
 		return new_somewhere(base, conf);
 	rc = redis_url_parse(&url, conf->url, &why);
 	if (rc < 0) {
@@ -97,7 +103,8 @@ struct redis_find *redis_find_new(
 		return NULL;
 	}
 	login = login_of(conf, &url);
-	f = redis_find_new_at(base, &url.address, &login, &conf->tls);
+	f = redis_find_new_at(
+	    base, conf_redis_name(conf), &url.address, &login, &conf->tls);
 	f->url = url;
 	return f;
 }
@@ -113,6 +120,16 @@ void redis_find_free(struct redis_find *f)
 const char *redis_find_shown(const struct redis_find *f)
 {
 	return f->shown;
+}
+
+const char *redis_find_source(const struct redis_find *f)
+{
+	return f->source;
+}
+
+const struct address *redis_find_address(const struct redis_find *f)
+{
+	return &f->address;
 }
 
 uint32_t redis_find_database(const struct redis_find *f)
@@ -135,7 +152,7 @@ const struct redis_tls *redis_find_tls(const struct redis_find *f)
 struct redis_find_query {
 	struct redis_find *find;
 	struct list node; /* in waiting, until the oracle has told */
-	resolve_fn fn;
+	redis_find_fn fn;
 	void *arg;
 	struct resolve *resolve; /* owned; until it has answered */
 	struct event *deadline;  /* owned; timer */
@@ -153,12 +170,22 @@ void redis_find_abandon(struct redis_find_query *q)
 
 /* Answer, and be gone. */
 static void finish(struct redis_find_query *q,
-    const struct resolve_address *addresses, size_t count, const char *why)
+    const struct resolve_address *addresses, size_t count,
+    const struct redis_failure *why)
 {
 	struct redis_find_query last = *q;
 
 	redis_find_abandon(q);
 	last.fn(last.arg, addresses, count, why);
+}
+
+/* Nobody knows the name. */
+static void fail_resolve(struct redis_find_query *q, const char *reason)
+{
+	const struct redis_failure why =
+	    redis_failure_make(REDIS_FAILURE_RESOLVE, reason);
+
+	finish(q, NULL, 0, &why);
 }
 
 static void on_resolved(void *arg, const struct resolve_address *addresses,
@@ -167,13 +194,16 @@ static void on_resolved(void *arg, const struct resolve_address *addresses,
 	struct redis_find_query *q = arg;
 
 	q->resolve = NULL;
-	finish(q, addresses, count, why);
+	if (count > 0)
+		finish(q, addresses, count, NULL);
+	else
+		fail_resolve(q, why);
 }
 
 static void on_deadline(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;
-	finish(arg, NULL, 0, "no name server answers");
+	fail_resolve(arg, "no name server answers");
 }
 
 static void look_up(struct redis_find_query *q)
@@ -184,7 +214,7 @@ static void look_up(struct redis_find_query *q)
 }
 
 static struct redis_find_query *new_query(
-    struct redis_find *f, resolve_fn fn, void *arg)
+    struct redis_find *f, redis_find_fn fn, void *arg)
 {
 	struct redis_find_query *q = xcalloc(1, sizeof *q);
 
@@ -192,15 +222,13 @@ static struct redis_find_query *new_query(
 	q->fn = fn;
 	q->arg = arg;
 	list_init(&q->node);
-	q->deadline = evtimer_new(f->base, on_deadline, q);
-	if (!q->deadline)
-		fatal("redis", "cannot add an event: out of memory");
+	q->deadline = timer_new(f->base, on_deadline, q, "redis");
 	timer_arm(q->deadline, TIMEOUT_MS, "redis");
 	return q;
 }
 
 struct redis_find_query *redis_find_again(
-    struct redis_find *f, resolve_fn fn, void *arg)
+    struct redis_find *f, redis_find_fn fn, void *arg)
 {
 	struct redis_find_query *q = new_query(f, fn, arg);
 
@@ -209,16 +237,36 @@ struct redis_find_query *redis_find_again(
 }
 
 struct redis_find_query *redis_find_start(
-    struct redis_find *f, resolve_fn fn, void *arg)
+    struct redis_find *f, redis_find_fn fn, void *arg)
 {
 	struct redis_find_query *q;
 
-	if (!f->oracle.ask)
+	if (!f->oracle.ask || f->is_followed) {
+		f->is_followed = false;
 		return redis_find_again(f, fn, arg);
+	}
 	q = new_query(f, fn, arg);
 	list_add(&f->waiting, &q->node);
 	f->oracle.ask(f->oracle.arg);
 	return q;
+}
+
+/* --- what a server is worth --- */
+
+void redis_find_follow(struct redis_find *f, const struct address *to)
+{
+	set_address(f, to);
+	f->is_followed = true;
+}
+
+void redis_find_doubt(struct redis_find *f)
+{
+	f->is_doubted = true;
+}
+
+bool redis_find_is_doubted(const struct redis_find *f)
+{
+	return f->is_doubted;
 }
 
 /* --- what an oracle says --- */
@@ -230,8 +278,8 @@ void redis_find_set_oracle(
 }
 
 /* Who hears of it may abandon others that wait. */
-void redis_find_tell(
-    struct redis_find *f, const struct address *address, const char *why)
+void redis_find_tell(struct redis_find *f, const struct address *address,
+    const struct redis_failure *why)
 {
 	struct list told;
 

@@ -26,11 +26,6 @@ struct redis_flights {
 	size_t count;
 };
 
-static inline bool redis_flights_is_empty(const struct redis_flights *f)
-{
-	return f->count == 0;
-}
-
 static inline bool redis_flights_is_full(const struct redis_flights *f)
 {
 	return f->count == REDIS_FLIGHTS_MAX;

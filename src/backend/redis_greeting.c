@@ -84,7 +84,7 @@ bool redis_greeting_write(struct redis_greeting *g,
 
 	*g = (struct redis_greeting){ .role = role };
 	if (redis_login_password(login, &password, &e) < 0) {
-		*why = redis_failure_make(e.text);
+		*why = redis_failure_make(REDIS_FAILURE_LOCAL, e.text);
 		why->remedy =
 		    "mend the file: it is read at each attempt to connect";
 		return false;
@@ -96,7 +96,7 @@ bool redis_greeting_write(struct redis_greeting *g,
 	secret_free(password);
 	g->awaited = next_said(g, 0);
 	if (w.is_out_of_memory)
-		*why = redis_failure_make("out of memory");
+		*why = redis_failure_memory();
 	return !w.is_out_of_memory;
 }
 
@@ -126,7 +126,7 @@ static int take_role(struct redis_greeting *g, const struct resp_part *part,
 	say_role(g, &w);
 	if (!w.is_out_of_memory)
 		return 0;
-	*why = redis_failure_make("out of memory");
+	*why = redis_failure_memory();
 	return -ENOMEM;
 }
 
@@ -138,8 +138,8 @@ static int take_word(struct redis_greeting *g, const struct resp_part *part,
 		"CLIENT SETNAME" };
 
 	if (part->type != RESP_STATUS && part->type != RESP_ERROR) {
-		*why =
-		    redis_failure_make("protocol error: an unexpected reply");
+		*why = redis_failure_make(REDIS_FAILURE_PROTOCOL,
+		    "protocol error: an unexpected reply");
 		return -EPROTO;
 	}
 	if (part->type == RESP_ERROR && !is_excused(g->awaited, part->text)) {

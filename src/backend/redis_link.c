@@ -1,31 +1,23 @@
 /*
- * redis_link: a wire and a reader. The greeting is read item by item. The owner may close the link in every callback, so whatever calls one looks
- * again before it goes on.
+ * redis_link: a wire and a reader. The owner may close the link in every
+ * callback, so whatever calls one looks again before it goes on.
  */
 #include "backend/redis_link.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include <event2/event.h>
-
-#include "backend/redis_dial.h"
+#include "backend/redis_approach.h"
 #include "backend/redis_find.h"
-#include "backend/redis_greeting.h"
 #include "backend/redis_role.h"
 #include "backend/redis_tls.h"
-#include "backend/wire.h"
-#include "base/fatal.h"
 #include "base/mem.h"
 #include "proto/resp_items.h"
 #include "proto/resp_write.h"
-#include "sys/timer.h"
+#include "sys/wire.h"
 
-enum { GREETING_TIMEOUT_MS = 5000 };
-
-enum link_state { LINK_CLOSED, LINK_DIALLING, LINK_GREETING, LINK_READY };
+enum link_state { LINK_CLOSED, LINK_OPENING, LINK_READY };
 
 struct redis_link {
 	struct event_base *base;
@@ -33,42 +25,19 @@ struct redis_link {
 	const struct redis_link_sink *sink;
 	void *arg;
 	enum link_state state;
-	struct redis_dial *dial;        /* owned; in LINK_DIALLING */
-	struct redis_greeting greeting; /* in LINK_GREETING */
-	struct redis_role role;         /* from LINK_GREETING on */
-	struct wire wire;               /* open from LINK_GREETING on */
-	struct resp_items *items;       /* owned; of the greeting, and items */
-	struct resp_reader *reader;     /* owned; of values, when ready */
-	struct event *deadline;         /* owned; of the greeting */
-	struct buf out;                 /* a command being formatted */
+	struct redis_approach *approach; /* owned; in LINK_OPENING: it has */
+	struct redis_role role;          /* the role, */
+	struct wire wire;                /* and the wire until it arrives */
+	struct resp_items *items;   /* owned; where items are handed over */
+	struct resp_reader *reader; /* owned; where values are */
+	struct buf out;             /* commands that have not been sent */
 	bool is_paused;
 };
 
-static void lose(struct redis_link *link, const struct redis_failure *why)
+static void lose(struct redis_link *link, struct redis_failure why)
 {
 	redis_link_close(link);
-	link->sink->on_lost(link->arg, why);
-}
-
-static void lose_by(struct redis_link *link, const char *reason)
-{
-	const struct redis_failure why = redis_failure_make(reason);
-
-	lose(link, &why);
-}
-
-/* TLS has failed, or there may be too much or too little of it. */
-static void lose_by_tls(struct redis_link *link, struct redis_failure why)
-{
-	redis_tls_explain(
-	    redis_find_tls(link->options.find), wire_tls(&link->wire), &why);
-	lose(link, &why);
-}
-
-static void on_deadline(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd, (void)what;
-	lose_by_tls(arg, redis_failure_make("the server does not answer"));
+	link->sink->on_lost(link->arg, &why);
 }
 
 /* --- life --- */
@@ -84,9 +53,6 @@ struct redis_link *redis_link_new(struct event_base *base,
 	link->sink = sink;
 	link->arg = arg;
 	link->wire.fd = -1;
-	link->deadline = evtimer_new(base, on_deadline, link);
-	if (!link->deadline)
-		fatal("redis", "cannot add an event: out of memory");
 	return link;
 }
 
@@ -95,21 +61,20 @@ void redis_link_free(struct redis_link *link)
 	if (!link)
 		return;
 	redis_link_close(link);
-	event_free(link->deadline);
 	buf_fini(&link->out);
 	free(link);
 }
 
 void redis_link_close(struct redis_link *link)
 {
-	redis_dial_abandon(link->dial);
-	link->dial = NULL;
+	redis_approach_abandon(link->approach);
+	link->approach = NULL;
 	wire_close(&link->wire);
 	resp_reader_free(link->reader);
 	link->reader = NULL;
 	resp_items_free(link->items);
 	link->items = NULL;
-	(void)event_del(link->deadline);
+	link->out.len = 0;
 	link->state = LINK_CLOSED;
 }
 
@@ -125,11 +90,9 @@ bool redis_link_is_closed(const struct redis_link *link)
 
 /* --- what comes in --- */
 
-/* Being paused concerns payloads: the greeting is always read. */
 static bool is_reading(const struct redis_link *link)
 {
-	return link->state == LINK_GREETING ||
-	       (link->state == LINK_READY && !link->is_paused);
+	return link->state == LINK_READY && !link->is_paused;
 }
 
 /* Values come from another reader, which begins where this one ends. */
@@ -145,43 +108,12 @@ static int change_reader(struct redis_link *link)
 	return rc;
 }
 
-static void become_ready(struct redis_link *link)
-{
-	if (!link->sink->on_part && change_reader(link) < 0) {
-		lose_by(link, "out of memory");
-		return;
-	}
-	(void)event_del(link->deadline);
-	link->state = LINK_READY;
-	wire_set_reading(&link->wire, is_reading(link));
-	link->sink->on_ready(link->arg);
-}
-
-static void take_greeting(struct redis_link *link, const struct resp_part *part)
-{
-	struct redis_failure why;
-	int rc;
-
-	link->out.len = 0;
-	rc = redis_greeting_take(&link->greeting, part, &link->out, &why);
-	if (rc < 0)
-		lose(link, &why);
-	else if (rc == 1)
-		become_ready(link);
-	else if (link->out.len > 0 &&
-		 wire_send(&link->wire, buf_slice(&link->out)) < 0)
-		lose_by(link, "out of memory");
-}
-
 static void fail_protocol(struct redis_link *link, const struct err *e)
 {
 	struct err why;
 
 	(void)err_set(&why, -EPROTO, "protocol error: %s", e->text);
-	if (link->state == LINK_GREETING)
-		lose_by_tls(link, redis_failure_make(why.text));
-	else
-		lose_by(link, why.text);
+	lose(link, redis_failure_make(REDIS_FAILURE_PROTOCOL, why.text));
 }
 
 /* Hand over the next value that is whole; as resp_next. */
@@ -201,13 +133,9 @@ static int take_part(struct redis_link *link, struct err *e)
 	struct resp_part part;
 	int rc = resp_items_next(link->items, &part, e);
 
-	if (rc != 1)
-		return rc;
-	if (link->state == LINK_READY)
+	if (rc == 1)
 		link->sink->on_part(link->arg, &part);
-	else
-		take_greeting(link, &part);
-	return 1;
+	return rc;
 }
 
 /* Hand over all that is whole. */
@@ -233,14 +161,21 @@ static int feed(struct redis_link *link, struct slice bytes)
 
 static void lose_by_end(struct redis_link *link, ssize_t got)
 {
-	const struct redis_failure why =
-	    got == 0 ? redis_failure_make("closed by the server")
+	struct redis_failure why =
+	    got == 0 ? redis_failure_make(
+			   REDIS_FAILURE_CLOSED, "closed by the server")
 		     : redis_failure_errno((int)-got);
 
-	if (link->state == LINK_GREETING || got == -EPROTO)
-		lose_by_tls(link, why);
-	else
-		lose(link, &why);
+	if (got == -EPROTO)
+		redis_tls_explain(redis_find_tls(link->options.find),
+		    wire_tls(&link->wire), &why);
+	lose(link, why);
+}
+
+static void end_read(struct redis_link *link)
+{
+	if (link->sink->on_read_end)
+		link->sink->on_read_end(link->arg);
 }
 
 /*
@@ -254,98 +189,96 @@ static void on_readable(void *arg)
 	ssize_t got = wire_read(&link->wire, input, sizeof input);
 
 	if (got > 0 && feed(link, slice_of(input, (size_t)got)) < 0) {
-		lose_by(link, "out of memory");
+		lose(link, redis_failure_memory());
 		return;
 	}
 	take_all(link);
-	link->sink->on_read_end(link->arg);
+	end_read(link);
 	if (got <= 0 && got != -EAGAIN && is_reading(link))
 		lose_by_end(link, got);
 }
 
 static const struct wire_sink wire_sink = { .on_readable = on_readable };
 
-/* --- from dialling to the greeting --- */
+/* --- at its beginning --- */
 
-/* Then wait for the replies. */
-static void greet(struct redis_link *link)
+static void become_ready(struct redis_link *link)
 {
-	struct redis_failure why;
-	int rc;
-
-	link->out.len = 0;
-	redis_role_begin(&link->role, link->options.role);
-	if (!redis_greeting_write(&link->greeting,
-		redis_find_login(link->options.find), link->options.database,
-		&link->role, &link->out, &why)) {
-		lose(link, &why);
-		return;
-	}
-	rc = wire_send(&link->wire, buf_slice(&link->out));
-	buf_wipe(&link->out);
-	if (rc < 0)
-		lose_by(link, "out of memory");
-	else
-		timer_arm(link->deadline, GREETING_TIMEOUT_MS, "redis");
+	link->state = LINK_READY;
+	wire_set_sink(&link->wire, &wire_sink, link);
+	wire_set_reading(&link->wire, is_reading(link));
+	link->sink->on_ready(link->arg);
+	take_all(link); /* what came behind the greeting */
+	end_read(link);
 }
 
-/* False: the link is lost, for what TLS needs. */
-static bool open_wire(struct redis_link *link, int fd)
-{
-	const struct redis_tls *way = redis_find_tls(link->options.find);
-	struct redis_failure why;
-	struct tls *tls;
-
-	if (!way) {
-		wire_open(&link->wire, link->base, fd, &wire_sink, link);
-		return true;
-	}
-	if (redis_tls_connect(way, fd, &tls, &why) < 0) {
-		(void)close(fd);
-		lose(link, &why);
-		return false;
-	}
-	wire_open_tls(&link->wire, link->base, fd, &tls, &wire_sink, link);
-	return true;
-}
-
-static void on_dialled(void *arg, int fd, const char *why)
+static void on_arrived(
+    void *arg, struct resp_items *items, const struct redis_failure *why)
 {
 	struct redis_link *link = arg;
 
-	link->dial = NULL;
-	if (fd < 0) {
-		lose_by(link, why);
-		return;
-	}
-	if (!open_wire(link, fd))
-		return;
-	link->items = resp_items_new(link->options.max_string);
-	link->state = LINK_GREETING;
-	wire_set_reading(&link->wire, true);
-	greet(link);
+	link->approach = NULL;
+	link->items = items;
+	redis_link_set_max(link, link->options.max_string);
+	if (!items)
+		lose(link, *why);
+	else if (!link->sink->on_part && change_reader(link) < 0)
+		lose(link, redis_failure_memory());
+	else
+		become_ready(link);
+}
+
+void redis_link_set_max(struct redis_link *link, size_t max_string)
+{
+	link->options.max_string = max_string;
+	if (link->items)
+		resp_items_set_max(link->items, max_string);
+	if (link->reader)
+		resp_reader_set_max(link->reader, max_string);
 }
 
 void redis_link_open(struct redis_link *link)
 {
+	const struct redis_approach_options options = {
+		.find = link->options.find,
+		.rule = link->options.role,
+		.role = &link->role,
+		.database = link->options.database,
+		.max_string = link->options.max_string,
+		.wire = &link->wire,
+	};
+
 	assert(link->state == LINK_CLOSED);
-	link->state = LINK_DIALLING;
-	link->dial =
-	    redis_dial_start(link->base, link->options.find, on_dialled, link);
+	link->state = LINK_OPENING;
+	link->approach =
+	    redis_approach_start(link->base, &options, on_arrived, link);
 }
 
 /* --- in use --- */
 
-int redis_link_send(
+int redis_link_put(
     struct redis_link *link, const struct slice *arguments, size_t count)
 {
 	struct resp_writer w = { .out = &link->out };
 
-	link->out.len = 0;
 	resp_put_command(&w, arguments, count);
-	if (w.is_out_of_memory)
-		return -ENOMEM;
-	return wire_send(&link->wire, buf_slice(&link->out));
+	return w.is_out_of_memory ? -ENOMEM : 0;
+}
+
+int redis_link_flush(struct redis_link *link)
+{
+	int rc = wire_send(&link->wire, buf_slice(&link->out));
+
+	link->out.len = 0;
+	return rc;
+}
+
+int redis_link_send(
+    struct redis_link *link, const struct slice *arguments, size_t count)
+{
+	int rc = redis_link_put(link, arguments, count);
+
+	return rc < 0 ? rc : redis_link_flush(link);
 }
 
 void redis_link_peer(
@@ -373,9 +306,9 @@ bool redis_link_take_role(struct redis_link *link, const struct resp_part *part)
 	bool again;
 
 	if (redis_role_take(&link->role, part, &again, &why) < 0)
-		lose(link, &why);
+		lose(link, why);
 	else if (again && redis_link_ask_role(link) < 0)
-		lose_by(link, "out of memory");
+		lose(link, redis_failure_memory());
 	return again;
 }
 

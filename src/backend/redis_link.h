@@ -31,7 +31,7 @@ struct redis_link_sink {
 	void (*on_value)(void *arg, const struct resp_value *value);
 	/* Instead, where it is not NULL: an item (proto/resp_items). */
 	void (*on_part)(void *arg, const struct resp_part *part);
-	/* The values that one read brought have been handed over. */
+	/* All that one read brought has been handed over; or NULL. */
 	void (*on_read_end)(void *arg);
 	/* No connection came about, or it was lost; the link is closed. */
 	void (*on_lost)(void *arg, const struct redis_failure *why);
@@ -51,6 +51,9 @@ struct redis_link *redis_link_new(struct event_base *base,
     const struct redis_link_sink *sink, void *arg);
 void redis_link_free(struct redis_link *link);
 
+/* Another max_string, in any state; it counts from the next string on. */
+void redis_link_set_max(struct redis_link *link, size_t max_string);
+
 /* Connect. The link is closed. Ends in on_ready or on_lost, not at once. */
 void redis_link_open(struct redis_link *link);
 
@@ -61,7 +64,7 @@ void redis_link_close(struct redis_link *link);
 bool redis_link_is_ready(const struct redis_link *link);
 bool redis_link_is_closed(const struct redis_link *link);
 
-/* To where it is connected; the link is ready. */
+/* To where it is connected; empty when it was reset. The link is ready. */
 void redis_link_peer(
     const struct redis_link *link, struct resolve_address *peer);
 
@@ -71,6 +74,12 @@ void redis_link_peer(
  */
 int redis_link_send(struct redis_link *link, const struct slice *arguments,
     size_t count) __attribute__((warn_unused_result));
+
+/* As redis_link_send, but it leaves with the next flush or send. */
+int redis_link_put(struct redis_link *link, const struct slice *arguments,
+    size_t count) __attribute__((warn_unused_result));
+int redis_link_flush(struct redis_link *link)
+    __attribute__((warn_unused_result));
 
 /*
  * Ask again who the server is (backend/redis_role); the link is ready, and no

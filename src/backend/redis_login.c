@@ -1,7 +1,17 @@
 #include "backend/redis_login.h"
 
 #include "base/mem.h"
+#include "conf/conf_redis.h"
 #include "conf/secret.h"
+
+struct redis_login redis_login_of(const struct conf_redis *conf)
+{
+	return (struct redis_login){
+		.username = conf->username,
+		.password_file = conf->password_file,
+		.key = "redis.password_file",
+	};
+}
 
 int redis_login_password(
     const struct redis_login *l, char **password, struct err *e)

@@ -6,12 +6,17 @@
 
 #include "base/err.h"
 
+struct conf_redis;
+
 struct redis_login {
 	const char *username;      /* borrowed; NULL for the default user */
 	const char *password;      /* borrowed; NULL for no AUTH */
 	const char *password_file; /* borrowed; before password; or NULL */
 	const char *key;           /* of that file; a literal */
 };
+
+/* As the keys of a server say, without what its url says. */
+struct redis_login redis_login_of(const struct conf_redis *conf);
 
 /*
  * The password as it is now: a file is read each time, as it may have been

@@ -155,6 +155,15 @@ void redis_marks_break(struct redis_marks *m)
 	m->own[0] = '\0';
 }
 
+bool redis_marks_join(struct redis_marks *m, uint64_t group)
+{
+	if (m->group == group)
+		return false;
+	m->group = group;
+	redis_marks_break(m);
+	return true;
+}
+
 void redis_marks_count(
     struct redis_marks *m, struct slice channel, struct slice payload)
 {
@@ -238,11 +247,12 @@ struct redis_marks_heard redis_marks_hear(
 	if (!mark_read(&mark, text))
 		return heard;
 	heard.id = mark.id;
-	if (mark.group != m->group) {
-		heard.verdict = REDIS_MARKS_FOREIGN;
+	heard.own = own_number(m, mark.id);
+	if (mark.group != m->group) { /* ours is of the one before */
+		heard.verdict =
+		    heard.own > 0 ? REDIS_MARKS_EARLY : REDIS_MARKS_FOREIGN;
 		return heard;
 	}
-	heard.own = own_number(m, mark.id);
 	heard.verdict = judge(m, &mark, heard.own);
 	if (heard.verdict == REDIS_MARKS_TWICE)
 		heard.own = 0; /* anybody may have said it again */

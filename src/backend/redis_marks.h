@@ -37,6 +37,12 @@ uint64_t redis_marks_next(const struct redis_marks *m);
 /* What has come has no known order with what comes: count anew. */
 void redis_marks_break(struct redis_marks *m);
 
+/*
+ * Be in another group from now on: as redis_marks_break. False, and nothing: it
+ * is the same.
+ */
+bool redis_marks_join(struct redis_marks *m, uint64_t group);
+
 /* A payload has come. */
 void redis_marks_count(
     struct redis_marks *m, struct slice channel, struct slice payload);

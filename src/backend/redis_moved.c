@@ -1,9 +1,5 @@
 #include "backend/redis_moved.h"
 
-#include <netinet/in.h>
-#include <stdbool.h>
-#include <string.h>
-
 #include "backend/redis_find.h"
 
 void redis_moved_init(struct redis_moved *m, struct redis_find *find,
@@ -26,41 +22,8 @@ void redis_moved_end(struct redis_moved *m)
 	m->query = NULL;
 }
 
-static bool is_same4(
-    const struct resolve_address *a, const struct resolve_address *b)
-{
-	struct sockaddr_in x, y;
-
-	memcpy(&x, &a->addr, sizeof x);
-	memcpy(&y, &b->addr, sizeof y);
-	return x.sin_port == y.sin_port &&
-	       x.sin_addr.s_addr == y.sin_addr.s_addr;
-}
-
-static bool is_same6(
-    const struct resolve_address *a, const struct resolve_address *b)
-{
-	struct sockaddr_in6 x, y;
-
-	memcpy(&x, &a->addr, sizeof x);
-	memcpy(&y, &b->addr, sizeof y);
-	return x.sin6_port == y.sin6_port &&
-	       memcmp(&x.sin6_addr, &y.sin6_addr, sizeof x.sin6_addr) == 0;
-}
-
-/* A unix socket stays where it is. */
-static bool is_same(
-    const struct resolve_address *a, const struct resolve_address *b)
-{
-	if (a->addr.ss_family != b->addr.ss_family)
-		return false;
-	if (a->addr.ss_family == AF_INET)
-		return is_same4(a, b);
-	return a->addr.ss_family != AF_INET6 || is_same6(a, b);
-}
-
 static void on_found(void *arg, const struct resolve_address *addresses,
-    size_t count, const char *why)
+    size_t count, const struct redis_failure *why)
 {
 	struct redis_moved *m = arg;
 
@@ -70,7 +33,7 @@ static void on_found(void *arg, const struct resolve_address *addresses,
 		return;
 	m->absent++;
 	for (size_t i = 0; i < count; i++)
-		if (is_same(&addresses[i], &m->in_use))
+		if (resolve_is_same(&addresses[i], &m->in_use))
 			m->absent = 0;
 	if (m->absent == REDIS_MOVED_ANSWERS)
 		m->fn(m->arg);

@@ -20,6 +20,7 @@ enum order_state { ORDER_WAITING, ORDER_PLACED, ORDER_OFF };
 
 struct redis_order {
 	struct redis_canary_words words; /* of this order */
+	const struct conf_redis *source;
 	struct metrics *metrics;
 	const struct backend_sink *sink;
 	void *arg;
@@ -57,13 +58,13 @@ static void hand_over_held(struct redis_order *o)
 }
 
 /*
- * From the mark on all is heard. What was missed lies before it, and before what
- * is held: so that is when those without ids are told.
+ * From the mark on all is heard. What was missed lies before it, and before
+ * what is held: so that is when those without ids are told.
  */
 static void tell_gap(struct redis_order *o)
 {
 	if (o->owes_gap || o->held.has_lost)
-		o->sink->on_gap(o->arg);
+		o->sink->on_gap(o->arg, o->source->on_gap);
 	o->owes_gap = false;
 }
 
@@ -131,7 +132,7 @@ static void ignore(struct redis_order *o, const struct redis_marks_heard *heard)
 	    is_foreign ? &o->has_told_foreign : &o->has_told_unreadable;
 
 	if (!*has_told)
-		log_warn("redis",
+		log_warn(LOG_REDIS,
 		    is_foreign ? "marks of others who hear other channels are "
 				 "ignored"
 			       : "what is no mark is ignored",
@@ -146,7 +147,7 @@ static void take_twice(struct redis_order *o, struct slice id)
 {
 	if (o->state == ORDER_OFF)
 		return;
-	log_error("redis", "a mark has come twice: what was kept is void",
+	log_error(LOG_REDIS, "a mark has come twice: what was kept is void",
 	    kv_slice("mark", id),
 	    kv_str("remedy", "find out who publishes on channels.mark"));
 	begin_anew(o);
@@ -158,7 +159,7 @@ static void take_twice(struct redis_order *o, struct slice id)
  */
 static void turn_off(struct redis_order *o)
 {
-	log_error("redis", "history is off until the next reload",
+	log_error(LOG_REDIS, "history is off until the next reload",
 	    kv_str("reason", "instances hear messages in other orders"));
 	o->state = ORDER_OFF;
 	o->barrier = 0;
@@ -175,7 +176,7 @@ static void take_disorder(struct redis_order *o, struct slice id)
 	if (o->state == ORDER_OFF)
 		return;
 	o->disorder_ms = now_ms;
-	log_error("redis",
+	log_error(LOG_REDIS,
 	    "another instance hears messages in another order: what was kept "
 	    "is void",
 	    kv_slice("mark", id),
@@ -244,16 +245,17 @@ static uint64_t group_of(const struct conf *conf)
 	return mark_group(channels, sizeof channels / sizeof channels[0]);
 }
 
-struct redis_order *redis_order_new(const struct conf *conf,
-    struct metrics *metrics, const struct backend_sink *sink, void *arg,
+struct redis_order *redis_order_new(const struct backend_options *options,
     void (*publish)(void *publisher), void *publisher)
 {
+	const struct conf *conf = options->conf;
 	struct redis_order *o = xcalloc(1, sizeof *o);
 
 	o->owes_gap = true;
-	o->metrics = metrics;
-	o->sink = sink;
-	o->arg = arg;
+	o->source = options->source;
+	o->metrics = options->metrics;
+	o->sink = options->sink;
+	o->arg = options->arg;
 	o->publish = publish;
 	o->publisher = publisher;
 	o->words = (struct redis_canary_words){
@@ -265,7 +267,7 @@ struct redis_order *redis_order_new(const struct conf *conf,
 	o->marks = redis_marks_new(group_of(conf));
 	redis_held_init(&o->held);
 	redis_warmup_init(
-	    &o->warmup, conf->history.warmup_ms, conf->redis.heartbeat_ms);
+	    &o->warmup, conf->history.warmup_ms, o->source->heartbeat_ms);
 	return o;
 }
 
@@ -296,11 +298,22 @@ void redis_order_reload(struct redis_order *o)
 	o->has_told_unreadable = o->has_told_foreign = false;
 	if (o->state != ORDER_OFF)
 		return;
-	log_info("redis", "history is on again", kv_none);
+	log_info(LOG_REDIS, "history is on again", kv_none);
 	o->disorder_ms = 0;
 	o->is_broken = false;
 	redis_marks_break(o->marks);
 	begin_anew(o);
+}
+
+void redis_order_use_conf(struct redis_order *o, const struct conf *conf)
+{
+	if (!redis_marks_join(o->marks, group_of(conf)))
+		return;
+	o->barrier = 0;
+	if (o->state != ORDER_PLACED)
+		return;
+	o->state = ORDER_WAITING;
+	o->sink->on_void(o->arg);
 }
 
 bool redis_order_is_warm(struct redis_order *o)

@@ -4,12 +4,13 @@
  * marks (backend/redis_marks), which are the session's heartbeat.
  *
  *     waiting --a mark of ours, published since--> placed
- *     placed --the subscription breaks, a mark twice, other order--> waiting
+ *     placed --the subscription breaks, a mark twice, other order,
+ *         other channels--> waiting
  *     placed --other order, for the second time--> off
  *     off --reload--> waiting
  *
- * Where it is off a break is still a loss: payloads wait for a mark of ours, and
- * the hub is told once more that it is off, which is a gap for all.
+ * Where it is off a break is still a loss: payloads wait for a mark of ours,
+ * and the hub is told once more that it is off, which is a gap for all.
  *
  * While it waits payloads are held. They were published before the mark behind
  * which they are handed over, so they are no positions: on the other instances
@@ -22,18 +23,16 @@
 #include <stdbool.h>
 
 struct backend_message;
-struct backend_sink;
+struct backend_options;
 struct conf;
-struct metrics;
 struct redis_canary_words;
 struct redis_order;
 
 /*
- * One that waits. publish sends one more mark, as the words give it, as soon as
- * possible. All is borrowed and outlives it.
+ * One that waits, of a backend with these options. publish sends one more mark,
+ * as the words give it, as soon as possible; the publisher outlives it.
  */
-struct redis_order *redis_order_new(const struct conf *conf,
-    struct metrics *metrics, const struct backend_sink *sink, void *arg,
+struct redis_order *redis_order_new(const struct backend_options *options,
     void (*publish)(void *publisher), void *publisher);
 void redis_order_free(struct redis_order *o);
 
@@ -53,6 +52,13 @@ void redis_order_break(struct redis_order *o);
 /* As backend_ops: ask_barrier, reload. */
 void redis_order_ask_barrier(struct redis_order *o);
 void redis_order_reload(struct redis_order *o);
+
+/*
+ * From now on the channels of this configuration are heard, and no others when
+ * the next mark is sent. Where they are others than before, what was heard is
+ * void: who has ids is told a gap, at the mark, and nothing is lost.
+ */
+void redis_order_use_conf(struct redis_order *o, const struct conf *conf);
 
 /* As redis_warmup_is_over. */
 bool redis_order_is_warm(struct redis_order *o);

@@ -1,5 +1,6 @@
 /*
- * redis_outage: exponential backoff with jitter.
+ * redis_outage: exponential backoff with jitter. Where the server is now shows
+ * by its address only.
  */
 #include "backend/redis_outage.h"
 
@@ -7,14 +8,19 @@
 
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "base/ip.h"
 #include "base/log.h"
 
-enum { LASTING_MS = 1000 }; /* else it is one outage that goes on */
+enum {
+	LASTING_MS = 1000, /* else it is one outage that goes on */
+	TELL_MS = 60000,
+};
 
 void redis_outage_init(struct redis_outage *o, struct redis_outage_words words,
-    int64_t min_ms, int64_t max_ms)
+    struct metrics *metrics, int64_t min_ms, int64_t max_ms)
 {
 	*o = (struct redis_outage){ .words = words,
+		.metrics = metrics,
 		.min_ms = min_ms,
 		.max_ms = max_ms,
 		.delay_ms = min_ms,
@@ -35,11 +41,58 @@ static int64_t next_delay(struct redis_outage *o)
 	return delay / 2 + (int64_t)(chance % (uint64_t)(delay / 2 + 1));
 }
 
+static void count(
+    const struct redis_outage *o, bool was_up, enum redis_failure_kind why)
+{
+	if (was_up)
+		redis_tally_lost(o->metrics, o->words.connection, why);
+	else
+		redis_tally_failed(o->metrics, o->words.connection, why);
+}
+
+/* Some may alternate, as by the servers that are tried in turn. */
+static bool is_told(const struct redis_outage *o, const char *reason)
+{
+	for (unsigned i = 0; i < o->told_count && i < REDIS_OUTAGE_TOLD; i++)
+		if (strcmp(o->told[i], reason) == 0)
+			return true;
+	return false;
+}
+
+/* Whether it is to be seen; one that lasts is told of again and again. */
+static bool is_worth_a_line(
+    struct redis_outage *o, const char *reason, int64_t now_ms)
+{
+	bool is_new = !is_told(o, reason);
+
+	if (is_new)
+		memcpy(o->told[o->told_count++ % REDIS_OUTAGE_TOLD], reason,
+		    sizeof o->told[0]);
+	if (!is_new && now_ms - o->told_ms < TELL_MS)
+		return false;
+	o->told_ms = now_ms;
+	return true;
+}
+
+static void tell(struct redis_outage *o, bool was_up, const char *address,
+    const struct redis_failure *why, int64_t retry_ms)
+{
+	int64_t now_ms = clock_ms();
+	bool is_seen = is_worth_a_line(o, why->reason, now_ms);
+
+	log_at(is_seen ? LOG_WARN : LOG_DEBUG, LOG_REDIS,
+	    was_up ? o->words.lost : o->words.failed,
+	    kv_given("source", o->words.source), kv_str("address", address),
+	    kv_str("reason", why->reason), kv_int("retry_ms", retry_ms),
+	    kv_given("command", why->command), kv_given("remedy", why->remedy),
+	    why->channel[0] ? kv_str("channel", why->channel) : kv_none,
+	    kv_str("kind", redis_failure_label(why->kind)),
+	    was_up ? kv_none : kv_int("down_ms", now_ms - o->since_ms));
+}
+
 int64_t redis_outage_fail(struct redis_outage *o, bool was_up,
     const char *address, const struct redis_failure *why)
 {
-	const char *event = was_up ? o->words.lost : o->words.failed;
-	bool is_new = !o->is_reported || strcmp(o->reason, why->reason) != 0;
 	int64_t now_ms = clock_ms();
 	int64_t retry_ms;
 
@@ -48,13 +101,8 @@ int64_t redis_outage_fail(struct redis_outage *o, bool was_up,
 	if (was_up)
 		o->since_ms = now_ms;
 	retry_ms = next_delay(o);
-	log_at(is_new ? LOG_WARN : LOG_DEBUG, "redis", event,
-	    kv_str("address", address), kv_str("reason", why->reason),
-	    kv_int("retry_ms", retry_ms), kv_given("command", why->command),
-	    kv_given("remedy", why->remedy),
-	    why->channel[0] ? kv_str("channel", why->channel) : kv_none);
-	o->is_reported = true;
-	memcpy(o->reason, why->reason, sizeof o->reason);
+	count(o, was_up, why->kind);
+	tell(o, was_up, address, why, retry_ms);
 	return retry_ms;
 }
 
@@ -63,9 +111,36 @@ void redis_outage_hurry(struct redis_outage *o)
 	o->delay_ms = o->min_ms;
 }
 
-int64_t redis_outage_end(struct redis_outage *o)
+static void tell_failover(const struct redis_outage *o,
+    const struct resolve_address *before, const struct resolve_address *now)
 {
+	char from[IP_PORT_TEXT_MAX], to[IP_PORT_TEXT_MAX];
+
+	resolve_print(before, from);
+	resolve_print(now, to);
+	log_info(LOG_REDIS, "failover: another server than before",
+	    kv_given("source", o->words.source),
+	    kv_str("connection", redis_tally_word(o->words.connection)),
+	    kv_str("from", from), kv_str("to", to));
+}
+
+static void note_server(
+    struct redis_outage *o, const struct resolve_address *server)
+{
+	if (server->len == 0)
+		return; /* it has gone again */
+	if (o->server.len > 0 && !resolve_is_same(&o->server, server)) {
+		redis_tally_failover(o->metrics, o->words.connection);
+		tell_failover(o, &o->server, server);
+	}
+	o->server = *server;
+}
+
+int64_t redis_outage_end(
+    struct redis_outage *o, const struct resolve_address *server)
+{
+	note_server(o, server);
 	o->up_ms = clock_ms();
-	o->is_reported = false;
+	o->told_count = 0;
 	return o->up_ms - o->since_ms;
 }

@@ -1,9 +1,6 @@
 /* redis_quorum: see the header. */
 #include "backend/redis_quorum.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 #include "backend/redis_announced.h"
 #include "proto/resp.h"
 
@@ -12,7 +9,8 @@ void redis_quorum_begin(struct redis_quorum *q, size_t count)
 	q->count = count;
 	for (size_t i = 0; i < count; i++)
 		q->of[i].answer = REDIS_QUORUM_AWAITED;
-	q->failure[0] = '\0';
+	q->failure =
+	    redis_failure_make(REDIS_FAILURE_TIMEOUT, "they were waited for");
 }
 
 void redis_quorum_leave(struct redis_quorum *q, const struct address *left)
@@ -24,20 +22,18 @@ void redis_quorum_leave(struct redis_quorum *q, const struct address *left)
 
 /* --- what one says --- */
 
-void redis_quorum_fail(struct redis_quorum *q, size_t sentinel, const char *why)
+void redis_quorum_fail(
+    struct redis_quorum *q, size_t sentinel, const struct redis_failure *why)
 {
 	q->of[sentinel].answer = REDIS_QUORUM_FAILED;
-	(void)snprintf(q->failure, sizeof q->failure, "%s", why);
+	if (redis_failure_is_said(why) || !redis_failure_is_said(&q->failure))
+		q->failure = *why;
 }
 
-static void fail_by_error(
-    struct redis_quorum *q, size_t sentinel, struct slice text)
+static void fail_by(
+    struct redis_quorum *q, size_t sentinel, struct redis_failure why)
 {
-	char why[sizeof q->failure];
-
-	(void)snprintf(why, sizeof why, "%.*s",
-	    (int)(text.len < sizeof why ? text.len : sizeof why), text.ptr);
-	redis_quorum_fail(q, sentinel, why);
+	redis_quorum_fail(q, sentinel, &why);
 }
 
 static bool is_address(const struct resp_value *reply)
@@ -59,16 +55,18 @@ void redis_quorum_take(
 	if (is_only(reply, RESP_NIL))
 		q->of[sentinel].answer = REDIS_QUORUM_UNKNOWN;
 	else if (is_only(reply, RESP_ERROR))
-		fail_by_error(q, sentinel, reply->items[0].text);
+		fail_by(q, sentinel,
+		    redis_failure_refused(
+			"SENTINEL", slice_of(NULL, 0), reply->items[0].text));
 	else if (!is_address(reply))
-		redis_quorum_fail(q, sentinel,
-		    "protocol error: not the answer that was asked for");
+		fail_by(q, sentinel, redis_failure_unasked());
 	else if (redis_announced_address(&q->of[sentinel].address,
 		     reply->items[0].text, reply->items[1].text))
 		q->of[sentinel].answer = REDIS_QUORUM_ADDRESS;
 	else
-		redis_quorum_fail(
-		    q, sentinel, "it names an address where no server can be");
+		fail_by(q, sentinel,
+		    redis_failure_make(REDIS_FAILURE_RESOLVE,
+			"it names an address where no server can be"));
 }
 
 /* --- what all say --- */
@@ -124,12 +122,13 @@ bool redis_quorum_is_decided(const struct redis_quorum *q)
 	       (best && weight_of(q, best) > q->count / 2);
 }
 
-void redis_quorum_explain(const struct redis_quorum *q, struct err *why)
+void redis_quorum_explain(
+    const struct redis_quorum *q, struct redis_failure *why)
 {
 	if (count_of(q, REDIS_QUORUM_UNKNOWN) > 0)
-		(void)err_set(
-		    why, -ENOENT, "no sentinel knows a master of that name");
+		*why = redis_failure_make(REDIS_FAILURE_RESOLVE,
+		    "no sentinel knows a master of that name");
 	else
-		(void)err_set(why, -EIO, "no sentinel answers: %s",
-		    q->failure[0] ? q->failure : "they were waited for");
+		*why =
+		    redis_failure_nowhere("no sentinel answers", &q->failure);
 }

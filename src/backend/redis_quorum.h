@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "backend/redis_failure.h"
 #include "base/address.h"
 
 struct resp_value;
@@ -35,8 +36,8 @@ struct redis_quorum {
 		struct address address;
 	} of[REDIS_QUORUM_MAX];
 	bool has_left;
-	struct address left; /* the master no more */
-	char failure[256];   /* of the last one that failed */
+	struct address left;          /* the master no more */
+	struct redis_failure failure; /* of one that failed */
 };
 
 /* Nobody has answered, of these 1 to REDIS_QUORUM_MAX; what left, has left. */
@@ -51,7 +52,7 @@ void redis_quorum_take(
 
 /* One has not answered. */
 void redis_quorum_fail(
-    struct redis_quorum *q, size_t sentinel, const char *why);
+    struct redis_quorum *q, size_t sentinel, const struct redis_failure *why);
 
 /* Whether what is still awaited would not change the outcome. */
 bool redis_quorum_is_decided(const struct redis_quorum *q);
@@ -59,7 +60,8 @@ bool redis_quorum_is_decided(const struct redis_quorum *q);
 /* Where the master is by the answers so far; lives as long as they; or NULL. */
 const struct address *redis_quorum_address(const struct redis_quorum *q);
 
-/* Why that is NULL, for the log. */
-void redis_quorum_explain(const struct redis_quorum *q, struct err *why);
+/* Why that is NULL. */
+void redis_quorum_explain(
+    const struct redis_quorum *q, struct redis_failure *why);
 
 #endif

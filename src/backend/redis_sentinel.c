@@ -26,17 +26,22 @@ struct redis_sentinel {
 
 /* --- questions --- */
 
+/* What helps is another key than with the server that it names. */
 static void on_lost(void *arg, const struct redis_failure *why)
 {
 	struct redis_sentinel *s = arg;
+	struct redis_failure own = *why;
 
-	s->sink->on_answer(s->arg, s->number, NULL, why->reason);
+	if (own.kind == REDIS_FAILURE_DENIED)
+		own.remedy = "check redis.sentinel.username and "
+			     "redis.sentinel.password_file";
+	s->sink->on_answer(s->arg, s->number, NULL, &own);
 }
 
-static void lose(struct redis_sentinel *s, const char *reason)
+static void lose(struct redis_sentinel *s, struct redis_failure why)
 {
 	redis_link_close(s->question);
-	s->sink->on_answer(s->arg, s->number, NULL, reason);
+	s->sink->on_answer(s->arg, s->number, NULL, &why);
 }
 
 static void on_ready(void *arg)
@@ -46,7 +51,7 @@ static void on_ready(void *arg)
 		slice_str("GET-MASTER-ADDR-BY-NAME"), slice_str(s->master) };
 
 	if (redis_link_send(s->question, command, 3) < 0)
-		lose(s, "out of memory");
+		lose(s, redis_failure_memory());
 }
 
 /* The answer lives as long as the link is open, and is the only one. */
@@ -57,15 +62,9 @@ static void on_value(void *arg, const struct resp_value *value)
 	s->sink->on_answer(s->arg, s->number, value, NULL);
 }
 
-static void on_read_end(void *arg)
-{
-	(void)arg; /* each value is taken by itself */
-}
-
 static const struct redis_link_sink question_sink = {
 	.on_ready = on_ready,
 	.on_value = on_value,
-	.on_read_end = on_read_end,
 	.on_lost = on_lost,
 };
 
@@ -87,7 +86,7 @@ static void on_news_lost(void *arg, const struct redis_failure *why)
 {
 	struct redis_sentinel *s = arg;
 
-	log_debug("redis", "a sentinel is not heard",
+	log_debug(LOG_REDIS, "a sentinel is not heard",
 	    kv_str("address", redis_find_shown(s->find)),
 	    kv_str("reason", why->reason));
 }
@@ -122,7 +121,6 @@ static void on_news(void *arg, const struct resp_value *value)
 static const struct redis_link_sink news_sink = {
 	.on_ready = on_news_ready,
 	.on_value = on_news,
-	.on_read_end = on_read_end,
 	.on_lost = on_news_lost,
 };
 
@@ -146,7 +144,7 @@ static struct redis_find *find_of(
 
 	if (address_parse(&address, conf->addresses.items[number], NULL) < 0)
 		fatal("redis", "an address that was read cannot be read");
-	return redis_find_new_at(base, &address, &login, &conf->tls);
+	return redis_find_new_at(base, NULL, &address, &login, &conf->tls);
 }
 
 struct redis_sentinel *redis_sentinel_new(struct event_base *base,

@@ -12,6 +12,7 @@
 
 struct conf_sentinel;
 struct event_base;
+struct redis_failure;
 struct redis_sentinel;
 struct resp_value;
 
@@ -21,11 +22,11 @@ enum { REDIS_SENTINEL_FILES_MAX = 10 };
 /* What a sentinel tells its owner, with the number that it was given. */
 struct redis_sentinel_sink {
 	/*
-	 * The answer, borrowed for the call; or NULL, and why there is none.
+	 * The answer; or NULL, and why there is none. Borrowed for the call.
 	 * Once a question.
 	 */
 	void (*on_answer)(void *arg, size_t number,
-	    const struct resp_value *answer, const char *why);
+	    const struct resp_value *answer, const struct redis_failure *why);
 	/* A master, of whatever name, has become another server. */
 	void (*on_switch)(void *arg, const struct redis_announced_switch *s);
 };

@@ -15,7 +15,6 @@
 
 #include "backend/redis_find.h"
 #include "base/clock.h"
-#include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
@@ -74,7 +73,7 @@ static void tell(struct redis_sentinels *s, const struct address *master)
 static void end_round(struct redis_sentinels *s)
 {
 	const struct address *master = redis_quorum_address(&s->quorum);
-	struct err why;
+	struct redis_failure why;
 
 	s->is_asking = false;
 	(void)event_del(s->deadline);
@@ -85,11 +84,11 @@ static void end_round(struct redis_sentinels *s)
 		return;
 	}
 	redis_quorum_explain(&s->quorum, &why);
-	redis_find_tell(s->find, NULL, why.text);
+	redis_find_tell(s->find, NULL, &why);
 }
 
-static void on_answer(
-    void *arg, size_t number, const struct resp_value *answer, const char *why)
+static void on_answer(void *arg, size_t number, const struct resp_value *answer,
+    const struct redis_failure *why)
 {
 	struct redis_sentinels *s = arg;
 
@@ -121,7 +120,8 @@ static void on_switch(void *arg, const struct redis_announced_switch *said)
 	if (!s->has_master || !address_is_same(&s->master, &said->from))
 		return;
 	s->has_master = false;
-	log_info("redis", "the sentinels name another server",
+	log_info(LOG_REDIS, "the sentinels name another server",
+	    kv_given("source", redis_find_source(s->find)),
 	    kv_str("master", s->conf->master), kv_str("host", said->to.host),
 	    kv_int("port", said->to.port));
 	s->fn(s->arg);
@@ -156,10 +156,8 @@ struct redis_sentinels *redis_sentinels_new(struct event_base *base,
 	s->find = find;
 	s->fn = fn;
 	s->arg = arg;
-	s->poll = evtimer_new(base, on_poll, s);
-	s->deadline = evtimer_new(base, on_deadline, s);
-	if (!s->poll || !s->deadline)
-		fatal("redis", "cannot add an event: out of memory");
+	s->poll = timer_new(base, on_poll, s, "redis");
+	s->deadline = timer_new(base, on_deadline, s, "redis");
 	for (size_t i = 0; i < conf->addresses.count; i++)
 		s->of[i] = redis_sentinel_new(base, conf, i, &sink, s);
 	redis_find_set_oracle(find, &oracle);

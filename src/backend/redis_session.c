@@ -4,7 +4,8 @@
  * end.
  *
  *     down --retry timer--> connecting --subscriber ready--> subscribing
- *     subscribing --all confirmed, first canary back--> up
+ *     subscribing --all confirmed, first canary back--> catching up
+ *     catching up --all that was in flight then confirmed--> up
  *     any of them --a connection lost, refused, canary silent--> down
  *     up --reading paused for three heartbeats--> stalled
  *     stalled --read again, a canary back--> up
@@ -20,22 +21,17 @@
 #include "backend/redis_moved.h"
 #include "backend/redis_outage.h"
 #include "backend/redis_subscriber.h"
-#include "base/clock.h"
-#include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/backend.h"
 #include "core/metrics.h"
 #include "sys/timer.h"
 
-enum {
-	/* How long a storm of new rooms may keep a complete session down. */
-	SETTLE_MS = 1000,
-	PAUSED_BEATS_MAX = 3,
-};
+enum { PAUSED_BEATS_MAX = 3 };
 
 enum session_state {
-	SESSION_DOWN, /* until all is confirmed */
+	SESSION_DOWN,
+	SESSION_CATCHING_UP,
 	SESSION_UP,
 	SESSION_STALLED, /* it would be up, but for the pause */
 };
@@ -52,10 +48,8 @@ struct redis_session {
 	struct event *retry; /* owned; timer, while down */
 	struct event *beat;  /* owned; timer, from subscribing on */
 	enum session_state state;
-	int64_t complete_ms; /* when all was confirmed, or 0 */
 	bool is_paused;
 	unsigned paused_beats; /* since reading paused */
-	bool is_canary_missed; /* that its connection is lost is in the log */
 };
 
 /* What the server is called in the log. */
@@ -64,42 +58,40 @@ static const char *shown(const struct redis_session *s)
 	return redis_find_shown(s->options.link.find);
 }
 
-/* --- up and down --- */
-
-static void arm(struct event *timer, int64_t delay_ms)
+/* Which one it is, where there are several. */
+static const char *source(const struct redis_session *s)
 {
-	timer_arm(timer, delay_ms, "redis");
+	return redis_find_source(s->options.link.find);
 }
 
+/* --- up and down --- */
+
 /* End both connections and try again later. Callers return at once. */
-static void lose(struct redis_session *s, const struct redis_failure *why)
+static void lose(struct redis_session *s, struct redis_failure why)
 {
 	enum session_state before = s->state;
-	bool was_up = before != SESSION_DOWN;
+	bool was_up = before == SESSION_UP || before == SESSION_STALLED;
+	int64_t retry_ms;
 
 	s->state = SESSION_DOWN;
 	redis_subscriber_close(s->subscriber);
 	redis_canary_close(s->canary);
 	redis_moved_end(&s->moved);
+	redis_find_doubt(s->options.link.find);
 	(void)event_del(s->beat);
-	arm(s->retry, redis_outage_fail(&s->outage, was_up, shown(s), why));
+	retry_ms = redis_outage_fail(&s->outage, was_up, shown(s), &why);
+	timer_arm(s->retry, retry_ms, "redis");
 	metrics_inc(
 	    s->metrics, was_up ? METRIC_BACKEND_LOST : METRIC_BACKEND_FAILED);
+	if (!redis_failure_is_of(&why, REDIS_FAILURE_ROLE))
+		redis_tally_role(s->metrics, REDIS_ROLE_UNKNOWN);
 	s->sink->on_broken(s->arg);
-	if (before == SESSION_UP)
-		s->sink->on_state(s->arg, false);
-}
-
-static void lose_by(struct redis_session *s, const char *reason)
-{
-	const struct redis_failure why = redis_failure_make(reason);
-
-	lose(s, &why);
+	if (before != SESSION_DOWN)
+		s->sink->on_state(s->arg, BACKEND_DOWN);
 }
 
 void redis_session_open(struct redis_session *s)
 {
-	s->complete_ms = 0;
 	redis_subscriber_open(s->subscriber);
 	redis_canary_open(s->canary);
 }
@@ -113,22 +105,38 @@ static void on_retry(evutil_socket_t fd, short what, void *arg)
 void redis_session_move(struct redis_session *s, const char *reason)
 {
 	if (!event_pending(s->retry, EV_TIMEOUT, NULL))
-		lose_by(s, reason);
+		lose(s, redis_failure_make(REDIS_FAILURE_MOVED, reason));
 	redis_outage_hurry(&s->outage);
-	arm(s->retry, 0);
+	timer_arm(s->retry, 0, "redis");
+}
+
+/*
+ * Nobody has waited for the rooms that were watched while it was down. From now
+ * on each new one is waited for; those of before that are in flight still keep
+ * the gap back, which tells their members as well.
+ */
+static void catch_up(struct redis_session *s)
+{
+	s->state = SESSION_CATCHING_UP;
+	redis_subscriber_expect_all(s->subscriber);
+	if (!redis_subscriber_is_synced(s->subscriber))
+		s->sink->on_state(s->arg, BACKEND_PARTLY);
 }
 
 static void come_up(struct redis_session *s)
 {
-	int64_t down_ms = redis_outage_end(&s->outage);
+	int64_t down_ms = redis_outage_end(&s->outage, &s->moved.in_use);
+	char at[IP_PORT_TEXT_MAX];
 
-	log_info("redis", "connected and subscribed",
-	    kv_str("address", shown(s)),
+	resolve_print(&s->moved.in_use, at);
+	log_info(LOG_REDIS, "connected and subscribed",
+	    kv_given("source", source(s)), kv_str("address", shown(s)),
+	    at[0] ? kv_str("at", at) : kv_none,
 	    kv_int("channels", (int64_t)redis_subscriber_count(s->subscriber)),
 	    kv_int("down_ms", down_ms));
 	s->state = SESSION_UP;
 	metrics_inc(s->metrics, METRIC_BACKEND_CONNECTS);
-	s->sink->on_state(s->arg, true);
+	s->sink->on_state(s->arg, BACKEND_UP);
 	s->sink->on_gap(s->arg);
 }
 
@@ -138,42 +146,39 @@ static void come_up(struct redis_session *s)
  */
 static void stall(struct redis_session *s)
 {
-	log_warn("redis", "not ready: reading has paused for long",
-	    kv_str("address", shown(s)),
+	log_warn(LOG_REDIS, "not ready: reading has paused for long",
+	    kv_given("source", source(s)), kv_str("address", shown(s)),
 	    kv_int("heartbeats", PAUSED_BEATS_MAX));
 	redis_canary_doubt(s->canary);
-	s->complete_ms = 0;
 	s->state = SESSION_STALLED;
-	s->sink->on_state(s->arg, false);
+	s->sink->on_state(s->arg, BACKEND_PARTLY);
 }
 
 /* The same connections go on, and nothing was missed. */
 static void recover(struct redis_session *s)
 {
-	log_info(
-	    "redis", "ready: reading goes on", kv_str("address", shown(s)));
+	log_info(LOG_REDIS, "ready: reading goes on",
+	    kv_given("source", source(s)), kv_str("address", shown(s)));
 	s->state = SESSION_UP;
-	s->sink->on_state(s->arg, true);
+	s->sink->on_state(s->arg, BACKEND_UP);
 }
 
 /*
  * Complete: the canary is back, and all that was wanted when the connection
- * was made is confirmed. Rooms that were watched since then are waited for as
- * well, but not for ever: each of them is announced by itself.
+ * was made is confirmed.
  */
 static void come_up_if_complete(struct redis_session *s)
 {
 	if (s->state == SESSION_UP || !redis_canary_came_back(s->canary) ||
 	    !redis_subscriber_is_synced(s->subscriber))
 		return;
-	if (s->complete_ms == 0)
-		s->complete_ms = clock_ms();
-	if (!redis_subscriber_is_idle(s->subscriber) &&
-	    clock_ms() - s->complete_ms < SETTLE_MS)
-		return;
-	if (s->state == SESSION_STALLED)
+	if (s->state == SESSION_STALLED) {
 		recover(s);
-	else
+		return;
+	}
+	if (s->state == SESSION_DOWN)
+		catch_up(s);
+	if (redis_subscriber_is_synced(s->subscriber))
 		come_up(s);
 }
 
@@ -187,7 +192,8 @@ static void beat_paused(struct redis_session *s)
 {
 	redis_canary_excuse(s->canary);
 	if (redis_subscriber_has_ended(s->subscriber))
-		lose_by(s, "closed by the server while reading was paused");
+		lose(s, redis_failure_make(REDIS_FAILURE_CLOSED,
+			    "closed by the server while reading was paused"));
 	else if (++s->paused_beats >= PAUSED_BEATS_MAX &&
 		 s->state == SESSION_UP)
 		stall(s);
@@ -198,13 +204,14 @@ static void on_beat(evutil_socket_t fd, short what, void *arg)
 	struct redis_session *s = arg;
 
 	(void)fd, (void)what;
-	arm(s->beat, s->options.heartbeat_ms);
+	timer_arm(s->beat, s->options.heartbeat_ms, "redis");
 	redis_moved_ask(&s->moved);
 	redis_subscriber_retry(s->subscriber);
 	if (s->is_paused)
 		beat_paused(s);
 	else if (!redis_canary_beat(s->canary))
-		lose_by(s, "the heartbeat does not come back");
+		lose(s, redis_failure_make(REDIS_FAILURE_HEARTBEAT,
+			    "the heartbeat does not come back"));
 	redis_canary_ask_role(s->canary);
 }
 
@@ -217,12 +224,14 @@ static void on_subscriber_ready(void *arg)
 
 	redis_subscriber_peer(s->subscriber, &peer);
 	redis_moved_begin(&s->moved, &peer);
-	arm(s->beat, s->options.heartbeat_ms);
+	timer_arm(s->beat, s->options.heartbeat_ms, "redis");
+	if (s->options.leaves_rooms)
+		redis_subscriber_try(s->subscriber, REDIS_CHANNELS_UNSUBSCRIBE);
 }
 
 static void on_moved(void *arg)
 {
-	lose_by(arg, "its name leads elsewhere by now");
+	lose(arg, redis_failure_moved());
 }
 
 static void on_message(void *arg, const struct backend_message *m)
@@ -233,10 +242,8 @@ static void on_message(void *arg, const struct backend_message *m)
 		s->sink->on_message(s->arg, m);
 		return;
 	}
-	if (!redis_canary_hear(s->canary, m->payload))
-		return;
-	s->is_canary_missed = false;
-	come_up_if_complete(s);
+	if (redis_canary_hear(s->canary, m->payload))
+		come_up_if_complete(s);
 }
 
 static void on_in_force(void *arg, struct slice channel)
@@ -267,7 +274,8 @@ static void on_progress(void *arg)
 	struct redis_session *s = arg;
 
 	if (redis_canary_waits_for_all(s->canary) &&
-	    redis_subscriber_is_synced(s->subscriber))
+	    redis_subscriber_is_synced(s->subscriber) &&
+	    redis_subscriber_is_at_rest(s->subscriber))
 		redis_canary_release(s->canary);
 	come_up_if_complete(s);
 }
@@ -281,40 +289,24 @@ static void on_subscriber_read_end(void *arg)
 
 static void on_subscriber_lost(void *arg, const struct redis_failure *why)
 {
-	lose(arg, why);
-}
-
-static bool is_final(enum redis_failure_kind kind)
-{
-	return kind == REDIS_FAILURE_DENIED || kind == REDIS_FAILURE_ROLE;
+	lose(arg, *why);
 }
 
 /*
  * Without the canary's connection no payload is lost: the session goes on
  * until three heartbeats are missed. One that is not up yet fails as a whole,
  * and so does one that may not publish to itself any more, or is at no master.
- * A server that has
- * no place for a second connection lives: what it sends on the first one
- * counts, and that it can be sent at all is left to TCP's keep-alive.
  */
 static void on_canary_lost(void *arg, const struct redis_failure *why)
 {
 	struct redis_session *s = arg;
+	bool both_are =
+	    s->is_paused && redis_subscriber_has_ended(s->subscriber);
 
-	if (s->state == SESSION_DOWN || is_final(why->kind)) {
-		lose(s, why);
-		return;
-	}
-	if (s->is_paused && redis_subscriber_has_ended(s->subscriber)) {
-		lose(s, why); /* both */
-		return;
-	}
-	if (why->kind == REDIS_FAILURE_FULL)
-		redis_canary_excuse(s->canary);
-	log_at(s->is_canary_missed ? LOG_DEBUG : LOG_WARN, "redis",
-	    "heartbeat connection lost", kv_str("address", shown(s)),
-	    kv_str("reason", why->reason), kv_given("remedy", why->remedy));
-	s->is_canary_missed = true;
+	if (s->state == SESSION_DOWN || redis_failure_is_final(why) || both_are)
+		lose(s, *why);
+	else
+		redis_canary_miss(s->canary, why);
 }
 
 static const struct redis_subscriber_sink subscriber_sink = {
@@ -334,25 +326,24 @@ struct redis_session *redis_session_new(struct event_base *base,
     const struct redis_session_options *options, struct metrics *metrics,
     const struct redis_session_sink *sink, void *arg)
 {
-	static const struct redis_outage_words words = { "connection lost",
-		"cannot connect" };
+	const struct redis_outage_words words = { REDIS_CONNECTION_SUBSCRIPTION,
+		"connection lost", "cannot connect",
+		redis_find_source(options->link.find) };
 	struct redis_session *s = xcalloc(1, sizeof *s);
 
 	s->options = *options;
 	s->metrics = metrics;
 	s->sink = sink;
 	s->arg = arg;
-	s->retry = evtimer_new(base, on_retry, s);
-	s->beat = evtimer_new(base, on_beat, s);
-	if (!s->retry || !s->beat)
-		fatal("redis", "cannot add an event: out of memory");
+	s->retry = timer_new(base, on_retry, s, "redis");
+	s->beat = timer_new(base, on_beat, s, "redis");
 	redis_moved_init(&s->moved, options->link.find, on_moved, s);
-	redis_outage_init(&s->outage, words, options->reconnect_min_ms,
+	redis_outage_init(&s->outage, words, metrics, options->reconnect_min_ms,
 	    options->reconnect_max_ms);
 	s->subscriber =
 	    redis_subscriber_new(base, &options->link, &subscriber_sink, s);
 	s->canary = redis_canary_new(
-	    base, &options->link, options->words, on_canary_lost, s);
+	    base, &options->link, options->words, metrics, on_canary_lost, s);
 	redis_subscriber_want(
 	    s->subscriber, redis_canary_channel(s->canary), REDIS_CHANNEL_BASE);
 	return s;
@@ -376,9 +367,22 @@ void redis_session_want(
 	redis_subscriber_want(s->subscriber, channel, kind);
 }
 
-void redis_session_unwant(struct redis_session *s, struct slice channel)
+void redis_session_unwant(
+    struct redis_session *s, struct slice channel, enum redis_channel_kind kind)
 {
-	redis_subscriber_unwant(s->subscriber, channel);
+	redis_subscriber_unwant(s->subscriber, channel, kind);
+}
+
+void redis_session_hold_beat(struct redis_session *s)
+{
+	redis_canary_hold(s->canary);
+	redis_subscriber_ask_progress(s->subscriber); /* all may be there */
+}
+
+void redis_session_rename(
+    struct redis_session *s, struct slice from, struct slice to)
+{
+	redis_subscriber_rename(s->subscriber, from, to);
 }
 
 void redis_session_beat(struct redis_session *s)

@@ -1,7 +1,8 @@
 /*
  * redis_session: to be subscribed at one Redis server, for as long as that is
  * wanted. Connections are made and, when they are lost, made again. It is up
- * while every channel that is wanted is in force; those of rooms the server
+ * while every channel that is wanted is in force, and partly up while only some
+ * of rooms are not yet, or nothing is read for long; those of rooms the server
  * may refuse one by one, the others it must grant. What is published on them
  * is its owner's matter. Main thread.
  */
@@ -14,8 +15,8 @@
 #include "backend/redis_channels.h"
 #include "backend/redis_link.h"
 #include "base/slice.h"
+#include "core/backend.h"
 
-struct backend_message;
 struct event_base;
 struct metrics;
 struct redis_canary_words;
@@ -28,6 +29,7 @@ struct redis_session_options {
 	struct redis_link_options link; /* borrowed as that says */
 	int64_t reconnect_min_ms, reconnect_max_ms;
 	int64_t heartbeat_ms;
+	bool leaves_rooms; /* their channels come, and go: it must be allowed */
 	/* Of the heartbeat; borrowed until redis_session_free, or NULL. */
 	const struct redis_canary_words *words;
 };
@@ -37,7 +39,7 @@ struct redis_session_sink {
 	void (*on_message)(void *arg, const struct backend_message *m);
 	/* The next three are as those of backend_sink. */
 	void (*on_batch_end)(void *arg);
-	void (*on_state)(void *arg, bool is_up);
+	void (*on_state)(void *arg, enum backend_state state);
 	void (*on_gap)(void *arg);
 	/* The subscription has ended, whether or not it was up. */
 	void (*on_broken)(void *arg);
@@ -66,7 +68,18 @@ void redis_session_move(struct redis_session *s, const char *reason);
 /* Want a channel, or do not any more: as redis_channels. */
 void redis_session_want(struct redis_session *s, struct slice channel,
     enum redis_channel_kind kind);
-void redis_session_unwant(struct redis_session *s, struct slice channel);
+void redis_session_unwant(struct redis_session *s, struct slice channel,
+    enum redis_channel_kind kind);
+
+/*
+ * The next heartbeat waits until the server has all that is wanted now, and
+ * nothing else: for one that waits for all channels.
+ */
+void redis_session_hold_beat(struct redis_session *s);
+
+/* As redis_channels_rename. */
+void redis_session_rename(
+    struct redis_session *s, struct slice from, struct slice to);
 
 /* One more heartbeat, as soon as possible. */
 void redis_session_beat(struct redis_session *s);

@@ -11,13 +11,14 @@
 #include <event2/event.h>
 
 #include "backend/redis_find.h"
+#include "backend/redis_follow.h"
 #include "backend/redis_moved.h"
 #include "backend/redis_outage.h"
 #include "backend/redis_stream_sink.h"
 #include "backend/redis_stream_state.h"
 #include "backend/redis_tail.h"
+#include "backend/redis_turns.h"
 #include "base/clock.h"
-#include "base/fatal.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
@@ -26,36 +27,36 @@
 #include "proto/resp_items.h"
 #include "sys/timer.h"
 
-enum {
-	BLOCK_MAX_MS = 2000,
-	PATIENCE_MS = 3000, /* with an answer, beyond what it may wait */
-};
+enum { PATIENCE_MS = 3000 }; /* with an answer, beyond what it may wait */
 
 struct redis_stream {
-	struct redis_stream_options options;
+	struct redis_find *find; /* borrowed */
 	struct metrics *metrics;
+	redis_stream_fn fn;
+	void *arg;
 	struct redis_stream_sink told;
 	struct redis_link *link; /* owned */
+	struct redis_turns turns;
 	struct redis_tail tail;
 	struct redis_stream_state state;
 	struct redis_moved moved;
+	struct redis_follow follow;
 	struct redis_outage outage;
 	struct event *retry;    /* owned; timer, while down */
 	struct event *deadline; /* owned; timer, of the answer */
 	int64_t opened_ms;
-	int64_t role_ms; /* when the server was asked for its role */
 	bool is_up;
 	bool is_paused;
 	bool has_booted;
-	bool is_asked;       /* for a barrier */
-	bool is_barrier_on;  /* what is asked now, was asked after it */
-	bool is_role_behind; /* that answer comes after the one of now */
+	bool is_asked;      /* for a barrier */
+	bool is_barrier_on; /* what is asked now, was asked after it */
+	bool is_sent_on;    /* by ASK, to where it connects now */
 };
 
 /* What the server is called in the log. */
 static const char *shown(const struct redis_stream *s)
 {
-	return redis_find_shown(s->options.link.find);
+	return redis_find_shown(s->find);
 }
 
 /* --- up and down --- */
@@ -66,19 +67,21 @@ static void set_up(struct redis_stream *s, bool is_up)
 		return;
 	s->is_up = is_up;
 	metrics_set(s->metrics, METRIC_STREAM_UP, is_up);
-	s->told.sink->on_state(s->told.arg, is_up);
+	s->fn(s->arg, is_up);
 }
 
 /* End the connection and try again later. Callers return at once. */
-static void lose(struct redis_stream *s, const struct redis_failure *why)
+static void lose(struct redis_stream *s, struct redis_failure why)
 {
 	bool was_up = s->is_up;
+	int64_t retry_ms;
 
 	redis_link_close(s->link);
 	redis_moved_end(&s->moved);
+	s->is_sent_on = false;
 	(void)event_del(s->deadline);
-	timer_arm(s->retry,
-	    redis_outage_fail(&s->outage, was_up, shown(s), why), "redis");
+	retry_ms = redis_outage_fail(&s->outage, was_up, shown(s), &why);
+	timer_arm(s->retry, retry_ms, "redis");
 	metrics_inc(
 	    s->metrics, was_up ? METRIC_STREAM_LOST : METRIC_STREAM_FAILED);
 	if (!s->has_booted && s->tail.is_marked) /* so far */
@@ -86,17 +89,11 @@ static void lose(struct redis_stream *s, const struct redis_failure *why)
 	set_up(s, false);
 }
 
-static void lose_by(struct redis_stream *s, const char *reason)
-{
-	const struct redis_failure why = redis_failure_make(reason);
-
-	lose(s, &why);
-}
-
 static void on_deadline(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;
-	lose_by(arg, "the server does not answer");
+	lose(arg, redis_failure_make(
+		      REDIS_FAILURE_TIMEOUT, "the server does not answer"));
 }
 
 void redis_stream_open(struct redis_stream *s)
@@ -114,7 +111,7 @@ static void on_retry(evutil_socket_t fd, short what, void *arg)
 void redis_stream_move(struct redis_stream *s, const char *reason)
 {
 	if (!event_pending(s->retry, EV_TIMEOUT, NULL))
-		lose_by(s, reason);
+		lose(s, redis_failure_make(REDIS_FAILURE_MOVED, reason));
 	redis_outage_hurry(&s->outage);
 	timer_arm(s->retry, 0, "redis");
 }
@@ -130,19 +127,6 @@ static void await(struct redis_stream *s)
 		timer_arm(s->deadline, wait_ms + PATIENCE_MS, "redis");
 }
 
-/* At each heartbeat, ahead of the next question, which waits at most as long. */
-static int ask_role(struct redis_stream *s)
-{
-	int64_t now_ms = clock_ms();
-
-	if (now_ms - s->role_ms < s->options.conf->redis.heartbeat_ms ||
-	    redis_link_awaits_role(s->link))
-		return 0;
-	s->role_ms = now_ms;
-	redis_moved_ask(&s->moved);
-	return redis_link_ask_role(s->link);
-}
-
 static void ask_next(struct redis_stream *s)
 {
 	struct tail_command c;
@@ -150,9 +134,10 @@ static void ask_next(struct redis_stream *s)
 	redis_tail_next(&s->tail, &c);
 	s->is_barrier_on =
 	    s->is_barrier_on || (s->is_asked && s->tail.ask != TAIL_ASK_NEWS);
-	if (ask_role(s) < 0 ||
-	    redis_link_send(s->link, c.arguments, c.count) < 0)
-		lose_by(s, "out of memory");
+	if (redis_turns_is_due(&s->turns))
+		redis_moved_ask(&s->moved);
+	if (redis_turns_send(&s->turns, c.arguments, c.count) < 0)
+		lose(s, redis_failure_memory());
 	else
 		await(s);
 }
@@ -199,8 +184,8 @@ static void end_boot(struct redis_stream *s)
 {
 	s->has_booted = true;
 	redis_stream_sink_mark(&s->told, &s->tail.last);
-	log_info("stream", "read from where the history begins",
-	    kv_str("key", s->options.conf->history.stream),
+	log_info(LOG_STREAM, "read from where the history begins",
+	    kv_str("key", s->told.confs.of[0]->history.stream),
 	    kv_int("entries", (int64_t)s->told.past_count),
 	    kv_int("took_ms", clock_ms() - s->opened_ms));
 }
@@ -209,12 +194,14 @@ static void on_read(void *arg, bool is_all)
 {
 	struct redis_stream *s = arg;
 
+	redis_follow_arrive(&s->follow);
 	redis_stream_state_read(&s->state, &s->tail.last, is_all);
 	if (!s->has_booted)
 		end_boot(s);
 	if (!s->is_up) {
-		log_info("stream", "connected", kv_str("address", shown(s)),
-		    kv_int("down_ms", redis_outage_end(&s->outage)));
+		log_info(LOG_STREAM, "connected", kv_str("address", shown(s)),
+		    kv_int("down_ms",
+			redis_outage_end(&s->outage, &s->moved.in_use)));
 		set_up(s, true);
 	}
 	if (is_all && s->is_barrier_on) {
@@ -246,7 +233,7 @@ static const struct redis_tail_sink tail_sink = {
 
 static void on_moved(void *arg)
 {
-	lose_by(arg, "its name leads elsewhere by now");
+	lose(arg, redis_failure_moved());
 }
 
 static void on_ready(void *arg)
@@ -257,56 +244,61 @@ static void on_ready(void *arg)
 	redis_link_peer(s->link, &peer);
 	redis_moved_begin(&s->moved, &peer);
 	s->is_barrier_on = false;
-	s->is_role_behind = false;
-	s->role_ms = clock_ms();
+	redis_turns_begin(&s->turns, s->is_sent_on);
 	redis_tail_connected(&s->tail);
 	ask_next(s);
 }
 
+/*
+ * A node of a cluster may send us to another one, where we go at once. Each
+ * time the pause grows that comes where such ways do not end.
+ */
+static void take_refusal(
+    struct redis_stream *s, const char *command, struct slice error)
+{
+	struct redis_failure why;
+	enum redis_follow_way way =
+	    redis_follow_take(&s->follow, command, error, &why);
+
+	lose(s, why);
+	if (way == REDIS_FOLLOW_NOWHERE)
+		return;
+	redis_follow_go(&s->follow);
+	s->is_sent_on = way == REDIS_FOLLOW_ASK;
+	timer_arm(s->retry, 0, "redis");
+}
+
 static void fail(struct redis_stream *s, int rc, const struct resp_part *part)
 {
-	const char *command = redis_tail_command_name(&s->tail);
+	if (rc == -EREMOTEIO)
+		take_refusal(s, redis_tail_command_name(&s->tail), part->text);
+	else if (rc == -ENOMEM)
+		lose(s, redis_failure_memory());
+	else
+		lose(s, redis_failure_unasked());
+}
 
-	if (rc == -EREMOTEIO) {
-		const struct redis_failure why = redis_failure_refused(
-		    command, slice_of(NULL, 0), part->text);
+static void take(struct redis_stream *s, const struct resp_part *part)
+{
+	int rc = redis_tail_take(&s->tail, part);
 
-		lose(s, &why);
+	if (rc < 0)
+		fail(s, rc, part);
+	if (rc != 1)
 		return;
-	}
-	lose_by(s, rc == -ENOMEM
-		       ? "out of memory"
-		       : "protocol error: not the answer that was asked for");
-}
-
-/* The answer has come: next, in its turn, is that about the role. */
-static void take_turn(struct redis_stream *s)
-{
-	s->is_role_behind = false;
+	redis_turns_end(&s->turns);
 	ask_next(s);
-}
-
-/* A second question about the role is behind the one that was asked after. */
-static void take_role(struct redis_stream *s, const struct resp_part *part)
-{
-	if (redis_link_take_role(s->link, part))
-		s->is_role_behind = true;
 }
 
 static void on_part(void *arg, const struct resp_part *part)
 {
 	struct redis_stream *s = arg;
-	int rc;
+	enum redis_turn turn = redis_turns_take(&s->turns, part);
 
-	if (redis_link_awaits_role(s->link) && !s->is_role_behind) {
-		take_role(s, part);
-		return;
-	}
-	rc = redis_tail_take(&s->tail, part);
-	if (rc == 1)
-		take_turn(s);
-	else if (rc < 0)
-		fail(s, rc, part);
+	if (turn == REDIS_TURN_COMMAND)
+		take(s, part);
+	else if (turn == REDIS_TURN_REFUSED)
+		take_refusal(s, "ASKING", part->text);
 }
 
 /* An answer that goes on to come may take its time. */
@@ -321,7 +313,7 @@ static void on_read_end(void *arg)
 
 static void on_lost(void *arg, const struct redis_failure *why)
 {
-	lose(arg, why);
+	lose(arg, *why);
 }
 
 static const struct redis_link_sink link_sink = {
@@ -333,46 +325,51 @@ static const struct redis_link_sink link_sink = {
 
 /* --- for its owner --- */
 
-static void init_tail(struct redis_stream *s, const struct conf *conf)
+static void init_tail(struct redis_stream *s)
 {
-	int64_t beat_ms = conf->redis.heartbeat_ms;
-	const struct redis_tail_options options = {
-		.key = slice_str(conf->history.stream),
-		.memory = conf->history.memory,
-		.max_age_ms = conf->history.max_age_ms,
-		.block_ms = beat_ms < BLOCK_MAX_MS ? beat_ms : BLOCK_MAX_MS,
-	};
+	const struct redis_tail_options options = redis_tail_options_of(
+	    s->told.confs.of[0], s->told.source->heartbeat_ms);
 
 	redis_tail_init(&s->tail, &options, &tail_sink, s);
 }
 
 struct redis_stream *redis_stream_new(struct event_base *base,
-    const struct redis_stream_options *options, struct metrics *metrics,
-    const struct backend_sink *sink, void *arg)
+    const struct redis_link_options *link,
+    const struct backend_options *options, struct metrics *metrics,
+    redis_stream_fn fn, void *arg)
 {
-	static const struct redis_outage_words words = { "stream lost",
-		"cannot read the stream" };
+	static const struct redis_outage_words words = {
+		REDIS_CONNECTION_STREAM, "stream lost",
+		"cannot read the stream", NULL
+	};
+	const struct conf_redis *source = options->source;
 	struct redis_stream *s = xcalloc(1, sizeof *s);
 
-	s->options = *options;
+	s->find = link->find;
 	s->metrics = metrics;
-	s->told = (struct redis_stream_sink){ .conf = options->conf,
-		.metrics = metrics,
-		.sink = sink,
-		.arg = arg };
+	s->fn = fn;
+	s->arg = arg;
+	redis_stream_sink_init(&s->told, options, metrics);
 	redis_stream_state_init(
 	    &s->state, options->conf->history.stream, metrics);
-	s->retry = evtimer_new(base, on_retry, s);
-	s->deadline = evtimer_new(base, on_deadline, s);
-	if (!s->retry || !s->deadline)
-		fatal("redis", "cannot add an event: out of memory");
-	redis_moved_init(&s->moved, options->link.find, on_moved, s);
-	redis_outage_init(&s->outage, words,
-	    options->conf->redis.reconnect_min_ms,
-	    options->conf->redis.reconnect_max_ms);
-	init_tail(s, options->conf);
-	s->link = redis_link_new(base, &options->link, &link_sink, s);
+	s->retry = timer_new(base, on_retry, s, "redis");
+	s->deadline = timer_new(base, on_deadline, s, "redis");
+	redis_moved_init(&s->moved, s->find, on_moved, s);
+	redis_follow_init(&s->follow, s->find, conf_has_cluster(source));
+	redis_outage_init(&s->outage, words, metrics, source->reconnect_min_ms,
+	    source->reconnect_max_ms);
+	init_tail(s);
+	s->link = redis_link_new(base, link, &link_sink, s);
+	redis_turns_init(&s->turns, s->link, source->heartbeat_ms);
 	return s;
+}
+
+void redis_stream_use_conf(struct redis_stream *s, const struct conf *conf)
+{
+	redis_stream_sink_use_conf(&s->told, conf);
+	s->tail.options =
+	    redis_tail_options_of(conf, s->told.source->heartbeat_ms);
+	redis_link_set_max(s->link, redis_tail_max_string(conf));
 }
 
 void redis_stream_free(struct redis_stream *s)
@@ -382,6 +379,7 @@ void redis_stream_free(struct redis_stream *s)
 	redis_moved_end(&s->moved);
 	redis_link_free(s->link);
 	redis_tail_fini(&s->tail);
+	redis_stream_sink_fini(&s->told);
 	event_free(s->retry);
 	event_free(s->deadline);
 	free(s);

@@ -7,11 +7,10 @@
 #define BACKEND_REDIS_STREAM_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "backend/redis_link.h"
 
-struct backend_sink;
+struct backend_options;
 struct conf;
 struct event_base;
 struct metrics;
@@ -20,22 +19,27 @@ struct redis_stream;
 /* Descriptors of one: the connection, what is dialled, look-ups. */
 enum { REDIS_STREAM_FILES_MAX = 8 };
 
-struct redis_stream_options {
-	struct redis_link_options link; /* borrowed as that says */
-	const struct conf *conf;        /* borrowed */
-};
+/* It has read all there was, or has lost its connection. */
+typedef void (*redis_stream_fn)(void *arg, bool is_up);
 
 /*
- * One that is down and does nothing yet. It tells sink what it reads and
- * misses: on_message, on_batch_end, on_gap and what is of positions; and
- * on_state that it has read all there was, or lost its connection. metrics,
- * sink and arg outlive it.
+ * One that is down and does nothing yet, of a backend with these options. The
+ * hub's sink is told what it reads and misses: on_message, on_batch_end, on_gap
+ * and what is of positions; and fn whether it is up, once for each change. link
+ * is borrowed as that says; metrics and arg outlive it.
  */
 struct redis_stream *redis_stream_new(struct event_base *base,
-    const struct redis_stream_options *options, struct metrics *metrics,
-    const struct backend_sink *sink, void *arg);
+    const struct redis_link_options *link,
+    const struct backend_options *options, struct metrics *metrics,
+    redis_stream_fn fn, void *arg);
 /* End it at once, without a call into the sink. NULL is fine. */
 void redis_stream_free(struct redis_stream *s);
+
+/*
+ * Go by this configuration, borrowed up to the next one: its channels, the
+ * bounds of its history and how long payloads may be.
+ */
+void redis_stream_use_conf(struct redis_stream *s, const struct conf *conf);
 
 /* Connect, and from now on for as long as it takes. Once. */
 void redis_stream_open(struct redis_stream *s);

@@ -35,7 +35,7 @@ static void warn_of_length(
 	if (!is_untrimmed || info->length < s->warn_at)
 		return;
 	s->warn_at = 2 * info->length;
-	log_warn("stream", "nobody trims the stream: it fills the server",
+	log_warn(LOG_STREAM, "nobody trims the stream: it fills the server",
 	    kv_str("key", s->key), kv_int("entries", (int64_t)info->length),
 	    kv_str("remedy", "let publishers XADD with MAXLEN ~ N"));
 }

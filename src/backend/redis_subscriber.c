@@ -1,6 +1,6 @@
 /*
  * redis_subscriber: a redis_link and the redis_channels that say what goes out
- * on it; what comes in is told apart here.
+ * on it; what comes in is told apart by redis_push.
  */
 #include "backend/redis_subscriber.h"
 
@@ -9,15 +9,17 @@
 
 #include <event2/event.h>
 
+#include "backend/redis_find.h"
 #include "backend/redis_link.h"
-#include "base/fatal.h"
+#include "backend/redis_push.h"
+#include "backend/redis_refusal.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/backend.h"
 #include "sys/timer.h"
 
 /* In one turn of the loop: all that may be in flight, and more. */
-enum { TURN_BATCHES = 8 };
+enum { TURN_CHANNELS = 2048 };
 
 struct redis_subscriber {
 	struct redis_link *link;         /* owned */
@@ -25,33 +27,22 @@ struct redis_subscriber {
 	struct event *flush;             /* owned; timer of the next turn */
 	const struct redis_subscriber_sink *sink;
 	void *arg;
+	const struct redis_find *find; /* borrowed */
+	bool is_suspended;             /* until the link is ready */
 };
 
-static void lose(struct redis_subscriber *s, const struct redis_failure *why)
+static void lose(struct redis_subscriber *s, struct redis_failure why)
 {
 	redis_subscriber_close(s);
-	s->sink->on_lost(s->arg, why);
+	s->sink->on_lost(s->arg, &why);
 }
 
-static void lose_by(struct redis_subscriber *s, const char *reason)
+static void fail_protocol(struct redis_subscriber *s, const char *reason)
 {
-	const struct redis_failure why = redis_failure_make(reason);
-
-	lose(s, &why);
+	lose(s, redis_failure_make(REDIS_FAILURE_PROTOCOL, reason));
 }
 
 /* --- what goes out --- */
-
-/* A command, and how what confirms it begins. */
-static const struct {
-	const char *command, *confirmation;
-} words[] = {
-	[REDIS_CHANNELS_SUBSCRIBE] = { "SUBSCRIBE", "subscribe" },
-	[REDIS_CHANNELS_PSUBSCRIBE] = { "PSUBSCRIBE", "psubscribe" },
-	[REDIS_CHANNELS_UNSUBSCRIBE] = { "UNSUBSCRIBE", "unsubscribe" },
-};
-
-enum { WORDS = sizeof words / sizeof words[0] };
 
 static int send_batch(
     struct redis_subscriber *s, const struct redis_channels_batch *batch)
@@ -63,14 +54,29 @@ static int send_batch(
 			s->sink->on_in_force(s->arg, batch->names[i]);
 		return 0;
 	}
-	command[0] = slice_str(words[batch->step].command);
+	command[0] = slice_str(redis_push_command(batch->step));
 	memcpy(command + 1, batch->names, batch->count * sizeof *batch->names);
-	return redis_link_send(s->link, command, batch->count + 1);
+	return redis_link_put(s->link, command, batch->count + 1);
+}
+
+/* What may be in flight, or a part of it. 0 or -ENOMEM. */
+static int send_batches(struct redis_subscriber *s)
+{
+	struct redis_channels_batch batch = { .count = 0 };
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < TURN_CHANNELS &&
+			   redis_channels_next(s->channels, &batch);
+	     i += batch.count)
+		rc = send_batch(s, &batch);
+	return rc == 0 && redis_link_is_ready(s->link)
+		   ? redis_link_flush(s->link)
+		   : rc;
 }
 
 static void flush_later(struct redis_subscriber *s)
 {
-	if (redis_link_is_ready(s->link) &&
+	if ((redis_link_is_ready(s->link) || s->is_suspended) &&
 	    redis_channels_is_due(s->channels) &&
 	    !event_pending(s->flush, EV_TIMEOUT, NULL))
 		timer_arm(s->flush, 0, "redis");
@@ -80,16 +86,11 @@ static void flush_later(struct redis_subscriber *s)
 static void on_flush(evutil_socket_t fd, short what, void *arg)
 {
 	struct redis_subscriber *s = arg;
-	struct redis_channels_batch batch;
 
 	(void)fd, (void)what;
-	for (int i = 0;
-	     i < TURN_BATCHES && redis_channels_next(s->channels, &batch);
-	     i++) {
-		if (send_batch(s, &batch) < 0) {
-			lose_by(s, "out of memory");
-			return;
-		}
+	if (send_batches(s) < 0) {
+		lose(s, redis_failure_memory());
+		return;
 	}
 	flush_later(s);
 	s->sink->on_progress(s->arg); /* the last one may have been dropped */
@@ -102,74 +103,89 @@ static void on_ready(void *arg)
 	struct redis_subscriber *s = arg;
 
 	redis_channels_reset(s->channels);
+	s->is_suspended = false;
 	flush_later(s);
 	s->sink->on_ready(s->arg);
 }
 
-static bool item_is(const struct resp_item *item, const char *text)
+static bool is_unsubscribe(enum redis_channels_step step)
 {
-	return item->type == RESP_STRING &&
-	       slice_eq(item->text, slice_str(text));
+	return step == REDIS_CHANNELS_UNSUBSCRIBE ||
+	       step == REDIS_CHANNELS_PUNSUBSCRIBE ||
+	       step == REDIS_CHANNELS_SUNSUBSCRIBE;
 }
 
-/* The command in lower case, channel, count of channels now. */
+/* The slot of a shard's channel has moved. */
+static void take_end(struct redis_subscriber *s, struct slice channel)
+{
+	if (!redis_channels_end(s->channels, channel))
+		return;
+	flush_later(s);
+	s->sink->on_ended(s->arg, channel);
+}
+
 static void take_confirmation(struct redis_subscriber *s,
     enum redis_channels_step step, struct slice channel)
 {
 	struct slice in_force;
 
+	if (!redis_channels_is_answer(s->channels, step, channel)) {
+		if (is_unsubscribe(step))
+			take_end(s, channel);
+		return;
+	}
 	if (redis_channels_confirm(s->channels, step, channel, &in_force) < 0) {
-		lose_by(s, "protocol error: an unexpected confirmation");
+		fail_protocol(s, "protocol error: an unexpected confirmation");
 		return;
 	}
 	if (in_force.len > 0)
 		s->sink->on_in_force(s->arg, in_force);
-	else if (step != REDIS_CHANNELS_UNSUBSCRIBE)
+	else if (!is_unsubscribe(step) && s->sink->on_confirmed)
 		s->sink->on_confirmed(s->arg, channel);
 	flush_later(s); /* there is room in flight again */
 	s->sink->on_progress(s->arg);
 }
 
-/*
- * Not permitted is some channel of the command, and not the command itself: a
- * server knows these two, in words that have changed with its versions.
- */
-static bool is_about_channels(struct slice reply)
+static void tell_refused(struct redis_subscriber *s, struct slice channel,
+    const struct redis_failure *why)
 {
-	static const char command[] = "to run the";
-
-	return slice_starts_with(reply, slice_str("NOPERM")) &&
-	       !memmem(reply.ptr, reply.len, command, sizeof command - 1);
+	log_warn(LOG_REDIS, "the channel of a room is refused",
+	    kv_given("source", redis_find_source(s->find)),
+	    kv_str("channel", why->channel), kv_str("reason", why->reason),
+	    kv_str("remedy", why->remedy));
+	s->sink->on_refused(s->arg, channel);
 }
 
-static void tell_refused(
-    struct redis_subscriber *s, struct slice channel, struct slice reply)
+/*
+ * To end what the server has ended by itself is refused as well: an answer that
+ * nobody waits for.
+ */
+static void depart(struct redis_subscriber *s, const struct redis_refusal *r)
 {
-	const struct redis_failure why =
-	    redis_failure_refused("SUBSCRIBE", channel, reply);
-
-	log_warn("redis", "the channel of a room is refused",
-	    kv_str("channel", why.channel), kv_str("reason", why.reason),
-	    kv_str("remedy", why.remedy));
-	s->sink->on_refused(s->arg, channel);
+	if (!redis_channels_depart(s->channels, r->slot))
+		return;
+	flush_later(s);
+	s->sink->on_elsewhere(s->arg, r->slot, r->to.port ? &r->to : NULL);
 }
 
 /* A refused room is that room's matter; what is configured must work. */
 static void take_refusal(struct redis_subscriber *s, struct slice reply)
 {
-	enum redis_channels_step step;
-	struct slice channel = redis_channels_awaited(s->channels, &step);
+	struct redis_refusal r;
 	struct slice refused;
-	const struct redis_failure why =
-	    redis_failure_refused(words[step].command, channel, reply);
 
-	if (!is_about_channels(reply) ||
+	redis_refusal_read(&r, reply, s->channels, redis_find_address(s->find));
+	if (r.is_elsewhere && s->sink->on_elsewhere) {
+		depart(s, &r);
+		return;
+	}
+	if (!r.is_about_channels ||
 	    redis_channels_refuse(s->channels, &refused) < 0) {
-		lose(s, &why);
+		lose(s, r.why);
 		return;
 	}
 	if (refused.len > 0)
-		tell_refused(s, refused, reply);
+		tell_refused(s, refused, &r.why);
 	flush_later(s);
 	s->sink->on_progress(s->arg);
 }
@@ -183,60 +199,31 @@ static void take_message(
 	s->sink->on_message(s->arg, &m);
 }
 
-/* message, channel, payload; by a pattern: pmessage, pattern, the same. */
-static bool is_message(const struct resp_value *value)
-{
-	const struct resp_item *items = value->items;
-	size_t count = value->count;
-
-	if (count != 3 && count != 4)
-		return false;
-	return item_is(&items[0], count == 3 ? "message" : "pmessage") &&
-	       items[count - 2].type == RESP_STRING &&
-	       items[count - 1].type == RESP_STRING;
-}
-
-/* What a confirmation is of; WORDS: it is none. */
-static unsigned find_confirmed(const struct resp_value *value)
-{
-	unsigned step = 0;
-
-	if (value->count != 3 || value->items[1].type != RESP_STRING)
-		return WORDS;
-	while (step < WORDS &&
-	       !item_is(&value->items[0], words[step].confirmation))
-		step++;
-	return step;
-}
-
-static void take_push(
-    struct redis_subscriber *s, const struct resp_value *value)
-{
-	const struct resp_item *items = value->items;
-	unsigned step;
-
-	if (is_message(value)) {
-		take_message(s, items[value->count - 2].text,
-		    items[value->count - 1].text);
-		return;
-	}
-	step = find_confirmed(value);
-	if (step < WORDS)
-		take_confirmation(s, step, items[1].text);
-	else
-		lose_by(s, "protocol error: neither a message nor a reply");
-}
-
 static void on_value(void *arg, const struct resp_value *value)
 {
 	struct redis_subscriber *s = arg;
+	const struct redis_push push = redis_push_read(value);
 
-	if (value->is_array)
-		take_push(s, value);
-	else if (value->items[0].type == RESP_ERROR)
-		take_refusal(s, value->items[0].text);
-	else
-		lose_by(s, "protocol error: neither a message nor a reply");
+	switch (push.kind) {
+	case REDIS_PUSH_MESSAGE:
+		take_message(s, push.channel, push.text);
+		break;
+	case REDIS_PUSH_CONFIRMED:
+		take_confirmation(s, push.step, push.channel);
+		break;
+	case REDIS_PUSH_ERROR:
+		take_refusal(s, push.text);
+		break;
+	case REDIS_PUSH_NOTHING:
+		break;
+	case REDIS_PUSH_PONG:
+		if (s->sink->on_pong)
+			s->sink->on_pong(s->arg);
+		break;
+	case REDIS_PUSH_NONE:
+		fail_protocol(
+		    s, "protocol error: neither a message nor a reply");
+	}
 }
 
 static void on_read_end(void *arg)
@@ -248,7 +235,7 @@ static void on_read_end(void *arg)
 
 static void on_lost(void *arg, const struct redis_failure *why)
 {
-	lose(arg, why);
+	lose(arg, *why);
 }
 
 static const struct redis_link_sink link_sink = {
@@ -269,10 +256,9 @@ struct redis_subscriber *redis_subscriber_new(struct event_base *base,
 	s->sink = sink;
 	s->arg = arg;
 	s->channels = redis_channels_new();
+	s->find = options->find;
 	s->link = redis_link_new(base, options, &link_sink, s);
-	s->flush = evtimer_new(base, on_flush, s);
-	if (!s->flush)
-		fatal("redis", "cannot make an event: out of memory");
+	s->flush = timer_new(base, on_flush, s, "redis");
 	return s;
 }
 
@@ -304,10 +290,76 @@ void redis_subscriber_want(struct redis_subscriber *s, struct slice channel,
 	flush_later(s);
 }
 
-void redis_subscriber_unwant(struct redis_subscriber *s, struct slice channel)
+void redis_subscriber_unwant(struct redis_subscriber *s, struct slice channel,
+    enum redis_channel_kind kind)
 {
-	redis_channels_unwant(s->channels, channel);
+	redis_channels_unwant(s->channels, channel, kind);
 	flush_later(s);
+}
+
+void redis_subscriber_ask_progress(struct redis_subscriber *s)
+{
+	if (redis_link_is_ready(s->link) &&
+	    !event_pending(s->flush, EV_TIMEOUT, NULL))
+		timer_arm(s->flush, 0, "redis");
+}
+
+void redis_subscriber_rename(
+    struct redis_subscriber *s, struct slice from, struct slice to)
+{
+	redis_channels_rename(s->channels, from, to);
+	flush_later(s);
+}
+
+void redis_subscriber_adopt(struct redis_subscriber *s, struct slice channel)
+{
+	redis_channels_adopt(s->channels, channel);
+	flush_later(s);
+}
+
+void redis_subscriber_depart_all(struct redis_subscriber *s)
+{
+	redis_channels_depart_all(s->channels);
+}
+
+bool redis_subscriber_hand_over(
+    struct redis_subscriber *s, size_t most, redis_channels_fn fn, void *arg)
+{
+	return redis_channels_hand_over(s->channels, most, fn, arg);
+}
+
+bool redis_subscriber_wants(
+    const struct redis_subscriber *s, struct slice channel)
+{
+	return redis_channels_wants(s->channels, channel);
+}
+
+void redis_subscriber_suspend(struct redis_subscriber *s)
+{
+	s->is_suspended = true;
+	redis_channels_suspend(s->channels);
+	flush_later(s);
+}
+
+/* Beside the channels: what it answers is nobody's turn. */
+static void say(struct redis_subscriber *s, const char *word)
+{
+	const struct slice command = slice_str(word);
+
+	if (redis_link_is_ready(s->link) &&
+	    redis_link_send(s->link, &command, 1) < 0)
+		lose(s, redis_failure_memory());
+}
+
+void redis_subscriber_ping(struct redis_subscriber *s)
+{
+	say(s, "PING");
+}
+
+void redis_subscriber_try(
+    struct redis_subscriber *s, enum redis_channels_step step)
+{
+	say(s, redis_push_command(step));
 }
 
 void redis_subscriber_retry(struct redis_subscriber *s)
@@ -337,9 +389,14 @@ bool redis_subscriber_is_synced(const struct redis_subscriber *s)
 	return redis_channels_is_synced(s->channels);
 }
 
-bool redis_subscriber_is_idle(const struct redis_subscriber *s)
+bool redis_subscriber_is_at_rest(const struct redis_subscriber *s)
 {
-	return redis_channels_is_idle(s->channels);
+	return redis_channels_is_at_rest(s->channels);
+}
+
+void redis_subscriber_expect_all(struct redis_subscriber *s)
+{
+	redis_channels_expect_all(s->channels);
 }
 
 size_t redis_subscriber_count(const struct redis_subscriber *s)

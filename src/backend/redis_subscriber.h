@@ -14,13 +14,17 @@
 #include "backend/redis_failure.h"
 #include "base/slice.h"
 
+struct address;
 struct backend_message;
 struct event_base;
 struct redis_link_options;
 struct redis_subscriber;
 struct resolve_address;
 
-/* What one tells its owner, who may close it in each. Slices are borrowed. */
+/*
+ * What one tells its owner, who may close it in each. Slices are borrowed. What
+ * never comes to that may be NULL.
+ */
 struct redis_subscriber_sink {
 	/* Connected: what is wanted is about to be subscribed. */
 	void (*on_ready)(void *arg);
@@ -30,10 +34,21 @@ struct redis_subscriber_sink {
 	/* The channel of a room is in force; or the server permits it not. */
 	void (*on_in_force)(void *arg, struct slice channel);
 	void (*on_refused)(void *arg, struct slice channel);
-	/* A subscription was confirmed that on_in_force does not tell. */
+	/* One was confirmed that on_in_force does not tell; or NULL. */
 	void (*on_confirmed)(void *arg, struct slice channel);
 	/* Now it may be synced, or idle: the functions below say. */
 	void (*on_progress)(void *arg);
+	/* The answer to redis_subscriber_ping. */
+	void (*on_pong)(void *arg);
+	/*
+	 * Of channels of shards. The server has ended the subscription of one,
+	 * which will be asked for again. And: the slot of others is not there;
+	 * to is where, borrowed, or NULL: it has not been said. They wait for
+	 * redis_subscriber_hand_over.
+	 */
+	void (*on_ended)(void *arg, struct slice channel);
+	void (*on_elsewhere)(
+	    void *arg, uint16_t slot, const struct address *to);
 	/* No connection came about, it was lost or refused; s is closed. */
 	void (*on_lost)(void *arg, const struct redis_failure *why);
 };
@@ -51,7 +66,41 @@ void redis_subscriber_close(struct redis_subscriber *s);
 /* Want a channel, or do not any more: as redis_channels. */
 void redis_subscriber_want(struct redis_subscriber *s, struct slice channel,
     enum redis_channel_kind kind);
-void redis_subscriber_unwant(struct redis_subscriber *s, struct slice channel);
+void redis_subscriber_unwant(struct redis_subscriber *s, struct slice channel,
+    enum redis_channel_kind kind);
+
+/*
+ * on_progress is called in the next turn, whether anything is to be sent or
+ * not; where there is no connection, once there is one.
+ */
+void redis_subscriber_ask_progress(struct redis_subscriber *s);
+
+/* As redis_channels_rename. */
+void redis_subscriber_rename(
+    struct redis_subscriber *s, struct slice from, struct slice to);
+
+/* As redis_channels, for channels of shards; closed: depart_all. */
+void redis_subscriber_adopt(struct redis_subscriber *s, struct slice channel);
+void redis_subscriber_depart_all(struct redis_subscriber *s);
+bool redis_subscriber_hand_over(
+    struct redis_subscriber *s, size_t most, redis_channels_fn fn, void *arg);
+
+/* As redis_channels_wants. */
+bool redis_subscriber_wants(
+    const struct redis_subscriber *s, struct slice channel);
+
+/* There is no connection: until one is ready nobody waits for it. */
+void redis_subscriber_suspend(struct redis_subscriber *s);
+
+/* Ask whether it lives, when it is ready: on_pong tells. */
+void redis_subscriber_ping(struct redis_subscriber *s);
+
+/*
+ * End no subscription at all, by a command that will end some: in on_ready, so
+ * that who may not use it is refused at once, and not when all relies on it.
+ */
+void redis_subscriber_try(
+    struct redis_subscriber *s, enum redis_channels_step step);
 
 /* Ask again for some of those that were refused. */
 void redis_subscriber_retry(struct redis_subscriber *s);
@@ -65,11 +114,12 @@ void redis_subscriber_set_paused(struct redis_subscriber *s, bool is_paused);
 bool redis_subscriber_has_ended(const struct redis_subscriber *s);
 
 /*
- * As redis_channels_is_synced, redis_channels_is_idle and
- * redis_channels_count.
+ * As redis_channels_is_synced, redis_channels_is_at_rest,
+ * redis_channels_expect_all and redis_channels_count.
  */
 bool redis_subscriber_is_synced(const struct redis_subscriber *s);
-bool redis_subscriber_is_idle(const struct redis_subscriber *s);
+bool redis_subscriber_is_at_rest(const struct redis_subscriber *s);
+void redis_subscriber_expect_all(struct redis_subscriber *s);
 size_t redis_subscriber_count(const struct redis_subscriber *s);
 
 #endif

@@ -2,8 +2,31 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "conf/conf.h"
 
-enum { INFO_EVERY_MS = 5000 };
+enum {
+	INFO_EVERY_MS = 5000,
+	BLOCK_MAX_MS = 2000,
+};
+
+struct redis_tail_options redis_tail_options_of(
+    const struct conf *conf, int64_t heartbeat_ms)
+{
+	return (struct redis_tail_options){
+		.key = slice_str(conf->history.stream),
+		.memory = conf->history.memory,
+		.max_age_ms = conf->history.max_age_ms,
+		.block_ms =
+		    heartbeat_ms < BLOCK_MAX_MS ? heartbeat_ms : BLOCK_MAX_MS,
+	};
+}
+
+size_t redis_tail_max_string(const struct conf *conf)
+{
+	size_t payload = conf->limits.payload;
+
+	return payload > REDIS_ENTRIES_HELD ? payload : REDIS_ENTRIES_HELD;
+}
 
 void redis_tail_init(struct redis_tail *t,
     const struct redis_tail_options *options,
@@ -95,7 +118,7 @@ static void catch_up(struct redis_tail *t)
 /*
  * The stream is not the one that we have read. Where the connection has seen it
  * change, all that is there is new. Else it may be a server that has lost the
- * end of it, and what is there has been delivered: on from its end.
+ * end of it: what is behind the last entry that we know is new.
  */
 static void start_anew(struct redis_tail *t)
 {
@@ -114,12 +137,15 @@ static void start_anew(struct redis_tail *t)
 
 static void look_back(struct redis_tail *t)
 {
-	bool is_new = t->has_booted && t->is_proven;
-	int64_t age_ms = t->options.max_age_ms;
+	size_t memory = t->options.memory;
 
-	redis_back_begin(&t->back,
-	    is_new || !t->has_booted ? t->options.memory : 0,
-	    t->has_booted ? 0 : clock_wall_ms() - age_ms);
+	if (!t->has_booted)
+		redis_back_begin(
+		    &t->back, memory, clock_wall_ms() - t->options.max_age_ms);
+	else if (t->is_proven)
+		redis_back_begin(&t->back, memory, 0);
+	else
+		redis_back_seek(&t->back, memory, &t->known, &t->last);
 	redis_tail_ask(t, TAIL_ASK_BACK);
 }
 
@@ -159,6 +185,8 @@ void redis_tail_end_back(struct redis_tail *t)
 {
 	if (!t->has_booted)
 		t->past = t->back.newest;
+	if (t->page_count < TAIL_BACK)
+		redis_back_end(&t->back);
 	if (t->back.has_floor)
 		begin_at_floor(t);
 	else if (t->page_count >= TAIL_BACK)
@@ -178,6 +206,18 @@ static void mark_before(struct redis_tail *t, const struct redis_entry *e)
 
 	redis_entries_tag(&before, ~e->hash);
 	mark(t, &before);
+}
+
+/*
+ * Another server has later entries than ours, and others before it, but not
+ * ours: it never had it. Had ours been removed with all before it, that is a
+ * hole.
+ */
+static bool has_forked(const struct redis_tail *t)
+{
+	return t->is_marked && t->is_other && !t->is_proven &&
+	       t->state == TAIL_AT_ENTRY &&
+	       place_compare(&t->info.first, &t->last) <= 0;
 }
 
 /*
@@ -203,6 +243,9 @@ static bool begin_page(struct redis_tail *t, const struct redis_entry *e)
 		mark_before(t, e);
 		return true;
 	}
+	t->is_replaced = has_forked(t);
+	if (t->is_replaced)
+		return false;
 	t->seen = 0; /* perhaps of another stream than this one */
 	t->sink->on_hole(t->arg);
 	return true;
@@ -218,6 +261,7 @@ void redis_tail_take_new(struct redis_tail *t, const struct redis_entry *e)
 	t->state = TAIL_AT_ENTRY;
 	t->last = e->id;
 	t->last_hash = e->hash;
+	redis_known_add(&t->known, &e->id, e->hash);
 	t->sink->on_entry(t->arg, e, place_compare(&e->id, &t->past) <= 0);
 }
 
@@ -255,8 +299,8 @@ static void take_info_nowhere(struct redis_tail *t)
 }
 
 /*
- * The last entry was removed. Where nothing has come since that is no loss; what
- * has come, and is there, is read as after a hole.
+ * The last entry was removed. Where nothing has come since that is no loss;
+ * what has come, and is there, is read as after a hole.
  */
 static void take_info_missing(struct redis_tail *t, int order)
 {

@@ -13,6 +13,13 @@
  *     AT_ENTRY --the entry has gone, none came--> AT_BASE
  *     AT_BASE --an entry--> AT_ENTRY
  *     AT_* --another entry there, or the stream ends before it--> NOWHERE
+ *
+ * A connection begins with a try of each command: what the server refuses for
+ * good shows before anything is read, and not once it is all relied upon.
+ *
+ * A server that takes over may lack the end of what we have read, and have gone
+ * on from there: what it has behind the last entry that both have is all new to
+ * us, whatever its ids.
  */
 #ifndef BACKEND_REDIS_TAIL_H
 #define BACKEND_REDIS_TAIL_H
@@ -23,8 +30,11 @@
 
 #include "backend/redis_back.h"
 #include "backend/redis_entries.h"
+#include "backend/redis_known.h"
 #include "backend/redis_stream_info.h"
 #include "base/slice.h"
+
+struct conf;
 
 struct redis_tail_options {
 	struct slice key;   /* borrowed */
@@ -52,11 +62,17 @@ enum {
 };
 
 enum tail_ask {
-	TAIL_ASK_SERVER, /* INFO server: a name for this life of it */
-	TAIL_ASK_INFO,   /* XINFO STREAM */
-	TAIL_ASK_BACK,   /* XREVRANGE, while NOWHERE */
-	TAIL_ASK_PAGE,   /* XRANGE from the last one on */
-	TAIL_ASK_NEWS,   /* XREAD BLOCK */
+	/* At the beginning of a connection, in this order: */
+	TAIL_ASK_SERVER,   /* INFO server: a name for this life of it */
+	TAIL_ASK_TRY_INFO, /* whether XINFO is permitted at all, */
+	TAIL_ASK_TRY_BACK, /* and XREVRANGE, */
+	TAIL_ASK_TRY_PAGE, /* and XRANGE, */
+	TAIL_ASK_TRY_NEWS, /* and XREAD: nothing is asked for */
+	/* From there on. */
+	TAIL_ASK_INFO, /* XINFO STREAM */
+	TAIL_ASK_BACK, /* XREVRANGE, while NOWHERE */
+	TAIL_ASK_PAGE, /* XRANGE from the last one on */
+	TAIL_ASK_NEWS, /* XREAD BLOCK */
 };
 
 enum tail_state {
@@ -98,14 +114,23 @@ struct redis_tail {
 	bool has_booted;
 	struct place past; /* the last entry that was there at boot */
 
-	struct redis_back back; /* NOWHERE: how far back */
+	struct redis_back back;   /* NOWHERE: how far back */
+	struct redis_known known; /* what was read last */
 
 	struct redis_stream_info info;
 	uint64_t seen;   /* how many had ever been added, by the last one */
 	int64_t info_ms; /* when it was asked */
-	uint64_t run;    /* of the server, hashed */
+	uint64_t run;    /* of the server, hashed; 0: it does not say */
+	bool is_other;   /* than the server before, or may be */
 	uint64_t salt;   /* of the streams that were before */
 };
+
+/* By the configuration; what is borrowed is borrowed from it. */
+struct redis_tail_options redis_tail_options_of(
+    const struct conf *conf, int64_t heartbeat_ms);
+
+/* Entries whose value is longer pass by, and are holes. */
+size_t redis_tail_max_string(const struct conf *conf);
 
 void redis_tail_init(struct redis_tail *t,
     const struct redis_tail_options *options,

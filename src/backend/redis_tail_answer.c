@@ -17,6 +17,7 @@ static int take_server(struct redis_tail *t, const struct resp_part *part)
 			     ? memmem(text.ptr, text.len, name, sizeof name - 1)
 			     : NULL;
 	struct slice rest = slice_of(NULL, 0);
+	uint64_t before = t->run;
 
 	if (part->type == RESP_ARRAY)
 		return -EPROTO;
@@ -27,7 +28,17 @@ static int take_server(struct redis_tail *t, const struct resp_part *part)
 		rest = slice_cut(&rest, '\r');
 	if (rest.len > 0)
 		t->run = hash_bytes(&key, rest.ptr, rest.len);
-	redis_tail_ask(t, TAIL_ASK_INFO);
+	t->is_other = t->run == 0 || t->run != before;
+	redis_tail_ask(t, TAIL_ASK_TRY_INFO);
+	return 1;
+}
+
+/* That it is no refusal is all there is to it. */
+static int take_trial(struct redis_tail *t, const struct resp_part *part)
+{
+	if (!resp_whole_take(&t->whole, part))
+		return 0;
+	redis_tail_ask(t, t->ask + 1);
 	return 1;
 }
 
@@ -95,13 +106,15 @@ static int take_error(struct redis_tail *t, const struct resp_part *part)
 	if (t->ask == TAIL_ASK_SERVER &&
 	    slice_starts_with(part->text, slice_str("NOPERM")))
 		return take_server(t, part);
-	if (t->ask == TAIL_ASK_INFO &&
-	    slice_starts_with(part->text, slice_str("ERR no such key"))) {
-		t->info = (struct redis_stream_info){ 0 };
-		redis_tail_end_info(t);
-		return 1;
-	}
-	return -EREMOTEIO;
+	if (!slice_starts_with(part->text, slice_str("ERR no such key")))
+		return -EREMOTEIO;
+	if (t->ask == TAIL_ASK_TRY_INFO)
+		return take_trial(t, part);
+	if (t->ask != TAIL_ASK_INFO)
+		return -EREMOTEIO;
+	t->info = (struct redis_stream_info){ 0 };
+	redis_tail_end_info(t);
+	return 1;
 }
 
 static void begin(struct redis_tail *t, const struct resp_part *part)
@@ -124,6 +137,11 @@ int redis_tail_take(struct redis_tail *t, const struct resp_part *part)
 	switch (t->ask) {
 	case TAIL_ASK_SERVER:
 		return take_server(t, part);
+	case TAIL_ASK_TRY_INFO:
+	case TAIL_ASK_TRY_BACK:
+	case TAIL_ASK_TRY_PAGE:
+	case TAIL_ASK_TRY_NEWS:
+		return take_trial(t, part);
 	case TAIL_ASK_INFO:
 		return take_info(t, part);
 	case TAIL_ASK_BACK:

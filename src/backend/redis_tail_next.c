@@ -8,6 +8,10 @@ const char *redis_tail_command_name(const struct redis_tail *t)
 {
 	static const char *const names[] = {
 		[TAIL_ASK_SERVER] = "INFO",
+		[TAIL_ASK_TRY_INFO] = "XINFO STREAM",
+		[TAIL_ASK_TRY_BACK] = "XREVRANGE",
+		[TAIL_ASK_TRY_PAGE] = "XRANGE",
+		[TAIL_ASK_TRY_NEWS] = "XREAD",
 		[TAIL_ASK_INFO] = "XINFO STREAM",
 		[TAIL_ASK_BACK] = "XREVRANGE",
 		[TAIL_ASK_PAGE] = "XRANGE",
@@ -42,6 +46,25 @@ static void add_words(struct tail_command *c, const char *a, const char *b)
 {
 	add(c, slice_str(a));
 	add(c, slice_str(b));
+}
+
+/* Between these two is nothing. */
+static void try_range(const struct redis_tail *t, struct tail_command *c,
+    const char *command, const char *from, const char *to)
+{
+	add(c, slice_str(command));
+	add(c, t->options.key);
+	add_words(c, from, to);
+	add_words(c, "COUNT", "1");
+}
+
+/* What is behind the last entry, without waiting for it. */
+static void try_news(const struct redis_tail *t, struct tail_command *c)
+{
+	add_words(c, "XREAD", "COUNT");
+	add_words(c, "1", "STREAMS");
+	add(c, t->options.key);
+	add(c, slice_str("$"));
 }
 
 static void next_back(const struct redis_tail *t, struct tail_command *c)
@@ -85,9 +108,19 @@ void redis_tail_next(const struct redis_tail *t, struct tail_command *c)
 	case TAIL_ASK_SERVER:
 		add_words(c, "INFO", "server");
 		break;
+	case TAIL_ASK_TRY_INFO:
 	case TAIL_ASK_INFO:
 		add_words(c, "XINFO", "STREAM");
 		add(c, t->options.key);
+		break;
+	case TAIL_ASK_TRY_BACK:
+		try_range(t, c, "XREVRANGE", "-", "+");
+		break;
+	case TAIL_ASK_TRY_PAGE:
+		try_range(t, c, "XRANGE", "+", "-");
+		break;
+	case TAIL_ASK_TRY_NEWS:
+		try_news(t, c);
 		break;
 	case TAIL_ASK_BACK:
 		next_back(t, c);

@@ -1,6 +1,6 @@
 /*
- * redis_tls: TLS towards a Redis server: its files, and in words for the log why
- * it came to nothing.
+ * redis_tls: TLS towards a Redis server: its files, and in words for the log
+ * why it came to nothing.
  */
 #ifndef BACKEND_REDIS_TLS_H
 #define BACKEND_REDIS_TLS_H
@@ -12,8 +12,11 @@
 struct conf;
 struct conf_redis;
 struct conf_tls;
+struct event_base;
 struct mistakes;
 struct tls;
+struct wire;
+struct wire_sink;
 
 /* How to come to one server. */
 struct redis_tls {
@@ -26,7 +29,8 @@ struct redis_tls redis_tls_of(const struct conf_tls *conf, const char *host);
 
 /*
  * Look at the files of redis.tls and of redis.sentinel.tls, as each connection
- * will, where that is on; each mistake goes to m. Main thread, the first time before there are others.
+ * will, where that is on; each mistake goes to m. Main thread, the first time
+ * before there are others.
  */
 void redis_tls_check(const struct conf *c, struct mistakes *m);
 
@@ -35,10 +39,11 @@ int redis_tls_try(const struct conf_redis *conf, struct err *e)
     __attribute__((warn_unused_result));
 
 /*
- * A stream to the server on fd (borrowed), by the files as they are now. 0 with
- * *out, owned by the caller; or -EINVAL with why.
+ * As wire_open, or wire_open_tls by the files as they are now where t is not
+ * NULL. 0; or -EINVAL with why, and fd is closed.
  */
-int redis_tls_connect(const struct redis_tls *t, int fd, struct tls **out,
+int redis_tls_open(const struct redis_tls *t, struct wire *w,
+    struct event_base *base, int fd, const struct wire_sink *sink, void *arg,
     struct redis_failure *why) __attribute__((warn_unused_result));
 
 /*

@@ -18,8 +18,9 @@ struct redis_url {
 };
 
 /*
- * Read the URL as the configuration does, and decode user and password. Channels
- * are not part of a database, only what is kept in keys is. Returns 0, or -EINVAL with e filled (never with a password) and u empty.
+ * Read the URL as the configuration does, and decode user and password.
+ * Channels are not part of a database, only what is kept in keys is. Returns 0,
+ * or -EINVAL with e filled (never with a password) and u empty.
  */
 int redis_url_parse(struct redis_url *u, const char *text, struct err *e)
     __attribute__((warn_unused_result));

@@ -9,6 +9,7 @@
 
 #include "base/slice.h"
 
+struct buf;
 struct conf;
 struct redis_session;
 
@@ -24,6 +25,19 @@ void redis_wanted_watch(
 void redis_wanted_unwatch(
     struct redis_session *s, const struct conf *conf, struct slice room);
 
+/*
+ * Want the channels of another configuration, rooms too, in place of these: the
+ * new ones are subscribed before the old ones are left. What both have stays.
+ */
+void redis_wanted_change(
+    struct redis_session *s, const struct conf *from, const struct conf *to);
+
+/* Append the channel of a room. */
+void redis_wanted_put_channel(
+    struct buf *out, const struct conf *conf, struct slice room);
+
+/* Whether a channel is of a room; it may be of one as it was called before. */
+bool redis_wanted_is_room(const struct conf *conf, struct slice channel);
 /* The room that a channel is of. */
 struct slice redis_wanted_room_of(
     const struct conf *conf, struct slice channel);

@@ -30,6 +30,12 @@ void crypto_sha1(
 	need(EVP_Digest(p, len, digest, NULL, EVP_sha1(), NULL) == 1);
 }
 
+void crypto_sha256(
+    const void *p, size_t len, unsigned char digest[CRYPTO_SHA256_BYTES])
+{
+	need(EVP_Digest(p, len, digest, NULL, EVP_sha256(), NULL) == 1);
+}
+
 void crypto_random(void *p, size_t len)
 {
 	unsigned char *out = p;
@@ -132,4 +138,9 @@ void crypto_block_decrypt(struct crypto_block *b,
     unsigned char out[CRYPTO_BLOCK_BYTES])
 {
 	run_block(b->decrypt, in, out);
+}
+
+const char *crypto_library(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION_STRING);
 }

@@ -10,12 +10,17 @@
 
 enum {
 	CRYPTO_SHA1_BYTES = 20,
+	CRYPTO_SHA256_BYTES = 32,
 	CRYPTO_BLOCK_BYTES = 16,
 };
 
 /* SHA-1 of len bytes (RFC 3174), for Sec-WebSocket-Accept only. Any thread. */
 void crypto_sha1(
     const void *p, size_t len, unsigned char digest[CRYPTO_SHA1_BYTES]);
+
+/* SHA-256 (FIPS 180-4). Any thread. */
+void crypto_sha256(
+    const void *p, size_t len, unsigned char digest[CRYPTO_SHA256_BYTES]);
 
 /* Fill len bytes at p with random ones of the kernel; aborts without any. */
 void crypto_random(void *p, size_t len);
@@ -54,5 +59,8 @@ void crypto_block_encrypt(struct crypto_block *b,
 void crypto_block_decrypt(struct crypto_block *b,
     const unsigned char in[CRYPTO_BLOCK_BYTES],
     unsigned char out[CRYPTO_BLOCK_BYTES]);
+
+/* The version of OpenSSL that is in use. */
+const char *crypto_library(void);
 
 #endif

@@ -4,8 +4,8 @@
 
 #include "base/log.h"
 
-void fatal(const char *token, const char *text)
+void fatal(const char *component, const char *text)
 {
-	log_error(token, text, kv_none);
+	log_last_words(component, text);
 	abort();
 }

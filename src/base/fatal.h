@@ -7,9 +7,9 @@
 #define BASE_FATAL_H
 
 /*
- * Write an error line with the subsystem's token and what is wrong, as base/log
- * does, then abort. Allocates nothing. Any thread.
+ * Write an error line of this part of the gateway and what is wrong, as
+ * base/log does, then abort. Allocates nothing. Any thread.
  */
-_Noreturn void fatal(const char *token, const char *text);
+_Noreturn void fatal(const char *component, const char *text);
 
 #endif

@@ -1,38 +1,28 @@
 #include "base/log.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log_follow.h"
+#include "base/log_out.h"
+#include "base/log_recent.h"
 
 enum {
-	LOG_LINE_MAX = 2048, /* below PIPE_BUF: a line reaches a pipe whole */
+	LOG_LINE_MAX = LOG_OUT_MAX,
 	LOG_TAIL_MAX = 40,   /* of a line, for held_back and an object's end */
 	LOG_VALUE_MAX = 256, /* bytes shown of one value from outside */
 	LOG_TEXT_MAX = 1536, /* bytes shown of a text of our own */
 	LOG_SITE_PER_SECOND = 10,
+	LOG_DEBUG_PER_SECOND = 1000,
 };
 
-/* The daemon's only global state. */
-static struct {
-	_Atomic int level;
-	_Atomic int format;
-	_Atomic uint64_t dropped;
-	int fd;
-	pthread_mutex_t write_lock; /* lines never interleave */
-	char rest[LOG_LINE_MAX];    /* of a line that was taken in part */
-	size_t rest_len;
-} logger = { .level = LOG_INFO,
-	.fd = STDERR_FILENO,
-	.write_lock = PTHREAD_MUTEX_INITIALIZER };
+/* With log_levels, log_out, log_recent and log_follow all global state. */
+static _Atomic int chosen_format;
 
-static const char *const level_names[] = { "debug", "info", "warn", "error" };
+/* Of syslog(3): debug, informational, warning, error. */
+static const char *const priorities[] = { "<7>", "<6>", "<4>", "<3>" };
 
 struct line {
 	char text[LOG_LINE_MAX];
@@ -41,40 +31,19 @@ struct line {
 	bool is_cut; /* something did not fit */
 };
 
-/*
- * O_NONBLOCK on descriptor 2 itself would be the shell's, too. A socket cannot
- * be opened so and a file need not be; who may not open the terminal (su) keeps
- * descriptor 2 and what poll says of it.
- */
 void log_start(void)
 {
-	struct stat st;
-	int fd;
-
-	if (fstat(STDERR_FILENO, &st) < 0 ||
-	    (!S_ISCHR(st.st_mode) && !S_ISFIFO(st.st_mode)))
-		return;
-	fd = open(
-	    "/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd >= 0)
-		logger.fd = fd;
+	log_out_open();
 }
 
-void log_setup(enum log_level level, enum log_format format)
+void log_set_format(enum log_format format)
 {
-	atomic_store(&logger.level, (int)level);
-	atomic_store(&logger.format, (int)format);
-}
-
-bool log_is_on(enum log_level level)
-{
-	return (int)level >=
-	       atomic_load_explicit(&logger.level, memory_order_relaxed);
+	atomic_store(&chosen_format, (int)format);
 }
 
 uint64_t log_dropped(void)
 {
-	return atomic_load(&logger.dropped);
+	return log_out_dropped();
 }
 
 static void put(struct line *l, const char *p, size_t len)
@@ -159,6 +128,8 @@ static void put_time(struct line *l)
 
 static size_t shown_max(const struct log_kv *kv)
 {
+	if (kv->integer > 0)
+		return (size_t)kv->integer;
 	return kv->kind == LOG_KV_TEXT ? LOG_TEXT_MAX : LOG_VALUE_MAX;
 }
 
@@ -169,7 +140,7 @@ static void put_pair_text(struct line *l, const struct log_kv *kv)
 	put(l, "=", 1);
 	if (kv->kind == LOG_KV_INT) {
 		put_int(l, kv->integer);
-	} else if (is_bare(kv->string)) {
+	} else if (kv->string.len <= shown_max(kv) && is_bare(kv->string)) {
 		put(l, kv->string.ptr, kv->string.len);
 	} else {
 		put(l, "\"", 1);
@@ -217,30 +188,39 @@ static void put_pairs(
 	}
 }
 
-static void put_head_text(
-    struct line *l, enum log_level level, const char *token, const char *event)
+static void put_head_text(struct line *l, enum log_level level,
+    const char *component, const char *message)
 {
 	put_time(l);
 	put(l, " ", 1);
-	put_str(l, level_names[level]);
+	put_str(l, log_level_name(level));
 	put(l, " ", 1);
-	put_str(l, token);
+	put_str(l, component);
 	put_str(l, ": ");
-	put_str(l, event);
+	put_str(l, message);
 }
 
-static void put_head_json(
-    struct line *l, enum log_level level, const char *token, const char *event)
+static void put_head_json(struct line *l, enum log_level level,
+    const char *component, const char *message)
 {
 	put_str(l, "{\"time\":\"");
 	put_time(l);
 	put_str(l, "\",\"level\":\"");
-	put_str(l, level_names[level]);
-	put_str(l, "\",\"token\":\"");
-	put_str(l, token);
-	put_str(l, "\",\"event\":\"");
-	put_escaped(l, slice_str(event), LOG_VALUE_MAX, true);
+	put_str(l, log_level_name(level));
+	put_str(l, "\",\"component\":\"");
+	put_str(l, component);
+	put_str(l, "\",\"msg\":\"");
+	put_escaped(l, slice_str(message), LOG_VALUE_MAX, true);
 	put(l, "\"", 1);
+}
+
+static void put_head(struct line *l, enum log_format format,
+    enum log_level level, const char *component, const char *message)
+{
+	if (format == LOG_JSON)
+		put_head_json(l, level, component, message);
+	else
+		put_head_text(l, level, component, message);
 }
 
 /*
@@ -248,14 +228,15 @@ static void put_head_json(
  * not since the last time. Two threads at the turn of a second may let a
  * line too many pass: that is all the harm there is.
  */
-static bool site_take(struct log_site *site, unsigned *held_back)
+static bool site_take(
+    struct log_site *site, unsigned per_second, unsigned *held_back)
 {
 	int64_t second = clock_ms() / 1000;
 
 	if (atomic_exchange(&site->second, second) != second) {
 		atomic_store(&site->in_second, 0);
 	}
-	if (atomic_fetch_add(&site->in_second, 1) >= LOG_SITE_PER_SECOND) {
+	if (atomic_fetch_add(&site->in_second, 1) >= per_second) {
 		atomic_fetch_add(&site->held_back, 1);
 		return false;
 	}
@@ -263,70 +244,89 @@ static bool site_take(struct log_site *site, unsigned *held_back)
 	return true;
 }
 
-/* Write as much as the reader's end takes at once; never wait for it. */
-static size_t write_some(const char *p, size_t len)
-{
-	struct pollfd pfd = { .fd = logger.fd, .events = POLLOUT };
-	ssize_t written = -1;
-
-	if (poll(&pfd, 1, 0) == 1 && pfd.revents & POLLOUT)
-		written = write(logger.fd, p, len);
-	return written > 0 ? (size_t)written : 0;
-}
-
-/* The rest of a line that was taken in part goes before the next one. */
-static void keep_rest(const char *p, size_t len)
-{
-	memmove(logger.rest, p, len);
-	logger.rest_len = len;
-}
-
-static bool write_rest(void)
-{
-	size_t written = 0;
-
-	if (logger.rest_len > 0)
-		written = write_some(logger.rest, logger.rest_len);
-	keep_rest(logger.rest + written, logger.rest_len - written);
-	return logger.rest_len == 0;
-}
-
 static void emit(struct line *l)
 {
-	size_t written = 0;
-
 	l->text[l->len++] = '\n';
-	(void)pthread_mutex_lock(&logger.write_lock);
-	if (write_rest())
-		written = write_some(l->text, l->len);
-	if (written > 0)
-		keep_rest(l->text + written, l->len - written);
-	else
-		atomic_fetch_add(&logger.dropped, 1);
-	(void)pthread_mutex_unlock(&logger.write_lock);
+	log_out_write(l->text, l->len);
 }
 
-void log_write(struct log_site *site, enum log_level level, const char *token,
-    const char *event, const struct log_kv *pairs)
+static void note_recent(enum log_level level, const char *component,
+    const char *message, const struct log_kv *pairs, unsigned held_back)
 {
-	enum log_format format = (enum log_format)atomic_load(&logger.format);
-	struct line l = { .max = LOG_LINE_MAX - 1 - LOG_TAIL_MAX };
-	unsigned held_back = 0;
+	struct line l = { .max = LOG_RECENT_VALUES };
 
-	if (!site_take(site, &held_back))
-		return;
-	if (format == LOG_JSON)
-		put_head_json(&l, level, token, event);
-	else
-		put_head_text(&l, level, token, event);
-	put_pairs(&l, format, pairs);
-	l.max += LOG_TAIL_MAX;
+	for (; pairs->kind != LOG_KV_END; pairs++)
+		if (pairs->kind != LOG_KV_NONE)
+			put_pair_text(&l, pairs);
+	log_recent_note(level, component, message,
+	    slice_trim(slice_of(l.text, l.len)), 1 + (uint64_t)held_back);
+}
+
+/* One line, without its end; held_back is told behind its pairs. */
+static void put_line(struct line *l, enum log_format format,
+    enum log_level level, const char *component, const char *message,
+    const struct log_kv *pairs, unsigned held_back)
+{
+	l->max = LOG_LINE_MAX - 1 - LOG_TAIL_MAX;
+	put_head(l, format, level, component, message);
+	put_pairs(l, format, pairs);
+	l->max += LOG_TAIL_MAX;
 	if (held_back) {
 		const struct log_kv kv = kv_int("held_back", held_back);
 
-		put_pair(&l, format, &kv);
+		put_pair(l, format, &kv);
 	}
 	if (format == LOG_JSON)
-		put(&l, "}", 1);
+		put(l, "}", 1);
+}
+
+static void write_line(enum log_level level, const char *component,
+    const char *message, const struct log_kv *pairs, unsigned held_back)
+{
+	enum log_format format = (enum log_format)atomic_load(&chosen_format);
+	struct line l = { .max = LOG_LINE_MAX };
+
+	if (log_out_is_journal())
+		put_str(&l, priorities[level]);
+	put_line(&l, format, level, component, message, pairs, held_back);
 	emit(&l);
+	if (level >= LOG_WARN)
+		note_recent(level, component, message, pairs, held_back);
+}
+
+/* For who follows it: a line of JSON, whatever the log is. */
+static void follow_line(enum log_level level, const char *component,
+    const char *message, const struct log_kv *pairs)
+{
+	struct line l = { .len = 0 };
+
+	put_line(&l, LOG_JSON, level, component, message, pairs, 0);
+	log_follow_put(slice_of(l.text, l.len));
+}
+
+void log_write(struct log_site *site, enum log_component component,
+    enum log_level level, const char *message, const struct log_kv *pairs)
+{
+	unsigned per_second =
+	    level == LOG_DEBUG ? LOG_DEBUG_PER_SECOND : LOG_SITE_PER_SECOND;
+	unsigned held_back = 0;
+
+	if (site && !site_take(site, per_second, &held_back))
+		return;
+	write_line(
+	    level, log_component_name(component), message, pairs, held_back);
+	if (component != LOG_ACCESS)
+		return;
+	if (log_follow_is_on())
+		follow_line(
+		    level, log_component_name(component), message, pairs);
+	else
+		log_follow_pass();
+}
+
+void log_last_words(const char *component, const char *message)
+{
+	const struct log_kv none[] = { kv_end };
+
+	write_line(LOG_ERROR, component, message, none, 0);
 }

@@ -1,15 +1,16 @@
 /*
  * log: lines on standard error, for people and for machines.
  *
- * A line is a level, the subsystem's token, what happened in lower case, and
+ * A line is a level, the part that writes it, what happened in lower case, and
  * key=value pairs. Values are escaped and cut, so that nothing from outside
- * can forge a line. One call site writes at most ten lines a second; what
- * it held back is counted on its next line. Writing never blocks: a line that
- * the pipe or terminal cannot take now is dropped and counted.
+ * can forge a line. One call site writes at most ten lines a second, a thousand
+ * at debug; what it held back is counted on its next line. Writing never
+ * blocks: a line that the pipe or terminal cannot take now is dropped and
+ * counted.
  *
- *     log_warn("redis", "connection lost", kv_str("reason", why),
+ *     log_warn(LOG_REDIS, "connection lost", kv_str("reason", why),
  *         kv_int("retry_ms", delay));
- *     log_info("main", "configuration is fine", kv_none);
+ *     log_info(LOG_MAIN, "configuration is fine", kv_none);
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -19,9 +20,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/log_levels.h"
 #include "base/slice.h"
 
-enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 enum log_format { LOG_TEXT, LOG_JSON };
 
 enum log_kv_kind {
@@ -36,7 +37,7 @@ struct log_kv {
 	enum log_kv_kind kind;
 	const char *key; /* a literal */
 	struct slice string;
-	int64_t integer;
+	int64_t integer; /* of a string: how much is shown; 0: the usual */
 };
 
 /* One call site's share of the rate limit. */
@@ -56,6 +57,13 @@ static inline struct log_kv kv_str(const char *key, const char *value)
 static inline struct log_kv kv_slice(const char *key, struct slice value)
 {
 	return (struct log_kv){ LOG_KV_STRING, key, value, 0 };
+}
+
+/* The same, of which no more than max bytes are shown. */
+static inline struct log_kv kv_cut(
+    const char *key, struct slice value, int64_t max)
+{
+	return (struct log_kv){ LOG_KV_STRING, key, value, max };
 }
 
 /* A text of our own or of the configuration: cut only where the line ends. */
@@ -82,40 +90,46 @@ static inline struct log_kv kv_given(const char *key, const char *value)
 /*
  * Write through a description of standard error that never waits and is this
  * process's own, where the system gives one: a terminal that stands still
- * takes part of a line and would wait for the rest. Main thread, at boot, once
- * 0 to 2 are open.
+ * takes part of a line and would wait for the rest. Where standard error is the
+ * journal each line begins with its priority (sd-daemon(3)). Main thread, at
+ * boot, once 0 to 2 are open.
  */
 void log_start(void);
 
 /*
- * Say what to write and how. Before it is called: info and above, as text.
- * Main thread, at boot.
+ * How lines are written from now on; before it is called, as text. Any thread.
+ * What is written: base/log_levels.
  */
-void log_setup(enum log_level level, enum log_format format);
-
-/* Whether a line of this level would be written. Any thread. */
-bool log_is_on(enum log_level level);
+void log_set_format(enum log_format format);
 
 /* Lines that standard error could not take, since start. Any thread. */
 uint64_t log_dropped(void);
 
-/* Use the macros below. Any thread; the pairs end with kv_end. */
-void log_write(struct log_site *site, enum log_level level, const char *token,
-    const char *event, const struct log_kv *pairs);
+/*
+ * Use the macros below; site is NULL where the caller has a budget of its own.
+ * Any thread; the pairs end with kv_end.
+ */
+void log_write(struct log_site *site, enum log_component component,
+    enum log_level level, const char *message, const struct log_kv *pairs);
 
-#define log_at(level, token, event, ...)                                     \
+/* Write an error, whoever says it and however often. */
+void log_last_words(const char *component, const char *message);
+
+#define log_at(level, component, message, ...)                               \
 	do {                                                                 \
 		static struct log_site log_site_;                            \
-		if (log_is_on(level))                                        \
-			log_write(&log_site_, level, token, event,           \
+		if (log_is_on(component, level))                             \
+			log_write(&log_site_, component, level, message,     \
 			    (const struct log_kv[]){ __VA_ARGS__, kv_end }); \
 	} while (0)
 
-#define log_debug(token, event, ...) \
-	log_at(LOG_DEBUG, token, event, __VA_ARGS__)
-#define log_info(token, event, ...) log_at(LOG_INFO, token, event, __VA_ARGS__)
-#define log_warn(token, event, ...) log_at(LOG_WARN, token, event, __VA_ARGS__)
-#define log_error(token, event, ...) \
-	log_at(LOG_ERROR, token, event, __VA_ARGS__)
+#define log_debug(component, message, ...) \
+	log_at(LOG_DEBUG, component, message, __VA_ARGS__)
+#define log_info(component, message, ...) \
+	log_at(LOG_INFO, component, message, __VA_ARGS__)
+#define log_warn(component, message, ...) \
+	log_at(LOG_WARN, component, message, __VA_ARGS__)
+#define log_error(component, message, ...) \
+	log_at(LOG_ERROR, component, message, __VA_ARGS__)
 
 #endif

@@ -164,3 +164,57 @@ struct map_node *map_next(const struct map *m, const struct map_node *node)
 			return m->buckets[i];
 	return NULL;
 }
+
+static uint64_t swap_bits(uint64_t x, int count, uint64_t mask)
+{
+	return (x >> count & mask) | (x & mask) << count;
+}
+
+/*
+ * Of a hash: the first bits are then those that say the bucket, however many
+ * that are.
+ */
+static uint64_t backwards(uint64_t x)
+{
+	x = __builtin_bswap64(x);
+	x = swap_bits(x, 4, UINT64_C(0x0f0f0f0f0f0f0f0f));
+	x = swap_bits(x, 2, UINT64_C(0x3333333333333333));
+	return swap_bits(x, 1, UINT64_C(0x5555555555555555));
+}
+
+uint64_t map_place(const struct map_node *node)
+{
+	return backwards(node->hash);
+}
+
+static struct map_node *least_from(struct map_node *node, uint64_t place)
+{
+	struct map_node *least = NULL;
+
+	for (; node; node = node->next)
+		if (map_place(node) >= place &&
+		    (!least || map_place(node) < map_place(least)))
+			least = node;
+	return least;
+}
+
+/* Behind all places of the bucket that this one is in; 0: there is none. */
+static uint64_t behind_bucket(const struct map *m, uint64_t place)
+{
+	size_t i = backwards(place) & m->mask;
+	uint64_t bits = m->mask >> (i >= m->size);
+
+	return (place | ~backwards(bits)) + 1;
+}
+
+struct map_node *map_from(const struct map *m, uint64_t place)
+{
+	struct map_node *found;
+
+	do {
+		found = least_from(
+		    m->buckets[index_of(m, backwards(place))], place);
+		place = behind_bucket(m, place);
+	} while (!found && place != 0);
+	return found;
+}

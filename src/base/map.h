@@ -51,4 +51,11 @@ struct map_node *map_find_next(const struct map_node *node);
  */
 struct map_node *map_next(const struct map *m, const struct map_node *node);
 
+/*
+ * Walk in an order that does not change when the map does: the node with the
+ * least place from this one on, or NULL. Of several with one hash, any.
+ */
+struct map_node *map_from(const struct map *m, uint64_t place);
+uint64_t map_place(const struct map_node *node);
+
 #endif

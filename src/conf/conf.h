@@ -15,6 +15,7 @@
 #include "conf/conf_access.h"
 #include "conf/conf_auth.h"
 #include "conf/conf_listen.h"
+#include "conf/conf_redis.h"
 #include "conf/conf_route.h"
 #include "conf/conf_strings.h"
 
@@ -27,40 +28,12 @@ enum conf_slow {
 	CONF_SLOW_DROP_NEWEST,
 	CONF_SLOW_CATCH_UP
 };
-enum conf_role { CONF_ROLE_MASTER, CONF_ROLE_ANY };
-enum conf_gap { CONF_GAP_IGNORE, CONF_GAP_NOTIFY, CONF_GAP_CLOSE };
 
-/* TLS towards a server. */
-struct conf_tls {
-	bool is_on;        /* the rest counts only then */
-	char *ca;          /* NULL: whom the system trusts */
-	char *certificate; /* NULL, as key: there is none */
-	char *key;
-	char *server_name; /* NULL: the host that is connected to */
-};
+/* Which lines about clients there are, each with those before. */
+enum conf_access_log { CONF_ACCESS_OFF, CONF_ACCESS_REFUSED, CONF_ACCESS_ALL };
 
-/* Who knows where a Redis server is; there are none without addresses. */
-struct conf_sentinel {
-	char *master;
-	struct conf_strings addresses; /* host:port */
-	char *username;                /* of theirs; NULL when not given */
-	char *password_file;           /* NULL when not given */
-	struct conf_tls tls;
-};
-
-struct conf_redis {
-	/* redis[s]://[user[:password]@]host[:port][/db] or unix:///path; may hold
-	 * a password */
-	char *url;           /* NULL with sentinel */
-	char *username;      /* NULL when not given */
-	char *password_file; /* NULL when not given */
-	struct conf_tls tls; /* on with rediss:// */
-	struct conf_sentinel sentinel;
-	int64_t reconnect_min_ms, reconnect_max_ms;
-	int64_t heartbeat_ms;
-	enum conf_gap on_gap;
-	enum conf_role role;
-};
+/* Of one part of the gateway: behind the first one stand those of log_level. */
+enum conf_log_level { CONF_LOG_AS_ALL, CONF_LOG_LEVEL };
 
 struct conf {
 	_Atomic uint32_t refs; /* of conf_ref */
@@ -79,7 +52,11 @@ struct conf {
 		char *mark; /* see conf_goes_by_marks */
 		char *room_prefix;
 	} channels;
-	struct conf_redis redis;
+	struct conf_redis redis; /* counts only without sources */
+	struct {
+		struct conf_redis *items;
+		size_t count;
+	} sources;
 	struct {
 		char *listen;
 		struct conf_access access; /* of a unix socket */
@@ -139,17 +116,27 @@ struct conf {
 	struct {
 		char *listen;              /* NULL: no admin listener */
 		struct conf_access access; /* of a unix socket */
+		char *token_file;          /* NULL: none is asked for */
 	} admin;
 	struct {
 		enum log_level level;
 		enum log_format format;
+		enum conf_log_level levels[LOG_COMPONENTS];
+		enum conf_access_log access;
+		unsigned access_rate; /* lines a second; 0: no limit */
 	} log;
 };
 
-/* Whether sentinels say where the server is, in place of redis.url. */
-static inline bool conf_has_sentinel(const struct conf_redis *c)
+/* The servers that payloads come from with CONF_BACKEND_REDIS: one at least. */
+static inline size_t conf_source_count(const struct conf *c)
 {
-	return c->sentinel.master != NULL;
+	return c->sources.count > 0 ? c->sources.count : 1;
+}
+
+static inline const struct conf_redis *conf_source(
+    const struct conf *c, size_t index)
+{
+	return c->sources.count > 0 ? &c->sources.items[index] : &c->redis;
 }
 
 /*

@@ -6,16 +6,15 @@
 #include "conf/conf_check.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/address.h"
 #include "base/slice.h"
 #include "base/suggest.h"
 #include "conf/conf.h"
+#include "conf/conf_sources.h"
 #include "conf/mistakes.h"
 #include "conf/node.h"
-#include "conf/url.h"
 
 /* An address and what to call it. */
 struct place {
@@ -136,71 +135,6 @@ static void check_channels(
 		    "could be published");
 }
 
-static void check_pair(
-    const struct conf_tls *tls, struct node *n, struct mistakes *m)
-{
-	if (n && !tls->certificate != !tls->key)
-		mistakes_at(m, n,
-		    "certificate and key go together: %s is missing",
-		    tls->key ? "certificate" : "key");
-}
-
-/* It says where the server is, alone: the default of the URL is none then. */
-static void complete_sentinel(
-    struct conf *c, struct node *root, struct mistakes *m)
-{
-	struct node *redis = node_child(root, "redis");
-	struct node *sentinel = redis ? node_child(redis, "sentinel") : NULL;
-	struct node *url = redis ? node_child(redis, "url") : NULL;
-
-	if (!sentinel)
-		return;
-	if (url)
-		mistakes_at_key(m, url,
-		    "is where one server is, and redis.sentinel says who knows "
-		    "where it is: leave one of them away");
-	check_pair(&c->redis.tls, node_child(redis, "tls"), m);
-	check_pair(&c->redis.sentinel.tls, node_child(sentinel, "tls"), m);
-	if (!conf_has_sentinel(&c->redis))
-		return;
-	free(c->redis.url);
-	c->redis.url = NULL;
-}
-
-/* rediss:// alone is TLS, and TLS needs it. */
-static void complete_tls(struct conf *c, struct node *root, struct mistakes *m)
-{
-	struct node *redis = node_child(root, "redis");
-	struct node *n = redis ? node_child(redis, "tls") : NULL;
-	struct conf_tls *tls = &c->redis.tls;
-	bool is_tls = c->redis.url && url_is_tls(c->redis.url);
-
-	if (!c->redis.url || node_find(root, "redis.url")->has_mistake ||
-	    (n && n->has_mistake))
-		return;
-	if (n && tls->is_on && !is_tls)
-		mistakes_at_key(
-		    m, n, "needs a redis.url that begins with rediss://");
-	else if (n && !tls->is_on && is_tls)
-		mistakes_at(m, n,
-		    "is off, but rediss:// in redis.url is TLS: leave this "
-		    "away, or write redis://");
-	check_pair(tls, n, m);
-	tls->is_on = is_tls;
-}
-
-static void check_redis(
-    const struct conf *c, struct node *root, struct mistakes *m)
-{
-	if (c->redis.reconnect_min_ms > c->redis.reconnect_max_ms)
-		mistakes_at(m, node_find(root, "redis.reconnect.min"),
-		    "redis.reconnect.min is above redis.reconnect.max");
-	if (c->redis.url && c->redis.password_file &&
-	    url_has_password(c->redis.url))
-		mistakes_at(m, node_find(root, "redis.password_file"),
-		    "redis.url holds a password as well");
-}
-
 static void check_routes(
     const struct conf *c, struct node *root, struct mistakes *m)
 {
@@ -246,14 +180,57 @@ static void refuse_auth(
 	    s.best ? "?" : "");
 }
 
+/* Whoever has a part of c for longer has a reference to all of it. */
+static void link_parts(struct conf *c)
+{
+	for (size_t i = 0; i < c->auth.count; i++) {
+		c->auth.items[i].conf = c;
+		c->auth.items[i].index = i;
+	}
+	for (size_t i = 0; i < c->routes.count; i++)
+		c->routes.items[i].conf = c;
+}
+
+/* One that is written wrong was meant to be there. */
+static bool asks_for_certificates(const struct conf *c, struct node *root)
+{
+	struct node *listen = node_child(root, "listen");
+
+	for (size_t i = 0; i < c->listen.count; i++)
+		if (c->listen.items[i].tls.client_ca)
+			return true;
+	for (size_t i = 0; listen && i < listen->count; i++)
+		if (node_find(listen->children[i], "tls.client_ca")
+			->has_mistake)
+			return true;
+	return false;
+}
+
+/* A certificate that nobody is asked for admits nobody. */
+static void check_certificates(
+    const struct conf *c, struct node *root, struct mistakes *m)
+{
+	struct node *routes = node_find(root, "routes");
+
+	if (asks_for_certificates(c, root))
+		return;
+	for (size_t i = 0; i < c->routes.count; i++) {
+		const struct conf_auth *auth = c->routes.items[i].authenticator;
+
+		if (auth && auth->type == CONF_AUTH_CERTIFICATE)
+			mistakes_at(m, node_find(routes->children[i], "auth"),
+			    "%s goes by clients' certificates, and no listener "
+			    "asks for them: set tls.client_ca of one",
+			    auth->name);
+	}
+}
+
 /* Routes may stand above the authenticators that they name. */
 static void link_routes(struct conf *c, struct node *root, struct mistakes *m)
 {
 	struct node *auth = node_child(root, "auth");
 	struct node *routes = node_find(root, "routes");
 
-	for (size_t i = 0; i < c->auth.count; i++)
-		c->auth.items[i].index = i;
 	if (auth && auth->has_mistake)
 		return;
 	for (size_t i = 0; i < c->routes.count; i++) {
@@ -279,11 +256,22 @@ static void check_without_history(
 		    "kept");
 }
 
+/* Its nodes have no order of all that is PUBLISHed: see conf_goes_by_marks. */
+static void check_cluster_history(
+    const struct conf *c, struct node *root, struct mistakes *m)
+{
+	if (conf_goes_by_marks(c) && conf_has_cluster(conf_source(c, 0)))
+		mistakes_at_key(m, node_child(root, "history"),
+		    "needs history.stream with redis.cluster: instances do not "
+		    "hear what is PUBLISHed in a cluster in one order");
+}
+
 static void check_history(
     const struct conf *c, struct node *root, struct mistakes *m)
 {
 	struct node *routes = node_find(root, "routes");
 
+	check_cluster_history(c, root, m);
 	if (!c->history.is_on &&
 	    c->delivery.slow_consumer == CONF_SLOW_CATCH_UP)
 		mistakes_at(m, node_find(root, "delivery.slow_consumer"),
@@ -302,11 +290,12 @@ void conf_check(struct conf *c, struct node *root, struct mistakes *m)
 	conf_access_complete(&c->embedded.access, c->embedded.listen,
 	    node_find(root, "embedded"), m);
 	check_channels(c, root, m);
-	complete_sentinel(c, root, m);
-	complete_tls(c, root, m);
-	check_redis(c, root, m);
+	conf_redis_complete(&c->redis, root, m);
+	conf_sources_check(c, root, m);
 	check_routes(c, root, m);
 	note_transports(c);
 	check_history(c, root, m);
+	link_parts(c);
 	link_routes(c, root, m);
+	check_certificates(c, root, m);
 }

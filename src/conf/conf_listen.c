@@ -36,12 +36,34 @@ static bool needs_trusted(const struct conf_listen *listen)
 	       listen->address && strncmp(listen->address, "unix:", 5) != 0;
 }
 
+/*
+ * What is asked of clients needs somebody whose word counts. To be let in
+ * without a certificate where `required` is written would be the worst of all.
+ */
+static void check_client_keys(
+    const struct conf_listen *listen, struct node *n, struct mistakes *m)
+{
+	static const char why[] = "needs client_ca beside it, the file of "
+				  "those who sign clients' certificates";
+	struct node *tls = node_find(n, "tls");
+	struct node *ca = node_child(tls, "client_ca");
+	struct node *mode = node_child(tls, "client_certificate");
+
+	if (listen->tls.client_ca || (ca && ca->has_mistake))
+		return;
+	if (mode && !mode->has_mistake)
+		mistakes_at(m, mode, "%s", why);
+	if (listen->tls.client_crl)
+		mistakes_at(m, node_find(tls, "client_crl"), "%s", why);
+}
+
 void conf_listen_complete(void *item, struct node *n, struct mistakes *m)
 {
 	struct conf_listen *listen = item;
 	struct node *trusted = node_child(n, "trusted");
 
 	conf_access_complete(&listen->access, listen->address, n, m);
+	check_client_keys(listen, n, m);
 	if (listen->trusted.count > 0)
 		compile_trusted(listen, n, m);
 	if (needs_trusted(listen) && !(trusted && trusted->has_mistake))

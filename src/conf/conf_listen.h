@@ -14,12 +14,31 @@
 struct mistakes;
 struct node;
 
+enum { CONF_CERTIFICATES_MAX = 64 };
+
+/* A pair of PEM files. */
+struct conf_certificate {
+	char *certificate; /* and behind it those of its issuers */
+	char *key;
+};
+
+enum conf_tls_version { CONF_TLS_1_2, CONF_TLS_1_3 };
+enum conf_client_certificate { CONF_CLIENT_REQUIRED, CONF_CLIENT_OPTIONAL };
+
 struct conf_listen {
 	char *address; /* host:port, [v6]:port, *:port, unix:/path */
 	struct conf_access access; /* of a unix socket */
 	struct {
 		char *certificate; /* PEM files; NULL: plain */
 		char *key;
+		struct {
+			struct conf_certificate *items;
+			size_t count;
+		} certificates; /* more of them, by name */
+		enum conf_tls_version min_version;
+		char *client_ca; /* NULL: no client is asked */
+		char *client_crl;
+		enum conf_client_certificate client_certificate;
 	} tls;
 	char *health;                    /* a path, or NULL */
 	bool proxy_protocol;             /* a PROXY header comes first */

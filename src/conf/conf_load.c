@@ -22,42 +22,66 @@
 #include "conf/schema.h"
 #include "conf/yamldoc.h"
 
-static struct conf *parse(
+/* Its values filled in, and paths of files those that will be opened. */
+static struct node *read_document(
     const char *name, const char *text, size_t len, struct mistakes *m)
 {
 	struct node *root = yamldoc_parse(text, len, m);
-	struct conf *c;
 
 	if (!root)
 		return NULL;
-	c = xcalloc(1, sizeof *c);
+	environment_fill(root, m);
+	paths_resolve(conf_rows(), root, name, m);
+	return root;
+}
+
+static struct conf *interpret(
+    const char *name, struct node *root, struct mistakes *m)
+{
+	struct conf *c = xcalloc(1, sizeof *c);
+
 	atomic_init(&c->refs, 1);
 	c->file = xstrdup(name);
 	c->document = root;
-	environment_fill(root, m);
 	schema_preset(conf_rows(), c);
-	paths_resolve(conf_rows(), root, name, m);
 	schema_read(conf_rows(), root, c, m);
 	conf_check(c, root, m);
 	conf_passwords_try(c, m);
 	return c;
 }
 
-int conf_parse(const char *name, const char *text, size_t len,
+/* Takes root, NULL where it could not be read; and the mistakes. */
+static int complete(const char *name, struct node *root, struct mistakes *m,
     struct conf **out, struct buf *errors)
 {
-	struct mistakes m = { 0 };
-	struct conf *c = parse(name, text, len, &m);
+	struct conf *c = root ? interpret(name, root, m) : NULL;
 
 	*out = NULL;
-	if (m.count > 0) {
-		mistakes_print(&m, name, errors);
-		mistakes_fini(&m);
+	if (m->count > 0) {
+		mistakes_print(m, name, errors);
+		mistakes_fini(m);
 		conf_unref(c);
 		return -EINVAL;
 	}
 	*out = c;
 	return 0;
+}
+
+int conf_of_document(const char *name, struct node *document, struct conf **out,
+    struct buf *errors)
+{
+	struct mistakes m = { 0 };
+
+	return complete(name, document, &m, out, errors);
+}
+
+int conf_parse(const char *name, const char *text, size_t len,
+    struct conf **out, struct buf *errors)
+{
+	struct mistakes m = { 0 };
+
+	return complete(
+	    name, read_document(name, text, len, &m), &m, out, errors);
 }
 
 int conf_load(const char *file, struct conf **out, struct buf *errors)

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 
 struct conf;
+struct node;
 
 /*
  * Read and check a file. On success *out has one reference, the caller's, to be
@@ -20,6 +21,13 @@ struct conf;
  */
 int conf_load(const char *file, struct conf **out, struct buf *errors)
     __attribute__((warn_unused_result));
+
+/*
+ * As conf_load, from a document whose values are there (owned); name is what
+ * mistakes begin with.
+ */
+int conf_of_document(const char *name, struct node *document, struct conf **out,
+    struct buf *errors) __attribute__((warn_unused_result));
 
 /* As conf_load, from len bytes in memory; name stands for the file. */
 int conf_parse(const char *name, const char *text, size_t len,

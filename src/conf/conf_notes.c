@@ -10,6 +10,7 @@
 #include "base/address.h"
 #include "conf/conf.h"
 #include "conf/conf_notes_history.h"
+#include "conf/conf_sources.h"
 #include "conf/mistakes.h"
 #include "conf/node.h"
 
@@ -32,8 +33,8 @@ static bool has_cookie(const struct conf_strings *texts, const char *prefix)
 }
 
 /*
- * Browsers send cookies along whatever site opens the WebSocket; other
- * credentials have to come from the page itself.
+ * Browsers send cookies and show certificates whatever site opens the
+ * WebSocket; other credentials have to come from the page itself.
  */
 static const char *open_to_all_sites(const struct conf_route *r)
 {
@@ -46,6 +47,8 @@ static const char *open_to_all_sites(const struct conf_route *r)
 	if (has_cookie(&a->token, "cookie.") ||
 	    has_cookie(&a->headers, "cookie"))
 		return "goes by a cookie";
+	if (a->type == CONF_AUTH_CERTIFICATE)
+		return "goes by a certificate";
 	return NULL;
 }
 
@@ -213,6 +216,19 @@ static void note_open_publishers(const struct conf *c, struct mistakes *notes)
 	    "embedded.password_file each may publish to everybody");
 }
 
+static void note_open_admin(const struct conf *c, struct mistakes *notes)
+{
+	struct address a;
+
+	if (!c->admin.listen || c->admin.token_file ||
+	    address_parse(&a, c->admin.listen, NULL) < 0 ||
+	    address_is_local(&a))
+		return;
+	mistakes_at(notes, node_find(c->document, "admin.listen"),
+	    "other machines reach this port, and without admin.token_file "
+	    "each may see who is connected, publish and drain");
+}
+
 static void note_other_backend(const struct conf *c, struct mistakes *notes)
 {
 	bool is_redis = c->backend == CONF_BACKEND_REDIS;
@@ -235,17 +251,26 @@ static void note_small_queue(const struct conf *c, struct mistakes *notes)
 		    "can");
 }
 
+static void note_nobody_notified_by(
+    const struct conf_redis *c, struct node *n, struct mistakes *notes)
+{
+	if (c->on_gap == CONF_GAP_NOTIFY)
+		mistakes_at(notes, node_find(n, "redis.on_gap"),
+		    "nobody is notified: no route has welcome or "
+		    "transports with sse");
+}
+
 /* Others would take the gateway's own words for messages. */
 static void note_nobody_notified(const struct conf *c, struct mistakes *notes)
 {
 	for (size_t i = 0; i < c->routes.count; i++)
 		if (c->routes.items[i].welcome || c->routes.items[i].has_sse)
 			return;
-	if (c->backend == CONF_BACKEND_REDIS &&
-	    c->redis.on_gap == CONF_GAP_NOTIFY)
-		mistakes_at(notes, node_find(c->document, "redis.on_gap"),
-		    "nobody is notified: no route has welcome or "
-		    "transports with sse");
+	if (c->backend != CONF_BACKEND_REDIS)
+		return;
+	for (size_t i = 0; i < conf_source_count(c); i++)
+		note_nobody_notified_by(
+		    conf_source(c, i), conf_sources_node(c, i), notes);
 }
 
 /* --- secrets --- */
@@ -271,31 +296,48 @@ static void note_readable_list(
 		    files->items[i], n->count > 0 ? n->children[i] : n, notes);
 }
 
+static void note_readable_of_redis(
+    const struct conf_redis *c, struct node *n, struct mistakes *notes)
+{
+	note_readable(c->tls.key, node_find(n, "redis.tls.key"), notes);
+	note_readable(
+	    c->sentinel.tls.key, node_find(n, "redis.sentinel.tls.key"), notes);
+	note_readable(c->sentinel.password_file,
+	    node_find(n, "redis.sentinel.password_file"), notes);
+	note_readable(
+	    c->password_file, node_find(n, "redis.password_file"), notes);
+}
+
+static void note_readable_of_listener(
+    const struct conf_listen *c, struct node *n, struct mistakes *notes)
+{
+	struct node *more = node_find(n, "tls.certificates");
+
+	note_readable(c->tls.key, node_find(n, "tls.key"), notes);
+	for (size_t i = 0; i < c->tls.certificates.count; i++)
+		note_readable(c->tls.certificates.items[i].key,
+		    node_find(more->children[i], "key"), notes);
+}
+
 static void note_readable_secrets(const struct conf *c, struct mistakes *notes)
 {
 	struct node *root = c->document;
 
 	for (size_t i = 0; i < c->listen.count; i++)
-		if (c->listen.items[i].tls.key)
-			note_readable(c->listen.items[i].tls.key,
-			    node_find(node_find(root, "listen")->children[i],
-				"tls.key"),
-			    notes);
+		note_readable_of_listener(&c->listen.items[i],
+		    node_find(root, "listen")->children[i], notes);
 	for (size_t i = 0; i < c->auth.count; i++)
 		note_readable_list(&c->auth.items[i].secret_file,
 		    node_find(
 			node_find(root, "auth")->children[i], "secret_file"),
 		    notes);
-	note_readable(
-	    c->redis.tls.key, node_find(root, "redis.tls.key"), notes);
-	note_readable(c->redis.sentinel.tls.key,
-	    node_find(root, "redis.sentinel.tls.key"), notes);
-	note_readable(c->redis.sentinel.password_file,
-	    node_find(root, "redis.sentinel.password_file"), notes);
-	note_readable(c->redis.password_file,
-	    node_find(root, "redis.password_file"), notes);
+	for (size_t i = 0; i < conf_source_count(c); i++)
+		note_readable_of_redis(
+		    conf_source(c, i), conf_sources_node(c, i), notes);
 	note_readable(c->embedded.password_file,
 	    node_find(root, "embedded.password_file"), notes);
+	note_readable(
+	    c->admin.token_file, node_find(root, "admin.token_file"), notes);
 }
 
 /* --- all --- */
@@ -309,6 +351,7 @@ static void (*const notes[])(const struct conf *c, struct mistakes *notes) = {
 	note_unused_auth,
 	note_trusted_all,
 	note_open_publishers,
+	note_open_admin,
 	note_other_backend,
 	note_small_queue,
 	conf_notes_history,

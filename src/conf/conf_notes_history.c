@@ -1,6 +1,6 @@
 /*
- * conf_notes_history: see conf_notes_history.h. Each function looks for one kind
- * and knows nothing of the others.
+ * conf_notes_history: see conf_notes_history.h. Each function looks for one
+ * kind and knows nothing of the others.
  */
 #include "conf/conf_notes_history.h"
 

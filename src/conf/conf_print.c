@@ -9,6 +9,11 @@ void conf_dump(const struct conf *c, struct buf *out)
 	schema_dump(conf_rows(), c, out);
 }
 
+void conf_dump_json(const struct conf *c, struct buf *out)
+{
+	schema_dump_json(conf_rows(), c, out);
+}
+
 static void put_environment(struct buf *out)
 {
 	buf_puts(out,
@@ -25,7 +30,8 @@ static void put_environment(struct buf *out)
 	    "set; set to nothing it is `\"\"`. |\n"
 	    "| `${NAME:-DEFAULT}` | the default when NAME is unset or empty. "
 	    "A default is plain text that the first `}` ends: a `$` or `{` in "
-	    "it, and so another variable, is a mistake. |\n"
+	    "it is a mistake. One other variable with a default of its own may "
+	    "stand there, `${NAME:-${OTHER:-}}`. |\n"
 	    "| `${NAME:-}` | as a whole value: unset or empty, its key is as "
 	    "good as not written, and the default of the key counts. A map or "
 	    "list of which nothing is left that way is not there either. |\n"
@@ -69,6 +75,9 @@ void conf_reference(struct buf *out)
 	    "which.\n"
 	    "- Anchors, aliases, tags and second documents are refused, and "
 	    "so is a key that\n  is given twice.\n"
+	    "- **change**: what is `live` counts once the file has been read "
+	    "again (SIGHUP,\n  [restarts](restarts.md#reload)); what says "
+	    "`restart` from the next start on.\n"
 	    "- A file has at most 1 MiB. A relative path in it goes by the "
 	    "folder that the\n  file itself is in.\n");
 	put_environment(out);

@@ -12,6 +12,9 @@ struct conf;
 /* Append the effective values as YAML that conf_parse reads; secrets masked. */
 void conf_dump(const struct conf *c, struct buf *out);
 
+/* Append the same values as one JSON object. */
+void conf_dump_json(const struct conf *c, struct buf *out);
+
 /* Append the reference of all keys as Markdown (docs/configuration.md). */
 void conf_reference(struct buf *out);
 

@@ -18,8 +18,9 @@ static struct conf *counted(const struct conf *c)
 
 const struct conf *conf_ref(const struct conf *c)
 {
-	(void)atomic_fetch_add_explicit(
-	    &counted(c)->refs, 1, memory_order_relaxed);
+	if (c)
+		(void)atomic_fetch_add_explicit(
+		    &counted(c)->refs, 1, memory_order_relaxed);
 	return c;
 }
 

@@ -9,7 +9,7 @@ struct conf;
 
 /*
  * conf_load gives the first reference; the last one back frees. Any thread;
- * unref of NULL is fine.
+ * NULL is fine.
  */
 const struct conf *conf_ref(const struct conf *c);
 void conf_unref(const struct conf *c);

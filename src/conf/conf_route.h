@@ -11,6 +11,7 @@
 #include "conf/conf_strings.h"
 #include "conf/pattern.h"
 
+struct conf;
 struct conf_auth;
 struct mistakes;
 struct node;
@@ -45,12 +46,14 @@ struct conf_route {
 	bool takes_all_origins;                 /* `*` is one of them */
 	struct pattern pattern;                 /* compiled from path */
 	struct template *templates; /* compiled from rooms, rooms.count */
+	unsigned number; /* by which it is counted: core/metrics_names */
+	const struct conf *conf; /* that it is part of, and lives as long as */
 };
 
 /*
  * Compile pattern, templates and origin_patterns of item, a struct conf_route
  * whose rows are filled from n; what is wrong with them goes to m. Its
- * authenticator is found by conf_check, which knows them all.
+ * authenticator and its conf are known to conf_check.
  */
 void conf_route_complete(void *item, struct node *n, struct mistakes *m);
 

@@ -1,10 +1,11 @@
 /*
- * conf_rows: every key of the configuration, once: here the top level and
- * where messages come from, in conf_rows_redis.c and conf_rows_sentinel.c the
- * servers they come from, in conf_rows_clients.c and conf_rows_auth.c who gets
- * them, in conf_rows_run.c how the gateway runs. Reading, the defaults,
- * error messages, --dump-config and docs/configuration.md all come from these
- * rows; a new key is a row and a member of struct conf or of one of its parts.
+ * conf_rows: every key of the configuration, once: here the top level and where
+ * messages come from, in conf_rows_redis.c, conf_rows_sentinel.c and
+ * conf_rows_tls.c the servers they come from, in conf_rows_clients.c and
+ * conf_rows_auth.c who gets them, in conf_rows_run.c how the gateway runs.
+ * Reading, the defaults, error messages, --dump-config and
+ * docs/configuration.md all come from these rows; a new key is a row and a
+ * member of struct conf or of one of its parts.
  *
  * The prose is read by operators: what the key does, and what to think of
  * when changing it.
@@ -14,9 +15,11 @@
 #include "base/address.h"
 #include "conf/conf.h"
 #include "conf/conf_auth.h"
+#include "conf/conf_channels.h"
 #include "conf/conf_listen.h"
 #include "conf/conf_route.h"
 #include "conf/conf_rows_parts.h"
+#include "conf/conf_sources.h"
 
 _Static_assert(
     sizeof(struct conf_strings) == sizeof(struct schema_items), "SCHEMA_TEXTS");
@@ -25,6 +28,9 @@ _Static_assert(
     "SCHEMA_LIST");
 _Static_assert(
     sizeof(((struct conf *)0)->routes) == sizeof(struct schema_items),
+    "SCHEMA_LIST");
+_Static_assert(
+    sizeof(((struct conf *)0)->sources) == sizeof(struct schema_items),
     "SCHEMA_LIST");
 _Static_assert(sizeof(((struct conf *)0)->auth) == sizeof(struct schema_items),
     "SCHEMA_NAMED");
@@ -75,6 +81,7 @@ static const struct schema_row channel_rows[] = {
 	{
 	    .key = "mark",
 	    .type = SCHEMA_TEXT,
+	    .at_start = true,
 	    IN_CONF(channels.mark),
 	    .preset = "roomcast:mark",
 	    .prose = "Channel on which instances tell each other how they "
@@ -92,6 +99,19 @@ static const struct schema_row channel_rows[] = {
 		     "room's name behind it goes to that room's members. "
 		     "The other channels must not begin with it. "
 		     "`\"\"` turns room channels off.",
+	},
+	END,
+};
+
+static const struct schema_row source_rows[] = {
+	{
+	    .key = "redis",
+	    .type = SCHEMA_MAP,
+	    .is_required = true,
+	    .rows = conf_rows_redis,
+	    .is_elsewhere = true,
+	    .prose = "One of the servers: the keys of [redis](#redis), each "
+		     "with its default there.",
 	},
 	END,
 };
@@ -138,6 +158,7 @@ static const struct schema_row top_rows[] = {
 	{
 	    .key = "workers",
 	    .type = SCHEMA_COUNT,
+	    .at_start = true,
 	    IN_CONF(workers),
 	    .preset = "auto",
 	    .zero = "auto",
@@ -145,11 +166,14 @@ static const struct schema_row top_rows[] = {
 	    .max = 64,
 	    .prose = "Threads that serve clients, beside the one that takes "
 		     "messages; `1`: that one serves them, too. `auto`: one "
-		     "for each processor.",
+		     "for each processor that it may run on, or, where "
+		     "a control group (a container's limit, `CPUQuota=`) "
+		     "grants less, as many as that comes to, rounded up.",
 	},
 	{
 	    .key = "backend",
 	    .type = SCHEMA_WORD,
+	    .at_start = true,
 	    IN_CONF(backend),
 	    .preset = "redis",
 	    .words = backend_words,
@@ -161,19 +185,43 @@ static const struct schema_row top_rows[] = {
 	{
 	    .key = "channels",
 	    .type = SCHEMA_MAP,
+	    .at_start_if = conf_channels_stay,
 	    .rows = channel_rows,
 	    .prose = "The channels that publishers publish to. At least "
-		     "one of them must be on.",
+		     "one of them must be on. A change needs a restart with "
+		     "`redis.cluster.sharded`; so does switching "
+		     "`room_prefix` on or off. With `backend: redis` and "
+		     "`history` without a `stream` it is a gap for clients "
+		     "with ids.",
 	},
 	{
 	    .key = "redis",
 	    .type = SCHEMA_MAP,
+	    .at_start = true,
 	    .rows = conf_rows_redis,
+	    .within = offsetof(struct conf, redis),
+	    .unless = "sources",
 	    .prose = "How to reach Redis, with `backend: redis`.",
+	},
+	{
+	    .key = "sources",
+	    .type = SCHEMA_LIST,
+	    .at_start = true,
+	    IN_CONF(sources),
+	    .rows = source_rows,
+	    .item_size = sizeof(struct conf_redis),
+	    .complete = conf_sources_complete,
+	    .min = 1,
+	    .max = CONF_SOURCES_MAX,
+	    .prose = "Several Redis servers that know nothing of each other, "
+		     "in place of `redis`: all are listened to, and a "
+		     "publisher takes any one of them for each message "
+		     "(docs/redis.md). `history` needs a single one.",
 	},
 	{
 	    .key = "embedded",
 	    .type = SCHEMA_MAP,
+	    .at_start = true,
 	    .rows = embedded_rows,
 	    .prose = "The port for publishers, with `backend: embedded`.",
 	},
@@ -220,6 +268,7 @@ static const struct schema_row top_rows[] = {
 	{
 	    .key = "history",
 	    .type = SCHEMA_MAP,
+	    .at_start = true,
 	    IN_CONF(history.is_on),
 	    .rows = conf_rows_history,
 	    .zero = "off",
@@ -244,6 +293,7 @@ static const struct schema_row top_rows[] = {
 	{
 	    .key = "admin",
 	    .type = SCHEMA_MAP,
+	    .at_start = true,
 	    .rows = conf_rows_admin,
 	    .prose = "The listener for operators.",
 	},

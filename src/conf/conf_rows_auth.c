@@ -12,18 +12,31 @@
 #include "conf/reserved.h"
 #include "conf/secret.h"
 #include "conf/url.h"
+#include "proto/glob.h"
 #include "proto/names.h"
 
 enum { HEADER_NAME_MAX = 128, FILES_MAX = 16 };
 
-#define JWT  "jwt"
-#define HTTP "http"
+#define JWT         "jwt"
+#define HTTP        "http"
+#define CERTIFICATE "certificate"
 
 _Static_assert(sizeof(enum conf_auth_type) == 4, "SCHEMA_WORD");
 
 static const char *const type_words[] = {
 	[CONF_AUTH_JWT] = JWT,
 	[CONF_AUTH_HTTP] = HTTP,
+	[CONF_AUTH_CERTIFICATE] = CERTIFICATE,
+	NULL,
+};
+
+_Static_assert(sizeof(enum conf_user_field) == 4, "SCHEMA_WORD");
+
+static const char *const user_words[] = {
+	[CONF_USER_CN] = "cn",
+	[CONF_USER_DNS] = "dns",
+	[CONF_USER_EMAIL] = "email",
+	[CONF_USER_URI] = "uri",
 	NULL,
 };
 
@@ -78,6 +91,14 @@ static int check_source(const char *text, struct err *e)
 	    "subprotocol");
 }
 
+static int check_glob(const char *text, struct err *e)
+{
+	if (strlen(text) > GLOB_MAX)
+		return err_set(
+		    e, -EINVAL, "must have at most %d bytes", GLOB_MAX);
+	return 0;
+}
+
 static int check_header(const char *text, struct err *e)
 {
 	const char *why = reserved_header(slice_str(text));
@@ -97,8 +118,10 @@ const struct schema_row conf_rows_auth[] = {
 	    IN(struct conf_auth, type),
 	    .is_required = true,
 	    .words = type_words,
-	    .prose = "`jwt`: the client brings a signed token. `http`: the "
-		     "app is asked about each handshake.",
+	    .prose =
+		"`jwt`: the client brings a signed token. `http`: the "
+		"app is asked about each handshake. `certificate`: the "
+		"client has shown one in TLS, see `listen[].tls.client_ca`.",
 	},
 	{
 	    .key = "algorithms",
@@ -145,6 +168,32 @@ const struct schema_row conf_rows_auth[] = {
 	    .prose = "File, or several during a rotation, of the public keys "
 		     "that the RS, ES and EdDSA algorithms need: PEM, JWK or "
 		     "a set of JWKs. Read again on SIGHUP.",
+	},
+	{
+	    .key = "jwks_url",
+	    .type = SCHEMA_TEXT,
+	    IN(struct conf_auth, jwks_url),
+	    .only = JWT,
+	    .check = url_check_jwks,
+	    .prose = "`https://HOST[:PORT]/PATH` of a set of JWKs, in place of "
+		     "`public_key_file`: fetched at the start, every "
+		     "`jwks_refresh`, and when a token names a key that is "
+		     "not in it. Until it has been fetched once, this "
+		     "authenticator's clients get a 503. `http://` is for "
+		     "this machine only.",
+	},
+	{
+	    .key = "jwks_refresh",
+	    .type = SCHEMA_DURATION,
+	    IN(struct conf_auth, jwks_refresh_ms),
+	    .only = JWT,
+	    .preset = "10m",
+	    .min = SECOND,
+	    .max = 24 * HOUR,
+	    .prose = "How often it is fetched, up to a tenth earlier; also "
+		     "earlier, but not within a minute, where the answer "
+		     "says so (`Cache-Control: max-age`). Keys that are no "
+		     "more in it check nothing from then on.",
 	},
 	{
 	    .key = "token",
@@ -203,12 +252,24 @@ const struct schema_row conf_rows_auth[] = {
 	    .only = HTTP,
 	    .is_required = true,
 	    .check = url_check_http,
-	    .prose = "`http://HOST[:PORT]/PATH` in the app. It answers 200 "
+	    .prose = "`https://HOST[:PORT]/PATH` in the app, or `http://` "
+		     "over a network of your own. It answers 200 "
 		     "with a JSON object such as `{\"user\": \"42\", "
 		     "\"rooms\": [\"a\"], \"expires_at\": 1893456000}` to "
 		     "admit, where each field may be missing or `null`, 401 "
 		     "or 403 to refuse. Anything else, an empty 200 and a "
 		     "204 too, is a 503 for the client.",
+	},
+	{
+	    .key = "tls",
+	    .type = SCHEMA_MAP,
+	    IN(struct conf_auth, tls.is_on),
+	    .rows = conf_rows_tls,
+	    .within = offsetof(struct conf_auth, tls),
+	    .zero = "off",
+	    .prose = "TLS with an `https://` URL, which alone means `{}`. A "
+		     "server whose certificate is not valid, not signed by "
+		     "who is trusted or not for its name is asked nothing.",
 	},
 	{
 	    .key = "timeout",
@@ -246,6 +307,33 @@ const struct schema_row conf_rows_auth[] = {
 	    .prose = "Calls in progress at the same time; further ones wait "
 		     "for their turn. Each worker has an equal share, rounded "
 		     "up.",
+	},
+	{
+	    .key = "user",
+	    .type = SCHEMA_WORD,
+	    IN(struct conf_auth, user_field),
+	    .only = CERTIFICATE,
+	    .preset = "cn",
+	    .words = user_words,
+	    .prose = "The field of the certificate that says who the client "
+		     "is: the subject's common name, or a DNS name, an "
+		     "e-mail address or a URI among its alternative names. "
+		     "One with none of these, or several, is refused with "
+		     "401. All are claims: `{claim.cn}`, `{claim.o}`, "
+		     "`{claim.ou}`, `{claim.dns}`, `{claim.email}`, "
+		     "`{claim.uri}`, up to 64 texts each.",
+	},
+	{
+	    .key = "users",
+	    .type = SCHEMA_TEXTS,
+	    IN(struct conf_auth, users),
+	    .only = CERTIFICATE,
+	    .is_distinct = true,
+	    .max = 1000,
+	    .check = check_glob,
+	    .prose = "Glob patterns, such as `*.devices.example.com`, of "
+		     "which the user must match one; else 403. Not set: "
+		     "everybody whose certificate is good.",
 	},
 	END,
 };

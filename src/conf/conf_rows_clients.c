@@ -8,7 +8,6 @@
 #include "conf/conf.h"
 #include "conf/conf_origin.h"
 #include "conf/conf_rows_parts.h"
-#include "conf/secret.h"
 #include "proto/handshake.h"
 #include "proto/http.h"
 #include "proto/names.h"
@@ -75,34 +74,11 @@ static const char *const transports_words[] = {
 	NULL,
 };
 
-static const struct schema_row tls_rows[] = {
-	{
-	    .key = "certificate",
-	    .type = SCHEMA_TEXT,
-	    IN(struct conf_listen, tls.certificate),
-	    .is_required = true,
-	    .is_path = true,
-	    .check = secret_check,
-	    .prose = "PEM file of the certificate and behind it those of "
-		     "its issuers. Without `tls` clients connect in plain.",
-	},
-	{
-	    .key = "key",
-	    .type = SCHEMA_TEXT,
-	    IN(struct conf_listen, tls.key),
-	    .is_required = true,
-	    .is_path = true,
-	    .check = secret_check,
-	    .prose = "PEM file of the certificate's private key. Both files "
-		     "are read again on SIGHUP.",
-	},
-	END,
-};
-
 const struct schema_row conf_rows_listen[] = {
 	{
 	    .key = "address",
 	    .type = SCHEMA_TEXT,
+	    .at_start = true,
 	    IN(struct conf_listen, address),
 	    .is_required = true,
 	    .check = conf_rows_check_address,
@@ -114,7 +90,7 @@ const struct schema_row conf_rows_listen[] = {
 	{
 	    .key = "tls",
 	    .type = SCHEMA_MAP,
-	    .rows = tls_rows,
+	    .rows = conf_rows_listen_tls,
 	},
 	{
 	    .key = "health",
@@ -172,9 +148,9 @@ const struct schema_row conf_rows_route[] = {
 		     "parameter of the path, `{query.NAME}` for a query "
 		     "parameter, in which commas separate several rooms. "
 		     "With `auth`, `{user}` is who the client has proved to "
-		     "be, and `{claim.NAME}` a claim of the token or a field "
-		     "of the app's answer; an array makes several rooms. In "
-		     "YAML such a text needs quotes.",
+		     "be, and `{claim.NAME}` a claim of the token, or a field "
+		     "of the app's answer or of the certificate; an array "
+		     "makes several rooms. In YAML such a text needs quotes.",
 	},
 	{
 	    .key = "auth",

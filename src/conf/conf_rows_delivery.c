@@ -29,6 +29,7 @@ const struct schema_row conf_rows_history[] = {
 	{
 	    .key = "warmup",
 	    .type = SCHEMA_DURATION,
+	    .at_start = true,
 	    IN_CONF(history.warmup_ms),
 	    .preset = "10s",
 	    .max = HOUR,
@@ -41,6 +42,7 @@ const struct schema_row conf_rows_history[] = {
 	{
 	    .key = "stream",
 	    .type = SCHEMA_TEXT,
+	    .at_start = true,
 	    IN_CONF(history.stream),
 	    .prose =
 		"The key of a stream. Where it is not set, what is "
@@ -91,7 +93,8 @@ static const struct schema_row compression_rows[] = {
 	    .prose = "How far back a repetition may lie, as a power of "
 		     "two: 4 KiB by default. Clients keep a window of "
 		     "this size; who asks for a smaller one gets plain "
-		     "messages.",
+		     "messages. A reload makes it smaller at once, larger "
+		     "for new clients only.",
 	},
 	END,
 };
@@ -126,6 +129,7 @@ const struct schema_row conf_rows_delivery[] = {
 	{
 	    .key = "socket_buffer",
 	    .type = SCHEMA_SIZE,
+	    .at_start = true,
 	    IN_CONF(delivery.socket_buffer),
 	    .preset = "64KiB",
 	    .zero = "0",

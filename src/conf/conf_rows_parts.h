@@ -19,12 +19,14 @@
 #define IN(owner, member_)                  \
 	.offset = offsetof(owner, member_), \
 	.width = sizeof(((owner *)0)->member_)
-#define IN_CONF(member_) IN(struct conf, member_)
+#define IN_CONF(member_)  IN(struct conf, member_)
+#define IN_REDIS(member_) IN(struct conf_redis, member_)
 /* Who may open the unix socket that a map names: see conf_access.h. */
 #define ACCESS_ROWS(owner, member_)                                            \
 	{                                                                      \
 		.key = "mode",                                                 \
 		.type = SCHEMA_TEXT,                                           \
+		.at_start = true,                                              \
 		IN(owner, member_.mode),                                       \
 		.preset = "0660",                                              \
 		.check = conf_access_check_mode,                               \
@@ -33,7 +35,8 @@
 			 "`group`, `0666` everybody on the machine.",          \
 	},                                                                     \
 	{                                                                      \
-		.key = "group", .type = SCHEMA_TEXT, IN(owner, member_.group), \
+		.key = "group", .type = SCHEMA_TEXT, .at_start = true,         \
+		IN(owner, member_.group),                                      \
 		.prose = "Group of a unix socket, by name or number: that of " \
 			 "the proxy in front, such as `www-data`. Unless it "  \
 			 "is root, the gateway's user must be in it. Not "     \
@@ -45,12 +48,15 @@
 	}
 
 extern const struct schema_row conf_rows_listen[];
+extern const struct schema_row conf_rows_listen_tls[];
 extern const struct schema_row conf_rows_auth[];
 extern const struct schema_row conf_rows_route[];
 extern const struct schema_row conf_rows_limits[];
 extern const struct schema_row conf_rows_delivery[];
 extern const struct schema_row conf_rows_redis[];
 extern const struct schema_row conf_rows_sentinel[];
+extern const struct schema_row conf_rows_cluster[];
+extern const struct schema_row conf_rows_tls[];
 extern const struct schema_row conf_rows_history[];
 extern const struct schema_row conf_rows_keepalive[];
 extern const struct schema_row conf_rows_shutdown[];
@@ -58,10 +64,10 @@ extern const struct schema_row conf_rows_admin[];
 extern const struct schema_row conf_rows_log[];
 
 /*
- * A schema_row's check: an address to listen on; a token of HTTP; of whom a
- * certificate is.
+ * A schema_row's check: an address to listen on; where a server is; a token of
+ * HTTP.
  */
-int conf_rows_check_server_name(const char *text, struct err *e);
+int conf_rows_check_server(const char *text, struct err *e);
 int conf_rows_check_address(const char *text, struct err *e);
 int conf_rows_check_token(const char *text, struct err *e);
 

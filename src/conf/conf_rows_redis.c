@@ -3,13 +3,10 @@
  * See conf_rows.c.
  */
 #include <errno.h>
-#include <string.h>
 
 #include "base/address.h"
-#include "base/ip.h"
 #include "conf/conf.h"
 #include "conf/conf_rows_parts.h"
-#include "conf/secret.h"
 #include "conf/url.h"
 
 static const char *const role_words[] = {
@@ -29,7 +26,7 @@ static const struct schema_row reconnect_rows[] = {
 	{
 	    .key = "min",
 	    .type = SCHEMA_DURATION,
-	    IN_CONF(redis.reconnect_min_ms),
+	    IN_REDIS(reconnect_min_ms),
 	    .preset = "100ms",
 	    .min = 10,
 	    .max = MINUTE,
@@ -40,7 +37,7 @@ static const struct schema_row reconnect_rows[] = {
 	{
 	    .key = "max",
 	    .type = SCHEMA_DURATION,
-	    IN_CONF(redis.reconnect_max_ms),
+	    IN_REDIS(reconnect_max_ms),
 	    .preset = "1s",
 	    .min = 10,
 	    .max = 10 * MINUTE,
@@ -49,67 +46,24 @@ static const struct schema_row reconnect_rows[] = {
 	END,
 };
 
-int conf_rows_check_server_name(const char *text, struct err *e)
+int conf_rows_check_server(const char *text, struct err *e)
 {
 	struct address a;
-	struct ip ignored;
+	int rc = address_parse(&a, text, e);
 
-	if (ip_parse(slice_str(text), &ignored))
-		return 0;
-	if (strchr(text, ':') || strchr(text, '*') ||
-	    address_parse_tcp(&a, slice_str(text), 1, NULL) < 0)
+	if (rc < 0)
+		return rc;
+	if (a.is_unix || a.port == 0 || address_wildcard(&a))
 		return err_set(e, -EINVAL,
-		    "must be a name or an IP address alone, as it stands in "
-		    "the server's certificate");
+		    "must be where a server is: HOST:PORT, [V6]:PORT");
 	return 0;
 }
-
-static const struct schema_row redis_tls_rows[] = {
-	{
-	    .key = "ca",
-	    .type = SCHEMA_TEXT,
-	    IN_CONF(redis.tls.ca),
-	    .is_path = true,
-	    .check = secret_check,
-	    .prose = "PEM file with the certificates of those whom the "
-		     "server's may be signed by. Not set: those that the "
-		     "system trusts.",
-	},
-	{
-	    .key = "certificate",
-	    .type = SCHEMA_TEXT,
-	    IN_CONF(redis.tls.certificate),
-	    .is_path = true,
-	    .check = secret_check,
-	    .prose = "PEM file of the certificate, and behind it those of its "
-		     "issuers, for a server that asks for one "
-		     "(`tls-auth-clients`).",
-	},
-	{
-	    .key = "key",
-	    .type = SCHEMA_TEXT,
-	    IN_CONF(redis.tls.key),
-	    .is_path = true,
-	    .check = secret_check,
-	    .prose = "PEM file of that certificate's private key. All these "
-		     "files are read each time that roomcast connects.",
-	},
-	{
-	    .key = "server_name",
-	    .type = SCHEMA_TEXT,
-	    IN_CONF(redis.tls.server_name),
-	    .check = conf_rows_check_server_name,
-	    .prose = "The name, or the IP address, that the server's "
-		     "certificate must be for. Not set: the host in `url`.",
-	},
-	END,
-};
 
 const struct schema_row conf_rows_redis[] = {
 	{
 	    .key = "url",
 	    .type = SCHEMA_TEXT,
-	    IN_CONF(redis.url),
+	    IN_REDIS(url),
 	    .preset = "redis://127.0.0.1:6379",
 	    .check = url_check_redis,
 	    .print = url_print_masked,
@@ -122,14 +76,14 @@ const struct schema_row conf_rows_redis[] = {
 	{
 	    .key = "username",
 	    .type = SCHEMA_TEXT,
-	    IN_CONF(redis.username),
+	    IN_REDIS(username),
 	    .prose = "User of Redis' access control list; goes before "
 		     "the one in `url`.",
 	},
 	{
 	    .key = "password_file",
 	    .type = SCHEMA_TEXT,
-	    IN_CONF(redis.password_file),
+	    IN_REDIS(password_file),
 	    .is_path = true,
 	    .prose = "File that holds the password on its one line; a line "
 		     "end and a byte order mark are no part of it. `url` must "
@@ -144,7 +98,7 @@ const struct schema_row conf_rows_redis[] = {
 	{
 	    .key = "heartbeat",
 	    .type = SCHEMA_DURATION,
-	    IN_CONF(redis.heartbeat_ms),
+	    IN_REDIS(heartbeat_ms),
 	    .preset = "5s",
 	    .min = 100,
 	    .max = HOUR,
@@ -157,7 +111,7 @@ const struct schema_row conf_rows_redis[] = {
 	{
 	    .key = "role",
 	    .type = SCHEMA_WORD,
-	    IN_CONF(redis.role),
+	    IN_REDIS(role),
 	    .preset = "master",
 	    .words = role_words,
 	    .prose = "Who the server must be. `master`: it is asked when "
@@ -171,7 +125,7 @@ const struct schema_row conf_rows_redis[] = {
 	{
 	    .key = "on_gap",
 	    .type = SCHEMA_WORD,
-	    IN_CONF(redis.on_gap),
+	    IN_REDIS(on_gap),
 	    .preset = "ignore",
 	    .words = gap_words,
 	    .prose = "After an outage messages may have been missed. "
@@ -188,8 +142,9 @@ const struct schema_row conf_rows_redis[] = {
 	{
 	    .key = "tls",
 	    .type = SCHEMA_MAP,
-	    IN_CONF(redis.tls.is_on),
-	    .rows = redis_tls_rows,
+	    IN_REDIS(tls.is_on),
+	    .rows = conf_rows_tls,
+	    .within = offsetof(struct conf_redis, tls),
 	    .zero = "off",
 	    .prose = "TLS with a `rediss://` URL, which alone means `{}`. A "
 		     "server whose certificate is not valid, not signed by "
@@ -205,6 +160,14 @@ const struct schema_row conf_rows_redis[] = {
 		     "become it. `username`, `password_file` and `tls` of "
 		     "`redis` are the server's.",
 	},
-	{ .key = "cluster", .type = SCHEMA_LATER },
+	{
+	    .key = "cluster",
+	    .type = SCHEMA_MAP,
+	    .rows = conf_rows_cluster,
+	    .prose = "Nodes of a Redis Cluster, in place of `url`. What is "
+		     "PUBLISHed at any of its nodes is heard; the stream is "
+		     "read where its key is. `username`, `password_file` and "
+		     "`tls` of `redis` are those of all nodes.",
+	},
 	END,
 };

@@ -13,6 +13,22 @@ static const char *const level_words[] = {
 	NULL,
 };
 
+static const char *const level_of_words[] = {
+	[CONF_LOG_AS_ALL] = "default",
+	[CONF_LOG_LEVEL + LOG_DEBUG] = "debug",
+	[CONF_LOG_LEVEL + LOG_INFO] = "info",
+	[CONF_LOG_LEVEL + LOG_WARN] = "warn",
+	[CONF_LOG_LEVEL + LOG_ERROR] = "error",
+	NULL,
+};
+
+static const char *const access_words[] = {
+	[CONF_ACCESS_OFF] = "off",
+	[CONF_ACCESS_REFUSED] = "refused",
+	[CONF_ACCESS_ALL] = "all",
+	NULL,
+};
+
 static const char *const format_words[] = {
 	[LOG_TEXT] = "text",
 	[LOG_JSON] = "json",
@@ -232,12 +248,40 @@ const struct schema_row conf_rows_admin[] = {
 	    .type = SCHEMA_TEXT,
 	    IN_CONF(admin.listen),
 	    .check = conf_rows_check_address,
-	    .prose = "Where `/healthz`, `/readyz` and `/metrics` answer. "
+	    .prose = "Where `/healthz`, `/readyz`, `/metrics` and `/api/` "
+		     "answer. "
 		     "`/healthz` is 503 once a worker has been stuck for 5 s. "
-		     "Not set: nowhere. It asks for no password: keep it "
-		     "off public addresses.",
+		     "Not set: nowhere. Whoever reaches it may read and "
+		     "change things with `/api/`, unless there is a "
+		     "`token_file`: keep it at `127.0.0.1` or a unix socket.",
+	},
+	{
+	    .key = "token_file",
+	    .type = SCHEMA_TEXT,
+	    IN_CONF(admin.token_file),
+	    .is_path = true,
+	    .prose = "File that holds, on its one line, the token that "
+		     "`/api/` asks for: `Authorization: Bearer TOKEN`. Read "
+		     "at each request. `/healthz`, `/readyz` and `/metrics` "
+		     "answer without it. Not set: no token is asked for.",
 	},
 	ACCESS_ROWS(struct conf, admin.access),
+	END,
+};
+
+static const struct schema_row rows_levels[] = {
+#define COMPONENT(id, name, text)              \
+	{                                      \
+		.key = (name),                 \
+		.type = SCHEMA_WORD,           \
+		IN_CONF(log.levels[LOG_##id]), \
+		.is_name = true,               \
+		.preset = "default",           \
+		.words = level_of_words,       \
+		.prose = text ".",             \
+	},
+#include "base/log_component.def"
+#undef COMPONENT
 	END,
 };
 
@@ -249,6 +293,37 @@ const struct schema_row conf_rows_log[] = {
 	    .preset = "info",
 	    .words = level_words,
 	    .prose = "The least level that is written to standard error.",
+	},
+	{
+	    .key = "levels",
+	    .type = SCHEMA_MAP,
+	    .rows = rows_levels,
+	    .prose = "The same of one part of the gateway, by the name that "
+		     "stands in its lines; `default` is `log.level`.",
+	},
+	{
+	    .key = "access",
+	    .type = SCHEMA_WORD,
+	    IN_CONF(log.access),
+	    .preset = "refused",
+	    .words = access_words,
+	    .prose = "Lines about clients, of the part `access`: `refused` "
+		     "has handshakes that were refused and connections that "
+		     "the gateway has cut for a reason, `all` also those "
+		     "that were accepted and those that ended in the "
+		     "ordinary way. What is left out is written at debug.",
+	},
+	{
+	    .key = "access_rate",
+	    .type = SCHEMA_COUNT,
+	    IN_CONF(log.access_rate),
+	    .preset = "100",
+	    .zero = "0",
+	    .min = 1,
+	    .max = 100000,
+	    .prose = "How many of these lines there may be a second, shared "
+		     "out among the workers; how many were left out is told "
+		     "by a line and a metric. `0`: no limit.",
 	},
 	{
 	    .key = "format",

@@ -165,7 +165,8 @@ void mistakes_print(struct mistakes *m, const char *file, struct buf *out)
 		buf_printf(out, "%s: and %zu more\n", file, m->count - kept);
 }
 
-void mistakes_log(struct mistakes *m, const char *file, const char *token)
+void mistakes_log(
+    struct mistakes *m, const char *file, enum log_component component)
 {
 	struct buf lines = { 0 };
 	struct slice left;
@@ -173,7 +174,7 @@ void mistakes_log(struct mistakes *m, const char *file, const char *token)
 	mistakes_print(m, file, &lines);
 	left = buf_slice(&lines);
 	while (left.len > 0)
-		log_error(token, "cannot be used",
+		log_error(component, "cannot be used",
 		    kv_text("error", slice_cut(&left, '\n')));
 	buf_fini(&lines);
 }

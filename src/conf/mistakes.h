@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "base/log_levels.h"
 #include "conf/node.h"
 
 /* More than this help nobody; the rest is only counted. */
@@ -46,7 +47,8 @@ void mistakes_missing(
 /* Append one line each, "FILE:LINE:COLUMN: path: text". */
 void mistakes_print(struct mistakes *m, const char *file, struct buf *out);
 
-/* Log the same lines as errors of this subsystem. */
-void mistakes_log(struct mistakes *m, const char *file, const char *token);
+/* Log the same lines as errors of this part of the gateway. */
+void mistakes_log(
+    struct mistakes *m, const char *file, enum log_component component);
 
 #endif

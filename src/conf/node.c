@@ -60,6 +60,62 @@ struct node *node_add(struct node *parent, const char *name)
 	return n;
 }
 
+static char *copy_text(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
+}
+
+struct node *node_copy(const struct node *n)
+{
+	struct node *copy = node_new();
+
+	copy->kind = n->kind;
+	copy->line = n->line;
+	copy->column = n->column;
+	copy->key = n->key;
+	copy->key.name = copy_text(n->key.name);
+	copy->text = copy_text(n->text);
+	copy->value = copy_text(n->value);
+	if (n->variables.len > 0)
+		buf_putn(&copy->variables, n->variables.data, n->variables.len);
+	for (size_t i = 0; i < n->count; i++)
+		node_append(copy, node_copy(n->children[i]));
+	return copy;
+}
+
+void node_replace(struct node *list, size_t index, struct node *child)
+{
+	node_free(list->children[index]);
+	list->children[index] = child;
+	child->parent = list;
+	child->index = index;
+}
+
+void node_put(struct node *map, struct node *child)
+{
+	struct node *old = node_child(map, child->key.name);
+
+	if (old)
+		node_replace(map, old->index, child);
+	else
+		node_append(map, child);
+}
+
+void node_remove(struct node *map, const char *key)
+{
+	struct node *n = node_child(map, key);
+	size_t index;
+
+	if (!n)
+		return;
+	index = n->index;
+	node_free(n);
+	for (map->count--; index < map->count; index++) {
+		map->children[index] = map->children[index + 1];
+		map->children[index]->index = index;
+	}
+}
+
 static struct node *child_of(const struct node *map, struct slice name)
 {
 	for (size_t i = 0; i < map->count; i++) {

@@ -51,6 +51,16 @@ void node_append(struct node *parent, struct node *child);
 /* Take the last child of parent, which has one, among those left out. */
 void node_leave_out_last(struct node *parent);
 
+/* A copy of a node and all below it, nobody's; what it has left out is not. */
+struct node *node_copy(const struct node *n);
+/*
+ * Make child, which is nobody's, that of its key in the map, in place of the
+ * one there is; or that of an index of a list. Free the one that was there.
+ */
+void node_put(struct node *map, struct node *child);
+void node_replace(struct node *list, size_t index, struct node *child);
+void node_remove(struct node *map, const char *key);
+
 /* The child of a map with this key, or NULL. */
 struct node *node_child(const struct node *map, const char *name);
 

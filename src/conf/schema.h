@@ -24,10 +24,9 @@ enum schema_type {
 	SCHEMA_WORD,     /* an enum; its values are indexes of words */
 	SCHEMA_TEXT,     /* char *, owned; NULL when not given */
 	SCHEMA_TEXTS,    /* { char **items; size_t count; }, owned */
-	SCHEMA_MAP,      /* rows of its own on the same struct; see zero */
+	SCHEMA_MAP,      /* rows of its own, see within; or a word, see zero */
 	SCHEMA_LIST,     /* { T *items; size_t count; }, owned, rows on T */
 	SCHEMA_NAMED,    /* the same as a map: T begins with char *name */
-	SCHEMA_LATER,    /* designed, but not in this version yet */
 };
 
 /* The member of texts, list and named, whatever the items are. */
@@ -38,8 +37,8 @@ struct schema_items {
 
 /*
  * One key. Rows of one map stand in an array that a row without a key ends.
- * The member's offset counts from the struct that schema_read is given, or
- * from the item of the innermost list.
+ * The member's offset counts from the struct that schema_read is given, from
+ * the item of the innermost list, or from what a map above is within.
  */
 struct schema_row {
 	const char *key;
@@ -50,13 +49,26 @@ struct schema_row {
 	bool is_lower_case; /* text, texts: kept in lower case */
 	bool is_path;       /* text, texts: a file; see conf/paths */
 	bool is_distinct;   /* texts: no two may be the same */
-	bool takes_null;    /* texts: null unquoted is the text null */
+	bool is_name;    /* a mistake in a key of rows[0]'s table names all */
+	bool takes_null; /* texts: null unquoted is the text null */
+	/*
+	 * It counts from a start on, with all that is below: a reload leaves it
+	 * as it is. Else it may change while all runs.
+	 */
+	bool at_start;
+	/* So only where this says so of two structs that differ in it. */
+	bool (*at_start_if)(const void *now, const void *fresh);
 	/*
 	 * The row is there only where rows[0] of its table, a required word,
 	 * has this value: elsewhere its key is refused, its member zero. NULL:
 	 * always.
 	 */
 	const char *only;
+	/*
+	 * The row is there only where the list of this key, in the same table,
+	 * has no items. NULL: always.
+	 */
+	const char *unless;
 	size_t offset;
 	size_t width; /* of the member, in bytes */
 	/*
@@ -87,11 +99,18 @@ struct schema_row {
 	 * whole; its first key is then the required one.
 	 */
 	const struct schema_row *rows;
+	size_t within; /* map: where the struct that its rows are on begins */
 	size_t item_size; /* list, named: sizeof(T) */
 	/* list, named: check and complete an item that is filled in */
 	void (*complete)(void *item, struct node *n, struct mistakes *m);
 	/* list, named: free what complete has made, not the rows' members */
 	void (*fini)(void *item);
+
+	/*
+	 * map: the reference has a line for it, as the rows stand there as the
+	 * section of another map.
+	 */
+	bool is_elsewhere;
 
 	const char *prose; /* what operators read: full sentences */
 };
@@ -112,6 +131,17 @@ void schema_fini(const struct schema_row *rows, void *base);
 /* Append all values as YAML that schema_read reads. */
 void schema_dump(
     const struct schema_row *rows, const void *base, struct buf *out);
+
+/* Append all values as one JSON object; what is not set is null. */
+void schema_dump_json(
+    const struct schema_row *rows, const void *base, struct buf *out);
+
+/*
+ * Append the paths of the keys at_start, one a line, that are not the same in
+ * both. Of a list whose first key is one the items are compared one by one.
+ */
+void schema_differences(const struct schema_row *rows, const void *a,
+    const void *b, struct buf *paths);
 
 /* Append a Markdown section for each map and list among rows. */
 void schema_reference(const struct schema_row *rows, struct buf *out);

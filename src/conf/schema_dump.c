@@ -56,6 +56,10 @@ static void dump_list(const struct schema_row *row, const void *base,
 	struct schema_items list = schema_load_items(row, base);
 
 	indent(out, depth);
+	if (list.count == 0) {
+		buf_printf(out, "# %s: not set\n", row->key);
+		return;
+	}
 	buf_printf(out, "%s:\n", row->key);
 	for (size_t i = 0; i < list.count; i++) {
 		const char *items = list.items;
@@ -87,13 +91,16 @@ static void dump_named(const struct schema_row *row, const void *base,
 	}
 }
 
-/* Without its required first key a map was not given at all. */
-static bool is_left_out(const struct schema_row *map, const void *base)
+bool schema_is_left_out(const struct schema_row *map, const void *inner)
 {
+	const struct schema_row *first = &map->rows[0];
 	struct buf ignored = { 0 };
-	bool is_set = !map->rows[0].is_required ||
-		      schema_print_value(&map->rows[0], base, &ignored);
+	bool is_set = !first->is_required;
 
+	if (first->type == SCHEMA_TEXTS)
+		is_set = is_set || schema_load_items(first, inner).count > 0;
+	else
+		is_set = is_set || schema_print_value(first, inner, &ignored);
 	buf_fini(&ignored);
 	return !is_set;
 }
@@ -114,26 +121,26 @@ static bool is_bare(const struct schema_row *rows, const void *base)
 static void dump_map(const struct schema_row *row, const void *base,
     struct buf *out, unsigned depth)
 {
+	const void *inner = (const char *)base + row->within;
+
 	indent(out, depth);
 	if (row->zero && !schema_is_on(row, base)) {
 		buf_printf(out, "%s: %s\n", row->key, row->zero);
 		return;
 	}
-	if (is_left_out(row, base)) {
+	if (schema_is_left_out(row, inner)) {
 		buf_printf(out, "# %s: not set\n", row->key);
 		return;
 	}
 	buf_printf(
-	    out, "%s:%s\n", row->key, is_bare(row->rows, base) ? " {}" : "");
-	dump_rows(row->rows, base, out, depth + 1);
+	    out, "%s:%s\n", row->key, is_bare(row->rows, inner) ? " {}" : "");
+	dump_rows(row->rows, inner, out, depth + 1);
 }
 
 static void dump_row(const struct schema_row *row, const void *base,
     struct buf *out, unsigned depth)
 {
 	switch (row->type) {
-	case SCHEMA_LATER:
-		break;
 	case SCHEMA_MAP:
 		dump_map(row, base, out, depth);
 		break;

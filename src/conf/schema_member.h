@@ -7,6 +7,10 @@
 
 #include "conf/schema.h"
 
+/* The row of a key, or NULL. */
+const struct schema_row *schema_find(
+    const struct schema_row *rows, const char *key);
+
 /* Whether row, one of rows, is there in base: see its member only. */
 bool schema_is_there(const struct schema_row *rows,
     const struct schema_row *row, const void *base);
@@ -17,6 +21,17 @@ bool schema_is_there(const struct schema_row *rows,
  */
 bool schema_print_value(
     const struct schema_row *row, const void *base, struct buf *out);
+
+/* A text row's value, masked and not quoted; false when it is not set. */
+bool schema_print_text(
+    const struct schema_row *row, const void *base, struct buf *out);
+
+/* Whether a map, on inner, was not given: its required first key is not set. */
+bool schema_is_left_out(const struct schema_row *map, const void *inner);
+
+/* Whether both have the same value of a scalar row. */
+bool schema_is_same_value(
+    const struct schema_row *row, const void *a, const void *b);
 
 /* The member of texts, list or named; both leave what it owns alone. */
 struct schema_items schema_load_items(
@@ -43,6 +58,12 @@ void schema_preset_value(
 
 /* The row of the index-th of a row's texts, on the array of them. */
 struct schema_row schema_text_of(const struct schema_row *row, size_t index);
+
+/* What a map's rows are on: a struct in base, or base itself. */
+static inline void *schema_within(const struct schema_row *map, void *base)
+{
+	return (char *)base + map->within;
+}
 
 /* Free what the member owns, and leave it empty. */
 void schema_free_member(const struct schema_row *row, void *base);

@@ -56,7 +56,7 @@ void schema_preset(const struct schema_row *rows, void *base)
 {
 	for (const struct schema_row *row = rows; row->key; row++) {
 		if (row->type == SCHEMA_MAP)
-			schema_preset(row->rows, base);
+			schema_preset(row->rows, schema_within(row, base));
 		else if (row->type == SCHEMA_LIST && row->preset)
 			preset_item(row, base);
 		else if (row->type == SCHEMA_TEXTS && row->preset)
@@ -114,7 +114,7 @@ static void free_text(const struct schema_row *row, void *base)
 void schema_free_member(const struct schema_row *row, void *base)
 {
 	if (row->type == SCHEMA_MAP)
-		schema_fini(row->rows, base);
+		schema_fini(row->rows, schema_within(row, base));
 	else if (row->type == SCHEMA_LIST || row->type == SCHEMA_NAMED)
 		free_items(row, base);
 	else if (row->type == SCHEMA_TEXTS)

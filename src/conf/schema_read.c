@@ -24,15 +24,6 @@ static bool is_free_text(const struct schema_row *row)
 	return row->type == SCHEMA_TEXT && !row->words;
 }
 
-static const struct schema_row *find_row(
-    const struct schema_row *rows, const char *key)
-{
-	for (; rows->key; rows++)
-		if (!strcmp(rows->key, key))
-			return rows;
-	return NULL;
-}
-
 /* Take back the presets of rows that are not there in base. */
 static void clear_others(const struct schema_row *rows, void *base)
 {
@@ -209,7 +200,7 @@ static void read_switch(const struct schema_row *row, struct node *n,
 
 	memcpy((char *)base + row->offset, &is_on, sizeof is_on);
 	if (is_on) {
-		schema_read(row->rows, n, base, m);
+		schema_read(row->rows, n, schema_within(row, base), m);
 		return;
 	}
 	if (n->kind == NODE_SCALAR && !strcmp(n->value, row->zero))
@@ -234,7 +225,7 @@ static void read_row(const struct schema_row *row, struct node *n, void *base,
 		if (row->zero)
 			read_switch(row, n, base, m);
 		else
-			schema_read(row->rows, n, base, m);
+			schema_read(row->rows, n, schema_within(row, base), m);
 		break;
 	case SCHEMA_LIST:
 	case SCHEMA_NAMED:
@@ -242,9 +233,6 @@ static void read_row(const struct schema_row *row, struct node *n, void *base,
 		break;
 	case SCHEMA_TEXTS:
 		read_texts(row, n, base, m);
-		break;
-	case SCHEMA_LATER:
-		mistakes_at_key(m, n, "is not in this version yet");
 		break;
 	default:
 		read_scalar(row, n, base, m);
@@ -256,9 +244,22 @@ static const struct schema_row *find_below(
     const struct schema_row *rows, const char *key)
 {
 	for (; rows->key; rows++)
-		if (rows->type == SCHEMA_MAP && find_row(rows->rows, key))
+		if (rows->type == SCHEMA_MAP && schema_find(rows->rows, key))
 			return rows;
 	return NULL;
+}
+
+/* A key that is the name of something: there are few, and they are told. */
+static void refuse_name(
+    const struct schema_row *rows, struct node *n, struct mistakes *m)
+{
+	struct buf names = { 0 };
+
+	for (const struct schema_row *row = rows; row->key; row++)
+		buf_printf(&names, "%s%s", row == rows ? "" : ", ", row->key);
+	buf_putn(&names, "", 1);
+	mistakes_at_key(m, n, "unknown name; there are %s", names.data);
+	buf_fini(&names);
 }
 
 static void refuse_key(
@@ -269,8 +270,7 @@ static void refuse_key(
 	struct suggest s = suggest_begin(slice_str(key));
 
 	for (const struct schema_row *row = rows; row->key; row++)
-		if (row->type != SCHEMA_LATER)
-			suggest_offer(&s, row->key);
+		suggest_offer(&s, row->key);
 	if (below)
 		mistakes_at_key(
 		    m, n, "unknown key; did you mean %s.%s?", below->key, key);
@@ -297,11 +297,13 @@ static const char *find_word(
 static void read_key(const struct schema_row *rows, const char *word,
     struct node *n, void *base, struct mistakes *m)
 {
-	const struct schema_row *row = find_row(rows, n->key.name);
+	const struct schema_row *row = schema_find(rows, n->key.name);
 
 	if (n->has_mistake)
 		return;
-	if (!row)
+	if (!row && rows[0].is_name)
+		refuse_name(rows, n, m);
+	else if (!row)
 		refuse_key(rows, n, m);
 	else if (row->only && word && strcmp(row->only, word) != 0)
 		mistakes_at_key(

@@ -36,7 +36,7 @@ static void put_type(const struct schema_row *row, struct buf *out)
 		[SCHEMA_LIST] = "list of maps",
 	};
 
-	if (row->type == SCHEMA_MAP)
+	if (row->type == SCHEMA_MAP && row->zero)
 		buf_printf(out, "`%s` or ", row->zero);
 	if (row->type != SCHEMA_WORD)
 		buf_printf(out, "%s%s", row->may_be_alone ? "text or " : "",
@@ -93,8 +93,10 @@ static void put_range(const struct schema_row *row, struct buf *out)
 		buf_printf(out, ", or `%s`", row->most);
 }
 
+/* at_start: it is below one that is. */
 static void put_line(const struct schema_row *rows,
-    const struct schema_row *row, const char *prefix, struct buf *out)
+    const struct schema_row *row, const char *prefix, bool at_start,
+    struct buf *out)
 {
 	buf_printf(out, "| `%s%s` | ", prefix, row->key);
 	put_type(row, out);
@@ -102,36 +104,37 @@ static void put_line(const struct schema_row *rows,
 	put_default(row, prefix, out);
 	buf_puts(out, " | ");
 	put_range(row, out);
-	buf_puts(out, " | ");
+	buf_printf(
+	    out, " | %s | ", at_start || row->at_start ? "restart" : "live");
 	if (row->only)
 		buf_printf(out, "Only `%s: %s`. ", rows[0].key, row->only);
 	put_cell(out, row->prose);
 	buf_puts(out, " |\n");
 }
 
-static void put_lines(
-    const struct schema_row *rows, const char *prefix, struct buf *out)
+static void put_lines(const struct schema_row *rows, const char *prefix,
+    bool at_start, struct buf *out)
 {
 	for (const struct schema_row *row = rows; row->key; row++) {
 		struct buf path = { 0 };
 
-		if (row->type == SCHEMA_LATER)
-			continue;
-		if (row->type != SCHEMA_MAP || row->zero)
-			put_line(rows, row, prefix, out);
-		if (row->type != SCHEMA_MAP)
+		if (row->type != SCHEMA_MAP || row->zero || row->is_elsewhere)
+			put_line(rows, row, prefix, at_start, out);
+		if (row->type != SCHEMA_MAP || row->is_elsewhere)
 			continue;
 		buf_printf(&path, "%s%s.", prefix, row->key);
 		buf_putn(&path, "", 1);
-		put_lines(row->rows, path.data, out);
+		put_lines(row->rows, path.data,
+		    (at_start || row->at_start) && !row->zero, out);
 		buf_fini(&path);
 	}
 }
 
 static void put_table_head(struct buf *out)
 {
-	buf_puts(out, "| key | type | default | range | what it does |\n"
-		      "| --- | --- | --- | --- | --- |\n");
+	buf_puts(out,
+	    "| key | type | default | range | change | what it does |\n"
+	    "| --- | --- | --- | --- | --- | --- |\n");
 }
 
 static void put_section(const struct schema_row *row, struct buf *out)
@@ -151,9 +154,12 @@ static void put_section(const struct schema_row *row, struct buf *out)
 		put_range(row, out);
 		buf_puts(out, "), each with a map of these keys.\n");
 	}
+	if (row->zero && row->at_start)
+		buf_printf(
+		    out, "\nWhether it is `%s` needs a restart.\n", row->zero);
 	buf_puts(out, "\n");
 	put_table_head(out);
-	put_lines(row->rows, "", out);
+	put_lines(row->rows, "", row->at_start && !row->zero, out);
 }
 
 void schema_reference(const struct schema_row *rows, struct buf *out)
@@ -161,8 +167,8 @@ void schema_reference(const struct schema_row *rows, struct buf *out)
 	buf_puts(out, "\n## Top level\n\n");
 	put_table_head(out);
 	for (const struct schema_row *row = rows; row->key; row++)
-		if (!has_rows(row) && row->type != SCHEMA_LATER)
-			put_line(rows, row, "", out);
+		if (!has_rows(row))
+			put_line(rows, row, "", false, out);
 	for (const struct schema_row *row = rows; row->key; row++)
 		if (has_rows(row))
 			put_section(row, out);

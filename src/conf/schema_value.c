@@ -59,6 +59,19 @@ static char *load_text(const struct schema_row *row, const void *base)
 	return text;
 }
 
+bool schema_is_same_value(
+    const struct schema_row *row, const void *a, const void *b)
+{
+	const char *x, *y;
+
+	if (row->type != SCHEMA_TEXT)
+		return !memcmp(
+		    const_member(row, a), const_member(row, b), row->width);
+	x = load_text(row, a);
+	y = load_text(row, b);
+	return x && y ? !strcmp(x, y) : x == y;
+}
+
 struct schema_items schema_load_items(
     const struct schema_row *row, const void *base)
 {
@@ -84,9 +97,23 @@ struct schema_row schema_text_of(const struct schema_row *row, size_t index)
 	return item;
 }
 
+const struct schema_row *schema_find(
+    const struct schema_row *rows, const char *key)
+{
+	for (; rows->key; rows++)
+		if (!strcmp(rows->key, key))
+			return rows;
+	return NULL;
+}
+
 bool schema_is_there(const struct schema_row *rows,
     const struct schema_row *row, const void *base)
 {
+	const struct schema_row *list =
+	    row->unless ? schema_find(rows, row->unless) : NULL;
+
+	if (list && schema_load_items(list, base).count > 0)
+		return false;
 	return !row->only ||
 	       !strcmp(row->only, rows[0].words[load_number(&rows[0], base)]);
 }
@@ -290,18 +317,27 @@ static void print_quoted(const char *text, struct buf *out)
 	buf_puts(out, "\"");
 }
 
-static bool print_text(
+bool schema_print_text(
     const struct schema_row *row, const void *base, struct buf *out)
 {
 	const char *text = load_text(row, base);
-	struct buf masked = { 0 };
 
 	if (!text)
 		return false;
 	if (row->print)
-		row->print(text, &masked);
+		row->print(text, out);
 	else
-		buf_puts(&masked, text);
+		buf_puts(out, text);
+	return true;
+}
+
+static bool print_text(
+    const struct schema_row *row, const void *base, struct buf *out)
+{
+	struct buf masked = { 0 };
+
+	if (!schema_print_text(row, base, &masked))
+		return false;
 	buf_putn(&masked, "", 1);
 	print_quoted(masked.data, out);
 	buf_fini(&masked);

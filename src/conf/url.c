@@ -9,8 +9,14 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/ip.h"
 
-enum { REDIS_PORT = 6379, HTTP_PORT = 80, URL_MAX = 2048 };
+enum {
+	REDIS_PORT = 6379,
+	HTTP_PORT = 80,
+	HTTPS_PORT = 443,
+	URL_MAX = 2048,
+};
 
 /* What stands before the first of chars (or the end); *s is the rest. */
 static struct slice take_until(struct slice *s, const char *chars)
@@ -187,16 +193,10 @@ void url_print_masked(const char *text, struct buf *out)
 
 /* --- of a hook --- */
 
-static int check_http_path(const char *path, struct err *e)
+/* Of the path, and of a query. */
+static int check_http_chars(const char *text, struct err *e)
 {
-	if (path[0] != '/')
-		return err_set(
-		    e, -EINVAL, "needs a path, if only '/', and no '?' or '#'");
-	for (const char *p = path; *p; p++) {
-		if (*p == '?' || *p == '#')
-			return err_set(e, -EINVAL,
-			    "must hold no '?' or '#': the app gets the "
-			    "client's own URI in X-Original-URI");
+	for (const char *p = text; *p; p++) {
 		if (*p == '%' && !is_escape(p))
 			return err_set(
 			    e, -EINVAL, "a '%%' in the path is written %%25");
@@ -208,25 +208,43 @@ static int check_http_path(const char *path, struct err *e)
 	return 0;
 }
 
-int url_parse_http(struct url *u, const char *text, struct err *e)
+bool url_is_https(const char *text)
 {
-	const char *rest = behind_scheme(text, "http://");
+	return behind_scheme(text, "https://") != NULL;
+}
 
-	if (behind_scheme(text, "https://"))
-		return err_set(e, -EINVAL,
-		    "https:// is not in this version; reach the app over a "
-		    "network of your own by http://");
+/* Whatever may follow the host. */
+static int parse_http(struct url *u, const char *text, struct err *e)
+{
+	bool is_https = url_is_https(text);
+	const char *rest =
+	    behind_scheme(text, is_https ? "https://" : "http://");
+
 	if (!rest)
-		return err_set(e, -EINVAL, "must be http://HOST[:PORT]/PATH");
+		return err_set(e, -EINVAL,
+		    "must be https://HOST[:PORT]/PATH, or http:// for one "
+		    "without TLS");
 	if (strlen(text) > URL_MAX)
 		return err_set(
 		    e, -EINVAL, "must have at most %d bytes", URL_MAX);
 	*u = split(rest);
 	if (u->user.ptr)
 		return err_set(e, -EINVAL, "must hold no user or password");
-	if (parse_authority(u, HTTP_PORT, e) < 0)
+	return parse_authority(u, is_https ? HTTPS_PORT : HTTP_PORT, e);
+}
+
+int url_parse_http(struct url *u, const char *text, struct err *e)
+{
+	if (parse_http(u, text, e) < 0)
 		return -EINVAL;
-	return check_http_path(u->path.ptr, e);
+	if (u->path.ptr[0] != '/')
+		return err_set(
+		    e, -EINVAL, "needs a path, if only '/', and no '?' or '#'");
+	if (strpbrk(u->path.ptr, "?#"))
+		return err_set(e, -EINVAL,
+		    "must hold no '?' or '#': the app gets the client's own "
+		    "URI in X-Original-URI");
+	return check_http_chars(u->path.ptr, e);
 }
 
 int url_check_http(const char *text, struct err *e)
@@ -234,4 +252,38 @@ int url_check_http(const char *text, struct err *e)
 	struct url ignored;
 
 	return url_parse_http(&ignored, text, e);
+}
+
+/* --- of keys --- */
+
+static bool is_this_machine(const struct address *a)
+{
+	struct ip ip;
+
+	if (!strcmp(a->host, "localhost") || !strcmp(a->host, "::1"))
+		return true;
+	return ip_parse(slice_str(a->host), &ip) && ip_is_v4(&ip) &&
+	       ip.bytes[IP_V4_OFFSET] == 127;
+}
+
+int url_parse_jwks(struct url *u, const char *text, struct err *e)
+{
+	if (parse_http(u, text, e) < 0)
+		return -EINVAL;
+	if (!url_is_https(text) && !is_this_machine(&u->address))
+		return err_set(e, -EINVAL,
+		    "must begin with https://, unless the host is this machine:"
+		    " who could change the keys on their way could sign any "
+		    "token");
+	if (u->path.ptr[0] != '/' || strchr(u->path.ptr, '#'))
+		return err_set(
+		    e, -EINVAL, "needs a path, if only '/', and no '#'");
+	return check_http_chars(u->path.ptr, e);
+}
+
+int url_check_jwks(const char *text, struct err *e)
+{
+	struct url ignored;
+
+	return url_parse_jwks(&ignored, text, e);
 }

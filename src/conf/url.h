@@ -26,23 +26,30 @@ struct url {
 
 /*
  * Read redis://[[user]:password@]host[:port][/db], the same with rediss://, or
- * unix:///path. User and
- * password can be decoded, and hold no NUL. Returns 0, or -EINVAL with e, which
- * never quotes the URL.
+ * unix:///path. User and password can be decoded, and hold no NUL. Returns 0,
+ * or -EINVAL with e, which never quotes the URL.
  */
 int url_parse_redis(struct url *u, const char *text, struct err *e)
     __attribute__((warn_unused_result));
 
-/* As url_parse_redis for http://host[:port]/path, which has no user. */
+/* As url_parse_redis for http[s]://host[:port]/path, which has no user. */
 int url_parse_http(struct url *u, const char *text, struct err *e)
+    __attribute__((warn_unused_result));
+
+/* The same, which may hold a query; http:// of this machine only. */
+int url_parse_jwks(struct url *u, const char *text, struct err *e)
     __attribute__((warn_unused_result));
 
 /* A schema_row's checks: whether it could be parsed. */
 int url_check_redis(const char *text, struct err *e);
 int url_check_http(const char *text, struct err *e);
+int url_check_jwks(const char *text, struct err *e);
 
 /* Whether the URL of a Redis is one through TLS. */
 bool url_is_tls(const char *text);
+
+/* Whether the URL of an app is. */
+bool url_is_https(const char *text);
 
 /* Whether it has a password that is not empty. */
 bool url_has_password(const char *text);

@@ -1,6 +1,7 @@
 /*
- * variable: see variable.h. Not a shell: a default is plain text that the first
- * '}' ends, and holds neither a variable nor a brace.
+ * variable: see variable.h. Not a shell: a default is one other variable with a
+ * default of its own, or plain text that the first '}' ends, and holds neither
+ * variable nor brace.
  */
 #include "conf/variable.h"
 
@@ -23,6 +24,9 @@ static int shown(const struct variable *v)
 	return v->name.len < NAME_SHOWN ? (int)v->name.len : NAME_SHOWN;
 }
 
+static int parse(
+    const char *text, struct variable *v, bool may_nest, struct err *e);
+
 static int refuse_spelling(struct err *e)
 {
 	return err_set(e, -EINVAL,
@@ -43,7 +47,23 @@ static int refuse_preset(const struct variable *v, bool is_open, struct err *e)
 	    shown(v), v->name.ptr);
 }
 
-int variable_parse(const char *text, struct variable *v, struct err *e)
+/*
+ * The length of the preset that text begins with: of one variable, where that
+ * may be, or of plain text.
+ */
+static size_t measure_preset(const char *text, bool may_nest)
+{
+	struct variable inner;
+
+	if (may_nest && strncmp(text, "${", 2) == 0 &&
+	    parse(text, &inner, false, NULL) == 0 && inner.has_preset &&
+	    !inner.is_list)
+		return inner.len;
+	return strcspn(text, "${}");
+}
+
+static int parse(
+    const char *text, struct variable *v, bool may_nest, struct err *e)
 {
 	const char *at = text + strlen("${");
 
@@ -54,7 +74,8 @@ int variable_parse(const char *text, struct variable *v, struct err *e)
 	v->has_preset = strncmp(at, ":-", 2) == 0;
 	at += v->has_preset ? 2 : 0;
 	if (v->has_preset)
-		v->preset = slice_of(at, strcspn(at, "${}"));
+		v->preset =
+		    slice_of(at, measure_preset(at, may_nest && !v->is_list));
 	at += v->preset.len;
 	if (v->name.len == 0 || (!v->has_preset && *at != '}'))
 		return refuse_spelling(e);
@@ -62,6 +83,11 @@ int variable_parse(const char *text, struct variable *v, struct err *e)
 		return refuse_preset(v, *at == '\0', e);
 	v->len = (size_t)(at + 1 - text);
 	return 0;
+}
+
+int variable_parse(const char *text, struct variable *v, struct err *e)
+{
+	return parse(text, v, true, e);
 }
 
 bool variable_is_all(const char *text, struct variable *v)
@@ -77,6 +103,19 @@ static const char *from_environment(const struct variable *v)
 
 	free(name);
 	return value;
+}
+
+/* The variable that stands in place of a default. */
+static int look_up_other(struct variable *v, struct err *e)
+{
+	struct variable other;
+
+	if (variable_parse(v->preset.ptr, &other, e) < 0 ||
+	    variable_look_up(&other, e) < 0)
+		return -EINVAL;
+	other.len = v->len;
+	*v = other;
+	return 0;
 }
 
 int variable_look_up(struct variable *v, struct err *e)
@@ -99,6 +138,8 @@ int variable_look_up(struct variable *v, struct err *e)
 	if (v->is_list)
 		v->value = slice_trim(v->value);
 	v->is_preset = v->value.len == 0 && v->has_preset;
+	if (v->is_preset && slice_starts_with(v->preset, slice_str("${")))
+		return look_up_other(v, e);
 	if (v->is_preset)
 		v->value = v->is_list ? slice_trim(v->preset) : v->preset;
 	return 0;

@@ -1,6 +1,8 @@
 /*
  * variable: what the environment is asked for in a text: ${NAME} or
- * ${NAME:-DEFAULT}, and ${NAME[]} or ${NAME[]:-DEFAULT} for the items of a list.
+ * ${NAME:-DEFAULT}, and ${NAME[]} or ${NAME[]:-DEFAULT} for the items of a
+ * list. In place of the default another variable with a default of its own
+ * may stand, ${NAME:-${OTHER:-}}, but no third one in that.
  */
 #ifndef CONF_VARIABLE_H
 #define CONF_VARIABLE_H
@@ -24,8 +26,9 @@ struct variable {
 };
 
 /*
- * Parse what begins with the "${" that text begins with. Returns 0 with v, which
- * borrows from text, or -EINVAL with e, which quotes nothing but the name.
+ * Parse what begins with the "${" that text begins with. Returns 0 with v,
+ * which borrows from text, or -EINVAL with e, which quotes nothing but the
+ * name.
  */
 int variable_parse(const char *text, struct variable *v, struct err *e)
     __attribute__((warn_unused_result));
@@ -37,7 +40,8 @@ bool variable_is_all(const char *text, struct variable *v);
  * Ask the environment for v->value; where it is unset or empty, the preset is.
  * What the environment has is good until that changes. A list is trimmed, and
  * empty when nothing is left. Returns 0, or -EINVAL with e naming the variable
- * (never its value): unset without a preset, or not UTF-8. Boot.
+ * (never its value): unset without a preset, or not UTF-8. Where another
+ * variable is the preset, v is that one then, but for len. Boot.
  */
 int variable_look_up(struct variable *v, struct err *e)
     __attribute__((warn_unused_result));

@@ -305,3 +305,8 @@ struct node *yamldoc_parse(const char *text, size_t len, struct mistakes *m)
 	node_free(root);
 	return NULL;
 }
+
+const char *yamldoc_library(void)
+{
+	return yaml_get_version_string();
+}

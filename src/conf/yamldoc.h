@@ -27,4 +27,7 @@ enum {
 struct node *yamldoc_parse(const char *text, size_t len, struct mistakes *m)
     __attribute__((warn_unused_result));
 
+/* The version of libyaml that is in use. */
+const char *yamldoc_library(void);
+
 #endif

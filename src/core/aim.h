@@ -24,8 +24,10 @@ struct aim {
 	const struct aim_room *rooms;
 	const struct conn_ref *connections;
 	const struct conn_ref *excepts; /* left out, whatever reaches them */
-	/* Whoever was called so is left out as well (core/aliases); all names of
-	 * the payload, those that excepts are of among them. */
+	/*
+	 * Whoever was called so is left out as well (core/aliases); all names
+	 * of the payload, those that excepts are of among them.
+	 */
 	const struct aim_room *spared;
 	uint32_t room_count;
 	uint32_t connection_count;

@@ -1,8 +1,8 @@
 /*
  * allowances: what the hub does at most for those who come back: how many of
  * them it has at a time, in all and of one address, and how many bytes a second
- * an address is handed of what it missed. Who asks for more waits, or is told of
- * a gap: `since` costs a client little. Part of the hub; main thread only.
+ * an address is handed of what it missed. Who asks for more waits, or is told
+ * of a gap: `since` costs a client little. Part of the hub; main thread only.
  */
 #ifndef CORE_ALLOWANCES_H
 #define CORE_ALLOWANCES_H

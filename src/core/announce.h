@@ -36,8 +36,8 @@ void announce_owed(struct announce *a);
 
 /*
  * Twice a second, where there is a position: each worker has it for those who
- * hear nothing else until their next ping. All are told it at once when a cursor
- * from the last time may soon be too old.
+ * hear nothing else until their next ping. All are told it at once when a
+ * cursor from the last time may soon be too old.
  */
 void announce_here(struct announce *a, int64_t now_ms);
 

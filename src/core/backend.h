@@ -8,20 +8,27 @@
 
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/err.h"
+#include "base/list.h"
 #include "base/slice.h"
+#include "conf/conf_redis.h"
 
 struct conf;
 struct event_base;
+struct lost_rooms;
 struct metrics;
 struct backend; /* each implementation has its own */
 
 /* What a publisher has said; the slices are borrowed for the call. */
 struct backend_message {
 	struct slice channel;
+	/* Of one that was too long to be held its length alone: ptr is NULL. */
 	struct slice payload;
-	/* The id of a stream's entry, as clients are told it: core/place. Empty
-	 * when it was PUBLISHed. */
+	/*
+	 * The id of a stream's entry, as clients are told it: core/place. Empty
+	 * when it was PUBLISHed.
+	 */
 	struct slice id;
 	/*
 	 * An entry that was read at boot: kept for who comes back, for nobody
@@ -35,10 +42,25 @@ struct backend_message {
 	bool has_no_place;
 };
 
+static inline bool backend_message_is_held(const struct backend_message *m)
+{
+	return m->payload.ptr || m->payload.len == 0;
+}
+
 /* What has become of a payload, for a backend whose publishers hear it. */
 struct backend_verdict {
 	bool is_for_somebody; /* one who is here, or may be */
 	const char *why_not;  /* it was dropped; valid until the next payload */
+};
+
+enum backend_state {
+	BACKEND_DOWN, /* what is published now may be lost */
+	/*
+	 * Something is missing, as one of several servers, or comes late: but
+	 * watches are confirmed.
+	 */
+	BACKEND_PARTLY,
+	BACKEND_UP, /* every subscription that is wanted is confirmed */
 };
 
 /* What a backend tells the hub; arg is what open was given. */
@@ -55,11 +77,16 @@ struct backend_sink {
 	/* What one read brought has been handed over: now it goes out. */
 	void (*on_batch_end)(void *arg);
 	/*
-	 * Up: every subscription that is wanted is confirmed. Down: what is
-	 * published now may be lost. Called once for each change.
+	 * Called once for each change; down before the first one. Nobody waits
+	 * for a watch that was asked for while it was down: where some of these
+	 * are not in force when it is not any more, the gap is told once they
+	 * are.
 	 */
-	void (*on_state)(void *arg, bool is_up);
-	/* The watch of a room that watch_room asked for is in force. */
+	void (*on_state)(void *arg, enum backend_state state);
+	/*
+	 * The watch of a room that watch_room asked for is in force; of several
+	 * servers, at all that are up.
+	 */
 	void (*on_watched)(void *arg, struct slice room);
 	/*
 	 * The server permits not to watch this room, which does without. It is
@@ -69,8 +96,16 @@ struct backend_sink {
 	/*
 	 * Every subscription that is wanted is in force, for the first time or
 	 * after an outage: whoever was let in before may have missed messages.
+	 * What is done about it is what the source's on_gap says.
 	 */
-	void (*on_gap)(void *arg);
+	void (*on_gap)(void *arg, enum conf_gap answer);
+
+	/*
+	 * The same of some rooms only; rooms is the callee's. With ids nobody
+	 * is told: what has no position is not missed by a cursor.
+	 */
+	void (*on_rooms_gap)(
+	    void *arg, enum conf_gap answer, struct lost_rooms *rooms);
 
 	/*
 	 * Positions of the history (core/place). What is missing is told to
@@ -106,6 +141,33 @@ struct backend_sink {
 	void (*on_off)(void *arg);
 };
 
+/* What has become of something that the gateway itself publishes. */
+struct backend_told {
+	const char *error;  /* why it is not published; NULL: it is */
+	const char *remedy; /* what to do then, a literal; or NULL */
+	int64_t receivers;  /* instances that it was given to; -1: not said */
+};
+
+/* Something that is to be published; lives until that is told or forgotten. */
+struct backend_publication {
+	struct slice channel, payload;
+	/* Once, perhaps at once; no call back into the backend. */
+	void (*on_told)(
+	    struct backend_publication *p, const struct backend_told *told);
+	struct list link; /* the backend's, as the next */
+	void *via;
+};
+
+/* What a backend is opened with; all of it outlives the backend. */
+struct backend_options {
+	const struct conf *conf;
+	const struct conf_redis
+	    *source; /* of conf, for one that has a server */
+	struct metrics *metrics;
+	const struct backend_sink *sink;
+	void *arg;
+};
+
 struct backend_ops {
 	const char *name;
 	/*
@@ -126,12 +188,10 @@ struct backend_ops {
 	 * negative errno with e filled when it can never work (an address
 	 * that cannot be listened on). A server that is not there yet is no
 	 * error: it is tried again for as long as it takes. No call into the
-	 * sink before it has returned. conf, metrics, sink and arg outlive the
-	 * backend.
+	 * sink before it has returned.
 	 */
 	int (*open)(struct backend **out, struct event_base *base,
-	    const struct conf *conf, struct metrics *metrics,
-	    const struct backend_sink *sink, void *arg, struct err *e);
+	    const struct backend_options *options, struct err *e);
 	/*
 	 * Subscribe to the channel of a room (channels.room_prefix + name), or
 	 * stop. The hub never watches a room twice. Batched: what one turn of
@@ -144,6 +204,12 @@ struct backend_ops {
 	 * 0, or a negative errno with e filled and nothing changed.
 	 */
 	int (*reload)(struct backend *b, struct err *e);
+	/*
+	 * Go by this configuration, which outlives it as the first did, as far
+	 * as it may change while all runs: what comes by channels that are new
+	 * is heard before anything is missed of those that are left.
+	 */
+	void (*use_conf)(struct backend *b, const struct conf *conf);
 	/* Stop reading payloads, or go on: workers are full. */
 	void (*set_paused)(struct backend *b, bool is_paused);
 	/*
@@ -158,6 +224,17 @@ struct backend_ops {
 	 * clients had better go to another instance. NULL: always.
 	 */
 	bool (*is_warm)(const struct backend *b);
+	/*
+	 * Append which of several servers are not up, for operators; nothing
+	 * when all are. NULL: there is one.
+	 */
+	void (*name_away)(const struct backend *b, struct buf *out);
+	/*
+	 * Publish as an app does: every instance hears it, and this one by
+	 * on_message. Or forget one that was not told yet.
+	 */
+	void (*publish)(struct backend *b, struct backend_publication *p);
+	void (*forget)(struct backend *b, struct backend_publication *p);
 	/* Close at once, free all; no call into the sink. NULL is fine. */
 	void (*close)(struct backend *b);
 };

@@ -21,7 +21,8 @@ static inline struct slice backlog_frame(
 }
 
 /*
- * The bytes that wait, as delivery.queue counts them: not of what it had missed.
+ * The bytes that wait, as delivery.queue counts them: not of what it had
+ * missed.
  */
 static inline size_t backlog_cost(const struct conn *c)
 {

@@ -2,10 +2,12 @@
 
 static const struct {
 	uint16_t code;
+	const char *label;
 	const char *text;
 	enum metric metric;
 } close_rows[] = {
-#define CLOSE(id, code, text) [CLOSE_##id] = { code, text, METRIC_CLOSED_##id },
+#define CLOSE(id, code, label, text) \
+	[CLOSE_##id] = { code, label, text, METRIC_CLOSED_##id },
 #include "core/close.def"
 #undef CLOSE
 };
@@ -13,6 +15,11 @@ static const struct {
 uint16_t closed_code(enum close_reason reason)
 {
 	return close_rows[reason].code;
+}
+
+const char *closed_label(enum close_reason reason)
+{
+	return close_rows[reason].label;
 }
 
 const char *closed_text(enum close_reason reason)

@@ -12,7 +12,7 @@
 
 /* Why an open connection ends: the rows of close.def. */
 enum close_reason {
-#define CLOSE(id, code, text) CLOSE_##id,
+#define CLOSE(id, code, label, text) CLOSE_##id,
 #include "core/close.def"
 #undef CLOSE
 };
@@ -23,8 +23,9 @@ enum {
 	CLOSE_CODE_NONE = 1006,    /* there is no frame */
 };
 
-/* The row of close.def: the code of the close frame, its text. */
+/* The row of close.def: the code of the close frame, its text, its label. */
 uint16_t closed_code(enum close_reason reason);
+const char *closed_label(enum close_reason reason);
 const char *closed_text(enum close_reason reason);
 
 /*

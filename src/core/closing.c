@@ -5,6 +5,8 @@
 #include "base/mem.h"
 #include "conf/conf.h"
 #include "core/conn.h"
+#include "core/lost_rooms.h"
+#include "core/membership.h"
 #include "core/message.h"
 #include "core/transport.h"
 #include "core/worker.h"
@@ -30,6 +32,8 @@ struct closing {
 	uint64_t closed;
 	uint32_t at; /* the slot to look at next */
 	bool has_seen_all;
+	struct lost_rooms *rooms[CLOSING_ROOMS_MAX]; /* references */
+	size_t rooms_count; /* 0: whatever rooms it is in */
 };
 
 /* Each worker its share: all of them are done at the same time. */
@@ -39,16 +43,47 @@ static int64_t rate_spread_ms(const struct worker *w)
 			 CLOSING_RATE);
 }
 
-void closing_begin(struct worker *w, enum close_reason reason)
+static void add_rooms(struct closing *k, struct lost_rooms *rooms)
+{
+	k->rooms[k->rooms_count++] = rooms;
+}
+
+/*
+ * The rooms of the one that it replaces, besides its own. Of all it is where
+ * that one was, or where there are too many of them.
+ */
+static void add_former(struct closing *k, const struct closing *former)
+{
+	if (k->rooms_count == 0 || !former)
+		return;
+	if (former->rooms_count == 0 ||
+	    former->rooms_count == CLOSING_ROOMS_MAX) {
+		lost_rooms_unref(k->rooms[0]);
+		k->rooms_count = 0;
+		return;
+	}
+	for (size_t i = 0; i < former->rooms_count; i++)
+		add_rooms(k, lost_rooms_ref(former->rooms[i]));
+}
+
+static bool is_shutting_down(const struct worker *w)
+{
+	return w->closing && w->closing->reason == CLOSE_SHUTDOWN;
+}
+
+void closing_begin(
+    struct worker *w, enum close_reason reason, struct lost_rooms *rooms)
 {
 	int64_t drain_ms = w->conf->shutdown.drain_ms;
 	bool is_shutdown = reason == CLOSE_SHUTDOWN;
+	struct closing *k;
 
-	if (w->closing && w->closing->reason == CLOSE_SHUTDOWN && !is_shutdown)
+	if (is_shutting_down(w) && !is_shutdown) {
+		lost_rooms_unref(rooms);
 		return;
-	closing_end(w);
-	w->closing = xmalloc(sizeof *w->closing);
-	*w->closing = (struct closing){
+	}
+	k = xmalloc(sizeof *k);
+	*k = (struct closing){
 		.reason = reason,
 		.begin_ms = w->now_ms,
 		.spread_ms = is_shutdown ? drain_ms * SPREAD_PERCENT / 100
@@ -57,6 +92,11 @@ void closing_begin(struct worker *w, enum close_reason reason)
 		.before = w->next_serial,
 		.count = w->conn_count,
 	};
+	if (rooms)
+		add_rooms(k, rooms);
+	add_former(k, w->closing);
+	closing_end(w);
+	w->closing = k;
 	closing_tick(w);
 }
 
@@ -70,11 +110,26 @@ static uint64_t due(const struct closing *k, int64_t now_ms)
 	return (uint64_t)passed * k->count / (uint64_t)k->spread_ms + 1;
 }
 
-/* With ids a gap is told: such a client fetches what it needs to. */
-static bool is_concerned(const struct conn *c, enum close_reason reason)
+/*
+ * Whoever waits for an answer will not get in before a shutdown. With ids a gap
+ * is told: such a client fetches what it needs to.
+ */
+static bool may_be_concerned(const struct conn *c, enum close_reason reason)
 {
+	if (c->state == CONN_ASKING || c->state == CONN_WAITING)
+		return reason == CLOSE_SHUTDOWN;
 	return c->state == CONN_OPEN &&
 	       !(reason == CLOSE_GAP && (c->form & MESSAGE_WITH_ID));
+}
+
+static bool is_concerned(struct conn *c, const struct closing *k)
+{
+	if (!may_be_concerned(c, k->reason))
+		return false;
+	for (size_t i = 0; i < k->rooms_count; i++)
+		if (membership_is_lost(c, k->rooms[i]))
+			return true;
+	return k->rooms_count == 0;
 }
 
 static void close_due(struct worker *w, struct closing *k)
@@ -88,7 +143,7 @@ static void close_due(struct worker *w, struct closing *k)
 		struct conn *c = slots_next(&w->slots, &k->at);
 
 		k->has_seen_all = !c;
-		if (!c || c->serial >= k->before || !is_concerned(c, k->reason))
+		if (!c || c->serial >= k->before || !is_concerned(c, k))
 			continue;
 		ops->close(c, k->reason, true);
 		k->closed++;
@@ -119,6 +174,10 @@ void closing_tick(struct worker *w)
 
 void closing_end(struct worker *w)
 {
-	free(w->closing);
+	struct closing *k = w->closing;
+
 	w->closing = NULL;
+	for (size_t i = 0; k && i < k->rooms_count; i++)
+		lost_rooms_unref(k->rooms[i]);
+	free(k);
 }

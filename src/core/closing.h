@@ -8,6 +8,7 @@
 
 #include "core/closed.h"
 
+struct lost_rooms;
 struct worker;
 
 /*
@@ -16,12 +17,17 @@ struct worker;
  */
 enum { CLOSING_RATE = 1000 };
 
+/* As many parts of the rooms may be lost at a time; then all are. */
+enum { CLOSING_ROOMS_MAX = 16 };
+
 /*
- * Begin to close every connection there is now. A closing under way is
- * replaced, as its connections are among them; only a shutdown is not. CLOSE_GAP
- * is not for those with ids.
+ * Begin to close every connection there is now; or the members of these rooms,
+ * of which a reference is taken over, where it is not NULL. A closing under way
+ * is replaced, as its connections are among them; only a shutdown is not, and
+ * rooms add to rooms. CLOSE_GAP is not for those with ids.
  */
-void closing_begin(struct worker *w, enum close_reason reason);
+void closing_begin(
+    struct worker *w, enum close_reason reason, struct lost_rooms *rooms);
 
 /* Close those whose time has come. Called at each tick of the worker. */
 void closing_tick(struct worker *w);

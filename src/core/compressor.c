@@ -9,12 +9,26 @@ enum { KEEP_OUT = 256 << 10 }; /* what a huge message needed is given back */
 void compressor_init(
     struct compressor *c, const struct conf *conf, struct metrics *metrics)
 {
-	*c = (struct compressor){ .metrics = metrics };
+	*c = (struct compressor){ .metrics = metrics,
+		.window_bits = DEFLATER_WINDOW_MAX };
+	(void)compressor_use_conf(c, conf);
+}
+
+bool compressor_use_conf(struct compressor *c, const struct conf *conf)
+{
+	unsigned bits = conf->delivery.compression.window_bits;
+	bool is_smaller = bits < c->window_bits;
+
+	deflater_free(c->deflater);
+	c->deflater = NULL;
 	if (!conf->delivery.compression.is_on)
-		return;
-	c->deflater = deflater_new(conf->delivery.compression.level,
-	    conf->delivery.compression.window_bits);
+		return true;
+	if (is_smaller)
+		c->window_bits = bits;
+	c->deflater =
+	    deflater_new(conf->delivery.compression.level, c->window_bits);
 	c->min_size = conf->delivery.compression.min_size;
+	return !is_smaller;
 }
 
 void compressor_fini(struct compressor *c)

@@ -6,6 +6,7 @@
 #ifndef CORE_COMPRESSOR_H
 #define CORE_COMPRESSOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
@@ -17,6 +18,7 @@ struct metrics;
 struct compressor {
 	struct deflater *deflater; /* owned; NULL: compression is off */
 	struct metrics *metrics;   /* borrowed */
+	unsigned window_bits;      /* of all clients at least */
 	size_t min_size;
 	struct buf out; /* the payload of the message at hand */
 	struct buf with_id, out_with_id; /* the same behind the line of an id */
@@ -25,6 +27,12 @@ struct compressor {
 void compressor_init(
     struct compressor *c, const struct conf *conf, struct metrics *metrics);
 void compressor_fini(struct compressor *c);
+/*
+ * Go by this configuration: with the smallest window of all that there were,
+ * as clients that are here may keep no larger one. False: what was deflated up
+ * to now was so with a larger one.
+ */
+bool compressor_use_conf(struct compressor *c, const struct conf *conf);
 
 /*
  * The payload of the deflated frames, as message_new takes it; valid until the

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "conf/conf_ref.h"
+#include "conf/conf_route.h"
 #include "core/message.h"
 #include "core/transport.h"
 
@@ -57,6 +59,25 @@ static enum metric gauge_of(enum conn_state state)
 	return METRIC_COUNT;
 }
 
+/* The worker's clock in 10 ms. */
+static uint32_t clock_cs(const struct conn *c)
+{
+	return (uint32_t)(c->worker->now_ms / 10);
+}
+
+/* By its route, of those that are open. */
+static void count_route(
+    const struct conn *c, struct metrics *m, enum metric from, enum metric to)
+{
+	enum metric id =
+	    metrics_of_route(METRIC_ROUTE_CONNECTIONS, c->route->number);
+
+	if (from == METRIC_CONNECTIONS)
+		metrics_sub(m, id, 1);
+	if (to == METRIC_CONNECTIONS)
+		metrics_inc(m, id);
+}
+
 static void count_stream(struct metrics *m, enum metric from, enum metric to)
 {
 	if (from == METRIC_CONNECTIONS)
@@ -83,9 +104,18 @@ void conn_set_state(struct conn *c, enum conn_state state)
 		metrics_inc(m, to);
 	if (c->form & MESSAGE_EVENT)
 		count_stream(m, from, to);
+	if (c->route)
+		count_route(c, m, from, to);
 	c->state = (uint8_t)state;
+	if (state == CONN_OPEN)
+		c->opened_cs = clock_cs(c);
 	if (state == CONN_LINGER)
 		conn_mark_dirty(c); /* to leave its rooms */
+}
+
+int64_t conn_age_ms(const struct conn *c)
+{
+	return INT64_C(10) * (uint32_t)(clock_cs(c) - c->opened_cs);
 }
 
 /* --- what is due at the end of the turn --- */
@@ -142,6 +172,20 @@ void conn_kill(struct conn *c)
 		add_dead(w, c);
 }
 
+static void drop_route(struct conn *c)
+{
+	if (c->route)
+		conf_unref(c->route->conf);
+	c->route = NULL;
+}
+
+void conn_set_route(struct conn *c, const struct conf_route *route)
+{
+	(void)conf_ref(route->conf);
+	drop_route(c);
+	c->route = route;
+}
+
 void conn_free(struct conn *c)
 {
 	struct worker *w = c->worker;
@@ -150,6 +194,7 @@ void conn_free(struct conn *c)
 	assert(c->state == CONN_DEAD && !c->is_dirty);
 	assert(c->membership_count == 0 && !c->only && !c->outq);
 	w->shared->ops->dispose(c);
+	drop_route(c);
 	w->conn_count--;
 	atomic_fetch_sub(&w->shared->connections, 1);
 	slots_give(&w->slots, c->slot);

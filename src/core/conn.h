@@ -35,6 +35,7 @@ struct outq;
 struct pending;
 struct room;
 struct tls;
+struct visitor;
 struct wsdec;
 
 enum conn_state {
@@ -113,16 +114,31 @@ struct conn {
 		struct membership one;   /* membership_count is at most 1 */
 		struct membership *many; /* owned */
 	};
-	const struct conf_route *route; /* the conf's; from WAITING on, and of
-					* an event stream before */
+	const struct conf_route *route; /* with a reference to its conf; from
+					* WAITING on, and of an event stream
+					* before */
 	struct client *client;          /* owned; NULL: what the socket says */
 
 	/* Deadlines; low bits of the clock. */
 	uint32_t message_ms; /* OPEN with a decoder: its message began */
-	uint32_t closed_ms;  /* from CLOSING or LINGER on: since when */
-	uint32_t unacked;    /* bytes in the socket at the last look; 0: some
+	union {
+		uint32_t round_trip_ms; /* OPEN: of the last ping and its pong,
+					 * at least 1; 0: none has come */
+		uint32_t closed_ms; /* from CLOSING or LINGER on: since when */
+	};
+	uint32_t unacked;  /* bytes in the socket at the last look; 0: some
 			      * have left since */
-	uint32_t moved_ms;   /* OPEN: their number was another then */
+	uint32_t moved_ms; /* OPEN: their number was another then */
+
+	/* Low bits of the clock. */
+	union {
+		uint32_t heard_us;  /* before OPEN: at its first byte; 0: none
+				     * has come */
+		uint32_t opened_cs; /* from OPEN on: since when, in 10 ms; they
+				     * are enough for 497 days */
+	};
+	struct visitor *visitor; /* owned; what the log says of its request at
+				  * the end; NULL: nothing */
 };
 
 /*
@@ -134,6 +150,12 @@ struct conn *conn_new(struct worker *w, int fd)
 
 /* Move on to a later state. The gauges follow. */
 void conn_set_state(struct conn *c, enum conn_state state);
+
+/*
+ * It goes by this route, in place of another, for as long as it lives: whatever
+ * configuration its worker goes by then.
+ */
+void conn_set_route(struct conn *c, const struct conf_route *route);
 
 /* The connection of this reference; NULL: another worker's, or gone. */
 struct conn *conn_find(const struct worker *w, const struct conn_ref *ref);
@@ -180,6 +202,9 @@ static inline unsigned conn_room_count(const struct conn *c)
 {
 	return (unsigned)c->membership_count - (c->has_user ? 1 : 0);
 }
+
+/* How long it has been open, to 10 ms. From OPEN on. */
+int64_t conn_age_ms(const struct conn *c);
 
 /* The connection's memberships, membership_count of them. */
 static inline struct membership *conn_memberships(struct conn *c)

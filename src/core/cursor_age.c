@@ -12,31 +12,14 @@ int64_t cursor_age_of(
 	return now_ms - history_came_ms(h, r->position + 1);
 }
 
-void cursor_age_count_old(struct metrics *m)
-{
-	metrics_inc(m, METRIC_CURSOR_AGE_ANY);
-	metrics_inc(m, METRIC_CURSOR_AGE_COUNT);
-}
-
 void cursor_age_count(struct metrics *m, int64_t age_ms)
 {
-	static const struct {
-		int64_t most_ms;
-		enum metric bucket;
-	} buckets[] = {
-		{ 1000, METRIC_CURSOR_AGE_1 },
-		{ 5000, METRIC_CURSOR_AGE_5 },
-		{ 30000, METRIC_CURSOR_AGE_30 },
-		{ 120000, METRIC_CURSOR_AGE_120 },
-		{ 600000, METRIC_CURSOR_AGE_600 },
-		{ 3600000, METRIC_CURSOR_AGE_3600 },
-	};
+	metrics_observe(m, METRIC_CURSOR_AGE, (uint64_t)age_ms * 1000);
+}
 
-	for (size_t i = 0; i < sizeof buckets / sizeof buckets[0]; i++)
-		if (age_ms <= buckets[i].most_ms)
-			metrics_inc(m, buckets[i].bucket);
-	metrics_add(m, METRIC_CURSOR_AGE_SUM, (uint64_t)age_ms);
-	cursor_age_count_old(m);
+void cursor_age_count_old(struct metrics *m)
+{
+	metrics_observe(m, METRIC_CURSOR_AGE, METRICS_BEYOND);
 }
 
 void cursor_age_log(
@@ -50,11 +33,11 @@ void cursor_age_log(
 	};
 	uint64_t behind = 0;
 
-	if (!log_is_on(LOG_DEBUG))
+	if (!log_is_on(LOG_HISTORY, LOG_DEBUG))
 		return;
 	if (found == HISTORY_AT || found == HISTORY_OLD)
 		behind = history_head(h) - r->position;
-	log_debug("history", "client has come with a cursor",
+	log_debug(LOG_HISTORY, "client has come with a cursor",
 	    kv_str("cursor", r->cursor_len > 0 ? words[found] : "empty"),
 	    kv_int("behind", (int64_t)behind));
 }

@@ -9,9 +9,9 @@ struct conn;
 struct delivery;
 
 /*
- * Queue a message: WAITING and OPEN connections take it, others, and those
- * that are behind, ignore it.
- * A reader whose queue is full meets delivery.slow_consumer here.
+ * Queue a message: WAITING and OPEN connections take it, others, and those that
+ * are behind, ignore it. A reader whose queue is full meets
+ * delivery.slow_consumer here.
  */
 void deliver(struct conn *c, struct delivery *d);
 

@@ -1,5 +1,6 @@
 #include "core/fanout.h"
 
+#include "base/log.h"
 #include "base/mailbox.h"
 #include "core/aliases.h"
 #include "core/conn.h"
@@ -101,10 +102,35 @@ static void begin_delivery(struct worker *w, struct message *m)
 	stamp_excepts(w, &m->aim);
 }
 
+/* What the hub cannot know when it says what has come (core/router). */
+static void log_reached(const struct worker *w, const struct message *m)
+{
+	const struct aim *aim = &m->aim;
+
+	if (!log_is_on(LOG_WORKER, LOG_DEBUG))
+		return;
+	log_debug(LOG_WORKER, "message",
+	    kv_int("connections", (int64_t)w->walk.reached),
+	    aim->room_count > 0 ? kv_slice("room", aim->rooms[0].name)
+				: kv_none,
+	    kv_int("rooms", aim->room_count), kv_int("worker", w->index));
+}
+
+static void end_delivery(struct worker *w, struct message *m)
+{
+	log_reached(w, m);
+	if (m->publication)
+		worker_post(
+		    w, MAIL_REACHED, (uint32_t)w->walk.reached, m->publication);
+	spares_unref_delivery(w, w->walk.delivery);
+	w->walk = (struct walk){ .delivery = NULL };
+}
+
 bool fanout(struct worker *w, struct message *m, size_t max, size_t *count)
 {
 	struct walk *walk = &w->walk;
 	const struct aim *aim = &m->aim;
+	uint64_t before = metrics_value(&w->metrics, METRIC_DELIVERIES);
 
 	if (!walk->delivery)
 		begin_delivery(w, m);
@@ -112,10 +138,10 @@ bool fanout(struct worker *w, struct message *m, size_t max, size_t *count)
 		*count += deliver_to_all(w, walk->delivery);
 	while (walk->at < aim_count(aim) && *count < max)
 		*count += deliver_to_next(w, aim, walk);
+	walk->reached += metrics_value(&w->metrics, METRIC_DELIVERIES) - before;
 	if (walk->at < aim_count(aim))
 		return false;
-	spares_unref_delivery(w, walk->delivery);
-	*walk = (struct walk){ .delivery = NULL };
+	end_delivery(w, m);
 	return true;
 }
 

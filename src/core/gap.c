@@ -2,11 +2,13 @@
 
 #include "base/log.h"
 #include "base/slots.h"
-#include "conf/conf.h"
+#include "conf/conf_route.h"
 #include "core/closing.h"
 #include "core/conn.h"
 #include "core/deliver.h"
+#include "core/lost_rooms.h"
 #include "core/mail.h"
+#include "core/membership.h"
 #include "core/message.h"
 #include "core/outbox.h"
 #include "core/spares.h"
@@ -15,7 +17,7 @@
 
 static void close_all(size_t connections, struct outbox *outbox)
 {
-	log_warn("hub", "messages may have been missed: closing all clients",
+	log_warn(LOG_HUB, "messages may have been missed: closing all clients",
 	    kv_int("connections", (int64_t)connections),
 	    kv_int("per_second", CLOSING_RATE));
 	outbox_post_all(outbox, MAIL_CLOSE_ALL, CLOSE_GAP);
@@ -25,8 +27,8 @@ static void close_all(size_t connections, struct outbox *outbox)
  * Its frames are of the kind that the welcome has; an event has a name of its
  * own, so that it comes to nobody who does not expect it.
  */
-static bool tell_all(
-    size_t connections, struct outbox *outbox, struct metrics *metrics)
+static struct message *make_note(
+    const struct outbox *outbox, struct metrics *metrics)
 {
 	static const struct aim nobody; /* who gets it is not in it */
 	const struct sse_event event = { .type = SSE_GAP };
@@ -39,20 +41,29 @@ static bool tell_all(
 	};
 	struct message *m = message_new(&parts, &nobody, outbox->worker_count);
 
+	if (m)
+		metrics_add(metrics, METRIC_QUEUED_MEMORY, m->bytes);
+	return m;
+}
+
+static bool tell_all(
+    size_t connections, struct outbox *outbox, struct metrics *metrics)
+{
+	struct message *m = make_note(outbox, metrics);
+
 	if (!m)
 		return false;
-	log_warn("hub",
+	log_warn(LOG_HUB,
 	    "messages may have been missed: telling clients with a welcome",
 	    kv_int("connections", (int64_t)connections));
-	metrics_add(metrics, METRIC_QUEUED_MEMORY, m->bytes);
 	outbox_add(outbox, MAIL_GAP, m, m->bytes, outbox_all(outbox));
 	return true;
 }
 
-bool gap_begin(const struct conf *conf, size_t connections,
-    struct outbox *outbox, struct metrics *metrics)
+bool gap_begin(enum conf_gap answer, size_t connections, struct outbox *outbox,
+    struct metrics *metrics)
 {
-	switch (conf->redis.on_gap) {
+	switch (answer) {
 	case CONF_GAP_IGNORE:
 		break;
 	case CONF_GAP_NOTIFY:
@@ -61,6 +72,34 @@ bool gap_begin(const struct conf *conf, size_t connections,
 		close_all(connections, outbox);
 		break;
 	}
+	return true;
+}
+
+/* Behind what they get before it. */
+static void post_rooms(
+    struct outbox *outbox, struct lost_rooms *rooms, struct message *told)
+{
+	outbox_post(outbox);
+	for (unsigned i = 0; i < outbox->worker_count; i++)
+		outbox_post_one(outbox, i, MAIL_ROOMS_GAP,
+		    rooms_gap_new(lost_rooms_ref(rooms), told));
+}
+
+bool gap_begin_rooms(enum conf_gap answer, struct lost_rooms *rooms,
+    struct outbox *outbox, struct metrics *metrics)
+{
+	struct message *told = NULL;
+
+	if (answer == CONF_GAP_IGNORE)
+		return true;
+	if (answer == CONF_GAP_NOTIFY) {
+		told = make_note(outbox, metrics);
+		if (!told)
+			return false;
+	}
+	log_warn(LOG_HUB, "messages of some rooms may have been missed",
+	    kv_str("members", told ? "told" : "closed"));
+	post_rooms(outbox, rooms, told);
 	return true;
 }
 
@@ -81,4 +120,28 @@ void gap_tell(struct worker *w, struct message *m)
 		if (is_told(c))
 			deliver(c, d);
 	spares_unref_delivery(w, d);
+}
+
+static void tell_members(struct worker *w, const struct rooms_gap *gap)
+{
+	struct delivery *d = spares_take_delivery(w, gap->told);
+	uint32_t at = 0;
+	struct conn *c;
+
+	while ((c = slots_next(&w->slots, &at)))
+		if (is_told(c) && membership_is_lost(c, gap->rooms))
+			deliver(c, d);
+	spares_unref_delivery(w, d);
+}
+
+size_t gap_take_rooms(struct worker *w, struct rooms_gap *gap)
+{
+	if (gap->told) {
+		tell_members(w, gap);
+		gap->told = NULL; /* the delivery had it */
+	} else {
+		closing_begin(w, CLOSE_GAP, lost_rooms_ref(gap->rooms));
+	}
+	rooms_gap_free(gap);
+	return w->conn_count;
 }

@@ -44,6 +44,10 @@ struct history *history_new(enum place_kind kind, size_t max_bytes,
 /* Gives all messages back. NULL is fine. */
 void history_free(struct history *h);
 
+/* Keep no more than this from now on. */
+void history_set_bounds(
+    struct history *h, size_t max_bytes, int64_t max_age_ms);
+
 /* --- what comes --- */
 
 /*

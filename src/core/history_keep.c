@@ -166,6 +166,13 @@ static void fit(struct history *h, size_t added)
 		ring_drop_oldest(h);
 }
 
+void history_set_bounds(struct history *h, size_t max_bytes, int64_t max_age_ms)
+{
+	h->max_bytes = max_bytes;
+	h->max_age_ms = max_age_ms;
+	fit(h, 0);
+}
+
 /* --- what comes --- */
 
 void ring_add(struct history *h, int64_t came_ms)

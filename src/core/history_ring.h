@@ -2,7 +2,8 @@
  * history_ring: what core/history keeps, for its own files: core/history says
  * what positions are called, core/history_keep fills the ring and makes room,
  * core/history_find finds a cursor's position, core/history_collect and
- * core/history_search what is for one reader, core/history_forget what is to go.
+ * core/history_search what is for one reader, core/history_forget what is to
+ * go.
  */
 #ifndef CORE_HISTORY_RING_H
 #define CORE_HISTORY_RING_H

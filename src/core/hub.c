@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
+#include "conf/conf_ref.h"
 #include "core/ask.h"
 #include "core/command.h"
 #include "core/gap.h"
@@ -74,10 +75,18 @@ static void handle(struct hub *h, const struct mail *mail)
 		if (pace_go_on(&h->pace))
 			hub_replay_soon(h);
 		break;
+	case MAIL_REACHED:
+		publication_reached(mail->item, mail->value);
+		break;
+	case MAIL_KEYS_WANTED:
+		if (h->on_keys_wanted)
+			h->on_keys_wanted(h->keys_arg);
+		break;
 	case MAIL_ANSWER:
 		ask_answered(mail->item);
 		break;
 	case MAIL_WORKER_DONE:
+		ask_end(&h->outbox, mail->value);
 		pulse_ended(&h->pulse, mail->value);
 		h->on_worker_done(h->arg);
 		break;
@@ -86,9 +95,12 @@ static void handle(struct hub *h, const struct mail *mail)
 	case MAIL_REPLAY:
 	case MAIL_NOTE:
 	case MAIL_GAP:
+	case MAIL_ROOMS_GAP:
 	case MAIL_HERE:
 	case MAIL_ROOM_WATCHED:
 	case MAIL_ROOM_REFUSED:
+	case MAIL_CONF:
+	case MAIL_KEYS:
 	case MAIL_ASK:
 	case MAIL_QUIET:
 	case MAIL_CLOSE_ALL:
@@ -133,10 +145,10 @@ void hub_tell_gap(struct hub *h)
 {
 	size_t count = atomic_load(&h->shared->connections);
 
-	if (!h->owes_gap)
+	if (h->owed == CONF_GAP_IGNORE)
 		return;
-	h->owes_gap =
-	    count > 0 && !gap_begin(h->conf, count, &h->outbox, h->metrics);
+	if (count == 0 || gap_begin(h->owed, count, &h->outbox, h->metrics))
+		h->owed = CONF_GAP_IGNORE;
 	outbox_post(&h->outbox);
 }
 
@@ -166,10 +178,10 @@ static int open_events(struct hub *h, struct err *e)
 	h->mail_event = event_new(
 	    h->base, mailbox_fd(h->mailbox), EV_READ | EV_PERSIST, on_mail, h);
 	h->tick_event = event_new(h->base, -1, EV_PERSIST, on_tick, h);
-	h->more_event = evtimer_new(h->base, on_more, h);
-	h->replay_event = evtimer_new(h->base, on_replay, h);
-	if (!h->mail_event || !h->tick_event || !h->more_event ||
-	    !h->replay_event || event_add(h->mail_event, NULL) < 0 ||
+	h->more_event = timer_new(h->base, on_more, h, "hub");
+	h->replay_event = timer_new(h->base, on_replay, h, "hub");
+	if (!h->mail_event || !h->tick_event ||
+	    event_add(h->mail_event, NULL) < 0 ||
 	    event_add(h->tick_event, &tick) < 0)
 		return err_set(e, -ENOMEM, "cannot add events");
 	return 0;
@@ -183,14 +195,15 @@ struct hub *hub_new(struct event_base *base, const struct conf *conf,
 	struct hub *h = xcalloc(1, sizeof *h);
 
 	h->base = base;
-	h->conf = conf;
+	h->conf = conf_ref(conf);
 	h->shared = shared;
 	h->mailbox = mailbox;
 	h->metrics = metrics;
 	h->on_worker_done = on_worker_done;
 	h->arg = arg;
+	list_init(&h->surveys);
 	outbox_init(&h->outbox, workers, count);
-	pulse_init(&h->pulse, &h->outbox, metrics);
+	pulse_init(&h->pulse, &h->outbox);
 	watches_init(
 	    &h->watches, &h->outbox, metrics, shared->rooms_need_watch);
 	pace_init(&h->pace, &h->outbox, &h->watches, metrics);
@@ -221,6 +234,71 @@ int hub_reload(struct hub *h, struct err *e)
 	return h->watches.ops->reload(h->watches.backend, e);
 }
 
+void hub_give_conf(struct hub *h, unsigned worker, struct new_conf *n)
+{
+	outbox_post(&h->outbox);
+	outbox_post_one(&h->outbox, worker, MAIL_CONF, n);
+}
+
+void hub_set_on_keys_wanted(
+    struct hub *h, void (*on_keys_wanted)(void *arg), void *arg)
+{
+	h->on_keys_wanted = on_keys_wanted;
+	h->keys_arg = arg;
+}
+
+void hub_tell_keys(struct hub *h)
+{
+	outbox_post_all(&h->outbox, MAIL_KEYS, 0);
+}
+
+static void hash_room(const struct hub *h, struct roster_room *room)
+{
+	room->hash = hash_bytes(&h->shared->hash_key, room->name, room->len);
+}
+
+struct roster *hub_list_connections(struct hub *h, struct roster_query *query,
+    roster_done_fn on_done, void *arg)
+{
+	hash_room(h, &query->room);
+	hash_room(h, &query->user);
+	return roster_open(&h->outbox, &h->surveys, query, on_done, arg);
+}
+
+struct census *hub_list_rooms(struct hub *h, const struct census_query *query,
+    census_done_fn on_done, void *arg)
+{
+	return census_open(&h->outbox, &h->surveys, &h->watches.interests,
+	    query, on_done, arg);
+}
+
+const char *hub_judge(struct hub *h, struct slice channel, struct slice payload)
+{
+	const struct backend_message m = { .channel = channel,
+		.payload = payload };
+
+	return router_judge(&h->router, &m);
+}
+
+struct publication *hub_publish(struct hub *h, struct slice channel,
+    struct slice payload, publication_done_fn on_done, void *arg)
+{
+	return publication_open(h->base, &h->watches, &h->router.publications,
+	    channel, payload, on_done, arg);
+}
+
+/* What was kept may be in no form that is wanted now: then nothing is kept. */
+void hub_use_conf(struct hub *h, const struct conf *conf)
+{
+	const struct conf *old = h->conf;
+	bool is_of_use = router_use_conf(&h->router, conf);
+
+	h->conf = conf_ref(conf);
+	keeper_use_conf(&h->keeper, conf, is_of_use);
+	h->watches.ops->use_conf(h->watches.backend, conf);
+	conf_unref(old);
+}
+
 void hub_drain(struct hub *h)
 {
 	outbox_post_all(&h->outbox, MAIL_DRAIN, 0);
@@ -233,7 +311,18 @@ int hub_find_stuck(const struct hub *h)
 
 bool hub_is_up(const struct hub *h)
 {
-	return h->watches.is_up;
+	return h->watches.state == BACKEND_UP;
+}
+
+bool hub_is_down(const struct hub *h)
+{
+	return h->watches.state == BACKEND_DOWN;
+}
+
+void hub_name_away(const struct hub *h, struct buf *out)
+{
+	if (h->watches.ops->name_away)
+		h->watches.ops->name_away(h->watches.backend, out);
 }
 
 bool hub_is_warm(const struct hub *h)
@@ -270,8 +359,11 @@ void hub_free(struct hub *h)
 		event_free(h->more_event);
 	if (h->replay_event)
 		event_free(h->replay_event);
+	surveys_end(&h->surveys);
+	publications_end(&h->router.publications);
 	router_fini(&h->router);
 	keeper_fini(&h->keeper);
 	outbox_fini(&h->outbox);
+	conf_unref(h->conf);
 	free(h);
 }

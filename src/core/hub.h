@@ -14,14 +14,19 @@
 
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "core/backend.h"
+#include "core/census.h"
 #include "core/metrics.h"
+#include "core/publication.h"
+#include "core/roster.h"
 
 struct conf;
 struct event_base;
 struct hub;
 struct mailbox;
+struct new_conf;
 struct worker;
 struct worker_shared;
 
@@ -44,11 +49,37 @@ int hub_start(struct hub *h, const struct backend_ops *ops, struct err *e)
 int hub_reload(struct hub *h, struct err *e)
     __attribute__((warn_unused_result));
 
+/*
+ * Have the worker of this index go by another configuration, behind all that it
+ * was posted; takes n.
+ */
+void hub_give_conf(struct hub *h, unsigned worker, struct new_conf *n);
+
+/*
+ * Go by this configuration from now on, with a reference; workers are given it
+ * behind that.
+ */
+void hub_use_conf(struct hub *h, const struct conf *conf);
+
+/*
+ * Who looks for keys that tokens are checked with is told that a worker wants
+ * that, NULL: nobody is; and tells all workers when it has.
+ */
+void hub_set_on_keys_wanted(
+    struct hub *h, void (*on_keys_wanted)(void *arg), void *arg);
+void hub_tell_keys(struct hub *h);
+
 /* Tell all workers to close their connections and end. */
 void hub_drain(struct hub *h);
 
 /* Whether every wanted subscription is in force. */
 bool hub_is_up(const struct hub *h);
+
+/* Whether nothing is heard of what is published now. */
+bool hub_is_down(const struct hub *h);
+
+/* As backend_ops.name_away. */
+void hub_name_away(const struct hub *h, struct buf *out);
 
 /* As backend_ops.is_warm. */
 bool hub_is_warm(const struct hub *h);
@@ -58,6 +89,26 @@ bool hub_is_warm(const struct hub *h);
  * -1 when all do.
  */
 int hub_find_stuck(const struct hub *h);
+
+/*
+ * Ask for a page of the connections, as roster_open. The hashes of names are
+ * filled in here.
+ */
+struct roster *hub_list_connections(struct hub *h, struct roster_query *query,
+    roster_done_fn on_done, void *arg);
+
+/*
+ * What is wrong with a payload for this channel, valid until the next one; or
+ * NULL. Then to publish it: as publication_open, which may be NULL.
+ */
+const char *hub_judge(
+    struct hub *h, struct slice channel, struct slice payload);
+struct publication *hub_publish(struct hub *h, struct slice channel,
+    struct slice payload, publication_done_fn on_done, void *arg);
+
+/* Ask for a page of the rooms, as census_open. */
+struct census *hub_list_rooms(struct hub *h, const struct census_query *query,
+    census_done_fn on_done, void *arg);
 
 /* Close the backend and free; the workers' threads have ended. NULL is fine. */
 void hub_free(struct hub *h);

@@ -1,5 +1,8 @@
+#include "base/clock.h"
 #include "core/backend.h"
+#include "core/gap.h"
 #include "core/hub_state.h"
+#include "core/lost_rooms.h"
 #include "core/relief.h"
 #include "core/worker.h"
 
@@ -11,6 +14,7 @@ static struct backend_verdict on_message(
 	if (!h->mail_is_taken) {
 		hub_take_mail(h); /* see the top of hub.h */
 		h->mail_is_taken = true;
+		h->router.read_us = (uint32_t)clock_us() | 1;
 	}
 	return router_take(&h->router, m);
 }
@@ -33,12 +37,12 @@ static void on_batch_end(void *arg)
 	pace_check(&h->pace);
 }
 
-static void on_state(void *arg, bool is_up)
+static void on_state(void *arg, enum backend_state state)
 {
 	struct hub *h = arg;
 
-	metrics_set(h->metrics, METRIC_BACKEND_UP, is_up);
-	watches_set_up(&h->watches, is_up);
+	metrics_set(h->metrics, METRIC_BACKEND_UP, state == BACKEND_UP);
+	watches_set_state(&h->watches, state);
 	hub_catch_up(h);
 }
 
@@ -58,12 +62,25 @@ static void on_refused(void *arg, struct slice name)
 	    hash_bytes(&h->shared->hash_key, name.ptr, name.len));
 }
 
-static void on_gap(void *arg)
+/* Where several are owed, the one that does most. */
+static void on_gap(void *arg, enum conf_gap answer)
 {
 	struct hub *h = arg;
 
-	h->owes_gap = true;
+	if (h->owed < answer)
+		h->owed = answer;
 	hub_tell_gap(h);
+}
+
+/* Where memory is out all are told, later. */
+static void on_rooms_gap(
+    void *arg, enum conf_gap answer, struct lost_rooms *rooms)
+{
+	struct hub *h = arg;
+
+	if (!gap_begin_rooms(answer, rooms, &h->outbox, h->metrics))
+		on_gap(h, answer);
+	lost_rooms_unref(rooms);
 }
 
 static void on_mark(void *arg, struct slice id)
@@ -112,6 +129,7 @@ const struct backend_sink hub_sink = {
 	.on_watched = on_watched,
 	.on_refused = on_refused,
 	.on_gap = on_gap,
+	.on_rooms_gap = on_rooms_gap,
 	.on_mark = on_mark,
 	.on_void = on_void,
 	.on_off = on_off,

@@ -24,7 +24,7 @@ struct metrics;
 struct worker_shared;
 
 struct hub {
-	const struct conf *conf;
+	const struct conf *conf; /* a reference: the one in force here */
 	const struct worker_shared *shared;
 	struct outbox outbox;
 	struct watches watches;
@@ -33,7 +33,8 @@ struct hub {
 	struct pulse pulse;
 	struct pace pace;
 	struct quiet quiet;
-	bool owes_gap; /* core/gap: clients have not been told */
+	struct list surveys; /* that are open */
+	enum conf_gap owed;  /* core/gap: clients have not been told */
 
 	bool mail_is_taken; /* since the current read of the backend */
 	struct mailbox *mailbox;
@@ -47,6 +48,8 @@ struct hub {
 	int64_t told_of_memory; /* core/relief */
 	void (*on_worker_done)(void *arg);
 	void *arg;
+	void (*on_keys_wanted)(void *arg); /* or NULL */
+	void *keys_arg;
 };
 
 /* As struct backend_sink; arg is the hub. */

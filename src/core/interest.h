@@ -7,7 +7,7 @@
  * clients that come and go cost nothing at the backend.
  *
  * A room is watched from an epoch on, of which each begins when the backend
- * comes up: all that it knew before are watched then. So neither that nor a
+ * comes up: nobody waits for those that it knew before. So neither that nor a
  * loss is a walk over all rooms.
  *
  * Each room notes whether a member has wanted deflated messages: for the others
@@ -31,8 +31,10 @@ enum { INTEREST_MAX_WORKERS = 64, INTEREST_GRACE_MS = 3000 };
 
 struct interest {
 	struct map_node node;
-	/* In interests.idle while nobody is in it; in the owner's list of those
-	 * that wait for the backend while somebody is; else in none. */
+	/*
+	 * In interests.idle while nobody is in it; in the owner's list of those
+	 * that wait for the backend while somebody is; else in none.
+	 */
 	struct list link;
 	int64_t idle_until_ms;
 	uint64_t workers;      /* bit set: those with a member */

@@ -14,8 +14,10 @@
 #include "core/resume.h"
 #include "proto/targets.h"
 
-/* Good for the life of this process: who comes with another one has missed
- * what nobody knows. */
+/*
+ * Good for the life of this process: who comes with another one has missed what
+ * nobody knows.
+ */
 static void make_mark(char out[PLACE_MARK_MAX + 1])
 {
 	unsigned char random[8];
@@ -34,7 +36,7 @@ static void init_parking(struct keeper *k)
 	char nowhere[PLACE_MAX + 1];
 
 	parking_init(&k->parking, &k->replays, k->metrics,
-	    k->conf->redis.heartbeat_ms,
+	    conf_source(k->conf, 0)->heartbeat_ms,
 	    place_print_counted(slice_str(k->mark), 0, nowhere));
 }
 
@@ -53,9 +55,23 @@ void keeper_init(struct keeper *k, const struct conf *conf,
 	announce_init(&k->announce, k->history, conf, outbox, metrics);
 	make_mark(k->mark);
 	init_parking(k);
-	log_info("history", "messages are kept in memory",
+	log_info(LOG_HISTORY, "messages are kept in memory",
 	    kv_int("memory_bytes", (int64_t)conf->history.memory),
 	    kv_int("max_age_ms", conf->history.max_age_ms));
+}
+
+void keeper_use_conf(struct keeper *k, const struct conf *conf, bool is_of_use)
+{
+	k->conf = conf;
+	if (!k->history)
+		return;
+	k->allowances.conf = conf;
+	k->announce.conf = conf;
+	pages_set_queue(&k->replays.pages, conf->delivery.queue);
+	if (!is_of_use)
+		history_set_bounds(k->history, 0, conf->history.max_age_ms);
+	history_set_bounds(
+	    k->history, conf->history.memory, conf->history.max_age_ms);
 }
 
 void keeper_open(
@@ -119,7 +135,7 @@ static void place_entry(struct keeper *k, const struct backend_message *m)
 		return;
 	}
 	log_error(
-	    "history", "id of a stream out of order", kv_slice("id", m->id));
+	    LOG_HISTORY, "id of a stream out of order", kv_slice("id", m->id));
 	keeper_hole(k);
 }
 
@@ -188,7 +204,7 @@ size_t keeper_forget(struct keeper *k, const struct targets *targets,
 	size_t count = 0;
 
 	if (!is_placed(k)) {
-		log_warn("history", "nothing is kept that could be forgotten",
+		log_warn(LOG_HISTORY, "nothing is kept that could be forgotten",
 		    kv_none);
 		return 0;
 	}
@@ -198,7 +214,7 @@ size_t keeper_forget(struct keeper *k, const struct targets *targets,
 			    k->history, targets->items[i].name);
 	count += history_forget_rooms(k->history, rooms, room_count);
 	metrics_add(k->metrics, METRIC_HISTORY_FORGOTTEN, count);
-	log_info("history", "forgotten", kv_int("messages", (int64_t)count),
+	log_info(LOG_HISTORY, "forgotten", kv_int("messages", (int64_t)count),
 	    kv_int("names", (int64_t)targets->count));
 	return count;
 }
@@ -223,7 +239,7 @@ void keeper_mark(struct keeper *k, struct slice id)
 	if (!k->history)
 		return;
 	if (!history_mark(k->history, id)) {
-		log_error("history", "what was heard has no known order",
+		log_error(LOG_HISTORY, "what was heard has no known order",
 		    kv_slice("mark", id));
 		keeper_void(k);
 		was_placed = false;

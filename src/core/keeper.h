@@ -51,6 +51,12 @@ struct keeper {
 void keeper_init(struct keeper *k, const struct conf *conf,
     struct outbox *outbox, struct metrics *metrics);
 void keeper_fini(struct keeper *k);
+/*
+ * Go by this configuration, borrowed; whether there is a history stays as it
+ * is. Where what was made up to now is of no use to who comes, nothing of it is
+ * kept: whoever was away then has a gap.
+ */
+void keeper_use_conf(struct keeper *k, const struct conf *conf, bool is_of_use);
 /* The backend is open. */
 void keeper_open(
     struct keeper *k, const struct backend_ops *ops, struct backend *backend);

@@ -5,7 +5,9 @@
 
 #include "base/mem.h"
 #include "core/command.h"
+#include "core/lost_rooms.h"
 #include "core/message.h"
+#include "core/new_conf.h"
 #include "core/resume.h"
 
 struct room_notice *room_notice_new(
@@ -20,6 +22,22 @@ struct room_notice *room_notice_new(
 	return n;
 }
 
+struct rooms_gap *rooms_gap_new(struct lost_rooms *rooms, struct message *told)
+{
+	struct rooms_gap *gap = xmalloc(sizeof *gap);
+
+	*gap = (struct rooms_gap){ rooms, told };
+	return gap;
+}
+
+void rooms_gap_free(struct rooms_gap *gap)
+{
+	lost_rooms_unref(gap->rooms);
+	if (gap->told)
+		(void)message_unref(gap->told);
+	free(gap);
+}
+
 void mail_drop(const struct mail *mail)
 {
 	switch ((enum mail_kind)mail->kind) {
@@ -28,6 +46,12 @@ void mail_drop(const struct mail *mail)
 	case MAIL_HERE:
 	case MAIL_GAP:
 		(void)message_unref(mail->item);
+		break;
+	case MAIL_ROOMS_GAP:
+		rooms_gap_free(mail->item);
+		break;
+	case MAIL_CONF:
+		new_conf_free(mail->item);
 		break;
 	case MAIL_COMMAND:
 	case MAIL_COMMAND_DONE:
@@ -45,9 +69,12 @@ void mail_drop(const struct mail *mail)
 		break;
 	case MAIL_ASK: /* these bring nothing of their own */
 	case MAIL_QUIET:
+	case MAIL_KEYS:
+	case MAIL_KEYS_WANTED:
 	case MAIL_CLOSE_ALL:
 	case MAIL_DRAIN:
 	case MAIL_ANSWER:
+	case MAIL_REACHED:
 	case MAIL_HAS_SPACE:
 	case MAIL_WORKER_DONE:
 		break;

@@ -19,8 +19,11 @@ enum mail_kind {
 			    * ids */
 	MAIL_HERE,         /* the same: where they are who are live */
 	MAIL_GAP,          /* the same, for those without: core/gap */
+	MAIL_ROOMS_GAP,    /* item: struct rooms_gap, given: core/gap */
 	MAIL_ROOM_WATCHED, /* item: struct room_notice, given */
 	MAIL_ROOM_REFUSED, /* the same; its channel cannot be watched */
+	MAIL_CONF,         /* item: struct new_conf, given: go by it */
+	MAIL_KEYS,         /* keys of tokens have been looked for */
 	MAIL_ASK,          /* core/ask: wakes the worker */
 	MAIL_QUIET,        /* nothing happens: give back what is kept */
 	MAIL_CLOSE_ALL,    /* value: enum close_reason; paced */
@@ -32,10 +35,16 @@ enum mail_kind {
 	MAIL_ROOM_EMPTY,   /* item: struct room_notice, given */
 	MAIL_RESUME,       /* item: struct resume, given */
 	MAIL_COMMAND_DONE, /* item: struct command, a join's reference */
+	MAIL_REACHED,      /* item: struct publication, of the hub; value: how
+			    * many connections have it here */
 	MAIL_ANSWER,       /* item: struct ask, back with who asked */
+	MAIL_KEYS_WANTED,  /* a token names a key that is not there */
 	MAIL_HAS_SPACE,    /* the mailbox the hub waits for has drained */
 	MAIL_WORKER_DONE,  /* value: worker index; its loop has ended */
 };
+
+struct lost_rooms;
+struct message;
 
 /* A room, by name. */
 struct room_notice {
@@ -48,6 +57,15 @@ struct room_notice {
 /* Aborts when memory is out; freed by whoever takes the mail, with free(). */
 struct room_notice *room_notice_new(
     struct slice name, uint64_t hash, unsigned worker);
+
+/* A gap of some rooms: to be told, or closed for. */
+struct rooms_gap {
+	struct lost_rooms *rooms; /* a reference */
+	struct message *told;     /* a reference; NULL: close their members */
+};
+/* Aborts when memory is out; takes both references. */
+struct rooms_gap *rooms_gap_new(struct lost_rooms *rooms, struct message *told);
+void rooms_gap_free(struct rooms_gap *gap);
 
 /* Free what mail brings that nobody will handle. */
 void mail_drop(const struct mail *mail);

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "core/conn.h"
+#include "core/lost_rooms.h"
 #include "core/mail.h"
 #include "core/message.h"
 #include "core/room.h"
@@ -240,6 +241,19 @@ bool membership_is_refused(struct conn *c)
 	return false;
 }
 
+bool membership_is_lost(struct conn *c, const struct lost_rooms *rooms)
+{
+	const struct membership *m = conn_memberships(c);
+
+	for (uint16_t i = 0; i < c->membership_count; i++) {
+		struct slice name = room_name(m[i].room);
+
+		if (!room_name_is_of_user(name) && rooms->has(rooms, name))
+			return true;
+	}
+	return false;
+}
+
 /* --- what the hub says of a room's channel --- */
 
 /*
@@ -280,4 +294,18 @@ size_t membership_refused(struct worker *w, const struct room_notice *n)
 			conn_mark_dirty(c);
 	}
 	return r->count;
+}
+
+struct slice membership_user(const struct conn *c)
+{
+	const struct membership *m =
+	    c->membership_count <= 1 ? &c->one : c->many;
+
+	for (uint16_t i = 0; c->has_user && i < c->membership_count; i++) {
+		struct slice name = room_name(m[i].room);
+
+		if (room_name_is_of_user(name))
+			return slice_after(name, 1);
+	}
+	return slice_of("", 0);
 }

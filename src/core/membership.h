@@ -14,6 +14,7 @@
 #include "base/slice.h"
 
 struct conn;
+struct lost_rooms;
 struct room_notice;
 struct worker;
 
@@ -48,11 +49,17 @@ void membership_leave_all(struct conn *c);
 /* Whether one of the connection's rooms cannot be watched. */
 bool membership_is_refused(struct conn *c);
 
+/* Whether one of its rooms, its user's aside, is among these. */
+bool membership_is_lost(struct conn *c, const struct lost_rooms *rooms);
+
 /*
  * The hub says that what is published to the room's own channel arrives from
  * now on; or that it does not. Returns how many members were looked at.
  */
 size_t membership_watched(struct worker *w, const struct room_notice *n);
 size_t membership_refused(struct worker *w, const struct room_notice *n);
+
+/* The user that it is, empty when it is none. Borrowed from its room. */
+struct slice membership_user(const struct conn *c);
 
 #endif

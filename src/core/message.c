@@ -229,6 +229,8 @@ struct message *message_new(
 	m->after = parts->after;
 	m->note = parts->note;
 	m->is_kept = parts->is_kept;
+	m->read_us = parts->read_us;
+	m->publication = parts->publication;
 	out = aim_copy(&m->aim, aim, (char *)&m->frames[plan.count]);
 	put_frames(m->frames, &plan, out);
 	memset(m->frame_of, 0, sizeof m->frame_of);

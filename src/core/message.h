@@ -18,6 +18,7 @@
 #include "core/aim.h"
 #include "proto/envelope.h"
 
+struct publication;
 struct sse_event;
 
 /*
@@ -71,6 +72,10 @@ struct message {
 					  * without a history */
 	uint8_t note;                    /* enum note_word of core/note */
 	bool is_kept;                    /* it may be had of the history */
+	uint32_t read_us;                /* when its payload was read: low bits
+					  * of the clock; 0: nobody asks */
+	struct publication *publication; /* to say how many it reaches; NULL:
+					  * nobody asks. Not to be touched */
 	struct slice frames[];           /* none is empty */
 };
 
@@ -93,9 +98,11 @@ struct message_parts {
 				* there are none */
 	struct slice id;       /* for kinds with an id; empty: it has none */
 	struct slice deflated_with_id; /* as deflated, of ID LF content */
-	uint64_t after;                /* these three as in the message */
+	uint64_t after;                /* these five as in the message */
 	uint8_t note;
 	bool is_kept;
+	uint32_t read_us;
+	struct publication *publication;
 	const struct sse_event *event; /* what events are instead of all this;
 					* NULL: they are no other */
 };

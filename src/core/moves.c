@@ -10,8 +10,10 @@
 
 struct move {
 	uint64_t position;
-	/* Owned: what it was in from there on. NULL in the last one: what it is
-	 * in. */
+	/*
+	 * Owned: what it was in from there on. NULL in the last one: what it is
+	 * in.
+	 */
 	struct aim_room *rooms;
 	size_t room_count;
 };

@@ -31,6 +31,7 @@ struct delivery {
 	};
 	uint32_t refs;
 	bool is_missed; /* of a page, which makes nobody slow: core/behind */
+	uint16_t age;   /* core/ages */
 };
 
 /* Whole frames of the connection's own, and how much of them has left. */

@@ -29,7 +29,7 @@ void pace_check(struct pace *p)
 	    p->is_paused)
 		return;
 	metrics_inc(p->metrics, METRIC_BACKEND_PAUSES);
-	log_warn("hub", "workers are behind: reading the backend pauses",
+	log_warn(LOG_HUB, "workers are behind: reading the backend pauses",
 	    kv_int("mailbox_bytes", OUTBOX_FULL_BYTES));
 	set_paused(p, true);
 }
@@ -38,7 +38,7 @@ bool pace_go_on(struct pace *p)
 {
 	if (!p->is_paused || outbox_is_full(p->outbox))
 		return false;
-	log_info("hub", "reading the backend goes on", kv_none);
+	log_info(LOG_HUB, "reading the backend goes on", kv_none);
 	set_paused(p, false);
 	return true;
 }

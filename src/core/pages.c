@@ -13,13 +13,14 @@ enum { PAGE_NOTES = 64 }; /* gaps are not counted among its bytes */
 void pages_init(struct pages *p, struct history *history,
     struct metrics *metrics, size_t queue_bytes)
 {
-	*p = (struct pages){
-		.history = history,
-		.metrics = metrics,
-		.max_bytes = queue_bytes / 2 < PAGES_MAX_BYTES
-				 ? queue_bytes / 2
-				 : PAGES_MAX_BYTES,
-	};
+	*p = (struct pages){ .history = history, .metrics = metrics };
+	pages_set_queue(p, queue_bytes);
+}
+
+void pages_set_queue(struct pages *p, size_t queue_bytes)
+{
+	p->max_bytes = queue_bytes / 2 < PAGES_MAX_BYTES ? queue_bytes / 2
+							 : PAGES_MAX_BYTES;
 }
 
 /* --- what it is told --- */

@@ -28,6 +28,9 @@ struct pages {
 void pages_init(struct pages *p, struct history *history,
     struct metrics *metrics, size_t queue_bytes);
 
+/* A page is half of such a queue at most. */
+void pages_set_queue(struct pages *p, size_t queue_bytes);
+
 /*
  * Find where r, which RESUME_ASKS, begins, while there is a position; its first
  * note goes into its page. False, with nothing changed but r->position: its

@@ -1,48 +1,67 @@
 #include "core/parse.h"
 
+#include <string.h>
+
+#include "base/log.h"
 #include "conf/conf.h"
 #include "core/backend.h"
 #include "proto/names.h"
 
 void parse_init(struct parse *p, const struct conf *conf)
 {
-	*p = (struct parse){
-		.send = slice_str(conf->channels.send),
-		.broadcast = slice_str(conf->channels.broadcast),
-		.commands = slice_str(conf->channels.control),
-		.room_prefix = slice_str(conf->channels.room_prefix),
-		.max_bytes = conf->limits.payload,
-	};
+	*p = (struct parse){ .confs = conf_generations_of(conf) };
+}
+
+void parse_use_conf(struct parse *p, const struct conf *conf)
+{
+	conf_generations_use(&p->confs, conf);
 }
 
 void parse_fini(struct parse *p)
 {
 	envelope_fini(&p->envelope);
 	control_fini(&p->control);
+	conf_generations_fini(&p->confs);
 }
 
-static bool is_channel(struct slice channel, struct slice configured)
+static bool is_channel(struct slice channel, const char *configured)
 {
-	return configured.len > 0 && slice_eq(channel, configured);
+	return configured[0] && slice_eq(channel, slice_str(configured));
+}
+
+static bool is_room(const struct conf *c, struct slice channel)
+{
+	return c->channels.room_prefix[0] &&
+	       slice_starts_with(channel, slice_str(c->channels.room_prefix));
+}
+
+static enum channel kind_of(const struct conf *c, struct slice channel)
+{
+	if (is_channel(channel, c->channels.send))
+		return CHANNEL_SEND;
+	if (is_channel(channel, c->channels.broadcast))
+		return CHANNEL_BROADCAST;
+	if (is_channel(channel, c->channels.control))
+		return CHANNEL_COMMANDS;
+	return is_room(c, channel) ? CHANNEL_ROOM : CHANNEL_OTHER;
 }
 
 enum channel parse_channel(const struct parse *p, struct slice channel)
 {
-	if (is_channel(channel, p->send))
-		return CHANNEL_SEND;
-	if (is_channel(channel, p->broadcast))
-		return CHANNEL_BROADCAST;
-	if (is_channel(channel, p->commands))
-		return CHANNEL_COMMANDS;
-	if (p->room_prefix.len > 0 &&
-	    slice_starts_with(channel, p->room_prefix))
-		return CHANNEL_ROOM;
-	return CHANNEL_OTHER;
+	enum channel kind = CHANNEL_OTHER;
+
+	for (size_t i = 0; kind == CHANNEL_OTHER && i < p->confs.count; i++)
+		kind = kind_of(p->confs.of[i], channel);
+	return kind;
 }
 
 struct slice parse_room(const struct parse *p, struct slice channel)
 {
-	return slice_after(channel, p->room_prefix.len);
+	const struct conf *const *of = p->confs.of;
+
+	while (!is_room(*of, channel))
+		of++;
+	return slice_after(channel, strlen((*of)->channels.room_prefix));
 }
 
 const struct envelope_fault *parse_payload(
@@ -53,7 +72,8 @@ const struct envelope_fault *parse_payload(
 	};
 	size_t offset;
 
-	if (m->payload.len > p->max_bytes) {
+	if (!backend_message_is_held(m) ||
+	    m->payload.len > p->confs.of[0]->limits.payload) {
 		p->too_big = (struct envelope_fault){
 			.reason = ENVELOPE_TOO_BIG,
 			.offset = m->payload.len,
@@ -70,4 +90,31 @@ const struct envelope_fault *parse_payload(
 	    !room_name_is_valid(parse_room(p, m->channel)))
 		return &bad_room;
 	return NULL;
+}
+
+/* Whom it names: NULL is everybody, or its channel says it. */
+static const struct targets *targets_of(
+    const struct parse *p, enum channel kind)
+{
+	if (kind == CHANNEL_SEND)
+		return &p->envelope.store.targets;
+	return kind == CHANNEL_COMMANDS ? &p->control.store.targets : NULL;
+}
+
+void parse_log(const struct parse *p, enum channel kind,
+    const struct backend_message *m, unsigned workers)
+{
+	const struct targets *t;
+	struct slice first = slice_of("", 0);
+
+	if (!log_is_on(LOG_HUB, LOG_DEBUG))
+		return;
+	t = targets_of(p, kind);
+	if (t && t->count > 0)
+		first = t->items[0].name;
+	log_debug(LOG_HUB, "payload", kv_slice("channel", m->channel),
+	    kv_int("bytes", (int64_t)m->payload.len),
+	    t ? kv_int("targets", (int64_t)t->count) : kv_none,
+	    first.len > 0 ? kv_slice("first", first) : kv_none,
+	    kv_int("workers", workers));
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/slice.h"
+#include "conf/conf_generations.h"
 #include "proto/control.h"
 #include "proto/envelope.h"
 
@@ -24,16 +25,16 @@ enum channel {
 };
 
 struct parse {
-	struct slice send, broadcast, commands, room_prefix;
-	size_t max_bytes;
+	struct conf_generations confs;
 	/* What the last payload of its kind was. */
 	struct envelope envelope;
 	struct control control;
 	struct envelope_fault too_big;
 };
 
-/* The channels of conf are borrowed. */
 void parse_init(struct parse *p, const struct conf *conf);
+/* Go by this configuration: its channels count before those of the former. */
+void parse_use_conf(struct parse *p, const struct conf *conf);
 void parse_fini(struct parse *p);
 
 enum channel parse_channel(const struct parse *p, struct slice channel);
@@ -46,5 +47,12 @@ struct slice parse_room(const struct parse *p, struct slice channel);
  */
 const struct envelope_fault *parse_payload(
     struct parse *p, enum channel kind, const struct backend_message *m);
+
+/*
+ * At debug: what has been parsed, and how many workers it has gone to. Each of
+ * those says how many connections it has reached (core/fanout).
+ */
+void parse_log(const struct parse *p, enum channel kind,
+    const struct backend_message *m, unsigned workers);
 
 #endif

@@ -4,10 +4,11 @@
 #include "base/log.h"
 #include "core/metrics.h"
 #include "core/outbox.h"
+#include "core/worker.h"
 
-void pulse_init(struct pulse *p, struct outbox *outbox, struct metrics *metrics)
+void pulse_init(struct pulse *p, struct outbox *outbox)
 {
-	*p = (struct pulse){ .outbox = outbox, .metrics = metrics };
+	*p = (struct pulse){ .outbox = outbox };
 }
 
 static int64_t lag_of(const struct pulse_worker *w, int64_t now_ms)
@@ -15,17 +16,12 @@ static int64_t lag_of(const struct pulse_worker *w, int64_t now_ms)
 	return w->is_asked ? now_ms - w->asked_ms : w->lag_ms;
 }
 
-static void set_lag(struct pulse *p, int64_t now_ms)
+static void set_lag(struct pulse *p, unsigned i, int64_t now_ms)
 {
-	int64_t most = 0;
+	struct metrics *m = &p->outbox->workers[i]->metrics;
 
-	for (unsigned i = 0; i < p->outbox->worker_count; i++) {
-		int64_t lag = lag_of(&p->workers[i], now_ms);
-
-		if (lag > most && !p->workers[i].has_ended)
-			most = lag;
-	}
-	metrics_set(p->metrics, METRIC_WORKER_LAG, (uint64_t)most);
+	metrics_set(
+	    m, METRIC_WORKER_LAG, (uint64_t)lag_of(&p->workers[i], now_ms));
 }
 
 static void on_answer(struct ask *a, void *arg)
@@ -52,7 +48,7 @@ static void judge(struct pulse *p, unsigned i, int64_t now_ms)
 	if (w->is_late || lag < PULSE_LATE_MS)
 		return;
 	w->is_late = true;
-	log_error("hub", "a worker is stuck: it does not answer",
+	log_error(LOG_HUB, "a worker is stuck: it does not answer",
 	    kv_int("worker", i), kv_int("waited_ms", lag));
 }
 
@@ -82,26 +78,34 @@ void pulse_beat(struct pulse *p, int64_t now_ms)
 			judge(p, i, now_ms);
 		else
 			ask_worker(p, i, now_ms);
+		set_lag(p, i, now_ms);
 	}
-	set_lag(p, now_ms);
 }
 
 void pulse_answered(struct pulse *p, unsigned worker, int64_t now_ms)
 {
 	struct pulse_worker *w = &p->workers[worker];
 
+	if (w->has_ended)
+		return;
 	w->is_asked = false;
 	w->lag_ms = now_ms > w->asked_ms ? now_ms - w->asked_ms : 0;
 	if (w->is_late)
-		log_info("hub", "the worker answers again",
+		log_info(LOG_HUB, "the worker answers again",
 		    kv_int("worker", worker), kv_int("waited_ms", w->lag_ms));
 	w->is_late = false;
-	set_lag(p, now_ms);
+	set_lag(p, worker, now_ms);
 }
 
 void pulse_ended(struct pulse *p, unsigned worker)
 {
-	p->workers[worker] = (struct pulse_worker){ .has_ended = true };
+	struct pulse_worker *w = &p->workers[worker];
+
+	/* Its ask stays as it is: the answer may be under way. */
+	w->has_ended = true;
+	w->is_asked = w->is_late = false;
+	w->lag_ms = 0;
+	set_lag(p, worker, 0);
 }
 
 int pulse_find_late(const struct pulse *p)

@@ -12,7 +12,6 @@
 #include "core/ask.h"
 #include "core/interest.h"
 
-struct metrics;
 struct outbox;
 
 enum {
@@ -21,9 +20,8 @@ enum {
 };
 
 struct pulse {
-	struct outbox *outbox;   /* borrowed */
-	struct metrics *metrics; /* borrowed */
-	int64_t beat_ms;         /* the last one */
+	struct outbox *outbox; /* borrowed */
+	int64_t beat_ms;       /* the last one */
 	struct pulse_worker {
 		struct ask ask;
 		bool is_asked; /* and has not answered */
@@ -34,9 +32,8 @@ struct pulse {
 	} workers[INTEREST_MAX_WORKERS];
 };
 
-/* What is borrowed outlives it. */
-void pulse_init(
-    struct pulse *p, struct outbox *outbox, struct metrics *metrics);
+/* The outbox outlives it. Each worker's block gets METRIC_WORKER_LAG. */
+void pulse_init(struct pulse *p, struct outbox *outbox);
 
 /* Judge who has not answered, ask who has; every PULSE_ASK_MS. */
 void pulse_beat(struct pulse *p, int64_t now_ms);

@@ -15,7 +15,6 @@ enum {
 	SAMPLES = 8,           /* messages looked at in one queue */
 	SLACK = 16,            /* so that not each turn has something to do:
 				* below the bound by one part in so many */
-	LOG_MS = 10000,
 	LIGHTEST = 8, /* as a power of two: all below are in one class */
 };
 
@@ -151,12 +150,8 @@ static unsigned class_to_go(const struct worker *w, int64_t bytes)
 
 static void log_once(struct worker *w)
 {
-	_Atomic int64_t *logged = &w->shared->relief->logged_ms;
-	int64_t last = atomic_load(logged);
-
-	if ((last == 0 || w->now_ms - last >= LOG_MS) &&
-	    atomic_compare_exchange_strong(logged, &last, w->now_ms))
-		log_warn("worker",
+	if (reached_is_news(&w->shared->relief->full, w->now_ms))
+		log_warn(LOG_WORKER,
 		    "too much is queued: closing the clients that hold most",
 		    kv_int("bytes", (int64_t)queued(w)),
 		    kv_int("delivery_memory", (int64_t)bound(w)));

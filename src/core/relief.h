@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/reached.h"
 #include "core/metrics.h"
 
 struct conn;
@@ -33,7 +34,7 @@ enum { RELIEF_CLASSES = 128 };
 /* What all threads share. Zero-initialised. */
 struct relief_sum {
 	_Alignas(64) _Atomic int64_t bytes; /* may be below 0 for a moment */
-	_Atomic int64_t logged_ms;
+	struct reached full;
 	_Atomic int64_t held[RELIEF_CLASSES]; /* by connections, as weighed */
 };
 

@@ -47,8 +47,8 @@ bool replays_take(
 /* Those who wait for a page, one after the other; NULL: there is none. */
 struct resume *replays_take_back(struct replays *s);
 /*
- * A gap is all that r is told, by this id, in the outbox; it is live, and counts
- * as that outcome. Takes r.
+ * A gap is all that r is told, by this id, in the outbox; it is live, and
+ * counts as that outcome. Takes r.
  */
 void replays_refuse(
     struct replays *s, struct resume *r, struct slice id, enum metric outcome);

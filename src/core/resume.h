@@ -7,8 +7,8 @@
  * all else, so that what comes behind it in the mailbox is what comes behind
  * its last message. When the page has left the queue the worker asks again;
  * with the last one the connection is live. The hub keeps nothing of who has
- * not asked. What the hub does is core/replay and core/pages, what the worker does
- * core/behind.
+ * not asked. What the hub does is core/replay and core/pages, what the worker
+ * does core/behind.
  */
 #ifndef CORE_RESUME_H
 #define CORE_RESUME_H

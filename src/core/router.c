@@ -4,10 +4,12 @@
 #include "conf/conf.h"
 #include "core/command.h"
 #include "core/keeper.h"
+#include "core/kinds.h"
 #include "core/mail.h"
 #include "core/message.h"
 #include "core/metrics.h"
 #include "core/outbox.h"
+#include "core/publication.h"
 #include "core/watches.h"
 #include "core/worker.h"
 
@@ -15,32 +17,6 @@
 enum {
 	ID_KINDS = 1 << MESSAGE_AS_TEXT_WITH_ID | 1 << MESSAGE_AS_BINARY_WITH_ID
 };
-
-static unsigned kinds_of_frames(const struct conf_route *route)
-{
-	unsigned kind = route->frames == CONF_FRAMES_BINARY ? MESSAGE_AS_BINARY
-							    : MESSAGE_AS_TEXT;
-
-	return 1u << kind |
-	       (route->resume_ms > 0 ? 1u << (kind | MESSAGE_WITH_ID) : 0);
-}
-
-static unsigned kinds_of(const struct conf *conf)
-{
-	unsigned kinds = 0;
-
-	for (size_t i = 0; i < conf->routes.count; i++) {
-		const struct conf_route *route = &conf->routes.items[i];
-
-		if (route->has_websocket)
-			kinds |= kinds_of_frames(route);
-		if (route->has_sse)
-			kinds |= 1u << (route->resume_ms > 0
-					    ? MESSAGE_AS_EVENT_WITH_ID
-					    : MESSAGE_AS_EVENT);
-	}
-	return kinds;
-}
 
 void router_init(struct router *r, const struct conf *conf,
     const struct worker_shared *shared, struct watches *watches,
@@ -53,10 +29,22 @@ void router_init(struct router *r, const struct conf *conf,
 		.keeper = keeper,
 		.kinds = kinds_of(conf),
 	};
+	list_init(&r->publications);
 	parse_init(&r->parse, conf);
 	lookup_init(&r->lookup, shared, &watches->interests,
 	    outbox->worker_count, keeper->history != NULL);
 	compressor_init(&r->compressor, conf, metrics);
+}
+
+bool router_use_conf(struct router *r, const struct conf *conf)
+{
+	unsigned kinds = r->kinds | kinds_of(conf);
+	bool is_of_use =
+	    compressor_use_conf(&r->compressor, conf) && kinds == r->kinds;
+
+	r->kinds = kinds;
+	parse_use_conf(&r->parse, conf);
+	return is_of_use;
 }
 
 void router_fini(struct router *r)
@@ -83,7 +71,7 @@ static void log_dropped_payload(
 
 	if (f->key.len > 0)
 		key = kv_slice("key", f->key);
-	log_warn("hub", "payload dropped", kv_slice("channel", channel),
+	log_warn(LOG_HUB, "payload dropped", kv_slice("channel", channel),
 	    kv_str("reason", envelope_reason_label(f->reason)),
 	    kv_str("why", text), kv_int("offset", (int64_t)f->offset), key);
 }
@@ -124,7 +112,7 @@ static struct backend_verdict drop_for_memory(struct router *r, size_t bytes)
 
 	lose(r);
 	metrics_inc(r->metrics, METRIC_PAYLOAD_DROPPED_MEMORY);
-	log_error("hub", "payload dropped: out of memory",
+	log_error(LOG_HUB, "payload dropped: out of memory",
 	    kv_int("bytes", (int64_t)bytes));
 	envelope_fault_print(&fault, r->why_not);
 	return dropped(r);
@@ -169,6 +157,8 @@ static struct backend_verdict post_message(struct router *r, struct post *p)
 		.kinds = r->kinds,
 		.after = keeper_after(r->keeper),
 		.is_kept = p->is_kept,
+		.read_us = r->read_us,
+		.publication = r->publication,
 	};
 	uint32_t refs;
 	struct message *m;
@@ -187,6 +177,9 @@ static struct backend_verdict post_message(struct router *r, struct post *p)
 		return drop_for_memory(r, parts.content.len);
 	if (p->workers)
 		outbox_add(r->outbox, MAIL_MESSAGE, m, m->bytes, p->workers);
+	r->posted = p->workers;
+	if (r->publication)
+		publication_expect(r->publication, refs - p->is_kept);
 	if (p->is_kept)
 		keeper_keep(r->keeper, m); /* perhaps the only reference */
 	else
@@ -269,6 +262,7 @@ static struct backend_verdict post_command(struct router *r,
 	if (cmd->kind == CONTROL_JOIN)
 		watches_expect(r->watches, &cmd->where, workers);
 	outbox_add(r->outbox, MAIL_COMMAND, cmd, cmd->bytes, workers);
+	r->posted = workers;
 	return somebody;
 }
 
@@ -318,20 +312,10 @@ static void count(struct router *r, struct slice payload)
 	metrics_add(r->metrics, METRIC_PAYLOAD_BYTES, payload.len);
 }
 
-struct backend_verdict router_take(
-    struct router *r, const struct backend_message *m)
+/* What it says counts. */
+static struct backend_verdict take_good(
+    struct router *r, enum channel kind, const struct backend_message *m)
 {
-	enum channel kind = parse_channel(&r->parse, m->channel);
-	const struct envelope_fault *fault;
-
-	if (r->keeper->history)
-		keeper_place(r->keeper, m, kind != CHANNEL_OTHER);
-	fault = parse_payload(&r->parse, kind, m);
-	count(r, m->payload);
-	if (fault && is_loss(fault))
-		lose(r);
-	if (fault)
-		return drop(r, m->channel, fault);
 	switch (kind) {
 	case CHANNEL_SEND:
 		return take_envelope(r);
@@ -345,6 +329,59 @@ struct backend_verdict router_take(
 		break;
 	}
 	return nobody;
+}
+
+static struct backend_verdict take(
+    struct router *r, const struct backend_message *m)
+{
+	enum channel kind = parse_channel(&r->parse, m->channel);
+	const struct envelope_fault *fault;
+	struct backend_verdict verdict;
+
+	if (r->keeper->history)
+		keeper_place(r->keeper, m, kind != CHANNEL_OTHER);
+	fault = parse_payload(&r->parse, kind, m);
+	count(r, m->payload);
+	if (fault && is_loss(fault))
+		lose(r);
+	if (fault)
+		return drop(r, m->channel, fault);
+	r->posted = 0;
+	verdict = take_good(r, kind, m);
+	parse_log(
+	    &r->parse, kind, m, (unsigned)__builtin_popcountll(r->posted));
+	return verdict;
+}
+
+static struct backend_verdict take_own(
+    struct router *r, const struct backend_message *m)
+{
+	struct publication *p = publication_find(&r->publications, m);
+	struct backend_verdict verdict;
+
+	r->publication = p;
+	verdict = take(r, m);
+	r->publication = NULL;
+	if (p)
+		publication_heard(p, r->keeper->id);
+	return verdict;
+}
+
+struct backend_verdict router_take(
+    struct router *r, const struct backend_message *m)
+{
+	return list_is_empty(&r->publications) ? take(r, m) : take_own(r, m);
+}
+
+const char *router_judge(struct router *r, const struct backend_message *m)
+{
+	const struct envelope_fault *fault =
+	    parse_payload(&r->parse, parse_channel(&r->parse, m->channel), m);
+
+	if (!fault)
+		return NULL;
+	envelope_fault_print(fault, r->why_not);
+	return r->why_not;
 }
 
 struct backend_verdict router_check(

@@ -6,6 +6,9 @@
 #ifndef CORE_ROUTER_H
 #define CORE_ROUTER_H
 
+#include <stdbool.h>
+
+#include "base/list.h"
 #include "base/slice.h"
 #include "core/backend.h"
 #include "core/compressor.h"
@@ -16,6 +19,7 @@ struct conf;
 struct keeper;
 struct metrics;
 struct outbox;
+struct publication;
 struct watches;
 struct worker_shared;
 
@@ -28,13 +32,24 @@ struct router {
 	struct compressor compressor;
 	struct parse parse;
 	char why_not[ENVELOPE_FAULT_TEXT_MAX]; /* of the last verdict */
-	unsigned kinds; /* bit set of enum message_kind that routes ask for */
+	struct list publications;        /* of core/publication; under way */
+	struct publication *publication; /* the payload at hand is this one */
+	uint32_t read_us; /* when the backend was read: core/message */
+	uint64_t posted;  /* to which workers, of the last payload */
+	unsigned kinds;   /* bit set of enum message_kind that routes ask for,
+			   * or have asked for */
 };
 
 void router_init(struct router *r, const struct conf *conf,
     const struct worker_shared *shared, struct watches *watches,
     struct outbox *outbox, struct keeper *keeper, struct metrics *metrics);
 void router_fini(struct router *r);
+/*
+ * Go by this configuration, whose channels are borrowed: in each kind of frame
+ * that somebody may still want of one before, too. False: what was made up to
+ * now may be in no form that who comes from now on wants.
+ */
+bool router_use_conf(struct router *r, const struct conf *conf);
 
 /*
  * Put what the payload asks for into the outbox, and what is kept of it to the
@@ -42,6 +57,9 @@ void router_fini(struct router *r);
  */
 struct backend_verdict router_take(
     struct router *r, const struct backend_message *m);
+
+/* What is wrong with a payload, in r->why_not; or NULL. Nothing is counted. */
+const char *router_judge(struct router *r, const struct backend_message *m);
 
 /* Drop, count and log a payload that must be; do nothing with another. */
 struct backend_verdict router_check(

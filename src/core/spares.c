@@ -83,12 +83,17 @@ struct delivery *spares_take_delivery(struct worker *w, struct message *m)
 	struct delivery *d = find_delivery(w);
 
 	metrics_add(&w->metrics, METRIC_QUEUED_MEMORY, OUTQ_DELIVERY_COST);
-	*d = (struct delivery){ .message = m, .refs = 1 };
+	*d = (struct delivery){
+		.message = m,
+		.refs = 1,
+		.age = ages_add(&w->ages),
+	};
 	return d;
 }
 
 void spares_give_delivery(struct worker *w, struct delivery *d)
 {
+	ages_del(&w->ages, d->age);
 	metrics_sub(&w->metrics, METRIC_QUEUED_MEMORY,
 	    message_unref(d->message) + OUTQ_DELIVERY_COST);
 	if (w->free_delivery_count >= KEEP_DELIVERIES) {

@@ -22,10 +22,10 @@ static void refuse_join(
 	char client[CONN_CLIENT_MAX];
 
 	metrics_inc(&c->worker->metrics, METRIC_JOINS_REFUSED);
-	if (!log_is_on(LOG_DEBUG))
+	if (!log_is_on(LOG_WORKER, LOG_DEBUG))
 		return;
 	conn_client(c, client);
-	log_debug("steer", "room not joined", kv_str("why", why),
+	log_debug(LOG_WORKER, "room not joined", kv_str("why", why),
 	    kv_slice("room", room->name), kv_str("peer", client));
 }
 

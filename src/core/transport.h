@@ -19,10 +19,19 @@ struct conn;
 struct worker;
 
 struct transport_ops {
-	/* Start serving on this worker's base (0, or -errno with e); stop
-	 * accepting. */
+	/*
+	 * Start serving on this worker's base (0, or -errno with e); stop
+	 * accepting.
+	 */
 	int (*start)(struct worker *w, struct err *e);
 	void (*stop)(struct worker *w);
+	/*
+	 * The worker goes by another w->conf: so does the transport from now
+	 * on, and by what belongs to that (core/mail), which it takes.
+	 */
+	void (*use_conf)(struct worker *w, void *net);
+	/* Keys that tokens are checked with have been looked for. */
+	void (*on_keys)(struct worker *w);
 	/* Free what start has made, stopped or not. */
 	void (*fini)(struct worker *w);
 	/* As writev(2) on a socket: bytes written, or -errno. */
@@ -31,6 +40,8 @@ struct transport_ops {
 	void (*on_readable)(struct conn *c);
 	/* Memory of bytes that writev took and that have not left. TLS only. */
 	size_t (*unsent)(const struct conn *c);
+	/* How many bytes its socket has sent; -1 where that cannot tell. */
+	int64_t (*sent)(const struct conn *c);
 	/* All its rooms are watched: answer the handshake. WAITING only. */
 	void (*on_rooms_ready)(struct conn *c);
 	/* One of its rooms cannot be watched: refuse it. WAITING only. */
@@ -39,7 +50,8 @@ struct transport_ops {
 	void (*on_due)(struct conn *c);
 	/*
 	 * End an OPEN connection for this reason, with a close frame where
-	 * the reason has one, behind what is queued when flush is true.
+	 * the reason has one, behind what is queued when flush is true. ASKING
+	 * and WAITING are refused: nothing is queued before their answer.
 	 */
 	void (*close)(struct conn *c, enum close_reason reason, bool flush);
 	/*

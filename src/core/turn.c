@@ -25,6 +25,7 @@
 #include "core/resume.h"
 #include "core/spares.h"
 #include "core/steer.h"
+#include "core/sweep.h"
 #include "core/transport.h"
 
 /*
@@ -33,7 +34,7 @@
  * 9,000 members without a bound on connections held up handshakes for 150 ms.
  */
 enum {
-	TURN_MESSAGES = 64,
+	TURN_MESSAGES = SWEEP_MESSAGES,
 	TURN_BYTES = 128 << 10,    /* of frames: stay below delivery.queue */
 	TURN_DELIVERIES = 1 << 18, /* references queued, and the like */
 };
@@ -84,6 +85,8 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	wheel_turn(&w->wheel, w->now_ms, on_timer, w);
 	closing_tick(w);
 	relief_tick(w);
+	metrics_set(&w->metrics, METRIC_QUEUE_AGE,
+	    (uint64_t)ages_turn(&w->ages, w->now_ms));
 	if (arm_tick(w) < 0)
 		fatal("worker", "cannot arm the clock: out of memory");
 }
@@ -108,9 +111,11 @@ static bool take_message(
     struct worker *w, struct message *m, struct spent *spent)
 {
 	size_t size = m->bytes; /* it may be gone afterwards */
+	uint32_t read_us = m->read_us;
 
 	if (!fanout(w, m, TURN_DELIVERIES, &spent->deliveries))
 		return false;
+	sweep_add(&w->sweep, read_us);
 	say_done(w, size, spent);
 	return true;
 }
@@ -167,7 +172,17 @@ static void drain(struct worker *w)
 {
 	w->is_ending = true;
 	w->shared->ops->stop(w);
-	closing_begin(w, CLOSE_SHUTDOWN);
+	closing_begin(w, CLOSE_SHUTDOWN, NULL);
+}
+
+/* Those who wait for the room are let in, or refused. */
+static void take_room_notice(
+    struct worker *w, const struct mail *mail, struct spent *spent)
+{
+	spent->deliveries += mail->kind == MAIL_ROOM_WATCHED
+				 ? membership_watched(w, mail->item)
+				 : membership_refused(w, mail->item);
+	free(mail->item);
 }
 
 /* False: there is more to do for this mail, in the next turn. */
@@ -191,13 +206,18 @@ static bool handle(
 	case MAIL_GAP:
 		take_gap(w, mail->item, spent);
 		break;
-	case MAIL_ROOM_WATCHED:
-		spent->deliveries += membership_watched(w, mail->item);
-		free(mail->item);
+	case MAIL_ROOMS_GAP:
+		spent->deliveries += gap_take_rooms(w, mail->item);
 		break;
+	case MAIL_ROOM_WATCHED:
 	case MAIL_ROOM_REFUSED:
-		spent->deliveries += membership_refused(w, mail->item);
-		free(mail->item);
+		take_room_notice(w, mail, spent);
+		break;
+	case MAIL_CONF:
+		worker_use_conf(w, mail->item);
+		break;
+	case MAIL_KEYS:
+		w->shared->ops->on_keys(w);
 		break;
 	case MAIL_ASK: /* the end of the turn answers */
 		break;
@@ -205,7 +225,7 @@ static bool handle(
 		spares_free(w);
 		break;
 	case MAIL_CLOSE_ALL:
-		closing_begin(w, (enum close_reason)mail->value);
+		closing_begin(w, (enum close_reason)mail->value, NULL);
 		break;
 	case MAIL_DRAIN:
 		drain(w);
@@ -214,8 +234,10 @@ static bool handle(
 	case MAIL_ROOM_EMPTY:
 	case MAIL_RESUME:
 	case MAIL_COMMAND_DONE:
+	case MAIL_REACHED:
 	case MAIL_ANSWER:
 	case MAIL_HAS_SPACE:
+	case MAIL_KEYS_WANTED:
 	case MAIL_WORKER_DONE:
 		fatal("worker", "mail for the hub");
 	}
@@ -265,6 +287,8 @@ unsigned turn_flush(struct worker *w, unsigned most)
 		else if (c->behind && !c->only && !c->outq)
 			behind_go_on(c);
 	}
+	if (!w->dirty_first)
+		sweep_end(&w->sweep, &w->metrics);
 	return most;
 }
 
@@ -315,8 +339,9 @@ void turn_run(struct worker *w)
 		    w->base, EVLOOP_ONCE | (has_more ? EVLOOP_NONBLOCK : 0));
 		has_more = turn(w);
 	}
-	worker_post(w, MAIL_WORKER_DONE, w->index, NULL);
 	worker_leave(w);
+	/* Behind this the main thread may look at what is left of it. */
+	worker_post(w, MAIL_WORKER_DONE, w->index, NULL);
 }
 
 /* --- begin and end --- */

@@ -1,6 +1,7 @@
 #include "core/watches.h"
 
 #include "base/clock.h"
+#include "conf/conf.h"
 #include "core/aim.h"
 #include "core/mail.h"
 #include "core/metrics.h"
@@ -26,8 +27,16 @@ int watches_open(struct watches *w, const struct backend_ops *ops,
     struct event_base *base, const struct conf *conf,
     const struct backend_sink *sink, void *arg, struct err *e)
 {
+	const struct backend_options options = {
+		.conf = conf,
+		.source = conf_source(conf, 0),
+		.metrics = w->metrics,
+		.sink = sink,
+		.arg = arg,
+	};
+
 	w->ops = ops;
-	return ops->open(&w->backend, base, conf, w->metrics, sink, arg, e);
+	return ops->open(&w->backend, base, &options, e);
 }
 
 void watches_fini(struct watches *w)
@@ -43,9 +52,15 @@ static bool needs_watch(const struct watches *w, const struct interest *room)
 	       !room_name_is_of_user(interest_name(room));
 }
 
+static bool is_down(const struct watches *w)
+{
+	return w->state == BACKEND_DOWN;
+}
+
 static bool is_watched(const struct watches *w, const struct interest *room)
 {
-	return w->is_up && !room->is_refused && room->watched_from <= w->epoch;
+	return !is_down(w) && !room->is_refused &&
+	       room->watched_from <= w->epoch;
 }
 
 /* Tell the workers of the bit set what became of the room's watch. */
@@ -115,7 +130,7 @@ void watches_opened(
 	/* While the backend is down nobody waits for its confirmation. */
 	if (room->is_refused) {
 		post(w, MAIL_ROOM_REFUSED, room, UINT64_C(1) << n->worker);
-	} else if (is_watched(w, room) || !w->is_up) {
+	} else if (is_watched(w, room) || is_down(w)) {
 		post_watched(w, room, UINT64_C(1) << n->worker);
 	} else {
 		list_del(&room->link);
@@ -195,13 +210,13 @@ bool watches_catch_up(struct watches *w)
 	return release(w) || has_expired;
 }
 
-void watches_set_up(struct watches *w, bool is_up)
+void watches_set_state(struct watches *w, enum backend_state state)
 {
-	if (is_up)
+	if (is_down(w) && state != BACKEND_DOWN)
 		w->epoch++;
-	else
+	if (state == BACKEND_DOWN)
 		list_join(&w->released, &w->waiting);
-	w->is_up = is_up;
+	w->state = state;
 }
 
 /* Of the rooms whose members wait for their watch, if it was one of them. */
@@ -215,7 +230,7 @@ void watches_confirmed(struct watches *w, struct slice name, uint64_t hash)
 {
 	struct interest *room = interests_find(&w->interests, name, hash);
 
-	if (!room || (!room->is_refused && (!w->is_up || is_watched(w, room))))
+	if (!room || (!room->is_refused && (is_down(w) || is_watched(w, room))))
 		return;
 	set_refused(w, room, false);
 	room->watched_from = w->epoch;

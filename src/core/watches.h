@@ -31,13 +31,13 @@ struct watches {
 	struct interests interests;
 	struct list waiting;  /* interests whose members wait for their watch */
 	struct list released; /* of those, who is to hear: wait no more */
-	uint32_t epoch;       /* how many times the backend has come up */
+	uint32_t epoch;       /* how many times it has been down, and is not */
 	const struct backend_ops *ops;
 	struct backend *backend; /* owned; NULL before watches_open */
 	struct outbox *outbox;   /* borrowed */
 	struct metrics *metrics; /* borrowed */
 	bool rooms_need_watch;
-	bool is_up;
+	enum backend_state state;
 };
 
 void watches_init(struct watches *w, struct outbox *outbox,
@@ -76,11 +76,11 @@ void watches_arrived(struct watches *w, const struct aim *rooms);
 bool watches_catch_up(struct watches *w);
 
 /*
- * As backend_sink: the backend is up, and so is every room known by now; or it
- * is down, and nobody shall wait for it (watches_catch_up is due then). A
- * watch is in force.
+ * As backend_sink: the backend is not down any more, and every room known by
+ * now is watched, or a gap will be told when it is; or it is down, and nobody
+ * shall wait for it (watches_catch_up is due then). A watch is in force.
  */
-void watches_set_up(struct watches *w, bool is_up);
+void watches_set_state(struct watches *w, enum backend_state state);
 void watches_confirmed(struct watches *w, struct slice name, uint64_t hash);
 /* And: a watch is refused. Who waits for it is turned away. */
 void watches_refused(struct watches *w, struct slice name, uint64_t hash);

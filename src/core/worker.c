@@ -12,6 +12,8 @@
 #include "base/fatal.h"
 #include "base/mem.h"
 #include "conf/conf_ref.h"
+#include "core/new_conf.h"
+#include "core/transport.h"
 
 static int open_base(struct worker *w, struct err *e)
 {
@@ -41,6 +43,7 @@ struct worker *worker_new(struct worker_shared *shared, const struct conf *conf,
 	w->index = index;
 	w->now_ms = clock_ms();
 	wheel_init(&w->wheel, w->now_ms);
+	ages_start(&w->ages, w->now_ms);
 	map_init(&w->rooms);
 	map_init(&w->replays);
 	map_init(&w->aliases);
@@ -104,6 +107,17 @@ void worker_check_thread(const struct worker *w)
 		fatal("worker", "touched by another thread");
 }
 #endif
+
+void worker_use_conf(struct worker *w, struct new_conf *n)
+{
+	const struct conf *old = w->conf;
+
+	w->conf = n->conf;
+	n->conf = old;
+	w->shared->ops->use_conf(w, n->net);
+	n->net = NULL;
+	new_conf_free(n);
+}
 
 void worker_post(struct worker *w, uint32_t kind, uint32_t value, void *item)
 {

@@ -17,9 +17,12 @@
 #include "base/list.h"
 #include "base/mailbox.h"
 #include "base/map.h"
+#include "base/reached.h"
 #include "base/slots.h"
 #include "base/wheel.h"
+#include "core/ages.h"
 #include "core/metrics.h"
+#include "core/sweep.h"
 
 struct ask;
 struct closing;
@@ -30,6 +33,7 @@ struct delivery;
 struct event;
 struct event_base;
 struct message;
+struct new_conf;
 struct outq;
 struct poller;
 struct relief_sum;
@@ -38,19 +42,20 @@ struct transport_ops;
 /* What all workers share; immutable but for the atomics. */
 struct worker_shared {
 	const struct transport_ops *ops;
-	struct mailbox *hub;        /* borrowed: mail to the hub */
-	struct relief_sum *relief;  /* borrowed */
-	struct hash_key hash_key;   /* of room names */
-	unsigned char id_key[16];   /* of connection ids */
-	uint32_t instance;          /* random; part of connection ids */
-	bool rooms_need_watch;      /* else a room is watched at once */
-	size_t max_connections;     /* limits.connections, or less */
-	void *net;                  /* the transport's, for all workers */
-	_Atomic size_t connections; /* open sockets of clients */
-	_Atomic size_t clients;     /* of those, not refused or closed yet */
-	_Atomic size_t handshakes;  /* of those, not answered yet */
-	_Atomic bool is_stopping;   /* not ready; clients may still come */
-	_Atomic bool is_draining;   /* no client is let in any more */
+	struct mailbox *hub;            /* borrowed: mail to the hub */
+	struct relief_sum *relief;      /* borrowed */
+	struct hash_key hash_key;       /* of room names */
+	unsigned char id_key[16];       /* of connection ids */
+	uint32_t instance;              /* random; part of connection ids */
+	bool rooms_need_watch;          /* else a room is watched at once */
+	_Atomic size_t max_connections; /* limits.connections, or less */
+	void *net;                      /* the transport's, for all workers */
+	_Atomic size_t connections;     /* open sockets of clients */
+	_Atomic size_t clients;    /* of those, not refused or closed yet */
+	_Atomic size_t handshakes; /* of those, not answered yet */
+	struct reached full;       /* max_connections */
+	_Atomic bool is_stopping;  /* not ready; clients may still come */
+	_Atomic bool is_draining;  /* no client is let in any more */
 };
 
 enum { WORKER_SCRATCH = 65536 };
@@ -62,8 +67,9 @@ enum { WORKER_SCRATCH = 65536 };
  */
 struct walk {
 	struct delivery *delivery; /* a reference; NULL: no message is begun */
-	uint32_t at;   /* the next one the aim names: rooms, connections */
-	uint32_t left; /* members of that room still to go to; 0: all */
+	uint32_t at;      /* the next one the aim names: rooms, connections */
+	uint32_t left;    /* members of that room still to go to; 0: all */
+	uint64_t reached; /* connections, in the turns before */
 };
 
 struct worker {
@@ -77,6 +83,7 @@ struct worker {
 	struct mailbox *mailbox;     /* owned; from the hub */
 	_Atomic bool hub_waits;      /* tell the hub when mailbox has space */
 	_Atomic(struct ask *) asked; /* not seen yet: core/ask */
+	bool has_ended;              /* core/ask; the main thread's */
 	struct event *mail_event;    /* owned */
 	struct event *tick_event;    /* owned; turns the wheel */
 	struct wheel wheel;
@@ -87,6 +94,8 @@ struct worker {
 	size_t mail_count;
 	size_t mail_next;
 	struct walk walk; /* of the next mail */
+	struct sweep sweep;
+	struct ages ages; /* of deliveries */
 
 	struct slots slots; /* of struct conn */
 	uint32_t conn_count;
@@ -154,6 +163,9 @@ static inline void worker_check_thread(const struct worker *w)
 	(void)w;
 }
 #endif
+
+/* Go by this configuration from now on; takes n. */
+void worker_use_conf(struct worker *w, struct new_conf *n);
 
 /* Post one mail to the hub. */
 void worker_post(struct worker *w, uint32_t kind, uint32_t value, void *item);

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "conf/conf.h"
 #include "core/conn.h"
 #include "core/worker.h"
 #include "net/listener.h"
@@ -31,15 +32,15 @@ enum {
 
 /* One worker's share. */
 struct accepting {
-	struct intake intake; /* of all doors together */
+	struct intake intake;              /* of all doors together */
+	const struct listeners *listeners; /* borrowed */
 	size_t count;
 	struct door {
 		struct worker *worker;
-		bool is_shared;    /* all workers accept from this socket */
-		bool is_inherited; /* and so does the next process */
-		const struct conf_listen *conf;
-		struct tls_server *tls;        /* NULL: plain */
-		struct event *event;           /* owned */
+		unsigned index;      /* among the listeners, and conf.listen */
+		bool is_shared;      /* all workers accept from this socket */
+		bool is_inherited;   /* and so does the next process */
+		struct event *event; /* owned */
 		struct event *step_back_timer; /* owned */
 	} doors[];
 };
@@ -74,7 +75,7 @@ static void say_again(void *arg)
 {
 	const struct worker *w = arg;
 
-	log_info("listener", "accepting again", kv_int("worker", w->index));
+	log_info(LOG_LISTENER, "accepting again", kv_int("worker", w->index));
 }
 
 static const struct intake_ops intake_ops = {
@@ -101,7 +102,7 @@ static bool accept_failed(struct worker *w, int error)
 		return error != EAGAIN;
 	if (intake_starve(&a->intake)) {
 		metrics_inc(&w->metrics, METRIC_ACCEPT_PAUSES);
-		log_error("listener", "accepting pauses: out of files",
+		log_error(LOG_LISTENER, "accepting pauses: out of files",
 		    kv_str("error", strerror(error)),
 		    kv_int("worker", w->index),
 		    kv_int("connections", w->conn_count));
@@ -110,14 +111,26 @@ static bool accept_failed(struct worker *w, int error)
 	return false;
 }
 
+/* By the configuration of now; NULL: plain. */
+static struct tls_server *tls_of(const struct door *door)
+{
+	const struct worker *w = door->worker;
+
+	return w->conf->listen.items[door->index].tls.certificate
+		   ? listeners_tls(accepting_of(w)->listeners, door->index)
+		   : NULL;
+}
+
 static void accepted(struct door *door, int fd)
 {
 	struct worker *w = door->worker;
 	struct conn *c = conn_new(w, fd);
 
 	metrics_inc(&w->metrics, METRIC_ACCEPTED);
+	metrics_inc(
+	    &w->metrics, metrics_at(METRIC_LISTENER_ACCEPTED, door->index));
 	if (c)
-		upgrade_start(c, door->conf, door->tls);
+		upgrade_start(c, door->index, tls_of(door));
 	else
 		(void)close(fd);
 }
@@ -200,20 +213,17 @@ static void on_stepped_back(evutil_socket_t fd, short what, void *arg)
 }
 
 static int open_door(struct door *door, struct worker *w,
-    const struct listeners *l, size_t index)
+    const struct listeners *l, unsigned index)
 {
 	door->worker = w;
-	door->conf = listeners_conf(l, index);
-	door->tls = listeners_tls(l, index);
+	door->index = index;
 	door->is_shared = listeners_is_shared(l, index);
 	door->is_inherited = listeners_is_inherited(l, index);
 	door->event = event_new(w->base, listeners_fd(l, index, w->index),
 	    EV_READ | EV_PERSIST, on_acceptable, door);
-	door->step_back_timer = evtimer_new(w->base, on_stepped_back, door);
-	if (!door->event || !door->step_back_timer ||
-	    event_add(door->event, NULL) < 0)
-		return -ENOMEM;
-	return 0;
+	door->step_back_timer =
+	    timer_new(w->base, on_stepped_back, door, "listener");
+	return door->event && event_add(door->event, NULL) == 0 ? 0 : -ENOMEM;
 }
 
 struct accepting *accept_start(struct worker *w, const struct listeners *l)
@@ -222,12 +232,10 @@ struct accepting *accept_start(struct worker *w, const struct listeners *l)
 	struct accepting *a =
 	    xcalloc(1, sizeof *a + count * sizeof a->doors[0]);
 
-	if (intake_init(&a->intake, w->base, &intake_ops, w) < 0) {
-		free(a);
-		return NULL;
-	}
+	intake_init(&a->intake, w->base, &intake_ops, w);
+	a->listeners = l;
 	a->count = count;
-	for (size_t i = 0; i < count; i++)
+	for (unsigned i = 0; i < count; i++)
 		if (open_door(&a->doors[i], w, l, i) < 0) {
 			accept_free(a);
 			return NULL;

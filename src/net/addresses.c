@@ -28,18 +28,13 @@ struct entry {
 };
 
 struct addresses {
-	struct addresses_limits limits; /* never changed */
-	struct hash_key hash_key;       /* never changed */
-	pthread_mutex_t lock;           /* of all that follows */
+	struct hash_key hash_key; /* never changed */
+	pthread_mutex_t lock;     /* of all that follows */
+	struct addresses_limits limits;
 	struct map map;
 	struct list idle; /* who became idle first comes first */
 	int64_t now_ms;   /* the highest seen: the workers' clocks differ */
 };
-
-static bool has_limits(const struct addresses *a)
-{
-	return a->limits.connections > 0 || a->limits.handshakes > 0;
-}
 
 struct addresses *addresses_new(const struct addresses_limits *limits)
 {
@@ -52,6 +47,14 @@ struct addresses *addresses_new(const struct addresses_limits *limits)
 	list_init(&a->idle);
 	a->now_ms = INT64_MIN;
 	return a;
+}
+
+void addresses_set_limits(
+    struct addresses *a, const struct addresses_limits *limits)
+{
+	(void)pthread_mutex_lock(&a->lock);
+	a->limits = *limits;
+	(void)pthread_mutex_unlock(&a->lock);
 }
 
 static struct entry *entry_of(struct map_node *node)
@@ -156,13 +159,11 @@ static enum addresses_verdict judge(struct addresses *a, struct entry *e)
 enum addresses_verdict addresses_admit(
     struct addresses *a, const struct ip *client, int64_t now_ms)
 {
-	enum addresses_verdict verdict = ADDRESSES_ADMITTED;
+	enum addresses_verdict verdict;
 	struct ip key;
 	struct entry *e;
 	uint64_t hash;
 
-	if (!has_limits(a))
-		return verdict;
 	key = ip_subscriber(client);
 	hash = hash_bytes(&a->hash_key, key.bytes, IP_BYTES);
 	(void)pthread_mutex_lock(&a->lock);
@@ -183,8 +184,6 @@ void addresses_release(struct addresses *a, const struct ip *client)
 	struct entry *e;
 	uint64_t hash;
 
-	if (!has_limits(a))
-		return;
 	key = ip_subscriber(client);
 	hash = hash_bytes(&a->hash_key, key.bytes, IP_BYTES);
 	(void)pthread_mutex_lock(&a->lock);

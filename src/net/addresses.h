@@ -36,13 +36,16 @@ enum addresses_verdict {
 
 /* Make an empty table; aborts when memory is out. */
 struct addresses *addresses_new(const struct addresses_limits *limits);
+/* By these limits from now on; who is here stays. Main thread. */
+void addresses_set_limits(
+    struct addresses *a, const struct addresses_limits *limits);
 /* Free a table that no other thread uses any more. NULL is fine. */
 void addresses_free(struct addresses *a);
 
 /*
  * A client comes. When it is admitted, addresses_release is due exactly once
  * when it goes; otherwise nothing is. now_ms is clock_ms or a little behind.
- * Without limits it is always admitted, nothing is kept and nothing locked.
+ * Not asked where there are no limits.
  * Any thread.
  */
 enum addresses_verdict addresses_admit(

@@ -17,6 +17,7 @@
 #include "conf/conf.h"
 #include "core/metrics.h"
 #include "net/admin_client.h"
+#include "net/admin_recent.h"
 #include "sys/intake.h"
 #include "sys/listen.h"
 
@@ -28,7 +29,8 @@ enum {
 
 struct admin {
 	struct admin_view view;
-	struct event_base *base; /* borrowed */
+	struct admin_recent *recent; /* owned */
+	struct event_base *base;     /* borrowed */
 	struct listen_place place;
 	int listening;        /* owned */
 	int spare;            /* owned: the listener once more; -1: in use */
@@ -139,7 +141,7 @@ static bool open_door(void *arg)
 static void say_again(void *arg)
 {
 	(void)arg;
-	log_info("admin", "accepting again", kv_none);
+	log_info(LOG_ADMIN, "accepting again", kv_none);
 }
 
 static const struct intake_ops intake_ops = {
@@ -154,7 +156,7 @@ static void say_starved(struct admin *a, int error)
 	if (!intake_starve(&a->intake))
 		return;
 	metrics_inc(a->view.metrics[0], METRIC_ACCEPT_PAUSES);
-	log_warn("admin", "out of files: one at a time is answered",
+	log_warn(LOG_ADMIN, "out of files: one at a time is answered",
 	    kv_str("error", strerror(error)));
 }
 
@@ -222,20 +224,22 @@ struct admin *admin_open(struct event_base *base, const struct conf *conf,
 	if (fd < 0)
 		return NULL;
 	a = xcalloc(1, sizeof *a);
+	a->recent = admin_recent_open(base, view->metrics, view->metrics_count);
 	a->view = *view;
+	a->view.recent = a->recent;
 	a->base = base;
 	a->place = place;
 	a->listening = fd;
 	a->spare = -1;
 	restore_spare(a);
+	intake_init(&a->intake, base, &intake_ops, a);
 	a->door = event_new(base, fd, EV_READ | EV_PERSIST, on_acceptable, a);
-	if (!a->door || intake_init(&a->intake, base, &intake_ops, a) < 0 ||
-	    event_add(a->door, NULL) < 0) {
-		(void)err_set(e, -ENOMEM, "admin: cannot add events");
+	if (!a->door || event_add(a->door, NULL) < 0) {
+		(void)err_set(e, -ENOMEM, "admin: cannot add an event");
 		admin_close(a);
 		return NULL;
 	}
-	log_info("admin", "listening", kv_str("address", place.text));
+	log_info(LOG_ADMIN, "listening", kv_str("address", place.text));
 	return a;
 }
 
@@ -249,6 +253,7 @@ void admin_close(struct admin *a)
 	if (a->door)
 		event_free(a->door);
 	intake_fini(&a->intake);
+	admin_recent_close(a->recent);
 	if (a->spare >= 0)
 		(void)close(a->spare);
 	(void)close(a->listening);

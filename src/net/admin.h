@@ -12,7 +12,7 @@
 #define NET_ADMIN_H
 
 #include "base/err.h"
-#include "net/admin_pages.h"
+#include "net/admin_view.h"
 
 struct admin;
 struct conf;

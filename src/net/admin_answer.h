@@ -1,26 +1,28 @@
 /*
  * admin_answer: HTTP around the admin's pages: from a request's head to the
- * bytes that answer it. GET and HEAD have a page, OPTIONS hears what is
- * allowed, all else is refused. No sockets: those are admin_client's.
+ * page that it asks for, and from what that says to the bytes of an answer. No
+ * sockets: those are admin_client's.
  */
 #ifndef NET_ADMIN_ANSWER_H
 #define NET_ADMIN_ANSWER_H
 
-#include <stdbool.h>
-
 #include "base/buf.h"
 
-struct admin_view;
+struct admin_call;
 struct http_head;
 
 /*
- * Append the answer to out: to a whole head, of which bytes is the begin.
- * Returns whether it is the connection's last, and says so in it: the client
- * wants that, or has sent a body, behind which nothing is taken for a request;
- * or is_last is set. Main thread.
+ * Look at a whole head, of which bytes is the begin. c, whose view is set, is
+ * zero but for that and whom it tells. Either it has its answer then, whose
+ * body may be a refusal; or the page is to be run once the body of c->body_len
+ * bytes is there. c->is_last: nothing behind this may be taken for a request.
+ * Main thread, as all here.
  */
-bool admin_answer(const struct admin_view *view, const struct http_head *head,
-    const char *bytes, bool is_last, struct buf *out);
+void admin_answer_open(
+    struct admin_call *c, const struct http_head *head, const char *bytes);
+
+/* Append the answer, which there is. */
+void admin_answer_put(const struct admin_call *c, struct buf *out);
 
 /* Append what somebody gets who has sent no request: a last answer. */
 void admin_answer_refusal(int status, const char *why, struct buf *out);

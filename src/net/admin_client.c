@@ -19,6 +19,8 @@
 #include "base/fatal.h"
 #include "base/mem.h"
 #include "net/admin_answer.h"
+#include "net/admin_call.h"
+#include "net/admin_pages.h"
 #include "proto/http.h"
 #include "sys/timer.h"
 
@@ -31,7 +33,6 @@ enum {
 };
 
 struct admin_client {
-	const struct admin_view *view;
 	admin_client_end_fn on_end;
 	void *arg;
 	int fd; /* owned */
@@ -39,11 +40,11 @@ struct admin_client {
 	struct event output; /* added while there is something unsent */
 	struct event deadline;
 	int64_t used_ms;
-	struct http_head head; /* of the request that in begins with */
-	struct buf in;         /* read, and not answered */
-	struct buf out;        /* an answer, as far as it is unsent */
-	bool is_last;          /* close behind this answer */
-	bool is_leaving;       /* no more requests: until the peer closes */
+	struct http_head head;  /* of the request that in begins with */
+	struct admin_call call; /* what it asks for, once the head is whole */
+	struct buf in;          /* read, and not answered */
+	struct buf out;         /* an answer, as far as it is unsent */
+	bool is_leaving;        /* no more requests: until the peer closes */
 };
 
 static void end(struct admin_client *c)
@@ -88,7 +89,7 @@ static void go_on(struct admin_client *c)
 {
 	buf_fini(&c->out);
 	c->used_ms = clock_ms();
-	if (c->is_last) {
+	if (c->call.is_last) {
 		leave(c);
 		return;
 	}
@@ -117,36 +118,88 @@ static void send_some(struct admin_client *c)
 		go_on(c);
 }
 
-static void answer(struct admin_client *c)
+/* Ready for a request: the first one, or the next. */
+static void reset(struct admin_client *c)
 {
-	c->is_last =
-	    admin_answer(c->view, &c->head, c->in.data, c->is_last, &c->out);
-	buf_consume(&c->in, c->head.size);
 	c->head = (struct http_head){ 0 };
+	c->call.page = NULL;
+	c->call.status = 0;
+	c->call.body_len = 0;
+}
+
+static void on_answered(void *arg)
+{
+	struct admin_client *c = arg;
+	size_t len = c->head.size + c->call.body_len;
+
+	admin_answer_put(&c->call, &c->out);
+	admin_call_fini(&c->call);
+	buf_consume(&c->in, len < c->in.len ? len : c->in.len);
+	reset(c);
+	send_some(c);
 }
 
 static void refuse(struct admin_client *c, int status, const char *why)
 {
-	c->is_last = true;
+	c->call.is_last = true;
 	admin_answer_refusal(status, why, &c->out);
+	send_some(c);
 }
 
-/* Answer the request that has come, if it is whole. */
-static void take(struct admin_client *c)
+/*
+ * Before anything else of this answer, and where the socket has no room for
+ * some bytes not at all: the client then sends its body a second later.
+ */
+static void say_continue(struct admin_client *c)
 {
-	const char *why = "";
-	int status =
-	    http_parse(&c->head, c->in.data, c->in.len, HEAD_MAX, &why);
+	static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
 
-	if (status == HTTP_MORE) {
+	if (c->call.expects_continue)
+		(void)send(c->fd, text, sizeof text - 1, MSG_NOSIGNAL);
+	c->call.expects_continue = false;
+}
+
+/* The head is whole, and perhaps its body. */
+static void serve(struct admin_client *c)
+{
+	struct admin_call *call = &c->call;
+	size_t there = c->in.len - c->head.size;
+
+	if (call->status == 0 && there < call->body_len) {
+		say_continue(c);
 		read_on(c);
 		return;
 	}
-	if (status == HTTP_DONE)
-		answer(c);
-	else
+	(void)event_del(&c->input);
+	if (call->status == 0) {
+		call->body =
+		    slice_of(c->in.data + c->head.size, call->body_len);
+		call->status = 200;
+		call->page->run(call);
+	}
+	if (!call->cancel)
+		on_answered(c);
+}
+
+/* Go on with the request that comes, as far as it is there. */
+static void take(struct admin_client *c)
+{
+	const char *why = "";
+	int status = HTTP_DONE;
+
+	if (c->head.size > 0) {
+		serve(c);
+		return;
+	}
+	status = http_parse(&c->head, c->in.data, c->in.len, HEAD_MAX, &why);
+	if (status == HTTP_DONE) {
+		admin_answer_open(&c->call, &c->head, c->in.data);
+		serve(c);
+	} else if (status == HTTP_MORE) {
+		read_on(c);
+	} else {
 		refuse(c, status, why);
-	send_some(c);
+	}
 }
 
 static void on_output(evutil_socket_t fd, short what, void *arg)
@@ -197,12 +250,15 @@ struct admin_client *admin_client_new(struct event_base *base, int fd,
 
 	if (!c)
 		return NULL;
-	*c = (struct admin_client){ .view = view,
-		.on_end = on_end,
-		.arg = arg,
-		.fd = fd,
-		.used_ms = clock_ms(),
-		.is_last = is_short };
+	memset(c, 0, sizeof *c);
+	c->on_end = on_end;
+	c->arg = arg;
+	c->fd = fd;
+	c->used_ms = clock_ms();
+	c->call.view = view;
+	c->call.is_last = is_short;
+	c->call.on_answered = on_answered;
+	c->call.arg = c;
 	if (event_assign(
 		&c->input, base, fd, EV_READ | EV_PERSIST, on_input, c) < 0 ||
 	    event_assign(&c->output, base, fd, EV_WRITE, on_output, c) < 0 ||
@@ -223,6 +279,7 @@ int admin_client_end(struct admin_client *c)
 	(void)event_del(&c->input);
 	(void)event_del(&c->output);
 	(void)event_del(&c->deadline);
+	admin_call_fini(&c->call);
 	buf_fini(&c->in);
 	buf_fini(&c->out);
 	free(c);

@@ -1,89 +1,130 @@
 #include "net/admin_pages.h"
 
+#include <inttypes.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "conf/conf_print.h"
 #include "core/hub.h"
-#include "core/metrics.h"
+#include "core/metrics_text.h"
+#include "core/worker.h"
+#include "net/admin_connections.h"
+#include "net/admin_graphs.h"
+#include "net/admin_log.h"
+#include "net/admin_publish.h"
+#include "net/admin_ready.h"
+#include "net/admin_reload.h"
+#include "net/admin_rooms.h"
+#include "net/admin_status.h"
+#include "net/admin_tail.h"
+#include "net/admin_view.h"
+#include "net/status_page.h"
 
 /* The main loop turns, or this would not run, and so do the workers. */
-static void show_health(const struct admin_view *view, struct admin_page *page)
+static void show_health(struct admin_call *c)
 {
-	int stuck = hub_find_stuck(view->hub);
+	int stuck = hub_find_stuck(c->view->hub);
 
 	if (stuck < 0) {
-		buf_puts(&page->body, "ok\n");
+		buf_puts(&c->answer, "ok\n");
 		return;
 	}
-	page->status = 503;
-	buf_printf(&page->body, "stuck: worker-%d does not answer\n", stuck);
+	c->status = 503;
+	buf_printf(&c->answer, "stuck: worker-%d does not answer\n", stuck);
 }
 
 /* 200 when clients should be sent here; else the body says what is missing. */
-static void show_readiness(
-    const struct admin_view *view, struct admin_page *page)
+static void show_readiness(struct admin_call *c)
 {
-	if (atomic_load(view->is_stopping))
-		buf_puts(
-		    &page->body, "draining: the gateway is shutting down\n");
-	if (!hub_is_up(view->hub))
-		buf_printf(&page->body,
-		    "backend: %s is not connected and subscribed\n",
-		    view->backend);
-	else if (!hub_is_warm(view->hub))
-		buf_puts(&page->body,
-		    "warming up: other instances may have kept more of "
-		    "what clients have missed (history.warmup)\n");
-	if (page->body.len > 0)
-		page->status = 503;
+	admin_ready_put(c->view, &c->answer);
+	if (c->answer.len > 0)
+		c->status = 503;
 	else
-		buf_puts(&page->body, "ready\n");
+		buf_puts(&c->answer, "ready\n");
 }
 
-static void show_metrics(const struct admin_view *view, struct admin_page *page)
+static void show_metrics(struct admin_call *c)
 {
-	metrics_print(view->metrics, view->metrics_count, &page->body);
+	c->view->look(c->view->arg);
+	metrics_print(c->view->metrics, c->view->metrics_count, &c->answer);
 }
+
+/* --- what is configured, and to go --- */
+
+static void show_config(struct admin_call *c)
+{
+	conf_dump_json(*c->view->conf, &c->answer);
+	buf_puts(&c->answer, "\n");
+}
+
+/* As SIGTERM does: nobody is hurried who asks again. */
+static void drain(struct admin_call *c)
+{
+	const struct conf *conf = *c->view->conf;
+
+	c->status = 202;
+	buf_printf(&c->answer,
+	    "{\"draining\": true, \"connections\": %zu, "
+	    "\"delay_ms\": %" PRId64 ", \"drain_ms\": %" PRId64 "}\n",
+	    atomic_load(&c->view->shared->connections), conf->shutdown.delay_ms,
+	    conf->shutdown.drain_ms);
+	c->view->on_drain(c->view->arg);
+}
+
+/* --- all --- */
 
 static const char text[] = "text/plain; charset=utf-8";
 static const char prometheus[] = "text/plain; version=0.0.4; charset=utf-8";
 
-/* A page is a row: show appends to its body, and sets a status but 200. */
-static const struct row {
-	const char *path;
-	const char *type;
-	void (*show)(const struct admin_view *view, struct admin_page *page);
-} rows[] = {
-	{ "/healthz", text, show_health },
-	{ "/readyz", text, show_readiness },
-	{ "/metrics", prometheus, show_metrics },
+static const char json[] = "application/json";
+static const char html[] = "text/html; charset=utf-8";
+
+static const char *const no_params[] = { NULL };
+
+static const struct admin_page pages[] = {
+	{ "/", ADMIN_GET, true, html, NULL, status_page_show },
+	{ "/healthz", ADMIN_GET, true, text, NULL, show_health },
+	{ "/readyz", ADMIN_GET, true, text, NULL, show_readiness },
+	{ "/metrics", ADMIN_GET, true, prometheus, NULL, show_metrics },
+	{ "/api/status", ADMIN_GET, false, json, no_params, admin_status_show },
+	{ "/api/graphs", ADMIN_GET, false, json, admin_graphs_params,
+	    admin_graphs_show },
+	{ "/api/rooms", ADMIN_GET, false, json, admin_rooms_params,
+	    admin_rooms_show },
+	{ "/api/connections", ADMIN_GET, false, json, admin_connections_params,
+	    admin_connections_show },
+	{ "/api/config", ADMIN_GET, false, json, no_params, show_config },
+	{ "/api/publish", ADMIN_POST, false, json, no_params, admin_publish },
+	{ "/api/control", ADMIN_POST, false, json, no_params, admin_control },
+	{ "/api/log", ADMIN_GET, false, json, no_params, admin_log_show },
+	{ "/api/log", ADMIN_PUT, false, json, admin_log_params, admin_log_set },
+	{ "/api/tail", ADMIN_GET, false, json, admin_tail_params,
+	    admin_tail_show },
+	{ "/api/reload", ADMIN_POST, false, json, no_params, admin_reload },
+	{ "/api/drain", ADMIN_POST, false, json, no_params, drain },
 };
 
-enum { ROWS = sizeof rows / sizeof rows[0] };
+enum { PAGES = sizeof pages / sizeof pages[0] };
 
-static void show_nothing(struct admin_page *page)
+const struct admin_page *admin_pages_find(
+    struct slice path, unsigned method, unsigned *allowed)
 {
-	*page = (struct admin_page){ .status = 404, .type = text };
-	buf_puts(&page->body, "nothing is here; there are:");
-	for (size_t i = 0; i < ROWS; i++)
-		buf_printf(&page->body, " %s", rows[i].path);
-	buf_puts(&page->body, "\n");
-}
+	const struct admin_page *found = NULL;
 
-static const struct row *find(struct slice path)
-{
-	for (size_t i = 0; i < ROWS; i++)
-		if (slice_eq(path, slice_str(rows[i].path)))
-			return &rows[i];
-	return NULL;
-}
-
-void admin_pages_show(
-    const struct admin_view *view, struct slice path, struct admin_page *page)
-{
-	const struct row *row = find(path);
-
-	if (!row) {
-		show_nothing(page);
-		return;
+	*allowed = 0;
+	for (size_t i = 0; i < PAGES; i++) {
+		if (!slice_eq(path, slice_str(pages[i].path)))
+			continue;
+		*allowed |= pages[i].method;
+		if (pages[i].method == method)
+			found = &pages[i];
 	}
-	*page = (struct admin_page){ .status = 200, .type = row->type };
-	row->show(view, page);
+	return found;
+}
+
+void admin_pages_list(struct buf *out)
+{
+	for (size_t i = 0; i < PAGES; i++)
+		if (i == 0 || strcmp(pages[i].path, pages[i - 1].path) != 0)
+			buf_printf(out, " %s", pages[i].path);
 }

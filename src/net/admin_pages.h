@@ -1,40 +1,36 @@
 /*
- * admin_pages: what the admin listener shows. A page is a row of the table in
- * admin_pages.c; how it is asked for is admin_answer's matter.
+ * admin_pages: what the admin listener answers to. A page is a row of the table
+ * in admin_pages.c; how it is asked for is admin_answer's matter.
  */
 #ifndef NET_ADMIN_PAGES_H
 #define NET_ADMIN_PAGES_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "base/buf.h"
 #include "base/slice.h"
+#include "net/admin_call.h"
 
-struct hub;
-struct metrics;
-
-/* What the pages are about; all borrowed, outlives the admin. */
-struct admin_view {
-	const struct hub *hub;
-	const char *backend; /* its name */
-	const _Atomic bool *is_stopping;
-	struct metrics **metrics; /* one block a thread, the main one first */
-	size_t metrics_count;
-};
-
+/* What is at a path, by one method. */
 struct admin_page {
-	int status;
-	const char *type; /* a literal: Content-Type */
-	struct buf body;  /* owned by whoever asked */
+	const char *path;
+	enum admin_method method; /* GET: HEAD as well */
+	bool is_open;             /* to who has no token */
+	const char *type;         /* Content-Type of its answer */
+	/* What its query may have; NULL ends it. NULL: it is not looked at. */
+	const char *const *params;
+	/*
+	 * Append the answer to c->answer, and set a status but 200; or refuse,
+	 * or wait (net/admin_call).
+	 */
+	void (*run)(struct admin_call *c);
 };
 
-/*
- * Fill *page, which may be uninitialised, with what is at path: 404 where
- * nothing is. Main thread.
- */
-void admin_pages_show(
-    const struct admin_view *view, struct slice path, struct admin_page *page);
+/* The page, or NULL; *allowed: the methods that there are at this path. */
+const struct admin_page *admin_pages_find(
+    struct slice path, unsigned method, unsigned *allowed);
+
+/* Append all paths, for whoever looks for another one. */
+void admin_pages_list(struct buf *out);
 
 #endif

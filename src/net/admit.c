@@ -9,17 +9,22 @@
 #include "core/membership.h"
 #include "core/message.h"
 #include "core/worker.h"
+#include "net/auth_certificate.h"
+#include "net/auth_files.h"
 #include "net/authenticators.h"
 #include "net/cors.h"
 #include "net/cursor.h"
 #include "net/events.h"
 #include "net/former.h"
 #include "net/hook_failure.h"
+#include "net/jwks.h"
 #include "net/net_shared.h"
 #include "net/route.h"
 #include "net/route_rooms.h"
 #include "proto/deflate_offer.h"
 #include "proto/handshake.h"
+#include "proto/jwt_keys.h"
+#include "sys/tls.h"
 
 /* --- what it asks for --- */
 
@@ -81,7 +86,7 @@ static enum refused refused_by_handshake(int status)
 static struct verdict check_handshake(
     const struct conn *c, const struct request *r)
 {
-	struct verdict v = { REFUSED_NOT, NULL };
+	struct verdict v = { .why = REFUSED_NOT };
 	int status =
 	    events_has(c)
 		? handshake_check_plain(r->head, r->bytes.ptr, &v.detail)
@@ -106,7 +111,7 @@ static enum refused check_request(struct conn *c, const struct request *r)
 		return why;
 	if (atomic_load(&w->shared->is_draining))
 		return REFUSED_DRAINING;
-	c->route = r->match->route;
+	conn_set_route(c, r->match->route);
 	why = choose_form(c, r);
 	if (why == REFUSED_NOT)
 		why = former_check(c, r);
@@ -120,16 +125,38 @@ bool admit_asks_app(const struct conn *c)
 	return auth && auth->type == CONF_AUTH_HTTP;
 }
 
-static struct verdict check_token(
+static struct verdict check_by(struct jwt_keys *keys, const struct conn *c,
+    const struct request *r, struct identity *id)
+{
+	struct verdict v;
+
+	if (!keys)
+		return verdict_of(REFUSED_KEYS);
+	v = authenticators_check_token(
+	    keys, c->route->authenticator, r->head, r->bytes.ptr, id);
+	jwt_keys_unref(keys);
+	return v;
+}
+
+struct verdict admit_check_token(const struct conn *c, const struct request *r,
+    struct jwks *j, struct identity *id)
+{
+	return check_by(jwks_keys(j), c, r, id);
+}
+
+/* What can be found out on the spot. */
+static struct verdict check_identity(
     const struct conn *c, const struct request *r, struct identity *id)
 {
-	const struct net_shared *net = c->worker->shared->net;
+	const struct net_worker *net = c->worker->net;
 	const struct conf_auth *auth = c->route->authenticator;
 
 	if (!auth || admit_asks_app(c))
 		return verdict_of(REFUSED_NOT);
-	return authenticators_check_token(
-	    net->authenticators, auth, r->head, r->bytes.ptr, id);
+	if (auth->type == CONF_AUTH_CERTIFICATE)
+		return auth_certificate_check(
+		    auth, c->tls ? tls_peer(c->tls) : NULL, id);
+	return check_by(auth_files_keys(net->files, auth->index), c, r, id);
 }
 
 struct verdict admit_check(
@@ -139,7 +166,7 @@ struct verdict admit_check(
 
 	if (v.why == REFUSED_NOT)
 		v = verdict_of(check_request(c, r));
-	return v.why == REFUSED_NOT ? check_token(c, r, id) : v;
+	return v.why == REFUSED_NOT ? check_identity(c, r, id) : v;
 }
 
 /* --- its rooms --- */

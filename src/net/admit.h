@@ -13,14 +13,19 @@
 #include "net/verdict.h"
 
 struct conn;
+struct jwks;
 
 /*
- * Check the request, its route and origin, and the token where its route's
- * authenticator wants one: *id is then filled. A hook is not asked here. Sets
- * c->route, c->form and *r->match.
+ * Check the request, its route and origin, and the token or the certificate
+ * where its route's authenticator wants one: *id is then filled. A hook is not
+ * asked here. Sets c->route, c->form and *r->match.
  */
 struct verdict admit_check(
     struct conn *c, const struct request *r, struct identity *id);
+
+/* Check the token once more, by the keys for which it has waited. */
+struct verdict admit_check_token(const struct conn *c, const struct request *r,
+    struct jwks *j, struct identity *id);
 
 /* Whether the app has the word on the connection's route. */
 bool admit_asks_app(const struct conn *c);

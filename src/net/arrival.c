@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "base/log.h"
 #include "conf/conf.h"
 #include "core/conn.h"
 #include "core/worker.h"
@@ -44,7 +45,8 @@ static void meet_limits(struct conn *c)
 }
 
 /* The client's address counts on this listener: find out which it is. */
-static void find_client(struct conn *c, const struct conf_listen *listen)
+static void find_client(
+    struct conn *c, const struct conf_listen *listen, unsigned door)
 {
 	bool is_trusted = clients_is_trusted(c, listen);
 	struct pending *p;
@@ -59,24 +61,37 @@ static void find_client(struct conn *c, const struct conf_listen *listen)
 		conn_kill(c);
 		return;
 	}
-	p->listen = listen;
+	pending_set_door(p, door);
 	p->awaits_proxy = listen->proxy_protocol;
 	p->awaits_address = true;
 	if (!is_trusted)
 		refuse(c, REFUSED_PROXY);
 }
 
-void arrival_begin(struct conn *c, const struct conf_listen *listen)
+static void refuse_full(struct conn *c)
+{
+	const struct worker *w = c->worker;
+
+	if (reached_is_news(&w->shared->full, w->now_ms))
+		log_warn(LOG_LISTENER,
+		    "too many connections: refusing clients with 503",
+		    kv_int("max_connections",
+			(int64_t)w->shared->max_connections));
+	refuse_early(c, REFUSED_FULL);
+}
+
+void arrival_begin(struct conn *c, unsigned door)
 {
 	const struct worker_shared *s = c->worker->shared;
 	const struct conf *conf = c->worker->conf;
+	const struct conf_listen *listen = &conf->listen.items[door];
 
 	if (atomic_load(&s->clients) > s->max_connections)
-		refuse_early(c, REFUSED_FULL);
+		refuse_full(c);
 	else if (atomic_load(&s->handshakes) > conf->limits.handshakes)
 		refuse_early(c, REFUSED_HANDSHAKES);
 	if (c->state == CONN_HANDSHAKE && clients_matter(conf, listen))
-		find_client(c, listen);
+		find_client(c, listen, door);
 }
 
 /* --- a PROXY header --- */
@@ -96,7 +111,8 @@ static bool take_proxy(struct conn *c, struct slice bytes)
 	}
 	status = proxy_parse(buf_slice(&p->in), &header, &why);
 	if (status == PROXY_BAD) {
-		refuse_by(c, (struct verdict){ REFUSED_PROXY_HEADER, why });
+		refuse_by(c, (struct verdict){
+				 .why = REFUSED_PROXY_HEADER, .detail = why });
 		return false;
 	}
 	if (status == PROXY_MORE) {
@@ -136,8 +152,8 @@ bool arrival_may_go_on(struct conn *c, const struct request *r)
 
 	if (p && p->awaits_address) {
 		p->awaits_address = false;
-		if (clients_set_forwarded(c, p->listen, r->head, r->bytes.ptr) <
-		    0)
+		if (clients_set_forwarded(
+			c, pending_listen(c), r->head, r->bytes.ptr) < 0)
 			refuse_early(c, REFUSED_MEMORY);
 		else
 			meet_limits(c);

@@ -10,11 +10,10 @@
 
 #include "net/request.h"
 
-struct conf_listen;
 struct conn;
 
-/* Just accepted. */
-void arrival_begin(struct conn *c, const struct conf_listen *listen);
+/* Just accepted, at the address of this place among conf.listen. */
+void arrival_begin(struct conn *c, unsigned door);
 
 /*
  * While a PROXY header is awaited: read it, and no byte behind it. True when

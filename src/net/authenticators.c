@@ -1,7 +1,6 @@
 #include "net/authenticators.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 #include <cjson/cJSON.h>
@@ -10,62 +9,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
-#include "net/auth_keys.h"
 #include "net/identity.h"
 #include "proto/jwt.h"
 #include "proto/names.h"
 #include "proto/token.h"
-
-struct authenticators {
-	pthread_mutex_t lock;
-	struct auth_keys *current; /* under lock; one reference */
-};
-
-struct authenticators *authenticators_new(
-    const struct conf *conf, struct mistakes *problems)
-{
-	struct auth_keys *keys = auth_keys_read(conf, problems);
-	struct authenticators *a;
-
-	if (!keys)
-		return NULL;
-	a = xcalloc(1, sizeof *a);
-	a->current = keys;
-	(void)pthread_mutex_init(&a->lock, NULL);
-	return a;
-}
-
-void authenticators_free(struct authenticators *a)
-{
-	if (!a)
-		return;
-	auth_keys_unref(a->current);
-	(void)pthread_mutex_destroy(&a->lock);
-	free(a);
-}
-
-void authenticators_use(struct authenticators *a, struct auth_keys **fresh)
-{
-	struct auth_keys *old;
-
-	(void)pthread_mutex_lock(&a->lock);
-	old = a->current;
-	a->current = *fresh;
-	(void)pthread_mutex_unlock(&a->lock);
-	*fresh = NULL;
-	auth_keys_unref(old);
-}
-
-/* The keys of this moment, with a reference. */
-static struct auth_keys *take_keys(struct authenticators *a)
-{
-	struct auth_keys *k;
-
-	(void)pthread_mutex_lock(&a->lock);
-	k = auth_keys_ref(a->current);
-	(void)pthread_mutex_unlock(&a->lock);
-	return k;
-}
 
 static int take_user(void *arg, struct slice text)
 {
@@ -85,7 +32,7 @@ static enum refused find_user(struct identity *id, const struct conf_auth *auth)
 
 	if (status == -ENOENT || (status == 0 && id->user))
 		return REFUSED_NOT;
-	log_debug("auth", "a claim is not a name",
+	log_debug(LOG_AUTH, "a claim is not a name",
 	    kv_str("claim", auth->user_claim), kv_str("auth", auth->name));
 	return REFUSED_TOKEN_USER;
 }
@@ -95,10 +42,16 @@ static struct verdict check_token(const struct jwt_policy *policy,
 {
 	enum jwt_verdict verdict = jwt_verify(
 	    policy, token, clock_wall_ms() / 1000, &id->claims, &id->expires_s);
+	enum refused why = REFUSED_TOKEN;
 
+	if (verdict == JWT_OK || verdict == JWT_EXPIRED)
+		why = find_user(id, auth);
 	if (verdict == JWT_OK)
-		return verdict_of(find_user(id, auth));
-	return (struct verdict){ REFUSED_TOKEN, jwt_verdict_text(verdict) };
+		return (struct verdict){ .why = why, .user = id->user };
+	return (struct verdict){ .why = REFUSED_TOKEN,
+		.detail = jwt_verdict_text(verdict),
+		.user = id->user,
+		.lacks_key = verdict == JWT_KEY };
 }
 
 /* The first good one counts; what is wrong is said of the first of all. */
@@ -112,7 +65,8 @@ static struct verdict check_tokens(const struct jwt_keys *keys,
 		.audience = auth->audience,
 		.leeway_s = (auth->leeway_ms + 999) / 1000,
 	};
-	struct verdict first = { REFUSED_TOKEN, NULL };
+	struct verdict first = { .why = REFUSED_TOKEN };
+	bool lacks_key = false;
 
 	for (size_t i = 0; i < found->count; i++) {
 		struct verdict v =
@@ -120,27 +74,30 @@ static struct verdict check_tokens(const struct jwt_keys *keys,
 
 		if (v.why == REFUSED_NOT)
 			return v;
+		lacks_key |= v.lacks_key;
 		if (i == 0)
 			first = v;
-		identity_fini(id);
+		if (found->count > 1) {
+			identity_fini(id);
+			first.user = NULL;
+		}
 	}
+	first.lacks_key = lacks_key;
 	return first;
 }
 
-struct verdict authenticators_check_token(struct authenticators *a,
+struct verdict authenticators_check_token(const struct jwt_keys *keys,
     const struct conf_auth *auth, const struct http_head *head,
     const char *bytes, struct identity *id)
 {
-	struct auth_keys *keys = take_keys(a);
 	struct buf scratch = { 0 };
-	struct verdict v = { REFUSED_TOKEN, NULL };
+	struct verdict v = { .why = REFUSED_TOKEN };
 	struct tokens found;
 
 	switch (token_find(head, bytes, auth->token.items, auth->token.count,
 	    &scratch, &found, &v.detail)) {
 	case TOKEN_FOUND:
-		v = check_tokens(
-		    auth_keys_of(keys, auth->index), auth, &found, id);
+		v = check_tokens(keys, auth, &found, id);
 		break;
 	case TOKEN_ABSENT:
 		v = verdict_of(REFUSED_NO_TOKEN);
@@ -148,7 +105,6 @@ struct verdict authenticators_check_token(struct authenticators *a,
 	case TOKEN_REFUSED:
 		break;
 	}
-	auth_keys_unref(keys);
 	buf_fini(&scratch);
 	return v;
 }

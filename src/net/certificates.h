@@ -1,5 +1,6 @@
 /*
- * certificates: the dates of the listeners' certificates, watched over. One
+ * certificates: the dates of the listeners' certificates, and of the lists of
+ * those that their clients' authorities have revoked, watched over. One
  * that has expired still serves: whoever starts with it is told, at start and
  * every day, and from a month before.
  */

@@ -43,7 +43,7 @@ static enum refused check_since(
 	if (count == 0 || c->route->takes_since)
 		return REFUSED_NOT;
 	if (c->route->resume_ms == 0)
-		return REFUSED_SINCE; /* it believes in ids: not silently none */
+		return REFUSED_SINCE; /* it believes in ids: say so */
 	if (count > 1)
 		return REFUSED_SINCE_TWICE;
 	*has_ids = true;

@@ -1,47 +1,50 @@
 /*
  * decide: from a complete request head to 101 or a refusal. On the way the
- * app's hook may be asked (ASKING), and rooms that nobody here was in must be
- * watched first (WAITING); the request is pending meanwhile.
+ * app's hook may be asked, or keys looked for (ASKING), and rooms that nobody
+ * here was in must be watched first (WAITING); the request is pending
+ * meanwhile.
  */
 #include "net/decide.h"
 
 #include <string.h>
 
 #include "base/ascii.h"
-#include "base/log.h"
+#include "base/clock.h"
 #include "conf/conf.h"
 #include "core/behind.h"
 #include "core/conn.h"
+#include "core/mail.h"
 #include "core/message.h"
 #include "core/worker.h"
+#include "net/access_log.h"
 #include "net/admit.h"
+#include "net/auth_files.h"
 #include "net/cursor.h"
 #include "net/events.h"
+#include "net/heard.h"
 #include "net/hook.h"
 #include "net/hooks.h"
 #include "net/io.h"
+#include "net/jwks.h"
+#include "net/keys_wait.h"
 #include "net/net_shared.h"
 #include "net/pending.h"
 #include "net/refuse.h"
 #include "net/route.h"
 #include "net/session.h"
 
-static void record_accepted(const struct conn *c)
+static void record_accepted(struct conn *c, const struct request *r)
 {
-	unsigned window_bits = admit_window_bits(c);
-	char client[CONN_CLIENT_MAX];
+	struct metrics *m = &c->worker->metrics;
 
-	metrics_inc(&c->worker->metrics,
-	    events_has(c) ? METRIC_EVENT_STREAMS_BEGUN : METRIC_UPGRADED);
-	if (window_bits > 0)
-		metrics_inc(&c->worker->metrics, METRIC_UPGRADED_DEFLATE);
-	if (!log_is_on(LOG_DEBUG))
-		return;
-	conn_client(c, client);
-	log_debug("upgrade", "connection accepted",
-	    kv_str("transport", events_transport(c)),
-	    kv_str("route", c->route->path),
-	    kv_int("deflate_window_bits", window_bits), kv_str("peer", client));
+	metrics_inc(
+	    m, events_has(c) ? METRIC_EVENT_STREAMS_BEGUN : METRIC_UPGRADED);
+	metrics_inc(
+	    m, metrics_of_route(METRIC_ROUTE_ACCEPTED, c->route->number));
+	heard_answered(c, METRIC_HANDSHAKE_ACCEPTED);
+	if (admit_window_bits(c) > 0)
+		metrics_inc(m, METRIC_UPGRADED_DEFLATE);
+	access_log_accepted(c, r);
 }
 
 /* All is decided: let the session begin, with the 101 answer. */
@@ -59,7 +62,7 @@ static void accept_request(struct conn *c, const struct request *r)
 		io_resume(c);
 	if (c->state == CONN_DEAD)
 		return;
-	record_accepted(c);
+	record_accepted(c, r);
 	c->decoder = NULL; /* the union's other member from here on */
 	c->is_upgraded = true;
 	session_start(c, r);
@@ -73,10 +76,11 @@ static void accept_request(struct conn *c, const struct request *r)
 static void settle(
     struct conn *c, const struct request *r, const struct identity *id)
 {
-	enum refused why = admit_rooms(c, r, id);
+	const struct verdict v = { .why = admit_rooms(c, r, id),
+		.user = id->user };
 
-	if (why != REFUSED_NOT) {
-		refuse(c, why);
+	if (v.why != REFUSED_NOT) {
+		refuse_by(c, v);
 	} else if (cursor_begin(c, r) < 0) {
 		refuse(c, REFUSED_MEMORY);
 	} else if (c->pending_rooms == 0) {
@@ -104,8 +108,118 @@ void decide_on_room_refused(struct conn *c)
 
 void decide_on_due(struct conn *c)
 {
-	refuse(c,
-	    c->state == CONN_ASKING ? REFUSED_HOOK_TIMEOUT : REFUSED_BACKEND);
+	if (c->state != CONN_ASKING)
+		refuse(c, REFUSED_BACKEND);
+	else
+		refuse(
+		    c, c->pending->call ? REFUSED_HOOK_TIMEOUT : REFUSED_KEYS);
+}
+
+static enum refused refused_for(enum close_reason reason)
+{
+	switch (reason) {
+	case CLOSE_SHUTDOWN:
+		return REFUSED_DRAINING;
+	case CLOSE_SLOW: /* it had no chance to read */
+		return REFUSED_BACKEND;
+	default:
+		return REFUSED_MEMORY;
+	}
+}
+
+void decide_on_close(struct conn *c, enum close_reason reason)
+{
+	refuse(c, refused_for(reason));
+}
+
+/* --- a key that is not there yet --- */
+
+/* Its route's, where they come from a URL: worth asking for, or waiting. */
+static struct jwks *find_jwks(const struct conn *c)
+{
+	const struct net_worker *net = c->worker->net;
+
+	return auth_files_jwks(net->files, c->route->authenticator->index);
+}
+
+static void on_look(void *arg);
+
+/* Until a look ends. */
+static void wait_for_key(
+    struct conn *c, const struct request *r, struct jwks *j)
+{
+	const struct net_worker *net = c->worker->net;
+
+	if (pending_keep(c, r) < 0) {
+		refuse(c, REFUSED_MEMORY);
+		return;
+	}
+	if (c->state == CONN_HANDSHAKE) {
+		io_pause(c);
+		conn_set_state(c, CONN_ASKING);
+	}
+	keys_wait_begin(net->keys_wait, &c->pending->keys, j, on_look, c);
+}
+
+/* Where a look has failed the token may be a good one. */
+static struct verdict without_key(struct jwks *j, struct verdict v)
+{
+	return jwks_is_in_doubt(j) ? verdict_of(REFUSED_KEYS) : v;
+}
+
+/*
+ * Whether a look is under way is asked first: one that ends meanwhile has then
+ * either brought the key in time, or is still to be heard of here.
+ */
+static void decide_again(
+    struct conn *c, const struct request *r, struct jwks *j)
+{
+	struct identity id = { 0 };
+	bool is_coming = jwks_is_coming(j);
+	struct verdict v = admit_check_token(c, r, j, &id);
+
+	if (v.why == REFUSED_NOT)
+		settle(c, r, &id);
+	else if (v.lacks_key && is_coming)
+		wait_for_key(c, r, j);
+	else
+		refuse_by(c, v.lacks_key ? without_key(j, v) : v);
+	identity_fini(&id);
+}
+
+static void on_look(void *arg)
+{
+	struct conn *c = arg;
+	const struct request r = pending_request(c);
+	struct jwks *j = jwks_ref(c->pending->keys.jwks);
+
+	keys_wait_end(&c->pending->keys);
+	if (c->state == CONN_ASKING) /* else it died in this very turn */
+		decide_again(c, &r, j);
+	jwks_unref(j);
+}
+
+/*
+ * Wait for a look for its key, or hear why that is in vain. One that was lately
+ * may have ended just after the token was checked, with the key.
+ */
+static void ask_for_key(struct conn *c, const struct request *r)
+{
+	struct jwks *j = find_jwks(c);
+
+	switch (jwks_want(j, clock_ms())) {
+	case JWKS_ASKED:
+		worker_post(c->worker, MAIL_KEYS_WANTED, 0, NULL);
+		wait_for_key(c, r, j);
+		break;
+	case JWKS_COMING:
+		wait_for_key(c, r, j);
+		break;
+	case JWKS_KNOWN:
+	case JWKS_UNKNOWN:
+		decide_again(c, r, j);
+		break;
+	}
 }
 
 /* --- asking the app --- */
@@ -208,7 +322,9 @@ void decide(struct conn *c, const struct request *came)
 
 	r.match = &match;
 	v = admit_check(c, &r, &id);
-	if (v.why != REFUSED_NOT)
+	if (v.lacks_key && find_jwks(c))
+		ask_for_key(c, &r);
+	else if (v.why != REFUSED_NOT)
 		refuse_by(c, v);
 	else if (!admit_asks_app(c))
 		settle(c, &r, &id);

@@ -5,6 +5,8 @@
 #ifndef NET_DECIDE_H
 #define NET_DECIDE_H
 
+#include "core/closed.h"
+
 struct conn;
 struct request;
 
@@ -20,5 +22,8 @@ void decide_on_room_refused(struct conn *c);
 
 /* The app or the backend has not answered in time. ASKING or WAITING. */
 void decide_on_due(struct conn *c);
+
+/* What would close it, were it in: it is refused. ASKING or WAITING. */
+void decide_on_close(struct conn *c, enum close_reason reason);
 
 #endif

@@ -22,7 +22,9 @@ enum {
 	 */
 	RETRY_MS = 2000,
 	RETRY_SPREAD_MS = 1000,
-	/* When one does that is not to come back: EventSource knows no never. */
+	/*
+	 * When one does that is not to come back: EventSource knows no never.
+	 */
 	RETRY_LATE_MS = 24 * 60 * 60 * 1000,
 	INPUT_UNIT =
 	    1024, /* bytes of a client, as limits.inbound_rate has it */
@@ -69,7 +71,7 @@ int events_find(struct conn *c, struct request *r)
 		&match) == REFUSED_NOT) {
 		if (!match.route->has_sse)
 			return 0;
-		c->route = match.route;
+		conn_set_route(c, match.route);
 	}
 	if (pending_keep(c, r) < 0)
 		return -ENOMEM;

@@ -1,7 +1,7 @@
 /*
  * former: the query parameter `was`, with which a client says what it was
- * called before, so that messages which spare that name spare it (core/aliases).
- * Routes with resume have it.
+ * called before, so that messages which spare that name spare it
+ * (core/aliases). Routes with resume have it.
  */
 #ifndef NET_FORMER_H
 #define NET_FORMER_H

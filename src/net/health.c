@@ -37,12 +37,12 @@ static const char *trouble(const struct conn *c)
 bool health_answer(struct conn *c, const struct request *r)
 {
 	char answer[HANDSHAKE_REFUSAL_MAX];
+	const struct conf_listen *listen = pending_listen(c);
 	const char *why;
 	bool is_head;
 	size_t len;
 
-	if (!c->pending || !c->pending->listen || !c->pending->listen->health ||
-	    !is_check(c->pending->listen, r))
+	if (!listen || !listen->health || !is_check(listen, r))
 		return false;
 	why = trouble(c);
 	is_head = http_slice(r->bytes.ptr, r->head->method).ptr[0] == 'H';

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <event2/event.h>
 
@@ -19,147 +18,28 @@
 #include "base/list.h"
 #include "base/mem.h"
 #include "conf/conf.h"
+#include "conf/conf_ref.h"
 #include "conf/url.h"
-#include "net/hook_failure.h"
-#include "net/hook_pool.h"
+#include "net/hook_call.h"
 #include "sys/timer.h"
 
-struct hook {
-	const struct conf_auth *auth; /* borrowed */
-	struct metrics *metrics;      /* borrowed */
-	struct url url;
-	struct hook_pool pool;
-	struct list waiting; /* calls without a link, by in_waiting */
-	size_t waiting_count;
-	struct list calls;      /* all, oldest first, by in_calls */
-	struct event *pump;     /* owned; a timer of no time */
-	struct event *deadline; /* owned; of the first of calls, or earlier */
-};
-
-struct hook_call {
-	struct hook *hook;
-	struct list in_calls;
-	struct list in_waiting; /* in no list once it has a link */
-	struct hook_link *link; /* NULL while it waits */
-	hook_answer_fn fn;
-	void *arg;
-	struct buf request; /* owned */
-	int64_t deadline_ms;
-	size_t addresses_tried;
-	bool is_second_try; /* the first found its connection closed */
-};
-
-static void arm(struct event *timer, int64_t delay_ms)
-{
-	timer_arm(timer, delay_ms, "hook");
-}
+enum { BODY_MAX = 65536 }; /* of an answer */
 
 static void arm_pump(struct hook *h)
 {
 	if (!list_is_empty(&h->waiting))
-		arm(h->pump, 0);
-}
-
-/* --- the end of a call --- */
-
-static void stop_waiting(struct hook_call *c)
-{
-	if (list_is_empty(&c->in_waiting))
-		return;
-	list_del(&c->in_waiting);
-	c->hook->waiting_count--;
-	metrics_sub(c->hook->metrics, METRIC_HOOK_QUEUED, 1);
-}
-
-static void drop_link(struct hook_call *c)
-{
-	struct hook_link *l = c->link;
-
-	c->link = NULL;
-	if (l)
-		hook_pool_drop(&c->hook->pool, l);
-}
-
-static void give_back(struct hook_call *c)
-{
-	struct hook_link *l = c->link;
-
-	c->link = NULL;
-	hook_pool_give_back(&c->hook->pool, l);
-}
-
-static void call_free(struct hook_call *c)
-{
-	stop_waiting(c);
-	list_del(&c->in_calls);
-	drop_link(c);
-	buf_fini(&c->request);
-	free(c);
-}
-
-static void finish(struct hook_call *c, struct hook_answer *answer)
-{
-	hook_answer_fn fn = c->fn;
-	void *arg = c->arg;
-
-	call_free(c);
-	fn(arg, answer);
-	hook_answer_fini(answer);
-}
-
-static void fail(
-    struct hook_call *c, enum hook_failure why, const char *detail, int status)
-{
-	struct hook *h = c->hook;
-	struct hook_answer answer = { .status = 503 };
-
-	hook_failure_note(why, h->auth->name, detail, status, h->metrics);
-	finish(c, &answer);
-}
-
-static void fail_errno(struct hook_call *c, enum hook_failure why, int error)
-{
-	fail(c, why, error ? strerrordesc_np(error) : NULL, 0);
-}
-
-static void read_answer(struct hook_call *c, const struct http_reply *reply)
-{
-	struct hook_answer answer;
-	const char *why = NULL;
-	int rc = hook_answer_parse(
-	    buf_slice(&reply->body), clock_wall_ms() / 1000, &answer, &why);
-
-	give_back(c);
-	if (rc < 0)
-		fail(c, HOOK_ANSWER, why, 200);
-	else
-		finish(c, &answer);
-}
-
-static void on_reply(struct hook_call *c, const struct http_reply *reply)
-{
-	struct hook_answer refusal = { .status = reply->status };
-
-	if (reply->status == 200) {
-		read_answer(c, reply);
-		return;
-	}
-	give_back(c);
-	if (refusal.status == 401 || refusal.status == 403)
-		finish(c, &refusal);
-	else
-		fail(c, HOOK_STATUS, NULL, refusal.status);
+		timer_arm(h->pump, 0, "hook");
 }
 
 /* --- from waiting to a link --- */
 
-static void start(struct hook_call *c, struct hook_link *l)
+static void start(struct hook_call *c, struct http_link *l)
 {
-	stop_waiting(c);
+	hook_call_stop_waiting(c);
 	l->call = c;
 	c->link = l;
-	if (hook_link_send(l, buf_slice(&c->request)) < 0)
-		fail(c, HOOK_MEMORY, NULL, 0);
+	if (http_link_send(l, buf_slice(&c->request)) < 0)
+		hook_call_fail(c, HOOK_MEMORY, NULL, 0);
 }
 
 static void pump(struct hook *h)
@@ -168,22 +48,27 @@ static void pump(struct hook *h)
 		struct hook_call *c =
 		    container_of(h->waiting.next, struct hook_call, in_waiting);
 		int error;
-		struct hook_link *l =
-		    hook_pool_take(&h->pool, &c->addresses_tried, &error);
+		struct http_link *l =
+		    http_pool_take(&h->pool, &c->addresses_tried, &error);
 
 		if (l)
 			start(c, l);
 		else if (error)
-			fail_errno(c, HOOK_CONNECT, error);
+			hook_call_fail_errno(c, HOOK_CONNECT, error);
 		else
 			return;
 	}
 }
 
+/* Where it may end as well: nobody is in the middle of anything here. */
 static void on_pump(evutil_socket_t fd, short what, void *arg)
 {
+	struct hook *h = arg;
+
 	(void)fd, (void)what;
-	pump(arg);
+	pump(h);
+	if (hook_is_over(h))
+		hook_free(h);
 }
 
 static void on_addresses(void *arg, const char *why)
@@ -195,7 +80,8 @@ static void on_addresses(void *arg, const char *why)
 	if (why) /* a call that is put meanwhile gets a look-up of its own */
 		list_take(&failed, &h->waiting);
 	while (!list_is_empty(&failed))
-		fail(container_of(failed.next, struct hook_call, in_waiting),
+		hook_call_fail(
+		    container_of(failed.next, struct hook_call, in_waiting),
 		    HOOK_RESOLVE, why, 0);
 	arm_pump(h);
 }
@@ -204,13 +90,14 @@ static void on_addresses(void *arg, const char *why)
 
 static void dial_and_start(struct hook_call *c, int error)
 {
-	struct hook_link *l =
-	    hook_pool_dial(&c->hook->pool, &c->addresses_tried, &error);
+	struct http_link *l =
+	    http_pool_dial(&c->hook->pool, &c->addresses_tried, &error);
 
 	if (l)
 		start(c, l);
 	else
-		fail_errno(c, HOOK_CONNECT, error);
+		hook_call_fail_errno(
+		    c, error == EPROTO ? HOOK_TLS : HOOK_CONNECT, error);
 }
 
 /*
@@ -219,49 +106,56 @@ static void dial_and_start(struct hook_call *c, int error)
  */
 static void on_stale(struct hook_call *c)
 {
-	drop_link(c);
+	hook_call_drop_link(c);
 	if (c->is_second_try) {
-		fail(c, HOOK_CLOSED, NULL, 0);
+		hook_call_fail(c, HOOK_CLOSED, NULL, 0);
 		return;
 	}
 	c->is_second_try = true;
 	dial_and_start(c, 0);
 }
 
+/* What is wrong with TLS at one address need not be so at the next. */
 static void on_refused(struct hook_call *c, int error)
 {
-	drop_link(c);
+	if (error == EPROTO)
+		http_tls_failed(c->hook->tls, wire_tls(&c->link->wire));
+	hook_call_drop_link(c);
 	dial_and_start(c, error);
 }
 
-static void on_link(void *arg, struct hook_link *l, enum hook_link_event what)
+static void on_link(void *arg, struct http_link *l, enum http_link_event what)
 {
 	struct hook *h = arg;
 
 	switch (what) {
-	case HOOK_LINK_DONE:
-		on_reply(l->call, &l->reply);
+	case HTTP_LINK_DONE:
+		if (l->uses == 1)
+			http_tls_came_up(h->tls);
+		hook_call_answer(l->call, &l->reply);
 		break;
-	case HOOK_LINK_REFUSED:
+	case HTTP_LINK_REFUSED:
 		on_refused(l->call, l->error);
 		break;
-	case HOOK_LINK_STALE:
+	case HTTP_LINK_STALE:
 		on_stale(l->call);
 		break;
-	case HOOK_LINK_CUT:
-		fail_errno(l->call, HOOK_CLOSED, l->error);
+	case HTTP_LINK_CUT:
+		hook_call_fail_errno(l->call, HOOK_CLOSED, l->error);
 		break;
-	case HOOK_LINK_BAD:
-		fail(l->call, HOOK_HTTP, l->reply.why, l->reply.status);
+	case HTTP_LINK_BAD:
+		hook_call_fail(
+		    l->call, HOOK_HTTP, l->reply.why, l->reply.status);
 		break;
-	case HOOK_LINK_TOO_LARGE:
-		fail(l->call, HOOK_SIZE, l->reply.why, l->reply.status);
+	case HTTP_LINK_TOO_LARGE:
+		hook_call_fail(
+		    l->call, HOOK_SIZE, l->reply.why, l->reply.status);
 		break;
-	case HOOK_LINK_NO_MEMORY:
-		fail(l->call, HOOK_MEMORY, NULL, 0);
+	case HTTP_LINK_NO_MEMORY:
+		hook_call_fail(l->call, HOOK_MEMORY, NULL, 0);
 		break;
-	case HOOK_LINK_IDLE_END:
-		hook_pool_drop(&h->pool, l);
+	case HTTP_LINK_IDLE_END:
+		http_pool_drop(&h->pool, l);
 		break;
 	}
 	arm_pump(h);
@@ -271,8 +165,10 @@ static void on_link(void *arg, struct hook_link *l, enum hook_link_event what)
 
 static const char *where(const struct hook_call *c)
 {
-	if (c->link && c->link->state == HOOK_LINK_CONNECTING)
+	if (c->link && c->link->state == HTTP_LINK_CONNECTING)
 		return "connecting";
+	if (c->link && c->link->state == HTTP_LINK_SECURING)
+		return "in the TLS handshake";
 	if (c->link)
 		return "waiting for the answer";
 	if (c->hook->pool.resolve)
@@ -291,37 +187,23 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 		    container_of(h->calls.next, struct hook_call, in_calls);
 
 		if (c->deadline_ms > now_ms) {
-			arm(h->deadline, c->deadline_ms - now_ms);
+			timer_arm(h->deadline, c->deadline_ms - now_ms, "hook");
 			break;
 		}
-		fail(c, HOOK_TIMEOUT, where(c), 0);
+		hook_call_fail(c, HOOK_TIMEOUT, where(c), 0);
 	}
 	arm_pump(h);
 }
 
 /* --- the caller's side --- */
 
-static struct hook_call *call_new(struct hook *h, const struct hook_request *rq)
-{
-	struct hook_call *c = try_alloc(sizeof *c);
-
-	if (!c)
-		return NULL;
-	*c = (struct hook_call){ .hook = h };
-	if (hook_request_print(&h->url, rq, &c->request) < 0) {
-		buf_fini(&c->request);
-		free(c);
-		return NULL;
-	}
-	return c;
-}
-
 /* The last of all, and the last of those that wait. */
 static void enqueue(struct hook *h, struct hook_call *c)
 {
-	c->deadline_ms = clock_ms() + h->auth->timeout_ms;
+	c->asked_us = clock_us();
+	c->deadline_ms = c->asked_us / 1000 + h->auth->timeout_ms;
 	if (list_is_empty(&h->calls))
-		arm(h->deadline, h->auth->timeout_ms);
+		timer_arm(h->deadline, h->auth->timeout_ms, "hook");
 	list_add(&h->calls, &c->in_calls);
 	list_add(&h->waiting, &c->in_waiting);
 	h->waiting_count++;
@@ -338,7 +220,7 @@ struct hook_call *hook_ask(struct hook *h, const struct hook_request *rq,
 	metrics_inc(h->metrics, METRIC_HOOK_CALLS);
 	if (h->waiting_count < (size_t)h->pool.max_links * HOOK_QUEUE_FACTOR) {
 		why = HOOK_MEMORY;
-		c = call_new(h, rq);
+		c = hook_call_new(h, rq);
 	}
 	if (!c) {
 		hook_failure_note(why, h->auth->name, NULL, 0, h->metrics);
@@ -357,49 +239,68 @@ void hook_cancel(struct hook_call *c)
 	if (!c)
 		return;
 	h = c->hook;
-	call_free(c);
+	hook_call_free(c);
 	arm_pump(h);
+}
+
+void hook_retire(struct hook *h, struct list *retired)
+{
+	list_add(retired, &h->retired);
+	if (hook_is_over(h))
+		timer_arm(h->pump, 0, "hook");
+}
+
+void hook_free_retired(struct list *retired)
+{
+	while (!list_is_empty(retired))
+		hook_free(container_of(retired->next, struct hook, retired));
 }
 
 void hook_free(struct hook *h)
 {
 	if (!h)
 		return;
+	list_del(&h->retired);
 	while (!list_is_empty(&h->calls))
-		call_free(
+		hook_call_free(
 		    container_of(h->calls.next, struct hook_call, in_calls));
-	hook_pool_fini(&h->pool);
-	if (h->pump)
-		event_free(h->pump);
-	if (h->deadline)
-		event_free(h->deadline);
+	http_pool_fini(&h->pool);
+	event_free(h->pump);
+	event_free(h->deadline);
+	http_tls_unref(h->tls);
+	conf_unref(h->auth->conf);
 	free(h);
 }
 
 struct hook *hook_new(struct event_base *base, const struct conf_auth *auth,
-    unsigned connections, struct metrics *m, struct err *e)
+    struct http_tls *tls, unsigned connections, struct metrics *m,
+    struct err *e)
 {
-	struct hook *h = xcalloc(1, sizeof *h);
+	struct url url;
+	struct hook *h;
 
+	if (url_parse_http(&url, auth->url, e) < 0)
+		return NULL;
+	h = xcalloc(1, sizeof *h);
+	(void)conf_ref(auth->conf);
 	h->auth = auth;
+	h->url = url;
+	h->tls = http_tls_ref(tls);
 	h->metrics = m;
-	h->pool = (struct hook_pool){ .base = base,
+	h->pool = (struct http_pool){ .base = base,
 		.url = &h->url,
-		.on_link = on_link,
+		.links = { .tls = http_tls_client(tls),
+		    .max_body = BODY_MAX,
+		    .fn = on_link,
+		    .arg = h },
 		.on_addresses = on_addresses,
 		.arg = h,
 		.max_links = connections > 0 ? connections : 1 };
-	hook_pool_init(&h->pool);
+	http_pool_init(&h->pool);
 	list_init(&h->waiting);
 	list_init(&h->calls);
-	if (url_parse_http(&h->url, auth->url, e) < 0)
-		goto fail;
-	h->pump = evtimer_new(base, on_pump, h);
-	h->deadline = evtimer_new(base, on_deadline, h);
-	if (h->pump && h->deadline)
-		return h;
-	(void)err_set(e, -ENOMEM, "out of memory");
-fail:
-	hook_free(h);
-	return NULL;
+	list_init(&h->retired);
+	h->pump = timer_new(base, on_pump, h, "hook");
+	h->deadline = timer_new(base, on_deadline, h, "hook");
+	return h;
 }

@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/list.h"
 #include "core/metrics.h"
 #include "net/hook_answer.h"
 #include "net/hook_request.h"
@@ -21,20 +22,27 @@ struct conf_auth;
 struct event_base;
 struct hook;
 struct hook_call;
+struct http_tls;
 
 /* How many calls may wait, for each connection to the app. */
 enum { HOOK_QUEUE_FACTOR = 16 };
 
-/* The answer, as hook_answer.h describes it; borrowed for the call. */
-typedef void (*hook_answer_fn)(void *arg, const struct hook_answer *answer);
-
 /*
- * Make a hook for auth (borrowed, as m; type http); connections is this
- * worker's share of auth->max_parallel, at least 1. Nothing is connected yet.
- * NULL with e filled when auth->url cannot be used.
+ * Make a hook for auth (with a reference to its conf, and one to tls, which is
+ * NULL for http://; type http; m is borrowed); connections is this worker's
+ * share of auth->max_parallel, at least 1. Nothing is connected yet. NULL with
+ * e filled when auth->url cannot be used.
  */
 struct hook *hook_new(struct event_base *base, const struct conf_auth *auth,
-    unsigned connections, struct metrics *m, struct err *e);
+    struct http_tls *tls, unsigned connections, struct metrics *m,
+    struct err *e);
+
+/*
+ * Nothing more is asked: the calls under way have their answers yet, then h is
+ * freed. Until then it is in the list, whose owner may free it earlier.
+ */
+void hook_retire(struct hook *h, struct list *retired);
+void hook_free_retired(struct list *retired);
 
 /*
  * Close all connections and free everything; calls under way are never

@@ -29,4 +29,7 @@ int hook_answer_parse(struct slice body, int64_t now_s, struct hook_answer *out,
 /* Free what an answer holds. */
 void hook_answer_fini(struct hook_answer *a);
 
+/* Who asked is told; the answer is borrowed for the call. */
+typedef void (*hook_answer_fn)(void *arg, const struct hook_answer *answer);
+
 #endif

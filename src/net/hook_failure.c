@@ -21,7 +21,9 @@ void hook_failure_note(enum hook_failure why, const char *auth,
     const char *detail, int status, struct metrics *m)
 {
 	metrics_inc(m, failures[why].metric);
-	log_warn("hook", "the app does not say who may connect",
+	if (why == HOOK_TLS) /* net/http_tls says it, once */
+		return;
+	log_warn(LOG_HOOK, "the app does not say who may connect",
 	    kv_str("auth", auth), kv_str("reason", failures[why].label),
 	    kv_str("detail", detail ? detail : failures[why].text),
 	    status ? kv_int("status", status) : kv_none);

@@ -11,6 +11,7 @@
 	X(TIMEOUT, "timeout", "no answer in time")                  \
 	X(RESOLVE, "resolve", "the host is not found")              \
 	X(CONNECT, "connect", "no connection can be made")          \
+	X(TLS, "tls", "no TLS with the app")                        \
 	X(CLOSED, "closed", "closed before the answer is complete") \
 	X(HTTP, "http", "what came is not HTTP")                    \
 	X(SIZE, "size", "the answer is too large")                  \
@@ -26,9 +27,10 @@ enum hook_failure {
 };
 
 /*
- * Count the failure and write the one log line: which authenticator and why.
- * detail is more exact than the table (a literal or an errno's text, NULL for
- * none; never anything of a request or an answer); status is the app's, or 0.
+ * Count the failure and write the one log line, which authenticator and why;
+ * that of TLS is written by net/http_tls. detail is more exact than the table
+ * (a literal or an errno's text, NULL for none; never anything of a request or
+ * an answer); status is the app's, or 0.
  */
 void hook_failure_note(enum hook_failure why, const char *auth,
     const char *detail, int status, struct metrics *m);

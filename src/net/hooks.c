@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "net/auth_files.h"
 #include "net/hook.h"
 #include "sys/resolve.h"
 
@@ -13,7 +14,8 @@ struct hooks {
 };
 
 struct hooks *hooks_new(struct event_base *base, const struct conf *conf,
-    unsigned workers, struct metrics *metrics, struct err *e)
+    const struct auth_files *files, unsigned workers, struct metrics *metrics,
+    struct err *e)
 {
 	size_t count = conf->auth.count;
 	struct hooks *h = xcalloc(1, sizeof *h + count * sizeof h->items[0]);
@@ -25,7 +27,8 @@ struct hooks *hooks_new(struct event_base *base, const struct conf *conf,
 
 		if (auth->type != CONF_AUTH_HTTP)
 			continue;
-		h->items[i] = hook_new(base, auth, share, metrics, e);
+		h->items[i] = hook_new(
+		    base, auth, auth_files_tls(files, i), share, metrics, e);
 		if (!h->items[i]) {
 			hooks_free(h);
 			return NULL;
@@ -40,6 +43,14 @@ void hooks_free(struct hooks *h)
 		return;
 	for (size_t i = 0; i < h->count; i++)
 		hook_free(h->items[i]);
+	free(h);
+}
+
+void hooks_retire(struct hooks *h, struct list *retired)
+{
+	for (size_t i = 0; i < h->count; i++)
+		if (h->items[i])
+			hook_retire(h->items[i], retired);
 	free(h);
 }
 

@@ -2,8 +2,8 @@
 
 #include <errno.h>
 #include <linux/sockios.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -169,6 +169,17 @@ bool io_is_acknowledged(const struct conn *c, int64_t within_ms)
 		return true;
 	return info.tcpi_unacked == 0 ||
 	       info.tcpi_last_ack_recv <= (uint64_t)within_ms;
+}
+
+int64_t io_sent_bytes(const struct conn *c)
+{
+	struct tcp_info info;
+	socklen_t size = sizeof info;
+
+	if (getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0 ||
+	    size < offsetof(struct tcp_info, tcpi_bytes_retrans))
+		return -1; /* a unix socket, or a system before 4.19 */
+	return (int64_t)info.tcpi_bytes_sent;
 }
 
 void io_shut(struct conn *c)

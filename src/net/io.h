@@ -51,9 +51,14 @@ void io_discard(struct conn *c);
 ssize_t io_peek(struct conn *c, char *to, size_t size);
 void io_skip(struct conn *c, size_t count);
 
-/* Of transport_ops: as writev(2), and what it took that has not left. */
+/*
+ * Of transport_ops: as writev(2), what it took that has not left, and how many
+ * bytes have, those of TLS and of the handshake among them; -1 where the socket
+ * cannot tell.
+ */
 ssize_t io_writev(struct conn *c, const struct iovec *iov, int count);
 size_t io_unsent(const struct conn *c);
+int64_t io_sent_bytes(const struct conn *c);
 
 /* Write a small answer; what the socket does not take at once is lost. */
 void io_write_once(struct conn *c, struct slice bytes);

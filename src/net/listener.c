@@ -7,6 +7,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
+#include "conf/mistakes.h"
+#include "conf/node.h"
+#include "net/listener_tls.h"
 #include "sys/listen.h"
 #include "sys/tls_server.h"
 
@@ -16,7 +19,7 @@ struct listeners {
 	size_t count;
 	unsigned worker_count;
 	struct listening {
-		const struct conf_listen *conf; /* borrowed */
+		const struct conf_listen *conf; /* borrowed: that in force */
 		struct tls_server *tls;         /* owned; NULL: plain */
 		struct listen_place place;
 		bool is_shared;
@@ -54,14 +57,11 @@ static int open_tcp(struct listening *l, const struct listen_options *options,
 	return 0;
 }
 
-static int open_tls(struct listening *l, struct err *e)
+/* To be used or dropped, where there was one; or at once. */
+static int read_tls(
+    struct listening *l, const struct conf_listen *conf, struct err *e)
 {
-	const struct conf_listen *conf = l->conf;
-
-	if (!conf->tls.certificate)
-		return 0;
-	l->tls = tls_server_new(conf->tls.certificate, conf->tls.key, e);
-	return l->tls ? 0 : -EINVAL;
+	return conf->tls.certificate ? listener_tls_read(&l->tls, conf, e) : 0;
 }
 
 static int open_one(
@@ -75,7 +75,7 @@ static int open_one(
 		.gid = l->conf->access.gid,
 	};
 
-	if (open_tls(l, e) < 0)
+	if (read_tls(l, l->conf, e) < 0)
 		return -EINVAL;
 	l->fds = xmalloc(count * sizeof *l->fds);
 	for (unsigned i = 0; i < count; i++)
@@ -105,7 +105,7 @@ int listeners_open(const struct conf *conf, unsigned worker_count,
 			listeners_free(l);
 			return error;
 		}
-		log_info("listener", "listening",
+		log_info(LOG_LISTENER, "listening",
 		    kv_str("address", l->items[i].place.text),
 		    kv_str("tls", l->items[i].tls ? "yes" : "no"),
 		    kv_str("inherited",
@@ -133,35 +133,41 @@ void listeners_free(struct listeners *l)
 	free(l);
 }
 
-size_t listeners_read_tls(struct listeners *l)
+void listeners_read_tls(
+    struct listeners *l, const struct conf *conf, struct mistakes *problems)
 {
-	size_t failed = 0;
+	struct node *listen = node_find(conf->document, "listen");
 
 	for (size_t i = 0; i < l->count; i++) {
 		struct listening *item = &l->items[i];
 		struct err e = { "" };
 
-		if (!item->tls || tls_server_read(item->tls, &e) == 0)
+		if (read_tls(item, &conf->listen.items[i], &e) == 0)
 			continue;
-		failed++;
-		log_error("tls", "the old certificate stays",
+		log_error(LOG_TLS, "the old certificate stays",
 		    kv_str("address", item->place.text),
 		    kv_str("error", e.text));
+		mistakes_at(problems, node_find(listen->children[i], "tls"),
+		    "%s", e.text);
 	}
-	return failed;
 }
 
-void listeners_use_tls(struct listeners *l)
+static void use_tls(struct listening *l)
+{
+	if (!l->conf->tls.certificate)
+		return;
+	tls_server_use(l->tls);
+	for (size_t i = 0; i < listener_tls_count(l->conf); i++)
+		log_info(LOG_TLS, "certificate reloaded",
+		    kv_str("address", l->place.text),
+		    kv_str("certificate", listener_tls_file(l->conf, i)));
+}
+
+void listeners_use_conf(struct listeners *l, const struct conf *conf)
 {
 	for (size_t i = 0; i < l->count; i++) {
-		struct listening *item = &l->items[i];
-
-		if (!item->tls)
-			continue;
-		tls_server_use(item->tls);
-		log_info("tls", "certificate reloaded",
-		    kv_str("address", item->place.text),
-		    kv_str("certificate", item->conf->tls.certificate));
+		l->items[i].conf = &conf->listen.items[i];
+		use_tls(&l->items[i]);
 	}
 }
 

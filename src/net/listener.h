@@ -16,6 +16,7 @@
 struct conf;
 struct conf_listen;
 struct listeners;
+struct mistakes;
 struct tls_server;
 
 /*
@@ -30,11 +31,14 @@ int listeners_open(const struct conf *conf, unsigned worker_count,
 void listeners_free(struct listeners *l);
 
 /*
- * Read all certificates and keys again, to be used or dropped. Returns how
- * many pairs cannot be used; each is logged. Main thread, as the next two.
+ * Read the certificates and keys of conf, which has the same addresses, to be
+ * used or dropped; what cannot be used goes to problems, at its place there.
+ * Main thread, as the next two.
  */
-size_t listeners_read_tls(struct listeners *l);
-void listeners_use_tls(struct listeners *l);
+void listeners_read_tls(
+    struct listeners *l, const struct conf *conf, struct mistakes *problems);
+/* Go by conf, borrowed as the first was, and use what was read for it. */
+void listeners_use_conf(struct listeners *l, const struct conf *conf);
 void listeners_drop_tls(struct listeners *l);
 
 /* How many addresses there are. */
@@ -49,7 +53,11 @@ bool listeners_is_inherited(const struct listeners *l, size_t index);
 /* A worker's socket of the address with this index; borrowed. */
 int listeners_fd(const struct listeners *l, size_t index, unsigned worker);
 
-/* What was configured for it; its TLS is NULL when it is plain. */
+/*
+ * What is configured for it: main thread, by the configuration in force there.
+ * And its TLS, which is there where the configuration that the caller goes by
+ * has a certificate for it.
+ */
 const struct conf_listen *listeners_conf(
     const struct listeners *l, size_t index);
 struct tls_server *listeners_tls(const struct listeners *l, size_t index);

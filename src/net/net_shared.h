@@ -5,26 +5,35 @@
 #define NET_NET_SHARED_H
 
 #include "base/err.h"
+#include "base/list.h"
 
+struct access_log;
 struct accepting;
 struct addresses;
-struct authenticators;
+struct auth_files;
 struct conf;
 struct hooks;
+struct keys_wait;
 struct listeners;
+struct request;
 
 /* worker_shared.net: made at boot, then only read by workers. */
 struct net_shared {
-	struct listeners *listeners;           /* owned */
-	struct authenticators *authenticators; /* owned */
+	struct listeners *listeners; /* owned */
+	struct auth_files *files;    /* a reference: those of the start */
 	struct addresses *addresses; /* owned; counts clients by address */
 	unsigned worker_count;
 };
 
 /* worker.net: touched by its worker only. */
 struct net_worker {
-	struct accepting *accepting; /* owned; NULL once it has stopped */
-	struct hooks *hooks;         /* owned */
+	struct accepting *accepting;   /* owned; NULL once it has stopped */
+	struct auth_files *files;      /* a reference: those of its conf */
+	struct hooks *hooks;           /* owned; of its conf */
+	struct keys_wait *keys_wait;   /* owned */
+	struct access_log *access;     /* owned */
+	const struct request *request; /* the one that is being decided now */
+	struct list retired_hooks;     /* owned; of those before: net/hook */
 };
 
 /*
@@ -33,6 +42,12 @@ struct net_worker {
  */
 int net_shared_init(struct net_shared *shared, const struct conf *conf,
     unsigned worker_count, struct err *e) __attribute__((warn_unused_result));
+
+/*
+ * Go by conf, borrowed as the first was: with the certificates that were read
+ * for it. Main thread.
+ */
+void net_shared_use_conf(struct net_shared *shared, const struct conf *conf);
 
 void net_shared_fini(struct net_shared *shared);
 

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "conf/conf.h"
 #include "core/conn.h"
+#include "core/worker.h"
 #include "net/hook.h"
 #include "net/route.h"
 
@@ -17,6 +19,20 @@ struct pending *pending_need(struct conn *c)
 			memset(c->pending, 0, sizeof *c->pending);
 	}
 	return c->pending;
+}
+
+void pending_set_door(struct pending *p, unsigned door)
+{
+	p->door = (uint16_t)door;
+	p->knows_door = true;
+}
+
+const struct conf_listen *pending_listen(const struct conn *c)
+{
+	const struct pending *p = c->pending;
+
+	return p && p->knows_door ? &c->worker->conf->listen.items[p->door]
+				  : NULL;
 }
 
 /* What is inside already stays as it is. */
@@ -48,6 +64,7 @@ void pending_free(struct pending *p)
 	if (!p)
 		return;
 	hook_cancel(p->call);
+	keys_wait_end(&p->keys);
 	buf_fini(&p->in);
 	free(p->match);
 	free(p);

@@ -10,9 +10,11 @@
 #define NET_PENDING_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "core/refused.h"
+#include "net/keys_wait.h"
 #include "net/request.h"
 #include "proto/http.h"
 
@@ -24,15 +26,22 @@ struct pending {
 	struct http_head head;
 	struct buf in; /* all that came: the head, and what is behind it */
 	struct route_match *match; /* owned; NULL: the head is not complete */
-	const struct conf_listen *listen; /* borrowed; where it matters */
-	bool awaits_proxy;                /* a PROXY header comes first */
-	bool awaits_address;      /* who the client is shows in the head */
-	enum refused refuse_with; /* once TLS is up; or not */
-	struct hook_call *call;   /* the hook is being asked */
+	uint16_t door;             /* where it came in: of conf.listen */
+	bool knows_door;           /* where that matters */
+	bool awaits_proxy;         /* a PROXY header comes first */
+	bool awaits_address;       /* who the client is shows in the head */
+	enum refused refuse_with;  /* once TLS is up; or not */
+	struct hook_call *call;    /* the hook is being asked */
+	struct keys_waiter keys;   /* a key is being looked for */
 };
 
 /* What the connection has pending, made when missing; NULL: memory is out. */
 struct pending *pending_need(struct conn *c);
+
+/* Note where it came in, by the place of that among conf.listen. */
+void pending_set_door(struct pending *p, unsigned door);
+/* What is configured of that now; NULL: it was not noted. */
+const struct conf_listen *pending_listen(const struct conn *c);
 
 /*
  * Keep a request that may be in scratch memory, and its head as far as it has
@@ -43,7 +52,7 @@ int pending_keep(struct conn *c, const struct request *r)
 /* The request that was kept. Borrowed. */
 struct request pending_request(const struct conn *c);
 
-/* Free what is pending; the hook is asked no more. NULL is fine. */
+/* Free it; neither hook nor key is waited for any more. NULL is fine. */
 void pending_free(struct pending *p);
 /* The same for the connection's, which has none then. Before OPEN. */
 void pending_drop(struct conn *c);

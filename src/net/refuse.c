@@ -3,13 +3,14 @@
 #include <assert.h>
 #include <stdio.h>
 
-#include "base/log.h"
 #include "conf/conf.h"
 #include "core/backlog.h"
 #include "core/conn.h"
 #include "core/worker.h"
+#include "net/access_log.h"
 #include "net/cors.h"
 #include "net/events.h"
+#include "net/heard.h"
 #include "net/io.h"
 #include "net/linger.h"
 #include "net/pending.h"
@@ -21,22 +22,6 @@ enum {
 	ANSWER_MAX = HANDSHAKE_REFUSAL_MAX + CORS_MAX,
 	PUT_OFF_MS = 30000, /* until EventSource tries again */
 };
-
-static void record_refused(
-    const struct conn *c, enum refused why, const char *text)
-{
-	char client[CONN_CLIENT_MAX];
-
-	metrics_inc(&c->worker->metrics, refused_metric(why));
-	if (!log_is_on(LOG_DEBUG))
-		return;
-	conn_client(c, client);
-	log_debug("upgrade", "handshake refused",
-	    kv_int("status", refused_status(why)),
-	    kv_str("reason", refused_label(why)), kv_str("why", text),
-	    kv_str("peer", client),
-	    events_has(c) ? kv_str("transport", CONF_SSE) : kv_none);
-}
 
 /* What lets a page read the answer, where its request is for a stream. */
 static struct slice print_headers(const struct conn *c, char out[CORS_MAX])
@@ -76,26 +61,42 @@ static size_t print_answer(
 		   : handshake_refusal(status, headers, text, out, ANSWER_MAX);
 }
 
-static void answer(struct conn *c, int status, const char *text)
+/* Empty: nobody could read one. */
+static struct slice answer_of(
+    const struct conn *c, struct verdict v, char out[ANSWER_MAX])
 {
-	char bytes[ANSWER_MAX];
-	size_t len = print_answer(c, status, text, bytes);
+	const char *text = v.detail ? v.detail : refused_text(v.why);
 
-	linger_answer(c, slice_of(bytes, len));
+	if (c->tls && !tls_is_up(c->tls))
+		return slice_of(out, 0);
+	return slice_of(out, print_answer(c, refused_status(v.why), text, out));
+}
+
+static void count_refused(const struct conn *c, enum refused why)
+{
+	struct metrics *m = &c->worker->metrics;
+
+	metrics_inc(m, refused_metric(why));
+	if (c->route)
+		metrics_inc(m,
+		    metrics_of_route(METRIC_ROUTE_REFUSED, c->route->number));
 }
 
 void refuse_by(struct conn *c, struct verdict v)
 {
-	const char *text = v.detail ? v.detail : refused_text(v.why);
+	char bytes[ANSWER_MAX];
+	struct slice answer = answer_of(c, v, bytes);
 
-	record_refused(c, v.why, text);
+	count_refused(c, v.why);
+	heard_answered(c, METRIC_HANDSHAKE_REFUSED);
+	access_log_refused(c, v, answer.len);
 	if (c->state != CONN_HANDSHAKE)
 		io_resume(c);
 	backlog_drop(c); /* no frame follows an HTTP answer */
-	if (c->tls && !tls_is_up(c->tls))
-		conn_kill(c); /* nobody could read the answer */
+	if (answer.len == 0)
+		conn_kill(c);
 	else
-		answer(c, refused_status(v.why), text);
+		linger_answer(c, answer);
 	pending_drop(c);
 }
 
@@ -107,5 +108,15 @@ void refuse(struct conn *c, enum refused why)
 void refuse_unheard(struct conn *c)
 {
 	metrics_inc(&c->worker->metrics, METRIC_HANDSHAKE_ABANDONED);
+	if (c->state != CONN_HANDSHAKE)
+		access_log_abandoned(c);
 	conn_kill(c);
+}
+
+void refuse_by_alert(struct conn *c)
+{
+	metrics_inc(&c->worker->metrics, METRIC_HANDSHAKE_ABANDONED);
+	backlog_drop(c);
+	linger_start(c);
+	pending_drop(c);
 }

@@ -19,4 +19,7 @@ void refuse_by(struct conn *c, struct verdict v);
 /* The peer has left, or there is no way to answer it: count and kill it. */
 void refuse_unheard(struct conn *c);
 
+/* TLS itself has told the peer why not: count it, and linger. HANDSHAKE. */
+void refuse_by_alert(struct conn *c);
+
 #endif

@@ -10,7 +10,6 @@
 #include <errno.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "conf/conf.h"
 #include "core/backlog.h"
 #include "core/behind.h"
@@ -18,6 +17,7 @@
 #include "core/conn.h"
 #include "core/flush.h"
 #include "core/worker.h"
+#include "net/access_log.h"
 #include "net/events.h"
 #include "net/io.h"
 #include "net/linger.h"
@@ -42,17 +42,13 @@ static const struct session_ops *ops_of(const struct conn *c)
 static void record_close(
     struct conn *c, enum close_reason reason, uint16_t sent, uint16_t received)
 {
+	struct metrics *m = &c->worker->metrics;
 	uint16_t code = reason == CLOSE_PEER ? received : sent;
-	char client[CONN_CLIENT_MAX];
 
-	metrics_inc(&c->worker->metrics, closed_metric(reason, code));
-	if (!log_is_on(LOG_DEBUG))
-		return;
-	conn_client(c, client);
-	log_debug("session", "connection closed",
-	    kv_str("reason", closed_text(reason)), kv_int("sent", sent),
-	    kv_int("received", received),
-	    kv_str("transport", events_transport(c)), kv_str("peer", client));
+	metrics_inc(m, closed_metric(reason, code));
+	metrics_inc(m, metrics_of_route(METRIC_ROUTE_CLOSED, c->route->number));
+	metrics_observe(m, METRIC_LIFETIME, (uint64_t)conn_age_ms(c) * 1000);
+	access_log_closed(c, reason, code);
 }
 
 static int64_t keepalive_ms(const struct conn *c)
@@ -232,12 +228,23 @@ static void handle(
 		session_close(c, CLOSE_RATE, false);
 }
 
+/* Whatever it sends counts as the answer to a ping. */
+static void note_pong(struct conn *c)
+{
+	uint32_t passed_ms = (uint32_t)clock_ms() - c->pinged_ms;
+
+	if (c->state == CONN_OPEN)
+		c->round_trip_ms = passed_ms > 0 ? passed_ms : 1;
+	c->awaits_pong = false;
+}
+
 static void on_input(struct conn *c, struct slice bytes)
 {
 	struct session_input input = { 0 };
 	struct buf replies = { 0 };
 
-	c->awaits_pong = false;
+	if (c->awaits_pong)
+		note_pong(c);
 	if (ops_of(c)->on_input(c, bytes, &replies, &input) < 0)
 		session_close(c, CLOSE_INTERNAL, false);
 	else
@@ -358,7 +365,8 @@ static bool is_stuck(struct conn *c)
 {
 	uint32_t now = (uint32_t)c->worker->now_ms;
 
-	if (!c->is_blocked || io_has_moved(c)) {
+	/* An empty socket has been read, whether or not the poller says so. */
+	if (!c->is_blocked || io_has_moved(c) || c->unacked == 0) {
 		c->moved_ms = now;
 		return false;
 	}

@@ -22,8 +22,10 @@ struct session_input {
 			  * counts */
 	bool is_fresh;   /* the message that is not whole yet began in them */
 	bool is_over;    /* nothing the client sends counts any more */
-	/* is_over: why, and the codes of both close frames: 1005 for one
-	 * without a code, CLOSE_CODE_NONE where there is no frame. */
+	/*
+	 * is_over: why, and the codes of both close frames: 1005 for one
+	 * without a code, CLOSE_CODE_NONE where there is no frame.
+	 */
 	enum close_reason reason;
 	uint16_t sent;     /* in the replies */
 	uint16_t received; /* the client's */

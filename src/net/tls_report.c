@@ -1,8 +1,8 @@
 #include "net/tls_report.h"
 
-#include "base/log.h"
 #include "core/conn.h"
 #include "core/worker.h"
+#include "net/access_log.h"
 
 /* Each failure has its row of roomcast_tls_handshakes_failed_total. */
 static const enum metric metrics[] = {
@@ -11,16 +11,8 @@ static const enum metric metrics[] = {
 #undef X
 };
 
-void tls_report(struct conn *c, enum tls_failure why, unsigned long error)
+void tls_report(struct conn *c, enum tls_failure why, const char *words)
 {
-	char client[CONN_CLIENT_MAX];
-
 	metrics_inc(&c->worker->metrics, metrics[why]);
-	if (!log_is_on(LOG_DEBUG))
-		return;
-	conn_client(c, client);
-	log_debug("tls", "handshake failed",
-	    kv_str("reason", tls_failure_label(why)),
-	    kv_str("detail", tls_failure_text(why, error)),
-	    kv_str("peer", client));
+	access_log_tls_failed(c, tls_failure_label(why), words);
 }

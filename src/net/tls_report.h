@@ -10,10 +10,9 @@
 struct conn;
 
 /*
- * Count the failure and write the one log line: who, why, and OpenSSL's own
- * words for the error, if there is one (0: none). Nothing in it is the client's
- * text.
+ * Count the failure and write the one log line: who, why, and in which words of
+ * sys/tls_failure. Nothing in it is the client's text.
  */
-void tls_report(struct conn *c, enum tls_failure why, unsigned long error);
+void tls_report(struct conn *c, enum tls_failure why, const char *words);
 
 #endif

@@ -14,7 +14,9 @@
 #include "net/decide.h"
 #include "net/events.h"
 #include "net/health.h"
+#include "net/heard.h"
 #include "net/io.h"
+#include "net/net_shared.h"
 #include "net/pending.h"
 #include "net/preflight.h"
 #include "net/refuse.h"
@@ -28,19 +30,20 @@
  */
 enum { IDLE_RECORDS = 64 };
 
-void upgrade_start(
-    struct conn *c, const struct conf_listen *listen, struct tls_server *tls)
+void upgrade_start(struct conn *c, unsigned door, struct tls_server *tls)
 {
+	const struct conf *conf = c->worker->conf;
+
 	if (tls)
 		c->tls = tls_server_accept(tls, c->fd);
 	if ((tls && (!c->tls || clients_keep(c) < 0)) || io_watch(c) < 0) {
 		conn_kill(c);
 		return;
 	}
-	io_arm(c, c->worker->conf->limits.handshake_timeout_ms);
-	if (listen->health && pending_need(c))
-		c->pending->listen = listen;
-	arrival_begin(c, listen);
+	io_arm(c, conf->limits.handshake_timeout_ms);
+	if (conf->listen.items[door].health && pending_need(c))
+		pending_set_door(c->pending, door);
+	arrival_begin(c, door);
 }
 
 /* --- reading the head --- */
@@ -75,14 +78,18 @@ static void take_head(struct conn *c, const struct request *came)
 
 static void parse(struct conn *c, const struct request *r)
 {
+	struct net_worker *net = c->worker->net;
 	const char *why = NULL;
 	int status = http_parse(r->head, r->bytes.ptr, r->bytes.len,
 	    c->worker->conf->limits.request_head, &why);
 
+	net->request = r;
 	if (status == HTTP_DONE)
 		take_head(c, r);
 	else if (status != HTTP_MORE)
-		refuse_by(c, (struct verdict){ bad_head(status), why });
+		refuse_by(c,
+		    (struct verdict){ .why = bad_head(status), .detail = why });
+	net->request = NULL;
 }
 
 /* A first read, and nothing to remember yet: the usual case. */
@@ -114,10 +121,15 @@ static void parse_pending(struct conn *c, struct slice bytes)
 
 /* --- ends without a request --- */
 
+static void report(struct conn *c, enum tls_failure why)
+{
+	tls_report(c, why, tls_failure_text(why));
+}
+
 /* Who speaks plain HTTP to this port can read plain HTTP. */
 static void answer_in_plain(struct conn *c)
 {
-	tls_report(c, TLS_FAILURE_HTTP, 0);
+	report(c, TLS_FAILURE_HTTP);
 	tls_free(c->tls);
 	c->tls = NULL;
 	refuse(c, REFUSED_PLAIN_HTTP);
@@ -134,8 +146,12 @@ static void tls_failed(struct conn *c)
 	}
 	/* Who only looks whether the port is open has not tried. */
 	if (why != TLS_FAILURE_CLOSED || tls_first_head(c->tls).len > 0)
-		tls_report(c, why, tls_error(c->tls));
-	refuse_unheard(c);
+		tls_report(c, why, tls_failure_words(c->tls, why));
+	/* With TLS 1.3 its request is under way by now: no reset. */
+	if (why == TLS_FAILURE_NO_CERTIFICATE || why == TLS_FAILURE_CERTIFICATE)
+		refuse_by_alert(c);
+	else
+		refuse_unheard(c);
 }
 
 /* The peer has closed, or reading has failed. */
@@ -154,7 +170,7 @@ static void end_idling(struct conn *c)
 		refuse(c, REFUSED_TLS_RECORDS);
 		return;
 	}
-	tls_report(c, TLS_FAILURE_RECORDS, 0);
+	report(c, TLS_FAILURE_RECORDS);
 	refuse_unheard(c);
 }
 
@@ -164,6 +180,7 @@ void upgrade_on_readable(struct conn *c)
 	struct slice bytes;
 	ssize_t n;
 
+	heard(c);
 	if (c->pending && c->pending->awaits_proxy && !arrival_read_proxy(c))
 		return;
 	n = io_read(c, w->scratch, WORKER_SCRATCH);
@@ -195,7 +212,7 @@ void upgrade_on_due(struct conn *c)
 	bool is_one_too_many = c->pending && c->pending->refuse_with;
 
 	if (c->tls && !tls_is_up(c->tls))
-		tls_report(c, TLS_FAILURE_TIMEOUT, 0);
+		report(c, TLS_FAILURE_TIMEOUT);
 	refuse(c, is_one_too_many ? c->pending->refuse_with : REFUSED_TIMEOUT);
 	if (is_silent)
 		conn_kill(c);

@@ -5,13 +5,14 @@
 #ifndef NET_UPGRADE_H
 #define NET_UPGRADE_H
 
-struct conf_listen;
 struct conn;
 struct tls_server;
 
-/* Start with a socket that was just accepted; tls is NULL when it is plain. */
-void upgrade_start(
-    struct conn *c, const struct conf_listen *listen, struct tls_server *tls);
+/*
+ * Start with a socket that was just accepted at the address of this place among
+ * conf.listen; tls is NULL when it is plain.
+ */
+void upgrade_start(struct conn *c, unsigned door, struct tls_server *tls);
 void upgrade_on_readable(struct conn *c);
 /* The head did not come in time. */
 void upgrade_on_due(struct conn *c);

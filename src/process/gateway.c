@@ -9,12 +9,10 @@
 
 #include <event2/event.h>
 
-#include "backend/embedded.h"
-#include "backend/redis.h"
+#include "base/clock.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "conf/conf.h"
-#include "conf/conf_notes.h"
 #include "core/hub.h"
 #include "core/interest.h"
 #include "core/relief.h"
@@ -23,20 +21,27 @@
 #include "core/worker.h"
 #include "net/admin.h"
 #include "net/certificates.h"
+#include "net/jwks_sources.h"
 #include "net/net_shared.h"
-#include "net/reload.h"
 #include "net/transport.h"
+#include "process/backends.h"
+#include "process/capacity.h"
+#include "process/notes.h"
+#include "process/reload.h"
+#include "process/route_numbers.h"
+#include "process/state.h"
+#include "process/status_line.h"
 #include "process/stop.h"
 #include "process/threads.h"
+#include "process/vitals.h"
 #include "process/watchdog.h"
 #include "sys/inherited.h"
-#include "sys/limits.h"
 #include "sys/notify.h"
 #include "sys/signals.h"
 
 /* In the order of boot: what stands below needs what stands above. */
 struct gateway {
-	const struct conf *conf;           /* borrowed */
+	const struct conf *conf;           /* borrowed: that of the start */
 	const struct backend_ops *backend; /* the one that is configured */
 	unsigned worker_count;
 	struct mailbox *mailbox; /* owned; from the workers to the hub */
@@ -46,37 +51,21 @@ struct gateway {
 	struct worker *workers[INTEREST_MAX_WORKERS]; /* owned */
 	struct metrics metrics;                       /* the main thread's */
 	struct metrics *blocks[INTEREST_MAX_WORKERS + 1]; /* of all threads */
+	struct vitals vitals;
 	struct event_base *base;           /* owned, or the only worker's */
 	struct signals *signals;           /* owned */
 	struct certificates *certificates; /* owned */
 	struct hub *hub;                   /* owned */
+	struct jwks_sources *jwks;         /* owned */
 	struct stop *stop;                 /* owned */
-	struct watchdog *watchdog;         /* owned; NULL: nobody asks */
-	struct admin *admin;               /* owned; NULL: not configured */
+	struct reload reload;
+	struct watchdog *watchdog;       /* owned; NULL: nobody asks */
+	struct status_line *status_line; /* owned; NULL: nobody listens */
+	struct admin *admin;             /* owned; NULL: not configured */
 	pthread_t threads[INTEREST_MAX_WORKERS];
+	int64_t started_ms;
 	unsigned running; /* threads whose loop has not ended */
 };
-
-/* --- how much of it there is --- */
-
-static void choose_backend(struct gateway *g)
-{
-	static const struct backend_ops *const backends[] = {
-		[CONF_BACKEND_REDIS] = &redis_backend,
-		[CONF_BACKEND_EMBEDDED] = &embedded_backend,
-	};
-
-	g->backend = backends[g->conf->backend];
-}
-
-static void choose_workers(struct gateway *g)
-{
-	unsigned count =
-	    g->conf->workers ? g->conf->workers : limits_count_cores();
-
-	g->worker_count =
-	    count < INTEREST_MAX_WORKERS ? count : INTEREST_MAX_WORKERS;
-}
 
 /*
  * With one worker there is nothing to share out: it runs on the main thread
@@ -85,42 +74,6 @@ static void choose_workers(struct gateway *g)
 static bool is_one_thread(const struct gateway *g)
 {
 	return g->worker_count == 1;
-}
-
-/*
- * Descriptors that are not those of clients up to the limit: whoever may hold
- * some is counted, so that clients cannot use up what the others need. Where
- * there are few, clients still get half.
- */
-static size_t reserved_files(const struct gateway *g, size_t files)
-{
-	enum {
-		FILES_MAIN = 16, /* standard streams, log, signals, manager */
-		FILES_LOOP = 4,  /* of a worker: polled sets, mailbox */
-	};
-	size_t reserved = FILES_MAIN + g->worker_count * FILES_LOOP +
-			  transport_files_max(g->conf, g->worker_count) +
-			  g->backend->files_max(g->conf);
-
-	if (g->conf->admin.listen)
-		reserved += ADMIN_FILES_MAX;
-	return reserved < files / 2 ? reserved : files / 2;
-}
-
-static void choose_connections(struct gateway *g)
-{
-	size_t files = limits_raise_files();
-	size_t possible = files - reserved_files(g, files);
-	size_t wanted = g->conf->limits.connections;
-
-	g->shared.max_connections = wanted < possible ? wanted : possible;
-	if (possible < wanted)
-		log_warn("main",
-		    "limits.connections cannot be met: raise LimitNOFILE "
-		    "(ulimit -n) or lower the limit",
-		    kv_int("limit", (int64_t)wanted),
-		    kv_int("possible", (int64_t)possible),
-		    kv_int("files", (int64_t)files));
 }
 
 /* --- its parts --- */
@@ -210,20 +163,69 @@ static int open_hub(struct gateway *g, struct err *e)
 	return g->hub ? hub_start(g->hub, g->backend, e) : -ENOMEM;
 }
 
-static int prepare_stop(struct gateway *g, struct err *e)
+static void open_status_line(struct gateway *g)
 {
-	g->stop = stop_new(g->base, g->conf, &g->shared, g->hub);
-	return g->stop ? 0 : err_set(e, -ENOMEM, "cannot make a timer");
+	const struct status_line_view view = {
+		.hub = g->hub,
+		.backend = g->backend->name,
+		.connections = &g->shared.connections,
+		.is_stopping = &g->shared.is_stopping,
+	};
+
+	g->status_line = status_line_open(g->base, &view);
+}
+
+static void on_drain(void *arg)
+{
+	struct gateway *g = arg;
+
+	stop_begin(g->stop, "/api/drain");
+}
+
+static void look(void *arg)
+{
+	const struct gateway *g = arg;
+
+	vitals_look(&g->vitals, g->reload.conf, &g->shared);
+}
+
+static void on_reload(void *arg, struct reload_report *report)
+{
+	struct gateway *g = arg;
+
+	reload_run(&g->reload, report);
+}
+
+static void prepare_reload(struct gateway *g)
+{
+	g->reload = (struct reload){
+		.net = &g->net,
+		.shared = &g->shared,
+		.hub = g->hub,
+		.jwks = g->jwks,
+		.stop = g->stop,
+		.certificates = g->certificates,
+		.backend = g->backend,
+		.metrics = &g->metrics,
+	};
+	reload_init(&g->reload, g->conf);
 }
 
 static int open_admin(struct gateway *g, struct err *e)
 {
 	const struct admin_view view = {
+		.conf = &g->reload.conf,
 		.hub = g->hub,
+		.jwks = g->jwks,
 		.backend = g->backend->name,
-		.is_stopping = &g->shared.is_stopping,
+		.shared = &g->shared,
+		.started_ms = g->started_ms,
+		.look = look,
 		.metrics = g->blocks,
 		.metrics_count = g->worker_count + 1,
+		.on_drain = on_drain,
+		.on_reload = on_reload,
+		.arg = g,
 	};
 
 	if (!g->conf->admin.listen)
@@ -239,36 +241,32 @@ static void on_stop(void *arg, const char *signal)
 	stop_begin(g->stop, signal);
 }
 
-static void on_reload(void *arg)
+static void on_hang_up(void *arg)
 {
-	struct gateway *g = arg;
+	struct reload_report report;
 
-	reload_files(&g->net, g->conf, g->hub);
-	certificates_look(g->certificates);
-}
-
-static int64_t sum(const struct gateway *g, enum metric id)
-{
-	return (int64_t)metrics_sum(g->blocks, g->worker_count + 1, id);
+	on_reload(arg, &report);
+	reload_report_fini(&report);
 }
 
 static void on_state(void *arg)
 {
 	const struct gateway *g = arg;
+	const struct state_view view = {
+		.hub = g->hub,
+		.shared = &g->shared,
+		.backend = g->backend->name,
+		.blocks = g->blocks,
+		.count = g->worker_count + 1,
+		.started_ms = g->started_ms,
+	};
 
-	log_info("main", "state",
-	    kv_int("connections", sum(g, METRIC_CONNECTIONS)),
-	    kv_int("handshakes", sum(g, METRIC_HANDSHAKING)),
-	    kv_int("rooms", sum(g, METRIC_ROOMS)),
-	    kv_str("backend", hub_is_up(g->hub) ? "up" : "down"),
-	    kv_int("queued_bytes", sum(g, METRIC_QUEUED_BYTES)),
-	    kv_str("draining",
-		atomic_load(&g->shared.is_draining) ? "yes" : "no"));
+	state_log(&view);
 }
 
 static const struct signals_sink signals_sink = {
 	.on_stop = on_stop,
-	.on_reload = on_reload,
+	.on_reload = on_hang_up,
 	.on_state = on_state,
 };
 
@@ -283,9 +281,12 @@ static int open_signals(struct gateway *g, struct err *e)
 /* Whoever connects meanwhile waits in the kernel's queue. */
 static int boot(struct gateway *g, struct err *e)
 {
-	choose_backend(g);
-	choose_workers(g);
-	choose_connections(g);
+	vitals_init(&g->vitals, &g->metrics, g->conf);
+	g->started_ms = clock_ms();
+	g->backend = backends_choose(g->conf);
+	g->worker_count = capacity_workers(g->conf);
+	g->shared.max_connections =
+	    capacity_connections(g->conf, g->worker_count, g->backend);
 	/* What serves clients. */
 	if (open_mailbox(g, e) < 0 ||
 	    net_shared_init(&g->net, g->conf, g->worker_count, e) < 0 ||
@@ -297,10 +298,14 @@ static int boot(struct gateway *g, struct err *e)
 	 * process on the way there.
 	 */
 	if (open_loop(g, e) < 0 || open_signals(g, e) < 0 ||
-	    watch_certificates(g, e) < 0 || open_hub(g, e) < 0 ||
-	    prepare_stop(g, e) < 0)
+	    watch_certificates(g, e) < 0 || open_hub(g, e) < 0)
 		return -1;
+	g->jwks = jwks_sources_open(
+	    g->base, g->conf, g->net.files, g->hub, &g->metrics);
+	g->stop = stop_new(g->base, g->conf, &g->shared, g->hub);
+	prepare_reload(g);
 	/* What others see of it. */
+	open_status_line(g);
 	if (watchdog_open(&g->watchdog, g->base, g->hub, e) < 0 ||
 	    open_admin(g, e) < 0 || inherited_check(e) < 0)
 		return -1;
@@ -333,29 +338,19 @@ static void shut_down(struct gateway *g)
 
 	admin_close(g->admin);
 	watchdog_close(g->watchdog);
+	status_line_close(g->status_line);
 
+	reload_fini(&g->reload);
 	stop_free(g->stop);
+	jwks_sources_close(g->jwks);
 	hub_free(g->hub);
 	certificates_free(g->certificates);
 	close_loop(g);
 
 	close_workers(g);
+	vitals_fini(&g->vitals);
 	net_shared_fini(&g->net);
 	mailbox_free(g->mailbox);
-}
-
-/* What is allowed but may not be meant. */
-static void log_notes(const struct conf *conf)
-{
-	struct buf notes = { 0 };
-	struct slice left;
-
-	conf_notes(conf, &notes);
-	left = buf_slice(&notes);
-	while (left.len > 0)
-		log_warn(
-		    "conf", "note", kv_text("text", slice_cut(&left, '\n')));
-	buf_fini(&notes);
 }
 
 static int serve(struct gateway *g)
@@ -363,27 +358,28 @@ static int serve(struct gateway *g)
 	struct err e = { "" };
 
 	if (boot(g, &e) < 0) {
-		log_error("main", "cannot start",
+		log_error(LOG_MAIN, "cannot start",
 		    kv_text("error", slice_str(e.text)));
 		return EXIT_FAILURE;
 	}
-	log_notes(g->conf);
+	notes_log(g->conf);
 	start_threads(g);
-	log_info("main", "started", kv_str("version", ROOMCAST_VERSION),
+	log_info(LOG_MAIN, "started", kv_str("version", ROOMCAST_VERSION),
 	    kv_str("backend", g->backend->name),
 	    kv_int("workers", g->worker_count),
 	    kv_int("max_connections", (int64_t)g->shared.max_connections));
 	notify_send("READY=1");
 	run(g);
-	log_info("main", "stopped", kv_none);
+	log_info(LOG_MAIN, "stopped", kv_none);
 	return EXIT_SUCCESS;
 }
 
-int gateway_serve(const struct conf *conf)
+int gateway_serve(struct conf *conf)
 {
 	static struct gateway g; /* large, and there is one */
 	int status;
 
+	route_numbers_give(conf, &g.metrics);
 	g.conf = conf;
 	status = serve(&g);
 	shut_down(&g);

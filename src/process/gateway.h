@@ -8,11 +8,11 @@
 struct conf;
 
 /*
- * Serve by this configuration (borrowed; the files that it names are read
- * again on SIGHUP) until a signal has ended it and the last connection is gone.
- * Returns the status to exit with; why it cannot start is in the log. Main
- * thread, once.
+ * Serve by this configuration (borrowed, its routes get numbers; the files that
+ * it names are read again on SIGHUP) until a signal has ended it and the last
+ * connection is gone. Returns the status to exit with; why it cannot start is
+ * in the log. Main thread, once.
  */
-int gateway_serve(const struct conf *conf);
+int gateway_serve(struct conf *conf);
 
 #endif

@@ -11,8 +11,9 @@
 #include "conf/conf_print.h"
 #include "conf/mistakes.h"
 #include "conf/node.h"
-#include "net/auth_keys.h"
+#include "net/auth_files.h"
 #include "net/certificates.h"
+#include "net/listener_tls.h"
 #include "sys/arguments.h"
 #include "sys/tls_server.h"
 
@@ -25,21 +26,22 @@ static void put_notes(struct slice notes, struct buf *out)
 	}
 }
 
-static void check_certificate(const struct conf_listen *l, struct node *n,
+static void check_certificates(const struct conf_listen *l, struct node *n,
     struct buf *notes, struct mistakes *problems)
 {
-	struct tls_dates dates;
-	struct tls_server *t;
+	struct tls_server *t = NULL;
 	struct err e;
 
-	t = tls_server_new(l->tls.certificate, l->tls.key, &e);
-	if (!t) {
+	if (listener_tls_read(&t, l, &e) < 0) {
 		mistakes_at(problems, n, "%s", e.text);
 		return;
 	}
-	dates = tls_server_dates(t);
-	certificates_note(
-	    l->tls.certificate, &dates, clock_wall_ms() / 1000, notes);
+	for (size_t i = 0; i < listener_tls_count(l); i++) {
+		struct tls_dates dates = tls_server_dates(t, i);
+
+		certificates_note(listener_tls_file(l, i), &dates,
+		    clock_wall_ms() / 1000, notes);
+	}
 	tls_server_free(t);
 }
 
@@ -52,11 +54,11 @@ static void check_files(
 {
 	struct node *listen = node_find(conf->document, "listen");
 
-	auth_keys_unref(auth_keys_read(conf, problems));
+	auth_files_unref(auth_files_read(conf, NULL, problems));
 	redis_tls_check(conf, problems);
 	for (size_t i = 0; i < conf->listen.count && i < listen->count; i++)
 		if (conf->listen.items[i].tls.certificate)
-			check_certificate(&conf->listen.items[i],
+			check_certificates(&conf->listen.items[i],
 			    node_find(listen->children[i], "tls"), notes,
 			    problems);
 }

@@ -25,7 +25,7 @@ struct stop {
 static void drain(struct stop *s)
 {
 	atomic_store(&s->shared->is_draining, true);
-	log_info("main", "draining", kv_str("signal", s->signal),
+	log_info(LOG_MAIN, "draining", kv_str("signal", s->signal),
 	    kv_int(
 		"connections", (int64_t)atomic_load(&s->shared->connections)),
 	    kv_int("drain_ms", s->conf->shutdown.drain_ms));
@@ -42,7 +42,7 @@ static void leave_if_stuck(struct stop *s)
 	int worker = hub_find_stuck(s->hub);
 
 	if (worker >= 0) {
-		log_error("main", "a worker is stuck: exiting without it",
+		log_error(LOG_MAIN, "a worker is stuck: exiting without it",
 		    kv_int("worker", worker));
 		_Exit(EXIT_FAILURE);
 	}
@@ -68,17 +68,21 @@ struct stop *stop_new(struct event_base *base, const struct conf *conf,
 	s->conf = conf;
 	s->shared = shared;
 	s->hub = hub;
-	s->timer = evtimer_new(base, on_timer, s);
-	if (s->timer)
-		return s;
-	free(s);
-	return NULL;
+	s->timer = timer_new(base, on_timer, s, "main");
+	return s;
+}
+
+void stop_use_conf(struct stop *s, const struct conf *conf)
+{
+	s->conf = conf;
 }
 
 void stop_begin(struct stop *s, const char *signal)
 {
 	int64_t delay_ms = s->conf->shutdown.delay_ms;
 
+	if (s->signal)
+		return;
 	s->signal = signal;
 	atomic_store(&s->shared->is_stopping, true);
 	notify_send("STOPPING=1");
@@ -86,7 +90,7 @@ void stop_begin(struct stop *s, const char *signal)
 		drain(s);
 		return;
 	}
-	log_info("main", "stopping: not ready, still accepting",
+	log_info(LOG_MAIN, "stopping: not ready, still accepting",
 	    kv_str("signal", signal), kv_int("delay_ms", delay_ms));
 	timer_arm(s->timer, delay_ms, "main");
 }

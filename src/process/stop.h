@@ -14,11 +14,17 @@ struct hub;
 struct stop;
 struct worker_shared;
 
-/* All is borrowed and outlives it. NULL when memory is out. Boot. */
+/* All is borrowed and outlives it. Boot. */
 struct stop *stop_new(struct event_base *base, const struct conf *conf,
     struct worker_shared *shared, struct hub *hub);
 
-/* Begin, once; signal is what is logged as the cause, a literal. */
+/* Go by this configuration, borrowed as the first was. */
+void stop_use_conf(struct stop *s, const struct conf *conf);
+
+/*
+ * Begin, unless it has begun; signal is what is logged as the cause, a
+ * literal.
+ */
 void stop_begin(struct stop *s, const char *signal);
 
 /* NULL is fine. */

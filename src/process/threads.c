@@ -30,8 +30,8 @@ static void start(struct worker *w, unsigned index, pthread_t *thread)
 		set_name(*thread, index);
 		return;
 	}
-	log_error(
-	    "main", "cannot start a thread", kv_str("error", strerror(error)));
+	log_error(LOG_MAIN, "cannot start a thread",
+	    kv_str("error", strerror(error)));
 	_Exit(EXIT_FAILURE);
 }
 

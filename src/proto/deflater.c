@@ -88,3 +88,8 @@ bool deflater_append(struct deflater *d, struct slice content, struct buf *out)
 	out->len += space - z->avail_out - TAIL;
 	return true;
 }
+
+const char *deflater_library(void)
+{
+	return zlibVersion();
+}

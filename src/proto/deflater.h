@@ -28,4 +28,7 @@ void deflater_free(struct deflater *d);
  */
 bool deflater_append(struct deflater *d, struct slice content, struct buf *out);
 
+/* The version of zlib that is in use. */
+const char *deflater_library(void);
+
 #endif

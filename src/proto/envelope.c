@@ -149,6 +149,25 @@ static enum envelope_reason finish(struct object *o)
 	return ENVELOPE_OK;
 }
 
+/*
+ * An object with members in front of the NUL is no list of rooms that anybody
+ * has: its sender has put the end of a C string behind it, or what stood in its
+ * memory there.
+ */
+static bool is_object(const char *start, const char *nul)
+{
+	struct json_scan scan = { start, nul };
+
+	if (!json_take(&scan, '{') || json_take(&scan, '}'))
+		return false;
+	scan.at = start;
+	json_skip_space(&scan);
+	if (json_skip_value(&scan) < 0)
+		return false;
+	json_skip_space(&scan);
+	return scan.at == nul;
+}
+
 /* "a,b" NUL content: names and content are bytes, whatever they look like. */
 static enum envelope_reason parse_list(struct parse *p, const char *nul)
 {
@@ -158,6 +177,9 @@ static enum envelope_reason parse_list(struct parse *p, const char *nul)
 
 	if (at == nul)
 		return object_refuse(o, at, ENVELOPE_NO_TARGET);
+	if (is_object(at, nul))
+		return object_refuse_for(
+		    o, nul, ENVELOPE_JSON, "nothing behind the object", NULL);
 	for (;;) {
 		const char *comma = memchr(at, ',', (size_t)(nul - at));
 		const char *end = comma ? comma : nul;

@@ -16,8 +16,6 @@
 #include "proto/http_phrase.h"
 
 enum {
-	KEY_LEN = 24, /* base64 of KEY_BYTES */
-	KEY_BYTES = 16,
 	WHY_MAX = 128,
 };
 
@@ -81,10 +79,11 @@ static int check_upgrade(
 
 static bool is_key(struct slice key)
 {
-	unsigned char nonce[3 * (KEY_LEN / 4)];
+	unsigned char nonce[3 * (HANDSHAKE_KEY_LEN / 4)];
 
-	return key.len == KEY_LEN &&
-	       crypto_base64_decode(key.ptr, key.len, nonce) == KEY_BYTES;
+	return key.len == HANDSHAKE_KEY_LEN &&
+	       crypto_base64_decode(key.ptr, key.len, nonce) ==
+		   HANDSHAKE_KEY_BYTES;
 }
 
 static int check_key(
@@ -174,15 +173,15 @@ struct slice handshake_subprotocol(const struct http_head *head,
 	return slice_of(NULL, 0);
 }
 
-/* The answer to a key: base64(SHA-1(key GUID)), NUL-terminated. */
-static void make_accept(struct slice key, char out[HANDSHAKE_ACCEPT_LEN + 1])
+/* base64(SHA-1(key GUID)) */
+void handshake_accept(struct slice key, char out[HANDSHAKE_ACCEPT_LEN + 1])
 {
-	char text[KEY_LEN + sizeof ACCEPT_GUID - 1];
+	char text[HANDSHAKE_KEY_LEN + sizeof ACCEPT_GUID - 1];
 	unsigned char digest[CRYPTO_SHA1_BYTES];
 
-	assert(key.len == KEY_LEN);
-	memcpy(text, key.ptr, KEY_LEN);
-	memcpy(text + KEY_LEN, ACCEPT_GUID, sizeof ACCEPT_GUID - 1);
+	assert(key.len == HANDSHAKE_KEY_LEN);
+	memcpy(text, key.ptr, HANDSHAKE_KEY_LEN);
+	memcpy(text + HANDSHAKE_KEY_LEN, ACCEPT_GUID, sizeof ACCEPT_GUID - 1);
 	crypto_sha1(text, sizeof text, digest);
 	(void)crypto_base64_encode(digest, sizeof digest, out);
 }
@@ -199,7 +198,7 @@ size_t handshake_response(const struct http_head *head, const char *bytes,
 	char *to = out;
 
 	assert(subprotocol.len <= HANDSHAKE_SUBPROTOCOL_MAX);
-	make_accept(
+	handshake_accept(
 	    http_header(head, bytes, "sec-websocket-key", NULL), accept);
 	to = put_text(to, "HTTP/1.1 101 Switching Protocols\r\n"
 			  "Upgrade: websocket\r\n"

@@ -12,6 +12,8 @@
 #include "proto/http.h"
 
 enum {
+	HANDSHAKE_KEY_BYTES = 16,
+	HANDSHAKE_KEY_LEN = 24,       /* base64 of those */
 	HANDSHAKE_ACCEPT_LEN = 28,    /* base64 of a SHA-1 */
 	HANDSHAKE_RESPONSE_MAX = 512, /* a 101 with the longest subprotocol */
 	HANDSHAKE_REFUSAL_MAX = 512,  /* a refusal with the longest why */
@@ -35,6 +37,12 @@ int handshake_check_plain(
  */
 struct slice handshake_subprotocol(const struct http_head *head,
     const char *bytes, char *const *listed, size_t count);
+
+/*
+ * What a server answers to a client's key of HANDSHAKE_KEY_LEN bytes (RFC 6455,
+ * section 4.2.2), NUL-terminated.
+ */
+void handshake_accept(struct slice key, char out[HANDSHAKE_ACCEPT_LEN + 1]);
 
 /*
  * Write the 101 answer to out (HANDSHAKE_RESPONSE_MAX bytes); returns its

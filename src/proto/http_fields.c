@@ -49,6 +49,21 @@ bool http_list_next(struct slice *list, struct slice *item)
 	return false;
 }
 
+int64_t http_max_age_s(struct slice value)
+{
+	const struct slice name = slice_str("max-age=");
+	struct slice directive;
+	uint64_t age_s;
+
+	while (http_list_next(&value, &directive))
+		if (directive.len > name.len &&
+		    ascii_eq(slice_of(directive.ptr, name.len), name) &&
+		    ascii_decimal(
+			slice_after(directive, name.len), INT32_MAX, &age_s))
+			return (int64_t)age_s;
+	return -1;
+}
+
 bool http_has_token(const struct http_head *head, const char *bytes,
     const char *name, const char *token)
 {

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/slice.h"
 
@@ -46,5 +47,11 @@ bool http_accepts(
  * empty ones are passed over. False when the list is used up.
  */
 bool http_list_next(struct slice *list, struct slice *item);
+
+/*
+ * The seconds of max-age in a Cache-Control (RFC 9111, section 5.2.2.1): of
+ * several the first that is a number; -1: none is.
+ */
+int64_t http_max_age_s(struct slice value);
 
 #endif

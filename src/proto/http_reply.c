@@ -26,7 +26,7 @@ static const uint64_t LENGTH_MAX = 999999999999999999;
 
 void http_reply_init(struct http_reply *r, size_t max_body)
 {
-	*r = (struct http_reply){ .max_body = max_body };
+	*r = (struct http_reply){ .max_body = max_body, .max_age_s = -1 };
 }
 
 void http_reply_fini(struct http_reply *r)
@@ -137,7 +137,19 @@ static void note_connection(struct http_reply *r, struct slice value)
 			r->says_close = true;
 		if (is_word(option, "keep-alive"))
 			r->says_keep_alive = true;
+		if (is_word(option, "upgrade"))
+			r->says_upgrade = true;
 	}
+}
+
+/* One that is too long is none that could be right. */
+static int note_accept(struct http_reply *r, struct slice value)
+{
+	if (r->accept[0])
+		return refuse(r, -EPROTO, "more than one Sec-WebSocket-Accept");
+	if (value.len < sizeof r->accept)
+		*slice_put(value, r->accept) = '\0';
+	return HTTP_MORE;
 }
 
 static int split_field(struct http_reply *r, struct slice line,
@@ -167,8 +179,14 @@ static int read_field(struct http_reply *r, struct slice line)
 		return note_length(r, value);
 	if (is_word(name, "Transfer-Encoding"))
 		return note_encoding(r, value);
+	if (is_word(name, "Sec-WebSocket-Accept"))
+		return note_accept(r, value);
 	if (is_word(name, "Connection"))
 		note_connection(r, value);
+	if (is_word(name, "Upgrade"))
+		r->is_websocket = is_word(value, "websocket");
+	if (is_word(name, "Cache-Control") && r->max_age_s < 0)
+		r->max_age_s = http_max_age_s(value);
 	return HTTP_MORE;
 }
 
@@ -178,15 +196,27 @@ static int complete(struct http_reply *r)
 	return HTTP_DONE;
 }
 
+static int upgrade(struct http_reply *r)
+{
+	if (!r->may_upgrade)
+		return refuse(r, -EPROTO, "an upgrade nobody asked for");
+	if (!r->says_upgrade || !r->is_websocket || r->is_http_1_0)
+		return refuse(r, -EPROTO, "an upgrade to no WebSocket");
+	return complete(r);
+}
+
 /* An interim answer is over: what it said counts for nothing. */
 static int begin_again(struct http_reply *r)
 {
 	if (r->status == SWITCHING_PROTOCOLS)
-		return refuse(r, -EPROTO, "an upgrade nobody asked for");
+		return upgrade(r);
 	r->state = HTTP_REPLY_STATUS_LINE;
 	r->has_length = r->is_chunked = false;
 	r->says_close = r->says_keep_alive = false;
+	r->says_upgrade = r->is_websocket = false;
+	r->accept[0] = '\0';
 	r->left = 0;
+	r->max_age_s = -1;
 	return HTTP_MORE;
 }
 
@@ -216,7 +246,7 @@ static int begin_body(struct http_reply *r)
 		return HTTP_MORE;
 	}
 	if (r->left > r->max_body)
-		return refuse(r, -EMSGSIZE, "the body is too large");
+		return refuse(r, -EFBIG, "the body is too large");
 	if (r->left == 0)
 		return complete(r);
 	r->state = HTTP_REPLY_LENGTH_BODY;
@@ -240,7 +270,7 @@ static int read_header_line(struct http_reply *r, struct slice *bytes)
 static int take_body(struct http_reply *r, struct slice *bytes, size_t count)
 {
 	if (count > r->max_body - r->body.len)
-		return refuse(r, -EMSGSIZE, "the body is too large");
+		return refuse(r, -EFBIG, "the body is too large");
 	if (buf_append(&r->body, bytes->ptr, count) < 0)
 		return refuse(r, -ENOMEM, "out of memory");
 	*bytes = slice_after(*bytes, count);
@@ -289,7 +319,7 @@ static int read_chunk_size(struct http_reply *r, struct slice *bytes)
 	    !http_is_field_value(line) || (rest.len > 0 && rest.ptr[0] != ';'))
 		return refuse(r, -EPROTO, "malformed chunk");
 	if (r->left > r->max_body - r->body.len)
-		return refuse(r, -EMSGSIZE, "the body is too large");
+		return refuse(r, -EFBIG, "the body is too large");
 	r->state = r->left > 0 ? HTTP_REPLY_CHUNK_DATA : HTTP_REPLY_TRAILERS;
 	return HTTP_MORE;
 }

@@ -1,5 +1,5 @@
 /*
- * http_reply: the answer of an HTTP/1.1 server to a GET (RFC 9112), strictly.
+ * http_reply: the answer of an HTTP/1.1 server (RFC 9112), strictly.
  *
  * Incremental: every byte is given once, in whatever pieces. Interim answers
  * (1xx) are passed over. The body is gathered, bounded, with its framing
@@ -16,6 +16,7 @@
 
 #include "base/buf.h"
 #include "base/slice.h"
+#include "proto/handshake.h"
 
 enum {
 	/* The status line and headers, interim answers and trailers too. */
@@ -35,10 +36,19 @@ enum http_reply_state {
 };
 
 struct http_reply {
-	int status;       /* the last one read: final when it is complete */
-	bool is_reusable; /* when complete: the connection goes on */
-	struct buf body;  /* owned */
-	const char *why;  /* a literal, when it was refused */
+	int status;        /* the last one read: final when it is complete */
+	bool is_reusable;  /* when complete: the connection goes on */
+	struct buf body;   /* owned */
+	int64_t max_age_s; /* of Cache-Control; -1: it says none */
+	const char *why;   /* a literal, when it was refused */
+
+	/*
+	 * Whoever asks for a WebSocket sets the first behind http_reply_init:
+	 * 101 is then an answer without a body, and what follows is not of it.
+	 * The second is its Sec-WebSocket-Accept, or "".
+	 */
+	bool may_upgrade;
+	char accept[HANDSHAKE_ACCEPT_LEN + 1];
 
 	/* The parser's own. */
 	enum http_reply_state state;
@@ -51,6 +61,8 @@ struct http_reply {
 	bool is_chunked;
 	bool says_close;
 	bool says_keep_alive;
+	bool says_upgrade;
+	bool is_websocket; /* of the Upgrade header */
 };
 
 /* Be ready for a new answer whose body holds at most max_body bytes. */
@@ -61,8 +73,8 @@ void http_reply_fini(struct http_reply *r);
 /*
  * Take bytes; *used says how many belonged to this answer. Returns HTTP_DONE
  * when it is complete, HTTP_MORE (proto/http.h), or a negative errno with
- * r->why: -EPROTO for what is not HTTP, -EMSGSIZE when the head or the body
- * is too large, -ENOMEM. After that only http_reply_fini may follow.
+ * r->why: -EPROTO for what is not HTTP, -EMSGSIZE when the head is too large,
+ * -EFBIG when the body is, -ENOMEM. After that only http_reply_fini may follow.
  */
 int http_reply_feed(struct http_reply *r, struct slice bytes, size_t *used)
     __attribute__((warn_unused_result));

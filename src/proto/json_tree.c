@@ -77,3 +77,8 @@ struct cJSON *json_tree_parse(struct slice text)
 	cJSON_Delete(tree);
 	return NULL;
 }
+
+const char *json_tree_library(void)
+{
+	return cJSON_Version();
+}

@@ -33,4 +33,7 @@ struct cJSON *json_tree_parse(struct slice text)
 /* Whether an object's own members are few enough and have different names. */
 bool json_tree_is_unique(const struct cJSON *object);
 
+/* The version of cJSON that is in use. */
+const char *json_tree_library(void);
+
 #endif

@@ -272,7 +272,7 @@ enum jwt_verdict jwt_verify(const struct jwt_policy *policy, struct slice token,
 	if (!payload)
 		return JWT_MALFORMED;
 	verdict = check_claims(policy, payload, now_s, expires_at_s);
-	if (verdict == JWT_OK)
+	if (verdict == JWT_OK || verdict == JWT_EXPIRED)
 		*claims = payload;
 	else
 		cJSON_Delete(payload);

@@ -68,7 +68,8 @@ struct jwt_policy {
  * Check a token at the time now_s (seconds since 1970). JWT_OK gives *claims,
  * its payload, which the caller frees with cJSON_Delete, and *expires_at_s,
  * the first second in which it would be refused, leeway included, or 0 for
- * never. Otherwise *claims is NULL.
+ * never. JWT_EXPIRED gives *claims as well, to say whose token it was.
+ * Otherwise *claims is NULL.
  *
  * exp, nbf and iat may be missing; where they are there they are numbers from
  * 0 to the year 9999, with or without a fraction. Memory that runs out makes

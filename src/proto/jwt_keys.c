@@ -4,6 +4,7 @@
 #include "proto/jwt_keys.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +26,9 @@ struct entry {
 };
 
 struct jwt_keys {
+	atomic_uint references;
 	unsigned algorithms;
+	bool is_foreign; /* a server's: what is of no use is passed over */
 	size_t count;
 	struct entry entries[JWT_KEYS_MAX];
 };
@@ -34,13 +37,20 @@ struct jwt_keys *jwt_keys_new(unsigned algorithms)
 {
 	struct jwt_keys *keys = xcalloc(1, sizeof *keys);
 
+	atomic_init(&keys->references, 1);
 	keys->algorithms = algorithms;
 	return keys;
 }
 
-void jwt_keys_free(struct jwt_keys *keys)
+struct jwt_keys *jwt_keys_ref(struct jwt_keys *keys)
 {
-	if (!keys)
+	(void)atomic_fetch_add(&keys->references, 1);
+	return keys;
+}
+
+void jwt_keys_unref(struct jwt_keys *keys)
+{
+	if (!keys || atomic_fetch_sub(&keys->references, 1) > 1)
 		return;
 	for (size_t i = 0; i < keys->count; i++) {
 		signature_key_free(keys->entries[i].key);
@@ -127,7 +137,7 @@ static int add_key(struct jwt_keys *keys, enum jwt_key_role role,
 	if (rc == 0)
 		rc = check_names(keys, &entry, e);
 	if (rc == 0 && keys->count == JWT_KEYS_MAX)
-		rc = err_set(e, -EINVAL, "more than %d keys", JWT_KEYS_MAX);
+		rc = err_set(e, -E2BIG, "more than %d keys", JWT_KEYS_MAX);
 	if (rc < 0) {
 		jwk_fini(jwk);
 		return rc;
@@ -146,25 +156,37 @@ static int add_jwk(
 	return rc < 0 ? rc : add_key(keys, role, &jwk, e);
 }
 
+/*
+ * RFC 7517, section 5: a set may hold keys of kinds and sizes that are nothing
+ * to us. In a file of one's own a broken one is a mistake; at a server it must
+ * not keep out those beside it.
+ */
+static bool is_passed_over(const struct jwt_keys *keys, int rc)
+{
+	return rc == -ENOTSUP || (keys->is_foreign && rc == -EINVAL);
+}
+
 static int add_set(
     struct jwt_keys *keys, enum jwt_key_role role, cJSON *set, struct err *e)
 {
 	size_t before = keys->count;
 	cJSON *object;
+	int rc = 0;
 
 	if (!cJSON_IsArray(set))
 		return err_set(e, -EINVAL, "a JWK set without a list of keys");
 	cJSON_ArrayForEach(object, set)
 	{
-		int rc = add_jwk(keys, role, object, e);
-
-		if (rc < 0 && rc != -ENOTSUP)
+		rc = add_jwk(keys, role, object, e);
+		if (rc < 0 && !is_passed_over(keys, rc))
 			return rc;
 	}
-	if (keys->count == before)
-		return err_set(e, -EINVAL,
-		    "a JWK set without a key that fits the algorithms");
-	return 0;
+	if (keys->count > before)
+		return 0;
+	if (rc == -EINVAL)
+		return rc; /* what is wrong with the last one says more */
+	return err_set(
+	    e, -EINVAL, "a JWK set without a key that fits the algorithms");
 }
 
 static int add_json(struct jwt_keys *keys, enum jwt_key_role role,
@@ -297,11 +319,55 @@ int jwt_keys_load(unsigned algorithms, char *const *secret_files,
 	if (rc == 0)
 		rc = check_complete(made, e);
 	if (rc < 0) {
-		jwt_keys_free(made);
+		jwt_keys_unref(made);
 		return rc;
 	}
 	*keys = made;
 	return 0;
+}
+
+int jwt_keys_read(unsigned algorithms, struct slice text,
+    struct jwt_keys **keys, struct err *e)
+{
+	struct jwt_keys *made;
+	int rc;
+
+	if (!is_json(text))
+		return err_set(e, -EINVAL, "what came is no JSON object");
+	made = jwt_keys_new(algorithms);
+	made->is_foreign = true;
+	rc = jwt_keys_add(made, JWT_KEY_PUBLIC, text, e);
+	if (rc < 0) {
+		jwt_keys_unref(made);
+		return rc;
+	}
+	*keys = made;
+	return 0;
+}
+
+size_t jwt_keys_count(const struct jwt_keys *keys)
+{
+	return keys->count;
+}
+
+static bool has_name_of(const struct entry *a, const struct entry *b)
+{
+	if (!a->kid || !b->kid)
+		return a->kid == b->kid;
+	return strcmp(a->kid, b->kid) == 0;
+}
+
+bool jwt_keys_have_same_names(
+    const struct jwt_keys *a, const struct jwt_keys *b)
+{
+	size_t same = 0;
+
+	if (a->count != b->count)
+		return false;
+	while (same < a->count &&
+	       has_name_of(&a->entries[same], &b->entries[same]))
+		same++;
+	return same == a->count;
 }
 
 static size_t select_by(const struct jwt_keys *keys, unsigned bit,

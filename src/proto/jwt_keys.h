@@ -1,5 +1,5 @@
 /*
- * jwt_keys: the keys that may have signed a token, from files.
+ * jwt_keys: the keys that may have signed a token, from files or a server.
  *
  * A file of public keys is PEM (one key or certificate), a JWK, or a JWK set. A
  * file of secrets is the raw secret on its one line (file_one_line), or a JWK
@@ -13,6 +13,7 @@
 #ifndef PROTO_JWT_KEYS_H
 #define PROTO_JWT_KEYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -29,9 +30,11 @@ enum jwt_key_role { JWT_KEY_SECRET, JWT_KEY_PUBLIC };
 
 struct jwt_keys;
 
-/* An empty set for these algorithms (SIGNATURE_BIT of each). */
+/* An empty set for these algorithms (SIGNATURE_BIT of each), one reference. */
 struct jwt_keys *jwt_keys_new(unsigned algorithms);
-void jwt_keys_free(struct jwt_keys *keys);
+/* Any thread; unref of NULL is fine. */
+struct jwt_keys *jwt_keys_ref(struct jwt_keys *keys);
+void jwt_keys_unref(struct jwt_keys *keys);
 
 /*
  * Add the keys of one text. A set may hold keys for other purposes, which are
@@ -56,6 +59,20 @@ int jwt_keys_add_file(struct jwt_keys *keys, enum jwt_key_role role,
 int jwt_keys_load(unsigned algorithms, char *const *secret_files,
     size_t secret_count, char *const *public_files, size_t public_count,
     struct jwt_keys **keys, struct err *e) __attribute__((warn_unused_result));
+
+/*
+ * Make the keys of a text that a server has sent: public ones, in a JWK or a
+ * set, one of which fits the algorithms at least; those of a set that cannot be
+ * used are passed over, but not that there are too many. 0 with *keys, or a
+ * negative errno with e, as jwt_keys_add.
+ */
+int jwt_keys_read(unsigned algorithms, struct slice text,
+    struct jwt_keys **keys, struct err *e) __attribute__((warn_unused_result));
+
+/* How many there are; whether two sets have the same names, in this order. */
+size_t jwt_keys_count(const struct jwt_keys *keys);
+bool jwt_keys_have_same_names(
+    const struct jwt_keys *a, const struct jwt_keys *b);
 
 unsigned jwt_keys_algorithms(const struct jwt_keys *keys);
 

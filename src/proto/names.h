@@ -36,7 +36,9 @@ bool user_name_is_valid(struct slice name);
  */
 bool connection_id_is_valid(struct slice id);
 
-/* Whether it may be the id of a message: 1 to MESSAGE_ID_MAX of A-Za-z0-9._~- */
+/*
+ * Whether it may be the id of a message: 1 to MESSAGE_ID_MAX of A-Za-z0-9._~-
+ */
 bool message_id_is_valid(struct slice id);
 
 /*

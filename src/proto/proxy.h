@@ -28,8 +28,10 @@ enum proxy_status {
 
 struct proxy_header {
 	size_t size; /* of the header: what follows is the client's */
-	/* Else (LOCAL, UNKNOWN, AF_UNSPEC, AF_UNIX) the socket's own address
-	 * counts. */
+	/*
+	 * Else (LOCAL, UNKNOWN, AF_UNSPEC, AF_UNIX) the socket's own address
+	 * counts.
+	 */
 	bool has_source;
 	struct ip source;
 	uint16_t port; /* of the source */

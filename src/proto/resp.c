@@ -387,3 +387,12 @@ int resp_next_command(
 			return 1;
 	}
 }
+
+#define DIGITS(number) #number
+#define VERSION(major, minor, patch) \
+	DIGITS(major) "." DIGITS(minor) "." DIGITS(patch)
+
+const char *resp_library(void)
+{
+	return VERSION(HIREDIS_MAJOR, HIREDIS_MINOR, HIREDIS_PATCH);
+}

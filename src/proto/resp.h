@@ -82,4 +82,7 @@ int resp_next(struct resp_reader *r, struct resp_value *value, struct err *e)
 int resp_next_command(struct resp_reader *r, struct resp_value *value,
     struct err *e) __attribute__((warn_unused_result));
 
+/* The version of hiredis that it was built with. */
+const char *resp_library(void);
+
 #endif

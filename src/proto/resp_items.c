@@ -42,6 +42,11 @@ void resp_items_free(struct resp_items *r)
 	free(r);
 }
 
+void resp_items_set_max(struct resp_items *r, size_t max_string)
+{
+	r->max_string = max_string;
+}
+
 /* Take off the front of bytes what passes by. */
 static struct slice pass(struct resp_items *r, struct slice bytes)
 {

@@ -34,8 +34,8 @@ struct resp_part {
 };
 
 /*
- * An item with all that belongs to it, of any depth: its parts are counted until
- * they have come.
+ * An item with all that belongs to it, of any depth: its parts are counted
+ * until they have come.
  */
 struct resp_whole {
 	uint64_t left;
@@ -56,6 +56,9 @@ struct resp_items;
 struct resp_items *resp_items_new(size_t max_string);
 /* NULL is fine. */
 void resp_items_free(struct resp_items *r);
+
+/* From the next string on, another max_string. */
+void resp_items_set_max(struct resp_items *r, size_t max_string);
 
 /* Feed what was read. 0, or -ENOMEM: the reader is then useless. */
 int resp_items_feed(struct resp_items *r, struct slice bytes)

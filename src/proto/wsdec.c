@@ -228,3 +228,8 @@ int wsdec_feed(struct wsdec **dec_p, const void *bytes, size_t len,
 	}
 	return error;
 }
+
+const char *wsdec_library(void)
+{
+	return WSLAY_VERSION;
+}

@@ -46,4 +46,7 @@ int wsdec_feed(struct wsdec **dec, const void *bytes, size_t len,
 
 void wsdec_free(struct wsdec *dec);
 
+/* The version of wslay that its headers name; Debian's 1.1.1 is "1.0.1-DEV". */
+const char *wsdec_library(void);
+
 #endif

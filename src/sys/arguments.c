@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const char usage_text[] =
-    "Usage: roomcast [-c FILE] [--check-config | --dump-config]\n"
+    "Usage: roomcast [-c FILE] [--check-config | --dump-config | --health]\n"
     "       roomcast --version | --help\n"
     "\n"
     "A WebSocket fan-out gateway: what apps publish to Redis reaches the\n"
@@ -15,13 +15,16 @@ static const char usage_text[] =
     "/etc/roomcast/roomcast.yaml)\n"
     "  --check-config     read and check the configuration, then exit\n"
     "  --dump-config      print the effective values, secrets masked\n"
-    "  --version          print the version\n"
+    "  --health           ask the running gateway (admin.listen) whether it is\n"
+    "                     well, then exit\n"
+    "  --version          print the version, the commit, the libraries and the\n"
+    "                     features\n"
     "  --help             print this\n"
     "\n"
     "SIGTERM, SIGINT and SIGQUIT: clients get in for shutdown.delay, all are\n"
     "closed over shutdown.drain, then it exits; another one, a second later or\n"
-    "more, exits at once. SIGHUP reads certificates, keys and passwords again.\n"
-    "SIGUSR1 writes the state to the log.\n"
+    "more, exits at once. SIGHUP reads the configuration again, and all files\n"
+    "that it names. SIGUSR1 writes the state to the log.\n"
     "Exit status: 0 fine, 1 run-time failure, 2 bad usage or configuration.\n";
 
 static int bad_usage(const char *what, const char *arg)
@@ -41,13 +44,13 @@ int arguments_parse(int argc, char **argv, struct arguments *a)
 			return EXIT_SUCCESS;
 		}
 		if (strcmp(arg, "--version") == 0) {
-			(void)puts("roomcast " ROOMCAST_VERSION);
-			return EXIT_SUCCESS;
-		}
-		if (strcmp(arg, "--check-config") == 0) {
+			a->version = true;
+		} else if (strcmp(arg, "--check-config") == 0) {
 			a->check = true;
 		} else if (strcmp(arg, "--dump-config") == 0) {
 			a->dump = true;
+		} else if (strcmp(arg, "--health") == 0) {
+			a->health = true;
 		} else if (strcmp(arg, "-c") == 0 ||
 			   strcmp(arg, "--config") == 0) {
 			if (++i == argc)

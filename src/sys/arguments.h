@@ -12,11 +12,13 @@ struct arguments {
 	const char *file; /* borrowed from argv */
 	bool check;
 	bool dump;
+	bool health;
+	bool version;
 };
 
 /*
- * Read the command line into a, which holds the defaults. --help and --version
- * are done here. Returns -1 to go on, or the status to exit with.
+ * Read the command line into a, which holds the defaults. --help is done
+ * here. Returns -1 to go on, or the status to exit with.
  */
 int arguments_parse(int argc, char **argv, struct arguments *a);
 

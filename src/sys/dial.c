@@ -94,7 +94,7 @@ struct dial {
 	void *arg;
 	struct dial_list list;
 	size_t tried;
-	int fd;              /* owned; NO_SOCKET between two attempts */
+	int fd; /* owned; NO_SOCKET between attempts, and when handed over */
 	struct event *event; /* owned; writable, or a time-out */
 	int error;           /* of the last address */
 };
@@ -110,14 +110,21 @@ static void dial_free(struct dial *d)
 	free(d);
 }
 
-/* Hand over the socket, or why there is none, and be gone. */
-static void finish(struct dial *d, const char *why)
+static void hand_over(struct dial *d)
+{
+	int fd = d->fd;
+
+	d->fd = NO_SOCKET;
+	d->fn(d->arg, fd, NULL);
+}
+
+/* There is no socket: be gone. */
+static void fail(struct dial *d, const char *why)
 {
 	struct dial last = *d;
 
-	d->fd = NO_SOCKET;
 	dial_free(d);
-	last.fn(last.arg, last.fd, why);
+	last.fn(last.arg, NO_SOCKET, why);
 }
 
 static void wait_for(
@@ -145,7 +152,7 @@ static void on_connect(evutil_socket_t fd, short what, void *arg)
 	else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &len) < 0)
 		code = errno;
 	if (code == 0) {
-		finish(d, NULL);
+		hand_over(d);
 		return;
 	}
 	d->error = code;
@@ -161,7 +168,7 @@ static void on_give_up(evutil_socket_t fd, short what, void *arg)
 	const char *text = strerrordesc_np(d->error);
 
 	(void)fd, (void)what;
-	finish(d, text ? text : "unknown error");
+	fail(d, text ? text : "unknown error");
 }
 
 static void try_next(struct dial *d)
@@ -187,6 +194,15 @@ struct dial *dial_start(struct event_base *base,
 	dial_list_set(&d->list, addresses, count);
 	try_next(d);
 	return d;
+}
+
+bool dial_next(struct dial *d)
+{
+	if (d->tried == d->list.count)
+		return false;
+	dial_list_pass_over(&d->list, d->list.first);
+	try_next(d);
+	return true;
 }
 
 void dial_abandon(struct dial *d)

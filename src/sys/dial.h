@@ -8,6 +8,7 @@
 #ifndef SYS_DIAL_H
 #define SYS_DIAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -52,8 +53,9 @@ struct dial;
 
 /*
  * The outcome: a connected, non-blocking socket that is the callee's from now
- * on, or -1 and why the last address failed, borrowed for the call. The dial
- * is gone when this is called.
+ * on, and the dial waits for dial_next or dial_abandon; or -1 and why the last
+ * address failed, borrowed for the call, and the dial is gone when this is
+ * called.
  */
 typedef void (*dial_fn)(void *arg, int fd, const char *why);
 
@@ -65,6 +67,13 @@ typedef void (*dial_fn)(void *arg, int fd, const char *why);
 struct dial *dial_start(struct event_base *base,
     const struct resolve_address *addresses, size_t count, dial_fn fn,
     void *arg);
+
+/*
+ * Who is at the address of that socket will not do: go on with the addresses
+ * that are left; fn is called once more, never before this returns. False:
+ * none is left, and nothing has changed.
+ */
+bool dial_next(struct dial *d) __attribute__((warn_unused_result));
 
 /* Give up: fn is not called any more. NULL is fine. */
 void dial_abandon(struct dial *d);

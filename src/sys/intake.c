@@ -1,7 +1,5 @@
 #include "sys/intake.h"
 
-#include <errno.h>
-
 #include <event2/event.h>
 
 #include "base/clock.h"
@@ -18,12 +16,11 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	intake_resume(arg);
 }
 
-int intake_init(struct intake *i, struct event_base *base,
+void intake_init(struct intake *i, struct event_base *base,
     const struct intake_ops *ops, void *arg)
 {
 	*i = (struct intake){ .ops = ops, .arg = arg };
-	i->timer = evtimer_new(base, on_timer, i);
-	return i->timer ? 0 : -ENOMEM;
+	i->timer = timer_new(base, on_timer, i, ops->component);
 }
 
 void intake_fini(struct intake *i)

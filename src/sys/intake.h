@@ -21,7 +21,9 @@ struct intake_ops {
 	void (*shut)(void *arg);
 	/* Watch it, if it is not. False: not now, another pause goes by. */
 	bool (*open)(void *arg);
-	/* Descriptors have been there for SPELL_CALM_MS: the line that says it. */
+	/*
+	 * Descriptors have been there for SPELL_CALM_MS: the line that says it.
+	 */
 	void (*say_again)(void *arg);
 };
 
@@ -34,10 +36,9 @@ struct intake {
 	bool is_paused;
 };
 
-/* Open, and not to be moved. 0, or -ENOMEM. Of base's thread, as all here. */
-int intake_init(struct intake *i, struct event_base *base,
-    const struct intake_ops *ops, void *arg)
-    __attribute__((warn_unused_result));
+/* Open, and not to be moved. Of base's thread, as all here. */
+void intake_init(struct intake *i, struct event_base *base,
+    const struct intake_ops *ops, void *arg);
 void intake_fini(struct intake *i);
 
 /* Shut for INTAKE_PAUSE_MS, unless it is already. */

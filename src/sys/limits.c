@@ -3,6 +3,8 @@
 #include <sched.h>
 #include <sys/resource.h>
 
+#include "sys/quota.h"
+
 size_t limits_raise_files(void)
 {
 	struct rlimit limit;
@@ -20,9 +22,11 @@ size_t limits_raise_files(void)
 
 unsigned limits_count_cores(void)
 {
+	unsigned quota = quota_count_cores("");
+	unsigned cores = 1;
 	cpu_set_t set;
 
-	if (sched_getaffinity(0, sizeof set, &set) < 0)
-		return 1;
-	return (unsigned)CPU_COUNT(&set);
+	if (sched_getaffinity(0, sizeof set, &set) == 0)
+		cores = (unsigned)CPU_COUNT(&set);
+	return quota > 0 && quota < cores ? quota : cores;
 }

@@ -32,8 +32,10 @@ struct listen_place {
 	char text[LISTEN_TEXT_MAX];
 	dev_t device; /* of a unix socket's file, and */
 	ino_t inode;  /* 0: there is none, or it is not ours */
-	/* From a service manager: shared with the next process, never to be
-	 * shut down. */
+	/*
+	 * From a service manager: shared with the next process, never to be
+	 * shut down.
+	 */
 	bool is_inherited;
 };
 

@@ -9,13 +9,13 @@ static void on_log(int severity, const char *text)
 {
 	switch (severity) {
 	case EVENT_LOG_ERR:
-		log_error("loop", "libevent: error", kv_str("text", text));
+		log_error(LOG_LOOP, "libevent: error", kv_str("text", text));
 		break;
 	case EVENT_LOG_WARN:
-		log_warn("loop", "libevent: warning", kv_str("text", text));
+		log_warn(LOG_LOOP, "libevent: warning", kv_str("text", text));
 		break;
 	default:
-		log_debug("loop", "libevent: note", kv_str("text", text));
+		log_debug(LOG_LOOP, "libevent: note", kv_str("text", text));
 		break;
 	}
 }

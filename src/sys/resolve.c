@@ -9,6 +9,7 @@
 #include "sys/resolve.h"
 
 #include <netdb.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,53 @@ struct resolve {
 	size_t count;
 	char why[160];
 };
+
+/* --- addresses --- */
+
+static bool is_same4(
+    const struct resolve_address *a, const struct resolve_address *b)
+{
+	struct sockaddr_in x, y;
+
+	memcpy(&x, &a->addr, sizeof x);
+	memcpy(&y, &b->addr, sizeof y);
+	return x.sin_port == y.sin_port &&
+	       x.sin_addr.s_addr == y.sin_addr.s_addr;
+}
+
+static bool is_same6(
+    const struct resolve_address *a, const struct resolve_address *b)
+{
+	struct sockaddr_in6 x, y;
+
+	memcpy(&x, &a->addr, sizeof x);
+	memcpy(&y, &b->addr, sizeof y);
+	return x.sin6_port == y.sin6_port &&
+	       memcmp(&x.sin6_addr, &y.sin6_addr, sizeof x.sin6_addr) == 0;
+}
+
+bool resolve_is_same(
+    const struct resolve_address *a, const struct resolve_address *b)
+{
+	if (a->addr.ss_family != b->addr.ss_family)
+		return false;
+	if (a->addr.ss_family == AF_INET)
+		return is_same4(a, b);
+	return a->addr.ss_family != AF_INET6 || is_same6(a, b);
+}
+
+void resolve_print(const struct resolve_address *a, char text[IP_PORT_TEXT_MAX])
+{
+	uint16_t port;
+	struct ip ip;
+
+	text[0] = '\0';
+	if (a->len > 0 &&
+	    ip_from_sockaddr((const struct sockaddr *)&a->addr, &ip, &port))
+		ip_format_port(&ip, port, text);
+}
+
+/* --- a look-up --- */
 
 static void resolve_free(struct resolve *r)
 {
@@ -97,7 +145,7 @@ static void on_answer(int code, struct evutil_addrinfo *list, void *arg)
 static void on_dns_log(int is_warning, const char *text)
 {
 	(void)is_warning;
-	log_debug("resolve", "name server", kv_str("detail", text));
+	log_debug(LOG_RESOLVE, "name server", kv_str("detail", text));
 }
 
 /* Once for all threads: libevent keeps the function in a plain global. */
@@ -172,9 +220,7 @@ struct resolve *resolve_start(struct event_base *base,
 
 	r->fn = fn;
 	r->arg = arg;
-	r->done = evtimer_new(base, on_done, r);
-	if (!r->done)
-		fatal("resolve", "cannot add an event: out of memory");
+	r->done = timer_new(base, on_done, r, "resolve");
 	if (host->is_unix)
 		take_path(r, host->host);
 	else

@@ -7,8 +7,11 @@
 #ifndef SYS_RESOLVE_H
 #define SYS_RESOLVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
+
+#include "base/ip.h"
 
 struct address;
 struct event_base;
@@ -23,6 +26,14 @@ struct resolve_address {
 	struct sockaddr_storage addr;
 	socklen_t len;
 };
+
+/* Whether they are one. A unix socket stays where it is. */
+bool resolve_is_same(
+    const struct resolve_address *a, const struct resolve_address *b);
+
+/* As "192.0.2.7:6379"; "" for none, and for a unix socket. */
+void resolve_print(
+    const struct resolve_address *a, char text[IP_PORT_TEXT_MAX]);
 
 /*
  * The answer: count addresses, borrowed for the call, or none and why. The

@@ -29,6 +29,7 @@ static const struct row {
 	{ SIGHUP, on_reload },
 	{ SIGUSR1, on_state },
 	{ SIGUSR2, on_other },
+	{ SIGALRM, on_other },
 };
 
 enum { ROWS = sizeof rows / sizeof rows[0] };
@@ -51,13 +52,15 @@ static void on_stop(evutil_socket_t signal, short what, void *arg)
 		s->stopped_ms = now_ms;
 		s->sink->on_stop(s->arg, name);
 	} else if (now_ms - s->stopped_ms < SAME_MS) {
-		log_info("main", "the same signal again: counts once",
+		log_info(LOG_MAIN, "the same signal again: counts once",
 		    kv_str("signal", name));
 	} else {
-		log_warn("main", "second signal: exiting at once",
+		log_warn(LOG_MAIN, "second signal: exiting at once",
 		    kv_str("signal", name));
-		/* Threads are left as they are: nothing that looks at the
-		 * end of a process shall find fault with them. */
+		/*
+		 * Threads are left as they are: nothing that looks at the end
+		 * of a process shall find fault with them.
+		 */
 		_Exit(EXIT_FAILURE);
 	}
 }
@@ -81,7 +84,7 @@ static void on_state(evutil_socket_t signal, short what, void *arg)
 static void on_other(evutil_socket_t signal, short what, void *arg)
 {
 	(void)what, (void)arg;
-	log_info("main", "a signal that means nothing here",
+	log_info(LOG_MAIN, "a signal that means nothing here",
 	    kv_str("signal", strsignal((int)signal)));
 }
 

@@ -4,8 +4,8 @@
  * TERM, INT and QUIT ask for the end: the first one drains. Process managers
  * send it twice (to the process and to its group): what comes within a second
  * counts as the same; a later one exits at once, with status 1. HUP reloads,
- * USR1 asks for the state in the log, USR2 means nothing and PIPE is ignored:
- * none of them kills.
+ * USR1 asks for the state in the log, USR2 and ALRM mean nothing and PIPE is
+ * ignored: none of them kills.
  */
 #ifndef SYS_SIGNALS_H
 #define SYS_SIGNALS_H

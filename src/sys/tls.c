@@ -133,6 +133,13 @@ ssize_t tls_read(struct tls *s, char *to, size_t size)
 	return (ssize_t)n;
 }
 
+const X509 *tls_peer(const struct tls *s)
+{
+	bool is_good = s->is_up && SSL_get_verify_result(s->ssl) == X509_V_OK;
+
+	return is_good ? SSL_get0_peer_certificate(s->ssl) : NULL;
+}
+
 size_t tls_pending(const struct tls *s)
 {
 	return (size_t)SSL_pending(s->ssl);
@@ -200,6 +207,11 @@ size_t tls_unsent(const struct tls *s)
 bool tls_has_answers(const struct tls *s)
 {
 	return s->bio.has_answers;
+}
+
+bool tls_has_ended(const struct tls *s)
+{
+	return (SSL_get_shutdown(s->ssl) & SSL_RECEIVED_SHUTDOWN) != 0;
 }
 
 void tls_shutdown(struct tls *s)

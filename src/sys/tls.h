@@ -14,6 +14,7 @@
 
 struct ssl_ctx_st; /* OpenSSL's SSL_CTX */
 struct ssl_st;     /* its SSL */
+struct x509_st;    /* its X509 */
 struct tls;
 
 /*
@@ -32,6 +33,12 @@ void tls_free(struct tls *s);
 
 /* Whether the TLS handshake was done: what is written can be read. */
 bool tls_is_up(const struct tls *s);
+
+/*
+ * The certificate that the peer has shown, which is good and its own; borrowed
+ * from s. NULL: it has shown none, or the handshake is not done.
+ */
+const struct x509_st *tls_peer(const struct tls *s);
 
 /*
  * As recv: bytes, 0 at the end, or -errno: -EAGAIN when more must come first
@@ -74,6 +81,9 @@ size_t tls_unsent(const struct tls *s);
 
 /* Whether answers that TLS itself gave while reading are among the unsent. */
 bool tls_has_answers(const struct tls *s);
+
+/* Whether the peer has said that nothing follows (close_notify). */
+bool tls_has_ended(const struct tls *s);
 
 /* Tell the peer that nothing follows (close_notify). */
 void tls_shutdown(struct tls *s);

@@ -1,6 +1,8 @@
 #include "sys/tls_client.h"
 
 #include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/ssl.h>
@@ -8,13 +10,20 @@
 
 #include "base/clock.h"
 #include "base/ip.h"
+#include "base/mem.h"
 #include "sys/tls.h"
 #include "sys/tls_pair.h"
 #include "sys/tls_trust.h"
 
 enum { NAME_MAX_BYTES = 253 }; /* a DNS name */
 
-/* --- what connections have in common --- */
+struct tls_client {
+	atomic_uint references;
+	SSL_CTX *ctx; /* owned; many threads make connections of it */
+	char *name;   /* owned */
+};
+
+/* --- files --- */
 
 static SSL_CTX *new_context(struct err *e)
 {
@@ -78,7 +87,7 @@ int tls_client_check_pair(const struct tls_client_files *files, struct err *e)
 	return rc;
 }
 
-/* --- one of them --- */
+/* --- names --- */
 
 /* The dot that may end a name is no part of it in certificates and SNI. */
 static bool set_host(SSL *ssl, struct slice name)
@@ -108,24 +117,80 @@ static bool expect(SSL *ssl, const char *name)
 	return set_host(ssl, slice_str(name));
 }
 
-int tls_client_connect(struct tls **out, const struct tls_client_files *files,
-    const char *name, int fd, struct err *e)
+/* A connection that expects that name; NULL: there is no memory for it. */
+static SSL *new_connection(const struct tls_client *c)
+{
+	SSL *ssl = SSL_new(c->ctx);
+
+	if (ssl && expect(ssl, c->name)) {
+		SSL_set_connect_state(ssl);
+		return ssl;
+	}
+	SSL_free(ssl);
+	return NULL;
+}
+
+/* --- what connections have in common --- */
+
+int tls_client_new(struct tls_client **out,
+    const struct tls_client_files *files, const char *name, struct err *e)
 {
 	SSL_CTX *ctx = load(files, e);
-	SSL *ssl;
+	struct tls_client *c;
+	SSL *trial;
 
 	*out = NULL;
 	if (!ctx)
 		return -EINVAL;
-	ssl = SSL_new(ctx);
-	SSL_CTX_free(ctx); /* the connection holds it */
-	if (ssl && !expect(ssl, name)) {
-		SSL_free(ssl);
+	c = xcalloc(1, sizeof *c);
+	atomic_init(&c->references, 1);
+	c->ctx = ctx;
+	c->name = xstrdup(name);
+	trial = new_connection(c);
+	if (!trial) {
+		tls_client_unref(c);
 		return err_set(
 		    e, -EINVAL, "no certificate can be for this name");
 	}
-	if (ssl)
-		SSL_set_connect_state(ssl);
-	*out = tls_new(&ssl, fd);
+	SSL_free(trial);
+	*out = c;
+	return 0;
+}
+
+struct tls_client *tls_client_ref(struct tls_client *c)
+{
+	(void)atomic_fetch_add(&c->references, 1);
+	return c;
+}
+
+void tls_client_unref(struct tls_client *c)
+{
+	if (!c || atomic_fetch_sub(&c->references, 1) > 1)
+		return;
+	SSL_CTX_free(c->ctx);
+	free(c->name);
+	free(c);
+}
+
+/* --- streams --- */
+
+struct tls *tls_client_open(struct tls_client *c, int fd)
+{
+	SSL *ssl = new_connection(c);
+
+	return tls_new(&ssl, fd);
+}
+
+int tls_client_connect(struct tls **out, const struct tls_client_files *files,
+    const char *name, int fd, struct err *e)
+{
+	struct tls_client *c;
+	int rc = tls_client_new(&c, files, name, e);
+
+	*out = NULL;
+	if (rc < 0)
+		return rc;
+	*out = tls_client_open(c, fd);
+	tls_client_unref(c); /* the connection holds its context */
 	return *out ? 0 : err_set(e, -ENOMEM, "out of memory");
 }

@@ -5,7 +5,7 @@
 
 #include <openssl/x509.h>
 
-static int64_t seconds_of(const ASN1_TIME *time)
+int64_t tls_dates_second(const ASN1_TIME *time)
 {
 	struct tm tm;
 
@@ -15,8 +15,8 @@ static int64_t seconds_of(const ASN1_TIME *time)
 struct tls_dates tls_dates_of(const X509 *certificate)
 {
 	return (struct tls_dates){
-		.begin_s = seconds_of(X509_get0_notBefore(certificate)),
-		.end_s = seconds_of(X509_get0_notAfter(certificate)),
+		.begin_s = tls_dates_second(X509_get0_notBefore(certificate)),
+		.end_s = tls_dates_second(X509_get0_notAfter(certificate)),
 	};
 }
 

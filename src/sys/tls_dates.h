@@ -6,13 +6,17 @@
 
 #include <stdint.h>
 
-struct x509_st; /* OpenSSL's X509 */
+struct asn1_string_st; /* OpenSSL's ASN1_TIME */
+struct x509_st;        /* and X509 */
 
 /* The first and last second since 1970. */
 struct tls_dates {
 	int64_t begin_s;
 	int64_t end_s;
 };
+
+/* In seconds since 1970; 0 for what is none. */
+int64_t tls_dates_second(const struct asn1_string_st *time);
 
 struct tls_dates tls_dates_of(const struct x509_st *certificate);
 

@@ -46,6 +46,10 @@ static enum tls_failure failure_of_reason(int reason)
 		return TLS_FAILURE_CIPHER;
 	case SSL_R_NO_APPLICATION_PROTOCOL:
 		return TLS_FAILURE_ALPN;
+	case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
+		return TLS_FAILURE_NO_CERTIFICATE;
+	case SSL_R_CERTIFICATE_VERIFY_FAILED:
+		return TLS_FAILURE_CERTIFICATE;
 	case SSL_R_UNEXPECTED_EOF_WHILE_READING:
 		return TLS_FAILURE_CLOSED;
 	default:
@@ -78,9 +82,18 @@ const char *tls_failure_label(enum tls_failure why)
 	return failures[why].label;
 }
 
-const char *tls_failure_text(enum tls_failure why, unsigned long error)
+const char *tls_failure_text(enum tls_failure why)
 {
+	return failures[why].text;
+}
+
+const char *tls_failure_words(const struct tls *s, enum tls_failure why)
+{
+	unsigned long error = tls_error(s);
 	const char *words = error ? ERR_reason_error_string(error) : NULL;
 
-	return words ? words : failures[why].text;
+	/* Of a certificate the error says no more than that. */
+	if (why == TLS_FAILURE_CERTIFICATE)
+		return X509_verify_cert_error_string(tls_verdict(s));
+	return words ? words : tls_failure_text(why);
 }

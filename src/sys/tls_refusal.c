@@ -12,6 +12,44 @@
 /* OpenSSL's reason for an alert of the other end has its number in it. */
 enum { ALERTS = SSL_AD_REASON_OFFSET };
 
+/* What has happened, and what helps; a name follows that of NAME. */
+static const struct {
+	const char *reason;
+	const char *remedy;
+} rows[] = {
+	[TLS_REFUSAL_ISSUER] = { "the server's certificate is signed by nobody "
+				 "who is trusted",
+	    "name in tls.ca a file with the certificate of who has signed it; "
+	    "without it those count that the system trusts" },
+	[TLS_REFUSAL_EXPIRED] = { "the server's certificate, or its issuer's, "
+				  "has expired",
+	    "renew it at the server, or set the clock of this machine" },
+	[TLS_REFUSAL_EARLY] = { "the server's certificate, or its issuer's, is "
+				"not valid yet",
+	    "set the clock of this machine, or that of who has signed it" },
+	[TLS_REFUSAL_NAME] = { "the server's certificate is not for ",
+	    "connect by a name that is in its subjectAltName, or say in "
+	    "tls.server_name which one is meant" },
+	[TLS_REFUSAL_OTHER] = { "the server's certificate cannot be trusted",
+	    "give the server another certificate" },
+	[TLS_REFUSAL_WANTED] = { "the server asks for a certificate of ours",
+	    "set tls.certificate and tls.key" },
+	[TLS_REFUSAL_OURS] = { "the server refuses our certificate",
+	    "let who signs for the server's clients sign tls.certificate, and "
+	    "look at its dates" },
+	[TLS_REFUSAL_ALERT] = { "the server refuses TLS with us",
+	    "see the log of the server: it may ask for tls.certificate, or "
+	    "have no cipher in common with us" },
+	[TLS_REFUSAL_PLAIN] = { "the server does not speak TLS",
+	    "take the port that does, or a URL for one in plain" },
+	[TLS_REFUSAL_VERSION] = { "no version of TLS in common",
+	    "let the server speak TLS 1.2 or 1.3" },
+	[TLS_REFUSAL_CLOSED] = { "the server has left before TLS was up",
+	    "see the log of the server: it may not speak TLS at this port" },
+	[TLS_REFUSAL_BROKEN] = { "the server has broken the protocol of TLS",
+	    "see the log of the server" },
+};
+
 static enum tls_refusal of_verdict(long verdict)
 {
 	switch (verdict) {
@@ -91,4 +129,19 @@ const char *tls_refusal_words(const struct tls *s)
 	if (tls_verdict(s) != X509_V_OK)
 		return X509_verify_cert_error_string(tls_verdict(s));
 	return error ? ERR_reason_error_string(error) : NULL;
+}
+
+void tls_refusal_explain(
+    const struct tls *s, enum tls_refusal why, const char *name, struct err *e)
+{
+	const char *words = tls_refusal_words(s);
+
+	(void)err_set(e, 0, "%s%s%s%s%s", rows[why].reason,
+	    why == TLS_REFUSAL_NAME ? name : "", words ? " (" : "",
+	    words ? words : "", words ? ")" : "");
+}
+
+const char *tls_refusal_remedy(enum tls_refusal why)
+{
+	return rows[why].remedy;
 }

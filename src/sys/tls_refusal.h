@@ -6,6 +6,8 @@
 #ifndef SYS_TLS_REFUSAL_H
 #define SYS_TLS_REFUSAL_H
 
+#include "base/err.h"
+
 struct tls;
 
 enum tls_refusal {
@@ -27,10 +29,22 @@ enum tls_refusal {
 	TLS_REFUSAL_BROKEN,  /* it has broken the protocol */
 };
 
-/* Why a tls_read of a client's stream has ended, or may yet: by what is known. */
+/*
+ * Why a tls_read of a client's stream has ended, or may yet: by what is known.
+ */
 enum tls_refusal tls_refusal_of(const struct tls *s);
 
 /* OpenSSL's words for that, a literal; NULL where it has none. */
 const char *tls_refusal_words(const struct tls *s);
+
+/*
+ * Say in e why s, a stream to a server whose certificate must be for name, has
+ * ended for that reason, and with which words of OpenSSL.
+ */
+void tls_refusal_explain(
+    const struct tls *s, enum tls_refusal why, const char *name, struct err *e);
+
+/* What helps, whatever the server is: a literal. */
+const char *tls_refusal_remedy(enum tls_refusal why);
 
 #endif

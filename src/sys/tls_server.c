@@ -9,77 +9,48 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "sys/tls.h"
-#include "sys/tls_pair.h"
-#include "sys/tls_trial.h"
 
-struct tls_server {
-	const char *certificate; /* borrowed */
-	const char *key;
-	pthread_mutex_t lock;
-	SSL_CTX *current; /* under lock where it changes; one reference */
-	SSL_CTX *fresh;   /* owned; read, and not used yet */
+/* What was read at once. */
+struct reading {
+	SSL_CTX *ctx;            /* one reference; NULL: nothing */
+	struct tls_dates *dates; /* owned; of each certificate */
+	int64_t lists_end_s;     /* of the revocation lists; 0: none */
 };
 
-/* Browsers ask for http/1.1 on a WebSocket; h2 alone is no match. */
-static int select_protocol(SSL *ssl, const unsigned char **out,
-    unsigned char *out_len, const unsigned char *in, unsigned in_len, void *arg)
-{
-	static const unsigned char http11[] = "\x08http/1.1";
-	unsigned char *chosen;
+struct tls_server {
+	pthread_mutex_t lock;
+	struct reading current; /* its ctx under lock where it changes */
+	struct reading fresh;   /* not used yet */
+};
 
-	(void)ssl;
-	(void)arg;
-	if (SSL_select_next_proto(&chosen, out_len, http11, sizeof http11 - 1,
-		in, in_len) != OPENSSL_NPN_NEGOTIATED)
-		return SSL_TLSEXT_ERR_ALERT_FATAL;
-	*out = chosen;
-	return SSL_TLSEXT_ERR_OK;
+static void reading_fini(struct reading *r)
+{
+	SSL_CTX_free(r->ctx);
+	free(r->dates);
+	*r = (struct reading){ 0 };
 }
 
-/* Settings of a server, beyond what every stream needs. */
-static void set_up(SSL_CTX *ctx)
+static int load(struct reading *r, const struct tls_settings *s, struct err *e)
 {
-	static const unsigned char session_context[] = "roomcast";
-
-	tls_setup(ctx);
-	(void)SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
-	/* Resumption by tickets: the client keeps the session, not we. */
-	(void)SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-	(void)SSL_CTX_set_session_id_context(
-	    ctx, session_context, sizeof session_context - 1);
-	(void)SSL_CTX_set_num_tickets(ctx, 1);
-	SSL_CTX_set_alpn_select_cb(ctx, select_protocol, NULL);
-}
-
-static SSL_CTX *load(const char *certificate, const char *key, struct err *e)
-{
-	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
-
-	if (!ctx) {
-		(void)err_set(e, -ENOMEM, "out of memory");
-		return NULL;
+	r->dates = xcalloc(s->pair_count, sizeof *r->dates);
+	r->ctx = tls_contexts_load(s, r->dates, e);
+	if (!r->ctx) {
+		reading_fini(r);
+		return -EINVAL;
 	}
-	set_up(ctx);
-	if (tls_pair_load(ctx, certificate, key, e) < 0 ||
-	    tls_trial(ctx, certificate, e) < 0) {
-		SSL_CTX_free(ctx);
-		return NULL;
-	}
-	return ctx;
+	r->lists_end_s = tls_visitors_lists_end(r->ctx);
+	return 0;
 }
 
-struct tls_server *tls_server_new(
-    const char *certificate, const char *key, struct err *e)
+struct tls_server *tls_server_new(const struct tls_settings *s, struct err *e)
 {
-	SSL_CTX *ctx = load(certificate, key, e);
+	struct reading r;
 	struct tls_server *t;
 
-	if (!ctx)
+	if (load(&r, s, e) < 0)
 		return NULL;
 	t = xcalloc(1, sizeof *t);
-	t->certificate = certificate;
-	t->key = key;
-	t->current = ctx;
+	t->current = r;
 	(void)pthread_mutex_init(&t->lock, NULL);
 	return t;
 }
@@ -88,8 +59,8 @@ void tls_server_free(struct tls_server *t)
 {
 	if (!t)
 		return;
-	SSL_CTX_free(t->current);
-	SSL_CTX_free(t->fresh);
+	reading_fini(&t->current);
+	reading_fini(&t->fresh);
 	(void)pthread_mutex_destroy(&t->lock);
 	free(t);
 }
@@ -107,45 +78,52 @@ static void keep_ticket_keys(SSL_CTX *from, SSL_CTX *to)
 }
 
 /* As load, but a certificate out of its dates is no better than the old one. */
-int tls_server_read(struct tls_server *t, struct err *e)
+int tls_server_read(
+    struct tls_server *t, const struct tls_settings *s, struct err *e)
 {
-	struct tls_dates dates;
-	const char *fault;
+	int64_t now_s = clock_wall_ms() / 1000;
 
-	t->fresh = load(t->certificate, t->key, e);
-	if (!t->fresh)
+	if (load(&t->fresh, s, e) < 0)
 		return -EINVAL;
-	dates = tls_pair_dates(t->fresh);
-	fault = tls_dates_fault(&dates, clock_wall_ms() / 1000);
-	if (!fault)
-		return 0;
-	tls_server_drop(t);
-	return err_set(e, -EINVAL, "%s: %s", t->certificate, fault);
+	for (size_t i = 0; i < s->pair_count; i++) {
+		const char *fault = tls_dates_fault(&t->fresh.dates[i], now_s);
+
+		if (!fault)
+			continue;
+		tls_server_drop(t);
+		return err_set(
+		    e, -EINVAL, "%s: %s", s->pairs[i].certificate, fault);
+	}
+	return 0;
 }
 
 void tls_server_use(struct tls_server *t)
 {
-	SSL_CTX *old = t->current;
+	struct reading old = t->current;
 
-	if (!t->fresh)
+	if (!t->fresh.ctx)
 		return;
-	keep_ticket_keys(old, t->fresh);
+	keep_ticket_keys(old.ctx, t->fresh.ctx);
 	(void)pthread_mutex_lock(&t->lock);
 	t->current = t->fresh;
 	(void)pthread_mutex_unlock(&t->lock);
-	t->fresh = NULL;
-	SSL_CTX_free(old); /* live connections hold references */
+	t->fresh = (struct reading){ 0 };
+	reading_fini(&old); /* live connections hold references */
 }
 
 void tls_server_drop(struct tls_server *t)
 {
-	SSL_CTX_free(t->fresh);
-	t->fresh = NULL;
+	reading_fini(&t->fresh);
 }
 
-struct tls_dates tls_server_dates(const struct tls_server *t)
+struct tls_dates tls_server_dates(const struct tls_server *t, size_t index)
 {
-	return tls_pair_dates(t->current);
+	return t->current.dates[index];
+}
+
+int64_t tls_server_lists_end(const struct tls_server *t)
+{
+	return t->current.lists_end_s;
 }
 
 static SSL *new_ssl(struct tls_server *t)
@@ -153,7 +131,7 @@ static SSL *new_ssl(struct tls_server *t)
 	SSL *ssl;
 
 	(void)pthread_mutex_lock(&t->lock);
-	ssl = SSL_new(t->current);
+	ssl = SSL_new(t->current.ctx);
 	(void)pthread_mutex_unlock(&t->lock);
 	return ssl;
 }

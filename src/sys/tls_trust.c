@@ -67,12 +67,12 @@ static int judge(const char *file, const struct found *found, struct err *e)
 	if (found->count == 0)
 		return err_set(e, -EINVAL,
 		    "%s: holds no certificate in PEM: name a file of those who "
-		    "sign the server's",
+		    "sign the others'",
 		    file);
 	if (found->faulty == found->count)
 		return err_set(e, -EINVAL,
 		    "%s: %s%s: get the present one of those who sign the "
-		    "server's",
+		    "others'",
 		    file, found->fault,
 		    found->count > 1 ? ", as all in it" : "");
 	return 0;

@@ -1,5 +1,6 @@
 /*
- * tls_trust: the authorities that a client believes, from a file into OpenSSL.
+ * tls_trust: the authorities that one end believes when the other shows a
+ * certificate, from a file into OpenSSL.
  */
 #ifndef SYS_TLS_TRUST_H
 #define SYS_TLS_TRUST_H

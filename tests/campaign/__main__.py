@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
 
 from campaign import run  # noqa: E402
 from modes import MODES  # noqa: E402
-from report import COLUMNS, line, table  # noqa: E402
+from verdicts import COLUMNS, line, table  # noqa: E402
 
 
 def arguments():

@@ -11,7 +11,7 @@ from judge import judge, misnamed
 from ledger import Ledger
 from listener import Listener
 from publisher import Publisher
-from report import Verdict, explain
+from verdicts import Verdict, explain
 from rights import Rights
 from steerer import Steerer
 from world import World

@@ -56,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    keys, data[0] % 2 == 0 ? JWT_KEY_PUBLIC : JWT_KEY_SECRET, text, &e);
 	must(rc == 0 || e.text[0] != '\0');
 	try_keys(keys, text);
-	jwt_keys_free(keys);
+	jwt_keys_unref(keys);
 	free(copy);
 	return 0;
 }

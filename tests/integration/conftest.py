@@ -2,7 +2,9 @@
 
 import pytest
 
+from rig.chromium import chromium, page  # noqa: F401, fixtures for all
 from rig.client import Client
+from rig.clusters import Cluster
 from rig.gateway import BASE, Gateway, merged
 from rig.raw import Raw
 from rig.redisserver import RedisServer
@@ -11,22 +13,30 @@ from rig.waiting import TIME_FACTOR
 
 def pytest_configure(config):
     for line in (
-        "workers(*counts): the numbers of workers, not the module's WORKERS",
-        "long: it takes seconds, most of them waiting",
+        "workers(*counts, long): numbers of workers, not the module's WORKERS",
+        "waits: it takes seconds, most of them waiting",
+        "long: `make test` leaves it out, `make test-long` runs it",
+        "machine: `make try-deb` runs it, on a fresh Debian of its own",
     ):
         config.addinivalue_line("markers", line)
 
 
+def pytest_itemcollected(item):
+    """A browser is dear to start: one process has it and its tests."""
+    if "chromium" in item.fixturenames:
+        item.add_marker(pytest.mark.xdist_group("chromium"))
+
+
 def pytest_collection_modifyitems(items):
-    """Those that are long stand evenly among the first three fourths of the
+    """Those that wait stand evenly among the first three fourths of the
     others: while some wait others compute, and none is left for the end."""
-    long = [x for x in items if x.get_closest_marker("long")]
-    if not long:
+    waiting = [x for x in items if x.get_closest_marker("waits")]
+    if not waiting:
         return
-    others = [x for x in items if not x.get_closest_marker("long")]
-    step = len(others) * 3 // 4 // len(long)
+    others = [x for x in items if not x.get_closest_marker("waits")]
+    step = len(others) * 3 // 4 // len(waiting)
     items.clear()
-    for one in long:
+    for one in waiting:
         items += [one, *others[:step]]
         del others[:step]
     items += others
@@ -34,10 +44,13 @@ def pytest_collection_modifyitems(items):
 
 def pytest_generate_tests(metafunc):
     """A module's WORKERS: its tests run with each of these numbers. A test's
-    own mark stands above that."""
+    own mark stands above that, and says with which of them it is long."""
     own = metafunc.definition.get_closest_marker("workers")
     counts = own.args if own else getattr(metafunc.module, "WORKERS", None)
     if counts and "workers" in metafunc.fixturenames:
+        more = own.kwargs.get("long", ()) if own else ()
+        long = [pytest.param(n, marks=pytest.mark.long) for n in more]
+        counts = [*counts, *long]
         metafunc.parametrize("workers", counts, indirect=True)
 
 
@@ -99,6 +112,22 @@ def redis_server(tmp_path):
     server.start()
     yield server
     server.finish()
+
+
+@pytest.fixture
+def make_cluster(tmp_path):
+    """Start clusters of redis-server, this test's own."""
+    made = []
+
+    def make(*args, **options):
+        folder = tmp_path / f"cluster-{len(made)}"
+        folder.mkdir()
+        made.append(Cluster(folder, *args, **options))
+        return made[-1].start()
+
+    yield make
+    for cluster in made:
+        cluster.finish()
 
 
 @pytest.fixture

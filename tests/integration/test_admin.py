@@ -5,13 +5,9 @@ import socket
 
 import pytest
 
+from rig import exposition
 from rig.gateway import ROOT
 from rig.raw import request
-
-LABEL = r'[a-z_]+="[^"\n]*"'
-SAMPLE = re.compile(
-    rf"^([a-z_][a-z0-9_]*)(?:\{{({LABEL}(?:,{LABEL})*)\}})? (\d+(?:\.\d)?)$"
-)
 
 
 def test_alive_and_ready(gateway):
@@ -29,11 +25,6 @@ def test_without_redis_it_is_alive_but_not_ready(gateway):
     daemon.wait_metric("roomcast_backend_up", 0)
 
 
-def family(name):
-    """What a sample is of: a histogram has three names of its own."""
-    return re.sub("_(bucket|sum|count)$", "", name)
-
-
 def test_metrics_are_prometheus_text(gateway, connect):
     daemon = gateway()
     connect(daemon)
@@ -41,40 +32,22 @@ def test_metrics_are_prometheus_text(gateway, connect):
     status, body, headers = daemon.admin("/metrics")
     assert status == 200
     assert headers["Content-Type"].startswith("text/plain; version=0.0.4")
-    assert body.endswith("\n")
-    kinds, helped, seen, last = {}, set(), set(), None
-    for line in body.splitlines():
-        if line.startswith("# HELP "):
-            _, _, name, text = line.split(" ", 3)
-            assert name not in helped and text
-            helped.add(name)
-        elif line.startswith("# TYPE "):
-            _, _, name, kind = line.split(" ")
-            assert kind in ("counter", "gauge", "histogram")
-            assert (kind == "counter") == name.endswith("_total"), name
-            kinds[name] = kind
-        else:
-            match = SAMPLE.match(line)
-            assert match, line
-            name, labels, _ = match.groups()
-            assert family(name) in kinds and family(name) in helped
-            assert (name, labels) not in seen, "a sample twice"
-            assert name == last or name not in {n for n, _ in seen}
-            seen.add((name, labels))
-            last = name
-    assert {family(name) for name, _ in seen} == set(kinds)
-    for name in (name for name, kind in kinds.items() if kind == "histogram"):
-        ends = ["_bucket", "_count", "_sum"]
-        of_it = {n for n, _ in seen if family(n) == name}
-        assert of_it == {name + end for end in ends}
+    exposition.read(body)
 
 
-def test_every_metric_is_there_from_the_start(gateway):
+def test_every_metric_is_there_from_the_start(gateway, redis_server):
+    """Those of a source, of a certificate, of keys where there is one."""
     table = (ROOT / "src" / "core" / "metrics.def").read_text()
-    names = set(re.findall(r'"(roomcast_[a-z_]+)"', table))
-    assert len(names) > 20
-    samples = gateway().metrics()
-    assert {family(name.partition("{")[0]) for name in samples} == names
+    names = set(re.findall(r'"((?:roomcast|process)_[a-z_]+)"', table))
+    of_source = {name for name in names if name.startswith("roomcast_source")}
+    names -= {
+        "roomcast_listener_certificate_expiry_seconds",
+        *("roomcast_jwks_keys", "roomcast_jwks_age_seconds"),
+    }
+    assert len(names) > len(of_source) + 20 and len(of_source) > 6
+    for server, there in ((None, names - of_source), (redis_server, names)):
+        families = exposition.read(gateway(server).admin("/metrics")[1])
+        assert set(families) == there
 
 
 def test_metrics_follow_what_happens(gateway, connect, raw):
@@ -102,7 +75,7 @@ def test_metrics_follow_what_happens(gateway, connect, raw):
     daemon.wait_metric("roomcast_written_bytes_total", written)
 
 
-@pytest.mark.parametrize("path", ["/", "/metrics/", "/nope", "/healthz/x"])
+@pytest.mark.parametrize("path", ["/metrics/", "/nope", "/healthz/x"])
 def test_other_paths_are_404(gateway, path):
     assert gateway().admin(path)[0] == 404
 

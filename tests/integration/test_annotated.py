@@ -49,5 +49,17 @@ def test_what_it_says_is_the_default(tmp_path):
     ).stdout
     shown = yaml.load(FILE.read_text(encoding="utf-8"), yaml.BaseLoader)
     default = yaml.load(dump, yaml.BaseLoader)
-    # That of the other backend is there as a comment.
-    assert differences(default, shown) == [".embedded"]
+    # What does not count here is there as a comment.
+    assert differences(default, shown) == [".channels.mark", ".embedded"]
+
+
+def test_there_is_nothing_to_say_of_it_but_who_may_connect():
+    said = subprocess.run(
+        [BINARY, "--check-config", "-c", FILE],
+        capture_output=True,
+        check=True,
+        timeout=seconds(10),
+    )
+    text = said.stdout.decode() + said.stderr.decode()
+    notes = [line for line in text.splitlines() if line.startswith("note: ")]
+    assert all("a browser from any site may connect" in n for n in notes)

@@ -120,7 +120,7 @@ def refused(wss, proxy, path, **options):
 
 def peer_of(line):
     """X-Forwarded-For tells no port, a PROXY header does."""
-    host, _, _ = line.pairs["peer"].partition(":")
+    host, _, _ = line.pairs["client"].partition(":")
     return host
 
 
@@ -201,7 +201,7 @@ def test_the_proxys_log_shows_no_token(behind, wss):
         assert "GET /ws/in/lobby" in written
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_a_silent_client_outlives_the_proxys_time_out(behind, wss):
     """One gateway pings, the other does not: that client is cut off."""
     pinged = behind(
@@ -260,7 +260,7 @@ def fixed_ports(**shutdown):
     }
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_a_rolling_restart_fails_no_handshake(behind, returning):
     """HAProxy notices by its checks, within the delay; nginx has none, and
     needs no delay."""

@@ -9,7 +9,7 @@ from rig.tls import certificates, secure, trusting
 
 WORKERS = (1, 2)
 
-SLOW = 'roomcast_closed_total{reason="slow consumer",code="1013"}'
+SLOW = 'roomcast_closed_total{reason="slow_consumer",code="1013"}'
 RUNS, READERS = 20, 3
 BURSTS = [[600_000] * 3, [50_000] * 40, [1_000_000] * 2]
 
@@ -75,6 +75,7 @@ def burst(daemon, readers, sizes):
     next(reading, None)
 
 
+@pytest.mark.workers(2, long=[1])
 def test_bursts_of_two_megabytes_close_nobody(gateway, certificates, readers):
     daemon = start(gateway, certificates)
     readers = readers(daemon)

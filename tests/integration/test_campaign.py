@@ -143,10 +143,18 @@ def test_any_damage_to_any_list_is_seen():
         assert judged(again, all_of).doubled == [len(all_of) + 1]
 
 
-@pytest.mark.long
-def test_a_short_run():
+@pytest.mark.waits
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--in-all=0.1", "embedded-killed", "stream-always"],
+        pytest.param(["--in-all=0.2"], marks=pytest.mark.long),
+    ],
+    ids=["two", "all"],
+)
+def test_a_short_run(options):
     done = subprocess.run(
-        [sys.executable, CAMPAIGN, "--in-all", "0.2", "--clients", "8"],
+        [sys.executable, CAMPAIGN, "--clients=8", *options],
         capture_output=True,
         text=True,
         timeout=seconds(60),

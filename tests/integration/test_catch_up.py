@@ -86,6 +86,7 @@ def test_without_ids_nothing_is_lost(slow, kind):
     assert daemon.metric("roomcast_connections") == 1
 
 
+@pytest.mark.workers(2, long=[1])
 @pytest.mark.parametrize("kind", ["plain", "tls", "deflate"])
 @pytest.mark.parametrize("policy", ["catch_up", "drop_oldest", "drop_newest"])
 def test_with_ids_nothing_is_lost_nor_told(slow, kind, policy):
@@ -130,7 +131,7 @@ def test_without_ids_it_is_1013(slow):
         frame = s.read_frame()
     assert frame.code == 1013 and n < COUNT
     daemon.wait_metric(
-        'roomcast_closed_total{reason="slow consumer",code="1013"}', 1
+        'roomcast_closed_total{reason="slow_consumer",code="1013"}', 1
     )
 
 
@@ -161,7 +162,7 @@ def test_others_are_not_held_up(slow, connect):
         assert number_of(client.recv()) == n
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_one_that_never_reads_again_is_closed(gateway, raw):
     daemon = gateway(
         delivery={

@@ -5,7 +5,6 @@ import urllib.parse
 
 import pytest
 
-from rig.chromium import chromium, page
 from rig.deflate import ANSWER, KEPT, compression, some_json
 from rig.gateway import ROOT
 from rig.people import auth, token

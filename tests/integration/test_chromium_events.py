@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from rig.chromium import chromium, page
 from rig.people import auth, token
 from rig.ports import free_port
 from rig.relay import Relay
@@ -85,7 +84,7 @@ def test_text_and_bytes_arrive(gateway, certificates, blank, scheme):
     daemon.wait_metric("roomcast_event_streams", 0)
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_a_stream_that_breaks_off_comes_back_and_misses_nothing(
     gateway, blank
 ):
@@ -108,7 +107,7 @@ def test_a_stream_that_breaks_off_comes_back_and_misses_nothing(
     assert blank.evaluate("others") == []
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_a_restart_is_a_gap(gateway, blank):
     """What EventSource comes back with is of another life."""
     daemon = gateway(

@@ -5,7 +5,6 @@ import json
 
 import pytest
 
-from rig.chromium import chromium, page
 from rig.pages import filled, snippet
 from rig.ports import free_port
 from rig.redisserver import RedisServer
@@ -147,7 +146,7 @@ def kept(tmp_path):
     server.finish()
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_kills_of_gateway_and_redis(gateway, counting, kept):
     listen = [{"address": f"127.0.0.1:{free_port()}"}]
     # A page waits for three heartbeats, and then there is a gap.

@@ -245,7 +245,7 @@ def test_a_slow_reader_is_closed_with_1013(gateway, raw, connect):
         publish(daemon, numbered(i))
         assert fast.recv() == numbered(i)
     daemon.wait_metric(
-        'roomcast_closed_total{reason="slow consumer",code="1013"}', 1
+        'roomcast_closed_total{reason="slow_consumer",code="1013"}', 1
     )
     numbers = []
     for got in s.frames_to_the_end():

@@ -33,7 +33,7 @@ def written(tmp_path, text):
 def test_help_names_every_option():
     done = run("--help")
     assert (done.returncode, done.stderr) == (0, "")
-    for option in "-c", "--check-config", "--dump-config", "--version":
+    for option in "-c", "--check-config", "--dump-config", "--health", "--version":
         assert option in done.stdout
     assert run("-h").stdout == done.stdout
 
@@ -41,7 +41,22 @@ def test_help_names_every_option():
 def test_version():
     done = run("--version")
     assert (done.returncode, done.stderr) == (0, "")
-    assert re.fullmatch(r"roomcast \d+\.\d+\.\d+\n", done.stdout)
+    first, *rest = done.stdout.splitlines()
+    assert re.fullmatch(r"roomcast \d+\.\d+\.\d+", first)
+    said = dict(line.split(": ", 1) for line in rest)
+    assert list(said) == ["commit", "libraries", "features"]
+    assert re.fullmatch(r"[0-9a-f]{12}|unknown", said["commit"])
+    libraries = dict(x.split(" ") for x in said["libraries"].split(", "))
+    assert list(libraries) == [
+        "libevent", "OpenSSL", "zlib", "hiredis", "wslay", "cJSON", "libyaml"
+    ]
+    assert all(re.match(r"\d+\.\d+", x) for x in libraries.values())
+    assert "sentinel" in said["features"].split(" ")
+    with open("/dev/full", "w") as full:
+        status = subprocess.run(
+            [BINARY, "--version"], stdout=full, timeout=seconds(10)
+        ).returncode
+    assert status == 1
 
 
 @pytest.mark.parametrize(

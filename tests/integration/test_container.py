@@ -1,7 +1,10 @@
 """docker/roomcast.yaml: a gateway from its environment alone."""
 
+import json
 import os
 import re
+import shutil
+import socket
 import subprocess
 
 import pytest
@@ -9,13 +12,15 @@ import redis
 import yaml
 
 from rig.client import Refused
-from rig.gateway import BINARY, ROOT, Gateway
+from rig.gateway import BASE, BINARY, ROOT, Gateway, merged, write_conf
+from rig.ports import free_port
+from rig.schemas import compose_mistakes
 from rig.tls import certificates
 from rig.tokens import SECRET, token
 from rig.waiting import seconds
 
 FILE = ROOT / "docker" / "roomcast.yaml"
-VARIABLE = re.compile(r"\$\{(\w+)(\[\])?:-([^}]*)\}")
+VARIABLE = re.compile(r"\$\{(\w+)(\[\])?:-([^${}]*)")
 ROW = re.compile(r"^\| `(\w+)` \| (.*?) \| `?(.*?)`? \| (.+) \|$", re.M)
 PAGE = (ROOT / "docs" / "containers.md").read_text(encoding="utf-8")
 PORTS = {
@@ -58,7 +63,7 @@ def test_the_page_has_every_variable_its_keys_and_its_default():
 def test_a_variable_has_the_name_of_its_key():
     """So that who knows a key knows the variable; one is for two keys."""
     for name, key, _ in FOUND:
-        if name != "ROOMCAST_AUTH":
+        if name not in ("ROOMCAST_AUTH", "REDIS_URL"):
             words = key.removesuffix("[]").split(".")
             assert name == "_".join(["roomcast", *words]).upper()
 
@@ -118,6 +123,21 @@ def values(tmp_path, certificates):
         "ROOMCAST_LISTEN_TLS_KEY": str(pair.key),
     }
     trusted = {"ROOMCAST_LISTEN_TRUSTED": "::1"}
+    rediss = {"ROOMCAST_REDIS_URL": "rediss://redis.internal"}
+    pair_for_redis = {
+        **rediss,
+        "ROOMCAST_REDIS_TLS_CERTIFICATE": str(pair.certificate),
+        "ROOMCAST_REDIS_TLS_KEY": str(pair.key),
+    }
+    sentinel = {
+        "ROOMCAST_REDIS_SENTINEL_MASTER": "mymaster",
+        "ROOMCAST_REDIS_SENTINEL_ADDRESSES": "a:26379",
+    }
+    pair_for_sentinels = {
+        **sentinel,
+        "ROOMCAST_REDIS_SENTINEL_TLS_CERTIFICATE": str(pair.certificate),
+        "ROOMCAST_REDIS_SENTINEL_TLS_KEY": str(pair.key),
+    }
     return {
         "ROOMCAST_LISTEN_ADDRESS": ("[::1]:1",),
         "ROOMCAST_LISTEN_TLS_CERTIFICATE": (str(pair.certificate), tls),
@@ -133,8 +153,32 @@ def values(tmp_path, certificates):
         "ROOMCAST_CHANNELS_MARK": ("m",),
         "ROOMCAST_CHANNELS_ROOM_PREFIX": ("room-",),
         "ROOMCAST_REDIS_URL": ("redis://redis.internal:6379",),
+        "REDIS_URL": ("redis://redis.internal:6379",),
         "ROOMCAST_REDIS_USERNAME": ("gateway",),
         "ROOMCAST_REDIS_PASSWORD_FILE": (str(tmp_path / "password"),),
+        "ROOMCAST_REDIS_TLS_CA": (str(pair.certificate), rediss),
+        "ROOMCAST_REDIS_TLS_CERTIFICATE": (str(pair.certificate), pair_for_redis),
+        "ROOMCAST_REDIS_TLS_KEY": (str(pair.key), pair_for_redis),
+        "ROOMCAST_REDIS_TLS_SERVER_NAME": ("redis.example.com", rediss),
+        "ROOMCAST_REDIS_SENTINEL_MASTER": ("main", sentinel),
+        "ROOMCAST_REDIS_SENTINEL_ADDRESSES": ("a:26379, b:26379", sentinel),
+        "ROOMCAST_REDIS_SENTINEL_USERNAME": ("watcher", sentinel),
+        "ROOMCAST_REDIS_SENTINEL_PASSWORD_FILE": (
+            str(tmp_path / "password"),
+            sentinel,
+        ),
+        "ROOMCAST_REDIS_SENTINEL_TLS_CA": (str(pair.certificate), sentinel),
+        "ROOMCAST_REDIS_SENTINEL_TLS_CERTIFICATE": (
+            str(pair.certificate),
+            pair_for_sentinels,
+        ),
+        "ROOMCAST_REDIS_SENTINEL_TLS_KEY": (str(pair.key), pair_for_sentinels),
+        "ROOMCAST_REDIS_CLUSTER_ADDRESSES": ("a:6379, b:6380",),
+        "ROOMCAST_REDIS_CLUSTER_SHARDED": (
+            "true",
+            {"ROOMCAST_REDIS_CLUSTER_ADDRESSES": "a:6379"},
+        ),
+        "ROOMCAST_REDIS_ROLE": ("any",),
         "ROOMCAST_REDIS_ON_GAP": ("close",),
         "ROOMCAST_EMBEDDED_LISTEN": ("*:6390",),
         "ROOMCAST_EMBEDDED_PASSWORD_FILE": (str(tmp_path / "password"),),
@@ -142,6 +186,10 @@ def values(tmp_path, certificates):
         "ROOMCAST_AUTH_JWT_ALGORITHMS": ("HS256,HS384", jwt),
         "ROOMCAST_AUTH_JWT_SECRET_FILE": (f"{secret}, {secret}-next", jwt),
         "ROOMCAST_AUTH_JWT_PUBLIC_KEY_FILE": (str(pair.certificate), rsa),
+        "ROOMCAST_AUTH_JWT_JWKS_URL": (
+            "https://login.example.com/keys",
+            {"ROOMCAST_AUTH": "jwt", "ROOMCAST_AUTH_JWT_ALGORITHMS": "RS256"},
+        ),
         "ROOMCAST_AUTH_JWT_TOKEN": ("cookie.session,query.t", jwt),
         "ROOMCAST_AUTH_JWT_ISSUER": ("https://login.example.com", jwt),
         "ROOMCAST_AUTH_JWT_AUDIENCE": ("push", jwt),
@@ -171,6 +219,7 @@ def values(tmp_path, certificates):
         "ROOMCAST_SHUTDOWN_DELAY": ("5s",),
         "ROOMCAST_SHUTDOWN_DRAIN": ("20s",),
         "ROOMCAST_ADMIN_LISTEN": ("127.0.0.1:1",),
+        "ROOMCAST_ADMIN_TOKEN_FILE": (str(tmp_path / "secret"),),
         "ROOMCAST_LOG_LEVEL": ("debug",),
         "ROOMCAST_LOG_FORMAT": ("json",),
     }
@@ -203,7 +252,7 @@ def test_each_variable_lands_at_its_key(values):
 
 @pytest.mark.parametrize(
     "name",
-    [x for x in NAMES if re.search("WORKERS|URL|PAYLOAD|DELAY|WELCOME", x)]
+    [x for x in NAMES if re.search("WORKERS|REDIS_URL|PAYLOAD|DELAY|WELCOME", x)]
     + ["ROOMCAST_LISTEN_TRUSTED", "ROOMCAST_ROUTES_ORIGINS"],
 )
 def test_a_mistake_names_its_variable_and_hides_the_value(name):
@@ -236,10 +285,116 @@ def test_the_image_has_the_file_and_compose_its_variables():
     copied = "COPY docker/roomcast.yaml /etc/roomcast/roomcast.yaml\n"
     assert copied in dockerfile
     assert '"/etc/roomcast/roomcast.yaml"' in dockerfile.split(copied)[1]
-    text = (ROOT / "docker" / "compose.yaml").read_text()
-    assert set(re.findall(r"ROOMCAST_\w+", text)) <= set(NAMES)
-    env = yaml.safe_load(text)["services"]["gateway"]["environment"]
-    assert run("--check-config", env).returncode == 0
+
+
+def test_our_own_url_goes_before_the_platforms():
+    dump = dumped({"REDIS_URL": "redis://a", "ROOMCAST_REDIS_URL": "redis://b"})
+    assert dump["redis"]["url"] == "redis://b"
+
+
+def instructions():
+    """What the Dockerfile says for the image itself: [(word, rest)]."""
+    text = (ROOT / "docker" / "Dockerfile").read_text()
+    lines = re.sub(r"\\\n\s*", "", re.sub(r"(?m)^#.*\n", "", text)).splitlines()
+    first = max(i for i, x in enumerate(lines) if x.startswith("FROM "))
+    return [tuple(x.split(" ", 1)) for x in lines[first:] if x]
+
+
+def test_the_image_is_nobodys_and_says_how_it_is():
+    found = dict(instructions())
+    assert found["USER"] == "10001:10001"
+    assert found["STOPSIGNAL"] == "SIGTERM"
+    command = json.loads(found["HEALTHCHECK"].split("CMD ")[1])
+    start = json.loads(found["ENTRYPOINT"]) + json.loads(found["CMD"])
+    assert command == [*start, "--health"]
+    assert {"8080", "9180"} == set(found["EXPOSE"].split())
+    label = "org.opencontainers.image."
+    for name in "title", "description", "licenses", "version", "revision":
+        assert f'{label}{name}="' in found["LABEL"]
+
+
+def test_the_drain_fits_docker_stop():
+    times = dumped({})["shutdown"]
+    assert (times["delay"], times["drain"]) == ("0", "2s")  # of 10 s
+
+
+def test_make_image_says_what_is_missing(tmp_path):
+    """Where it is all there it takes minutes: not run here."""
+    for name in "dirname", "git", "id", "sed":
+        (tmp_path / name).symlink_to(shutil.which(name))
+    done = subprocess.run(
+        ["/bin/sh", ROOT / "scripts" / "image"],
+        capture_output=True,
+        text=True,
+        env={"PATH": str(tmp_path)},
+        timeout=seconds(30),
+    )
+    assert done.returncode == 3
+    assert done.stderr.startswith(
+        "no image was built, missing: buildah curl debootstrap"
+    )
+
+
+COMPOSE = ROOT / "docker" / "compose.yaml"
+
+
+def test_compose_has_what_it_promises():
+    services = yaml.safe_load(COMPOSE.read_text())["services"]
+    gateways = [services["gateway-a"], services["gateway-b"]]
+    assert set(services) - {"gateway-a", "gateway-b"} == {
+        "balancer",
+        "redis",
+        "app",
+    }
+    # Clients come by the balancer; nothing is open beyond this machine.
+    assert [x for x in services if "ports" in services[x]] == ["balancer"]
+    assert services["balancer"]["ports"] == ["127.0.0.1:8080:8080"]
+    for service in services.values():
+        assert set(service.get("depends_on", [])) <= set(services)
+        for volume in service.get("volumes", []):
+            assert (COMPOSE.parent / volume.split(":")[0]).is_file(), volume
+    for gateway in gateways:
+        build = gateway["build"]
+        assert (COMPOSE.parent / build["context"]).resolve() == ROOT
+        assert (ROOT / build["dockerfile"]).is_file()
+        env = gateway["environment"]
+        assert set(env) <= set(NAMES)
+        assert run("--check-config", env).returncode == 0
+
+
+def test_compose_has_fields_that_there_are():
+    file = yaml.safe_load(COMPOSE.read_text())
+    assert compose_mistakes(file) == []
+    file["services"]["redis"]["ulimit"] = 1
+    file["services"]["app"]["command"] = 1
+    where = {x.split(": ")[0] for x in compose_mistakes(file)}
+    assert where >= {"$.services.app.command", "$.services.redis"}
+
+
+def test_what_compose_leaves_out_is_there_as_well():
+    assert set(re.findall(r"ROOMCAST_\w+", COMPOSE.read_text())) <= set(NAMES)
+
+
+def test_nginx_takes_the_balancers_file(tmp_path):
+    """With addresses in place of names that only compose knows."""
+    nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
+    if not nginx:
+        pytest.skip("nginx is missing: its file is not looked at")
+    text = (ROOT / "docker" / "nginx.conf").read_text()
+    names = set(re.findall(r"server (\S+):8080", text))
+    assert names == {"gateway-a", "gateway-b"}
+    for name in names:
+        text = text.replace(name, "127.0.0.1")
+    text = text.replace("/var/log/nginx", str(tmp_path))
+    path = tmp_path / "nginx.conf"
+    path.write_text(f"pid {tmp_path}/nginx.pid;\n{text}")
+    done = subprocess.run(
+        [nginx, "-t", "-c", path, "-e", tmp_path / "error.log"],
+        capture_output=True,
+        text=True,
+        timeout=seconds(30),
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture
@@ -308,3 +463,49 @@ def test_a_gateway_of_its_own(container, connect):
         publisher.publish("roomcast:room:b", "x" * 4096)
     publisher.publish("roomcast:room:b", "small")
     assert client.recv() == "small"
+
+
+def health(daemon):
+    return subprocess.run(
+        [BINARY, "-c", daemon.conf_path, "--health"],
+        capture_output=True,
+        text=True,
+        timeout=seconds(30),
+    )
+
+
+@pytest.mark.parametrize("kind", ["127.0.0.1", "*", "[::1]", "unix"])
+def test_who_is_well_says_so(gateway, tmp_path, kind):
+    listen = f"{kind}:{free_port()}"
+    if kind == "unix":
+        listen = f"unix:{tmp_path}/admin.sock"
+    daemon = gateway(admin={"listen": listen})
+    done = health(daemon)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    daemon.signal()
+    daemon.wait_exit()
+    done = health(daemon)
+    assert done.returncode == 1
+    assert done.stderr == f"roomcast: nobody answers at {listen}\n"
+
+
+def test_who_answers_otherwise_is_not_well(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        listen = f"127.0.0.1:{server.getsockname()[1]}"
+        conf = merged(BASE, {"admin": {"listen": listen}})
+        path = write_conf(tmp_path / "roomcast.yaml", conf)
+        with subprocess.Popen(
+            [BINARY, "-c", path, "--health"], stderr=subprocess.PIPE
+        ) as process:
+            peer, _ = server.accept()
+            with peer:
+                assert peer.recv(4096).startswith(b"GET /healthz HTTP/1.1\r\n")
+                peer.sendall(b"HTTP/1.1 503 Service Unavailable\r\n\r\n")
+                assert process.wait(seconds(30)) == 1
+                assert b"not well" in process.stderr.read()
+
+
+def test_without_an_admin_listener_nobody_can_be_asked(gateway):
+    done = health(gateway(admin=None))
+    assert done.returncode == 2
+    assert done.stderr.startswith("roomcast: --health asks at admin.listen")

@@ -13,7 +13,7 @@ from rig.raw import CLOSE, TEXT
 from rig.waiting import eventually
 
 END = "end"
-BY_APP = 'roomcast_closed_total{reason="disconnect by app",code="4xxx"}'
+BY_APP = 'roomcast_closed_total{reason="disconnect_by_app",code="4xxx"}'
 
 
 def end(publisher):
@@ -131,7 +131,7 @@ def test_the_limit_of_rooms_holds_for_joins(gateway, connect):
     assert line.pairs["room"] == "c"
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_a_joined_rooms_channel_is_subscribed_and_dropped(
     gateway, connect, redis_server
 ):
@@ -154,7 +154,7 @@ def test_a_joined_rooms_channel_is_subscribed_and_dropped(
     daemon.wait_metric("roomcast_watched_rooms", 1)
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_a_join_of_one_that_has_gone_leaves_nothing_watched(
     gateway, connect, redis_server
 ):
@@ -203,7 +203,7 @@ def test_codes_of_a_disconnect(daemon, connect, code, said):
     assert (closed.code, closed.reason) == (said, "")
     label = "1000" if said == 1000 else "4xxx"
     daemon.wait_metric(BY_APP.replace("4xxx", label), 1)
-    daemon.wait_log(rf"connection closed .*sent={said} received=1006 ")
+    daemon.wait_log(rf"connection closed code={said} ")
 
 
 def test_the_longest_reason_arrives_whole(daemon, connect):
@@ -250,7 +250,7 @@ def test_what_was_published_before_goes_out_before(daemon, raw):
     assert frame.payload[2:] == b"bye"
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_one_that_never_answers_is_cut_off(daemon, raw):
     silent = raw.upgraded(daemon, "/ws/lobby")
     mine = json.loads(silent.read_frame().payload)["connection"]

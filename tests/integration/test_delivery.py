@@ -9,7 +9,7 @@ from rig.waiting import eventually, work
 
 WORKERS = (1, 2)
 
-SLOW_CLOSED = 'roomcast_closed_total{reason="slow consumer",code="1013"}'
+SLOW_CLOSED = 'roomcast_closed_total{reason="slow_consumer",code="1013"}'
 SIZE = 8192
 
 

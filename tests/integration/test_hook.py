@@ -173,7 +173,7 @@ def test_an_answer_of_the_wrong_form_admits_nobody(gateway, raw, app, answer):
 # -- expiry
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_when_the_answer_expires_the_connection_closes(gateway, connect, app):
     daemon = gateway(**sections(app))
     app.answer = {"user": "1", "expires_at": in_a_moment()}

@@ -44,7 +44,7 @@ def jararaca():
     subprocess.run(
         [python, "-m", "pip", "install", "-q", "jararaca", "redis"],
         check=True,
-        timeout=300,
+        timeout=1200,  # a machine that does much else, a slow registry
     )
     return python
 

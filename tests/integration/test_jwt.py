@@ -33,7 +33,7 @@ from rig.tokens import (
 )
 from rig.waiting import in_a_moment
 
-EXPIRED = 'roomcast_closed_total{reason="credentials expired",code="1008"}'
+EXPIRED = 'roomcast_closed_total{reason="credentials_expired",code="1008"}'
 
 
 # -- algorithms
@@ -388,7 +388,7 @@ def test_the_leeway_counts_both_ways(guarded, clock, raw, leeway):
         assert (status, text) == (401 if expected else 101, expected)
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_a_session_ends_when_its_token_does(guarded, connect):
     daemon = guarded(leeway="0s")
     exp = in_a_moment()

@@ -287,7 +287,7 @@ def test_a_refusal_is_logged_once_and_without_the_token(guarded, raw):
         line = daemon.wait_line(
             lambda line: line.event == "handshake refused", since=since
         )
-        assert line.level == "debug"
+        assert line.level == "info"
         assert line.pairs["status"] == "401" and line.pairs["why"] == text
         assert not any(part in daemon.log() for part in bad.split(".") if part)
 

@@ -79,3 +79,14 @@ def test_the_gate_refuses_what_climbs(house):
     files = {"core/a.c": ["net/b.h"], "net/b.h": []}
     status, says = house("check-layers", files)
     assert (status, says) == (1, "src/core/a.c:1: core must not include net\n")
+
+
+def test_the_gate_refuses_what_is_too_wide(house, tmp_path):
+    """Where it is: a tab counts as eight, a literal may be longer."""
+    wide = tmp_path / "src" / "core" / "wide.c"
+    wide.parent.mkdir(parents=True)
+    wide.write_text("\t/* " + 69 * "x" + " */\n" + '"' + 90 * "x" + '"\n')
+    status, says = house("check-layers", {})
+    assert (status, says) == (1, "src/core/wide.c:1: beyond 80 columns\n")
+    wide.write_text("\t/* " + 66 * "x" + " */\n")
+    assert house("check-layers", {}) == (0, "")

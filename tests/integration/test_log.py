@@ -138,7 +138,7 @@ def blind(tmp_path):
     """Start a daemon by a shell command whose log cannot be read."""
     processes = []
 
-    def start(redirection):
+    def start(redirection, before=""):
         ports = free_port(), free_port()
         conf = merged(
             BASE,
@@ -150,7 +150,11 @@ def blind(tmp_path):
         path = write_conf(tmp_path / "roomcast.yaml", conf)
         processes.append(
             subprocess.Popen(
-                ["sh", "-c", f'exec "{BINARY}" -c "{path}" {redirection}'],
+                [
+                    "sh",
+                    "-c",
+                    f'{before} exec "{BINARY}" -c "{path}" {redirection}',
+                ],
                 stderr=subprocess.PIPE,
                 pipesize=4096,
             )
@@ -182,3 +186,57 @@ def test_a_log_that_takes_nothing_stops_nothing(blind, redirection):
             assert refused.status_code == 404
     process.terminate()
     assert process.wait(seconds(10)) == 0
+
+
+def test_a_part_has_a_level_of_its_own(gateway):
+    daemon = gateway(log={"level": "info", "levels": {"listener": "error"}})
+    daemon.stop()
+    parts = {parse_text(line).token for line in daemon.lines}
+    assert "main" in parts and "listener" not in parts
+
+
+def test_the_journal_gets_priorities(blind, tmp_path):
+    """Whose socket is known by JOURNAL_STREAM: a file stands for it."""
+    log = tmp_path / "journal"
+    stream = "JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2)"
+    process, _ = blind("", before=f'exec 2>"{log}"; export {stream}; ')
+    process.terminate()
+    assert process.wait(seconds(10)) == 0
+    lines = log.read_text().splitlines()
+    priorities = {"debug": "<7>", "info": "<6>", "warn": "<4>"}
+    assert lines
+    assert all(x[:3] == priorities[parse_text(x[3:]).level] for x in lines)
+
+
+def test_a_payload_has_a_line_at_debug(gateway, connect):
+    """The hub says whom it names, each worker how many it has reached."""
+    daemon = gateway(log={"levels": {"hub": "debug", "worker": "debug"}})
+    clients = connect.many([daemon.ws_url("/ws/a") for _ in range(4)])
+    daemon.wait_metric("roomcast_connections", 4)
+    publisher = daemon.publisher()
+    publisher.publish("roomcast:send", '{"rooms":["a","b"],"text":"x"}')
+    assert [client.recv() for client in clients] == ["x"] * 4
+    publisher.publish("roomcast:room:nobody", "y")
+    heard = daemon.wait_line(lambda x: x.pairs.get("bytes") == "1").pairs
+    assert heard["channel"] == "roomcast:room:nobody"
+    assert heard["workers"] == "0"
+    daemon.stop()
+    lines = [parse_text(line) for line in daemon.lines]
+    payloads = [x.pairs for x in lines if x.event == "payload"]
+    assert payloads[0]["channel"] == "roomcast:send"
+    assert payloads[0]["targets"] == "2" and payloads[0]["first"] == "a"
+    reached = [x.pairs for x in lines if x.event == "message"]
+    assert len(reached) == int(payloads[0]["workers"])
+    assert sum(int(pairs["connections"]) for pairs in reached) == 4
+
+
+def test_a_limit_is_told_once(gateway, connect):
+    daemon = gateway(limits={"connections": 1})
+    client = connect(daemon)
+    for _ in range(20):
+        with pytest.raises(Refused):
+            Client.connect(daemon.ws_url())
+    daemon.stop()
+    text = "too many connections: refusing clients with 503"
+    assert daemon.log().count(text) == 1
+    assert client.wait_closed().code == 1012

@@ -7,11 +7,11 @@ import pytest
 
 from rig.client import Client
 from rig.resuming import Frame, Resuming, since
+from rig.sizes import sizes
 
 WORKERS = (1, 2)
 
 ROUTES = [{"path": "/ws/{room}", "rooms": ["{room}"], "resume": True}]
-MANY = 2000
 AT_ONCE = 200
 MARK = "roomcast:mark"
 
@@ -21,7 +21,7 @@ def daemon(gateway, redis_server):
     daemon = gateway(
         redis_server,
         routes=ROUTES,
-        history={"warmup": "0"},
+        history={"warmup": "0", "max_age": "1h"},  # on a slow machine
         redis={"heartbeat": "2s"},
         limits={"connections_per_address": 0, "handshakes_per_address": 0},
     )
@@ -35,7 +35,8 @@ def made_up(rng):
     return rng.choice((f"{mark}~{rng.randrange(100)}", f"{mark}", mark[:3]))
 
 
-def test_made_up_cursors_push_out_no_real_one(daemon, redis_server):
+@sizes("many", 400, 4000)
+def test_made_up_cursors_push_out_no_real_one(daemon, redis_server, many):
     publisher = redis_server.client()
     marks = publisher.pubsub()
     marks.subscribe(MARK)
@@ -47,7 +48,7 @@ def test_made_up_cursors_push_out_no_real_one(daemon, redis_server):
     publisher.publish("roomcast:room:lobby", "2")
     rng = random.Random(20261126)
     begin = time.monotonic()
-    for _ in range(MANY // AT_ONCE):
+    for _ in range(many // AT_ONCE):
         cursors = [made_up(rng) for _ in range(AT_ONCE)]
         clients = Client.connect_all(
             [daemon.ws_url(since("/ws/lobby", c)) for c in cursors]

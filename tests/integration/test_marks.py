@@ -10,6 +10,7 @@ from rig.ports import free_port
 from rig.redisserver import RedisServer
 from rig.relay import Relay
 from rig.resuming import Frame, Resuming, since
+from rig.sizes import sizes
 from rig.waiting import TIME_FACTOR, eventually, seconds
 
 WORKERS = (1, 2)
@@ -221,10 +222,10 @@ def publish_numbers(publisher, count, steps):
         room(publisher, "noise", name="elsewhere")
 
 
+@sizes("count", 250, 2500)
 def test_pages_that_change_the_instance_miss_nothing(
-    pair, redis_server, publisher
+    pair, redis_server, publisher, count
 ):
-    count = 1000
     pages = [Resuming(pair[0].ws_url) for _ in range(3)]
     for page in pages:
         page.come()
@@ -417,9 +418,11 @@ def test_the_one_that_was_not_cut_off_knows_them_still(
     room(publisher, "1")
     page.take_until("1")
     page.leave()
+    late.hold()  # or it would be back before the next message
     late.cut()
     cut.wait_metric("roomcast_backend_lost_total", 1)
     room(publisher, "2")
+    late.release()
     page.url_of = whole.ws_url
     page.come()
     page.take_until("2")
@@ -482,7 +485,7 @@ def test_without_a_server_they_wait_and_are_let_in(gateway, tmp_path):
         server.finish()
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_without_a_server_nobody_waits_for_ever(gateway, tmp_path):
     server = RedisServer(tmp_path)
     daemon = kept(gateway, server, wait=False, redis={"heartbeat": "200ms"})
@@ -678,7 +681,7 @@ def cluster(tmp_path):
             node.finish()
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_a_cluster_has_no_order_and_that_is_found(gateway, cluster):
     daemons = [
         kept(gateway, node, redis={"heartbeat": "200ms"}) for node in cluster
@@ -726,7 +729,7 @@ def test_who_is_alone_is_soon_ready(gateway, redis_server):
     daemon.wait_ready()
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_beside_others_it_warms_up_first(gateway, redis_server, connect):
     first = kept(gateway, redis_server)
     warmup = f"{4 * TIME_FACTOR:g}s"  # to be seen while it lasts

@@ -17,8 +17,8 @@ MIB = 1 << 20
 SANITIZED = "asan" in BINARY or "tsan" in BINARY  # they keep what is freed
 DELIVERIES = "roomcast_deliveries_total"
 QUEUED = "roomcast_queued_memory_bytes"
-CLOSED = 'roomcast_closed_total{reason="memory for queues is full",code="1013"}'
-SLOW = 'roomcast_closed_total{reason="slow consumer",code="1013"}'
+CLOSED = 'roomcast_closed_total{reason="queue_memory",code="1013"}'
+SLOW = 'roomcast_closed_total{reason="slow_consumer",code="1013"}'
 LINE = "too much is queued: closing the clients that hold most"
 
 
@@ -65,6 +65,7 @@ def grow_until_one_goes(daemon, room):
     daemon.wait_metric(CLOSED, 1)
 
 
+@pytest.mark.workers(2, long=[1])
 @pytest.mark.parametrize("size", [20_000, 500_000])
 def test_400_stalled_readers_in_256_mib(bounded, gateway, raw, connect, size):
     """At the defaults; what is sent is three times delivery.memory."""

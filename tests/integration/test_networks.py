@@ -8,6 +8,7 @@ from rig.events import Stream
 from rig.network import network  # noqa: F401
 from rig.ports import free_port
 from rig.redisserver import RedisServer
+from rig.tracing import frozen
 from rig.waiting import TIME_FACTOR, eventually
 
 CONNECTED = r" info redis: connected and subscribed"
@@ -35,7 +36,7 @@ def wait_subscribed(redis):
     eventually(lambda: redis.channels(ROOM), 10, "the room is subscribed")
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_packets_that_are_dropped_cost_an_attempt_and_nobody_else(
     gateway, connect, network, server, tmp_path  # noqa: F811
 ):
@@ -112,18 +113,30 @@ def two_servers(server):
     return dead, alive
 
 
+def replicate(replica, master):
+    """And wait until it is in step."""
+    replica.client().replicaof(master.host, master.port)
+    eventually(
+        lambda: replica.client().info("replication")["master_link_status"]
+        == "up",
+        20,
+        "the replica has its master",
+    )
+
+
 @pytest.fixture
 def named(gateway, network):  # noqa: F811
     """Start a daemon whose Redis is called database, at port."""
     net = network("mnt")
 
-    def start(port, *addresses, **redis):
+    def start(port, *addresses, history=None, **redis):
         net.name("database", *addresses)
         return gateway(
             f"redis://database:{port}",
             preexec=net.enter,
             wait=False,
             redis=redis,
+            history=history,
         )
 
     start.net = net
@@ -155,7 +168,53 @@ def test_a_name_is_resolved_again_with_each_connect(named, connect, server):
     wait_subscribed(new)
     new.client().publish(ROOM, "by the new one")
     assert client.recv() == "by the new one"
+    assert daemon.metric("roomcast_source_failovers_total") == 1
     assert len([t for t in daemon.lines if " redis: " in t]) < 10
+
+
+def wait_beats(server, count):
+    def beats():
+        return server.client().info("commandstats")["cmdstat_role"]["calls"]
+
+    begin = beats()
+    eventually(lambda: beats() >= begin + count, 20, f"{count} heartbeats")
+
+
+@pytest.mark.long
+def test_one_address_at_a_time_costs_nothing(named, connect, server):
+    """As a name server gives them out in turn."""
+    first, second = two_servers(server)
+    first.start()
+    second.start()
+    daemon = named(first.port, first.host, heartbeat="1s")
+    daemon.wait_log(CONNECTED)
+    for host in [second.host, first.host] * 4:
+        named.net.name("database", host)
+        wait_beats(first, 1)
+    assert daemon.metric("roomcast_backend_lost_total") == 0
+    assert daemon.metric("roomcast_backend_connects_total") == 1
+
+
+def test_a_stream_is_followed_by_its_name(named, connect, server):
+    """Its old server lives on, without what is added by now."""
+    old, new = two_servers(server)
+    old.start()
+    new.start()
+    replicate(new, old)
+    stream = {"stream": "app:stream"}
+    daemon = named(old.port, old.host, history=stream, heartbeat="200ms")
+    daemon.wait_log(CONNECTED)
+    daemon.wait_ready()
+    client = connect(daemon)
+    old.client().xadd("app:stream", {ROOM: "by the old one"})
+    assert client.recv() == "by the old one"
+    old.wait_followed(new)
+    new.client().replicaof("NO", "ONE")
+    new.client().xadd("app:stream", {ROOM: "by the new one"})
+    named.net.name("database", new.host)
+    assert client.recv(20) == "by the new one"
+    daemon.wait_log(r" warn redis: stream lost .*leads elsewhere")
+    assert daemon.metric("roomcast_stream_gaps_total") == 0
 
 
 def test_a_name_that_leads_elsewhere_is_followed(named, connect, server):
@@ -168,13 +227,7 @@ def test_a_name_that_leads_elsewhere_is_followed(named, connect, server):
     client = connect(daemon)
     wait_subscribed(old)
     named.net.name("database", new.host, old.host)
-    beats = old.client().info("commandstats")["cmdstat_role"]["calls"]
-    eventually(
-        lambda: old.client().info("commandstats")["cmdstat_role"]["calls"]
-        > beats + 6,
-        10,
-        "six heartbeats with both addresses",
-    )
+    wait_beats(old, 6)
     assert "connection lost" not in daemon.log()
     named.net.name("database", new.host)
     daemon.wait_log(r" warn redis: connection lost .*leads elsewhere")
@@ -183,18 +236,61 @@ def test_a_name_that_leads_elsewhere_is_followed(named, connect, server):
     assert client.recv() == "by the new one"
 
 
+def test_of_several_addresses_that_of_the_master_is_taken(
+    named, connect, server
+):
+    """In the same attempt, and when another one becomes it."""
+    first, second = two_servers(server)
+    first.start()
+    second.start()
+    replicate(first, second)
+    daemon = named(
+        second.port, first.host, second.host, heartbeat="500ms"
+    )
+    daemon.wait_log(CONNECTED)
+    client = connect(daemon)
+    wait_subscribed(second)
+    second.client().publish(ROOM, "by the master")
+    assert client.recv() == "by the master"
+    first.client().replicaof("NO", "ONE")
+    replicate(second, first)
+    daemon.wait_log(r" warn redis: connection lost .*is a replica")
+    wait_subscribed(first)
+    first.client().publish(ROOM, "by the other")
+    assert client.recv() == "by the other"
+    assert "cannot connect" not in daemon.log()
+
+
+def test_of_several_addresses_none_is_a_masters(named, server):
+    """One does not even answer: why the other will not do, is told."""
+    replica, dead = two_servers(server)
+    replica.start()
+    replica.client().replicaof("127.0.0.1", 1)
+    daemon = named(replica.port, replica.host, dead.host)
+    daemon.wait_log(r" warn redis: cannot connect .*is a replica")
+
+
+@pytest.mark.long
+def test_of_several_addresses_one_hangs(named, connect, server):
+    hangs, answers = two_servers(server)
+    hangs.start()
+    answers.start()
+    with frozen(hangs.process.pid):
+        daemon = named(answers.port, hangs.host, answers.host)
+        daemon.wait_log(CONNECTED, 20)
+        client = connect(daemon)
+        wait_subscribed(answers)
+        answers.client().publish(ROOM, "by the second")
+        assert client.recv() == "by the second"
+        assert "cannot connect" not in daemon.log()
+
+
 def test_a_replica_takes_over(named, connect, server):
     """The gateway only listens: a replica will do, promoted or not."""
     first, second = two_servers(server)
     first.start()
     second.start()
-    second.client().replicaof(first.host, first.port)
-    eventually(
-        lambda: second.client().info("replication")["master_link_status"]
-        == "up",
-        20,
-        "the replica has its master",
-    )
+    replicate(second, first)
     daemon = named(first.port, first.host, second.host, role="any")
     daemon.wait_log(CONNECTED)
     client = connect(daemon)
@@ -258,14 +354,14 @@ def test_a_storm_drops_the_slow_and_serves_the_quick(
     for _ in range(ROUNDS):
         storm(redis_server)
         drain(quick, COUNT * (2 + SIZE))
-    daemon.wait_metric('roomcast_closed_total{reason="slow consumer"}', 1)
+    daemon.wait_metric('roomcast_closed_total{reason="slow_consumer"}', 1)
     assert daemon.metric("roomcast_closed_total") == 1
     assert daemon.metric("roomcast_backend_lost_total") == 0
     # A sanitizer keeps what is freed for a while.
     assert rss_kib(daemon) - before < 64 * 1024 * TIME_FACTOR
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_a_reader_of_events_that_vanishes_is_noticed(
     gateway, network  # noqa: F811
 ):
@@ -296,4 +392,4 @@ def test_a_reader_of_events_that_vanishes_is_noticed(
     stream = there.call(lambda: Stream.open(daemon))
     stream.read_until(lambda: stream.reader.comments >= 4)
     there.run(*"ip link set two down".split())
-    daemon.wait_log(r"connection closed reason=\"pong timeout\".*sse", 20)
+    daemon.wait_log(r"connection closed code=1006 reason=pong_timeout.*sse", 20)

@@ -32,7 +32,7 @@ def burst(daemon, clients):
         assert len(client.recv_many(50)) == 50
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_quiet_and_a_burst_again(gateway, connect):
     libraries = [find(name) for name in MALLOCS]
     if not any(libraries):

@@ -61,7 +61,7 @@ def assert_recovered(daemon, connect):
     assert client.recv() == "again"
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_publishers_that_take_every_descriptor(gateway, connect, hold):
     daemon = gateway(preexec=limited(64))
     hold(daemon.publish_port, 60)
@@ -78,7 +78,7 @@ def test_publishers_that_take_every_descriptor(gateway, connect, hold):
     assert len([x for x in daemon.lines if " warn admin: out of" in x]) == 1
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_clients_and_publishers_at_a_thousand_files(gateway, connect, hold):
     daemon = gateway(preexec=limited(1024))
     clients = connect.many([daemon.ws_url()] * 300)
@@ -94,7 +94,7 @@ def test_clients_and_publishers_at_a_thousand_files(gateway, connect, hold):
     assert {client.recv() for client in clients[100:]} == {"again"}
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_with_a_log_that_nobody_reads(tmp_path, hold):
     ports = [free_port() for _ in range(3)]
     conf = merged(
@@ -146,7 +146,9 @@ def test_clients_that_come_and_go_meanwhile_do_not_flood_the_log(
     gateway, hold, connect
 ):
     """Each that leaves lets one in: no end of the trouble."""
-    daemon = gateway(preexec=limited(64), log={"level": "info"})
+    daemon = gateway(
+        preexec=limited(64), log={"level": "info", "access": "off"}
+    )
     port = daemon.address()[1]
     hold(port, 80)
     daemon.wait_log(r"error listener: accepting pauses")

@@ -89,7 +89,7 @@ def rows(table):
 
 def wait_peer(daemon, peer):
     """Until the log says that a connection of this peer has ended."""
-    daemon.wait_log(rf" debug session: connection closed .*peer={peer}$")
+    daemon.wait_log(rf" debug access: connection closed .*client={peer} ")
 
 
 def ends_as(daemon, s, peer):
@@ -170,7 +170,7 @@ def test_an_untrusted_peer_is_refused(gateway, raw, header):
     s = raw(daemon, source=STRANGER)
     s.send(header + request())
     assert s.read_refusal().status == 403
-    daemon.wait_log(rf"handshake refused status=403 .*peer={STRANGER}:\d+$")
+    daemon.wait_log(rf"handshake refused status=403 .*client={STRANGER}:\d+ ")
     assert "203.0.113.7" not in daemon.log()
 
 
@@ -226,7 +226,7 @@ def test_only_one_header_counts(gateway, raw):
     s = raw(daemon)
     s.send(v1("203.0.113.7") + v1("203.0.113.8") + request())
     assert s.read_refusal().status == 400
-    daemon.wait_log(r"status=400 .*peer=203\.0\.113\.7:4711$")
+    daemon.wait_log(r"status=400 .*client=203\.0\.113\.7:4711 ")
 
 
 def test_a_header_that_nobody_asked_for(gateway, raw):
@@ -332,4 +332,4 @@ def test_refusals_name_the_real_client(gateway, raw):
     s = raw(daemon)
     s.send(forwarded("203.0.113.7").replace(b"/ws/lobby", b"/nowhere"))
     assert s.read_refusal().status == 404
-    daemon.wait_log(r"handshake refused status=404 .*peer=203\.0\.113\.7$")
+    daemon.wait_log(r"handshake refused status=404 .*client=203\.0\.113\.7 ")

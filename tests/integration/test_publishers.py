@@ -57,7 +57,7 @@ def test_strangers_keep_nobody_out(guarded, connect):
     close_all(strangers)
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_who_does_not_authenticate_in_time_is_closed(guarded):
     silent, chatty = knock(guarded), knock(guarded)
     chatty.sendall(b"PING\r\nAUTH wrong\r\n")

@@ -3,6 +3,7 @@
 import re
 import socket
 import subprocess
+import urllib.request
 
 import pytest
 
@@ -52,5 +53,11 @@ def test_the_printed_commands_work(started):
         assert client.recv() == "hello"
     client.close()
     page = next(x for x in started if x.endswith("listen.html"))
+    (status,) = [x for x in started if "roomcastctl status" in x]
+    shown = subprocess.check_output(status.split(), cwd=ROOT, text=True)
+    assert "state        serving, ready" in shown
+    (page_of_status,) = [x for x in started if re.fullmatch(r"http://\S+/", x)]
+    with urllib.request.urlopen(page_of_status) as answer:
+        assert b"<title>roomcast" in answer.read()
     default = re.search(r'"(ws://[^"]+)"', open(page).read())[1]
     assert default == url.replace("ROOM", "lobby")

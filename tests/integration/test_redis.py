@@ -1,8 +1,6 @@
 """Redis as the backend: instances that share one, outages, subscriptions."""
 
 import json
-import os
-import shutil
 import signal
 import subprocess
 import threading
@@ -12,6 +10,7 @@ import pytest
 
 from rig.events import Event, Stream
 from rig.gateway import ROOT
+from rig.node import node
 from rig.redisserver import RedisServer
 from rig.waiting import eventually, seconds
 
@@ -111,28 +110,6 @@ def test_messages_from_redis_cli(pair, connect, redis_server):
     assert_all_get(clients, [*messages, "to the room", "to all"])
 
 
-@pytest.fixture(scope="session")
-def ioredis(tmp_path_factory):
-    """A folder in which node finds ioredis."""
-    in_ci = bool(os.environ.get("CI"))
-    if not (shutil.which("node") and shutil.which("npm")):
-        assert not in_ci, "CI must have node and npm"
-        pytest.skip("node and npm are not installed")
-    folder = tmp_path_factory.mktemp("ioredis")
-    (folder / "package.json").write_text("{}")
-    done = subprocess.run(
-        ["npm", "install", "--no-audit", "--no-fund", "ioredis@5"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=seconds(120),
-    )
-    if done.returncode:
-        assert not in_ci, done.stderr
-        pytest.skip("npm could not install ioredis")
-    return folder
-
-
 IOREDIS = """
 const Redis = require("ioredis");
 (async () => {
@@ -147,27 +124,27 @@ const Redis = require("ioredis");
 FROM_IOREDIS = ['{"n":%d}' % n for n in range(50)] + [b"\xff\0"]
 
 
-def run_ioredis(folder, port):
+def run_ioredis(node, port):
     subprocess.run(
         ["node", "-e", IOREDIS, str(port)],
-        cwd=folder,
+        cwd=node.folder,
         check=True,
         timeout=seconds(30),
     )
 
 
-def test_messages_from_ioredis(pair, connect, redis_server, ioredis):
+def test_messages_from_ioredis(pair, connect, redis_server, node):
     clients = members(connect, pair)
-    run_ioredis(ioredis, redis_server.port)
+    run_ioredis(node, redis_server.port)
     assert_all_get(clients, FROM_IOREDIS)
 
 
 def test_messages_from_ioredis_to_the_embedded_port(
-    gateway, connect, ioredis
+    gateway, connect, node
 ):
     daemon = gateway()
     client = connect(daemon)
-    run_ioredis(ioredis, daemon.publish_port)
+    run_ioredis(node, daemon.publish_port)
     assert_all_get([client], FROM_IOREDIS)
 
 
@@ -291,7 +268,7 @@ def test_what_a_gap_does_to_clients(gateway, connect, redis_server, policy):
     redis_server.cli("CLIENT", "KILL", "TYPE", "pubsub")
     if policy == "close":
         assert {c.wait_closed().code for c in clients} == {1012}
-        gap = 'reason="messages may have been missed",code="1012"'
+        gap = 'reason="gap",code="1012"'
         daemon.wait_metric(f"roomcast_closed_total{{{gap}}}", 5)
     else:
         daemon.wait_metric("roomcast_backend_connects_total", connects + 1)
@@ -370,7 +347,7 @@ def room_channels(server):
     return server.channels("roomcast:room:*")
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_room_channels_are_subscribed_while_they_have_members(
     gateway, connect, redis_server
 ):
@@ -425,6 +402,7 @@ def test_a_member_gets_what_follows_its_handshake(
         assert client.recv() == str(i)
 
 
+@pytest.mark.workers(2, long=[1])
 def test_room_channels_come_back_after_an_outage(
     gateway, connect, redis_server
 ):

@@ -79,7 +79,7 @@ def test_rooms_in_one_command_with_a_refused_one_are_had(
     assert daemon.metric("roomcast_backend_lost_total") == 0
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_many_refused_rooms_are_no_storm(gateway, raw, redis_server):
     daemon = start(gateway, redis_server, "1h")  # those that try again
     count = 300

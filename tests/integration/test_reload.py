@@ -11,20 +11,12 @@ import redis
 
 from rig.gateway import BASE, BINARY, merged, write_conf
 from rig.guarded import admits
+from rig.rereading import REFUSED, reload
 from rig.tls import Pair, certificates, secure, trusting
 from rig.tokens import SECRET, jwk, new_key, public_pem, token
 from rig.waiting import eventually, seconds
 
 OTHER = "another secret of the tests, of more than 32 bytes"
-USED = r" info reload: all files are in use"
-REFUSED = r" error reload: nothing has changed"
-
-
-def reload(daemon, wanted=USED):
-    since = len(daemon.lines)
-    daemon.signal(signal.SIGHUP)
-    daemon.wait_log(wanted, since=since)
-    return "\n".join(daemon.lines[since:])
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from rig.hopping import come_and_go
 from rig.people import command, id_of, people, send, token
 from rig.raw import TEXT
 from rig.resuming import Frame, Resuming, since
+from rig.sizes import sizes
 from rig.tls import certificates, listen, trusting, wss
 from rig.waiting import eventually
 
@@ -479,9 +480,12 @@ def test_frames_with_ids_are_deflated_as_one(gateway, raw):
 # -- all the while
 
 
+@sizes("count", 250, 2500)
 @pytest.mark.parametrize("kind", ["plain", "tls", "deflate", "binary"])
-def test_pages_that_come_and_go_miss_nothing(gateway, certificates, kind):
-    count, options, sections, path = 1000, {}, {}, "/ws/lobby"
+def test_pages_that_come_and_go_miss_nothing(
+    gateway, certificates, kind, count
+):
+    options, sections, path = {}, {}, "/ws/lobby"
     if kind == "tls":
         sections["listen"] = listen(certificates.first)
         options["ssl"] = trusting(certificates.first)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from rig.gateway import BINARY
+from rig.sizes import sizes
 from rig.waiting import seconds
 
 WORKERS = (1, 2)
@@ -46,11 +47,14 @@ def assert_exact(report, deliveries):
         assert report[kind] == 0, kind
 
 
-@pytest.mark.long
+@pytest.mark.waits
 @pytest.mark.workers(2)
-def test_members_of_100_rooms_get_their_messages_and_no_others(gateway):
+@sizes("rooms", 20, 100)
+def test_members_of_many_rooms_get_their_messages_and_no_others(
+    gateway, rooms
+):
     daemon = gateway(log={"level": "info"}, shutdown={"drain": "0s"})
-    rooms, members, messages = 100, 100, 1000
+    members, messages = 100, 10 * rooms
     report = load(
         daemon,
         "--connections",
@@ -67,7 +71,8 @@ def test_members_of_100_rooms_get_their_messages_and_no_others(gateway):
         assert each < 1024
 
 
-@pytest.mark.long
+@pytest.mark.waits
+@pytest.mark.workers(2, long=[1])
 def test_one_large_room_gets_every_message_once(gateway):
     daemon = gateway(log={"level": "info"}, shutdown={"drain": "0s"})
     report = load(

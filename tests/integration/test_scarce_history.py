@@ -13,6 +13,7 @@ from rig.gateway import BASE, Gateway, merged
 from rig.raw import CLOSE, Raw
 from rig.resuming import Frame, since
 from rig.scarcity import check, library, own_malloc
+from rig.sizes import sizes
 
 pytestmark = own_malloc
 
@@ -184,28 +185,31 @@ def conf_of(workers, **changes):
     )
 
 
-def check_history(folder, library, conf, new_users):
+def check_history(folder, library, conf, new_users, samples):
     """What a boot takes, test_scarce_memory knows."""
     folder = folder / "run"
     folder.mkdir()
-    check(folder, library, conf, new_users, samples=100, has_boot=False)
+    check(folder, library, conf, new_users, samples, has_boot=False)
 
 
-@pytest.mark.long
+@pytest.mark.waits
 @pytest.mark.parametrize("workers", [1, 2])
-def test_embedded(tmp_path, library, workers):
+@sizes("samples", 10, 200)
+def test_embedded(tmp_path, library, workers, samples):
     conf = conf_of(workers, history={"memory": "4MiB"})
     check_history(
         tmp_path,
         library,
         conf,
         lambda: Users(App(Gateway.publisher, is_added=False)),
+        samples,
     )
 
 
-@pytest.mark.long
+@pytest.mark.waits
 @pytest.mark.parametrize("workers, stream", [(2, None), (1, STREAM)])
-def test_on_redis(tmp_path, library, redis_server, workers, stream):
+@sizes("samples", 10, 200)
+def test_on_redis(tmp_path, library, redis_server, workers, stream, samples):
     history = {"memory": "4MiB"} | ({"stream": stream} if stream else {})
     conf = conf_of(
         workers,
@@ -220,4 +224,4 @@ def test_on_redis(tmp_path, library, redis_server, workers, stream):
         client.flushall()
         return Users(App(lambda _: client, is_added=stream is not None))
 
-    check_history(tmp_path, library, conf, new_users)
+    check_history(tmp_path, library, conf, new_users, samples)

@@ -7,6 +7,7 @@ import redis
 from rig.gateway import BASE, merged
 from rig.raw import Raw
 from rig.scarcity import check, library, own_malloc
+from rig.sizes import sizes
 from rig.tls import TlsRaw, certificates, trusting
 from rig.tokens import authenticator, token
 
@@ -55,10 +56,11 @@ class Users:
             return daemon.admin("/readyz")[0] == 200
 
 
-@pytest.mark.long
+@pytest.mark.waits
 @pytest.mark.parametrize("workers", [1, 2])
+@sizes("samples", 10, 80)
 def test_no_failed_allocation_goes_unsaid(
-    tmp_path, library, certificates, workers
+    tmp_path, library, certificates, workers, samples
 ):
     pair = certificates.first
     conf = merged(
@@ -83,4 +85,4 @@ def test_no_failed_allocation_goes_unsaid(
     trust = trusting(pair)
     folder = tmp_path / "run"
     folder.mkdir()
-    check(folder, library, conf, lambda: Users(trust), samples=40)
+    check(folder, library, conf, lambda: Users(trust), samples)

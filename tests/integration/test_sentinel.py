@@ -2,11 +2,12 @@
 
 import pytest
 
+from rig.gateway import merged
 from rig.sentinels import Sentinels
 from rig.tracing import frozen
 from rig.waiting import eventually, seconds
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.waits
 
 MOVED = 'connection lost .*reason="the sentinels name another server"'
 GAP = '{"type":"roomcast.gap"}'
@@ -22,11 +23,12 @@ def sentinels(tmp_path):
     s.finish()
 
 
-def start(gateway, sentinels, **sections):
+def start(gateway, sentinels, redis=None, **sections):
+    own = {"sentinel": sentinels.conf, "on_gap": "notify"}
     daemon = gateway(
         backend="redis",
         embedded=None,
-        redis={"sentinel": sentinels.conf, "on_gap": "notify"},
+        redis=merged(own, redis or {}),
         **{"routes": ROUTES, **sections},
     )
     daemon.wait_ready()
@@ -66,6 +68,12 @@ def test_a_planned_failover_is_followed_at_once(gateway, connect, sentinels):
     daemon.wait_ready()
     assert is_heard(client, sentinels.replica, "after")
     assert daemon.metric("roomcast_backend_lost_total") == 1
+    m = daemon.metrics()
+    assert m["roomcast_source_failovers_total"] == 1
+    assert m['roomcast_source_lost_total{reason="moved"}'] == 1
+    addresses = ",".join(sentinels.conf["addresses"])
+    place = f'kind="sentinel",address="{addresses}",master="mymaster"'
+    assert m[f'roomcast_source_info{{source="0",{place}}}'] == 1
 
 
 def test_a_master_that_dies_is_followed(gateway, connect, sentinels):
@@ -118,6 +126,11 @@ def test_nothing_of_a_stream_is_lost(gateway, connect, sentinels, how):
         sentinels.replica.client().xadd(KEY, {ROOM: str(number)})
     assert client.recv_many(100, 20) == [str(n) for n in range(100)]
     assert daemon.metric("roomcast_stream_gaps_total") == 0
+    daemon.wait_ready()
+    m = daemon.metrics()
+    for connection in "subscription", "stream":
+        labels = f'source="0",connection="{connection}"'
+        assert m[f"roomcast_source_failovers_total{{{labels}}}"] == 1
 
 
 def test_two_sentinels_that_are_away_do_not_matter(
@@ -152,7 +165,10 @@ def test_their_password_is_their_own(gateway, connect, tmp_path):
         daemon = gateway(
             backend="redis", embedded=None, redis={"sentinel": conf}
         )
-        daemon.wait_log("no sentinel answers: .*WRONGPASS")
+        daemon.wait_log(
+            "no sentinel answers: WRONGPASS.* command=AUTH"
+            ' remedy="check redis.sentinel.*password_file" kind=denied'
+        )
         file.write_text("theirs")
         daemon.wait_ready()
     finally:

@@ -106,7 +106,7 @@ def closing(raw, daemon, data):
 def test_protocol_errors_close_with_1002(gateway, raw, data):
     daemon = gateway()
     assert closing(raw, daemon, data) == 1002
-    daemon.wait_metric(closed_metric("protocol error", 1002), 1)
+    daemon.wait_metric(closed_metric("protocol_error", 1002), 1)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_protocol_errors_close_with_1002(gateway, raw, data):
 def test_invalid_utf8_closes_with_1007(gateway, raw, data):
     daemon = gateway()
     assert closing(raw, daemon, data) == 1007
-    daemon.wait_metric(closed_metric("invalid utf-8", 1007), 1)
+    daemon.wait_metric(closed_metric("invalid_utf8", 1007), 1)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_invalid_utf8_closes_with_1007(gateway, raw, data):
 def test_a_message_over_the_limit_closes_with_1009(gateway, raw, data):
     daemon = gateway(limits={"inbound_message": "1KiB"})
     assert closing(raw, daemon, data) == 1009
-    daemon.wait_metric(closed_metric("inbound message too big", 1009), 1)
+    daemon.wait_metric(closed_metric("inbound_too_big", 1009), 1)
 
 
 def test_a_message_of_just_the_limit_is_fine(gateway, raw):
@@ -157,7 +157,7 @@ def test_a_message_of_just_the_limit_is_fine(gateway, raw):
 def test_too_many_frames_close_with_1008(gateway, raw):
     daemon = gateway(limits={"inbound_rate": 5})
     assert closing(raw, daemon, frame(TEXT, b"x") * 50) == 1008
-    daemon.wait_metric(closed_metric("inbound rate", 1008), 1)
+    daemon.wait_metric(closed_metric("inbound_rate", 1008), 1)
 
 
 def test_pings_count_against_the_rate(gateway, raw):
@@ -175,17 +175,17 @@ def test_a_close_is_echoed_and_ends_the_connection(gateway, raw, code):
     assert s.read_to_end() == b""
     daemon.wait_metric("roomcast_connections", 0)
     label = code if code < 3000 else f"{code // 1000}xxx"
-    daemon.wait_metric(closed_metric("closed by peer", label), 1)
+    daemon.wait_metric(closed_metric("closed_by_peer", label), 1)
     daemon.wait_metric("roomcast_closed_total", 1)
-    daemon.wait_log(rf"connection closed .*sent={code} received={code} ")
+    daemon.wait_log(rf"connection closed code={code} ")
 
 
 @pytest.mark.parametrize("code", [1012, 1013, 1014, 1004, 1006, 1015, 2999])
 def test_a_code_that_may_not_be_sent_is_a_mistake(gateway, raw, code):
     daemon = gateway()
     assert closing(raw, daemon, close_frame(code)) == 1002
-    daemon.wait_metric(closed_metric("protocol error", 1002), 1)
-    daemon.wait_log(r"connection closed .*sent=1002 received=1006 ")
+    daemon.wait_metric(closed_metric("protocol_error", 1002), 1)
+    daemon.wait_log(r"connection closed code=1002 ")
 
 
 def test_a_close_without_a_code(gateway, raw):
@@ -195,8 +195,8 @@ def test_a_close_without_a_code(gateway, raw):
     got = s.read_frame()
     assert got.opcode == CLOSE and got.code in (None, 1000)
     assert s.read_to_end() == b""
-    daemon.wait_metric(closed_metric("closed by peer", 1005), 1)
-    daemon.wait_log(r"connection closed .*sent=1005 received=1005 ")
+    daemon.wait_metric(closed_metric("closed_by_peer", 1005), 1)
+    daemon.wait_log(r"connection closed code=1005 ")
 
 
 def test_what_follows_a_close_is_ignored(gateway, raw):
@@ -215,10 +215,10 @@ def test_a_lost_connection_leaves_its_room(gateway, raw):
     daemon.wait_metric("roomcast_connections", 0)
     daemon.wait_metric("roomcast_rooms", 0)
     daemon.wait_metric("roomcast_memberships", 0)
-    daemon.wait_metric(closed_metric("connection lost", 1006), 2)
+    daemon.wait_metric(closed_metric("connection_lost", 1006), 2)
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_who_does_not_answer_pings_is_closed(gateway, raw, connect):
     daemon = gateway(keepalive={"ping_interval": "1s", "pong_timeout": "3s"})
     answering = connect(daemon)
@@ -226,7 +226,7 @@ def test_who_does_not_answer_pings_is_closed(gateway, raw, connect):
     got = silent.read_frame()
     assert got.opcode == PING
     silent.wait_gone()
-    daemon.wait_metric(closed_metric("pong timeout", 1006), 1)
+    daemon.wait_metric(closed_metric("pong_timeout", 1006), 1)
     assert daemon.metric("roomcast_pings_total") >= 2
     publish(daemon, "still here")
     assert answering.recv() == "still here"

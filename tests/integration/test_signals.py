@@ -34,11 +34,21 @@ def test_usr1_writes_the_state(gateway, connect):
     assert int(pairs["rooms"]) >= 2
     assert pairs["backend"] == "up"
     assert pairs["queued_bytes"] == "0"
+    assert pairs["phase"] == "serving" and pairs["kind"] == "embedded"
+    assert int(pairs["workers"]) >= 1 and int(pairs["uptime_s"]) >= 0
+    assert int(pairs["resident_bytes"]) > 1 << 20
     assert len(clients) == 4
 
 
 @pytest.mark.parametrize(
-    "number", [signal.SIGUSR1, signal.SIGUSR2, signal.SIGHUP, signal.SIGPIPE]
+    "number",
+    [
+        signal.SIGUSR1,
+        signal.SIGUSR2,
+        signal.SIGALRM,
+        signal.SIGHUP,
+        signal.SIGPIPE,
+    ],
 )
 def test_others_disturb_nobody(gateway, connect, number):
     daemon = gateway()

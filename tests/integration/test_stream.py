@@ -8,6 +8,7 @@ import pytest
 from rig.gateway import BINARY
 from rig.people import id_of
 from rig.relay import Relay
+from rig.rereading import change
 from rig.resuming import Frame, Resuming
 from rig.tracing import frozen, threads
 from rig.waiting import eventually
@@ -274,6 +275,57 @@ def test_an_entry_over_the_limit_is_a_hole(gateway, redis_server):
     client.leave()
 
 
+def test_a_larger_limit_counts_without_a_restart(gateway, redis_server):
+    daemon = gateway(redis_server, limits={"payload": "100KiB"}, **stream())
+    daemon.wait_ready()
+    client = come(daemon)
+    change(daemon, limits={"payload": "1MiB"})
+    large = b"x" * (900 << 10)
+    add(redis_server, large)
+    assert client.take().content == large
+    add(redis_server, b"y" * (1025 << 10))
+    assert client.take().word == "gap"
+    client.leave()
+
+
+def test_what_was_read_last_is_known_under_another_limit(
+    gateway, redis_server
+):
+    """It comes first in each answer: too long for one limit, and not for the
+    other."""
+    daemon = gateway(redis_server, limits={"payload": "2MiB"}, **stream())
+    daemon.wait_ready()
+    client = come(daemon)
+    add(redis_server, b"x" * (1 << 20))
+    assert len(client.take().content) == 1 << 20
+    change(daemon, limits={"payload": "100KiB"})
+    add(redis_server, "small")
+    assert client.take().content == b"small"
+    add(redis_server, b"y" * (1 << 20))
+    assert client.take().word == "gap"
+    change(daemon, limits={"payload": "2MiB"})
+    add(redis_server, "next")
+    assert client.take().content == b"next"
+    assert daemon.metrics().sum(GAPS) == 0
+    client.leave()
+
+
+def test_names_of_before_are_still_read(gateway, redis_server):
+    """Publishers cannot change at the very moment at which this is read."""
+    daemon = gateway(redis_server, **stream())
+    daemon.wait_ready()
+    client = come(daemon)
+    change(daemon, channels={"room_prefix": "new:", "send": "new-send"})
+    add(redis_server, "by the old name")
+    add(redis_server, "by the new one", field="new:lobby")
+    send(redis_server, "by the old channel")
+    assert client.take().content == b"by the old name"
+    assert client.take().content == b"by the new one"
+    assert client.take().content == b'"by the old channel"'
+    assert daemon.metric(UP) == 1
+    client.leave()
+
+
 def test_a_database_of_its_own(gateway, redis_server):
     daemon = gateway(redis_server.url + "/3", **stream())
     daemon.wait_ready()
@@ -418,11 +470,12 @@ def test_a_cursor_that_will_never_be_is_answered(daemon, redis_server):
 
 
 def test_a_cursor_that_is_later_here_is_waited_for(
-    daemon, gateway, redis_server
+    daemon, gateway, connect, redis_server
 ):
     relay = Relay(redis_server.port)
     behind = gateway(relay, redis=SLOW_BEATS, **stream())
     behind.wait_ready()
+    connect(behind)  # the room is subscribed there
     client = come(daemon)
     relay.hold()  # what is asked for there
     for content in "ab":
@@ -534,10 +587,11 @@ def test_how_the_stream_is(daemon, redis_server):
 
 @pytest.mark.workers(2)
 def test_a_stream_that_nobody_trims_is_named(daemon, redis_server):
-    pipe = redis_server.client().pipeline(transaction=False)
-    for _ in range(200_000):
-        pipe.xadd(KEY, {"roomcast:room:nobody": "x"})
-    pipe.execute()
+    grow = redis_server.client().register_script(
+        "for _ = 1, 10000 do redis.call('XADD', KEYS[1], '*', ARGV[1], 'x') end"
+    )
+    for _ in range(20):
+        grow(keys=[KEY], args=["roomcast:room:nobody"])
     daemon.wait_log(r"warn stream: nobody trims the stream")
 
 

@@ -131,7 +131,7 @@ def test_a_slow_handshake_ends_in_time(gateway, raw, certificates):
     daemon.wait_metric('roomcast_refused_total{status="408"}', 3)
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_a_request_that_is_slow_inside_tls_hears_408(
     gateway, secure, certificates
 ):
@@ -253,7 +253,7 @@ def test_a_client_that_ends_tls_or_vanishes(gateway, secure, certificates):
         polite.socket.unwrap().close()
     except (ssl.SSLError, ConnectionError):
         pass  # the gateway need not answer who leaves without a close frame
-    lost = 'roomcast_closed_total{reason="connection lost",code="1006"}'
+    lost = 'roomcast_closed_total{reason="connection_lost",code="1006"}'
     daemon.wait_metric(lost, 3)
     daemon.wait_metric("roomcast_connections", 0)
     plain.close()

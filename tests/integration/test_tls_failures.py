@@ -27,13 +27,13 @@ def failures(daemon):
 def assert_failed(daemon, reason, peer=None):
     """That, and nothing else; the log says so, and of whom."""
     line = daemon.wait_line(
-        lambda line: line.token == "tls" and line.event == "handshake failed"
+        lambda line: line.event == "tls handshake failed"
     )
-    assert line.pairs["reason"] == reason and line.pairs["detail"]
+    assert line.pairs["reason"] == reason and line.pairs["why"]
     if peer:
-        assert line.pairs["peer"] == "%s:%d" % peer
+        assert line.pairs["client"] == "%s:%d" % peer
     else:
-        assert line.pairs["peer"].startswith("127.0.0.1:")
+        assert line.pairs["client"].startswith("127.0.0.1:")
     assert failures(daemon) == {reason: 1}
 
 

@@ -215,7 +215,7 @@ def test_a_bad_reload_keeps_the_old_certificate(
     before = secure(daemon, context).upgrade()
     text = damage(live, certificates)
     daemon.signal(signal.SIGHUP)
-    daemon.wait_log(rf" error tls: the old certificate stays .*({text})")
+    daemon.wait_log(rf" error reload: cannot be used .*({text})")
     after = secure(daemon, context).upgrade()
     assert presented(after) == certificates.first.der
     daemon.publisher().publish("roomcast:room:lobby", "x")

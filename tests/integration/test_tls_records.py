@@ -28,15 +28,15 @@ from rig.usage import cpu_seconds
 from rig.waiting import TIME_FACTOR, eventually, seconds, work
 
 TLS12, TLS13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
-RATE = 'roomcast_closed_total{reason="inbound rate",code="1008"}'
+RATE = 'roomcast_closed_total{reason="inbound_rate",code="1008"}'
 ENDED_EARLY = [
     'roomcast_refused_total{status="400"}',
     "roomcast_handshakes_abandoned_total",
 ]
-BY_PEER = 'roomcast_closed_total{reason="closed by peer",code="1000"}'
+BY_PEER = 'roomcast_closed_total{reason="closed_by_peer",code="1000"}'
 ENDED_OPEN = [
     RATE,
-    'roomcast_closed_total{reason="connection lost",code="1006"}',
+    'roomcast_closed_total{reason="connection_lost",code="1006"}',
 ]
 
 
@@ -217,7 +217,7 @@ def test_before_http_it_hears_400(gateway, certificates, records):
     assert (answer.status, b"TLS records" in answer.body) == (400, True)
 
 
-@pytest.mark.long
+@pytest.mark.waits
 @pytest.mark.parametrize("version, flood", ENDLESS, ids=named(ENDLESS))
 def test_without_a_rate_others_have_their_turns(
     gateway, raw, certificates, records, version, flood
@@ -246,7 +246,7 @@ def test_without_a_rate_others_have_their_turns(
     daemon.wait_metric(BY_PEER, 1)
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_who_does_not_read_the_answers_is_not_read(
     gateway, connect, certificates, records
 ):
@@ -349,7 +349,7 @@ def test_a_first_message_in_endless_pieces(
     daemon.wait_metric(failed, 20)
 
 
-@pytest.mark.long
+@pytest.mark.waits
 def test_no_records_hold_off_the_end_of_the_handshake(
     gateway, certificates, records
 ):
@@ -377,5 +377,5 @@ def test_who_reads_nothing_is_no_longer_pinged(gateway, certificates, records):
     data = key_updates_to_answer(client.sealer, 12_000)
     assert send_until_full(daemon, client, data) < len(data)
     daemon.wait_metric("roomcast_connections", 0)
-    timed_out = 'roomcast_closed_total{reason="pong timeout",code="1006"}'
+    timed_out = 'roomcast_closed_total{reason="pong_timeout",code="1006"}'
     daemon.wait_metric(timed_out, 1)

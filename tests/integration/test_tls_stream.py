@@ -12,7 +12,7 @@ WORKERS = (1, 2)
 
 MIB = 1 << 20
 BLOCKED = "roomcast_writes_blocked_total"
-SLOW = 'roomcast_closed_total{reason="slow consumer",code="1013"}'
+SLOW = 'roomcast_closed_total{reason="slow_consumer",code="1013"}'
 SMALL = 16384  # buffers in the kernel that big messages do not fit into
 
 

@@ -14,9 +14,9 @@ WORKERS = (1, 2)
 # What who answers, or ends a message, has time for on a busy machine.
 PATIENCE_S = 1 + TIME_FACTOR
 KEEPALIVE = {"ping_interval": "1s", "pong_timeout": f"{PATIENCE_S:g}s"}
-UNFINISHED = 'roomcast_closed_total{reason="unfinished message",code="1008"}'
-PONG_TIMEOUT = 'roomcast_closed_total{reason="pong timeout",code="1006"}'
-SLOW = 'roomcast_closed_total{reason="slow consumer",code="1013"}'
+UNFINISHED = 'roomcast_closed_total{reason="unfinished_message",code="1008"}'
+PONG_TIMEOUT = 'roomcast_closed_total{reason="pong_timeout",code="1006"}'
+SLOW = 'roomcast_closed_total{reason="slow_consumer",code="1013"}'
 
 
 class Pongs:
@@ -63,7 +63,7 @@ def ponging():
     ],
     ids=["fragment", "head", "ping inside", "behind a whole one"],
 )
-@pytest.mark.long
+@pytest.mark.waits
 def test_a_message_that_never_ends_has_a_deadline(
     gateway, raw, connect, ponging, begun
 ):
@@ -80,7 +80,7 @@ def test_a_message_that_never_ends_has_a_deadline(
     assert witness.recv() == "calm"
 
 
-@pytest.mark.long
+@pytest.mark.waits
 @pytest.mark.workers(2)
 def test_messages_in_pieces_are_no_offence(gateway, raw):
     """Each ends in time, and the next one begins in the same bytes."""
@@ -117,7 +117,7 @@ def reader(request, raw, secure, certificates):
     return Connect()
 
 
-@pytest.mark.long
+@pytest.mark.waits
 @pytest.mark.workers(2)
 @pytest.mark.parametrize("policy", ["drop_oldest", "drop_newest"])
 def test_who_never_reads_but_sends_pongs_is_closed(
@@ -140,6 +140,7 @@ def test_who_never_reads_but_sends_pongs_is_closed(
     sent = read = 0
     while daemon.metric(PONG_TIMEOUT) == 0:
         assert time.monotonic() < deadline, "it is still there"
+        time.sleep(0.01)  # it asks again as eventually() does
         publisher.publish("roomcast:room:lobby", b"x" * 8192)
         sent += 1
         while read < sent:
@@ -152,7 +153,7 @@ def test_who_never_reads_but_sends_pongs_is_closed(
     daemon.wait_metric("roomcast_queued_bytes", 0)
 
 
-@pytest.mark.long
+@pytest.mark.waits
 @pytest.mark.workers(2)
 def test_a_slow_reader_gets_to_the_code(gateway, reader):
     """Steadily, for longer than any single deadline, which is 5 s, and with no
@@ -192,7 +193,7 @@ def drained(peer):
     return size
 
 
-@pytest.mark.long
+@pytest.mark.waits
 @pytest.mark.workers(2)
 @pytest.mark.parametrize("kind", ["tcp", "unix"])
 def test_who_reads_now_and_then_stays(gateway, raw, tmp_path, kind):

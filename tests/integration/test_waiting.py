@@ -70,3 +70,21 @@ def test_sent_away_while_waiting_it_reads_403_and_no_frame(
     assert waiting.read_response().status == 403
     assert waiting.read_to_end() == b""
     assert daemon.metric("roomcast_writes_total") == 0
+
+
+def test_a_shutdown_while_it_waits(waiting, daemon):
+    daemon.signal()
+    answer = waiting.read_refusal()
+    assert answer.status == 503
+    assert answer.body == b"the gateway is shutting down\n"
+    assert daemon.wait_exit() == 0
+
+
+def test_more_waits_for_it_than_may(waiting, daemon, redis_server):
+    """It is told, and counted."""
+    redis = redis_server.client()
+    for _ in range(10):
+        send(redis, "x" * 900_000, rooms=["lobby"])
+    assert waiting.read_refusal().status == 503
+    name = 'roomcast_refused_total{status="503",reason="backend"}'
+    daemon.wait_metric(name, 1)

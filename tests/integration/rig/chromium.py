@@ -18,8 +18,10 @@ PROGRAMS = ["chromium", "chromium-browser", "google-chrome"]
 class Page:
     """A tab; what is evaluated in it must give JSON."""
 
-    def __init__(self, debugger_url):
-        self._client = Client.connect(debugger_url)
+    def __init__(self, browser, target):
+        self._browser = browser
+        self._target = target["id"]
+        self._client = Client.connect(target["webSocketDebuggerUrl"])
         self._numbers = itertools.count(1)
 
     def call(self, method, **params):
@@ -59,7 +61,9 @@ class Page:
         )
 
     def close(self):
+        """Or its scripts would go on and on."""
         self._client.close()
+        self._browser.ask(f"/json/close/{self._target}").close()
 
 
 class Chromium:
@@ -97,12 +101,16 @@ class Chromium:
             return None
         return int(text.split()[0]) if text.count("\n") else None
 
-    def new_page(self):
+    def ask(self, path, method="GET"):
+        """The answer of its port for debuggers; the caller closes it."""
         request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}/json/new?about:blank", method="PUT"
+            f"http://127.0.0.1:{self.port}{path}", method=method
         )
-        with urllib.request.urlopen(request, timeout=seconds(20)) as answer:
-            return Page(json.load(answer)["webSocketDebuggerUrl"])
+        return urllib.request.urlopen(request, timeout=seconds(20))
+
+    def new_page(self):
+        with self.ask("/json/new?about:blank", "PUT") as answer:
+            return Page(self, json.load(answer))
 
     def finish(self):
         """All of its processes end with the first one."""

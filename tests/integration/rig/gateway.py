@@ -250,6 +250,20 @@ class Gateway:
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode(), error.headers
 
+    def api(self, path, method="GET", body=None, headers=None):
+        """(status, what the JSON says) of a request to /api/ of admin."""
+        request = urllib.request.Request(
+            f"{self.admin_url}/api/{path}",
+            body.encode() if isinstance(body, str) else body,
+            headers or {},
+            method=method,
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=seconds(20)) as got:
+                return got.status, json.load(got)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
     def metrics(self):
         """Every sample of /metrics: 'name' or 'name{labels}' to a number."""
         status, body, _ = self.admin("/metrics")

@@ -3,10 +3,19 @@
 import itertools
 
 import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from .clock import Clock, build_clock
+from .once import once
 from .raw import request
-from .tokens import ALGORITHMS, authenticator, new_key
+from .tokens import (
+    ALGORITHMS,
+    HMACS,
+    SECRET,
+    authenticator,
+    new_key,
+    private_pem,
+)
 
 SOURCES = [
     "header.authorization",
@@ -17,10 +26,16 @@ SOURCES = [
 REFUSED = 'roomcast_refused_total{status="401"}'
 
 
+def make_keys(_):
+    return {a: private_pem(new_key(a)) for a in ALGORITHMS if a not in HMACS}
+
+
 @pytest.fixture(scope="session")
-def keys():
+def keys(tmp_path_factory):
     """A private key for each algorithm, the secret for the HMACs."""
-    return {algorithm: new_key(algorithm) for algorithm in ALGORITHMS}
+    made = once(tmp_path_factory, "keys", make_keys)
+    keys = {a: load_pem_private_key(pem, None) for a, pem in made.items()}
+    return dict.fromkeys(HMACS, SECRET) | keys
 
 
 @pytest.fixture
@@ -95,7 +110,7 @@ def heard(daemon, client, *rooms):
 
 @pytest.fixture(scope="session")
 def clock_library(tmp_path_factory):
-    return build_clock(tmp_path_factory.mktemp("clock"))
+    return once(tmp_path_factory, "clock", build_clock)
 
 
 @pytest.fixture

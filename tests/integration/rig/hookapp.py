@@ -89,7 +89,11 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def answer_ok(self):
-        self.send_json(self.server.app.answer)
+        self.send_json(self.server.app.answer, **self.server.app.headers)
+
+    def answer_body(self):
+        """As `body` says, to the byte."""
+        self.send_body(self.server.app.body)
 
     def answer_echo(self):
         """As a user, the whole request, as its client has written it."""
@@ -238,16 +242,34 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
     daemon_threads = True
     request_queue_size = 256
 
+    def finish_request(self, request, client_address):
+        if self.app.context is None:
+            super().finish_request(request, client_address)
+            return
+        with self.app.context.wrap_socket(request, server_side=True) as secure:
+            super().finish_request(secure, client_address)
+            if self.app.says_goodbye:
+                secure.settimeout(60)
+                secure.unwrap()
+
     def handle_error(self, request, client_address):
         """A client that goes away is no error here."""
 
 
 class HookApp:
-    """Serves in a thread. `url` is what to ask; see the top of the file."""
+    """Serves in a thread, through TLS with an ssl.SSLContext. `url` is what to
+    ask; see the top of the file."""
 
-    def __init__(self, mode="ok", answer=None, port=0):
+    def __init__(
+        self, mode="ok", answer=None, port=0, host="127.0.0.1", context=None
+    ):
+        self.host = host
+        self.context = context
+        self.says_goodbye = True  # ends TLS before it closes
         self.mode = mode
         self.answer = answer if answer is not None else {"user": "42"}
+        self.body = b""
+        self.headers = {}  # of an answer that is ok
         self.lock = threading.Lock()
         self.released = threading.Event()
         self.calls = []
@@ -255,7 +277,7 @@ class HookApp:
         self.connections = 0
         self.parallel = 0
         self.max_parallel = 0
-        self.server = Server(("127.0.0.1", port), Handler)
+        self.server = Server((host, port), Handler)
         self.server.app = self
         self.port = self.server.server_address[1]
         self.thread = threading.Thread(
@@ -264,7 +286,8 @@ class HookApp:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}/auth"
+        scheme = "https" if self.context else "http"
+        return f"{scheme}://{self.host}:{self.port}/auth"
 
     def enter(self, handler):
         with self.lock:

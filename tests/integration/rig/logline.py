@@ -38,7 +38,7 @@ def parse_json(line):
     fields = json.loads(line)
     del fields["time"]
     return LogLine(
-        fields.pop("level"), fields.pop("token"), fields.pop("event"), fields
+        fields.pop("level"), fields.pop("component"), fields.pop("msg"), fields
     )
 
 

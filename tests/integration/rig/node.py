@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from .once import once
 from .waiting import seconds
 
 HERE = Path(__file__).resolve().parent.parent / "node"
@@ -34,12 +35,7 @@ class Node:
         )
 
 
-@pytest.fixture(scope="session")
-def node(tmp_path_factory):
-    """Where the scripts of node/ find their packages."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        _missing("there is no node or no npm")
-    folder = tmp_path_factory.mktemp("node")
+def install(folder):
     shutil.copytree(HERE, folder, dirs_exist_ok=True)
     done = subprocess.run(
         ["npm", "ci", "--no-audit", "--no-fund"],
@@ -52,3 +48,11 @@ def node(tmp_path_factory):
     if done.returncode:
         _missing(f"npm could not install: {done.stderr}")
     return Node(folder)
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory):
+    """Where the scripts of node/ find their packages."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        _missing("there is no node or no npm")
+    return once(tmp_path_factory, "node", install)

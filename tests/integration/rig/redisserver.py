@@ -1,11 +1,15 @@
 """A private redis-server on a free port, which may be killed and restarted."""
 
+import os
 import subprocess
 
 import redis
 
 from .ports import free_port
 from .waiting import eventually, seconds
+
+# Another version, or a Valkey, in place of the one in PATH.
+PROGRAM = os.environ.get("ROOMCAST_REDIS_SERVER", "redis-server")
 
 
 class RedisServer:
@@ -25,7 +29,7 @@ class RedisServer:
     def start(self):
         self.process = subprocess.Popen(
             [
-                "redis-server",
+                PROGRAM,
                 *("--port", str(self.port)),
                 *("--bind", self.host),
                 *("--unixsocket", self.unix_path),
@@ -68,6 +72,17 @@ class RedisServer:
     def channels(self, pattern="*"):
         """The channels that somebody is subscribed to, as a set of names."""
         return {c.decode() for c in self.client().pubsub_channels(pattern)}
+
+    def wait_followed(self, replica):
+        """Until that one has all that was written here so far. WAIT does not
+        tell: it is about what its own connection has written."""
+        state = self.client().info("replication")
+
+        def has_followed():
+            its = replica.client().info("replication")
+            return its["slave_repl_offset"] >= state["master_repl_offset"]
+
+        eventually(has_followed, 60, "the replica has followed")
 
     def kill(self):
         self.process.kill()

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from .gateway import BINARY, Gateway
+from .once import once
 from .waiting import eventually, seconds
 
 SOURCE = Path(__file__).parent / "scarce.c"
@@ -26,14 +27,18 @@ own_malloc = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory):
-    library = tmp_path_factory.mktemp("scarce") / "scarce.so"
+def build(folder):
+    library = folder / "scarce.so"
     subprocess.run(
         ["cc", "-shared", "-fPIC", "-O1", "-o", library, SOURCE, "-lcrypto"],
         check=True,
     )
     return library
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory):
+    return once(tmp_path_factory, "scarce", build)
 
 
 class Session:

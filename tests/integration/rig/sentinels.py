@@ -5,7 +5,7 @@ import subprocess
 import redis
 
 from .ports import free_port
-from .redisserver import RedisServer
+from .redisserver import PROGRAM, RedisServer
 from .waiting import eventually, seconds
 
 NAME = "mymaster"
@@ -13,16 +13,67 @@ NAME = "mymaster"
 DOWN_AFTER_MS = 60_000
 
 
+class Plain:
+    """How servers and sentinels talk, and clients with them."""
+
+    client = {}
+
+    def options(self, port):
+        """redis-server's."""
+        return {"port": port}
+
+
+class Tls(Plain):
+    def __init__(self, pair, ca):
+        self.pair = pair
+        self.ca = ca
+        self.client = {
+            "ssl": True,
+            "ssl_ca_certs": str(ca.file),
+            "ssl_check_hostname": False,
+        }
+
+    def options(self, port):
+        return {
+            "port": 0,
+            "tls-port": port,
+            "tls-cert-file": self.pair.certificate,
+            "tls-key-file": self.pair.key,
+            "tls-ca-cert-file": self.ca.file,
+            "tls-auth-clients": "no",
+            "tls-replication": "yes",
+        }
+
+
+class Server(RedisServer):
+    """A master or its replica, at a host of this name."""
+
+    def __init__(self, folder, way, host, *options):
+        self.way = way
+        super().__init__(folder, host=host)
+        self.options = [
+            word
+            for key, value in way.options(self.port).items()
+            for word in (f"--{key}", str(value))
+        ]
+        self.options += ["--repl-diskless-sync-delay", "0", *options]
+
+    def client(self, **options):
+        return super().client(**self.way.client, **options)
+
+
 class Sentinel:
-    def __init__(self, folder, master, password=None):
+    def __init__(self, folder, master, lines=(), password=None, host=None):
         self.port = free_port()
+        self.way = master.way
+        self.host = host or master.host
         self.password = password
         self.file = folder / f"sentinel-{self.port}.conf"
         lines = [
-            f"port {self.port}",
-            "bind 127.0.0.1",
+            *(f"{key} {value}" for key, value in self._options().items()),
             f"dir {folder}",
-            f"sentinel monitor {NAME} 127.0.0.1 {master.port} 2",
+            *lines,
+            f"sentinel monitor {NAME} {master.host} {master.port} 2",
             f"sentinel down-after-milliseconds {NAME} {DOWN_AFTER_MS}",
             f"sentinel failover-timeout {NAME} 10000",
         ]
@@ -32,20 +83,29 @@ class Sentinel:
         self.file.write_text("\n".join(lines) + "\n")
         self.process = None
 
+    def _options(self):
+        return {**self.way.options(self.port), "bind": self.host}
+
     @property
     def address(self):
-        return f"127.0.0.1:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
 
     def start(self):
         self.process = subprocess.Popen(
-            ["redis-server", str(self.file), "--sentinel"],
+            [PROGRAM, str(self.file), "--sentinel"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
         )
         return self
 
     def client(self):
-        return redis.Redis(port=self.port, password=self.password)
+        return redis.Redis(
+            host=self.host,
+            port=self.port,
+            password=self.password,
+            **self.way.client,
+        )
 
     def state(self):
         return self.client().sentinel_master(NAME)
@@ -62,9 +122,11 @@ class Sentinel:
             == replicas
         )
 
-    def look_closely(self):
-        """From now on the master is gone when it is silent for a second."""
-        self.client().sentinel_set(NAME, "down-after-milliseconds", 1000)
+    def look_closely(self, silent_ms=1000):
+        """From now on the master is gone when it is silent for so long."""
+        self.client().sentinel_set(
+            NAME, "down-after-milliseconds", silent_ms
+        )
 
     def fail_over(self):
         """False: its picture of the replica is too old, or none yet."""
@@ -74,8 +136,14 @@ class Sentinel:
         except redis.ResponseError:
             return False
 
+    def announced(self):
+        """Where the master is: a host, as it is spelt, and a port."""
+        command = f"SENTINEL GET-MASTER-ADDR-BY-NAME {NAME}"
+        host, port = self.client().execute_command(command)
+        return host.decode(), int(port)
+
     def master_port(self):
-        return int(self.client().sentinel_get_master_addr_by_name(NAME)[1])
+        return self.announced()[1]
 
     def finish(self):
         if self.process and self.process.poll() is None:
@@ -84,19 +152,34 @@ class Sentinel:
 
 
 class Sentinels:
-    """Three of them, a master and one replica."""
+    """Three of them, a master and one replica, all at one host.
 
-    def __init__(self, folder, password=None):
+    lines are for the file of each sentinel, options redis-server's.
+    """
+
+    def __init__(
+        self,
+        folder,
+        password=None,
+        host="127.0.0.1",
+        way=None,
+        lines=(),
+        options=(),
+    ):
         self.servers = []
         self.all = []
         for name in ("one", "two"):
             (folder / name).mkdir()
-            options = ["--repl-diskless-sync-delay", "0"]
+            mine = list(options)
             if self.servers:
-                options += ["--replicaof", f"127.0.0.1 {self.master.port}"]
-            self.servers.append(RedisServer(folder / name, *options).start())
+                mine += ["--replicaof", f"{host} {self.master.port}"]
+            self.servers.append(
+                Server(folder / name, way or Plain(), host, *mine).start()
+            )
         for _ in range(3):
-            self.all.append(Sentinel(folder, self.master, password).start())
+            self.all.append(
+                Sentinel(folder, self.master, lines, password).start()
+            )
 
     @property
     def master(self):
@@ -122,9 +205,9 @@ class Sentinels:
         """A planned one: the sentinel of this number begins it."""
         eventually(self.all[by].fail_over, 20, "it begins")
 
-    def look_closely(self):
+    def look_closely(self, *silent_ms):
         for sentinel in self.all:
-            sentinel.look_closely()
+            sentinel.look_closely(*silent_ms)
 
     def wait_switched(self):
         """All say that the replica is the master."""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from .gateway import Gateway
+from .once import once
 from .raw import Raw
 
 
@@ -101,24 +102,51 @@ class Authority:
             "unique_subject = no\n[any]\ncommonName = supplied\n"
         )
 
-    def sign(self, name, names, begin="20200101", end="20890101"):
+    def sign(
+        self,
+        name,
+        names,
+        begin="20200101",
+        end="20890101",
+        kind="ecdsa",
+        until=None,
+        usage="clientAuth,serverAuth",
+    ):
         """A pair for these names, as in DNS:localhost, from one day to
-        another (YYYYMMDD)."""
+        another (YYYYMMDD), or until a second of it (YYYYMMDDHHMMSSZ)."""
         pair = Pair(self.folder / f"{name}.pem", self.folder / f"{name}.key")
         request = self.folder / f"{name}.request"
         openssl(
-            *("req", "-new", "-newkey", *KINDS["ecdsa"], "-nodes"),
+            *("req", "-new", "-newkey", *KINDS[kind], "-nodes"),
             *("-keyout", str(pair.key), "-out", str(request)),
             *("-subj", f"/CN={name}"),
             *("-addext", f"subjectAltName={names}"),
+            *("-addext", f"extendedKeyUsage={usage}"),
         )
-        openssl(
-            *("ca", "-batch", "-config", str(self.folder / "ca.cnf")),
-            *("-cert", str(self.file), "-keyfile", str(self.key)),
-            *("-startdate", f"{begin}000000Z", "-enddate", f"{end}000000Z"),
+        self._ca(
+            *("-startdate", f"{begin}000000Z"),
+            *("-enddate", until or f"{end}000000Z"),
             *("-in", str(request), "-out", str(pair.certificate), "-notext"),
         )
         return pair
+
+    def revoke(self, pair):
+        self._ca("-revoke", str(pair.certificate))
+
+    def revocations(self, name="revoked", *dates):
+        """A list of those that are revoked by now, for a month, or for other
+        dates."""
+        file = self.folder / f"{name}.crl"
+        dates = dates or ("-crldays", "30")
+        self._ca("-gencrl", *dates, "-out", str(file))
+        return file
+
+    def _ca(self, *words):
+        openssl(
+            *("ca", "-batch", "-config", str(self.folder / "ca.cnf")),
+            *("-cert", str(self.file), "-keyfile", str(self.key)),
+            *words,
+        )
 
 
 class Certificates(NamedTuple):
@@ -129,10 +157,7 @@ class Certificates(NamedTuple):
     early: Pair
 
 
-@pytest.fixture(scope="session")
-def certificates(tmp_path_factory):
-    """Made once in a test run; nobody writes to these files."""
-    folder = tmp_path_factory.mktemp("certificates")
+def make_certificates(folder):
     first = make_pair(folder, "first")
     return Certificates(
         first,
@@ -141,6 +166,12 @@ def certificates(tmp_path_factory):
         make_dated(folder, first.key, "expired", "20200101", "20200201"),
         make_dated(folder, first.key, "early", "20900101", "20900201"),
     )
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    """Nobody writes to these files."""
+    return once(tmp_path_factory, "certificates", make_certificates)
 
 
 RELOADED = r" info tls: certificate reloaded"  # in the log
@@ -156,6 +187,18 @@ def wss(daemon, path="/ws/lobby", index=0):
     return daemon.ws_url(path, index).replace("ws:", "wss:", 1)
 
 
+def anybody(version=None, ciphers=None, shows=None):
+    """A client's context that looks at no certificate, and shows this one."""
+    context = trusting(version=version)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    if ciphers:
+        context.set_ciphers(ciphers)
+    if shows:
+        context.load_cert_chain(shows.certificate, shows.key)
+    return context
+
+
 def trusting(*pairs, version=None, alpn=("http/1.1",)):
     """A client's context that checks the server against these pairs."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -169,10 +212,18 @@ def trusting(*pairs, version=None, alpn=("http/1.1",)):
 
 
 class TlsRaw(Raw):
-    """A Raw inside TLS. front goes out before it, as a proxy's header does."""
+    """A Raw inside TLS, which asks for the host name. front goes out before it,
+    as a proxy's header does."""
 
     def __init__(
-        self, target, context, session=None, front=b"", index=0, **options
+        self,
+        target,
+        context,
+        session=None,
+        front=b"",
+        index=0,
+        name="localhost",
+        **options,
     ):
         if isinstance(target, Gateway):
             target = target.address(index)
@@ -183,7 +234,7 @@ class TlsRaw(Raw):
         try:
             self.socket = context.wrap_socket(
                 self.socket,
-                server_hostname="localhost",
+                server_hostname=name,
                 session=session,
                 suppress_ragged_eofs=False,
                 do_handshake_on_connect=False,

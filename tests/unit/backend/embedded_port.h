@@ -58,8 +58,7 @@ static inline struct fixture *set_up_and_open(void)
 {
 	struct fixture *f = set_up();
 
-	recorder_open(&f->r);
-	recorder_until(&f->r, f->r.is_up);
+	recorder_come_up(&f->r);
 	return f;
 }
 
@@ -84,8 +83,7 @@ static inline struct fixture *set_up_and_open_port(void)
 
 	f->port = free_port();
 	(void)snprintf(f->listen, sizeof f->listen, "127.0.0.1:%u", f->port);
-	recorder_open(&f->r);
-	recorder_until(&f->r, f->r.is_up);
+	recorder_come_up(&f->r);
 	return f;
 }
 

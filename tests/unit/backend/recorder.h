@@ -31,7 +31,7 @@ struct recorder {
 	size_t messages;
 	size_t batches;
 	size_t payload_bytes;
-	bool is_up;
+	enum backend_state state;
 	bool is_quiet;      /* messages are only counted */
 	size_t pause_after; /* that many messages pause the backend; 0: none */
 };
@@ -83,14 +83,14 @@ static inline void recorder_on_batch_end(void *arg)
 	r->batches++;
 }
 
-static inline void recorder_on_state(void *arg, bool is_up)
+static inline void recorder_on_state(void *arg, enum backend_state state)
 {
+	static const char *const names[] = { "down", "partly", "up" };
 	struct recorder *r = arg;
 
-	ck_assert(is_up != r->is_up);
-	r->is_up = is_up;
-	recorder_tell(
-	    r, is_up ? "up" : "down", slice_of(NULL, 0), slice_of(NULL, 0));
+	ck_assert(state != r->state);
+	r->state = state;
+	recorder_tell(r, names[state], slice_of(NULL, 0), slice_of(NULL, 0));
 }
 
 static inline void recorder_on_watched(void *arg, struct slice room)
@@ -103,8 +103,9 @@ static inline void recorder_on_refused(void *arg, struct slice room)
 	recorder_tell(arg, "refused ", room, slice_of(NULL, 0));
 }
 
-static inline void recorder_on_gap(void *arg)
+static inline void recorder_on_gap(void *arg, enum conf_gap answer)
 {
+	(void)answer;
 	recorder_tell(arg, "gap", slice_of(NULL, 0), slice_of(NULL, 0));
 }
 
@@ -166,11 +167,38 @@ static inline void recorder_open(struct recorder *r)
 		.on_barrier = recorder_on_barrier,
 		.on_off = recorder_on_off,
 	};
+	const struct backend_options options = {
+		.conf = &r->conf,
+		.source = conf_source(&r->conf, 0),
+		.metrics = r->metrics,
+		.sink = &sink,
+		.arg = r,
+	};
 	struct err e = { "" };
-	int rc = r->ops->open(
-	    &r->backend, r->base, &r->conf, r->metrics, &sink, r, &e);
+	int rc = r->ops->open(&r->backend, r->base, &options, &e);
 
 	ck_assert_msg(rc == 0, "open: %s", e.text);
+}
+
+static inline void recorder_watch(struct recorder *r, const char *room)
+{
+	r->ops->watch_room(r->backend, slice_str(room));
+}
+
+static inline void recorder_unwatch(struct recorder *r, const char *room)
+{
+	r->ops->unwatch_room(r->backend, slice_str(room));
+}
+
+/* Rooms many0, many1 and so on. */
+static inline void recorder_watch_many(struct recorder *r, int count)
+{
+	char room[32];
+
+	for (int i = 0; i < count; i++) {
+		(void)snprintf(room, sizeof room, "many%d", i);
+		recorder_watch(r, room);
+	}
 }
 
 /* Close the backend; what it left to the loop gets its turns. */
@@ -205,6 +233,20 @@ static inline void recorder_run_for(struct recorder *r, int ms)
 		recorder_turn(r, (int)(end - clock_ms()) + 1);
 }
 
+/* Open it and close it again, each time a turn of the loop later. */
+static inline void recorder_close_at_any_moment(struct recorder *r)
+{
+	for (int turns = 0; turns < 40; turns++) {
+		recorder_open(r);
+		if (r->ops->needs_watch(&r->conf))
+			recorder_watch(r, "a");
+		for (int i = 0; i < turns; i++)
+			event_base_loop(r->base, EVLOOP_NONBLOCK);
+		r->ops->close(r->backend);
+		r->state = BACKEND_DOWN;
+	}
+}
+
 /* How often a line was told. */
 static inline size_t recorder_count(const struct recorder *r, const char *line)
 {
@@ -219,7 +261,7 @@ static inline size_t recorder_count(const struct recorder *r, const char *line)
 
 static inline uint64_t recorder_metric(const struct recorder *r, enum metric id)
 {
-	return atomic_load(&r->metrics->values[id]);
+	return metrics_sum(&r->metrics, 1, id);
 }
 
 /* Run the loop until the condition holds; fail the test when it never does. */
@@ -232,5 +274,12 @@ static inline uint64_t recorder_metric(const struct recorder *r, enum metric id)
 			recorder_turn(r, 5);                                   \
 		}                                                              \
 	} while (0)
+
+/* Open the backend and wait until it is up. */
+static inline void recorder_come_up(struct recorder *r)
+{
+	recorder_open(r);
+	recorder_until(r, r->state == BACKEND_UP);
+}
 
 #endif

@@ -51,8 +51,7 @@ static inline struct fixture *set_up_and_open(void)
 {
 	struct fixture *f = set_up();
 
-	recorder_open(&f->r);
-	recorder_until(&f->r, f->r.is_up);
+	recorder_come_up(&f->r);
 	return f;
 }
 
@@ -65,12 +64,12 @@ static inline long long publish(
 
 static inline void watch(struct fixture *f, const char *room)
 {
-	f->r.ops->watch_room(f->r.backend, slice_str(room));
+	recorder_watch(&f->r, room);
 }
 
 static inline void unwatch(struct fixture *f, const char *room)
 {
-	f->r.ops->unwatch_room(f->r.backend, slice_str(room));
+	recorder_unwatch(&f->r, room);
 }
 
 /* How many channels like this one are subscribed. */

@@ -41,14 +41,16 @@ static inline void redis_server_init(struct redis_server *s)
 
 static inline void redis_server_exec(const struct redis_server *s)
 {
+	const char *other = getenv("ROOMCAST_REDIS_SERVER");
+	const char *program = other ? other : "redis-server";
 	int null = open("/dev/null", O_RDWR);
 
 	/* It ends with the test, whatever happens to that. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(null, STDOUT_FILENO);
 	dup2(null, STDERR_FILENO);
-	execlp("redis-server", "redis-server", "--port", "0", "--unixsocket",
-	    s->path, "--dir", s->dir, "--save", "", "--appendonly", "no",
+	execlp(program, program, "--port", "0", "--unixsocket", s->path,
+	    "--dir", s->dir, "--save", "", "--appendonly", "no",
 	    s->password ? "--requirepass" : (char *)NULL, s->password,
 	    (char *)NULL);
 	_exit(127);

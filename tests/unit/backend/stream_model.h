@@ -261,6 +261,16 @@ static inline void model_answer(const struct model *m, struct redis_tail *t)
 	case TAIL_ASK_SERVER:
 		rc = say_server(t, m);
 		break;
+	case TAIL_ASK_TRY_INFO:
+		rc = say_info(t, m);
+		break;
+	case TAIL_ASK_TRY_BACK:
+	case TAIL_ASK_TRY_PAGE:
+		rc = say_array(t, 0);
+		break;
+	case TAIL_ASK_TRY_NEWS:
+		rc = say_nil(t);
+		break;
 	case TAIL_ASK_INFO:
 		rc = say_info(t, m);
 		break;

@@ -25,12 +25,15 @@ END_TEST
 START_TEST(test_an_address_in_use_is_an_error)
 {
 	struct fixture *f = set_up_and_open();
+	const struct backend_options options = {
+		.conf = &f->r.conf,
+		.metrics = f->r.metrics,
+	};
 	struct backend *second = NULL;
 	struct err e = { "" };
 
-	ck_assert_int_lt(embedded_backend.open(&second, f->r.base, &f->r.conf,
-			     f->r.metrics, NULL, NULL, &e),
-	    0);
+	ck_assert_int_lt(
+	    embedded_backend.open(&second, f->r.base, &options, &e), 0);
 	ck_assert_str_ne(e.text, "");
 	ck_assert_ptr_null(second);
 	tear_down(f);

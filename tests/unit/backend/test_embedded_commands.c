@@ -144,8 +144,11 @@ START_TEST(test_sharded_channels_are_refused_with_a_hint)
 
 	CONVERSE(d,
 	    { "SPUBLISH t:room:lobby x",
-		"-ERR SPUBLISH reaches nobody: roomcast carries no sharded "
+		"-ERR SPUBLISH reaches nobody: this port carries no sharded "
 		"channels, use PUBLISH\r\n" },
+	    { "SSUBSCRIBE t:room:lobby",
+		"-ERR unknown command 'SSUBSCRIBE': this is roomcast's "
+		"embedded backend, it only takes what is published\r\n" },
 	    { "SPUBLISH t:room:lobby",
 		"-ERR wrong number of arguments for 'spublish' "
 		"command\r\n" });

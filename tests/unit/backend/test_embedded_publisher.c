@@ -164,7 +164,9 @@ END_TEST
 #define ECHO_TEXT  "0123456789012345678901234567890"
 #define ECHO_REPLY "$31\r\n" ECHO_TEXT "\r\n"
 
-/* Send commands until the socket takes no more for a while; how many commands. */
+/*
+ * Send commands until the socket takes no more for a while; how many commands.
+ */
 static size_t flood(struct fixture *f, int fd)
 {
 	static const char command[] = "ECHO " ECHO_TEXT "\n";

@@ -28,8 +28,7 @@ START_TEST(test_an_empty_channel_name_is_off)
 	char off[] = "";
 
 	f->r.conf.channels.send = off;
-	recorder_open(&f->r);
-	recorder_until(&f->r, f->r.is_up);
+	recorder_come_up(&f->r);
 	ck_assert_int_eq(channels(f, "*"), 2); /* broadcast and canary */
 	tear_down(f);
 }
@@ -78,10 +77,7 @@ START_TEST(test_thousands_of_rooms_are_watched_and_come_back)
 	struct fixture *f = set_up_and_open();
 	char name[32];
 
-	for (int i = 0; i < MANY_ROOMS; i++) {
-		(void)snprintf(name, sizeof name, "many%d", i);
-		watch(f, name);
-	}
+	recorder_watch_many(&f->r, MANY_ROOMS);
 	recorder_until(&f->r, all_are_watched(f));
 	ck_assert_int_eq(channels(f, "t:room:many*"), MANY_ROOMS);
 	freeReplyObject(
@@ -102,16 +98,8 @@ START_TEST(test_closing_is_clean_at_any_moment)
 {
 	struct fixture *f = set_up();
 
-	for (int turns = 0; turns < 40; turns++) {
-		recorder_open(&f->r);
-		watch(f, "a");
-		for (int i = 0; i < turns; i++)
-			event_base_loop(f->r.base, EVLOOP_NONBLOCK);
-		f->r.ops->close(f->r.backend);
-		f->r.is_up = false;
-	}
-	recorder_open(&f->r);
-	recorder_until(&f->r, f->r.is_up);
+	recorder_close_at_any_moment(&f->r);
+	recorder_come_up(&f->r);
 	tear_down(f);
 }
 END_TEST
@@ -119,14 +107,17 @@ END_TEST
 START_TEST(test_a_url_that_can_never_work_is_an_error)
 {
 	struct recorder r;
+	const struct backend_options options = {
+		.conf = &r.conf,
+		.source = &r.conf.redis,
+	};
 	struct err e = { "" };
 	char url[] = "redis://";
 
 	recorder_init(&r, &redis_backend);
 	r.conf.redis.url = url;
-	ck_assert_int_lt(redis_backend.open(&r.backend, r.base, &r.conf,
-			     r.metrics, NULL, NULL, &e),
-	    0);
+	ck_assert_int_lt(
+	    redis_backend.open(&r.backend, r.base, &options, &e), 0);
 	ck_assert_str_eq(e.text, "redis.url: has no host");
 	ck_assert_ptr_null(r.backend);
 	recorder_fini(&r);

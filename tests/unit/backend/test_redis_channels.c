@@ -4,36 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/redis_channels.h"
 #include "backend/redis_flights.h"
+#include "channels_desk.h"
 #include "unit.h"
 
-static struct redis_channels *all; /* a test's own */
-
-static void set_up(void)
-{
-	all = redis_channels_new();
-}
-
-static void tear_down(void)
-{
-	redis_channels_free(all);
-}
-
-/* Take one batch and describe it: "+a b", "*a", "-a", "!a" or "". */
+/* "+a b", "*a", "-a", "$a", "/a", "!a" or "". */
 static const char *next(void)
 {
-	static char text[8192];
-	struct redis_channels_batch batch;
-	size_t len = 1;
-
-	if (!redis_channels_next(all, &batch))
-		return "";
-	text[0] = "+*-!"[batch.step];
-	for (size_t i = 0; i < batch.count; i++)
-		len += (size_t)snprintf(text + len, sizeof text - len, "%s%.*s",
-		    i ? " " : "", (int)batch.names[i].len, batch.names[i].ptr);
-	return text;
+	return next_by("+*-~$/!");
 }
 
 static void want(const char *room)
@@ -43,13 +21,16 @@ static void want(const char *room)
 
 static void unwant(const char *room)
 {
-	redis_channels_unwant(all, slice_str(room));
+	redis_channels_unwant(all, slice_str(room), REDIS_CHANNEL_ROOM);
 }
 
 static enum redis_channels_step step_of(char verb)
 {
 	return verb == '+'   ? REDIS_CHANNELS_SUBSCRIBE
 	       : verb == '*' ? REDIS_CHANNELS_PSUBSCRIBE
+	       : verb == '~' ? REDIS_CHANNELS_PUNSUBSCRIBE
+	       : verb == '$' ? REDIS_CHANNELS_SSUBSCRIBE
+	       : verb == '/' ? REDIS_CHANNELS_SUNSUBSCRIBE
 			     : REDIS_CHANNELS_UNSUBSCRIBE;
 }
 
@@ -73,10 +54,10 @@ START_TEST(test_a_room_is_subscribed_announced_and_forgotten)
 	want("b");
 	ck_assert_str_eq(next(), "+a b");
 	ck_assert_str_eq(next(), "");
-	ck_assert(!redis_channels_is_idle(all));
+	ck_assert(!is_idle());
 	ck_assert_str_eq(confirm('+', "a"), "a");
 	ck_assert_str_eq(confirm('+', "b"), "b");
-	ck_assert(redis_channels_is_idle(all));
+	ck_assert(is_idle());
 	unwant("a");
 	ck_assert_str_eq(next(), "-a");
 	ck_assert_str_eq(confirm('-', "a"), "");
@@ -135,6 +116,68 @@ START_TEST(test_what_is_wanted_goes_before_what_is_not)
 	unwant("b");
 	ck_assert_str_eq(next(), "+c");
 	ck_assert_str_eq(next(), "-a b");
+}
+END_TEST
+
+static void rename_all(const char *from, const char *to)
+{
+	redis_channels_rename(all, slice_str(from), slice_str(to));
+}
+
+START_TEST(test_new_names_are_subscribed_before_old_ones_are_left)
+{
+	want("x:a");
+	redis_channels_want(all, slice_str("x"), REDIS_CHANNEL_BASE);
+	ck_assert_str_eq(next(), "+x");
+	ck_assert_str_eq(next(), "+x:a");
+	(void)confirm('+', "x");
+	(void)confirm('+', "x:a");
+	rename_all("x:", "yy:");
+	ck_assert_str_eq(next(), "+yy:a");
+	ck_assert_str_eq(next(), "-x:a");
+	ck_assert_str_eq(confirm('+', "yy:a"), "yy:a");
+	(void)confirm('-', "x:a");
+	ck_assert(is_idle());
+	ck_assert_uint_eq(redis_channels_count(all), 2);
+}
+END_TEST
+
+START_TEST(test_a_new_name_may_be_the_old_one_of_another)
+{
+	bool is_new_sent = false, is_other_there = false;
+
+	want("x:a");
+	want("x:x:a");
+	ck_assert_str_eq(next(), "+x:a x:x:a");
+	(void)confirm('+', "x:a");
+	(void)confirm('+', "x:x:a");
+	rename_all("x:", "x:x:");
+	for (int i = 0; i < 2; i++) { /* in any order */
+		const char *batch = next();
+
+		is_new_sent |= !strcmp(batch, "+x:x:x:a");
+		is_other_there |= !strcmp(batch, "!x:x:a");
+	}
+	ck_assert(is_new_sent && is_other_there);
+	ck_assert_str_eq(confirm('+', "x:x:x:a"), "x:x:x:a");
+	ck_assert_str_eq(next(), "-x:a");
+	(void)confirm('-', "x:a");
+	ck_assert(is_idle());
+	ck_assert_uint_eq(redis_channels_count(all), 2);
+}
+END_TEST
+
+START_TEST(test_what_was_never_sent_is_sent_by_its_new_name_only)
+{
+	want("x:a");
+	rename_all("x:", "y:");
+	ck_assert_str_eq(next(), "+y:a");
+	ck_assert_str_eq(next(), "");
+	rename_all("y:", "z:");
+	ck_assert_str_eq(next(), "+z:a");
+	ck_assert_str_eq(confirm('+', "y:a"), "");
+	ck_assert_str_eq(next(), "-y:a");
+	ck_assert_str_eq(confirm('+', "z:a"), "z:a");
 }
 END_TEST
 
@@ -197,10 +240,43 @@ START_TEST(test_synced_means_what_was_wanted_at_the_reset)
 	ck_assert(redis_channels_is_synced(all));
 	ck_assert_str_eq(confirm('+', "b"), "");
 	ck_assert_str_eq(confirm('+', "late"), "late");
-	ck_assert(!redis_channels_is_idle(all));
+	ck_assert(!is_idle());
 	ck_assert_str_eq(next(), "-b");
 	ck_assert_str_eq(confirm('-', "b"), "");
-	ck_assert(redis_channels_is_idle(all));
+	ck_assert(is_idle());
+}
+END_TEST
+
+START_TEST(test_what_is_wanted_by_now_can_be_waited_for)
+{
+	redis_channels_reset(all);
+	want("kept");
+	want("left");
+	want("sent");
+	ck_assert_str_eq(next(), "+kept left sent");
+	want("queued");
+	ck_assert(redis_channels_is_synced(all));
+	redis_channels_expect_all(all);
+	want("late");
+	ck_assert_str_eq(confirm('+', "kept"), "kept");
+	unwant("left");
+	want("left"); /* anew: it is late */
+	ck_assert_str_eq(confirm('+', "left"), "left");
+	ck_assert_str_eq(confirm('+', "sent"), "sent");
+	ck_assert(!redis_channels_is_synced(all));
+	ck_assert_str_eq(next(), "+queued late");
+	ck_assert_str_eq(confirm('+', "queued"), "queued");
+	ck_assert(redis_channels_is_synced(all));
+	redis_channels_expect_all(all);
+	ck_assert(!redis_channels_is_synced(all));
+	ck_assert_str_eq(confirm('+', "late"), "late");
+	ck_assert(redis_channels_is_synced(all));
+	unwant("kept");
+	want("kept");
+	redis_channels_expect_all(all);
+	ck_assert(!redis_channels_is_synced(all));
+	ck_assert_str_eq(next(), "!kept");
+	ck_assert(redis_channels_is_synced(all));
 }
 END_TEST
 
@@ -236,6 +312,33 @@ START_TEST(test_a_pattern_goes_alone_and_is_none_of_the_channels)
 }
 END_TEST
 
+START_TEST(test_a_pattern_is_left_behind_the_new_one)
+{
+	redis_channels_want(all, slice_str("p*"), REDIS_CHANNEL_PATTERN);
+	redis_channels_want(all, slice_str("p*"), REDIS_CHANNEL_BASE);
+	redis_channels_reset(all);
+	ck_assert_str_eq(next(), "+p*");
+	ck_assert_str_eq(next(), "*p*");
+	ck_assert(!redis_channels_is_at_rest(all));
+	(void)confirm('+', "p*");
+	(void)confirm('*', "p*");
+	ck_assert(redis_channels_is_at_rest(all));
+	redis_channels_unwant(all, slice_str("p*"), REDIS_CHANNEL_PATTERN);
+	redis_channels_unwant(all, slice_str("p*"), REDIS_CHANNEL_PATTERN);
+	redis_channels_unwant(all, slice_str("none"), REDIS_CHANNEL_PATTERN);
+	redis_channels_want(all, slice_str("q*"), REDIS_CHANNEL_PATTERN);
+	ck_assert_str_eq(next(), "*q*");
+	ck_assert_str_eq(next(), "~p*");
+	(void)confirm('*', "q*");
+	ck_assert(!redis_channels_is_at_rest(all));
+	(void)confirm('~', "p*");
+	ck_assert(redis_channels_is_at_rest(all));
+	/* The channel that is spelled so is there still. */
+	ck_assert_uint_eq(redis_channels_count(all), 2);
+	ck_assert(redis_channels_wants(all, slice_str("p*")));
+}
+END_TEST
+
 /* Refuse; "" when there is nothing new to tell. */
 static const char *refuse(void)
 {
@@ -264,7 +367,7 @@ START_TEST(test_of_a_refused_command_each_channel_is_sent_once_more)
 	ck_assert(!redis_channels_is_synced(all));
 	ck_assert_str_eq(confirm('+', "b"), "b");
 	ck_assert(redis_channels_is_synced(all)); /* without it */
-	ck_assert(redis_channels_is_idle(all));
+	ck_assert(is_idle());
 	ck_assert_str_eq(next(), "");
 	unwant("bad");
 	ck_assert_uint_eq(redis_channels_count(all), 2);
@@ -338,7 +441,7 @@ START_TEST(test_many_that_are_gone_by_a_reset_are_forgotten_a_part_a_turn)
 		(void)snprintf(name, sizeof name, "r%d", i);
 		want(name);
 	}
-	while (!redis_channels_is_idle(all)) {
+	while (!is_idle()) {
 		(void)redis_channels_next(all, &batch);
 		for (size_t i = 0; i < batch.count; i++) {
 			(void)snprintf(name, sizeof name, "%.*s",
@@ -372,7 +475,8 @@ enum { MODEL_ROOMS = 2000, MODEL_STEPS = 200000 };
 struct model {
 	struct redis_channels *channels;
 	bool is_wanted[MODEL_ROOMS];
-	bool is_owed[MODEL_ROOMS]; /* an announcement */
+	bool is_owed[MODEL_ROOMS];     /* an announcement */
+	bool is_expected[MODEL_ROOMS]; /* before it is synced */
 	bool is_subscribed[MODEL_ROOMS];
 	struct {
 		unsigned room;
@@ -405,7 +509,7 @@ static void model_announce(struct model *m, struct slice name)
 	ck_assert(m->is_wanted[room]);
 	ck_assert(m->is_owed[room]);
 	ck_assert(m->is_subscribed[room]);
-	m->is_owed[room] = false;
+	m->is_owed[room] = m->is_expected[room] = false;
 }
 
 static void model_send(struct model *m)
@@ -494,11 +598,13 @@ static void model_wish(struct model *m, unsigned room)
 {
 	m->is_wanted[room] = !m->is_wanted[room];
 	m->is_owed[room] = m->is_wanted[room];
+	m->is_expected[room] = false;
 	if (m->is_wanted[room])
 		redis_channels_want(
 		    m->channels, room_name(room), REDIS_CHANNEL_ROOM);
 	else
-		redis_channels_unwant(m->channels, room_name(room));
+		redis_channels_unwant(
+		    m->channels, room_name(room), REDIS_CHANNEL_ROOM);
 }
 
 static void model_reset(struct model *m)
@@ -506,6 +612,21 @@ static void model_reset(struct model *m)
 	redis_channels_reset(m->channels);
 	m->count = 0;
 	memset(m->is_subscribed, 0, sizeof m->is_subscribed);
+}
+
+static void model_expect(struct model *m)
+{
+	redis_channels_expect_all(m->channels);
+	for (unsigned room = 0; room < MODEL_ROOMS; room++)
+		m->is_expected[room] = m->is_owed[room] && is_permitted(room);
+}
+
+static void model_check(const struct model *m)
+{
+	if (!redis_channels_is_synced(m->channels))
+		return;
+	for (unsigned room = 0; room < MODEL_ROOMS; room++)
+		ck_assert(!m->is_expected[room]);
 }
 
 START_TEST(test_random_wishes_end_as_wished)
@@ -522,15 +643,19 @@ START_TEST(test_random_wishes_end_as_wished)
 			model_wish(&m, (unsigned)(lrand48() % MODEL_ROOMS));
 		else if (dice < 950)
 			model_reply(&m);
-		else if (dice < 999)
+		else if (dice < 997)
 			model_send(&m);
+		else if (dice < 998)
+			model_check(&m);
+		else if (dice < 999)
+			model_expect(&m);
 		else if (lrand48() % 20 == 0)
 			model_reset(&m);
 	}
 	do {
 		model_send(&m);
 		model_reply(&m);
-	} while (m.count > 0 || !redis_channels_is_idle(m.channels));
+	} while (m.count > 0 || !is_idle());
 	for (unsigned room = 0; room < MODEL_ROOMS; room++) {
 		ck_assert(m.is_subscribed[room] ==
 			  (m.is_wanted[room] && is_permitted(room)));
@@ -548,11 +673,16 @@ UNIT_MAIN_WITH(set_up, tear_down, "backend/redis_channels",
     test_a_late_confirmation_of_an_unwatched_room_is_not_announced,
     test_unwatch_and_watch_in_one_turn_announce_without_a_command,
     test_what_is_wanted_goes_before_what_is_not,
+    test_new_names_are_subscribed_before_old_ones_are_left,
+    test_a_new_name_may_be_the_old_one_of_another,
+    test_what_was_never_sent_is_sent_by_its_new_name_only,
     test_any_other_confirmation_is_an_error,
     test_after_a_reset_all_is_sent_anew_and_base_channels_alone,
     test_synced_means_what_was_wanted_at_the_reset,
+    test_what_is_wanted_by_now_can_be_waited_for,
     test_a_room_announced_before_the_reset_is_not_announced_again,
     test_a_pattern_goes_alone_and_is_none_of_the_channels,
+    test_a_pattern_is_left_behind_the_new_one,
     test_of_a_refused_command_each_channel_is_sent_once_more,
     test_a_refused_room_is_told_once_and_tried_again_by_itself,
     test_a_refusal_behind_second_thoughts_changes_nothing,

@@ -8,6 +8,7 @@
 
 #include <event2/event.h>
 
+#include "backend/redis_failure.h"
 #include "backend/redis_find.h"
 #include "backend/redis_login.h"
 #include "conf/conf.h"
@@ -46,25 +47,33 @@ static void tear_down(struct fixture *f)
 }
 
 static void on_found(void *arg, const struct resolve_address *addresses,
-    size_t count, const char *why)
+    size_t count, const struct redis_failure *why)
 {
 	struct fixture *f = arg;
 
-	ck_assert((count > 0) == (why == NULL || why[0] == '\0'));
+	ck_assert((count > 0) == (why == NULL));
 	f->answers++;
 	f->count = count;
 	if (count > 0)
 		f->first = addresses[0];
 }
 
+static void tell_nothing(struct fixture *f)
+{
+	const struct redis_failure why =
+	    redis_failure_make(REDIS_FAILURE_RESOLVE, "nobody knows");
+
+	redis_find_tell(f->find, NULL, &why);
+}
+
 static void on_refused(void *arg, const struct resolve_address *addresses,
-    size_t count, const char *why)
+    size_t count, const struct redis_failure *why)
 {
 	struct fixture *f = arg;
 
 	ck_assert_ptr_null(addresses);
 	ck_assert_uint_eq(count, 0);
-	ck_assert_str_eq(why, "nobody knows");
+	ck_assert_str_eq(why->reason, "nobody knows");
 	f->answers++;
 }
 
@@ -281,13 +290,48 @@ START_TEST(test_an_oracle_that_knows_nothing)
 	struct fixture *f = set_up_oracle();
 
 	redis_find_abandon(redis_find_start(f->find, on_found, f));
-	redis_find_tell(f->find, NULL, "nobody knows");
+	tell_nothing(f);
 	ck_assert_uint_eq(f->answers, 0);
 	ck_assert_ptr_nonnull(redis_find_start(f->find, on_refused, f));
-	redis_find_tell(f->find, NULL, "nobody knows");
+	tell_nothing(f);
 	ck_assert_uint_eq(f->answers, 1);
-	redis_find_tell(f->find, NULL, "nobody knows");
+	tell_nothing(f);
 	ck_assert_uint_eq(f->answers, 1);
+	tear_down(f);
+}
+END_TEST
+
+START_TEST(test_who_is_sent_somewhere_asks_the_oracle_the_next_time)
+{
+	struct fixture *f = set_up_oracle();
+	const struct address to = { .host = "127.0.0.1", .port = 7002 };
+
+	redis_find_follow(f->find, &to);
+	ck_assert(address_is_same(redis_find_address(f->find), &to));
+	ck_assert_ptr_nonnull(redis_find_start(f->find, on_found, f));
+	ck_assert_uint_eq(f->answers, 0); /* never at once */
+	while (f->answers == 0)
+		event_base_loop(f->base, EVLOOP_ONCE);
+	ck_assert_uint_eq(f->count, 1);
+	ck_assert_uint_eq(asked, 0);
+	redis_find_abandon(redis_find_start(f->find, on_found, f));
+	ck_assert_uint_eq(asked, 1);
+	tear_down(f);
+}
+END_TEST
+
+START_TEST(test_a_doubt_lasts_until_another_one_is_found)
+{
+	struct fixture *f = set_up_oracle();
+	const struct address a = { .host = "127.0.0.1", .port = 7001 };
+
+	ck_assert(!redis_find_is_doubted(f->find));
+	redis_find_doubt(f->find);
+	ck_assert(redis_find_is_doubted(f->find));
+	tell_nothing(f);
+	ck_assert(redis_find_is_doubted(f->find));
+	redis_find_tell(f->find, &a, NULL);
+	ck_assert(!redis_find_is_doubted(f->find));
 	tear_down(f);
 }
 END_TEST
@@ -298,4 +342,6 @@ UNIT_MAIN("backend/redis_find", test_a_number_is_its_own_address,
     test_keys_of_their_own_stand_above_the_url,
     test_an_oracle_is_asked_each_time,
     test_what_an_oracle_has_told_is_looked_up_without_it,
-    test_an_oracle_that_knows_nothing)
+    test_an_oracle_that_knows_nothing,
+    test_who_is_sent_somewhere_asks_the_oracle_the_next_time,
+    test_a_doubt_lasts_until_another_one_is_found)

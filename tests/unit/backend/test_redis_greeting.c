@@ -5,6 +5,7 @@
 #include "backend/redis_greeting.h"
 #include "backend/redis_login.h"
 #include "backend/redis_role.h"
+#include "conf/conf_redis.h"
 #include "proto/resp_items.h"
 #include "unit.h"
 
@@ -13,6 +14,7 @@
 
 #define ROLE   "*1\r\n$4\r\nROLE\r\n"
 #define INFO   "*2\r\n$4\r\nINFO\r\n$11\r\nreplication\r\n"
+#define STATE  "*2\r\n$7\r\nCLUSTER\r\n$4\r\nINFO\r\n"
 #define MASTER "*3\r\n$6\r\nmaster\r\n:7\r\n*0\r\n"
 
 static struct redis_greeting greeting; /* a test's own */
@@ -55,7 +57,8 @@ static int take(const char *replies, struct redis_failure *why)
 		rc = redis_greeting_take(&greeting, &part, &out, why);
 	if (out.len > 0) {
 		buf_putn(&out, "", 1);
-		ck_assert_str_eq(out.data, INFO);
+		ck_assert(strcmp(out.data, INFO) == 0 ||
+			  strcmp(out.data, STATE) == 0);
 	}
 	buf_fini(&out);
 	resp_items_free(items);
@@ -207,6 +210,30 @@ START_TEST(test_only_a_master_lets_us_in)
 }
 END_TEST
 
+static const char *remedy_for_a_replica(struct redis_role_rule of)
+{
+	struct redis_failure why;
+
+	greet();
+	rule = of;
+	ck_assert_int_eq(take("*1\r\n$5\r\nslave\r\n", &why), -EACCES);
+	return why.remedy;
+}
+
+START_TEST(test_what_helps_depends_on_who_names_the_server)
+{
+	char master[] = "mymaster", url[] = "redis://h";
+	const struct conf_redis by_url = { .url = url };
+	const struct conf_redis by_sentinels = { .sentinel.master = master };
+
+	ck_assert_ptr_nonnull(strstr(
+	    remedy_for_a_replica(redis_role_rule_of(&by_url)), "redis.url"));
+	ck_assert_ptr_nonnull(
+	    strstr(remedy_for_a_replica(redis_role_rule_of(&by_sentinels)),
+		"sentinels"));
+}
+END_TEST
+
 START_TEST(test_who_does_not_say_its_role_is_asked_for_information)
 {
 	static const char *const replies[] = { "-NOPERM no\r\n",
@@ -275,6 +302,124 @@ START_TEST(test_any_role_is_not_asked_for)
 }
 END_TEST
 
+/* --- a node of a cluster --- */
+
+#define INFO_OK "$16\r\ncluster_state:ok\r\n"
+#define INFO_CUT_OFF                                                     \
+	"$49\r\ncluster_state:fail\r\ncluster_slots_pfail:10922\r\n\r\n" \
+	"\r\n"
+
+static void greet_node(bool is_any, unsigned *cut_off_told)
+{
+	const struct redis_login nobody = { .username = NULL };
+	struct redis_failure why;
+
+	rule = (struct redis_role_rule){ .is_any = is_any,
+		.cut_off_told = cut_off_told };
+	check_says(&nobody, 0, is_any ? SETNAME STATE : SETNAME ROLE);
+	ck_assert_int_eq(take("+OK\r\n", &why), 0);
+}
+
+START_TEST(test_a_master_in_a_cluster_is_with_the_others)
+{
+	struct redis_failure why;
+	unsigned told = 0;
+
+	greet_node(false, &told);
+	ck_assert_int_eq(take(MASTER, &why), 0);
+	ck_assert_int_eq(take(INFO_OK, &why), 1);
+	greet_node(false, &told);
+	ck_assert_int_eq(take(MASTER, &why), 0);
+	ck_assert_int_eq(take(INFO_CUT_OFF, &why), -EACCES);
+	ck_assert(why.kind == REDIS_FAILURE_ROLE);
+	ck_assert_ptr_nonnull(strstr(why.reason, "cut off"));
+}
+END_TEST
+
+START_TEST(test_where_any_role_will_do_it_is_with_the_others_too)
+{
+	struct redis_failure why;
+	unsigned told = 0;
+
+	greet_node(true, &told);
+	ck_assert_int_eq(take(INFO_OK, &why), 1);
+	greet_node(true, &told);
+	ck_assert_int_eq(take(INFO_CUT_OFF, &why), -EACCES);
+}
+END_TEST
+
+START_TEST(test_a_node_that_is_refused_its_role_is_asked_for_the_cluster)
+{
+	struct redis_failure why;
+	unsigned told = 0;
+
+	greet_node(false, &told);
+	ck_assert_int_eq(take("-NOPERM no\r\n", &why), 0);
+	ck_assert_int_eq(take("-NOPERM no\r\n", &why), 0);
+	ck_assert_int_eq(take(INFO_CUT_OFF, &why), -EACCES);
+}
+END_TEST
+
+static size_t ask_again(void)
+{
+	struct slice question[REDIS_ROLE_WORDS];
+	struct redis_failure why;
+
+	(void)redis_role_ask(&role, question);
+	return take(MASTER, &why) == 0 ? 2 : 1;
+}
+
+/* On this connection; another one asks anew. */
+START_TEST(test_who_may_not_know_it_is_warned_once_and_let_in)
+{
+	static const char *const replies[] = { "-NOPERM no\r\n",
+		"-ERR unknown command 'CLUSTER'\r\n",
+		"-ERR Unknown subcommand\r\n" };
+	struct redis_failure why;
+	unsigned told = 0;
+
+	for (size_t i = 0; i < sizeof replies / sizeof replies[0]; i++) {
+		greet_node(false, &told);
+		ck_assert_int_eq(take(MASTER, &why), 0);
+		ck_assert_int_eq(take(replies[i], &why), 1);
+		ck_assert_uint_eq(told, REDIS_ROLE_REFUSED);
+		ck_assert_uint_eq(ask_again(), 1);
+	}
+}
+END_TEST
+
+START_TEST(test_an_answer_that_does_not_say_it_is_asked_for_again)
+{
+	static const char *const replies[] = { "-ERR later\r\n", "$-1\r\n",
+		"*0\r\n", "$1\r\nx\r\n" };
+	struct redis_failure why;
+	unsigned told = 0;
+
+	for (size_t i = 0; i < sizeof replies / sizeof replies[0]; i++) {
+		greet_node(false, &told);
+		ck_assert_int_eq(take(MASTER, &why), 0);
+		ck_assert_int_eq(take(replies[i], &why), 1);
+		ck_assert_uint_eq(told, REDIS_ROLE_ODD);
+		ck_assert_uint_eq(ask_again(), 2);
+	}
+}
+END_TEST
+
+START_TEST(test_a_server_in_no_cluster_is_told_with_what_helps)
+{
+	struct redis_failure why;
+	unsigned told = 0;
+
+	greet_node(true, &told);
+	ck_assert_int_eq(
+	    take("-ERR This instance has cluster support disabled\r\n", &why),
+	    -EACCES);
+	ck_assert_str_eq(why.command, "CLUSTER INFO");
+	ck_assert_ptr_nonnull(strstr(why.remedy, "redis.url"));
+	ck_assert_uint_eq(told, 0);
+}
+END_TEST
+
 UNIT_MAIN("backend/redis_greeting", test_who_has_nothing_to_say_tells_its_name,
     test_all_is_said_at_once_and_answered_in_order,
     test_a_password_does_without_a_user,
@@ -282,6 +427,13 @@ UNIT_MAIN("backend/redis_greeting", test_who_has_nothing_to_say_tells_its_name,
     test_a_refusal_names_the_command, test_a_server_without_names_will_do,
     test_what_is_no_reply_to_it_is_a_protocol_error,
     test_only_a_master_lets_us_in,
+    test_what_helps_depends_on_who_names_the_server,
     test_who_does_not_say_its_role_is_asked_for_information,
     test_who_says_neither_lets_us_in_with_a_warning,
-    test_an_endless_role_is_a_protocol_error, test_any_role_is_not_asked_for)
+    test_an_endless_role_is_a_protocol_error, test_any_role_is_not_asked_for,
+    test_a_master_in_a_cluster_is_with_the_others,
+    test_where_any_role_will_do_it_is_with_the_others_too,
+    test_a_node_that_is_refused_its_role_is_asked_for_the_cluster,
+    test_who_may_not_know_it_is_warned_once_and_let_in,
+    test_an_answer_that_does_not_say_it_is_asked_for_again,
+    test_a_server_in_no_cluster_is_told_with_what_helps)

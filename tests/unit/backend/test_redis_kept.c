@@ -17,8 +17,7 @@ static struct fixture *open_kept(void)
 {
 	struct fixture *f = set_up_kept("t:room:");
 
-	recorder_open(&f->r);
-	recorder_until(&f->r, f->r.is_up);
+	recorder_come_up(&f->r);
 	return f;
 }
 
@@ -48,8 +47,7 @@ START_TEST(test_a_prefix_stands_for_itself)
 {
 	struct fixture *f = set_up_kept("r*[a-z]?\\:");
 
-	recorder_open(&f->r);
-	recorder_until(&f->r, f->r.is_up);
+	recorder_come_up(&f->r);
 	ck_assert_int_eq(publish(f, "r*[a-z]?\\:x", "1"), 1);
 	ck_assert_int_eq(publish(f, "rooms*a!:x", "2"), 0);
 	ck_assert_int_eq(publish(f, "r*aa\\:x", "3"), 0);
@@ -62,8 +60,7 @@ START_TEST(test_without_a_prefix_there_is_no_pattern)
 {
 	struct fixture *f = set_up_kept("");
 
-	recorder_open(&f->r);
-	recorder_until(&f->r, f->r.is_up);
+	recorder_come_up(&f->r);
 	ck_assert_int_eq(patterns(f), 0);
 	ck_assert(!f->r.ops->needs_watch(&f->r.conf));
 	tear_down(f);
@@ -75,8 +72,7 @@ START_TEST(test_up_is_behind_a_mark_and_marks_go_on)
 	struct fixture *f = set_up_kept("t:room:");
 
 	f->r.conf.redis.heartbeat_ms = 20;
-	recorder_open(&f->r);
-	recorder_until(&f->r, f->r.is_up);
+	recorder_come_up(&f->r);
 	ck_assert_ptr_nonnull(strstr(f->r.told.data, "\nmark\ngap\nup\n"));
 	recorder_until(&f->r, recorder_count(&f->r, "mark") > 5);
 	ck_assert_uint_eq(f->r.messages, 0);
@@ -103,8 +99,7 @@ START_TEST(test_a_lost_heartbeat_connection_is_not)
 {
 	struct fixture *f = set_up_kept("t:room:");
 
-	recorder_open(&f->r);
-	recorder_until(&f->r, f->r.is_up);
+	recorder_come_up(&f->r);
 	for (int i = 0; i < 3; i++) {
 		size_t marks = recorder_count(&f->r, "mark");
 
@@ -124,8 +119,7 @@ START_TEST(test_a_barrier_is_answered)
 	struct fixture *f = set_up_kept("t:room:");
 
 	f->r.conf.redis.heartbeat_ms = 600000;
-	recorder_open(&f->r);
-	recorder_until(&f->r, f->r.is_up);
+	recorder_come_up(&f->r);
 	ck_assert_int_eq(publish(f, "t:send", "before"), 1);
 	f->r.ops->ask_barrier(f->r.backend);
 	recorder_until(&f->r, recorder_count(&f->r, "barrier") == 1);
@@ -152,11 +146,11 @@ START_TEST(test_the_pattern_must_be_permitted_to_the_letter)
 		set_password(f, "x");
 		recorder_open(&f->r);
 		if (i)
-			recorder_until(&f->r, f->r.is_up);
+			recorder_until(&f->r, f->r.state == BACKEND_UP);
 		else
 			recorder_until(&f->r,
 			    recorder_metric(&f->r, METRIC_BACKEND_FAILED) >= 3);
-		ck_assert(f->r.is_up == (i == 1));
+		ck_assert((f->r.state == BACKEND_UP) == (i == 1));
 		tear_down(f);
 	}
 }
@@ -166,15 +160,8 @@ START_TEST(test_closing_is_clean_at_any_moment)
 {
 	struct fixture *f = set_up_kept("t:room:");
 
-	for (int turns = 0; turns < 40; turns++) {
-		recorder_open(&f->r);
-		for (int i = 0; i < turns; i++)
-			event_base_loop(f->r.base, EVLOOP_NONBLOCK);
-		f->r.ops->close(f->r.backend);
-		f->r.is_up = false;
-	}
-	recorder_open(&f->r);
-	recorder_until(&f->r, f->r.is_up);
+	recorder_close_at_any_moment(&f->r);
+	recorder_come_up(&f->r);
 	tear_down(f);
 }
 END_TEST

@@ -78,9 +78,9 @@ static void on_barrier(void *arg)
 	tell("barrier", slice_of(NULL, 0));
 }
 
-static void on_gap(void *arg)
+static void on_gap(void *arg, enum conf_gap answer)
 {
-	(void)arg;
+	(void)arg, (void)answer;
 	tell("gap", slice_of(NULL, 0));
 }
 
@@ -99,6 +99,18 @@ static const struct backend_sink sink = {
 	.on_off = on_off,
 };
 
+static void new_order(void)
+{
+	const struct backend_options options = {
+		.conf = &t.conf,
+		.source = conf_source(&t.conf, 0),
+		.metrics = t.metrics,
+		.sink = &sink,
+	};
+
+	t.order = redis_order_new(&options, publish, NULL);
+}
+
 /* The group of these channels, which a test may change. */
 static void open_order(void)
 {
@@ -112,8 +124,7 @@ static void open_order(void)
 	t.conf.channels.room_prefix = prefix;
 	t.conf.history.warmup_ms = 10000;
 	t.conf.redis.heartbeat_ms = 1000;
-	t.order =
-	    redis_order_new(&t.conf, t.metrics, &sink, NULL, publish, NULL);
+	new_order();
 }
 
 static void set_up(void)
@@ -394,11 +405,53 @@ START_TEST(it_warms_up_from_its_first_mark_on)
 {
 	t.conf.history.warmup_ms = 0;
 	redis_order_free(t.order);
-	t.order =
-	    redis_order_new(&t.conf, t.metrics, &sink, NULL, publish, NULL);
+	new_order();
 	ck_assert(!redis_order_is_warm(t.order));
 	(void)ours();
 	ck_assert(redis_order_is_warm(t.order));
+}
+END_TEST
+
+/* Nothing is missed, but positions of before are none any more. */
+START_TEST(other_channels_begin_anew_and_nothing_is_lost)
+{
+	static char other[] = "other";
+	char before[MARK_MAX + 1];
+	struct slice s;
+
+	(void)ours();
+	payload("1");
+	s = write_it();
+	(void)snprintf(before, sizeof before, "%.*s", (int)s.len, s.ptr);
+	told();
+	redis_order_use_conf(t.order, &t.conf);
+	ck_assert_str_eq(told(), "");
+	t.conf.channels.send = other;
+	redis_order_use_conf(t.order, &t.conf);
+	ck_assert_str_eq(told(), "void ");
+	payload("2");
+	ck_assert(hear(before)); /* ours, of when they were others */
+	ck_assert(!theirs());    /* who has not changed them yet */
+	ck_assert_str_eq(told(), "");
+	(void)ours();
+	ck_assert_str_eq(told(), "mark:3 held:2 ");
+	payload("3");
+	ck_assert_str_eq(told(), "message:3 ");
+}
+END_TEST
+
+START_TEST(other_channels_while_it_waits_are_no_second_gap)
+{
+	static char other[] = "other", third[] = "third";
+
+	(void)ours();
+	t.conf.channels.send = other;
+	redis_order_use_conf(t.order, &t.conf);
+	t.conf.channels.send = third;
+	redis_order_use_conf(t.order, &t.conf);
+	redis_order_break(t.order);
+	(void)ours();
+	ck_assert_str_eq(told(), "mark:1 gap void mark:2 gap ");
 }
 END_TEST
 
@@ -411,4 +464,6 @@ UNIT_MAIN_WITH(set_up, tear_down, "backend/redis_order",
     another_order_voids_and_a_second_time_is_the_end,
     a_break_is_told_where_it_is_off, a_reload_turns_it_on_again,
     a_reload_of_what_is_well_changes_nothing,
+    other_channels_begin_anew_and_nothing_is_lost,
+    other_channels_while_it_waits_are_no_second_gap,
     it_warms_up_from_its_first_mark_on)

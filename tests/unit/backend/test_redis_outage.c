@@ -1,23 +1,43 @@
 /* redis_outage: how long to wait, and when that begins anew. */
+#include <netinet/in.h>
+#include <string.h>
+
 #include "backend/redis_outage.h"
+#include "base/clock.h"
+#include "core/metrics.h"
 #include "unit.h"
 
 enum { MIN_MS = 100, MAX_MS = 1000 };
 
 static struct redis_outage o;
+static struct metrics source;
 
 static void set_up(void)
 {
-	redis_outage_init(&o,
-	    (struct redis_outage_words){ "connection lost", "cannot connect" },
-	    MIN_MS, MAX_MS);
+	const struct redis_outage_words words = { REDIS_CONNECTION_STREAM,
+		"stream lost", "cannot read the stream", NULL };
+
+	memset(&source, 0, sizeof source);
+	redis_outage_init(&o, words, &source, MIN_MS, MAX_MS);
 }
 
 static int64_t lose(bool was_up, const char *reason)
 {
-	const struct redis_failure why = redis_failure_make(reason);
+	const struct redis_failure why =
+	    redis_failure_make(REDIS_FAILURE_CLOSED, reason);
 
 	return redis_outage_fail(&o, was_up, "host:1", &why);
+}
+
+/* Up at a server with this port. */
+static int64_t end_at(uint16_t port)
+{
+	struct resolve_address server = { .len = sizeof(struct sockaddr_in) };
+	struct sockaddr_in in = { .sin_family = AF_INET,
+		.sin_port = htons(port) };
+
+	memcpy(&server.addr, &in, sizeof in);
+	return redis_outage_end(&o, &server);
 }
 
 static void check_about(int64_t delay_ms, int64_t full_ms)
@@ -39,9 +59,9 @@ START_TEST(test_only_a_connection_that_lasted_begins_anew)
 {
 	for (int i = 0; i < 10; i++)
 		(void)lose(false, "refused");
-	ck_assert_int_ge(redis_outage_end(&o), 0);
+	ck_assert_int_ge(end_at(1), 0);
 	check_about(lose(true, "closed"), MAX_MS);
-	(void)redis_outage_end(&o);
+	(void)end_at(1);
 	o.up_ms -= 1000;
 	check_about(lose(true, "closed"), MIN_MS);
 }
@@ -49,17 +69,107 @@ END_TEST
 
 START_TEST(test_an_outage_lasts_from_the_loss_to_the_end)
 {
-	(void)redis_outage_end(&o);
+	(void)end_at(1);
 	(void)lose(true, "closed");
-	ck_assert(o.is_reported);
+	ck_assert_uint_eq(o.told_count, 1);
 	o.since_ms -= 500;
 	(void)lose(false, "refused"); /* the same outage */
-	ck_assert_int_ge(redis_outage_end(&o), 500);
-	ck_assert(!o.is_reported);
+	ck_assert_int_ge(end_at(1), 500);
+	ck_assert_uint_eq(o.told_count, 0);
+}
+END_TEST
+
+/* Whether that is in the log, where the last line is so old. */
+static bool is_told(const char *reason, int64_t age_ms)
+{
+	int64_t before = clock_ms() - age_ms;
+
+	o.told_ms = before;
+	(void)lose(false, reason);
+	return o.told_ms != before;
+}
+
+START_TEST(test_each_reason_is_told_once_an_outage)
+{
+	static const char *const reasons[] = { "a", "b", "c", "d" };
+
+	for (int i = 0; i < REDIS_OUTAGE_TOLD; i++)
+		ck_assert(is_told(reasons[i], 1000));
+	for (int i = 0; i < REDIS_OUTAGE_TOLD; i++)
+		ck_assert(!is_told(reasons[i], 1000));
+	ck_assert(is_told("e", 1000)); /* in place of the first */
+	ck_assert(!is_told("e", 1000));
+	ck_assert(is_told("a", 1000));
+	(void)end_at(1);
+	ck_assert(is_told("e", 1000));
+}
+END_TEST
+
+START_TEST(test_one_that_lasts_is_told_once_a_minute)
+{
+	ck_assert(is_told("refused", 1000));
+	ck_assert(!is_told("refused", 59000));
+	ck_assert(is_told("refused", 60000));
+	ck_assert(!is_told("refused", 1000));
+}
+END_TEST
+
+START_TEST(test_each_is_counted_by_its_kind)
+{
+	const struct redis_failure role =
+	    redis_failure_make(REDIS_FAILURE_ROLE, "a replica");
+	struct metrics *const block = &source;
+
+	(void)lose(false, "refused");
+	(void)end_at(1);
+	(void)redis_outage_fail(&o, true, "host:1", &role);
+	(void)redis_outage_fail(&o, false, "host:1", &role);
+	(void)redis_outage_fail(&o, false, "host:1", &role);
+	ck_assert_uint_eq(
+	    metrics_sum(&block, 1, METRIC_SOURCE_FAILED_STREAM_CLOSED), 1);
+	ck_assert_uint_eq(
+	    metrics_sum(&block, 1, METRIC_SOURCE_LOST_STREAM_CLOSED), 0);
+	ck_assert_uint_eq(
+	    metrics_sum(&block, 1, METRIC_SOURCE_LOST_STREAM_ROLE), 1);
+	ck_assert_uint_eq(
+	    metrics_sum(&block, 1, METRIC_SOURCE_FAILED_STREAM_ROLE), 2);
+}
+END_TEST
+
+START_TEST(test_another_server_is_a_failover)
+{
+	struct metrics *const block = &source;
+	const uint16_t ports[] = { 1, 1, 2, 2, 1 };
+	const uint64_t failovers[] = { 0, 0, 1, 1, 2 };
+
+	for (size_t i = 0; i < 5; i++) {
+		(void)lose(true, "closed");
+		(void)end_at(ports[i]);
+		ck_assert_uint_eq(
+		    metrics_sum(&block, 1, METRIC_SOURCE_FAILOVERS_STREAM),
+		    failovers[i]);
+	}
+}
+END_TEST
+
+START_TEST(test_a_server_that_is_not_known_is_no_failover)
+{
+	const struct resolve_address unknown = { .len = 0 };
+	struct metrics *const block = &source;
+
+	(void)end_at(1);
+	(void)redis_outage_end(&o, &unknown);
+	(void)end_at(1);
+	ck_assert_uint_eq(
+	    metrics_sum(&block, 1, METRIC_SOURCE_FAILOVERS_STREAM), 0);
 }
 END_TEST
 
 UNIT_MAIN_WITH(set_up, NULL, "backend/redis_outage",
     test_the_delay_doubles_up_to_its_bound,
     test_only_a_connection_that_lasted_begins_anew,
-    test_an_outage_lasts_from_the_loss_to_the_end)
+    test_an_outage_lasts_from_the_loss_to_the_end,
+    test_each_reason_is_told_once_an_outage,
+    test_one_that_lasts_is_told_once_a_minute, test_each_is_counted_by_its_kind,
+    test_another_server_is_a_failover,
+    test_a_server_that_is_not_known_is_no_failover)

@@ -1,4 +1,6 @@
-/* redis_quorum: what several sentinels say, by replies as they were recorded. */
+/*
+ * redis_quorum: what several sentinels say, by replies as they were recorded.
+ */
 #include <string.h>
 
 #include "backend/redis_quorum.h"
@@ -84,7 +86,7 @@ END_TEST
 
 START_TEST(test_who_knows_nothing_has_no_say)
 {
-	struct err why;
+	struct redis_failure why;
 
 	begin(NOBODY, B, NOBODY);
 	check(true, "127.0.0.1:7002");
@@ -93,7 +95,8 @@ START_TEST(test_who_knows_nothing_has_no_say)
 	begin(DENIED, NOBODY, DENIED);
 	check(true, "");
 	redis_quorum_explain(&quorum, &why);
-	ck_assert_str_eq(why.text, "no sentinel knows a master of that name");
+	ck_assert_int_eq(why.kind, REDIS_FAILURE_RESOLVE);
+	ck_assert_str_eq(why.reason, "no sentinel knows a master of that name");
 }
 END_TEST
 
@@ -104,16 +107,19 @@ START_TEST(test_errors_are_told)
 		"*2\r\n:1\r\n:2\r\n", "*2\r\n$1\r\n*\r\n$1\r\n1\r\n",
 		"*2\r\n$1\r\nh\r\n$1\r\n0\r\n",
 		"*3\r\n$1\r\nh\r\n$1\r\n1\r\n$1\r\n1\r\n" };
-	struct err why;
+	struct redis_failure why;
 
 	for (size_t i = 0; i < sizeof replies / sizeof replies[0]; i++) {
 		redis_quorum_begin(&quorum, 1);
 		take(0, replies[i]);
 		check(true, "");
 		redis_quorum_explain(&quorum, &why);
-		ck_assert_ptr_nonnull(strstr(why.text, "no sentinel answers"));
-		if (i == 0)
-			ck_assert_ptr_nonnull(strstr(why.text, "NOAUTH"));
+		ck_assert_ptr_nonnull(
+		    strstr(why.reason, "no sentinel answers"));
+		if (i > 0)
+			continue;
+		ck_assert_int_eq(why.kind, REDIS_FAILURE_DENIED);
+		ck_assert_ptr_nonnull(strstr(why.reason, "NOAUTH"));
 	}
 }
 END_TEST
@@ -121,29 +127,53 @@ END_TEST
 START_TEST(test_an_error_is_cut)
 {
 	char text[1000] = "-ERR ";
-	struct err why;
+	struct redis_failure why;
 
 	memset(text + 5, 'x', sizeof text - 8);
 	memcpy(text + sizeof text - 3, "\r\n", 3);
 	redis_quorum_begin(&quorum, 1);
 	take(0, text);
 	redis_quorum_explain(&quorum, &why);
-	ck_assert_uint_lt(strlen(why.text), 300);
+	ck_assert_uint_lt(strlen(why.reason), 300);
 }
 END_TEST
 
 START_TEST(test_who_does_not_answer_is_not_waited_for)
 {
-	struct err why;
+	const struct redis_failure refused =
+	    redis_failure_make(REDIS_FAILURE_CONNECT, "connection refused");
+	struct redis_failure why;
 
 	begin(A, NULL, NULL);
-	redis_quorum_fail(&quorum, 1, "connection refused");
+	redis_quorum_fail(&quorum, 1, &refused);
 	check(false, "127.0.0.1:7001");
-	redis_quorum_fail(&quorum, 2, "connection refused");
+	redis_quorum_fail(&quorum, 2, &refused);
 	check(true, "127.0.0.1:7001");
 	begin(NULL, NULL, NULL);
 	redis_quorum_explain(&quorum, &why);
-	ck_assert_ptr_nonnull(strstr(why.text, "they were waited for"));
+	ck_assert_ptr_nonnull(strstr(why.reason, "they were waited for"));
+	ck_assert_int_eq(why.kind, REDIS_FAILURE_RESOLVE);
+}
+END_TEST
+
+START_TEST(test_who_refuses_says_more_than_who_is_silent)
+{
+	const struct redis_failure silent =
+	    redis_failure_make(REDIS_FAILURE_CLOSED, "closed");
+	const struct redis_failure full =
+	    redis_failure_make(REDIS_FAILURE_FULL, "max");
+	struct redis_failure why;
+
+	begin(NULL, NULL, NULL);
+	redis_quorum_fail(&quorum, 0, &silent);
+	redis_quorum_explain(&quorum, &why);
+	ck_assert_int_eq(why.kind, REDIS_FAILURE_RESOLVE);
+	redis_quorum_fail(&quorum, 1, &full);
+	redis_quorum_fail(&quorum, 2, &silent);
+	redis_quorum_explain(&quorum, &why);
+	ck_assert_int_eq(why.kind, REDIS_FAILURE_FULL);
+	ck_assert(why.is_oracles);
+	ck_assert_str_eq(why.reason, "no sentinel answers: max");
 }
 END_TEST
 
@@ -177,4 +207,5 @@ UNIT_MAIN("backend/redis_quorum", test_more_than_half_decide_at_once,
     test_the_answer_of_most_counts, test_who_knows_nothing_has_no_say,
     test_errors_are_told, test_an_error_is_cut,
     test_who_does_not_answer_is_not_waited_for,
-    test_an_address_is_one_however_spelt, test_what_has_left_comes_last)
+    test_an_address_is_one_however_spelt, test_what_has_left_comes_last,
+    test_who_refuses_says_more_than_who_is_silent)

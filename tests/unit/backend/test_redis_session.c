@@ -5,12 +5,11 @@ START_TEST(test_the_canary_is_not_given_out)
 {
 	struct fixture *f = set_up();
 
-	recorder_open(&f->r);
-	recorder_until(&f->r, f->r.is_up);
+	recorder_come_up(&f->r);
 	ck_assert_int_eq(channels(f, "roomcast:heartbeat:*"), 1);
 	recorder_run_for(&f->r, 1000);
 	ck_assert_uint_eq(f->r.messages, 0);
-	ck_assert(f->r.is_up);
+	ck_assert(f->r.state == BACKEND_UP);
 	tear_down(f);
 }
 END_TEST
@@ -58,9 +57,9 @@ START_TEST(test_a_server_that_appears_late_is_found)
 	/* Half of 20 + 40 + 80 + 100 ... ms at least lie between them. */
 	ck_assert_int_ge(
 	    clock_ms() - begin, 10 + 20 + 40 + 50 * ((int64_t)attempts - 5));
-	ck_assert(!f->r.is_up);
+	ck_assert(f->r.state != BACKEND_UP);
 	redis_server_start(&f->server);
-	recorder_until(&f->r, f->r.is_up);
+	recorder_until(&f->r, f->r.state == BACKEND_UP);
 	ck_assert_uint_eq(recorder_count(&f->r, "gap"), 1);
 	tear_down(f);
 }
@@ -70,8 +69,7 @@ START_TEST(test_a_lost_heartbeat_connection_costs_nothing)
 {
 	struct fixture *f = set_up();
 
-	recorder_open(&f->r);
-	recorder_until(&f->r, f->r.is_up);
+	recorder_come_up(&f->r);
 	for (int i = 0; i < 3; i++) {
 		freeReplyObject(
 		    redis_server_call(&f->server, "CLIENT KILL TYPE normal"));
@@ -88,36 +86,80 @@ START_TEST(test_a_server_that_hangs_is_found_by_the_canary)
 	int64_t begin;
 
 	f->r.conf.redis.heartbeat_ms = 200;
-	recorder_open(&f->r);
-	recorder_until(&f->r, f->r.is_up);
+	recorder_come_up(&f->r);
 	kill(f->server.pid, SIGSTOP);
 	begin = clock_ms();
 	recorder_until(&f->r, recorder_count(&f->r, "down") == 1);
 	/* A heartbeat may have been under way, and the next one due. */
 	ck_assert_int_ge(clock_ms() - begin, 190);
 	kill(f->server.pid, SIGCONT);
-	recorder_until(&f->r, f->r.is_up);
+	recorder_until(&f->r, f->r.state == BACKEND_UP);
 	ck_assert_int_eq(publish(f, "t:send", "again"), 1);
 	recorder_until(&f->r, f->r.messages == 1);
 	tear_down(f);
 }
 END_TEST
 
-START_TEST(test_paused_for_long_is_down_but_no_outage)
+static void watch_number(struct fixture *f, int number)
+{
+	char name[16];
+
+	(void)snprintf(name, sizeof name, "r%d", number);
+	watch(f, name);
+}
+
+/* Where it was told that a room is watched, or NULL. */
+static const char *watched_number(struct fixture *f, int number)
+{
+	char line[32];
+
+	(void)snprintf(line, sizeof line, "\nwatched r%d\n", number);
+	return strstr(f->r.told.data, line);
+}
+
+/* Without an end: some are always in flight. */
+START_TEST(test_rooms_that_nobody_waited_for_are_in_force_before_the_gap)
+{
+	struct fixture *f = set_up();
+	int unwaited = 0, number = 0;
+	const char *gap;
+
+	recorder_open(&f->r);
+	while (recorder_count(&f->r, "gap") == 0) {
+		for (int i = 0; i < 20; i++)
+			watch_number(f, number++);
+		if (f->r.state == BACKEND_DOWN)
+			unwaited = number;
+		recorder_turn(&f->r, 5);
+	}
+	ck_assert(f->r.state == BACKEND_UP);
+	gap = strstr(f->r.told.data, "\ngap\n");
+	for (int i = 0; i < unwaited; i++) {
+		const char *watched = watched_number(f, i);
+
+		ck_assert_msg(watched && watched < gap, "r%d of %d", i, number);
+	}
+	tear_down(f);
+}
+END_TEST
+
+START_TEST(test_paused_for_long_is_partly_up_and_no_outage)
 {
 	struct fixture *f = set_up();
 
-	recorder_open(&f->r);
-	recorder_until(&f->r, f->r.is_up);
+	recorder_come_up(&f->r);
 	f->r.ops->set_paused(f->r.backend, true);
 	for (int i = 0; i < 50; i++)
 		ck_assert_int_eq(publish(f, "t:send", "waits"), 1);
-	recorder_until(&f->r, !f->r.is_up);
+	recorder_until(&f->r, f->r.state == BACKEND_PARTLY);
+	watch(f, "late");
 	recorder_run_for(&f->r, 700);
 	ck_assert_uint_eq(f->r.messages, 0);
+	ck_assert_uint_eq(recorder_count(&f->r, "watched late"), 0);
 	f->r.ops->set_paused(f->r.backend, false);
-	recorder_until(&f->r, f->r.messages == 50);
-	recorder_until(&f->r, f->r.is_up);
+	recorder_until(&f->r, recorder_count(&f->r, "watched late") == 1);
+	ck_assert_uint_eq(f->r.messages, 50);
+	recorder_until(&f->r, f->r.state == BACKEND_UP);
 	ck_assert_uint_eq(recorder_metric(&f->r, METRIC_BACKEND_LOST), 0);
 	ck_assert_uint_eq(recorder_metric(&f->r, METRIC_BACKEND_CONNECTS), 1);
 	ck_assert_uint_eq(recorder_count(&f->r, "gap"), 1);
@@ -130,8 +172,7 @@ START_TEST(test_a_short_pause_makes_no_difference)
 	struct fixture *f = set_up();
 
 	f->r.conf.redis.heartbeat_ms = 600000;
-	recorder_open(&f->r);
-	recorder_until(&f->r, f->r.is_up);
+	recorder_come_up(&f->r);
 	f->r.ops->set_paused(f->r.backend, true);
 	ck_assert_int_eq(publish(f, "t:send", "waits"), 1);
 	recorder_run_for(&f->r, 50);
@@ -148,8 +189,7 @@ static void check_loss_in_a_pause(const char *command, int heartbeat_ms)
 	struct fixture *f = set_up();
 
 	f->r.conf.redis.heartbeat_ms = heartbeat_ms;
-	recorder_open(&f->r);
-	recorder_until(&f->r, f->r.is_up);
+	recorder_come_up(&f->r);
 	f->r.ops->set_paused(f->r.backend, true);
 	ck_assert_int_eq(publish(f, "t:send", "is lost"), 1);
 	if (command)
@@ -157,14 +197,15 @@ static void check_loss_in_a_pause(const char *command, int heartbeat_ms)
 	else
 		redis_server_kill(&f->server);
 	recorder_until(&f->r, recorder_metric(&f->r, METRIC_BACKEND_LOST) == 1);
-	ck_assert(!f->r.is_up);
+	ck_assert(f->r.state != BACKEND_UP);
 	ck_assert_uint_eq(recorder_count(&f->r, "down"), 1);
 	if (!command)
 		redis_server_start(&f->server);
 	recorder_run_for(&f->r, 50);
-	ck_assert(!f->r.is_up); /* what confirms the channels is not read */
+	ck_assert(f->r.state !=
+		  BACKEND_UP); /* what confirms the channels is not read */
 	f->r.ops->set_paused(f->r.backend, false);
-	recorder_until(&f->r, f->r.is_up);
+	recorder_until(&f->r, f->r.state == BACKEND_UP);
 	ck_assert_uint_eq(recorder_count(&f->r, "gap"), 2);
 	tear_down(f);
 }
@@ -183,8 +224,7 @@ static struct fixture *set_up_in_a_pause(void)
 	redisContext *c = redisConnectUnix(f->server.path);
 
 	f->r.conf.redis.heartbeat_ms = 600000; /* no canary shall wake it */
-	recorder_open(&f->r);
-	recorder_until(&f->r, f->r.is_up);
+	recorder_come_up(&f->r);
 	f->r.pause_after = 1;
 	for (int i = 0; i < 60; i++)
 		redisAppendCommand(c, "PUBLISH t:send %d", i);
@@ -252,12 +292,11 @@ START_TEST(test_a_wrong_password_is_told_and_not_hammered)
 					  METRIC_BACKEND_FAILED) >= failed + 8);
 		/* Half of 20 + 40 + 80 + 100 ... ms at least between them. */
 		ck_assert_int_ge(clock_ms() - begin, 10 + 20 + 40 + 4 * 50);
-		ck_assert(!f->r.is_up);
+		ck_assert(f->r.state != BACKEND_UP);
 		f->r.ops->close(f->r.backend);
 	}
 	set_password(f, right);
-	recorder_open(&f->r);
-	recorder_until(&f->r, f->r.is_up);
+	recorder_come_up(&f->r);
 	tear_down(f);
 }
 END_TEST
@@ -272,26 +311,28 @@ START_TEST(test_a_user_that_may_do_just_enough_signs_in)
 	f->r.conf.redis.username = user;
 	set_password(f, "p@ss");
 	recorder_open(&f->r); /* CLIENT SETNAME is not permitted: no matter */
-	recorder_until(&f->r, f->r.is_up);
+	recorder_until(&f->r, f->r.state == BACKEND_UP);
 	tear_down(f);
 }
 END_TEST
 
 START_TEST(test_a_user_without_permission_stays_down)
 {
-	static const char *const rules[][3] = {
-		{ "&*", "+publish", "+client" },
-		{ "&*", "+subscribe", "+client" },
-		{ "&roomcast:*", "+subscribe", "+publish" },
+	static const char *const rules[] = {
+		"&* +unsubscribe +publish +client",
+		"&* +subscribe +publish +client",
+		"&* +subscribe +unsubscribe +client",
+		"&roomcast:* +subscribe +unsubscribe +publish",
 	};
 	char user[] = "gate";
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
 		struct fixture *f = set_up();
+		char command[128];
 
-		freeReplyObject(redis_server_call(&f->server,
-		    "ACL SETUSER gate on >x %s %s %s", rules[i][0], rules[i][1],
-		    rules[i][2]));
+		(void)snprintf(command, sizeof command,
+		    "ACL SETUSER gate on >x %s", rules[i]);
+		freeReplyObject(redis_server_call(&f->server, command));
 		f->r.conf.redis.username = user;
 		set_password(f, "x");
 		recorder_open(&f->r);
@@ -308,7 +349,8 @@ UNIT_MAIN("backend/redis_session", test_the_canary_is_not_given_out,
     test_a_server_that_appears_late_is_found,
     test_a_lost_heartbeat_connection_costs_nothing,
     test_a_server_that_hangs_is_found_by_the_canary,
-    test_paused_for_long_is_down_but_no_outage,
+    test_rooms_that_nobody_waited_for_are_in_force_before_the_gap,
+    test_paused_for_long_is_partly_up_and_no_outage,
     test_a_short_pause_makes_no_difference,
     test_a_server_that_leaves_in_a_pause_is_noticed,
     test_what_was_read_before_a_pause_comes_after_it,

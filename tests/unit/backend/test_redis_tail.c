@@ -360,6 +360,53 @@ START_TEST(test_a_server_that_has_lost_the_end_is_read_from_its_end)
 }
 END_TEST
 
+/* A replica that had only so many takes over, and gets this many more. */
+static void take_over(size_t had, uint64_t first_ms, size_t more)
+{
+	m.count = had;
+	m.added = had;
+	m.run++;
+	for (size_t i = 0; i < more; i++)
+		model_add_at(&m, (struct place){ first_ms + i, 0, "" });
+	redis_tail_connected(&r.tail);
+	settle();
+}
+
+/* Whether the new ids are those of what was lost, or later. */
+START_TEST(test_what_a_replica_got_behind_what_both_had_is_read)
+{
+	for (uint64_t first_ms = 4; first_ms < 12; first_ms++) {
+		begin();
+		for (int i = 0; i < 8; i++) /* 1 to 8 */
+			model_add(&m);
+		settle();
+		take_over(3, first_ms, 250);
+		check_counts(8 + 250, 0, 1);
+		model_add(&m);
+		settle();
+		check_counts(8 + 251, 0, 1);
+		end();
+	}
+}
+END_TEST
+
+START_TEST(test_what_a_replica_has_trimmed_is_a_hole)
+{
+	begin();
+	for (int i = 0; i < 8; i++)
+		model_add(&m);
+	settle();
+	m.run++;
+	model_add(&m);
+	model_add(&m);
+	model_trim(&m, 2);
+	redis_tail_connected(&r.tail);
+	settle();
+	check_counts(10, 1, 0);
+	end();
+}
+END_TEST
+
 START_TEST(test_another_entry_with_the_same_id_is_another_stream)
 {
 	begin();
@@ -401,10 +448,40 @@ START_TEST(test_what_was_added_and_removed_is_a_hole)
 }
 END_TEST
 
+/*
+ * What is asked at the beginning of each connection, up to the stream itself.
+ */
+static void greet(void)
+{
+	while (r.tail.ask != TAIL_ASK_INFO)
+		model_answer(&m, &r.tail);
+}
+
+START_TEST(test_each_command_is_tried_before_any_counts)
+{
+	static const char *const names[] = { "XINFO STREAM", "XREVRANGE",
+		"XRANGE", "XREAD" };
+
+	begin();
+	for (size_t refused = 0; refused < 4; refused++) {
+		redis_tail_connected(&r.tail);
+		ck_assert_int_eq(say_server(&r.tail, &m), 1);
+		for (size_t i = 0; i < refused; i++)
+			model_answer(&m, &r.tail);
+		ck_assert_str_eq(
+		    redis_tail_command_name(&r.tail), names[refused]);
+		ck_assert_int_eq(say_error(&r.tail, "NOPERM no"), -EREMOTEIO);
+	}
+	ck_assert_uint_eq(r.reads, 0);
+	end();
+}
+END_TEST
+
 START_TEST(test_errors_of_the_server_are_its_owners)
 {
 	begin();
 	ck_assert_int_eq(say_error(&r.tail, "NOPERM no"), 1);
+	greet();
 	ck_assert_str_eq(redis_tail_command_name(&r.tail), "XINFO STREAM");
 	ck_assert_int_eq(say_error(&r.tail, "WRONGTYPE no"), -EREMOTEIO);
 	redis_tail_connected(&r.tail);
@@ -419,10 +496,10 @@ START_TEST(test_an_answer_that_is_none_is_refused)
 	const struct resp_part odd = { RESP_ARRAY, slice_of(NULL, 0), 3 };
 
 	begin();
-	ck_assert_int_eq(say_server(&r.tail, &m), 1);
+	greet();
 	ck_assert_int_eq(redis_tail_take(&r.tail, &odd), -EPROTO);
 	redis_tail_connected(&r.tail);
-	ck_assert_int_eq(say_server(&r.tail, &m), 1);
+	greet();
 	ck_assert_int_eq(redis_tail_take(&r.tail, &nil), -EPROTO);
 	end();
 }
@@ -554,9 +631,12 @@ UNIT_MAIN("backend/redis_tail",
     test_what_comes_as_soon_as_the_trim_is_seen_is_read,
     test_a_stream_that_began_anew_while_we_waited_is_read,
     test_a_server_that_has_lost_the_end_is_read_from_its_end,
+    test_what_a_replica_got_behind_what_both_had_is_read,
+    test_what_a_replica_has_trimmed_is_a_hole,
     test_another_entry_with_the_same_id_is_another_stream,
     test_an_old_server_is_doubted_only_where_it_cannot_say,
     test_what_was_added_and_removed_is_a_hole,
+    test_each_command_is_tried_before_any_counts,
     test_errors_of_the_server_are_its_owners,
     test_an_answer_that_is_none_is_refused,
     test_nothing_is_missing_that_was_not_told)

@@ -26,6 +26,19 @@ START_TEST(sha1_of_known_texts)
 }
 END_TEST
 
+/* What a browser would find of the script `alert('Hello, world.');`. */
+START_TEST(sha256_as_a_policy_has_it)
+{
+	static const char text[] = "alert('Hello, world.');";
+	unsigned char digest[CRYPTO_SHA256_BYTES];
+	char out[4 * ((CRYPTO_SHA256_BYTES + 2) / 3) + 1];
+
+	crypto_sha256(text, sizeof text - 1, digest);
+	(void)crypto_base64_encode(digest, sizeof digest, out);
+	ck_assert_str_eq(out, "qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng=");
+}
+END_TEST
+
 /* The example of RFC 6455, section 1.3. */
 START_TEST(the_accept_value_of_the_websocket_rfc)
 {
@@ -254,7 +267,7 @@ START_TEST(every_block_has_a_way_back)
 }
 END_TEST
 
-UNIT_MAIN("base/crypto", sha1_of_known_texts,
+UNIT_MAIN("base/crypto", sha1_of_known_texts, sha256_as_a_policy_has_it,
     the_accept_value_of_the_websocket_rfc, base64_vectors_of_the_rfc,
     base64_that_is_not_strict_is_refused,
     base64_takes_the_standard_alphabet_and_nothing_else,

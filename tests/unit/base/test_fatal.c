@@ -41,7 +41,7 @@ static void last_words(deed_fn deed, char *to, size_t size)
 
 static void end_in_json(void)
 {
-	log_setup(LOG_ERROR, LOG_JSON);
+	log_set_format(LOG_JSON);
 	fatal("tls", "nothing \"left\"");
 }
 
@@ -58,8 +58,8 @@ START_TEST(the_line_is_one_of_the_log)
 
 	last_words(end_in_json, text, sizeof text);
 	ck_assert_ptr_nonnull(
-	    strstr(text, "\"level\":\"error\",\"token\":\"tls\","
-			 "\"event\":\"nothing \\\"left\\\"\"}\n"));
+	    strstr(text, "\"level\":\"error\",\"component\":\"tls\","
+			 "\"msg\":\"nothing \\\"left\\\"\"}\n"));
 }
 END_TEST
 

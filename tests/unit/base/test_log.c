@@ -4,14 +4,24 @@
  */
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "unit.h"
+
+static void setup(enum log_level level, enum log_format format)
+{
+	log_set_format(format);
+	for (int i = 0; i < LOG_COMPONENTS; i++)
+		log_set_level((enum log_component)i, level);
+}
 
 /* Standard error goes somewhere else for a while. */
 struct capture {
@@ -38,7 +48,7 @@ static void restore(struct capture *c)
 
 static void capture_start(struct capture *c, enum log_format format)
 {
-	log_setup(LOG_INFO, format);
+	setup(LOG_INFO, format);
 	redirect(c, memfd_create("log", 0));
 }
 
@@ -56,7 +66,7 @@ static void capture_stop(struct capture *c)
 static void capture_close(struct capture *c)
 {
 	(void)close(c->fd);
-	log_setup(LOG_INFO, LOG_TEXT);
+	setup(LOG_INFO, LOG_TEXT);
 }
 
 static unsigned lines_of(const struct capture *c)
@@ -95,14 +105,14 @@ static void check_json(const struct capture *c, const char *condition)
 	ck_assert_msg(system(command) == 0, "%s: %s", condition, c->text);
 }
 
-START_TEST(a_line_is_time_level_token_event_and_pairs)
+START_TEST(a_line_is_time_level_component_message_and_pairs)
 {
 	struct capture c;
 
 	capture_start(&c, LOG_TEXT);
-	log_warn("redis", "connection lost", kv_str("reason", "closed"),
+	log_warn(LOG_REDIS, "connection lost", kv_str("reason", "closed"),
 	    kv_int("retry_ms", -5), kv_slice("room", slice_of("abc", 2)));
-	log_info("main", "ready", kv_none);
+	log_info(LOG_MAIN, "ready", kv_none);
 	capture_stop(&c);
 	ck_assert_uint_eq(lines_of(&c), 2);
 	ck_assert_str_eq(
@@ -119,15 +129,15 @@ START_TEST(a_pair_that_is_none_ends_no_line)
 	struct capture c;
 
 	capture_start(&c, LOG_TEXT);
-	log_info("t", "text", kv_none, kv_int("a", 1), kv_given("b", NULL),
+	log_info(LOG_TLS, "text", kv_none, kv_int("a", 1), kv_given("b", NULL),
 	    kv_given("c", "2"), kv_none);
-	log_setup(LOG_INFO, LOG_JSON);
-	log_info("t", "json", kv_none, kv_int("a", 1), kv_given("b", NULL),
+	setup(LOG_INFO, LOG_JSON);
+	log_info(LOG_TLS, "json", kv_none, kv_int("a", 1), kv_given("b", NULL),
 	    kv_given("c", "2"), kv_none);
 	capture_stop(&c);
-	ck_assert_ptr_nonnull(strstr(c.text, "t: text a=1 c=2\n"));
+	ck_assert_ptr_nonnull(strstr(c.text, "tls: text a=1 c=2\n"));
 	ck_assert_ptr_nonnull(
-	    strstr(c.text, "\"event\":\"json\",\"a\":1,\"c\":\"2\"}\n"));
+	    strstr(c.text, "\"msg\":\"json\",\"a\":1,\"c\":\"2\"}\n"));
 	capture_close(&c);
 }
 END_TEST
@@ -139,13 +149,13 @@ START_TEST(a_value_from_outside_cannot_forge_a_line)
 	struct capture c;
 
 	capture_start(&c, LOG_TEXT);
-	log_info("http", "refused",
+	log_info(LOG_AUTH, "refused",
 	    kv_slice("path", slice_of(evil, sizeof evil)), kv_str("empty", ""),
 	    kv_str("null", NULL), kv_str("eq", "a=b"), kv_str("sp", "a b"));
 	capture_stop(&c);
 	ck_assert_uint_eq(lines_of(&c), 1);
 	ck_assert_str_eq(after_time(c.text),
-	    "info http: refused path=\"x\\x0a2026 error main: "
+	    "info auth: refused path=\"x\\x0a2026 error main: "
 	    "\\x1b[31m\\\"q\\\\ \\xff\\x7f=\\x00\" empty=\"\" null=\"\" "
 	    "eq=\"a=b\" sp=\"a b\"\n");
 	capture_close(&c);
@@ -160,7 +170,7 @@ START_TEST(a_long_value_is_cut_and_says_so)
 
 	memset(text, 'v', sizeof text);
 	capture_start(&c, LOG_TEXT);
-	log_info("http", "long", kv_slice("v", slice_of(text, sizeof text)));
+	log_info(LOG_AUTH, "long", kv_slice("v", slice_of(text, sizeof text)));
 	capture_stop(&c);
 	dots = strstr(c.text, "...");
 	ck_assert_ptr_nonnull(dots);
@@ -171,12 +181,12 @@ START_TEST(a_long_value_is_cut_and_says_so)
 END_TEST
 
 /* Four values that take 1 KiB each when escaped: two fit. */
-static void log_too_much(const char *event, int64_t number)
+static void log_too_much(const char *message, int64_t number)
 {
 	char text[256];
 
 	memset(text, 0x01, sizeof text);
-	log_info("http", event, kv_slice("a", slice_of(text, sizeof text)),
+	log_info(LOG_AUTH, message, kv_slice("a", slice_of(text, sizeof text)),
 	    kv_slice("b", slice_of(text, sizeof text)),
 	    kv_slice("c", slice_of(text, sizeof text)), kv_int("n", number));
 }
@@ -189,7 +199,7 @@ START_TEST(a_text_of_our_own_is_shown_whole)
 	memset(text, 'x', 1200);
 	text[1200] = '\0';
 	capture_start(&c, LOG_TEXT);
-	log_warn("main", "cannot start", kv_text("error", slice_str(text)));
+	log_warn(LOG_MAIN, "cannot start", kv_text("error", slice_str(text)));
 	capture_stop(&c);
 	ck_assert_ptr_nonnull(strstr(c.text, text));
 	ck_assert_ptr_null(strstr(c.text, "..."));
@@ -221,21 +231,21 @@ START_TEST(json_lines_are_valid_whatever_is_in_them)
 	for (int i = 0; i < 256; i++)
 		all[i] = (char)i;
 	capture_start(&c, LOG_JSON);
-	log_warn("http", "an \"event\"\n", kv_slice("a", slice_of(all, 256)),
+	log_warn(LOG_AUTH, "an \"event\"\n", kv_slice("a", slice_of(all, 256)),
 	    kv_int("n", INT64_MIN), kv_str("empty", ""));
 	log_too_much("much", INT64_MAX);
-	log_error("main", "end", kv_none);
+	log_error(LOG_MAIN, "end", kv_none);
 	capture_stop(&c);
 	ck_assert_uint_eq(lines_of(&c), 3);
 	check_json(&c,
-	    "len(o) == 3 and o[0][\"event\"] == \"an \\\"event\\\"\\n\""
+	    "len(o) == 3 and o[0][\"msg\"] == \"an \\\"event\\\"\\n\""
 	    " and o[0][\"a\"].encode(\"latin1\") == bytes(range(256))"
 	    " and o[0][\"n\"] == -2**63 and o[0][\"empty\"] == \"\"");
 	check_json(&c,
 	    "o[1][\"a\"] == \"\\1\" * 256 and o[1][\"n\"] == 2**63 - 1"
 	    " and \"b\" not in o[1]");
 	check_json(&c,
-	    "list(o[2]) == [\"time\", \"level\", \"token\", \"event\"]"
+	    "list(o[2]) == [\"time\", \"level\", \"component\", \"msg\"]"
 	    " and o[2][\"level\"] == \"error\"");
 	capture_close(&c);
 }
@@ -252,7 +262,7 @@ static unsigned burst_lines(struct capture *c, unsigned tries)
 
 		capture_start(c, LOG_TEXT);
 		for (unsigned i = 0; i < tries; i++)
-			log_write(&site, LOG_INFO, "a", "b", none);
+			log_write(&site, LOG_HUB, LOG_INFO, "b", none);
 		if (clock_ms() / 1000 == second) {
 			unsigned before;
 
@@ -260,8 +270,8 @@ static unsigned burst_lines(struct capture *c, unsigned tries)
 			before = lines_of(c);
 			redirect(c, c->fd);
 			site.second = second - 1; /* a second passes */
-			log_write(&site, LOG_INFO, "a", "next", none);
-			log_write(&site, LOG_INFO, "a", "last", none);
+			log_write(&site, LOG_HUB, LOG_INFO, "next", none);
+			log_write(&site, LOG_HUB, LOG_INFO, "last", none);
 			capture_stop(c);
 			return before;
 		}
@@ -276,8 +286,8 @@ START_TEST(a_site_writes_ten_lines_a_second_and_counts_the_rest)
 
 	ck_assert_uint_eq(burst_lines(&c, 25), 10);
 	ck_assert_uint_eq(lines_of(&c), 12);
-	ck_assert_ptr_nonnull(strstr(c.text, "a: next held_back=15\n"));
-	ck_assert_ptr_nonnull(strstr(c.text, "a: last\n"));
+	ck_assert_ptr_nonnull(strstr(c.text, "hub: next held_back=15\n"));
+	ck_assert_ptr_nonnull(strstr(c.text, "hub: last\n"));
 	capture_close(&c);
 }
 END_TEST
@@ -291,7 +301,7 @@ static void log_held_back(size_t len)
 		kv_slice("b", slice_of(text, len)), kv_end };
 
 	memset(text, 0x02, sizeof text);
-	log_write(&site, LOG_INFO, "t", "full", pairs);
+	log_write(&site, LOG_TLS, LOG_INFO, "full", pairs);
 }
 
 START_TEST(held_back_is_told_even_on_a_full_line)
@@ -321,13 +331,83 @@ START_TEST(lines_below_the_level_are_not_written)
 	struct capture c;
 
 	capture_start(&c, LOG_TEXT);
-	log_debug("a", "quiet", kv_none);
-	log_setup(LOG_ERROR, LOG_TEXT);
-	log_warn("a", "quiet", kv_none);
-	log_error("a", "loud", kv_none);
+	log_debug(LOG_HUB, "quiet", kv_none);
+	setup(LOG_ERROR, LOG_TEXT);
+	log_warn(LOG_HUB, "quiet", kv_none);
+	log_error(LOG_HUB, "loud", kv_none);
 	capture_stop(&c);
 	ck_assert_uint_eq(lines_of(&c), 1);
-	ck_assert(log_is_on(LOG_ERROR) && !log_is_on(LOG_WARN));
+	ck_assert(
+	    log_is_on(LOG_HUB, LOG_ERROR) && !log_is_on(LOG_HUB, LOG_WARN));
+	capture_close(&c);
+}
+END_TEST
+
+/* A file stands for the journal's socket: it is known by its numbers. */
+static void log_to_journal(struct capture *c, uintmax_t other)
+{
+	char stream[64];
+	struct stat st;
+
+	ck_assert_int_eq(fstat(STDERR_FILENO, &st), 0);
+	(void)snprintf(stream, sizeof stream, "%ju:%ju", (uintmax_t)st.st_dev,
+	    other + (uintmax_t)st.st_ino);
+	ck_assert_int_eq(setenv("JOURNAL_STREAM", stream, 1), 0);
+	log_start();
+	log_error(LOG_HUB, "e", kv_none);
+	log_warn(LOG_HUB, "w", kv_none);
+	log_info(LOG_HUB, "i", kv_none);
+	log_debug(LOG_HUB, "d", kv_none);
+	(void)unsetenv("JOURNAL_STREAM");
+	log_start();
+	log_info(LOG_HUB, "elsewhere", kv_none);
+	capture_stop(c);
+}
+
+START_TEST(lines_for_the_journal_begin_with_their_priority)
+{
+	static const char *const wanted[] = { "<3>", "<4>", "<6>", "<7>" };
+	struct capture c;
+	const char *line = c.text;
+
+	capture_start(&c, LOG_TEXT);
+	setup(LOG_DEBUG, LOG_TEXT);
+	log_to_journal(&c, 0);
+	for (int i = 0; i < 4; i++, line = strchr(line, '\n') + 1) {
+		ck_assert_int_eq(strncmp(line, wanted[i], 3), 0);
+		(void)after_time(line + 3);
+	}
+	ck_assert_str_eq(after_time(line), "info hub: elsewhere\n");
+	capture_close(&c);
+}
+END_TEST
+
+/* JOURNAL_STREAM is inherited by who was started with another one. */
+START_TEST(standard_error_that_is_not_the_journal_gets_no_priority)
+{
+	struct capture c;
+
+	capture_start(&c, LOG_TEXT);
+	log_to_journal(&c, 1);
+	ck_assert_ptr_null(strchr(c.text, '<'));
+	capture_close(&c);
+}
+END_TEST
+
+START_TEST(parts_have_levels_of_their_own)
+{
+	struct capture c;
+
+	capture_start(&c, LOG_TEXT);
+	log_set_level(LOG_HUB, LOG_DEBUG);
+	log_set_level(LOG_REDIS, LOG_ERROR);
+	log_debug(LOG_HUB, "heard", kv_none);
+	log_debug(LOG_MAIN, "silent", kv_none);
+	log_info(LOG_MAIN, "heard", kv_none);
+	log_warn(LOG_REDIS, "silent", kv_none);
+	capture_stop(&c);
+	ck_assert_uint_eq(lines_of(&c), 2);
+	ck_assert_ptr_null(strstr(c.text, "silent"));
 	capture_close(&c);
 }
 END_TEST
@@ -357,10 +437,10 @@ START_TEST(a_full_pipe_that_nobody_reads_drops_lines_and_counts_them)
 	fill_pipe(ends[1]);
 	redirect(&c, ends[1]);
 	for (int i = 0; i < 5; i++)
-		log_info("a", "nobody reads", kv_int("i", i));
+		log_info(LOG_HUB, "nobody reads", kv_int("i", i));
 	ck_assert_uint_eq(log_dropped() - before, 5);
 	ck_assert_int_eq(read(ends[0], text, sizeof text), sizeof text);
-	log_info("a", "room again", kv_none);
+	log_info(LOG_HUB, "room again", kv_none);
 	restore(&c);
 	(void)close(ends[1]);
 	ck_assert_int_gt(read(ends[0], text, sizeof text), 0);
@@ -376,10 +456,10 @@ START_TEST(a_full_disk_and_a_closed_standard_error_are_counted)
 	struct capture c;
 
 	redirect(&c, open("/dev/full", O_WRONLY));
-	log_info("a", "no space", kv_none);
+	log_info(LOG_HUB, "no space", kv_none);
 	ck_assert_uint_eq(log_dropped() - before, 1);
 	(void)close(STDERR_FILENO);
-	log_info("a", "nowhere", kv_none);
+	log_info(LOG_HUB, "nowhere", kv_none);
 	ck_assert_uint_eq(log_dropped() - before, 2);
 	restore(&c);
 	(void)close(c.fd);
@@ -397,7 +477,7 @@ static void *log_some(void *arg)
 			kv_slice("v", slice_of(text, sizeof text)), kv_end
 		};
 
-		log_write(&site, LOG_INFO, "t", "e", pairs);
+		log_write(&site, LOG_TLS, LOG_INFO, "e", pairs);
 	}
 	return NULL;
 }
@@ -428,7 +508,7 @@ START_TEST(lines_of_several_threads_never_mix)
 }
 END_TEST
 
-UNIT_MAIN("base/log", a_line_is_time_level_token_event_and_pairs,
+UNIT_MAIN("base/log", a_line_is_time_level_component_message_and_pairs,
     a_pair_that_is_none_ends_no_line, a_value_from_outside_cannot_forge_a_line,
     a_long_value_is_cut_and_says_so, a_text_of_our_own_is_shown_whole,
     pairs_that_do_not_fit_are_left_out_whole,
@@ -438,4 +518,6 @@ UNIT_MAIN("base/log", a_line_is_time_level_token_event_and_pairs,
     lines_below_the_level_are_not_written,
     a_full_pipe_that_nobody_reads_drops_lines_and_counts_them,
     a_full_disk_and_a_closed_standard_error_are_counted,
-    lines_of_several_threads_never_mix)
+    lines_of_several_threads_never_mix, parts_have_levels_of_their_own,
+    lines_for_the_journal_begin_with_their_priority,
+    standard_error_that_is_not_the_journal_gets_no_priority)

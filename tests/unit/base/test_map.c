@@ -161,7 +161,64 @@ START_TEST(the_table_grows_and_shrinks_with_its_nodes)
 }
 END_TEST
 
-UNIT_MAIN("base/map", random_operations_agree_with_a_plain_array,
-    equal_hashes_are_all_found, hashes_that_share_their_low_bits_stay_apart,
+/* Backwards, bit by bit: what map_place must say. */
+static uint64_t place_of(uint64_t hash)
+{
+	uint64_t place = 0;
+
+	for (int i = 0; i < 64; i++)
+		place |= (hash >> i & 1) << (63 - i);
+	return place;
+}
+
+/* Whatever comes and goes meanwhile: who stays is met once, in order. */
+START_TEST(a_walk_by_place_meets_all_who_stay_while_the_table_changes)
+{
+	enum { STAY = 200 };
+	static struct item items[ITEMS];
+	uint64_t rng = 7;
+	struct map_node *node;
+	struct map map;
+	uint64_t place = 0;
+	size_t met = 0;
+
+	map_init(&map);
+	for (int i = 0; i < ITEMS; i++) {
+		items[i] = (struct item){ .hash = rng_next(&rng) };
+		items[i].is_in = i < STAY;
+		if (items[i].is_in)
+			map_add(&map, &items[i].node, items[i].hash);
+	}
+	while ((node = map_from(&map, place))) {
+		int first = STAY, end = met % 2 ? ITEMS : STAY;
+
+		ck_assert_uint_eq(map_place(node), place_of(node->hash));
+		ck_assert_uint_ge(map_place(node), place);
+		place = map_place(node) + 1;
+		if (item_of(node) < &items[STAY]) {
+			ck_assert(!item_of(node)->is_seen);
+			item_of(node)->is_seen = true;
+			met++;
+		}
+		/* Grow and shrink. */
+		for (int i = first; i < ITEMS; i++) {
+			if (items[i].is_in == (i < end))
+				continue;
+			if (items[i].is_in)
+				map_del(&map, &items[i].node);
+			else
+				map_add(&map, &items[i].node, items[i].hash);
+			items[i].is_in = !items[i].is_in;
+		}
+	}
+	ck_assert_uint_eq(met, STAY);
+	map_fini(&map);
+}
+END_TEST
+
+UNIT_MAIN("base/map",
+    a_walk_by_place_meets_all_who_stay_while_the_table_changes,
+    random_operations_agree_with_a_plain_array, equal_hashes_are_all_found,
+    hashes_that_share_their_low_bits_stay_apart,
     an_empty_map_finds_and_walks_nothing,
     the_table_grows_and_shrinks_with_its_nodes)

@@ -1,4 +1,6 @@
-/* conf_load: what lands in the struct, what a dump hides, what bounds a file. */
+/*
+ * conf_load: what lands in the struct, what a dump hides, what bounds a file.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -296,8 +298,6 @@ static void check_rows(const struct schema_row *rows, const char *reference)
 	for (; rows->key; rows++) {
 		char quoted[64];
 
-		if (rows->type == SCHEMA_LATER)
-			continue;
 		if (rows->rows)
 			check_rows(rows->rows, reference);
 		else

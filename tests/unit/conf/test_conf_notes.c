@@ -137,6 +137,17 @@ START_TEST(publishers_that_anybody_can_be)
 }
 END_TEST
 
+START_TEST(an_admin_that_anybody_can_be)
+{
+	must_note("admin: {listen: '*:1'}\n" ROUTE,
+	    "f:1:17: admin.listen: other machines reach this port, and "
+	    "without admin.token_file each may see who is connected, publish "
+	    "and drain\n");
+	must_note("admin: {listen: '127.0.0.1:1'}\n" ROUTE, "");
+	must_note("admin: {listen: 'unix:/a'}\n" ROUTE, "");
+}
+END_TEST
+
 START_TEST(keys_of_the_other_backend)
 {
 	must_note("embedded: {listen: '127.0.0.1:1'}\n" ROUTE,
@@ -281,8 +292,8 @@ END_TEST
 UNIT_MAIN("conf/conf_notes", a_plain_configuration_has_no_notes,
     a_route_that_is_never_reached, a_path_of_another_router,
     an_authenticator_that_guards_nothing, everybody_is_trusted,
-    publishers_that_anybody_can_be, keys_of_the_other_backend,
-    what_counts_where_there_are_marks, an_event_stream_without_origins,
-    a_history_with_room_for_few_messages, a_history_that_nobody_gets,
-    a_cursor_that_is_older_than_all_that_is_kept, a_gap_that_nobody_is_told,
-    secrets_that_everybody_can_read)
+    publishers_that_anybody_can_be, an_admin_that_anybody_can_be,
+    keys_of_the_other_backend, what_counts_where_there_are_marks,
+    an_event_stream_without_origins, a_history_with_room_for_few_messages,
+    a_history_that_nobody_gets, a_cursor_that_is_older_than_all_that_is_kept,
+    a_gap_that_nobody_is_told, secrets_that_everybody_can_read)

@@ -69,6 +69,11 @@ START_TEST(a_text_comes_to)
 		{ "${UNSET:-/ws}/{room}", "/ws/{room}", "" },
 		{ "${UNSET:-a}b}", "ab}", "" },
 		{ "${UNSET:-x}${A}", "xapple", "A" },
+		{ "${A:-${B_2:-}}", "apple", "A" },
+		{ "<${UNSET:-${A:-}}>", "<apple>", "A" },
+		{ "${EMPTY:-${A:-no}}}", "apple}", "A" },
+		{ "${UNSET:-${EMPTY:-yes}}", "yes", "" },
+		{ "${UNSET:-${EMPTY:-}}", "", "" },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -119,6 +124,13 @@ START_TEST(a_text_is_refused)
 		{ "${A[]:-x", "the default of A has no '}' behind it" },
 		{ "${A:-${B_2}}", NESTED },
 		{ "${A:-$B_2}", NESTED },
+		{ "${A:-x${B_2:-}}", NESTED },
+		{ "${A:-${B_2:-}x}", NESTED },
+		{ "${A:-${B_2[]:-}}", NESTED },
+		{ "${A[]:-${B_2:-}}", NESTED },
+		{ "${A:-${B_2:-${C:-}}}", NESTED },
+		{ "${UNSET:-${LATIN1:-}}",
+		    "the environment variable LATIN1 is not UTF-8" },
 		{ "${A:-$$}", NESTED },
 		{ "${A:-{room}}", NESTED },
 		{ "${A[]}", ITEMS },

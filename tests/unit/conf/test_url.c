@@ -57,19 +57,22 @@ START_TEST(the_url_of_a_hook_is_taken_apart)
 	check_hook("http://[::1]/", "::1", 80, "/");
 	check_hook("http://h:8000/a/b%20c", "h", 8000, "/a/b%20c");
 	check_hook("http://[::1]:1/~a;b=(c)", "::1", 1, "/~a;b=(c)");
+	check_hook(
+	    "https://app.example.com/auth", "app.example.com", 443, "/auth");
+	check_hook("https://h:8443/", "h", 8443, "/");
 }
 END_TEST
 
 START_TEST(other_urls_of_hooks_are_refused)
 {
 	static const char *const bad[] = { "", "http:", "http://", "http:///a",
-		"https://app/", "ftp://app/", "app:80", "http://app:0/",
-		"http://*:80/", "http://app:x/", "http://u:p@app/",
-		"http://app/a b", "http://app/\r\nX: y", "http://app/#a",
-		"http://app#a", "http://app/\xc3\xa3", "http://[::1/",
-		"http://a\r\nb/", "http://app", "http://app?a", "http://app/?a",
-		"http://app/%2", "http://app/%", "http://@app/",
-		"HTTPS://app/" };
+		"https://", "https://app", "ftp://app/", "app:80",
+		"http://app:0/", "http://*:80/", "http://app:x/",
+		"http://u:p@app/", "http://app/a b", "http://app/\r\nX: y",
+		"http://app/#a", "http://app#a", "http://app/\xc3\xa3",
+		"http://[::1/", "http://a\r\nb/", "http://app", "http://app?a",
+		"http://app/?a", "http://app/%2", "http://app/%",
+		"http://@app/", "HTTPS://app/" };
 	struct url u;
 	struct err e;
 
@@ -81,6 +84,29 @@ START_TEST(other_urls_of_hooks_are_refused)
 }
 END_TEST
 
+START_TEST(keys_come_through_tls_or_from_this_machine)
+{
+	static const char *const good[] = { "https://idp.example.com/keys",
+		"https://idp:8443/keys?p=policy", "http://localhost/k",
+		"http://127.0.0.1:80/k", "http://127.9.9.9/k",
+		"http://[::1]:8080/k" };
+	static const char *const bad[] = { "http://idp.example.com/keys",
+		"http://10.0.0.1/k", "http://[::2]/k", "http://0.0.0.0/k",
+		"http://127.0.0.1.example.com/k", "http://localhost.a/k",
+		"http://128.0.0.1/k", "https://idp", "https://idp?a",
+		"https://idp/k#a", "https://u:p@idp/k", "https://idp/a b",
+		"https://idp/k?a\r\nX: y", "idp/k", "file:///etc/k" };
+	struct url u;
+	struct err e;
+
+	for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+		ck_assert_msg(url_parse_jwks(&u, good[i], &e) == 0, "%s: %s",
+		    good[i], e.text);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		ck_assert_msg(url_parse_jwks(&u, bad[i], &e) < 0, "%s", bad[i]);
+}
+END_TEST
+
 UNIT_MAIN("conf/url", urls_without_a_password_are_shown_as_they_are,
     a_password_is_masked, the_url_of_a_hook_is_taken_apart,
-    other_urls_of_hooks_are_refused)
+    other_urls_of_hooks_are_refused, keys_come_through_tls_or_from_this_machine)

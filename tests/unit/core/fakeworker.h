@@ -71,6 +71,13 @@ static inline ssize_t fake_writev(
 	return (ssize_t)sum;
 }
 
+/* There is no socket. */
+static inline int64_t fake_sent(const struct conn *c)
+{
+	(void)c;
+	return -1;
+}
+
 static inline void fake_on_rooms_ready(struct conn *c)
 {
 	fake_of(c)->ready++;
@@ -126,6 +133,7 @@ static inline void fake_init(struct fakeworker *f, bool rooms_need_watch)
 	static const struct transport_ops ops = {
 		.stop = fake_stop,
 		.writev = fake_writev,
+		.sent = fake_sent,
 		.on_rooms_ready = fake_on_rooms_ready,
 		.on_room_refused = fake_on_room_refused,
 		.close = fake_close,
@@ -179,15 +187,22 @@ static inline void fake_drop_news(struct fakeworker *f)
 		mail_drop(&mail[i]);
 }
 
-static inline void fake_fini(struct fakeworker *f)
+/* All connections have gone. */
+static inline void fake_empty(struct fakeworker *f)
 {
-	struct worker *w = f->worker;
 	uint32_t at = 0;
 	struct conn *c;
 
-	while ((c = slots_next(&w->slots, &at)))
+	while ((c = slots_next(&f->worker->slots, &at)))
 		conn_kill(c);
 	fake_end_turn(f);
+}
+
+static inline void fake_fini(struct fakeworker *f)
+{
+	struct worker *w = f->worker;
+
+	fake_empty(f);
 	fake_drop_news(f);
 	turn_close(w);
 	worker_free(w);

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "core/cursor_age.h"
 #include "core/metrics.h"
+#include "core/metrics_text.h"
 #include "unit.h"
 
 static struct metrics block;
@@ -42,7 +43,7 @@ START_TEST(each_bucket_has_what_is_as_young)
 		  "roomcast_cursor_age_seconds_bucket{le=\"600\"} 4\n"
 		  "roomcast_cursor_age_seconds_bucket{le=\"3600\"} 4\n"
 		  "roomcast_cursor_age_seconds_bucket{le=\"+Inf\"} 5\n"
-		  "roomcast_cursor_age_seconds_sum 102.4\n"
+		  "roomcast_cursor_age_seconds_sum 102.401\n"
 		  "roomcast_cursor_age_seconds_count 5\n");
 }
 END_TEST

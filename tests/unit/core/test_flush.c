@@ -1,4 +1,6 @@
-/* What leaves for a connection: when, in which order, and how much in a turn. */
+/*
+ * What leaves for a connection: when, in which order, and how much in a turn.
+ */
 #include <sys/eventfd.h>
 #include <unistd.h>
 

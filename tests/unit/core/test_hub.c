@@ -36,14 +36,13 @@ static void say(const char *what, struct slice name)
 }
 
 static int open_backend(struct backend **out, struct event_base *base,
-    const struct conf *conf, struct metrics *metrics,
-    const struct backend_sink *sink, void *arg, struct err *e)
+    const struct backend_options *options, struct err *e)
 {
-	(void)base, (void)conf, (void)metrics;
+	(void)base;
 	if (backend.open_status < 0)
 		return err_set(e, backend.open_status, "no");
-	backend.sink = sink;
-	backend.arg = arg;
+	backend.sink = options->sink;
+	backend.arg = options->arg;
 	*out = &backend;
 	return 0;
 }
@@ -149,7 +148,7 @@ static void setup(void)
 	(void)event_base_foreach_event(base, find_tick, NULL);
 	ck_assert_ptr_nonnull(tick_event);
 	(void)event_del(tick_event);
-	backend.sink->on_state(backend.arg, true);
+	backend.sink->on_state(backend.arg, BACKEND_UP);
 }
 
 static void drop(const struct mail *mail)
@@ -343,6 +342,16 @@ START_TEST(a_payload_over_the_limit_is_dropped)
 }
 END_TEST
 
+/* Whatever the limit is by now. */
+START_TEST(a_payload_that_was_not_held_is_over_the_limit)
+{
+	const struct slice passed_by = { NULL, 1 };
+
+	ck_assert_ptr_nonnull(take("broadcast", passed_by).why_not);
+	ck_assert_uint_eq(counted(METRIC_PAYLOAD_DROPPED_TOO_BIG), 1);
+}
+END_TEST
+
 START_TEST(a_payload_that_may_come_is_only_judged)
 {
 	struct slice good = slice_str("{\"rooms\":[\"a\"],\"text\":\"x\"}");
@@ -436,8 +445,7 @@ END_TEST
 START_TEST(a_gap_closes_all_where_the_configuration_says_so)
 {
 	(void)fake_connect(&f, CONN_OPEN);
-	f.conf.redis.on_gap = CONF_GAP_CLOSE;
-	backend.sink->on_gap(backend.arg);
+	backend.sink->on_gap(backend.arg, CONF_GAP_CLOSE);
 	ck_assert_uint_eq(told(MAIL_CLOSE_ALL), 1);
 	work();
 	ck_assert_uint_eq(f.closes, 1);
@@ -447,36 +455,33 @@ END_TEST
 
 START_TEST(a_gap_is_passed_over_where_nobody_minds)
 {
-	f.conf.redis.on_gap = CONF_GAP_CLOSE;
-	backend.sink->on_gap(backend.arg); /* nobody is here */
+	backend.sink->on_gap(backend.arg, CONF_GAP_CLOSE); /* nobody here */
 	ck_assert_uint_eq(told(MAIL_CLOSE_ALL), 0);
 	(void)fake_connect(&f, CONN_OPEN);
-	f.conf.redis.on_gap = CONF_GAP_IGNORE;
-	backend.sink->on_gap(backend.arg);
+	backend.sink->on_gap(backend.arg, CONF_GAP_IGNORE);
 	ck_assert_uint_eq(told(MAIL_CLOSE_ALL), 0);
 }
 END_TEST
 
 /* A connection on a route with a welcome, or without. */
-static struct conn *welcome(struct conf_route *route, uint8_t form)
+static struct conn *welcome(const struct conf_route *route, uint8_t form)
 {
 	struct conn *c = fake_connect(&f, CONN_OPEN);
 
-	c->route = route;
+	conn_set_route(c, route);
 	c->form = form;
 	return c;
 }
 
 START_TEST(a_gap_is_told_to_those_who_have_a_welcome)
 {
-	struct conf_route with = { .welcome = true }, without = { 0 };
+	static const struct conf_route with = { .welcome = true }, without;
 	struct conn *told_of_it = welcome(&with, MESSAGE_AS_TEXT);
 	struct conn *plain = welcome(&without, MESSAGE_AS_TEXT);
 	struct conn *by_ids = welcome(&with, MESSAGE_AS_TEXT_WITH_ID);
 	struct conn *not_in = fake_connect(&f, CONN_WAITING);
 
-	f.conf.redis.on_gap = CONF_GAP_NOTIFY;
-	backend.sink->on_gap(backend.arg);
+	backend.sink->on_gap(backend.arg, CONF_GAP_NOTIFY);
 	ck_assert_uint_eq(told(MAIL_GAP), 1);
 	(void)turn_take_mail(f.worker);
 	ck_assert_uint_eq(fake_waiting(told_of_it), 1);
@@ -489,14 +494,22 @@ START_TEST(a_gap_is_told_to_those_who_have_a_welcome)
 }
 END_TEST
 
+START_TEST(it_is_not_up_while_it_is_so_only_partly)
+{
+	backend.sink->on_state(backend.arg, BACKEND_PARTLY);
+	ck_assert(!hub_is_up(hub));
+	ck_assert_uint_eq(counted(METRIC_BACKEND_UP), 0);
+}
+END_TEST
+
 START_TEST(it_knows_whether_the_backend_is_up)
 {
 	ck_assert(hub_is_up(hub));
 	ck_assert_uint_eq(counted(METRIC_BACKEND_UP), 1);
-	backend.sink->on_state(backend.arg, false);
+	backend.sink->on_state(backend.arg, BACKEND_DOWN);
 	ck_assert(!hub_is_up(hub));
 	ck_assert_uint_eq(counted(METRIC_BACKEND_UP), 0);
-	backend.sink->on_state(backend.arg, true);
+	backend.sink->on_state(backend.arg, BACKEND_UP);
 	ck_assert(hub_is_up(hub));
 }
 END_TEST
@@ -543,7 +556,7 @@ END_TEST
 START_TEST(nobody_waits_for_a_backend_that_is_down)
 {
 	(void)wait_for("a");
-	backend.sink->on_state(backend.arg, false);
+	backend.sink->on_state(backend.arg, BACKEND_DOWN);
 	work();
 	ck_assert_uint_eq(f.ready, 1);
 }
@@ -620,15 +633,16 @@ UNIT_MAIN_WITH(setup, teardown, "core/hub",
     a_payload_finds_the_room_that_opened_before_it_was_read,
     what_is_read_together_is_posted_together,
     a_bad_payload_is_dropped_for_its_reason,
-    a_payload_over_the_limit_is_dropped, a_payload_that_may_come_is_only_judged,
-    a_command_reaches_whom_it_names,
+    a_payload_over_the_limit_is_dropped,
+    a_payload_that_was_not_held_is_over_the_limit,
+    a_payload_that_may_come_is_only_judged, a_command_reaches_whom_it_names,
     what_is_published_behind_a_join_finds_its_way,
     the_backend_pauses_while_a_worker_is_behind,
     it_goes_on_when_all_have_caught_up,
     a_gap_closes_all_where_the_configuration_says_so,
     a_gap_is_passed_over_where_nobody_minds,
     a_gap_is_told_to_those_who_have_a_welcome,
-    it_knows_whether_the_backend_is_up,
+    it_knows_whether_the_backend_is_up, it_is_not_up_while_it_is_so_only_partly,
     who_waits_is_answered_when_the_watch_is_in_force,
     who_waits_for_a_refused_room_is_turned_away,
     nobody_waits_for_a_backend_that_is_down,

@@ -1,5 +1,5 @@
 /* pulse: who answers in time, who does not, and what the clock may do. */
-#include "core/metrics.h"
+#include "core/ask.h"
 #include "core/outbox.h"
 #include "core/pulse.h"
 #include "fakeworker.h"
@@ -8,7 +8,6 @@
 struct fixture {
 	struct fakeworker fake;
 	struct outbox outbox;
-	struct metrics metrics;
 	struct pulse pulse;
 	int64_t now_ms;
 };
@@ -18,7 +17,7 @@ static void setup(struct fixture *f)
 	*f = (struct fixture){ .now_ms = 1000000 };
 	fake_init(&f->fake, false);
 	outbox_init(&f->outbox, &f->fake.worker, 1);
-	pulse_init(&f->pulse, &f->outbox, &f->metrics);
+	pulse_init(&f->pulse, &f->outbox);
 }
 
 static void teardown(struct fixture *f)
@@ -38,7 +37,7 @@ static void beat_for(struct fixture *f, int64_t ms)
 
 static uint64_t lag_ms(const struct fixture *f)
 {
-	return f->metrics.values[METRIC_WORKER_LAG];
+	return fake_metric(&f->fake, METRIC_WORKER_LAG);
 }
 
 /* Whether the worker is asked; takes its mail. */
@@ -56,7 +55,7 @@ static size_t asked(struct fixture *f)
 
 START_TEST(who_answers_is_asked_at_each_beat)
 {
-	static struct fixture f; /* metrics want 64 bytes */
+	struct fixture f;
 
 	setup(&f);
 	for (int i = 0; i < 20; i++) {
@@ -72,7 +71,7 @@ END_TEST
 
 START_TEST(who_does_not_answer_is_asked_once_and_late_in_the_end)
 {
-	static struct fixture f; /* metrics want 64 bytes */
+	struct fixture f;
 
 	setup(&f);
 	beat_for(&f, PULSE_LATE_MS);
@@ -91,7 +90,7 @@ END_TEST
 
 START_TEST(a_process_that_stood_still_blames_nobody)
 {
-	static struct fixture f; /* metrics want 64 bytes */
+	struct fixture f;
 
 	setup(&f);
 	beat_for(&f, PULSE_ASK_MS);
@@ -106,7 +105,7 @@ END_TEST
 
 START_TEST(who_has_ended_is_never_late)
 {
-	static struct fixture f; /* metrics want 64 bytes */
+	struct fixture f;
 
 	setup(&f);
 	beat_for(&f, PULSE_ASK_MS);
@@ -119,6 +118,23 @@ START_TEST(who_has_ended_is_never_late)
 }
 END_TEST
 
+START_TEST(an_answer_for_who_has_ended_comes_to_nothing)
+{
+	struct fixture f;
+
+	setup(&f);
+	beat_for(&f, PULSE_ASK_MS);
+	ask_end(&f.outbox, 0);
+	pulse_ended(&f.pulse, 0);
+	ask_answered(&f.pulse.workers[0].ask); /* as its mail says */
+	ck_assert_uint_eq(lag_ms(&f), 0);
+	ck_assert_int_eq(pulse_find_late(&f.pulse), -1);
+
+	teardown(&f);
+}
+END_TEST
+
 UNIT_MAIN("core/pulse", who_answers_is_asked_at_each_beat,
     who_does_not_answer_is_asked_once_and_late_in_the_end,
-    a_process_that_stood_still_blames_nobody, who_has_ended_is_never_late)
+    a_process_that_stood_still_blames_nobody, who_has_ended_is_never_late,
+    an_answer_for_who_has_ended_comes_to_nothing)

@@ -1,4 +1,6 @@
-/* Who goes when too much is queued: those who hold most, and no more of them. */
+/*
+ * Who goes when too much is queued: those who hold most, and no more of them.
+ */
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <unistd.h>

@@ -502,6 +502,16 @@ static void check_all_are_up_to_date(void)
 
 /* --- by hand --- */
 
+/* Those whose age has been told, whatever it is: behind the sum, buckets. */
+static uint64_t count_cursors(void)
+{
+	uint64_t count = 0;
+
+	for (int i = METRIC_CURSOR_AGE + 1; i <= METRIC_CURSOR_AGE_LAST; i++)
+		count += atomic_load(&rig.metrics.values[i]);
+	return count;
+}
+
 START_TEST(what_was_missed_comes_in_order_and_then_what_is_live)
 {
 	struct page *c = &rig.clients[0];
@@ -523,8 +533,7 @@ START_TEST(what_was_missed_comes_in_order_and_then_what_is_live)
 	publish(0);
 	settle();
 	check_all_are_up_to_date();
-	ck_assert_uint_eq(
-	    atomic_load(&rig.metrics.values[METRIC_CURSOR_AGE_COUNT]), 1);
+	ck_assert_uint_eq(count_cursors(), 1);
 	ck_assert_uint_eq(c->messages, 1 + 50 + 5 + 1);
 	ck_assert_uint_eq(c->gaps, 0);
 	ck_assert_uint_eq(c->ats, 2);

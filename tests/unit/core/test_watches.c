@@ -59,7 +59,7 @@ static void setup(struct fixture *f, bool rooms_need_watch)
 	watches_init(&f->watches, &f->outbox, &f->metrics, rooms_need_watch);
 	f->watches.ops = &fake_backend;
 	f->watches.backend = &f->backend;
-	f->watches.is_up = true;
+	f->watches.state = BACKEND_UP;
 }
 
 static void teardown(struct fixture *f)
@@ -146,8 +146,8 @@ START_TEST(the_backend_never_hears_of_users)
 	setup(&f, true);
 	opened(&f, user);
 	ck_assert_uint_eq(interest_count(&f), 1);
-	watches_set_up(&f.watches, false);
-	watches_set_up(&f.watches, true);
+	watches_set_state(&f.watches, BACKEND_DOWN);
+	watches_set_state(&f.watches, BACKEND_UP);
 	ck_assert_uint_eq(told(&f), 0);
 	emptied(&f, user); /* and it needs no grace */
 	ck_assert_uint_eq(interest_count(&f), 0);
@@ -238,10 +238,11 @@ START_TEST(a_refused_room_is_refused_to_all_until_it_is_watched)
 	watches_refused(&f.watches, slice_str("a"), hash);
 	watches_refused(&f.watches, slice_str("unknown"), hash);
 	ck_assert_uint_eq(told_that(&f, MAIL_ROOM_REFUSED), 1);
-	watches_set_up(&f.watches, false); /* an outage makes no difference */
+	watches_set_state(
+	    &f.watches, BACKEND_DOWN); /* an outage makes no difference */
 	opened(&f, slice_str("a"));
 	ck_assert_uint_eq(told_that(&f, MAIL_ROOM_REFUSED), 1);
-	watches_set_up(&f.watches, true);
+	watches_set_state(&f.watches, BACKEND_UP);
 	emptied(&f, slice_str("a")); /* for the grace it is known */
 	opened(&f, slice_str("a"));
 	ck_assert_uint_eq(told_that(&f, MAIL_ROOM_REFUSED), 1);
@@ -282,7 +283,7 @@ START_TEST(those_who_wait_for_a_lost_backend_are_let_in_a_part_a_turn)
 	open_many(&f);
 	confirmed(&f, "many7");
 	ck_assert_uint_eq(told(&f), 1);
-	watches_set_up(&f.watches, false);
+	watches_set_state(&f.watches, BACKEND_DOWN);
 	ck_assert_uint_eq(told(&f), 0);
 	for (; has_more; turns++) {
 		size_t count;
@@ -303,10 +304,10 @@ START_TEST(a_backend_that_comes_up_costs_no_walk_over_the_rooms)
 	static struct fixture f; /* aligned: the stack of ASan is not */
 
 	setup(&f, true);
-	watches_set_up(&f.watches, false);
+	watches_set_state(&f.watches, BACKEND_DOWN);
 	open_many(&f); /* let in at once */
 	ck_assert_uint_eq(told(&f), MANY);
-	watches_set_up(&f.watches, true);
+	watches_set_state(&f.watches, BACKEND_UP);
 	ck_assert(!watches_catch_up(&f.watches));
 	ck_assert_uint_eq(told(&f), 0);
 	for (int i = 0; i < MANY; i++)
@@ -323,8 +324,8 @@ START_TEST(a_room_that_waited_through_a_short_outage_is_told_once)
 	setup(&f, true);
 	opened(&f, slice_str("a"));
 	opened(&f, slice_str("left"));
-	watches_set_up(&f.watches, false);
-	watches_set_up(&f.watches, true);
+	watches_set_state(&f.watches, BACKEND_DOWN);
+	watches_set_state(&f.watches, BACKEND_UP);
 	emptied(&f, slice_str("left")); /* nobody is there to be told */
 	confirmed(&f, "a");
 	ck_assert(!watches_catch_up(&f.watches));
@@ -360,6 +361,30 @@ START_TEST(rooms_expire_a_part_a_turn)
 }
 END_TEST
 
+START_TEST(rooms_wait_while_a_part_of_the_backend_is_up)
+{
+	static struct fixture f; /* aligned: the stack of ASan is not */
+
+	setup(&f, true);
+	watches_set_state(&f.watches, BACKEND_PARTLY);
+	opened(&f, slice_str("a"));
+	ck_assert_uint_eq(told(&f), 0);
+	watches_set_state(&f.watches, BACKEND_UP); /* of another part */
+	ck_assert(!watches_catch_up(&f.watches));
+	ck_assert_uint_eq(told(&f), 0);
+	confirmed(&f, "a");
+	ck_assert_uint_eq(told(&f), 1);
+	opened(&f, slice_str("b"));
+	watches_set_state(&f.watches, BACKEND_PARTLY);
+	(void)watches_catch_up(&f.watches);
+	ck_assert_uint_eq(told(&f), 0);
+	watches_set_state(&f.watches, BACKEND_DOWN);
+	(void)watches_catch_up(&f.watches);
+	ck_assert_uint_eq(told(&f), 1);
+	teardown(&f);
+}
+END_TEST
+
 UNIT_MAIN("core/watches", a_room_is_watched_once_and_told_when_confirmed,
     the_backend_never_hears_of_users,
     a_join_has_its_room_watched_before_the_worker_opens_it,
@@ -369,4 +394,4 @@ UNIT_MAIN("core/watches", a_room_is_watched_once_and_told_when_confirmed,
     those_who_wait_for_a_lost_backend_are_let_in_a_part_a_turn,
     a_backend_that_comes_up_costs_no_walk_over_the_rooms,
     a_room_that_waited_through_a_short_outage_is_told_once,
-    rooms_expire_a_part_a_turn)
+    rooms_expire_a_part_a_turn, rooms_wait_while_a_part_of_the_backend_is_up)

@@ -11,6 +11,7 @@
 #include "../conf/parsed.h"
 #include "../core/fakeworker.h"
 #include "conf/conf_ref.h"
+#include "net/access_log.h"
 #include "net/io.h"
 #include "net/net_shared.h"
 #include "net/transport.h"
@@ -48,6 +49,7 @@ static inline void client_init(
 	r->fake.shared.ops = &transport_sockets;
 	r->fake.shared.net = &r->shared;
 	r->fake.worker->net = &r->net;
+	r->net.access = access_log_new(r->fake.worker, 1);
 	r->fd = -1;
 }
 
@@ -55,6 +57,8 @@ static inline void client_fini(struct clientrig *r)
 {
 	if (r->fd >= 0)
 		(void)close(r->fd);
+	fake_empty(&r->fake);
+	access_log_free(r->net.access);
 	fake_fini(&r->fake);
 }
 

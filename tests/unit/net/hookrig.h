@@ -158,7 +158,8 @@ static inline struct hook *rig_hook(
 		.url = r->url,
 		.timeout_ms = timeout_ms };
 	hook_free(r->hook);
-	r->hook = hook_new(r->base, &r->auth, connections, &r->metrics, &e);
+	r->hook =
+	    hook_new(r->base, &r->auth, NULL, connections, &r->metrics, &e);
 	ck_assert_ptr_nonnull(r->hook);
 	return r->hook;
 }

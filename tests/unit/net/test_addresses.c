@@ -114,15 +114,23 @@ START_TEST(an_ipv6_client_is_its_64)
 }
 END_TEST
 
-START_TEST(without_limits_nothing_is_kept)
+START_TEST(limits_may_change_while_clients_are_here)
 {
-	struct addresses *a = new_addresses(0, 0);
+	static const struct addresses_limits none, one = { 1, 0 };
+	struct addresses *a = new_addresses(2, 0);
 	struct ip x = client(1);
 
+	ck_assert_int_eq(addresses_admit(a, &x, START_MS), ADDRESSES_ADMITTED);
+	addresses_set_limits(a, &none);
 	for (int i = 0; i < 1000; i++)
 		ck_assert_int_eq(
 		    addresses_admit(a, &x, START_MS), ADDRESSES_ADMITTED);
-	ck_assert_uint_eq(addresses_count(a), 0);
+	for (int i = 0; i < 1000; i++)
+		addresses_release(a, &x);
+	addresses_set_limits(a, &one);
+	ck_assert_int_eq(addresses_admit(a, &x, START_MS), ADDRESSES_TOO_MANY);
+	addresses_release(a, &x);
+	ck_assert_int_eq(addresses_admit(a, &x, START_MS), ADDRESSES_ADMITTED);
 	addresses_release(a, &x);
 	addresses_free(a);
 }
@@ -342,7 +350,7 @@ END_TEST
 UNIT_MAIN("net/addresses", an_address_has_so_many_connections_at_a_time,
     an_address_makes_so_many_handshakes_a_second,
     a_full_house_costs_no_handshake, an_ipv6_client_is_its_64,
-    without_limits_nothing_is_kept,
+    limits_may_change_while_clients_are_here,
     a_clock_behind_another_gives_no_handshakes_back,
     who_has_gone_is_forgotten_after_a_second,
     a_parade_of_addresses_needs_bounded_memory,

@@ -6,16 +6,23 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 
 #include <event2/event.h>
 
 #include "base/clock.h"
+#include "base/signature.h"
 #include "clientrig.h"
 #include "conf/mistakes.h"
-#include "net/authenticators.h"
+#include "core/refused.h"
+#include "net/auth_files.h"
 #include "net/hook.h"
 #include "net/hooks.h"
+#include "net/jwks.h"
+#include "net/keys_wait.h"
+#include "proto/jwt.h"
+#include "proto/jwt_keys.h"
 
 /* Of the secret in tests/tokens/keys: who it is, which rooms, which permits. */
 #define TOKEN "eyJhbGciOiJIUzI1NiJ9."
@@ -37,6 +44,8 @@ static const char yaml[] =
     "    secret_file: [tests/tokens/keys/secret.txt]}\n"
     "  app: {type: http, url: 'http://127.0.0.1:%u/who', max_parallel: 1,\n"
     "    headers: [cookie], timeout: 30s}\n"
+    "  idp: {type: jwt, algorithms: [EdDSA], token: [query.token],\n"
+    "    jwks_url: 'http://127.0.0.1:9/keys'}\n"
     "routes:\n"
     "  - {path: /open, rooms: [a], frames: binary}\n"
     "  - {path: '/room/{room}', rooms: ['{room}']}\n"
@@ -48,6 +57,7 @@ static const char yaml[] =
     "  - {path: '/permit/{room}', rooms: ['{room}'], auth: people,\n"
     "     permit: claim.permit}\n"
     "  - {path: /app, rooms: [a], auth: app}\n"
+    "  - {path: /idp, rooms: [a], auth: idp}\n"
     "limits: {rooms_per_connection: 4}\n"
     "delivery: {compression: {}}";
 
@@ -77,11 +87,12 @@ static void setup(void)
 	(void)snprintf(text, sizeof text, yaml, listen_as_app());
 	app_call = -1;
 	client_init(&r, text, true);
-	r.shared.authenticators = authenticators_new(r.conf, &problems);
-	r.net.hooks = hooks_new(
-	    r.fake.worker->base, r.conf, 1, &r.fake.worker->metrics, &e);
-	ck_assert_ptr_nonnull(r.shared.authenticators);
+	r.net.files = auth_files_read(r.conf, NULL, &problems);
+	ck_assert_ptr_nonnull(r.net.files);
+	r.net.hooks = hooks_new(r.fake.worker->base, r.conf, r.net.files, 1,
+	    &r.fake.worker->metrics, &e);
 	ck_assert_ptr_nonnull(r.net.hooks);
+	r.net.keys_wait = keys_wait_new(r.fake.worker->base);
 }
 
 static void teardown(void)
@@ -92,8 +103,9 @@ static void teardown(void)
 	while ((c = slots_next(&r.fake.worker->slots, &at)))
 		conn_kill(c);
 	client_end_turn(&r);
+	keys_wait_free(r.net.keys_wait);
 	hooks_free(r.net.hooks);
-	authenticators_free(r.shared.authenticators);
+	auth_files_unref(r.net.files);
 	client_fini(&r);
 	(void)close(app);
 	if (app_call >= 0)
@@ -314,6 +326,30 @@ START_TEST(nor_into_a_shutdown)
 }
 END_TEST
 
+START_TEST(who_must_go_before_it_is_in_is_told_why)
+{
+	static const struct {
+		enum close_reason reason;
+		enum refused why;
+	} ends[] = {
+		{ CLOSE_SHUTDOWN, REFUSED_DRAINING },
+		{ CLOSE_MEMORY, REFUSED_MEMORY },
+		{ CLOSE_INTERNAL, REFUSED_MEMORY },
+		{ CLOSE_SLOW, REFUSED_BACKEND },
+	};
+
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		atomic_store(
+		    &r.fake.worker->metrics.values[refused_metric(ends[i].why)],
+		    0);
+		wait_for_room();
+		r.fake.shared.ops->close(r.c, ends[i].reason, false);
+		client_end_turn(&r);
+		expect_refusal(ends[i].why);
+	}
+}
+END_TEST
+
 START_TEST(the_app_can_send_it_away)
 {
 	wait_for_room();
@@ -473,6 +509,16 @@ START_TEST(the_app_has_its_time)
 }
 END_TEST
 
+START_TEST(who_is_asked_about_hears_of_a_shutdown)
+{
+	come(TO("/app"));
+	(void)hear_question();
+	r.fake.shared.ops->close(r.c, CLOSE_SHUTDOWN, true);
+	client_end_turn(&r);
+	expect_refusal(REFUSED_DRAINING);
+}
+END_TEST
+
 /* One is asked about, and as many wait as may. */
 START_TEST(too_many_questions_are_not_put)
 {
@@ -505,14 +551,101 @@ START_TEST(nobody_is_let_in_who_has_left)
 }
 END_TEST
 
+/* --- a key is looked for --- */
+
+enum { IDP = 2 }; /* among authenticators */
+
+/* Of the key "b", with a signature that is wrong whatever that key is. */
+#define OF_KEY_B                                                            \
+	"eyJhbGciOiJFZERTQSIsImtpZCI6ImIifQ.e30.AAAAAAAAAAAAAAAAAAAAAAAAAA" \
+	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+static struct jwt_keys *new_keys(const char *kid)
+{
+	struct jwt_keys *keys;
+	struct err e;
+	char text[256];
+
+	(void)snprintf(text, sizeof text,
+	    "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"kid\":\"%s\","
+	    "\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}",
+	    kid);
+	ck_assert_int_eq(jwt_keys_read(SIGNATURE_BIT(SIGNATURE_EDDSA),
+			     slice_str(text), &keys, &e),
+	    0);
+	return keys;
+}
+
+/* The end of a look, after a while of its own. */
+struct look {
+	struct jwks *jwks;
+	unsigned spins;
+};
+
+static void *find_key_b(void *arg)
+{
+	const struct look *look = arg;
+	struct jwt_keys *keys = new_keys("b");
+
+	for (volatile unsigned i = 0; i < look->spins; i++)
+		;
+	jwks_end(look->jwks, keys, clock_ms());
+	return NULL;
+}
+
+/* Only "a" is known, and a look is under way that will find "b". */
+static void begin_look(struct jwks *j)
+{
+	int64_t now_ms = clock_ms();
+
+	(void)jwks_want(j, now_ms + JWKS_PAUSE_MS);
+	jwks_begin(j);
+	jwks_end(j, new_keys("a"), now_ms - 2 * JWKS_PAUSE_MS);
+	ck_assert_int_eq(jwks_want(j, now_ms), JWKS_ASKED);
+	jwks_begin(j);
+}
+
+static void expect_key_b(void)
+{
+	if (client_state(&r) == CONN_ASKING) {
+		conn_kill(r.c);
+		client_end_turn(&r);
+		return;
+	}
+	while (client_hear(&r))
+		;
+	r.heard[r.heard_len] = '\0';
+	ck_assert_ptr_nonnull(strstr(r.heard, jwt_verdict_text(JWT_SIGNATURE)));
+}
+
+/* Whenever that is, between two steps of the question too. */
+START_TEST(a_key_that_comes_meanwhile_is_seen)
+{
+	struct look look = { auth_files_jwks(r.net.files, IDP), 0 };
+	pthread_t thread;
+
+	for (int i = 0; i < 4000; i++) {
+		look.spins = (unsigned)(i % 400) * 50;
+		begin_look(look.jwks);
+		ck_assert_int_eq(
+		    pthread_create(&thread, NULL, find_key_b, &look), 0);
+		come(TO("/idp?token=" OF_KEY_B));
+		ck_assert_int_eq(pthread_join(thread, NULL), 0);
+		expect_key_b();
+	}
+}
+END_TEST
+
 UNIT_MAIN_WITH(setup, teardown, "net/decide",
     a_bad_request_is_refused_for_its_reason, nobody_comes_in_during_a_shutdown,
     who_is_admitted_waits_until_all_rooms_are_watched,
     a_watched_room_is_not_waited_for, deflate_is_agreed_on,
     what_comes_while_it_waits_is_read_afterwards, a_refused_room_is_a_refusal,
     it_waits_no_longer_than_its_time, nor_into_a_shutdown,
-    the_app_can_send_it_away, who_leaves_meanwhile_is_gone,
-    the_app_is_told_what_it_asked_for, a_yes_gives_rooms_and_a_user,
-    a_yes_may_have_an_end, what_the_app_says_else_is_a_refusal,
-    an_end_in_the_past_is_a_no, the_app_has_its_time,
-    too_many_questions_are_not_put, nobody_is_let_in_who_has_left)
+    who_must_go_before_it_is_in_is_told_why,
+    who_is_asked_about_hears_of_a_shutdown, the_app_can_send_it_away,
+    who_leaves_meanwhile_is_gone, the_app_is_told_what_it_asked_for,
+    a_yes_gives_rooms_and_a_user, a_yes_may_have_an_end,
+    what_the_app_says_else_is_a_refusal, an_end_in_the_past_is_a_no,
+    the_app_has_its_time, too_many_questions_are_not_put,
+    nobody_is_let_in_who_has_left, a_key_that_comes_meanwhile_is_seen)

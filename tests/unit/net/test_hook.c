@@ -232,6 +232,49 @@ START_TEST(test_a_hook_may_go_with_calls_under_way)
 }
 END_TEST
 
+START_TEST(test_a_retired_hook_answers_who_has_asked_and_goes)
+{
+	struct rig *r = rig_new();
+	struct list retired;
+	struct asked *held;
+
+	list_init(&retired);
+	rig_hook(r, "http://127.0.0.1:%u/hold", 1, 5000);
+	held = rig_ask(r);
+	rig_until(r, app_state(r, "parallel") == 1);
+	hook_retire(r->hook, &retired);
+	r->hook = NULL;
+	(void)event_base_loop(r->base, EVLOOP_NONBLOCK);
+	ck_assert(!list_is_empty(&retired));
+	app_tell(r, "release");
+	rig_until(r, held->answers > 0);
+	ck_assert_int_eq(held->status, 200);
+	rig_until(r, list_is_empty(&retired));
+
+	rig_hook(r, "http://127.0.0.1:%u/ok", 1, 5000);
+	hook_retire(r->hook, &retired); /* nobody has asked */
+	r->hook = NULL;
+	rig_until(r, list_is_empty(&retired));
+	rig_free(r);
+}
+END_TEST
+
+START_TEST(test_a_retired_hook_may_go_with_calls_under_way)
+{
+	struct rig *r = rig_new();
+	struct list retired;
+
+	list_init(&retired);
+	rig_hook(r, "http://127.0.0.1:%u/hold", 1, 5000);
+	rig_ask(r);
+	rig_until(r, app_state(r, "parallel") == 1);
+	hook_retire(r->hook, &retired);
+	r->hook = NULL;
+	hook_free_retired(&retired);
+	rig_free(r);
+}
+END_TEST
+
 UNIT_MAIN("net/hook", test_a_yes_brings_user_and_rooms,
     test_a_no_keeps_its_status, test_an_empty_yes_is_none,
     test_every_framing_of_a_body_is_understood,
@@ -239,4 +282,6 @@ UNIT_MAIN("net/hook", test_a_yes_brings_user_and_rooms,
     test_a_host_name_finds_the_address_that_listens,
     test_calls_in_parallel_are_bounded_and_the_rest_wait,
     test_the_queue_is_bounded, test_who_cancels_is_not_answered,
-    test_an_answer_may_cancel_and_ask, test_a_hook_may_go_with_calls_under_way)
+    test_an_answer_may_cancel_and_ask, test_a_hook_may_go_with_calls_under_way,
+    test_a_retired_hook_answers_who_has_asked_and_goes,
+    test_a_retired_hook_may_go_with_calls_under_way)

@@ -195,7 +195,8 @@ END_TEST
 START_TEST(who_talks_but_takes_nothing_is_cut_off)
 {
 	fill();
-	for (int i = 0; i < 40 && r.c; i++) {
+	for (int ms = 0; r.c && ms <= INTERVAL_MS + 2 * TIMEOUT_MS;
+	     ms += 1000) {
 		client_send_frame(&r, PONG, "");
 		client_pass(&r, 1000);
 	}
@@ -214,6 +215,21 @@ START_TEST(who_reads_slowly_stays)
 		client_pass(&r, TIMEOUT_MS - 1000);
 	}
 	ck_assert_int_eq(client_state(&r), CONN_OPEN);
+}
+END_TEST
+
+/* The poller has not said yet that there is space. */
+START_TEST(a_socket_that_is_empty_by_now_is_not_stuck)
+{
+	fill();
+	while (client_hear(&r))
+		r.heard_len = 0;
+	ck_assert(r.c->is_blocked);
+	for (int ms = 0; counted(METRIC_PINGS) == 0; ms += 100) {
+		ck_assert_int_le(ms, INTERVAL_MS);
+		client_pass(&r, 100);
+		ck_assert_int_eq(client_state(&r), CONN_OPEN);
+	}
 }
 END_TEST
 
@@ -509,10 +525,10 @@ UNIT_MAIN_WITH(setup, teardown, "net/session",
     who_does_not_is_cut_off_after_the_timeout,
     a_timeout_may_be_longer_than_the_interval, anything_counts_as_a_pong,
     a_pong_that_lies_unread_counts, who_talks_but_takes_nothing_is_cut_off,
-    who_reads_slowly_stays, credentials_end,
-    a_ping_is_answered_with_its_payload, frames_over_the_rate_end_it,
-    pings_of_who_reads_no_pongs_end_it, a_message_must_be_whole_in_time,
-    a_message_that_is_whole_in_time_is_fine,
+    who_reads_slowly_stays, a_socket_that_is_empty_by_now_is_not_stuck,
+    credentials_end, a_ping_is_answered_with_its_payload,
+    frames_over_the_rate_end_it, pings_of_who_reads_no_pongs_end_it,
+    a_message_must_be_whole_in_time, a_message_that_is_whole_in_time_is_fine,
     a_close_frame_is_answered_with_the_same,
     a_close_frame_without_a_code_is_answered_with_none,
     a_mistake_is_told_its_code, a_message_over_the_limit_is_a_mistake,

@@ -1,6 +1,6 @@
 /*
- * target_names: the targets of a payload, as the corpora write them down: KIND=NAME
- * with a NUL between them.
+ * target_names: the targets of a payload, as the corpora write them down:
+ * KIND=NAME with a NUL between them.
  */
 #ifndef TESTS_UNIT_PROTO_TARGET_NAMES_H
 #define TESTS_UNIT_PROTO_TARGET_NAMES_H

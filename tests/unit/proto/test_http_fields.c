@@ -104,6 +104,27 @@ START_TEST(a_media_type_is_accepted_by_its_own_name)
 }
 END_TEST
 
+START_TEST(the_first_max_age_that_is_a_number_counts)
+{
+	const struct {
+		const char *value;
+		int64_t age_s;
+	} cases[] = {
+		{ "", -1 },
+		{ "no-store", -1 },
+		{ "public, Max-Age=0 ,x=1", 0 },
+		{ "max-age=soon, max-age=2147483647, max-age=1", 2147483647 },
+		{ "max-age=2147483648", -1 },
+		{ "max-age=", -1 },
+		{ "s-maxage=5", -1 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		ck_assert_int_eq(
+		    http_max_age_s(slice_str(cases[i].value)), cases[i].age_s);
+}
+END_TEST
+
 START_TEST(a_weight_of_zero_is_a_no)
 {
 	ck_assert(!accepts_events("Accept: text/event-stream;q=0\r\n"));
@@ -116,4 +137,5 @@ END_TEST
 
 UNIT_MAIN("proto/http_fields", headers_are_found_without_regard_to_case,
     tokens_are_whole_elements_of_any_of_the_lists, only_letters_have_a_case,
-    a_media_type_is_accepted_by_its_own_name, a_weight_of_zero_is_a_no)
+    a_media_type_is_accepted_by_its_own_name, a_weight_of_zero_is_a_no,
+    the_first_max_age_that_is_a_number_counts)

@@ -69,7 +69,8 @@ static void check_bad(struct slice text, int code)
 	}
 }
 
-#define OK "HTTP/1.1 200 OK\r\n"
+#define OK      "HTTP/1.1 200 OK\r\n"
+#define CHUNKED OK "Transfer-Encoding: chunked\r\n\r\n"
 
 START_TEST(test_a_body_with_a_length)
 {
@@ -225,32 +226,31 @@ START_TEST(test_what_is_cut_short_is_refused)
 END_TEST
 
 /* A head, then a text over and over until it is long. */
-static void check_too_large(const char *head, const char *more)
+static void check_too_large(const char *head, const char *more, int code)
 {
 	struct buf b = { 0 };
 
 	buf_puts(&b, head);
 	while (b.len < 3 * HTTP_REPLY_HEAD_MAX)
 		buf_puts(&b, more);
-	check_bad(buf_slice(&b), -EMSGSIZE);
+	check_bad(buf_slice(&b), code);
 	buf_fini(&b);
 }
 
 START_TEST(test_everything_is_bounded)
 {
-	check_too_large("", "x");
-	check_too_large(OK "X: ", "y");
-	check_too_large(OK, "X: y\r\n");
-	check_too_large("", "HTTP/1.1 103 Early Hints\r\n\r\n");
-	check_too_large(OK "\r\n", "body");
-	check_too_large(OK "Content-Length: 1001\r\n\r\n", "body");
-	check_too_large(OK "Content-Length: 999999999999999999\r\n\r\n", "b");
-	check_too_large(OK "Transfer-Encoding: chunked\r\n\r\n", "1\r\na\r\n");
+	check_too_large("", "x", -EMSGSIZE);
+	check_too_large(OK "X: ", "y", -EMSGSIZE);
+	check_too_large(OK, "X: y\r\n", -EMSGSIZE);
+	check_too_large("", "HTTP/1.1 103 Early Hints\r\n\r\n", -EMSGSIZE);
+	check_too_large(OK "\r\n", "body", -EFBIG);
+	check_too_large(OK "Content-Length: 1001\r\n\r\n", "body", -EFBIG);
 	check_too_large(
-	    OK "Transfer-Encoding: chunked\r\n\r\nffffffff\r\n", "a");
-	check_too_large(OK "Transfer-Encoding: chunked\r\n\r\n1;", "x");
-	check_too_large(
-	    OK "Transfer-Encoding: chunked\r\n\r\n0\r\n", "X: y\r\n");
+	    OK "Content-Length: 999999999999999999\r\n\r\n", "b", -EFBIG);
+	check_too_large(CHUNKED, "1\r\na\r\n", -EFBIG);
+	check_too_large(CHUNKED "ffffffff\r\n", "a", -EFBIG);
+	check_too_large(CHUNKED "1;", "x", -EMSGSIZE);
+	check_too_large(CHUNKED "0\r\n", "X: y\r\n", -EMSGSIZE);
 }
 END_TEST
 
@@ -269,6 +269,92 @@ START_TEST(test_the_largest_body_fits)
 }
 END_TEST
 
+/* An answer to who has asked for a WebSocket; what it came to. */
+static int ask_for_websocket(
+    struct http_reply *r, const char *text, size_t *used)
+{
+	http_reply_init(r, MAX_BODY);
+	r->may_upgrade = true;
+	return http_reply_feed(r, slice_str(text), used);
+}
+
+START_TEST(test_an_upgrade_that_was_asked_for)
+{
+	static const char head[] =
+	    "HTTP/1.1 100 Continue\r\nSec-WebSocket-Accept: x\r\n\r\n"
+	    "HTTP/1.1 101 Fine\r\nupgrade: WebSocket\r\n"
+	    "Connection: keep-alive, Upgrade\r\n"
+	    "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+	struct buf text = { 0 };
+	struct http_reply r;
+	size_t used;
+
+	buf_printf(&text, "%s\x81\x01x%c", head, '\0');
+	ck_assert_int_eq(ask_for_websocket(&r, text.data, &used), HTTP_DONE);
+	ck_assert_int_eq(r.status, 101);
+	ck_assert_str_eq(r.accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+	ck_assert_uint_eq(used, sizeof head - 1);
+	http_reply_fini(&r);
+	buf_fini(&text);
+}
+END_TEST
+
+static void check_no_upgrade(const char *text, const char *why)
+{
+	struct http_reply r;
+	size_t used;
+
+	ck_assert_int_eq(ask_for_websocket(&r, text, &used), -EPROTO);
+	ck_assert_str_eq(r.why, why);
+	http_reply_fini(&r);
+}
+
+START_TEST(test_an_upgrade_to_something_else)
+{
+	static const char none[] = "an upgrade to no WebSocket";
+
+	check_no_upgrade("HTTP/1.1 101 x\r\n\r\n", none);
+	check_no_upgrade("HTTP/1.1 101 x\r\nUpgrade: websocket\r\n\r\n", none);
+	check_no_upgrade("HTTP/1.1 101 x\r\nUpgrade: h2c\r\n"
+			 "Connection: upgrade\r\n\r\n",
+	    none);
+	check_no_upgrade("HTTP/1.0 101 x\r\nUpgrade: websocket\r\n"
+			 "Connection: upgrade\r\n\r\n",
+	    none);
+	check_no_upgrade("HTTP/1.1 101 x\r\nSec-WebSocket-Accept: a\r\n"
+			 "Sec-WebSocket-Accept: b\r\n",
+	    "more than one Sec-WebSocket-Accept");
+}
+END_TEST
+
+static void check_age(const char *fields, int64_t age_s)
+{
+	struct buf b = { 0 };
+	struct http_reply r;
+	size_t left;
+
+	buf_printf(&b, OK "%sContent-Length: 0\r\n\r\n", fields);
+	ck_assert_int_eq(feed(&r, buf_slice(&b), 3, &left), HTTP_DONE);
+	ck_assert_msg(r.max_age_s == age_s, "%s", fields);
+	http_reply_fini(&r);
+	buf_fini(&b);
+}
+
+START_TEST(test_how_long_it_is_good_for)
+{
+	check_age("", -1);
+	check_age("Cache-Control: max-age=300\r\n", 300);
+	check_age("cache-control: public, Max-Age=0 , x=1\r\n", 0);
+	check_age("Cache-Control: public\r\nCache-Control: max-age=7\r\n", 7);
+	check_age("Cache-Control: max-age=5, max-age=6\r\n", 5);
+	check_age("Cache-Control: s-max-age=5, no-max-age=6\r\n", -1);
+	check_age("Cache-Control: max-age=, max-age=\"5\"\r\n", -1);
+	check_age("Cache-Control: max-age=-5\r\n", -1);
+	check_age("Cache-Control: max-age=99999999999999999999\r\n", -1);
+	check_age("Age: 5\r\nX-Cache-Control: max-age=6\r\n", -1);
+}
+END_TEST
+
 UNIT_MAIN("proto/http_reply", test_a_body_with_a_length,
     test_what_is_behind_is_left_alone, test_chunks_are_put_together,
     test_a_body_may_last_until_the_close, test_whether_the_connection_goes_on,
@@ -276,4 +362,5 @@ UNIT_MAIN("proto/http_reply", test_a_body_with_a_length,
     test_what_could_be_read_in_two_ways_is_refused,
     test_what_is_not_http_is_refused, test_malformed_chunks_are_refused,
     test_what_is_cut_short_is_refused, test_everything_is_bounded,
-    test_the_largest_body_fits)
+    test_the_largest_body_fits, test_an_upgrade_that_was_asked_for,
+    test_an_upgrade_to_something_else, test_how_long_it_is_good_for)

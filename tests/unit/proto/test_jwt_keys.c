@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "proto/jwt_keys.h"
 #include "unit.h"
 
@@ -21,7 +22,7 @@ static int add(unsigned algorithms, enum jwt_key_role role, const char *text,
 	struct jwt_keys *keys = jwt_keys_new(algorithms);
 	int rc = jwt_keys_add(keys, role, slice_str(text), e);
 
-	jwt_keys_free(keys);
+	jwt_keys_unref(keys);
 	return rc;
 }
 
@@ -80,7 +81,7 @@ static bool makes_that_code(const char *text)
 	    jwt_keys_select(keys, SIGNATURE_HS256, NULL, found), 1);
 	is_good = signature_verify(
 	    found[0], SIGNATURE_HS256, slice_str("x"), slice_of(code_of_x, 32));
-	jwt_keys_free(keys);
+	jwt_keys_unref(keys);
 	return is_good;
 }
 
@@ -283,8 +284,8 @@ START_TEST(a_public_key_never_serves_hmac)
 	ck_assert_uint_eq(
 	    jwt_keys_select(keys, SIGNATURE_ES256, NULL, found), 0);
 	ck_assert_uint_eq(jwt_keys_algorithms(keys), BIT(HS256) | BIT(RS256));
-	jwt_keys_free(keys);
-	jwt_keys_free(NULL);
+	jwt_keys_unref(keys);
+	jwt_keys_unref(NULL);
 }
 END_TEST
 
@@ -313,7 +314,7 @@ START_TEST(a_kid_chooses_its_key_and_those_without)
 	ck_assert_uint_eq(count_for(keys, "A"), 3);
 	ck_assert_uint_eq(count_for(keys, "../a"), 3);
 	ck_assert_uint_eq(count_for(keys, NULL), JWT_KEYS_TRIED);
-	jwt_keys_free(keys);
+	jwt_keys_unref(keys);
 }
 END_TEST
 
@@ -331,7 +332,75 @@ START_TEST(keys_have_a_greatest_number)
 		    i < JWT_KEYS_MAX ? 0 : -EINVAL);
 	}
 	ck_assert_str_eq(e.text, "more than 64 keys");
-	jwt_keys_free(keys);
+	jwt_keys_unref(keys);
+}
+END_TEST
+
+static void check_read(const char *text, const char *wrong)
+{
+	struct jwt_keys *keys = NULL;
+	struct err e = { "" };
+	int rc = jwt_keys_read(BIT(EDDSA), slice_str(text), &keys, &e);
+
+	ck_assert_int_eq(rc, wrong[0] ? -EINVAL : 0);
+	if (rc < 0)
+		ck_assert_str_eq(e.text, wrong);
+	else
+		ck_assert_uint_eq(jwt_keys_count(keys), 1);
+	jwt_keys_unref(keys);
+}
+
+START_TEST(what_a_server_sends_is_json_with_public_keys)
+{
+	check_read("{\"keys\":[{" OKP ",\"kid\":\"a\"}]}", "");
+	check_read(" {" OKP "}", "");
+	check_read("", "what came is no JSON object");
+	check_read("[{" OKP "}]", "what came is no JSON object");
+	check_read("-----BEGIN PUBLIC KEY-----", "what came is no JSON object");
+	check_read("{\"keys\":[]}",
+	    "a JWK set without a key that fits the algorithms");
+	check_read("{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}",
+	    "a secret in a file of public keys");
+}
+END_TEST
+
+START_TEST(what_is_of_no_use_at_a_server_is_passed_over)
+{
+	static const char *const others[] = {
+		"{\"kid\":\"no kty\"}",
+		"{\"kty\":\"RSA\",\"kid\":\"no n\"}",
+		"{\"kty\":\"RSA\",\"n\":\"__8\",\"e\":\"AQAB\"}",
+		"{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\",\"y\":\"AA\"}",
+		"{\"kty\":\"oct\",\"k\":\"AAAA\"}",
+		"{" OKP ",\"kid\":\"a\"}",
+		"{" OKP ",\"d\":\"AAAA\"}",
+		"17",
+	};
+
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+		char text[512];
+
+		(void)snprintf(text, sizeof text, "{\"keys\":[{%s},%s]}",
+		    OKP ",\"kid\":\"a\"", others[i]);
+		check_read(text, "");
+		(void)snprintf(text, sizeof text, "{\"keys\":[%s,{%s}]}",
+		    others[i], OKP ",\"kid\":\"a\"");
+		check_read(text, "");
+	}
+}
+END_TEST
+
+START_TEST(a_server_has_not_too_many)
+{
+	struct buf text = { 0 };
+
+	buf_printf(&text, "{\"keys\":[");
+	for (int i = 0; i <= JWT_KEYS_MAX; i++)
+		buf_printf(
+		    &text, "%s{" OKP ",\"kid\":\"%d\"}", i ? "," : "", i);
+	buf_putn(&text, "]}", 3);
+	check_read(text.data, "more than 64 keys");
+	buf_fini(&text);
 }
 END_TEST
 
@@ -339,4 +408,6 @@ UNIT_MAIN("proto/jwt_keys", secrets_are_long_enough_for_each_algorithm,
     a_line_end_and_a_mark_are_no_part_of_a_secret, a_secret_has_one_line,
     jwks_that_will_do, coordinates_have_their_leading_zeros,
     jwks_that_are_broken, errors_name_the_file, a_public_key_never_serves_hmac,
-    a_kid_chooses_its_key_and_those_without, keys_have_a_greatest_number)
+    a_kid_chooses_its_key_and_those_without, keys_have_a_greatest_number,
+    what_a_server_sends_is_json_with_public_keys,
+    what_is_of_no_use_at_a_server_is_passed_over, a_server_has_not_too_many)

@@ -101,7 +101,7 @@ static void check_signature(const struct example *x)
 	    found[0], x->algorithm, slice_after(bytes, 1), signature));
 	raw[len / 2] ^= 1;
 	ck_assert(!signature_verify(found[0], x->algorithm, bytes, signature));
-	jwt_keys_free(keys);
+	jwt_keys_unref(keys);
 }
 
 START_TEST(the_signatures_are_good)
@@ -124,7 +124,7 @@ static enum jwt_verdict verify(const struct example *x, int64_t now_s)
 	    token, sizeof token, "%s.%s", x->signing_input, x->signature);
 	verdict = jwt_verify(&policy, slice_str(token), now_s, &claims, &end);
 	cJSON_Delete(claims);
-	jwt_keys_free(keys);
+	jwt_keys_unref(keys);
 	return verdict;
 }
 

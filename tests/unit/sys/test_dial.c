@@ -104,10 +104,11 @@ START_TEST(test_a_host_that_listens_is_connected_to)
 	struct fixture *f = set_up();
 	int peer;
 
-	ck_assert_ptr_nonnull(dial(f, loopback(f->port)));
+	struct dial *d = dial(f, loopback(f->port));
 	wait_for_outcome(f);
 	ck_assert_int_ge(f->fd, 0);
 	ck_assert_str_eq(f->why, "");
+	dial_abandon(d);
 	peer = accept(f->listener, NULL, NULL);
 	ck_assert_int_eq(send(f->fd, "x", 1, 0), 1);
 	close(peer);
@@ -145,10 +146,47 @@ START_TEST(test_the_next_address_is_tried_where_one_fails)
 	const struct resolve_address to[] = { nowhere(),
 		loopback(f->refused_port), loopback(f->port) };
 
-	ck_assert_ptr_nonnull(dial_start(f->base, to, 3, on_outcome, f));
+	struct dial *d = dial_start(f->base, to, 3, on_outcome, f);
+
 	wait_for_outcome(f);
 	ck_assert_int_ge(f->fd, 0);
 	ck_assert_str_eq(f->why, "");
+	dial_abandon(d);
+	tear_down(f);
+}
+END_TEST
+
+START_TEST(test_whoever_will_not_do_is_passed_over)
+{
+	struct fixture *f = set_up();
+	const struct resolve_address to[] = { loopback(f->port), nowhere(),
+		loopback(f->port), loopback(f->refused_port) };
+	struct dial *d = dial_start(f->base, to, 4, on_outcome, f);
+
+	for (int i = 0; i < 2; i++) {
+		wait_for_outcome(f);
+		ck_assert_int_ge(f->fd, 0);
+		close(f->fd);
+		f->outcomes = 0;
+		ck_assert(dial_next(d));
+	}
+	wait_for_outcome(f);
+	ck_assert_int_eq(f->fd, -1);
+	ck_assert_str_eq(f->why, strerrordesc_np(ECONNREFUSED));
+	tear_down(f);
+}
+END_TEST
+
+START_TEST(test_behind_the_last_address_there_is_none)
+{
+	struct fixture *f = set_up();
+	struct dial *d = dial(f, loopback(f->port));
+
+	wait_for_outcome(f);
+	ck_assert(!dial_next(d));
+	ck_assert(!dial_next(d));
+	dial_abandon(d);
+	ck_assert_uint_eq(f->outcomes, 1);
 	tear_down(f);
 }
 END_TEST
@@ -162,9 +200,8 @@ START_TEST(test_who_gives_up_hears_nothing)
 
 		for (int i = 0; i < turns && f->outcomes == 0; i++)
 			event_base_loop(f->base, EVLOOP_NONBLOCK);
-		if (f->outcomes == 0)
-			dial_abandon(d);
-		else
+		dial_abandon(d);
+		if (f->outcomes > 0)
 			break;
 	}
 	ck_assert_uint_le(f->outcomes, 1);
@@ -219,6 +256,7 @@ UNIT_MAIN("sys/dial", test_a_host_that_listens_is_connected_to,
     test_a_host_that_refuses_is_told_with_its_reason,
     test_what_fails_at_once_is_told_later,
     test_the_next_address_is_tried_where_one_fails,
-    test_who_gives_up_hears_nothing,
+    test_whoever_will_not_do_is_passed_over,
+    test_behind_the_last_address_there_is_none, test_who_gives_up_hears_nothing,
     test_an_address_that_fails_is_not_the_first_again,
     test_of_no_addresses_there_is_no_error)

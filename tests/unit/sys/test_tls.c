@@ -39,7 +39,7 @@ static void open_pair(struct pair *p)
 
 	memset(p, 0, sizeof *p);
 	tlsrig_open(&p->files);
-	p->listener = tls_server_new(p->files.certificate, p->files.key, &e);
+	p->listener = tlsrig_listen(&p->files, &e);
 	ck_assert_msg(p->listener != NULL, "%s", e.text);
 	ck_assert_int_eq(
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, p->fds), 0);

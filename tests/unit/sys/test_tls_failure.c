@@ -21,7 +21,7 @@ static void set_up(void)
 	struct err e = { "" };
 
 	tlsrig_open(&files);
-	listener = tls_server_new(files.certificate, files.key, &e);
+	listener = tlsrig_listen(&files, &e);
 	ck_assert_msg(listener != NULL, "%s", e.text);
 }
 
@@ -32,7 +32,7 @@ static void tear_down(void)
 }
 
 /* What a server calls it when these bytes come, and then the end. */
-static enum tls_failure when(struct slice bytes)
+static enum tls_failure when_words(struct slice bytes, const char **words)
 {
 	enum tls_failure why;
 	struct tls *s;
@@ -49,10 +49,26 @@ static enum tls_failure when(struct slice bytes)
 		;
 	ck_assert(!tls_is_up(s));
 	why = tls_failure_of(s);
+	*words = tls_failure_words(s, why);
 	tls_free(s);
 	(void)close(fds[0]);
 	(void)close(fds[1]);
 	return why;
+}
+
+static enum tls_failure when(struct slice bytes)
+{
+	const char *ignored;
+
+	return when_words(bytes, &ignored);
+}
+
+static const char *words_when(const char *text)
+{
+	const char *words;
+
+	(void)when_words(slice_str(text), &words);
+	return words;
 }
 
 static enum tls_failure when_text(const char *text)
@@ -89,18 +105,22 @@ START_TEST(who_leaves_before_a_record_is_whole_has_left)
 }
 END_TEST
 
-START_TEST(openssl_has_the_word_where_it_has_one)
+START_TEST(each_has_its_words)
 {
 	ck_assert_str_eq(tls_failure_label(TLS_FAILURE_TIMEOUT), "timeout");
 	ck_assert_str_eq(
-	    tls_failure_text(TLS_FAILURE_TIMEOUT, 0), "not done in time");
-	ck_assert_str_eq(tls_failure_text(TLS_FAILURE_CIPHER,
-			     ERR_PACK(ERR_LIB_SSL, 0, SSL_R_NO_SHARED_CIPHER)),
-	    "no shared cipher");
+	    tls_failure_text(TLS_FAILURE_TIMEOUT), "not done in time");
+}
+END_TEST
+
+START_TEST(openssl_has_the_word_where_it_has_one)
+{
+	ck_assert_str_eq(words_when("GET / HTTP/1.1\r\n\r\n"), "http request");
+	ck_assert_str_eq(words_when(""), "the other end has left");
 }
 END_TEST
 
 UNIT_MAIN_WITH(set_up, tear_down, "sys/tls_failure",
     a_method_in_capitals_is_http, other_texts_are_no_tls,
-    who_leaves_before_a_record_is_whole_has_left,
+    who_leaves_before_a_record_is_whole_has_left, each_has_its_words,
     openssl_has_the_word_where_it_has_one)

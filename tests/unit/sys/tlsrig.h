@@ -12,6 +12,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include "sys/tls_server.h"
 #include "unit.h"
 
 struct tlsrig {
@@ -46,6 +47,16 @@ static inline void tlsrig_open(struct tlsrig *rig)
 	(void)snprintf(rig->certificate, 64, "%s/cert.pem", rig->folder);
 	(void)snprintf(rig->key, 64, "%s/key.pem", rig->folder);
 	tlsrig_write(rig, 3600);
+}
+
+/* A listener's TLS with this one certificate, or NULL. */
+static inline struct tls_server *tlsrig_listen(
+    const struct tlsrig *rig, struct err *e)
+{
+	const struct tls_files pair = { rig->certificate, rig->key };
+	const struct tls_settings s = { .pairs = &pair, .pair_count = 1 };
+
+	return tls_server_new(&s, e);
 }
 
 static inline void tlsrig_close(struct tlsrig *rig)

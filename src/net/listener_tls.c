@@ -1,0 +1,51 @@
+#include "net/listener_tls.h"
+
+#include <errno.h>
+
+#include "conf/conf_listen.h"
+#include "sys/tls_server.h"
+
+size_t listener_tls_count(const struct conf_listen *conf)
+{
+	return conf->tls.certificate ? 1 + conf->tls.certificates.count : 0;
+}
+
+static struct tls_files files_at(const struct conf_listen *conf, size_t index)
+{
+	const struct conf_certificate *more = conf->tls.certificates.items;
+
+	if (index == 0)
+		return (
+		    struct tls_files){ conf->tls.certificate, conf->tls.key };
+	return (struct tls_files){ more[index - 1].certificate,
+		more[index - 1].key };
+}
+
+const char *listener_tls_file(const struct conf_listen *conf, size_t index)
+{
+	return files_at(conf, index).certificate;
+}
+
+int listener_tls_read(
+    struct tls_server **t, const struct conf_listen *conf, struct err *e)
+{
+	struct tls_files pairs[1 + CONF_CERTIFICATES_MAX];
+	const struct tls_settings settings = {
+		.pairs = pairs,
+		.pair_count = listener_tls_count(conf),
+		.is_1_3_only = conf->tls.min_version == CONF_TLS_1_3,
+		.visitors = {
+			.ca = conf->tls.client_ca,
+			.crl = conf->tls.client_crl,
+			.must_show = conf->tls.client_certificate ==
+				     CONF_CLIENT_REQUIRED,
+		},
+	};
+
+	for (size_t i = 0; i < settings.pair_count; i++)
+		pairs[i] = files_at(conf, i);
+	if (*t)
+		return tls_server_read(*t, &settings, e);
+	*t = tls_server_new(&settings, e);
+	return *t ? 0 : -EINVAL;
+}

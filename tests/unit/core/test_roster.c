@@ -1,0 +1,202 @@
+/*
+ * roster, and the survey below it: a page of 100,000 connections comes in parts
+ * that are bounded, and whoever asks may leave at any time.
+ */
+#include "conf/conf_route.h"
+#include "core/ask.h"
+#include "core/outbox.h"
+#include "core/roster.h"
+#include "fakeworker.h"
+#include "unit.h"
+
+enum {
+	MANY = 100000,
+	PART_MAX = 1024, /* places that are looked at in a turn */
+};
+
+static struct fakeworker fake;
+static struct outbox outbox;
+static struct list surveys;
+static char path[] = "/ws";
+static struct conf_route route;
+static struct roster *page; /* NULL until it is done */
+static uint32_t longest;    /* part */
+
+static void setup(void)
+{
+	fake_init(&fake, false);
+	outbox_init(&outbox, &fake.worker, 1);
+	list_init(&surveys);
+	route = (struct conf_route){ .path = path, .conf = &fake.conf };
+	page = NULL;
+	longest = 0;
+}
+
+static void teardown(void)
+{
+	surveys_end(&surveys);
+	outbox_fini(&outbox);
+	fake_fini(&fake);
+}
+
+static void come(unsigned count)
+{
+	while (count-- > 0)
+		conn_set_route(fake_connect(&fake, CONN_OPEN), &route);
+}
+
+static void on_done(void *arg, struct roster *r)
+{
+	(void)arg;
+	ck_assert_ptr_null(page);
+	page = r;
+}
+
+static struct roster *open_page(bool by_queue, struct roster_place from)
+{
+	const struct roster_query query = {
+		.by_queue = by_queue,
+		.limit = ROSTER_LIMIT_MAX,
+		.from = from,
+	};
+
+	page = NULL;
+	return roster_open(&outbox, &surveys, &query, on_done, NULL);
+}
+
+/* The worker answers at the end of a turn, and the main thread hears it. */
+static bool turn(void)
+{
+	struct worker *w = fake.worker;
+	size_t count;
+	struct mail *mail;
+
+	(void)mailbox_take(w->mailbox, &count); /* it has woken the worker */
+	if (!atomic_load(&w->asked))
+		return false;
+	ask_answer(w);
+	mail = mailbox_take(fake.shared.hub, &count);
+	for (size_t i = 0; i < count; i++)
+		if (mail[i].kind == MAIL_ANSWER)
+			ask_answered(mail[i].item);
+		else
+			mail_drop(&mail[i]);
+	return true;
+}
+
+static void wait_page(const struct roster *r)
+{
+	while (!page) {
+		uint32_t at = r->survey.at;
+
+		ck_assert(turn());
+		if (r->survey.at > at && r->survey.at - at > longest)
+			longest = r->survey.at - at;
+	}
+	ck_assert_ptr_eq(page, r);
+}
+
+static unsigned described(const struct roster *r)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < r->count; i++)
+		count += r->entries[i].text.len > 0;
+	return count;
+}
+
+/* --- whole lists --- */
+
+START_TEST(all_are_there_once_in_parts)
+{
+	struct roster_place from = ROSTER_BEGIN;
+	unsigned count = 0;
+	bool has_more = true;
+
+	come(MANY);
+	while (has_more) {
+		wait_page(open_page(false, from));
+		ck_assert_uint_eq(described(page), page->count);
+		count += (unsigned)page->count;
+		has_more = page->has_more;
+		from = page->next;
+		roster_close(page);
+	}
+	ck_assert_uint_eq(count, MANY);
+	ck_assert_uint_le(longest, PART_MAX);
+	ck_assert(list_is_empty(&surveys));
+}
+END_TEST
+
+/* All are looked at for each page; no turn is longer for it. */
+START_TEST(sorted_ones_come_in_parts_as_well)
+{
+	unsigned turns = 0;
+
+	come(MANY);
+	(void)open_page(true, ROSTER_BEGIN);
+	while (turn())
+		turns++;
+	ck_assert_ptr_nonnull(page);
+	ck_assert_uint_eq(page->count, ROSTER_LIMIT_MAX);
+	ck_assert(page->has_more);
+	ck_assert_uint_ge(turns, MANY / PART_MAX);
+	roster_close(page);
+}
+END_TEST
+
+/* --- who leaves --- */
+
+START_TEST(who_has_gone_since_is_not_described)
+{
+	uint32_t at = 0;
+	struct roster *r;
+
+	come(10);
+	r = open_page(false, ROSTER_BEGIN);
+	ck_assert(turn()); /* found, not described */
+	ck_assert_uint_eq(r->count, 10);
+	conn_kill(slots_next(&fake.worker->slots, &at));
+	fake_end_turn(&fake);
+	wait_page(r);
+	ck_assert_uint_eq(described(page), 9);
+	roster_close(page);
+}
+END_TEST
+
+/* A worker may have it: it is freed when that has answered, and not before. */
+START_TEST(who_asks_may_leave_at_any_turn)
+{
+	come(MANY / 10);
+	for (unsigned turns = 0;; turns++) {
+		struct roster *r = open_page(true, ROSTER_BEGIN);
+
+		for (unsigned i = 0; i < turns && turn(); i++)
+			;
+		roster_close(r);
+		if (page)
+			break; /* it was done: all turns have been tried */
+		ck_assert(!list_is_empty(&surveys));
+		ck_assert(turn());
+		ck_assert(list_is_empty(&surveys));
+		ck_assert_ptr_null(page);
+		ck_assert(!turn());
+	}
+}
+END_TEST
+
+START_TEST(the_end_frees_what_is_open)
+{
+	come(10);
+	(void)open_page(false, ROSTER_BEGIN);
+	(void)open_page(true, ROSTER_BEGIN);
+	ck_assert_ptr_null(page);
+	surveys_end(&surveys); /* no worker runs any more */
+	atomic_store(&fake.worker->asked, NULL);
+	ck_assert(list_is_empty(&surveys));
+}
+END_TEST
+
+UNIT_MAIN_WITH(setup, teardown, "core/roster", all_are_there_once_in_parts,
+    sorted_ones_come_in_parts_as_well, who_has_gone_since_is_not_described,
+    who_asks_may_leave_at_any_turn, the_end_frees_what_is_open)
