@@ -17,14 +17,17 @@ def pytest_configure(config):
         "waits: it takes seconds, most of them waiting",
         "long: `make test` leaves it out, `make test-long` runs it",
         "machine: `make try-deb` runs it, on a fresh Debian of its own",
+        "outside: of pages, packages, examples, browsers: not under sanitizers",
     ):
         config.addinivalue_line("markers", line)
 
 
 def pytest_itemcollected(item):
-    """A browser is dear to start: one process has it and its tests."""
+    """A browser is dear to start: one process has it and its tests. What it
+    sends other clients of the tests send as well."""
     if "chromium" in item.fixturenames:
         item.add_marker(pytest.mark.xdist_group("chromium"))
+        item.add_marker(pytest.mark.outside)
 
 
 def pytest_collection_modifyitems(items):

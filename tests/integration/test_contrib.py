@@ -14,6 +14,8 @@ from rig.ports import free_port
 from rig.promql import Known
 from rig.tls import certificates, listen
 
+pytestmark = pytest.mark.outside
+
 ALERTS = ROOT / "contrib" / "prometheus" / "alerts.yaml"
 DASHBOARD = ROOT / "contrib" / "grafana" / "roomcast.json"
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")

@@ -11,6 +11,8 @@ import pytest
 from rig.gateway import ROOT
 from rig.waiting import eventually, seconds
 
+pytestmark = pytest.mark.outside
+
 PROC = Path("/proc")
 LAST = re.compile(
     r"gateway was killed (\d+) times, Redis (\d+) times\n"

@@ -14,6 +14,8 @@ from rig.people import people, user_path
 from rig.tls import certificates, openssl
 from rig.waiting import seconds
 
+pytestmark = pytest.mark.outside
+
 PAGES = [
     "README.md",
     "docs/compression.md",

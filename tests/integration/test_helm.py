@@ -14,6 +14,8 @@ from rig.schemas import kubernetes_mistakes
 from rig.waiting import seconds
 from test_kubernetes import CONTAINER, PARTS, POD
 
+pytestmark = pytest.mark.outside
+
 CHART = ROOT / "contrib" / "helm" / "roomcast"
 VALUES = yaml.safe_load((CHART / "values.yaml").read_text())
 

@@ -18,6 +18,7 @@ CHROOT = shutil.which("chroot", path="/usr/sbin:/usr/bin:/sbin:/bin")
 DAEMON = ("/usr/bin/roomcast", "-c", CONF)
 
 pytestmark = [
+    pytest.mark.outside,
     pytest.mark.skipif(os.geteuid() != 0, reason="chroot takes root"),
     pytest.mark.skipif(
         "asan" in BINARY or "tsan" in BINARY,

@@ -10,6 +10,8 @@ import pytest
 from rig.gateway import BINARY, ROOT
 from rig.waiting import seconds
 
+pytestmark = pytest.mark.outside
+
 MODE = Path(BINARY).resolve().parent.name
 CONF = "etc/roomcast/roomcast.yaml"
 

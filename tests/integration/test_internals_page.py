@@ -7,6 +7,8 @@ import pytest
 
 from rig.gateway import ROOT
 
+pytestmark = pytest.mark.outside
+
 PAGE = (ROOT / "docs" / "internals.md").read_text(encoding="utf-8")
 PICTURE = (ROOT / "docs" / "internals.svg").read_text(encoding="utf-8")
 FOLDERS = "base|conf|proto|sys|core|net|backend"

@@ -8,6 +8,8 @@ import pytest
 from rig.gateway import ROOT
 from rig.waiting import seconds
 
+pytestmark = pytest.mark.outside
+
 VENV = ROOT / "build" / "jararaca"
 
 # What an app does: the class that its docs name, on a Redis of its own.

@@ -18,6 +18,8 @@ from rig.gateway import BINARY, ROOT
 from rig.schemas import kubernetes_mistakes
 from rig.waiting import seconds
 
+pytestmark = pytest.mark.outside
+
 FOLDER = ROOT / "contrib" / "kubernetes"
 PLAN = yaml.safe_load((FOLDER / "kustomization.yaml").read_text())
 PARTS = {

@@ -8,6 +8,8 @@ import pytest
 from rig.gateway import ROOT
 from rig.waiting import seconds
 
+pytestmark = pytest.mark.outside
+
 
 @pytest.fixture
 def house(tmp_path):

@@ -9,6 +9,8 @@ import pytest
 from rig.gateway import BINARY, ROOT
 from rig.waiting import seconds
 
+pytestmark = pytest.mark.outside
+
 PAGES = sorted((ROOT / "man").glob("*.[1-8]"))
 LINTERS = {"mandoc": ["mandoc", "-T", "lint"], "man": ["man", "--warnings", "-l"]}
 

@@ -17,6 +17,8 @@ from rig.people import token
 from rig.tls import certificates, listen, make_pair
 from rig.waiting import eventually
 
+pytestmark = pytest.mark.outside
+
 SECTIONS = sections("docs/operations.md")
 ALERTS = [title for title in SECTIONS if title.startswith("Roomcast")]
 NEEDS_SYSTEMD = re.compile(r"^(systemctl|journalctl --)")

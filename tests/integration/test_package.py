@@ -15,6 +15,8 @@ import pytest
 from rig.gateway import BINARY, ROOT
 from rig.waiting import seconds
 
+pytestmark = pytest.mark.outside
+
 VERSION = re.search(r"^VERSION := (.+)$", (ROOT / "Makefile").read_text(), re.M)[1]
 NAME = f"roomcast-{VERSION}"
 DEBIAN = ROOT / "debian"

@@ -13,6 +13,8 @@ from rig.gateway import ROOT
 from rig.resuming import Resuming
 from rig.waiting import seconds
 
+pytestmark = pytest.mark.outside
+
 PAGE = "docs/delivery.md"
 ROUTE = {"path": "/ws/{room}", "rooms": ["{room}"], "resume": True}
 GO = """package main

@@ -11,6 +11,8 @@ from rig.client import Client
 from rig.gateway import ROOT
 from rig.waiting import seconds
 
+pytestmark = pytest.mark.outside
+
 PORTS = 8080, 6390, 9180
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from rig.gateway import ROOT
 
+pytestmark = pytest.mark.outside
+
 PAGE = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
 METRICS = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
 SOURCES = {

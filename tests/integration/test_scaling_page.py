@@ -19,6 +19,8 @@ from report.coefficients import (  # noqa: E402
 )
 from report.scaling import Gateway, Load, Server, servers_for, spread  # noqa: E402
 
+pytestmark = pytest.mark.outside
+
 
 def same(us):
     """It costs the same alone and busy."""

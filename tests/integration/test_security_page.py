@@ -8,6 +8,8 @@ from rig.console import Console, sections
 from rig.once import once
 from rig.tls import Authority
 
+pytestmark = pytest.mark.outside
+
 SECTIONS = sections("docs/security.md")
 
 

@@ -15,6 +15,8 @@ from rig.redisserver import RedisServer
 from rig.reverseproxies import Nginx, program
 from rig.tls import certificates
 
+pytestmark = pytest.mark.outside
+
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
 BLOCKS = sections("docs/troubleshooting.md")
 JOURNAL = "journalctl -u roomcast -o cat --since -10min"
