@@ -157,6 +157,13 @@ run: ## install what is missing, build, start the quickstart gateway
 	@$(AGAIN) all
 	@exec scripts/quickstart
 
+.PHONY: demo
+demo: ## install what is missing, build, start a chat to play with (PORT=8000)
+	@scripts/deps build
+	@scripts/deps only python3 python3-redis redis-server
+	@$(AGAIN) all
+	@exec scripts/demo $(if $(PORT),--port '$(PORT)')
+
 .PHONY: demo-resume
 demo-resume: ## kill a gateway and its Redis under a page that counts
 	@scripts/deps build

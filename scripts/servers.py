@@ -1,0 +1,131 @@
+"""The servers of the demonstrations: on loopback, at free ports, with all
+their files in one folder, and killed when they have to go."""
+
+import asyncio
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BINARY = os.environ.get("ROOMCAST_BIN", str(ROOT / "build" / "roomcast"))
+STREAM = "roomcast:stream"
+
+
+def is_free(port):
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port():
+    """Not one that the kernel would give away while its server is down."""
+    while True:
+        port = random.randrange(20000, 30000)
+        if is_free(port):
+            return port
+
+
+class Process:
+    def __init__(self, name, port, command, log):
+        self.name = name
+        self.port = port
+        self.command = command
+        self.log = log
+        self.process = None
+        self.kills = 0
+
+    async def start(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        while True:
+            try:
+                _, writer = await asyncio.open_connection(
+                    "127.0.0.1", self.port
+                )
+                return writer.close()
+            except OSError:
+                if self.has_ended():
+                    sys.exit(f"{self.name} ended:\n{self.log.read_text()}")
+                await asyncio.sleep(0.02)
+
+    def has_ended(self):
+        return self.process is not None and self.process.poll() is not None
+
+    def kill(self):
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.kills += 1
+
+
+def redis_in(folder):
+    """It keeps what it has acknowledged, whatever becomes of it."""
+    port = free_port()
+    return Process(
+        "Redis",
+        port,
+        [
+            "redis-server",
+            *("--port", str(port), "--bind", "127.0.0.1"),
+            *("--dir", str(folder), "--save", ""),
+            *("--appendonly", "yes", "--appendfsync", "always"),
+        ],
+        folder / "redis.log",
+    )
+
+
+def gateway_in(folder, redis_port, routes, port=None, **sections):
+    port = port or free_port()
+    conf = {
+        "listen": [{"address": f"127.0.0.1:{port}"}],
+        "backend": "redis",
+        "redis": {
+            "url": f"redis://127.0.0.1:{redis_port}",
+            "reconnect": {"min": "50ms", "max": "200ms"},
+        },
+        "history": {"stream": STREAM},
+        "routes": routes,
+        **sections,
+    }
+    file = folder / "roomcast.yaml"
+    file.write_text(json.dumps(conf))  # JSON is YAML
+    command = [BINARY, "-c", str(file)]
+    return Process("the gateway", port, command, folder / "gateway.log")
+
+
+async def cancelled(*tasks):
+    """Again and again: before Python 3.12 wait_for may lose it."""
+    while not all(task.done() for task in tasks):
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=0.1)
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+SIGNALS = signal.SIGINT, signal.SIGTERM
+
+
+def interrupt(*_):
+    """The first one counts: what is left to do is cleaning up."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def interrupt_on_signals():
+    for number in SIGNALS:
+        signal.signal(number, interrupt)
