@@ -40,12 +40,12 @@
  *     conf_generations         with those before that still count
  *     conf_log                 what is logged from now on
  *     conf_listen conf_access conf_auth conf_route    its parts
- *     conf_redis conf_sources conf_origin conf_strings conf_tls
+ *     conf_redis conf_sources conf_events conf_origin conf_strings conf_tls
  *     conf_rows conf_rows_clients conf_rows_auth    its keys
  *     conf_rows_redis conf_rows_sentinel conf_rows_cluster conf_rows_tls
  *     conf_rows_listen_tls
- *     conf_rows_delivery conf_rows_run conf_rows_parts
- *     conf_check conf_passwords reserved pattern
+ *     conf_rows_delivery conf_rows_events conf_rows_run conf_rows_parts
+ *     conf_check conf_check_events conf_passwords reserved pattern
  *     conf_notes conf_notes_history    what may not be meant
  *   sys/     the operating system
  *     arguments listen inherited limits quota notify
@@ -60,7 +60,8 @@
  *     wire                     a socket of those, in plain or through TLS
  *   core/    rooms, connections and the way of a message; waits for sockets
  *            of clients, but never reads or writes them
- *     hub hub_state hub_sink router parse kinds lookup aim compressor
+ *     hub hub_state hub_sink hub_events
+ *     router parse kinds lookup aim compressor
  *                              main thread: payload to workers
  *     interest watches outbox  which of them care, what is posted to them
  *     pace quiet               not more than they take; nothing for long
@@ -95,6 +96,7 @@
  *     survey roster conn_text    who is here, for operators,
  *     census                   and in which rooms
  *     publication              what they publish
+ *     app_event tell_app       what the app is told of all that
  *     pulse                    whether all workers turn
  *     backend transport        what is asked of the floor above
  *     server_tls               TLS towards servers, as it is configured
@@ -151,6 +153,7 @@
  *     redis_entries redis_stream_info    what is in it
  *     redis_stream_sink redis_stream_state    and what is told of it
  *     redis_publisher          what operators publish
+ *     redis_events             what the app is told
  *     redis_tls                through TLS
  *     redis_link redis_failure    a connection, why there is none
  *     redis_approach redis_greeting    where one begins

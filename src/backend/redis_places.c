@@ -17,7 +17,7 @@ struct redis_places {
 	void *arg;
 	struct redis_role_rule rule;
 	unsigned cut_off_told; /* as the rule has it */
-	/* Owned; the second one may be the first. */
+	/* Owned; what comes behind the first may be the first. */
 	struct redis_find *finds[REDIS_PLACES];
 	struct redis_sentinels *sentinels; /* owned; NULL: there are none */
 	struct redis_cluster *cluster;     /* owned; NULL: it is none */
@@ -38,27 +38,46 @@ static void on_node_left(void *arg)
 {
 	struct redis_places *p = arg;
 
-	p->fn(p->arg, REDIS_PLACE_CHANNELS,
-	    "the node is no master of the cluster any more");
+	for (int i = 0; i < REDIS_PLACES; i++)
+		if (p->finds[i] == p->finds[REDIS_PLACE_CHANNELS])
+			p->fn(p->arg, (enum redis_place)i,
+			    "the node is no master of the cluster any more");
 }
 
 /* --- life --- */
 
-/* One find for all, but for a stream in a cluster. */
+/* The key that the place is at, which in a cluster is in a slot; or NULL. */
+static const char *key_of(const struct conf *conf, enum redis_place place)
+{
+	switch (place) {
+	case REDIS_PLACE_STREAM:
+		return conf_reads_stream(conf) ? conf->history.stream : NULL;
+	case REDIS_PLACE_EVENTS:
+		return conf->events.is_on ? conf->events.stream : NULL;
+	case REDIS_PLACE_CHANNELS:
+	case REDIS_PLACES:
+		break;
+	}
+	return NULL;
+}
+
+/* One find for all, but for those of keys in a cluster. */
 static int make_finds(struct redis_places *p, struct event_base *base,
     const struct conf *conf, const struct conf_redis *source, struct err *e)
 {
-	p->finds[REDIS_PLACE_CHANNELS] = redis_find_new(base, source, e);
-	p->finds[REDIS_PLACE_STREAM] =
-	    conf_has_cluster(source) && conf_reads_stream(conf)
-		? redis_find_new(base, source, e)
-		: p->finds[REDIS_PLACE_CHANNELS];
-	return p->finds[REDIS_PLACE_CHANNELS] && p->finds[REDIS_PLACE_STREAM]
-		   ? 0
-		   : -1;
+	for (int i = 0; i < REDIS_PLACES; i++) {
+		bool has_own = i == REDIS_PLACE_CHANNELS ||
+			       (conf_has_cluster(source) && key_of(conf, i));
+
+		p->finds[i] = has_own ? redis_find_new(base, source, e)
+				      : p->finds[REDIS_PLACE_CHANNELS];
+		if (!p->finds[i])
+			return -1;
+	}
+	return 0;
 }
 
-/* The stream's server says by itself when the slot moves. */
+/* The server of a key says by itself when the slot moves. */
 static void lead_in_cluster(struct redis_places *p, struct event_base *base,
     const struct conf *conf, const struct conf_redis *source)
 {
@@ -66,9 +85,13 @@ static void lead_in_cluster(struct redis_places *p, struct event_base *base,
 	p->cluster = redis_cluster_new(base, source, &p->cut_off_told);
 	redis_cluster_lead(p->cluster, p->finds[REDIS_PLACE_CHANNELS],
 	    REDIS_CLUSTER_ANY, on_node_left, p);
-	if (conf_reads_stream(conf))
-		redis_cluster_lead(p->cluster, p->finds[REDIS_PLACE_STREAM],
-		    redis_slot_of(slice_str(conf->history.stream)), NULL, NULL);
+	for (int i = 0; i < REDIS_PLACES; i++) {
+		const char *key = key_of(conf, i);
+
+		if (key)
+			redis_cluster_lead(p->cluster, p->finds[i],
+			    redis_slot_of(slice_str(key)), NULL, NULL);
+	}
 }
 
 struct redis_places *redis_places_new(struct event_base *base,
@@ -98,8 +121,9 @@ void redis_places_free(struct redis_places *p)
 		return;
 	redis_cluster_free(p->cluster);
 	redis_sentinels_free(p->sentinels);
-	if (p->finds[REDIS_PLACE_STREAM] != p->finds[REDIS_PLACE_CHANNELS])
-		redis_find_free(p->finds[REDIS_PLACE_STREAM]);
+	for (int i = REDIS_PLACE_CHANNELS + 1; i < REDIS_PLACES; i++)
+		if (p->finds[i] != p->finds[REDIS_PLACE_CHANNELS])
+			redis_find_free(p->finds[i]);
 	redis_find_free(p->finds[REDIS_PLACE_CHANNELS]);
 	free(p);
 }

@@ -22,6 +22,7 @@ struct redis_role_rule;
 enum redis_place {
 	REDIS_PLACE_CHANNELS,
 	REDIS_PLACE_STREAM,
+	REDIS_PLACE_EVENTS, /* of the stream or the channel for the app */
 	REDIS_PLACES,
 };
 

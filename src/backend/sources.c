@@ -281,6 +281,16 @@ static void sources_forget(struct backend *b, struct backend_publication *p)
 	redis_backend.forget(p->via, p);
 }
 
+static void sources_post_event(struct backend *b, struct app_event *e)
+{
+	redis_backend.post_event(b->sources[0].backend, e);
+}
+
+static bool sources_has_events(const struct backend *b)
+{
+	return redis_backend.has_events(b->sources[0].backend);
+}
+
 static void sources_name_away(const struct backend *b, struct buf *out)
 {
 	const char *before = ": ";
@@ -320,5 +330,7 @@ const struct backend_ops sources_backend = {
 	.name_away = sources_name_away,
 	.publish = sources_publish,
 	.forget = sources_forget,
+	.post_event = sources_post_event,
+	.has_events = sources_has_events,
 	.close = sources_close,
 };

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "conf/conf_access.h"
 #include "conf/conf_auth.h"
+#include "conf/conf_events.h"
 #include "conf/conf_listen.h"
 #include "conf/conf_redis.h"
 #include "conf/conf_route.h"
@@ -105,6 +106,7 @@ struct conf {
 		char *stream;      /* NULL: what is PUBLISHed is kept */
 		int64_t warmup_ms; /* see conf_goes_by_marks */
 	} history;
+	struct conf_events events;
 	struct {
 		int64_t ping_interval_ms;
 		int64_t pong_timeout_ms;

@@ -12,6 +12,7 @@
 #include "base/slice.h"
 #include "base/suggest.h"
 #include "conf/conf.h"
+#include "conf/conf_check_events.h"
 #include "conf/conf_sources.h"
 #include "conf/mistakes.h"
 #include "conf/node.h"
@@ -295,6 +296,7 @@ void conf_check(struct conf *c, struct node *root, struct mistakes *m)
 	check_routes(c, root, m);
 	note_transports(c);
 	check_history(c, root, m);
+	conf_check_events(c, root, m);
 	link_parts(c);
 	link_routes(c, root, m);
 	check_certificates(c, root, m);

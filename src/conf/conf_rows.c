@@ -278,6 +278,18 @@ static const struct schema_row top_rows[] = {
 		     "no `stream` every instance then hears all rooms.",
 	},
 	{
+	    .key = "events",
+	    .type = SCHEMA_MAP,
+	    .at_start = true,
+	    IN_CONF(events.is_on),
+	    .rows = conf_rows_events,
+	    .zero = "off",
+	    .prose = "What the app is told of connections and rooms "
+		     "(docs/presence.md), through the same Redis, the first "
+		     "one of `sources`, or the embedded port. A map needs "
+		     "`stream` or `channel`.",
+	},
+	{
 	    .key = "keepalive",
 	    .type = SCHEMA_MAP,
 	    .rows = conf_rows_keepalive,

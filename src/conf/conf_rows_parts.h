@@ -58,6 +58,7 @@ extern const struct schema_row conf_rows_sentinel[];
 extern const struct schema_row conf_rows_cluster[];
 extern const struct schema_row conf_rows_tls[];
 extern const struct schema_row conf_rows_history[];
+extern const struct schema_row conf_rows_events[];
 extern const struct schema_row conf_rows_keepalive[];
 extern const struct schema_row conf_rows_shutdown[];
 extern const struct schema_row conf_rows_admin[];

@@ -14,6 +14,7 @@
 #include "base/slice.h"
 #include "conf/conf_redis.h"
 
+struct app_event;
 struct conf;
 struct event_base;
 struct lost_rooms;
@@ -235,6 +236,17 @@ struct backend_ops {
 	 */
 	void (*publish)(struct backend *b, struct backend_publication *p);
 	void (*forget)(struct backend *b, struct backend_publication *p);
+	/*
+	 * Have an event leave for the app, as `events` says; takes it. What
+	 * waits is bounded, and what does not leave is counted as lost. Where
+	 * there are no events it is not called.
+	 */
+	void (*post_event)(struct backend *b, struct app_event *e);
+	/*
+	 * Whether some are about to leave, or to be confirmed. Not while their
+	 * server is away.
+	 */
+	bool (*has_events)(const struct backend *b);
 	/* Close at once, free all; no call into the sink. NULL is fine. */
 	void (*close)(struct backend *b);
 };

@@ -78,6 +78,9 @@ static void handle(struct hub *h, const struct mail *mail)
 	case MAIL_REACHED:
 		publication_reached(mail->item, mail->value);
 		break;
+	case MAIL_APP_EVENT:
+		hub_post_event(h, mail->item);
+		break;
 	case MAIL_KEYS_WANTED:
 		if (h->on_keys_wanted)
 			h->on_keys_wanted(h->keys_arg);

@@ -72,6 +72,12 @@ void hub_tell_keys(struct hub *h);
 /* Tell all workers to close their connections and end. */
 void hub_drain(struct hub *h);
 
+/*
+ * All workers have ended: have the events that they have posted leave, for a
+ * few seconds at most.
+ */
+void hub_flush_events(struct hub *h);
+
 /* Whether every wanted subscription is in force. */
 bool hub_is_up(const struct hub *h);
 

@@ -16,6 +16,7 @@
 #include "core/router.h"
 #include "core/watches.h"
 
+struct app_event;
 struct conf;
 struct event;
 struct event_base;
@@ -55,6 +56,8 @@ struct hub {
 /* As struct backend_sink; arg is the hub. */
 extern const struct backend_sink hub_sink;
 
+/* MAIL_APP_EVENT: have it leave. */
+void hub_post_event(struct hub *h, struct app_event *e);
 /* What the workers have posted: who is in which room is known up to now. */
 void hub_take_mail(struct hub *h);
 /* The keeper may have something to send: soon. */

@@ -65,6 +65,7 @@ void mail_drop(const struct mail *mail)
 	case MAIL_ROOM_REFUSED:
 	case MAIL_ROOM_OPENED:
 	case MAIL_ROOM_EMPTY:
+	case MAIL_APP_EVENT:
 		free(mail->item);
 		break;
 	case MAIL_ASK: /* these bring nothing of their own */

@@ -37,6 +37,8 @@ enum mail_kind {
 	MAIL_COMMAND_DONE, /* item: struct command, a join's reference */
 	MAIL_REACHED,      /* item: struct publication, of the hub; value: how
 			    * many connections have it here */
+	MAIL_APP_EVENT,    /* item: struct app_event, given; the mailbox
+			    * counts its bytes */
 	MAIL_ANSWER,       /* item: struct ask, back with who asked */
 	MAIL_KEYS_WANTED,  /* a token names a key that is not there */
 	MAIL_HAS_SPACE,    /* the mailbox the hub waits for has drained */

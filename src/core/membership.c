@@ -197,14 +197,14 @@ static void leave_room(struct conn *c, const struct membership *m)
 		close_room(w, r);
 }
 
-void membership_leave(struct conn *c, struct slice name, uint64_t hash)
+bool membership_leave(struct conn *c, struct slice name, uint64_t hash)
 {
 	struct room *r = room_find(&c->worker->rooms, name, hash);
 	struct membership *m = r ? find(c, r) : NULL;
 	const struct membership *last;
 
 	if (!m)
-		return;
+		return false;
 	if (r->watch == ROOM_UNWATCHED && c->state < CONN_OPEN)
 		c->pending_rooms--;
 	leave_room(c, m);
@@ -216,6 +216,7 @@ void membership_leave(struct conn *c, struct slice name, uint64_t hash)
 		    (uint32_t)(m - conn_memberships(c));
 	}
 	drop_last(c);
+	return true;
 }
 
 void membership_leave_all(struct conn *c)

@@ -38,10 +38,10 @@ int membership_join_user(struct conn *c, struct slice user)
 bool membership_has(struct conn *c, struct slice name, uint64_t hash);
 
 /*
- * Leave a room; nothing when it is no member. pending_rooms shrinks when the
+ * Leave a room; false when it is no member. pending_rooms shrinks when the
  * room is not watched yet.
  */
-void membership_leave(struct conn *c, struct slice name, uint64_t hash);
+bool membership_leave(struct conn *c, struct slice name, uint64_t hash);
 
 /* Leave all rooms, its user's too. */
 void membership_leave_all(struct conn *c);

@@ -10,6 +10,7 @@
 #include "core/membership.h"
 #include "core/moves.h"
 #include "core/room.h"
+#include "core/tell_app.h"
 #include "core/transport.h"
 #include "core/worker.h"
 
@@ -41,7 +42,9 @@ static void join_room(struct conn *c, const struct aim_room *room)
 		return;
 	}
 	status = membership_join(c, room->name, room->hash);
-	if (status == -ENOMEM)
+	if (status == 0)
+		tell_app_joined(c, room->name);
+	else if (status == -ENOMEM)
 		refuse_join(c, room, "out of memory");
 	else if (status == -EACCES)
 		refuse_join(c, room, "the channel of the room is refused");
@@ -53,11 +56,16 @@ static void join(struct conn *c, const struct command *cmd)
 		join_room(c, &cmd->where.rooms[i]);
 }
 
+static void leave_room(struct conn *c, const struct aim_room *room)
+{
+	if (membership_leave(c, room->name, room->hash))
+		tell_app_left(c, room->name);
+}
+
 static void leave(struct conn *c, const struct command *cmd)
 {
 	for (uint32_t i = 0; i < cmd->where.room_count; i++)
-		membership_leave(
-		    c, cmd->where.rooms[i].name, cmd->where.rooms[i].hash);
+		leave_room(c, &cmd->where.rooms[i]);
 	/* Perhaps only a room that it has left now kept it waiting. */
 	if (c->state == CONN_WAITING && c->pending_rooms == 0)
 		c->worker->shared->ops->on_rooms_ready(c);

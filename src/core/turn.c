@@ -26,6 +26,7 @@
 #include "core/spares.h"
 #include "core/steer.h"
 #include "core/sweep.h"
+#include "core/tell_app.h"
 #include "core/transport.h"
 
 /*
@@ -235,6 +236,7 @@ static bool handle(
 	case MAIL_RESUME:
 	case MAIL_COMMAND_DONE:
 	case MAIL_REACHED:
+	case MAIL_APP_EVENT:
 	case MAIL_ANSWER:
 	case MAIL_HAS_SPACE:
 	case MAIL_KEYS_WANTED:
@@ -297,6 +299,7 @@ void turn_reap(struct worker *w)
 	struct conn *c;
 
 	while ((c = conn_pop_dead(w))) {
+		tell_app_gone(c);
 		membership_leave_all(c);
 		backlog_free(c);
 		if (c->behind)

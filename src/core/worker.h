@@ -21,6 +21,7 @@
 #include "base/slots.h"
 #include "base/wheel.h"
 #include "core/ages.h"
+#include "core/app_event.h"
 #include "core/metrics.h"
 #include "core/sweep.h"
 
@@ -42,11 +43,13 @@ struct transport_ops;
 /* What all workers share; immutable but for the atomics. */
 struct worker_shared {
 	const struct transport_ops *ops;
-	struct mailbox *hub;            /* borrowed: mail to the hub */
-	struct relief_sum *relief;      /* borrowed */
-	struct hash_key hash_key;       /* of room names */
-	unsigned char id_key[16];       /* of connection ids */
-	uint32_t instance;              /* random; part of connection ids */
+	struct mailbox *hub;       /* borrowed: mail to the hub */
+	struct relief_sum *relief; /* borrowed */
+	struct hash_key hash_key;  /* of room names */
+	unsigned char id_key[16];  /* of connection ids */
+	uint32_t instance;         /* random; part of connection ids */
+	/* Random as well: what the app knows it by, in hexadecimal. */
+	char instance_name[APP_EVENT_INSTANCE_LEN + 1];
 	bool rooms_need_watch;          /* else a room is watched at once */
 	_Atomic size_t max_connections; /* limits.connections, or less */
 	void *net;                      /* the transport's, for all workers */

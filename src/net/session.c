@@ -16,6 +16,7 @@
 #include "core/closed.h"
 #include "core/conn.h"
 #include "core/flush.h"
+#include "core/tell_app.h"
 #include "core/worker.h"
 #include "net/access_log.h"
 #include "net/events.h"
@@ -35,7 +36,8 @@ static const struct session_ops *ops_of(const struct conn *c)
 }
 
 /*
- * The one place where the end of an open connection is counted and logged.
+ * The one place where the end of an open connection is counted and logged, and
+ * the app told of it.
  * The codes of both close frames, as far as there is one: what the peer sends
  * in answer to ours is not waited for.
  */
@@ -49,6 +51,7 @@ static void record_close(
 	metrics_inc(m, metrics_of_route(METRIC_ROUTE_CLOSED, c->route->number));
 	metrics_observe(m, METRIC_LIFETIME, (uint64_t)conn_age_ms(c) * 1000);
 	access_log_closed(c, reason, code);
+	tell_app_disconnected(c, reason, code);
 }
 
 static int64_t keepalive_ms(const struct conn *c)
@@ -97,6 +100,7 @@ void session_start(struct conn *c, const struct request *r)
 	size_t len = ops_of(c)->start(c, r, first);
 
 	conn_set_state(c, CONN_OPEN);
+	tell_app_connected(c);
 	io_forget_idle(c);
 	/* Anywhere in the interval: a storm of clients must not ping as one. */
 	arm(c,

@@ -5,6 +5,8 @@
 #include "process/gateway.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <event2/event.h>
@@ -84,6 +86,15 @@ static int open_mailbox(struct gateway *g, struct err *e)
 	return g->mailbox ? 0 : err_set(e, -ENOMEM, "cannot make a mailbox");
 }
 
+static void name_instance(struct worker_shared *s)
+{
+	uint64_t number;
+
+	crypto_random(&number, sizeof number);
+	(void)snprintf(
+	    s->instance_name, sizeof s->instance_name, "%016" PRIx64, number);
+}
+
 /* What all workers share. */
 static void share(struct gateway *g)
 {
@@ -97,6 +108,7 @@ static void share(struct gateway *g)
 	crypto_random(&s->hash_key, sizeof s->hash_key);
 	crypto_random(s->id_key, sizeof s->id_key);
 	crypto_random(&s->instance, sizeof s->instance);
+	name_instance(s);
 }
 
 static int open_workers(struct gateway *g, struct err *e)
@@ -320,15 +332,19 @@ static void start_threads(struct gateway *g)
 	threads_start(g->workers, g->worker_count, g->threads);
 }
 
-/* Until the last connection is gone after a signal. */
+/*
+ * Until the last connection is gone after a signal; and the app has been told
+ * so.
+ */
 static void run(struct gateway *g)
 {
 	if (is_one_thread(g)) {
 		turn_run(g->workers[0]);
-		return;
+	} else {
+		(void)event_base_dispatch(g->base);
+		threads_join(g->threads, g->worker_count);
 	}
-	(void)event_base_dispatch(g->base);
-	threads_join(g->threads, g->worker_count);
+	hub_flush_events(g->hub);
 }
 
 /* As far as it has booted, backwards; but no signal finds half of it. */

@@ -20,6 +20,7 @@ PAGES = [
     "README.md",
     "docs/compression.md",
     "docs/delivery.md",
+    "docs/presence.md",
     "docs/publishing.md",
     "docs/redis.md",
     "docs/restarts.md",

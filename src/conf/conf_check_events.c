@@ -1,0 +1,77 @@
+#include "conf/conf_check_events.h"
+
+#include <string.h>
+
+#include "base/slice.h"
+#include "conf/conf.h"
+#include "conf/mistakes.h"
+#include "conf/node.h"
+
+static void read_kinds(struct conf_events *e)
+{
+	for (size_t i = 0; i < e->kinds.count; i++) {
+		const char *text = e->kinds.items[i];
+
+		if (text && !strcmp(text, CONF_EVENTS_WORD_CONNECTIONS))
+			e->kind_bits |= CONF_EVENTS_CONNECTIONS;
+		else if (text && !strcmp(text, CONF_EVENTS_WORD_ROOMS))
+			e->kind_bits |= CONF_EVENTS_ROOMS;
+	}
+}
+
+/* What the gateway itself listens to would come back to it as a payload. */
+static void check_channel(
+    const struct conf *c, struct node *n, struct mistakes *m)
+{
+	const struct {
+		const char *key, *channel;
+	} rows[] = {
+		{ "channels.send", c->channels.send },
+		{ "channels.broadcast", c->channels.broadcast },
+		{ "channels.control", c->channels.control },
+		{ "channels.mark", c->channels.mark },
+	};
+	const char *channel = c->events.channel;
+	const char *prefix = c->channels.room_prefix;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (!strcmp(channel, rows[i].channel))
+			mistakes_at(m, n, "is that of %s too", rows[i].key);
+	if (prefix[0] &&
+	    slice_starts_with(slice_str(channel), slice_str(prefix)))
+		mistakes_at(m, n, "must not begin with channels.room_prefix");
+}
+
+static void check_stream(
+    const struct conf *c, struct node *n, struct mistakes *m)
+{
+	if (c->history.is_on && c->history.stream &&
+	    !strcmp(c->events.stream, c->history.stream))
+		mistakes_at(m, n, "is that of history.stream too");
+}
+
+void conf_check_events(struct conf *c, struct node *root, struct mistakes *m)
+{
+	struct conf_events *e = &c->events;
+	struct node *n = node_child(root, "events");
+
+	if (!e->is_on || !n)
+		return;
+	read_kinds(e);
+	if (n->has_mistake)
+		return;
+	if (!e->stream == !e->channel) {
+		mistakes_at_key(m, n,
+		    "needs stream, which keeps events for who reads later, or "
+		    "channel, for who listens now: one of both");
+		return;
+	}
+	if (c->backend == CONF_BACKEND_EMBEDDED) {
+		mistakes_at_key(m, n, "needs backend: redis");
+		return;
+	}
+	if (e->channel)
+		check_channel(c, node_find(root, "events.channel"), m);
+	else
+		check_stream(c, node_find(root, "events.stream"), m);
+}

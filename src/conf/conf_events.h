@@ -1,0 +1,32 @@
+/*
+ * conf_events: what apps are told of connections and rooms, and where: a stream
+ * or a channel of the same Redis that payloads come from, or of the embedded
+ * port.
+ */
+#ifndef CONF_CONF_EVENTS_H
+#define CONF_CONF_EVENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "conf/conf_strings.h"
+
+/* Words of events.kinds, and the bits that they stand for. */
+#define CONF_EVENTS_WORD_CONNECTIONS "connections"
+#define CONF_EVENTS_WORD_ROOMS       "rooms"
+
+enum {
+	CONF_EVENTS_CONNECTIONS = 1 << 0, /* connected, disconnected */
+	CONF_EVENTS_ROOMS = 1 << 1,       /* joined, left */
+};
+
+struct conf_events {
+	bool is_on;    /* the rest counts only then */
+	char *stream;  /* a key, to which they are XADDed; or NULL */
+	char *channel; /* where they are PUBLISHed; or NULL. One of both */
+	size_t maxlen; /* of the stream */
+	struct conf_strings kinds; /* as configured, and as bits: */
+	unsigned kind_bits;
+};
+
+#endif

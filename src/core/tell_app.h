@@ -1,0 +1,34 @@
+/*
+ * tell_app: what happens to a connection, as events for the app
+ * (core/app_event). It is told of as `connected` once, and then as
+ * `disconnected` once. What there is no memory or no room for is lost, and
+ * counted. The worker's thread.
+ */
+#ifndef CORE_TELL_APP_H
+#define CORE_TELL_APP_H
+
+#include <stdint.h>
+
+#include "base/slice.h"
+#include "core/closed.h"
+
+struct conn;
+
+/* It is OPEN from now on. */
+void tell_app_connected(struct conn *c);
+
+/*
+ * Its end begins, for this reason with this code; it has its rooms yet. Nothing
+ * when the app has not been told that it came, or has been that it goes.
+ */
+void tell_app_disconnected(
+    struct conn *c, enum close_reason reason, uint16_t code);
+
+/* The same of one that is DEAD, where nobody has said why. */
+void tell_app_gone(struct conn *c);
+
+/* A command has let it join or leave the room; nothing before OPEN. */
+void tell_app_joined(const struct conn *c, struct slice room);
+void tell_app_left(const struct conn *c, struct slice room);
+
+#endif
