@@ -224,6 +224,7 @@ check-layers:
 
 check-docs: $(TOOLS)
 	scripts/reference check $(BUILD)
+	scripts/schema-types check
 	/usr/bin/python3 bench/plot.py --check
 	/usr/bin/python3 bench/table.py --check
 	/usr/bin/python3 bench/failover_table.py --check
@@ -232,6 +233,7 @@ check-docs: $(TOOLS)
 .PHONY: docs
 docs: $(TOOLS) ## write docs/configuration.md, docs/metrics.md, roomcast.yaml(5)
 	scripts/reference write $(BUILD)
+	scripts/schema-types write
 
 .PHONY: screenshots
 screenshots: all ## pictures of the status page, docs/img (MINUTES=10)
