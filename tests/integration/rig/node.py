@@ -1,4 +1,4 @@
-"""Node.js, with the packages that node/package.json pins."""
+"""Node.js, with the packages that a folder's package.json pins."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ class Node:
         self.folder = folder
 
     def start(self, script, *words):
-        """A script of node/, running; it prints lines of JSON."""
+        """A script of the folder, running; it prints lines of JSON."""
         return subprocess.Popen(
             ["node", script, *words],
             cwd=self.folder,
@@ -35,8 +35,8 @@ class Node:
         )
 
 
-def install(folder):
-    shutil.copytree(HERE, folder, dirs_exist_ok=True)
+def install(folder, source=HERE):
+    shutil.copytree(source, folder, dirs_exist_ok=True)
     done = subprocess.run(
         ["npm", "ci", "--no-audit", "--no-fund"],
         cwd=folder,
@@ -50,9 +50,14 @@ def install(folder):
     return Node(folder)
 
 
+def need():
+    """Skip where there is no Node.js."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        _missing("there is no node or no npm")
+
+
 @pytest.fixture(scope="session")
 def node(tmp_path_factory):
     """Where the scripts of node/ find their packages."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        _missing("there is no node or no npm")
+    need()
     return once(tmp_path_factory, "node", install)
