@@ -120,9 +120,9 @@ class Proxy:
 class Nginx(Proxy):
     name = "nginx"
 
-    def command(self, idle):
-        program_path = program("nginx")
-        text = filled(
+    def site(self, idle):
+        """What the page has for its site, with what is ours."""
+        return filled(
             snippet(PAGE, "nginx", "proxy_pass"),
             {
                 "127.0.0.1:8080": self.upstream(self.gateway),
@@ -134,7 +134,10 @@ class Nginx(Proxy):
                 "proxy_read_timeout 60s": f"proxy_read_timeout {idle}",
             },
         )
-        self.write("roomcast.conf", text)
+
+    def command(self, idle):
+        program_path = program("nginx")
+        self.write("roomcast.conf", self.site(idle))
         conf = self.write("nginx.conf", NGINX.format(folder=self.folder))
         errors = str(self.folder / "error.log")
         return [program_path, "-p", str(self.folder), "-c", conf, "-e", errors]
@@ -143,15 +146,18 @@ class Nginx(Proxy):
 class HAProxy(Proxy):
     name = "haproxy"
 
-    def values(self, idle):
-        both = self.folder / "both.pem"
-        both.write_text(
-            self.pair.certificate.read_text() + self.pair.key.read_text()
+    def both(self):
+        """The file that has the certificate and its key."""
+        return self.write(
+            "both.pem",
+            self.pair.certificate.read_text() + self.pair.key.read_text(),
         )
+
+    def values(self, idle):
         return {
             **self.servers(8080, "check port"),
             "bind :443": f"bind 127.0.0.1:{self.port}",
-            "/etc/haproxy/push.example.com.pem": str(both),
+            "/etc/haproxy/push.example.com.pem": self.both(),
             "timeout tunnel 60s": f"timeout tunnel {idle}",
         }
 
@@ -167,12 +173,13 @@ class HAProxy(Proxy):
 
     which = "option forwardfor"
 
+    def site(self, idle):
+        return filled(snippet(PAGE, "haproxy", self.which), self.values(idle))
+
     def command(self, idle):
         program_path = program("haproxy")
-        text = filled(
-            snippet(PAGE, "haproxy", self.which), self.values(idle)
-        )
-        return [program_path, "-db", "-f", self.write("haproxy.cfg", text)]
+        path = self.write("haproxy.cfg", self.site(idle))
+        return [program_path, "-db", "-f", path]
 
 
 class HAProxyForBytes(HAProxy):
