@@ -1,0 +1,19 @@
+#!/bin/sh
+# A token for routes with `auth: login` and `permit: claim.rooms`, for five minutes:
+#     sh token.sh 42 lobby 'chat-*'
+# To try things out: while openssl runs, ps shows the secret to whoever looks.
+set -eu
+
+base64url() {
+	openssl base64 -A | tr '+/' '-_' | tr -d '='
+}
+
+case "$*" in *[\\\"]*) echo "names without quotes and backslashes, please" >&2; exit 2 ;; esac
+secret=$(cat /etc/roomcast/token-secret)
+user=$1
+shift
+rooms=$(printf '"%s",' "$@")
+claims="{\"sub\":\"$user\",\"rooms\":[${rooms%,}],\"exp\":$(($(date +%s) + 300))}"
+signed=$(printf '{"alg":"HS256","typ":"JWT"}' | base64url).$(printf %s "$claims" | base64url)
+mac=$(printf %s "$signed" | openssl dgst -sha256 -hmac "$secret" -binary | base64url)
+echo "$signed.$mac"

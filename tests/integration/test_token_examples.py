@@ -1,0 +1,85 @@
+"""The programs examples/token.* sign what a route with `permit` takes."""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import time
+
+import pytest
+
+from rig.client import Refused
+from rig.gateway import ROOT
+from rig.pages import filled
+from rig.tokens import authenticator
+from rig.waiting import seconds
+
+pytestmark = pytest.mark.outside
+
+COMMANDS = {
+    "py": ["/usr/bin/python3"],
+    "js": ["node"],
+    "php": ["php"],
+    "rb": ["ruby"],
+    "go": ["go", "run"],
+    "sh": ["sh"],
+}
+ROUTE = {
+    "path": "/ws/{room}",
+    "rooms": ["{room}"],
+    "auth": "login",
+    "permit": "claim.rooms",
+}
+
+
+def signed(kind, folder, *words):
+    """What the program prints, which finds its secret in folder."""
+    command = COMMANDS[kind]
+    if not shutil.which(command[0]):
+        assert os.environ.get("CI") != "true", f"{command[0]} is missing in CI"
+        pytest.skip(f"there is no {command[0]}")
+    program = folder / f"token.{kind}"
+    text = (ROOT / "examples" / program.name).read_text()
+    program.write_text(
+        filled(
+            text, {"/etc/roomcast/token-secret": f"{folder}/secret_file-0"}
+        )
+    )
+    done = subprocess.run(
+        [*command, program, *words],
+        capture_output=True,
+        text=True,
+        timeout=seconds(60),
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.strip()
+
+
+def claims_of(token):
+    part = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(part + "=="))
+
+
+@pytest.mark.parametrize("kind", COMMANDS)
+def test_a_token_lets_the_user_into_these_rooms(
+    gateway, connect, tmp_path, kind
+):
+    secret = f"{'0123456789abcdef' * 4}\n"  # as `openssl rand -hex 32` has it
+    login = authenticator(tmp_path, token=["subprotocol"], secret_file=secret)
+    user = "Zoë" if kind == "sh" else 'Zoë "Z" O\'Hara'
+    token = signed(kind, tmp_path, user, "lobby", "chat-*", "größe")
+    daemon = gateway(auth={"login": login}, routes=[ROUTE])
+    options = {"subprotocols": ["roomcast.jwt", token]}
+    clients = [
+        connect(daemon, f"/ws/{room}", **options)
+        for room in ("lobby", "chat-7", "gr%C3%B6%C3%9Fe")
+    ]
+    with pytest.raises(Refused) as caught:
+        connect(daemon, "/ws/other", **options)
+    assert caught.value.status_code == 403
+    daemon.publisher().publish(
+        "roomcast:send", json.dumps({"users": [user], "text": "hi"})
+    )
+    assert [client.recv() for client in clients] == ["hi"] * 3
+    assert 0 < claims_of(token)["exp"] - time.time() <= 300
