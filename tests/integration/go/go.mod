@@ -2,7 +2,10 @@ module roomcast/tests
 
 go 1.20
 
-require github.com/redis/go-redis/v9 v9.7.0
+require (
+	github.com/coder/websocket v1.8.12
+	github.com/redis/go-redis/v9 v9.7.0
+)
 
 require (
 	github.com/cespare/xxhash/v2 v2.2.0 // indirect

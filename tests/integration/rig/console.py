@@ -16,6 +16,8 @@ COMMAND = re.compile(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", re.M)
 VARIES = {
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z": "TIME",
     r'(id=|"id": ")[\w-]{22}\b': r"\1ID",
+    r'("id": ")\d{13}-\d+(~\w+)?"': r'\1MESSAGE"',
+    r"(?m)^retry: \d+$": "retry: N",
     r"\b[0-9a-f]{64}\b": "SUM",
     r"\d+\.\d+\.\d+\.\d+:\d+": "ADDRESS",
     r"port \d+": "port N",
