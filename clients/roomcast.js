@@ -164,10 +164,10 @@ export function connect(url, options = {}) {
 			headers,
 			signal: abort.signal,
 			credentials: options.credentials,
-		});
+		}).catch(() => ({}));
 		// Where it is the second choice, what answers may be some proxy.
 		if (status !== 200)
-			return lost(mine, transport || status === 401
+			return lost(mine, status && (transport || status === 401)
 				? 4000 + Math.min(status, 503) : LOST);
 		isUp = 1;
 		let code = LOST, rest = "", event = {};

@@ -1,0 +1,228 @@
+"""clients/roomcast.js in a real browser, on both transports."""
+
+import functools
+import itertools
+import json
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from rig.gateway import ROOT
+from rig.people import auth, token
+from rig.ports import free_port
+from rig.redisserver import RedisServer
+from rig.waiting import in_a_moment
+
+ROUTE = {
+    "path": "/ws/{room}",
+    "rooms": ["{room}"],
+    "resume": True,
+    "welcome": True,
+    "transports": ["websocket", "sse"],
+}
+
+# What an app has around the client.
+PAGE = """<!DOCTYPE html>
+<meta charset="utf-8"><title>test</title>
+<script type="module">
+import { connect } from "./roomcast.js";
+
+const noted = { got: [], gaps: 0, opens: 0, errors: [], shows: [], asked: [] };
+Object.assign(window, noted, { tokens: [], lifecycle: "active" });
+document.addEventListener("freeze", () => { lifecycle = "frozen"; });
+document.addEventListener("resume", () => { lifecycle = "active"; });
+addEventListener("pageshow", event => shows.push(event.persisted));
+window.start = (url, options) => {
+	window.client = connect(url, {
+		pause: 50,
+		maxPause: 500,
+		gap: () => { gaps++; },
+		state: state => { opens += state === "open"; },
+		error: error => errors.push(String(error)),
+		closed: code => code === 4000 ? "again" : undefined,
+		token: isRefused => {
+			asked.push(isRefused);
+			return tokens[Math.min(asked.length, tokens.length) - 1];
+		},
+		...options,
+	});
+	client.on("*", message => got.push(message));
+};
+</script>
+"""
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *words):
+        pass
+
+
+@pytest.fixture
+def site(tmp_path):
+    """Where the page and another one are, with the client beside them."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "page.html").write_text(PAGE)
+    (folder / "other.html").write_text("<!DOCTYPE html><title>other</title>")
+    (folder / "roomcast.js").symlink_to(ROOT / "clients" / "roomcast.js")
+    handler = functools.partial(Quiet, directory=str(folder))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(params=["websocket", "sse"])
+def transport(request):
+    return request.param
+
+
+@pytest.fixture
+def route(site):
+    return {**ROUTE, "origins": [site]}
+
+
+@pytest.fixture
+def started(page, site, transport):
+    """Call it with a gateway: the page, which is open."""
+    page.open(f"{site}/page.html")
+    page.wait("typeof start", "function")
+
+    def start(daemon, tokens=(), **options):
+        page.evaluate(f"tokens.push(...{json.dumps(tokens)})")
+        options = json.dumps({"transport": transport, **options})
+        page.evaluate(f"start({json.dumps(daemon.ws_url())}, {options})")
+        page.wait("opens", 1)
+        return page
+
+    return start
+
+
+def lifecycle(page, state):
+    """Until the page has heard of it: the answer alone comes sooner."""
+    page.call("Page.setWebLifecycleState", state=state)
+    page.wait("lifecycle", state)
+
+
+def publish(daemon, first, last):
+    publisher = daemon.publisher()
+    for number in range(first, last + 1):
+        publisher.publish("roomcast:room:lobby", number)
+
+
+def assert_all(page, last, gaps=0):
+    """Each number once and in order, and no more than these gaps told."""
+    page.wait("got.length", last, 30)
+    assert page.evaluate("got") == [*range(1, last + 1)]
+    assert page.evaluate("[gaps, errors]") == [gaps, []]
+
+
+def test_a_frozen_tab_misses_nothing(gateway, started, route):
+    daemon = gateway(history={}, routes=[route])
+    tab = started(daemon)
+    publish(daemon, 1, 1)
+    tab.wait("got.length", 1)
+    lifecycle(tab, "frozen")
+    daemon.wait_metric("roomcast_connections", 0)
+    publish(daemon, 2, 100)
+    lifecycle(tab, "active")
+    assert_all(tab, 100)
+    assert tab.evaluate("opens") == 2
+
+
+def test_a_page_that_was_put_away_goes_on(gateway, started, route, site):
+    """Chromium keeps it: its connection does not stand in the way."""
+    daemon = gateway(history={}, routes=[route])
+    tab = started(daemon)
+    publish(daemon, 1, 1)
+    tab.wait("got.length", 1)
+    tab.open(f"{site}/other.html")
+    tab.wait("document.title", "other")
+    daemon.wait_metric("roomcast_connections", 0)
+    publish(daemon, 2, 50)
+    tab.evaluate("history.back()")
+    tab.wait("document.title", "test")
+    assert_all(tab, 50)
+    assert tab.evaluate("shows") == [False, True]
+
+
+def test_a_lost_network_is_noticed_and_so_is_its_end(
+    gateway, started, route
+):
+    daemon = gateway(history={}, routes=[route])
+    tab = started(daemon, pause=1000)
+    publish(daemon, 1, 1)
+    tab.wait("got.length", 1)
+    network = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    tab.call("Network.emulateNetworkConditions", offline=True, **network)
+    tab.wait("client.state !== 'open'", True)
+    publish(daemon, 2, 20)
+    tab.call("Network.emulateNetworkConditions", offline=False, **network)
+    assert_all(tab, 20)
+
+
+@pytest.mark.waits
+def test_a_token_that_has_expired_is_replaced(
+    gateway, started, route, tmp_path
+):
+    people = auth(tmp_path)["auth"]
+    people["people"] |= {
+        "leeway": "0s",
+        "token": ["subprotocol", "header.authorization"],
+    }
+    daemon = gateway(
+        history={}, auth=people, routes=[{**route, "auth": "people"}]
+    )
+    soon = {"exp": in_a_moment()}
+    tab = started(daemon, [token("ann", **soon), token("ann")])
+    publish(daemon, 1, 10)
+    tab.wait("opens", 2, 30)
+    publish(daemon, 11, 20)
+    assert_all(tab, 20)
+    assert tab.evaluate("asked.slice(0, 2)") == [False, True]
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """A Redis that keeps what it has acknowledged."""
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    options = "--appendonly", "yes", "--appendfsync", "always"
+    server = RedisServer(folder, *options)
+    yield server.start()
+    server.finish()
+
+
+@pytest.mark.waits
+def test_kills_of_gateway_and_redis(gateway, started, route, kept):
+    # A page waits for three heartbeats, and then there is a gap.
+    daemon = gateway(
+        server=kept,
+        history={"stream": "roomcast:stream"},
+        routes=[route],
+        listen=[{"address": f"127.0.0.1:{free_port()}"}],
+        redis={"heartbeat": "20s"},
+    )
+    daemon.wait_ready()
+    tab = started(daemon)
+    sent = itertools.count(1)
+
+    def add(count):
+        for number in itertools.islice(sent, count):
+            entry = {"roomcast:room:lobby": str(number)}
+            kept.client().xadd("roomcast:stream", entry)
+
+    for state in "active", "frozen", "active":
+        add(10)
+        lifecycle(tab, state)
+        daemon.kill()
+        add(10)
+        daemon.start()
+        add(10)
+        kept.kill()
+        kept.start()
+        add(10)
+    assert_all(tab, 120)
+    assert tab.evaluate("opens") > 1
