@@ -9,6 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from rig.gateway import ROOT
+from rig.pages import filled, snippet
 from rig.people import auth, token
 from rig.ports import free_port
 from rig.redisserver import RedisServer
@@ -49,6 +50,17 @@ window.start = (url, options) => {
 	});
 	client.on("*", message => got.push(message));
 };
+</script>
+"""
+
+# And around the lines of docs/clients.md.
+LINES = """<!DOCTYPE html>
+<meta charset="utf-8"><title>lines</title>
+<script type="module">
+const fetchToken = async () => "a.b.c", refetch = () => {};
+const show = state => document.title = state, added = window.added = [];
+const add = (message, id) => added.push([message.text, id !== ""]);
+%s
 </script>
 """
 
@@ -117,6 +129,19 @@ def assert_all(page, last, gaps=0):
     page.wait("got.length", last, 30)
     assert page.evaluate("got") == [*range(1, last + 1)]
     assert page.evaluate("[gaps, errors]") == [gaps, []]
+
+
+def test_the_lines_of_the_page(gateway, page, site, route, tmp_path):
+    daemon = gateway(history={}, routes=[route])
+    lines = snippet("docs/clients.md", "js", "lobby.on")
+    url = {"wss://push.example.com/ws/lobby": daemon.ws_url()}
+    # The imports stand first in any module, wherever they are written.
+    (tmp_path / "site" / "lines.html").write_text(LINES % filled(lines, url))
+    page.open(f"{site}/lines.html")
+    page.wait("document.title", "open")
+    message = '{"type":"chat.message","text":"hi"}'
+    daemon.publisher().publish("roomcast:room:lobby", message)
+    page.wait("added", [["hi", True]])
 
 
 def test_a_frozen_tab_misses_nothing(gateway, started, route):

@@ -57,6 +57,7 @@ def test_what_is_installed_goes_again_but_the_configuration(make, tmp_path):
         "usr/local/share/doc/roomcast/README.md",
         "usr/local/share/doc/roomcast/docs/restarts.md",
         "usr/local/share/doc/roomcast/examples/publish.py",
+        "usr/local/share/doc/roomcast/clients/roomcast.js",
     }
     make("uninstall")
     assert files(tmp_path) == {CONF}
