@@ -126,6 +126,16 @@ $(BUILD)/src/net/status_page.inc: $(PAGE)
 	    -e 'd' -e '}' src/net/status/status.html | \
 	    od -An -v -tu1 | sed -e 's/\([0-9][0-9]*\)/\1,/g' >$@
 
+# The scripts of presence: what several need ahead of each, and that as bytes.
+PRESENCE := src/backend/presence
+PRESENCE_INC := $(addprefix $(BUILD)/$(PRESENCE)/,room.inc beat.inc sweep.inc)
+$(BUILD)/src/backend/redis_presence_words.o: $(PRESENCE_INC)
+$(BUILD)/src/backend/redis_presence_words.o: CPPFLAGS += -I$(BUILD)/src
+$(BUILD)/$(PRESENCE)/%.inc: $(PRESENCE)/tell.lua $(PRESENCE)/%.lua
+	@mkdir -p $(@D)
+	$(call say,LUA,$*)
+	$(Q)cat $^ | od -An -v -tu1 | sed -e 's/\([0-9][0-9]*\)/\1,/g' >$@
+
 $(BUILD)/tests/unit/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(call say,TEST,$<)

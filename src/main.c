@@ -60,7 +60,7 @@
  *     wire                     a socket of those, in plain or through TLS
  *   core/    rooms, connections and the way of a message; waits for sockets
  *            of clients, but never reads or writes them
- *     hub hub_state hub_sink hub_events
+ *     hub hub_state hub_sink hub_events hub_seats
  *     router parse kinds lookup aim compressor
  *                              main thread: payload to workers
  *     interest watches outbox  which of them care, what is posted to them
@@ -97,6 +97,8 @@
  *     census                   and in which rooms
  *     publication              what they publish
  *     app_event tell_app       what the app is told of all that
+ *     seats seats_page presence    who is in which room, for the app:
+ *     occupancy                of all workers
  *     pulse                    whether all workers turn
  *     backend transport        what is asked of the floor above
  *     server_tls               TLS towards servers, as it is configured
@@ -147,6 +149,9 @@
  *     redis_canary             whether it would come
  *     redis_order redis_marks redis_held    an order that all agree on
  *     redis_warmup             whether others have kept more
+ *     redis_app                what goes back to the app:
+ *     redis_presence redis_presence_talk    who is in which room,
+ *     redis_presence_words redis_presence_answer    by scripts
  *     redis_stream redis_turns    a stream that is read
  *     redis_tail redis_tail_next redis_tail_answer    how far, and all of it
  *     redis_back redis_known   where it begins, or has forked

@@ -14,7 +14,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "backend/redis_events.h"
+#include "backend/redis_app.h"
 #include "backend/redis_find.h"
 #include "backend/redis_order.h"
 #include "backend/redis_places.h"
@@ -50,7 +50,7 @@ struct backend {
 	struct redis_order *order;         /* owned; NULL: that is not kept */
 	struct redis_stream *stream;       /* owned; NULL: there is none */
 	struct redis_publisher *publisher; /* owned */
-	struct redis_events *events;       /* owned; NULL: there are none */
+	struct redis_app *app;             /* owned */
 	struct redis_sharding
 	    *sharding; /* owned; NULL: rooms are the session's */
 	struct redis_whole whole;
@@ -167,8 +167,8 @@ static void on_moved(void *arg, enum redis_place place, const char *reason)
 		redis_session_move(b->session, reason);
 	else if (place == REDIS_PLACE_STREAM && b->stream)
 		redis_stream_move(b->stream, reason);
-	else if (place == REDIS_PLACE_EVENTS && b->events)
-		redis_events_move(b->events, reason);
+	else
+		redis_app_move(b->app, place, reason);
 }
 
 /* --- life --- */
@@ -181,7 +181,7 @@ static void redis_close(struct backend *b)
 	redis_session_free(b->session);
 	redis_stream_free(b->stream);
 	redis_publisher_free(b->publisher);
-	redis_events_free(b->events);
+	redis_app_free(b->app);
 	redis_order_free(b->order);
 	redis_places_free(b->places);
 	metrics_source_free(b->main, b->metrics);
@@ -216,12 +216,6 @@ static struct redis_session *make_session(
 	};
 
 	return redis_session_new(base, &options, b->metrics, &session_sink, b);
-}
-
-/* Of several sources they leave by the first. */
-static bool has_events(const struct conf *conf, const struct conf_redis *source)
-{
-	return conf->events.is_on && source == conf_source(conf, 0);
 }
 
 static struct redis_stream *make_stream(struct backend *b,
@@ -283,9 +277,7 @@ static int redis_open(struct backend **out, struct event_base *base,
 		    b->metrics, max_string(b->conf), on_sharding, b);
 	b->publisher = redis_publisher_new(
 	    base, b->places, b->stream ? b->conf->history.stream : NULL);
-	if (has_events(b->conf, b->source))
-		b->events =
-		    redis_events_new(base, options, b->places, b->metrics);
+	b->app = redis_app_new(base, options, b->places, b->metrics);
 	b->whole.is_stream_up = !b->stream;
 	b->whole.are_shards_whole =
 	    !b->sharding || redis_sharding_is_whole(b->sharding);
@@ -343,6 +335,7 @@ static void redis_use_conf(struct backend *b, const struct conf *conf)
 		change_channels(b, conf);
 	if (b->stream)
 		redis_stream_use_conf(b->stream, conf);
+	redis_app_use_conf(b->app, conf);
 	b->conf = conf;
 }
 
@@ -375,12 +368,27 @@ static void redis_forget(struct backend *b, struct backend_publication *p)
 
 static void redis_post_event(struct backend *b, struct app_event *e)
 {
-	redis_events_post(b->events, e);
+	redis_app_post_event(b->app, e);
 }
 
 static bool redis_has_events(const struct backend *b)
 {
-	return b->events && redis_events_are_leaving(b->events);
+	return redis_app_has_events(b->app);
+}
+
+static void redis_write_seats(struct backend *b)
+{
+	redis_app_write_seats(b->app);
+}
+
+static void redis_leave_seats(struct backend *b)
+{
+	redis_app_leave_seats(b->app);
+}
+
+static bool redis_is_leaving(const struct backend *b)
+{
+	return redis_app_is_leaving(b->app);
 }
 
 static bool redis_is_warm(const struct backend *b)
@@ -391,7 +399,7 @@ static bool redis_is_warm(const struct backend *b)
 static unsigned files_of(const struct conf_redis *source)
 {
 	return REDIS_SESSION_FILES_MAX + REDIS_STREAM_FILES_MAX +
-	       REDIS_PUBLISHER_FILES_MAX + REDIS_EVENTS_FILES_MAX +
+	       REDIS_PUBLISHER_FILES_MAX + REDIS_APP_FILES_MAX +
 	       redis_places_files_max(source);
 }
 
@@ -421,6 +429,9 @@ const struct backend_ops redis_backend = {
 	.forget = redis_forget,
 	.post_event = redis_post_event,
 	.has_events = redis_has_events,
+	.write_seats = redis_write_seats,
+	.leave_seats = redis_leave_seats,
+	.is_leaving = redis_is_leaving,
 	.is_warm = redis_is_warm,
 	.close = redis_close,
 };

@@ -22,7 +22,7 @@ struct redis_slots;
 
 enum {
 	REDIS_CLUSTER_ANY = REDIS_SLOTS, /* in place of a slot */
-	REDIS_CLUSTER_FINDS_MAX = 3,
+	REDIS_CLUSTER_FINDS_MAX = 4,
 	REDIS_CLUSTER_ASKED_MAX = 6, /* at the same time */
 };
 

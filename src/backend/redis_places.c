@@ -5,6 +5,7 @@
 
 #include "backend/redis_find.h"
 #include "backend/redis_node.h"
+#include "backend/redis_presence_words.h"
 #include "backend/redis_role.h"
 #include "backend/redis_sentinels.h"
 #include "backend/redis_sharded.h"
@@ -54,6 +55,8 @@ static const char *key_of(const struct conf *conf, enum redis_place place)
 		return conf_reads_stream(conf) ? conf->history.stream : NULL;
 	case REDIS_PLACE_EVENTS:
 		return conf->events.is_on ? conf->events.stream : NULL;
+	case REDIS_PLACE_PRESENCE:
+		return redis_presence_tag(conf);
 	case REDIS_PLACE_CHANNELS:
 	case REDIS_PLACES:
 		break;

@@ -22,7 +22,8 @@ struct redis_role_rule;
 enum redis_place {
 	REDIS_PLACE_CHANNELS,
 	REDIS_PLACE_STREAM,
-	REDIS_PLACE_EVENTS, /* of the stream or the channel for the app */
+	REDIS_PLACE_EVENTS,   /* of the stream or the channel for the app */
+	REDIS_PLACE_PRESENCE, /* of the keys that say who is where */
 	REDIS_PLACES,
 };
 

@@ -18,7 +18,8 @@ struct metrics;
 enum redis_connection {
 	REDIS_CONNECTION_SUBSCRIPTION,
 	REDIS_CONNECTION_STREAM,
-	REDIS_CONNECTION_SHARD,  /* of a cluster, for rooms of their own */
+	REDIS_CONNECTION_SHARD, /* of a cluster, for rooms of their own */
+	REDIS_CONNECTION_PRESENCE,
 	REDIS_CONNECTION_EVENTS, /* by which the app is told of events */
 	REDIS_CONNECTION_HEARTBEAT,
 };

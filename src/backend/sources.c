@@ -184,6 +184,7 @@ static int open_one(struct backend *b, struct event_base *base,
 		.metrics = all->metrics,
 		.sink = &source_sink,
 		.arg = s,
+		.seats = all->seats,
 	};
 	struct err why;
 	int rc;
@@ -291,6 +292,21 @@ static bool sources_has_events(const struct backend *b)
 	return redis_backend.has_events(b->sources[0].backend);
 }
 
+static void sources_write_seats(struct backend *b)
+{
+	redis_backend.write_seats(b->sources[0].backend);
+}
+
+static void sources_leave_seats(struct backend *b)
+{
+	redis_backend.leave_seats(b->sources[0].backend);
+}
+
+static bool sources_is_leaving(const struct backend *b)
+{
+	return redis_backend.is_leaving(b->sources[0].backend);
+}
+
 static void sources_name_away(const struct backend *b, struct buf *out)
 {
 	const char *before = ": ";
@@ -332,5 +348,8 @@ const struct backend_ops sources_backend = {
 	.forget = sources_forget,
 	.post_event = sources_post_event,
 	.has_events = sources_has_events,
+	.write_seats = sources_write_seats,
+	.leave_seats = sources_leave_seats,
+	.is_leaving = sources_is_leaving,
 	.close = sources_close,
 };

@@ -16,7 +16,17 @@ static void read_kinds(struct conf_events *e)
 			e->kind_bits |= CONF_EVENTS_CONNECTIONS;
 		else if (text && !strcmp(text, CONF_EVENTS_WORD_ROOMS))
 			e->kind_bits |= CONF_EVENTS_ROOMS;
+		else if (text && !strcmp(text, CONF_EVENTS_WORD_OCCUPANCY))
+			e->kind_bits |= CONF_EVENTS_OCCUPANCY;
 	}
+}
+
+bool conf_has_presence(const struct conf *c)
+{
+	for (size_t i = 0; i < c->routes.count; i++)
+		if (c->routes.items[i].presence != CONF_PRESENCE_OFF)
+			return true;
+	return false;
 }
 
 /* What the gateway itself listens to would come back to it as a payload. */

@@ -8,16 +8,19 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "conf/conf_strings.h"
 
 /* Words of events.kinds, and the bits that they stand for. */
 #define CONF_EVENTS_WORD_CONNECTIONS "connections"
 #define CONF_EVENTS_WORD_ROOMS       "rooms"
+#define CONF_EVENTS_WORD_OCCUPANCY   "occupancy"
 
 enum {
 	CONF_EVENTS_CONNECTIONS = 1 << 0, /* connected, disconnected */
 	CONF_EVENTS_ROOMS = 1 << 1,       /* joined, left */
+	CONF_EVENTS_OCCUPANCY = 1 << 2,   /* occupied, vacated, instance_gone */
 };
 
 struct conf_events {
@@ -27,6 +30,10 @@ struct conf_events {
 	size_t maxlen; /* of the stream */
 	struct conf_strings kinds; /* as configured, and as bits: */
 	unsigned kind_bits;
+	int64_t lease_ms; /* of presence; counts also when they are off */
 };
+
+/* Whether a route has presence. */
+bool conf_has_presence(const struct conf *c);
 
 #endif

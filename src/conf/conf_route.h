@@ -25,6 +25,12 @@ enum { CONF_RESUME_MOST_MS = 24 * 60 * 60 * 1000 }; /* resume: true */
 
 enum conf_frames { CONF_FRAMES_TEXT, CONF_FRAMES_BINARY };
 
+enum conf_presence {
+	CONF_PRESENCE_OFF,
+	CONF_PRESENCE_COUNT,   /* how many are in a room */
+	CONF_PRESENCE_MEMBERS, /* and which users */
+};
+
 struct conf_route {
 	char *path;                /* as configured */
 	struct conf_strings rooms; /* as configured */
@@ -34,6 +40,7 @@ struct conf_route {
 	bool has_sse; /* server-sent events */
 	enum conf_frames frames;
 	bool welcome;
+	enum conf_presence presence;
 	int64_t resume_ms; /* how far back a cursor may lie; 0: not at all */
 	bool takes_since;  /* a template has {query.since} */
 	unsigned history;  /* the most of the last messages that may be asked

@@ -68,6 +68,13 @@ static const char *const frames_words[] = {
 	NULL,
 };
 
+static const char *const presence_words[] = {
+	[CONF_PRESENCE_OFF] = "off",
+	[CONF_PRESENCE_COUNT] = "count",
+	[CONF_PRESENCE_MEMBERS] = "members",
+	NULL,
+};
+
 static const char *const transports_words[] = {
 	CONF_WEBSOCKET,
 	CONF_SSE,
@@ -227,6 +234,17 @@ const struct schema_row conf_rows_route[] = {
 	    .prose = "Whether the first frame tells a client the id of "
 		     "its connection: "
 		     "`{\"type\":\"roomcast.welcome\",\"connection\":ID}`.",
+	},
+	{
+	    .key = "presence",
+	    .type = SCHEMA_WORD,
+	    IN(struct conf_route, presence),
+	    .preset = "off",
+	    .words = presence_words,
+	    .prose = "What apps can read in Redis of who is in the route's "
+		     "rooms (docs/presence.md). `count`: how many connections "
+		     "of each instance are in a room. `members`: also which "
+		     "users, with how many connections each.",
 	},
 	{
 	    .key = "resume",

@@ -8,6 +8,7 @@
 static const char *const kinds_words[] = {
 	CONF_EVENTS_WORD_CONNECTIONS,
 	CONF_EVENTS_WORD_ROOMS,
+	CONF_EVENTS_WORD_OCCUPANCY,
 	NULL,
 };
 
@@ -47,15 +48,31 @@ const struct schema_row conf_rows_events[] = {
 	    .type = SCHEMA_TEXTS,
 	    .at_start = true,
 	    IN_CONF(events.kinds),
-	    .preset = "[" CONF_EVENTS_WORD_CONNECTIONS
-		      ", " CONF_EVENTS_WORD_ROOMS "]",
+	    .preset =
+		"[" CONF_EVENTS_WORD_CONNECTIONS ", " CONF_EVENTS_WORD_ROOMS
+		", " CONF_EVENTS_WORD_OCCUPANCY "]",
 	    .is_distinct = true,
 	    .min = 1,
-	    .max = 2,
+	    .max = 3,
 	    .words = kinds_words,
 	    .prose = "Which events there are. `connections`: `connected` and "
 		     "`disconnected`. `rooms`: `joined` and `left`, when "
-		     "a control command moves a connection.",
+		     "a control command moves a connection. `occupancy`: "
+		     "`occupied` and `vacated`, when the first one comes to a "
+		     "room of all instances and the last one goes, of routes "
+		     "with `presence`, and `instance_gone`.",
+	},
+	{
+	    .key = "lease",
+	    .type = SCHEMA_DURATION,
+	    .at_start = true,
+	    IN_CONF(events.lease_ms),
+	    .preset = "15s",
+	    .min = SECOND,
+	    .max = 10 * 60 * SECOND,
+	    .prose = "How soon another instance takes away what `presence` "
+		     "has written of one that has died: within this time and "
+		     "a third of it, at which the lease is renewed.",
 	},
 	END,
 };

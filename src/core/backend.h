@@ -17,8 +17,10 @@
 struct app_event;
 struct conf;
 struct event_base;
+struct hash_key;
 struct lost_rooms;
 struct metrics;
+struct seats;
 struct backend; /* each implementation has its own */
 
 /* What a publisher has said; the slices are borrowed for the call. */
@@ -159,6 +161,13 @@ struct backend_publication {
 	void *via;
 };
 
+/* Who is in which room here, as others may read it: core/seats. */
+struct backend_seats {
+	struct seats *seats;
+	const struct hash_key *hash_key; /* of their names */
+	const char *instance;            /* what this one is called */
+};
+
 /* What a backend is opened with; all of it outlives the backend. */
 struct backend_options {
 	const struct conf *conf;
@@ -167,6 +176,7 @@ struct backend_options {
 	struct metrics *metrics;
 	const struct backend_sink *sink;
 	void *arg;
+	const struct backend_seats *seats; /* NULL: nobody is to read them */
 };
 
 struct backend_ops {
@@ -247,6 +257,14 @@ struct backend_ops {
 	 * server is away.
 	 */
 	bool (*has_events)(const struct backend *b);
+	/*
+	 * Seats have changed: have them written. Then to take away all that is
+	 * written of this instance, and whether that is still under way. All
+	 * NULL: there is no place where others would read it.
+	 */
+	void (*write_seats)(struct backend *b);
+	void (*leave_seats)(struct backend *b);
+	bool (*is_leaving)(const struct backend *b);
 	/* Close at once, free all; no call into the sink. NULL is fine. */
 	void (*close)(struct backend *b);
 };

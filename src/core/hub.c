@@ -81,6 +81,10 @@ static void handle(struct hub *h, const struct mail *mail)
 	case MAIL_APP_EVENT:
 		hub_post_event(h, mail->item);
 		break;
+	case MAIL_PRESENCE:
+		occupancy_take(&h->occupancy, mail->item, h->watches.ops,
+		    h->watches.backend);
+		break;
 	case MAIL_KEYS_WANTED:
 		if (h->on_keys_wanted)
 			h->on_keys_wanted(h->keys_arg);
@@ -209,6 +213,7 @@ struct hub *hub_new(struct event_base *base, const struct conf *conf,
 	pulse_init(&h->pulse, &h->outbox);
 	watches_init(
 	    &h->watches, &h->outbox, metrics, shared->rooms_need_watch);
+	hub_begin_seats(h);
 	pace_init(&h->pace, &h->outbox, &h->watches, metrics);
 	quiet_init(&h->quiet, &h->outbox, metrics);
 	keeper_init(&h->keeper, conf, &h->outbox, metrics);
@@ -354,6 +359,7 @@ void hub_free(struct hub *h)
 		return;
 	drop_mail(h);
 	watches_fini(&h->watches);
+	occupancy_fini(&h->occupancy);
 	if (h->mail_event)
 		event_free(h->mail_event);
 	if (h->tick_event)

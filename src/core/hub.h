@@ -73,6 +73,12 @@ void hub_tell_keys(struct hub *h);
 void hub_drain(struct hub *h);
 
 /*
+ * All workers have ended: have nobody read any more of who was here, for a
+ * second or two at most.
+ */
+void hub_leave_seats(struct hub *h);
+
+/*
  * All workers have ended: have the events that they have posted leave, for a
  * few seconds at most.
  */

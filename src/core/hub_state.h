@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "core/keeper.h"
+#include "core/occupancy.h"
 #include "core/outbox.h"
 #include "core/pace.h"
 #include "core/pulse.h"
@@ -34,8 +35,10 @@ struct hub {
 	struct pulse pulse;
 	struct pace pace;
 	struct quiet quiet;
-	struct list surveys; /* that are open */
-	enum conf_gap owed;  /* core/gap: clients have not been told */
+	struct occupancy occupancy;
+	struct backend_seats seats; /* those of occupancy */
+	struct list surveys;        /* that are open */
+	enum conf_gap owed;         /* core/gap: clients have not been told */
 
 	bool mail_is_taken; /* since the current read of the backend */
 	struct mailbox *mailbox;
@@ -58,6 +61,8 @@ extern const struct backend_sink hub_sink;
 
 /* MAIL_APP_EVENT: have it leave. */
 void hub_post_event(struct hub *h, struct app_event *e);
+/* How the seats begin, as part of hub_new. */
+void hub_begin_seats(struct hub *h);
 /* What the workers have posted: who is in which room is known up to now. */
 void hub_take_mail(struct hub *h);
 /* The keeper may have something to send: soon. */

@@ -9,6 +9,7 @@
 #include "core/message.h"
 #include "core/new_conf.h"
 #include "core/resume.h"
+#include "core/seats_page.h"
 
 struct room_notice *room_notice_new(
     struct slice name, uint64_t hash, unsigned worker)
@@ -67,6 +68,9 @@ void mail_drop(const struct mail *mail)
 	case MAIL_ROOM_EMPTY:
 	case MAIL_APP_EVENT:
 		free(mail->item);
+		break;
+	case MAIL_PRESENCE:
+		seats_page_free(mail->item);
 		break;
 	case MAIL_ASK: /* these bring nothing of their own */
 	case MAIL_QUIET:

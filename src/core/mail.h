@@ -39,6 +39,7 @@ enum mail_kind {
 			    * many connections have it here */
 	MAIL_APP_EVENT,    /* item: struct app_event, given; the mailbox
 			    * counts its bytes */
+	MAIL_PRESENCE,     /* item: struct seats_page, given */
 	MAIL_ANSWER,       /* item: struct ask, back with who asked */
 	MAIL_KEYS_WANTED,  /* a token names a key that is not there */
 	MAIL_HAS_SPACE,    /* the mailbox the hub waits for has drained */

@@ -9,6 +9,7 @@
 #include "core/conn.h"
 #include "core/membership.h"
 #include "core/moves.h"
+#include "core/presence.h"
 #include "core/room.h"
 #include "core/tell_app.h"
 #include "core/transport.h"
@@ -30,6 +31,12 @@ static void refuse_join(
 	    kv_slice("room", room->name), kv_str("peer", client));
 }
 
+static void note_joined(struct conn *c, const struct aim_room *room)
+{
+	tell_app_joined(c, room->name);
+	presence_join(c, room->name, room->hash);
+}
+
 static void join_room(struct conn *c, const struct aim_room *room)
 {
 	struct worker *w = c->worker;
@@ -43,7 +50,7 @@ static void join_room(struct conn *c, const struct aim_room *room)
 	}
 	status = membership_join(c, room->name, room->hash);
 	if (status == 0)
-		tell_app_joined(c, room->name);
+		note_joined(c, room);
 	else if (status == -ENOMEM)
 		refuse_join(c, room, "out of memory");
 	else if (status == -EACCES)
@@ -58,8 +65,10 @@ static void join(struct conn *c, const struct command *cmd)
 
 static void leave_room(struct conn *c, const struct aim_room *room)
 {
-	if (membership_leave(c, room->name, room->hash))
-		tell_app_left(c, room->name);
+	if (!membership_leave(c, room->name, room->hash))
+		return;
+	tell_app_left(c, room->name);
+	presence_leave(c, room->name, room->hash);
 }
 
 static void leave(struct conn *c, const struct command *cmd)

@@ -21,6 +21,7 @@
 #include "core/membership.h"
 #include "core/message.h"
 #include "core/poller.h"
+#include "core/presence.h"
 #include "core/relief.h"
 #include "core/resume.h"
 #include "core/spares.h"
@@ -86,6 +87,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	wheel_turn(&w->wheel, w->now_ms, on_timer, w);
 	closing_tick(w);
 	relief_tick(w);
+	presence_tick(w);
 	metrics_set(&w->metrics, METRIC_QUEUE_AGE,
 	    (uint64_t)ages_turn(&w->ages, w->now_ms));
 	if (arm_tick(w) < 0)
@@ -237,6 +239,7 @@ static bool handle(
 	case MAIL_COMMAND_DONE:
 	case MAIL_REACHED:
 	case MAIL_APP_EVENT:
+	case MAIL_PRESENCE:
 	case MAIL_ANSWER:
 	case MAIL_HAS_SPACE:
 	case MAIL_KEYS_WANTED:
@@ -277,13 +280,19 @@ bool turn_take_mail(struct worker *w)
 
 /* --- the end of a turn --- */
 
+static void leave_all(struct conn *c)
+{
+	presence_close(c);
+	membership_leave_all(c);
+}
+
 unsigned turn_flush(struct worker *w, unsigned most)
 {
 	struct conn *c;
 
 	for (; most > 0 && (c = conn_pop_dirty(w)); most--) {
 		if (c->state == CONN_LINGER)
-			membership_leave_all(c);
+			leave_all(c);
 		if (flush(c))
 			conn_mark_dirty(c);
 		else if (c->behind && !c->only && !c->outq)
@@ -300,7 +309,7 @@ void turn_reap(struct worker *w)
 
 	while ((c = conn_pop_dead(w))) {
 		tell_app_gone(c);
-		membership_leave_all(c);
+		leave_all(c);
 		backlog_free(c);
 		if (c->behind)
 			behind_forget(c);
@@ -342,6 +351,7 @@ void turn_run(struct worker *w)
 		    w->base, EVLOOP_ONCE | (has_more ? EVLOOP_NONBLOCK : 0));
 		has_more = turn(w);
 	}
+	presence_end(w);
 	worker_leave(w);
 	/* Behind this the main thread may look at what is left of it. */
 	worker_post(w, MAIL_WORKER_DONE, w->index, NULL);

@@ -33,6 +33,7 @@ int watches_open(struct watches *w, const struct backend_ops *ops,
 		.metrics = w->metrics,
 		.sink = sink,
 		.arg = arg,
+		.seats = w->seats,
 	};
 
 	w->ops = ops;

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "conf/conf_ref.h"
 #include "core/new_conf.h"
+#include "core/seats.h"
 #include "core/transport.h"
 
 static int open_base(struct worker *w, struct err *e)
@@ -70,6 +71,7 @@ void worker_free(struct worker *w)
 	if (!w)
 		return;
 	assert(w->conn_count == 0);
+	seats_free(w->seats);
 	map_fini(&w->rooms);
 	map_fini(&w->replays);
 	map_fini(&w->aliases);

@@ -38,6 +38,7 @@ struct new_conf;
 struct outq;
 struct poller;
 struct relief_sum;
+struct seats;
 struct transport_ops;
 
 /* What all workers share; immutable but for the atomics. */
@@ -118,6 +119,9 @@ struct worker {
 	struct conn *dirty_first; /* core/conn: to be flushed, in order */
 	struct conn *dirty_last;
 	struct conn *dead_first; /* core/conn: DEAD, and not dirty */
+
+	struct seats *seats;  /* owned; core/presence; NULL: never any */
+	int64_t seats_due_ms; /* when a change may be told again */
 
 	struct list stalled;    /* core/relief: queues that nobody reads */
 	int64_t told_of_memory; /* core/relief */

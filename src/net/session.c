@@ -16,6 +16,7 @@
 #include "core/closed.h"
 #include "core/conn.h"
 #include "core/flush.h"
+#include "core/presence.h"
 #include "core/tell_app.h"
 #include "core/worker.h"
 #include "net/access_log.h"
@@ -101,6 +102,7 @@ void session_start(struct conn *c, const struct request *r)
 
 	conn_set_state(c, CONN_OPEN);
 	tell_app_connected(c);
+	presence_open(c);
 	io_forget_idle(c);
 	/* Anywhere in the interval: a storm of clients must not ping as one. */
 	arm(c,

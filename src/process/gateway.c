@@ -344,6 +344,7 @@ static void run(struct gateway *g)
 		(void)event_base_dispatch(g->base);
 		threads_join(g->threads, g->worker_count);
 	}
+	hub_leave_seats(g->hub);
 	hub_flush_events(g->hub);
 }
 

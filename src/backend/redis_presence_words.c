@@ -1,0 +1,257 @@
+/* redis_presence_words: see the header. */
+#include "backend/redis_presence_words.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "conf/conf.h"
+#include "core/seats.h"
+
+static const char room_script[] = {
+#include "backend/presence/room.inc"
+};
+static const char beat_script[] = {
+#include "backend/presence/beat.inc"
+};
+static const char sweep_script[] = {
+#include "backend/presence/sweep.inc"
+};
+
+static const struct slice scripts[] = {
+	[PRESENCE_ROOM] = { room_script, sizeof room_script },
+	[PRESENCE_BEAT] = { beat_script, sizeof beat_script },
+	[PRESENCE_SWEEP] = { sweep_script, sizeof sweep_script },
+};
+
+struct redis_presence_words {
+	const char *instance;
+	const char *stream;  /* a key; NULL: events go to none */
+	const char *channel; /* "": nor to this */
+	char *prefix;        /* owned, as the next two */
+	char *leases;
+	char *own;       /* seats */
+	char maxlen[24]; /* "": there is no stream */
+	char lease_ms[24];
+	char shas[PRESENCE_SCRIPTS][PRESENCE_SHA_LEN];
+	char count[16];
+	struct buf key; /* the last that was made */
+};
+
+/* --- names --- */
+
+const char *redis_presence_tag(const struct conf *conf)
+{
+	const struct conf_events *e = &conf->events;
+
+	return e->is_on && e->stream ? e->stream : "roomcast";
+}
+
+/*
+ * In a cluster all that a script touches is in one slot: that of the stream,
+ * whose name as a whole is the tag unless it has one.
+ */
+static void put_tag(const char *stream, struct buf *out)
+{
+	const char *open = strchr(stream, '{');
+	const char *close = open ? strchr(open, '}') : NULL;
+
+	if (close && close > open + 1)
+		buf_putn(out, open, (size_t)(close + 1 - open));
+	else
+		buf_printf(out, "{%s}", stream);
+	buf_puts(out, ":");
+}
+
+static char *text_of(struct buf *b)
+{
+	buf_putn(b, "", 1);
+	return b->data;
+}
+
+static char *make_prefix(const char *tag, bool is_in_cluster)
+{
+	struct buf b = { 0 };
+
+	buf_puts(&b, "roomcast:presence:");
+	if (is_in_cluster)
+		put_tag(tag, &b);
+	return text_of(&b);
+}
+
+static char *make_key(const char *prefix, const char *kind, const char *name)
+{
+	struct buf b = { 0 };
+
+	buf_printf(&b, "%s%s%s", prefix, kind, name);
+	return text_of(&b);
+}
+
+/* Of a room: borrowed until the next one. */
+static struct slice key_of(
+    struct redis_presence_words *w, const char *kind, struct slice room)
+{
+	w->key.len = 0;
+	buf_puts(&w->key, w->prefix);
+	buf_puts(&w->key, kind);
+	buf_putn(&w->key, room.ptr, room.len);
+	return buf_slice(&w->key);
+}
+
+static void tell_as(struct redis_presence_words *w, const struct conf *conf)
+{
+	const struct conf_events *e = &conf->events;
+
+	w->channel = "";
+	if (!e->is_on || !(e->kind_bits & CONF_EVENTS_OCCUPANCY))
+		return;
+	w->stream = e->stream;
+	if (e->channel)
+		w->channel = e->channel;
+	if (e->stream)
+		(void)snprintf(w->maxlen, sizeof w->maxlen, "%zu", e->maxlen);
+}
+
+struct redis_presence_words *redis_presence_words_new(const struct conf *conf,
+    const struct conf_redis *source, const char *instance)
+{
+	struct redis_presence_words *w = xcalloc(1, sizeof *w);
+
+	w->instance = instance;
+	tell_as(w, conf);
+	w->prefix =
+	    make_prefix(redis_presence_tag(conf), conf_has_cluster(source));
+	w->leases = make_key(w->prefix, "leases", "");
+	w->own = make_key(w->prefix, "instance:", instance);
+	(void)snprintf(
+	    w->lease_ms, sizeof w->lease_ms, "%" PRId64, conf->events.lease_ms);
+	return w;
+}
+
+void redis_presence_words_free(struct redis_presence_words *w)
+{
+	if (!w)
+		return;
+	free(w->prefix);
+	free(w->leases);
+	free(w->own);
+	buf_fini(&w->key);
+	free(w);
+}
+
+/* --- commands --- */
+
+static void add(struct redis_presence_command *c, struct slice word)
+{
+	c->arguments[c->count++] = word;
+}
+
+static void add_text(struct redis_presence_command *c, const char *word)
+{
+	add(c, slice_str(word));
+}
+
+static void begin(struct redis_presence_command *c, const char *name)
+{
+	c->count = 0;
+	add_text(c, name);
+}
+
+/* Its keys follow, as many as the text says. */
+static void call(struct redis_presence_command *c,
+    const struct redis_presence_words *w, enum redis_presence_script script,
+    const char *keys)
+{
+	begin(c, "EVALSHA");
+	add(c, slice_of(w->shas[script], PRESENCE_SHA_LEN));
+	add_text(c, keys);
+}
+
+/* Where events go. A script takes no key where there is no stream. */
+static void add_stream(
+    struct redis_presence_command *c, const struct redis_presence_words *w)
+{
+	add_text(c, w->stream ? w->stream : w->leases);
+}
+
+static void add_events(
+    struct redis_presence_command *c, const struct redis_presence_words *w)
+{
+	add_text(c, w->maxlen);
+	add_text(c, w->channel);
+}
+
+void redis_presence_load(
+    enum redis_presence_script script, struct redis_presence_command *out)
+{
+	begin(out, "SCRIPT");
+	add_text(out, "LOAD");
+	add(out, scripts[script]);
+}
+
+bool redis_presence_loaded(struct redis_presence_words *w,
+    enum redis_presence_script script, struct slice sha)
+{
+	if (sha.len != PRESENCE_SHA_LEN)
+		return false;
+	memcpy(w->shas[script], sha.ptr, PRESENCE_SHA_LEN);
+	return true;
+}
+
+void redis_presence_write(struct redis_presence_words *w,
+    const struct seat *seat, struct redis_presence_command *out)
+{
+	struct slice room = seat_room(seat_name(seat));
+	struct slice user = seat_user(seat_name(seat));
+
+	(void)snprintf(w->count, sizeof w->count, "%" PRIu32, seat->count);
+	call(out, w, PRESENCE_ROOM, "4");
+	add_text(out, w->leases);
+	add_text(out, w->own);
+	add(out, key_of(w, user.len > 0 ? "members:" : "room:", room));
+	add_stream(out, w);
+	add_text(out, w->instance);
+	add(out, room);
+	add(out, user);
+	add_text(out, w->count);
+	add_events(out, w);
+}
+
+void redis_presence_beat(
+    struct redis_presence_words *w, struct redis_presence_command *out)
+{
+	call(out, w, PRESENCE_BEAT, "1");
+	add_text(out, w->leases);
+	add_text(out, w->instance);
+	add_text(out, w->lease_ms);
+}
+
+void redis_presence_sweep(struct redis_presence_words *w, const char *instance,
+    struct redis_presence_command *out)
+{
+	const char *whose = instance ? instance : w->instance;
+
+	call(out, w, PRESENCE_SWEEP, "3");
+	add_text(out, w->leases);
+	add(out, key_of(w, "instance:", slice_str(whose)));
+	add_stream(out, w);
+	add_text(out, whose);
+	add_text(out, instance ? "over" : "leaves");
+	add_text(out, w->prefix);
+	(void)snprintf(w->count, sizeof w->count, "%d", PRESENCE_SWEPT);
+	add_text(out, w->count);
+	add_events(out, w);
+}
+
+void redis_presence_scan(struct redis_presence_words *w, const char *cursor,
+    struct redis_presence_command *out)
+{
+	begin(out, "SSCAN");
+	add_text(out, w->own);
+	add_text(out, cursor);
+	add_text(out, "COUNT");
+	add_text(out, "200");
+}

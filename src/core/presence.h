@@ -1,0 +1,34 @@
+/*
+ * presence: the seats that a worker's connections take, of routes with
+ * `presence`: from the answer to the handshake until they leave their rooms.
+ * What has changed goes to the main thread once a second, a page at a time:
+ * core/occupancy. A worker that has never had such a connection has nothing of
+ * it. The worker's thread.
+ */
+#ifndef CORE_PRESENCE_H
+#define CORE_PRESENCE_H
+
+#include <stdint.h>
+
+#include "base/slice.h"
+
+struct conn;
+struct worker;
+
+/* A connection is OPEN; it is present from now on, if its route has that. */
+void presence_open(struct conn *c);
+
+/*
+ * A command has let it join the room, or leave it; then: it is about to leave
+ * all. Nothing where it is not present.
+ */
+void presence_join(struct conn *c, struct slice room, uint64_t hash);
+void presence_leave(struct conn *c, struct slice room, uint64_t hash);
+void presence_close(struct conn *c);
+
+/* Whenever the clock ticks: post what has changed, when it is time. */
+void presence_tick(struct worker *w);
+/* No connection is left: post all that has changed. */
+void presence_end(struct worker *w);
+
+#endif

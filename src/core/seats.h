@@ -1,0 +1,101 @@
+/*
+ * seats: how many connections there are in rooms, for presence. A seat is a
+ * room, or a user in a room; its number is that of the connections here which
+ * are in the room, or of those that the user has there. A worker has a table of
+ * what its connections do, and the main thread one of all of them.
+ *
+ * Whoever tells others of it takes what has changed from the front: a change
+ * costs the same whether it is the first since then or the hundredth. Each
+ * table is one thread's.
+ */
+#ifndef CORE_SEATS_H
+#define CORE_SEATS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "base/map.h"
+#include "base/slice.h"
+#include "proto/names.h"
+
+/* The name of a seat: ROOM, or ROOM NUL USER. Neither holds a NUL. */
+enum { SEAT_NAME_MAX = ROOM_NAME_MAX + 1 + USER_NAME_MAX };
+
+/* In which of the lists it is. */
+enum seat_state { SEAT_RESTS, SEAT_CHANGED, SEAT_SENT };
+
+struct seat {
+	struct map_node node;
+	struct list link;
+	uint32_t count;
+	uint32_t told;     /* as it was when it was last taken */
+	uint8_t state;     /* enum seat_state */
+	bool is_new_again; /* SENT: it has changed since */
+	uint16_t name_len;
+	char name[];
+};
+
+struct seats {
+	struct map map; /* of struct seat */
+	struct list resting, changed, sent;
+};
+
+/* Aborts when memory is out. NULL is fine for seats_free. */
+struct seats *seats_new(void);
+void seats_free(struct seats *s);
+/* The same of one that is a part of something. */
+void seats_init(struct seats *s);
+/* Frees all seats. */
+void seats_fini(struct seats *s);
+
+/*
+ * So many more at this seat, or fewer: never below 0. The name is one of at
+ * most SEAT_NAME_MAX bytes, and hash always the same for it. It has changed
+ * then, by 0 too, and is there until somebody has taken that. Aborts when
+ * memory is out.
+ */
+void seats_add(struct seats *s, struct slice name, uint64_t hash, int32_t more);
+
+/* Whether there is such a seat. */
+bool seats_have(const struct seats *s, struct slice name, uint64_t hash);
+
+static inline bool seats_have_changed(const struct seats *s)
+{
+	return !list_is_empty(&s->changed);
+}
+
+/* Of those that have changed the first, taken; or NULL. */
+struct seat *seats_send(struct seats *s);
+/* The one that was taken first, and not answered for; or NULL. */
+struct seat *seats_sent(const struct seats *s);
+
+/*
+ * All know of that one, as it was when it was taken. One that has changed since
+ * has changed; one at which nobody is is gone.
+ */
+void seats_arrive(struct seats *s, struct seat *seat);
+/* It is to be told again. */
+void seats_return(struct seats *s, struct seat *seat);
+
+/* All that were taken are to be told again; or all that there are. At once. */
+void seats_return_sent(struct seats *s);
+void seats_return_all(struct seats *s);
+
+static inline struct slice seat_name(const struct seat *s)
+{
+	return slice_of(s->name, s->name_len);
+}
+
+/* Its room, and its user, which is empty where the seat is the room. */
+struct slice seat_room(struct slice name);
+struct slice seat_user(struct slice name);
+
+/*
+ * Write the name of a user's seat to out; its length is returned. Both names
+ * are valid.
+ */
+struct slice seat_of_user(
+    struct slice room, struct slice user, char out[SEAT_NAME_MAX]);
+
+#endif

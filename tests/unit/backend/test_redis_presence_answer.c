@@ -1,0 +1,128 @@
+/* redis_presence_answer: what beats and scans are answered with, and lies. */
+#include <errno.h>
+
+#include "backend/redis_presence_answer.h"
+#include "base/hash.h"
+#include "core/seats.h"
+#include "proto/resp_items.h"
+#include "unit.h"
+
+static const struct hash_key key = { 1, 2 };
+
+static struct resp_part array(int64_t count)
+{
+	return (struct resp_part){ .type = RESP_ARRAY, .number = count };
+}
+
+static struct resp_part string(const char *text)
+{
+	struct slice s = slice_str(text);
+
+	return (struct resp_part){
+		.type = RESP_STRING, .text = s, .number = (int64_t)s.len
+	};
+}
+
+static int beat(struct redis_presence_answer *a, struct resp_part part)
+{
+	return redis_presence_take_beat(a, &part);
+}
+
+static int scan(
+    struct redis_presence_answer *a, struct seats *seats, struct resp_part part)
+{
+	return redis_presence_take_scan(a, &part, seats, &key);
+}
+
+START_TEST(a_beat_says_how_the_lease_was_and_who_is_dead)
+{
+	struct redis_presence_answer a = { 0 };
+
+	ck_assert_int_eq(beat(&a, array(2)), 0);
+	ck_assert_int_eq(beat(&a, string("late")), 0);
+	ck_assert_int_eq(beat(&a, string("0123456789abcdef")), 1);
+	ck_assert_int_eq(a.lease, LEASE_LATE);
+	ck_assert_str_eq(a.dead, "0123456789abcdef");
+
+	a = (struct redis_presence_answer){ 0 };
+	ck_assert_int_eq(beat(&a, array(2)), 0);
+	ck_assert_int_eq(beat(&a, string("held")), 0);
+	ck_assert_int_eq(beat(&a, string("")), 1);
+	ck_assert_int_eq(a.lease, LEASE_HELD);
+	ck_assert_str_eq(a.dead, "");
+}
+END_TEST
+
+START_TEST(another_answer_to_a_beat_is_none)
+{
+	struct redis_presence_answer a = { 0 };
+	char longer[PRESENCE_INSTANCE_MAX + 2];
+
+	ck_assert_int_eq(beat(&a, array(3)), -EPROTO);
+	a = (struct redis_presence_answer){ 0 };
+	ck_assert_int_eq(beat(&a, string("held")), -EPROTO);
+	a = (struct redis_presence_answer){ .at = 1 };
+	ck_assert_int_eq(beat(&a, string("hel")), -EPROTO);
+	a = (struct redis_presence_answer){ .at = 1 };
+	ck_assert_int_eq(beat(&a, array(0)), -EPROTO);
+	for (size_t i = 0; i < sizeof longer; i++)
+		longer[i] = 'x';
+	longer[sizeof longer - 1] = '\0';
+	a = (struct redis_presence_answer){ .at = 2 };
+	ck_assert_int_eq(beat(&a, string(longer)), -EPROTO);
+}
+END_TEST
+
+START_TEST(a_scan_finds_seats_that_should_not_be)
+{
+	struct redis_presence_answer a = { 0 };
+	struct seats seats;
+	struct slice known = slice_str("known");
+
+	seats_init(&seats);
+	seats_add(&seats, known, hash_bytes(&key, known.ptr, known.len), 2);
+	ck_assert_ptr_nonnull(seats_send(&seats));
+	ck_assert_int_eq(scan(&a, &seats, array(2)), 0);
+	ck_assert_int_eq(scan(&a, &seats, string("17")), 0);
+	ck_assert_int_eq(scan(&a, &seats, array(4)), 0);
+	ck_assert_int_eq(scan(&a, &seats, string("known")), 0);
+	ck_assert_int_eq(scan(&a, &seats, string("ghost")), 0);
+	ck_assert_int_eq(scan(&a, &seats, string("")), 0);
+	/* One that is too long has passed by: its length is all there is. */
+	ck_assert_int_eq(
+	    scan(&a, &seats,
+		(struct resp_part){ .type = RESP_STRING, .number = 100000 }),
+	    1);
+	ck_assert(!redis_presence_has_scanned(&a));
+	ck_assert_uint_eq(seats.map.count, 2);
+	ck_assert(slice_eq(seat_name(seats_send(&seats)), slice_str("ghost")));
+	ck_assert_ptr_null(seats_send(&seats));
+	seats_fini(&seats);
+}
+END_TEST
+
+START_TEST(a_scan_comes_to_an_end)
+{
+	struct redis_presence_answer a = { 0 };
+	struct seats seats;
+
+	seats_init(&seats);
+	ck_assert_int_eq(scan(&a, &seats, array(2)), 0);
+	ck_assert_int_eq(scan(&a, &seats, string("0")), 0);
+	ck_assert_int_eq(scan(&a, &seats, array(0)), 1);
+	ck_assert(redis_presence_has_scanned(&a));
+	a = (struct redis_presence_answer){ .at = 1 };
+	ck_assert_int_eq(
+	    scan(&a, &seats, string("1234567890123456789012345")), -EPROTO);
+	a = (struct redis_presence_answer){ .at = 2 };
+	ck_assert_int_eq(scan(&a, &seats, string("0")), -EPROTO);
+	a = (struct redis_presence_answer){ .at = 3, .left = 1 };
+	ck_assert_int_eq(scan(&a, &seats, array(1)), -EPROTO);
+	seats_fini(&seats);
+}
+END_TEST
+
+UNIT_MAIN("backend/redis_presence_answer",
+    a_beat_says_how_the_lease_was_and_who_is_dead,
+    another_answer_to_a_beat_is_none, a_scan_finds_seats_that_should_not_be,
+    a_scan_comes_to_an_end)
