@@ -163,7 +163,7 @@ def test_a_token_for_each_connection(gateway, script, tmp_path):
         	connect();
         });
         """
-        + lines("roomcast.jwt", PAUSE),
+        + lines("signIn", PAUSE),
         daemon.ws_url(),
         token("42", exp=1),
         token("42"),
