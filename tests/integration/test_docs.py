@@ -26,7 +26,8 @@ PAGES = [
     "docs/restarts.md",
     "docs/security.md",
 ]
-DOCS = [path for x in ("", "docs/", "bench/") for path in ROOT.glob(f"{x}*.md")]
+FOLDERS = "", "docs/", "bench/", "clients/", "clients/*/", "examples/*/"
+DOCS = [path for x in FOLDERS for path in ROOT.glob(f"{x}*.md")]
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(#?)([^)\s]*)\)")
 ROUTES = 'routes: [{path: "/ws/{room}", rooms: ["{room}"]}]\n'
 FILES = re.compile(r"/etc/roomcast/([\w-]+(?:\.pem)?)")
