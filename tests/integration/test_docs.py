@@ -114,7 +114,7 @@ def test_the_client_in_python(gateway):
     route = {"path": "/ws/{room}", "rooms": ["{room}"], "resume": True}
     daemon = gateway(history={}, routes=[route])
     lines = filled(
-        snippet("docs/clients.md", "python", "since"),
+        snippet("docs/clients.md", "python", "?since={since}"),
         {"1 + 2 * random.random()": "0.05"},
     )
     code = CLIENT.format(lines=indent(lines, "    "), url=daemon.ws_url())
