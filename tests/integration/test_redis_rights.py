@@ -11,7 +11,8 @@ from rig.waiting import eventually
 from test_redis_metrics import failed, lost
 
 STREAM = "app:stream"
-RIGHTS = {"heartbeat": "100ms", "reconnect": {"min": "20ms", "max": "50ms"}}
+# Not so quick that a stall of the machine looks like a heartbeat lost.
+RIGHTS = {"heartbeat": "1s", "reconnect": {"min": "20ms", "max": "50ms"}}
 
 
 def allow(server, *rules):
