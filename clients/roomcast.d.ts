@@ -1,4 +1,4 @@
-/** What a page does with a close code: see Codes in docs/clients.md. */
+/** What a page does with a close code: docs/clients.md, roomcast.js. */
 export type Action =
 	/** Come back, ever later after each failure. */
 	| "again"

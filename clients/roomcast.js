@@ -20,7 +20,7 @@ const parsed = data => {
 	}
 };
 
-// What a close code asks for, see Codes in docs/clients.md.
+// What a close code asks for, see roomcast.js in docs/clients.md.
 const usually = code =>
 	code === 4401 || code === 1008 ? "token"
 		: code === 4429 || code === PUT_OFF ? "later"

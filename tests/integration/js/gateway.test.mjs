@@ -203,7 +203,7 @@ test("a token that runs out is replaced", async () => {
 	await start(TOKENS);
 	const asked = [];
 	await come({ token: isRefused =>
-		asked.push(isRefused) && tokenFor(asked.length > 1 ? 3600 : 2) });
+		asked.push(isRefused) && tokenFor(asked.length > 1 ? 3600 : 3) });
 	await add(1, 1);
 	await until(() => opens() === 2);
 	await add(2, 2);
