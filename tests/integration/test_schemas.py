@@ -103,7 +103,7 @@ KEYS = {
         [(quoted("é" * 62), "123 bytes"), HALF],
     ),
 }
-ARRAYS = {"rooms", "users", "connections", "except", "ids"}
+ARRAYS = ["rooms", "users", "connections", "except", "ids"]
 ODD_KEYS = ["room", "Rooms", "", "to", "channel", r"mess\u0061ges"]
 
 
@@ -146,11 +146,11 @@ def command_keys(rng):
 KINDS = [
     Kind(
         *("envelope", "roomcast:send", envelope_keys),
-        [*ARRAYS - {"ids"}, "message", "text", "binary", "keep"],
+        [*ARRAYS[:4], "message", "text", "binary", "keep"],
     ),
     Kind(
         *("command", "roomcast:control", command_keys),
-        [*ARRAYS - {"except"}, "code", "reason", "command=join"],
+        [*ARRAYS[:3], "ids", "code", "reason", "command=join"],
     ),
 ]
 
@@ -358,7 +358,7 @@ def test_a_schema_takes_what_the_gateway_takes(gateway, kind):
             assert is_taken and drop and why in drop, (data, drop)
             unsaid.add(why)
     taken = whys.count(None)
-    assert len(cases) * 0.3 < taken < len(cases) * 0.8, taken
+    assert len(cases) * 0.2 < taken < len(cases) * 0.8, taken
     expected = {"255 bytes", "wrong type", "lone surrogate"}
     expected.add("the same key twice")
     if kind.name == "envelope":

@@ -30,7 +30,7 @@ class Python:
         path = str(SOURCES / "src")
         env = {**os.environ, "PYTHONPATH": path, "DEADLINE": str(seconds(20))}
         return subprocess.Popen(
-            [self.program, "-X", "dev", "-W", "error", *words],
+            [self.program, "-W", "error", *words],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
