@@ -110,7 +110,7 @@
  *     decide verdict request pending    the verdict, or a question,
  *     heard                    and how long it took
  *     admit route route_rooms identity    what it goes by
- *     refuse cors preflight    an HTTP answer, or
+ *     refuse refuse_close cors preflight    an HTTP answer, or
  *     cursor lookback former welcome    where it begins, as whom, with what
  *     session session_ops      an open connection,
  *     websocket events         and how it speaks

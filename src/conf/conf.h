@@ -67,7 +67,8 @@ struct conf {
 		struct conf_route *items;
 		size_t count;
 	} routes;
-	bool has_sse; /* one of the routes does */
+	bool has_sse;          /* one of the routes does */
+	bool refuses_by_close; /* one of the routes does */
 	struct {
 		struct conf_auth *items;
 		size_t count;

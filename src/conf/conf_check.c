@@ -154,10 +154,15 @@ static void check_routes(
 	}
 }
 
-static void note_transports(struct conf *c)
+static void sum_up_routes(struct conf *c)
 {
-	for (size_t i = 0; i < c->routes.count; i++)
-		c->has_sse = c->has_sse || c->routes.items[i].has_sse;
+	for (size_t i = 0; i < c->routes.count; i++) {
+		const struct conf_route *r = &c->routes.items[i];
+
+		c->has_sse = c->has_sse || r->has_sse;
+		c->refuses_by_close =
+		    c->refuses_by_close || r->refuse == CONF_REFUSE_CLOSE;
+	}
 }
 
 static const struct conf_auth *find_auth(const struct conf *c, const char *name)
@@ -294,7 +299,7 @@ void conf_check(struct conf *c, struct node *root, struct mistakes *m)
 	conf_redis_complete(&c->redis, root, m);
 	conf_sources_check(c, root, m);
 	check_routes(c, root, m);
-	note_transports(c);
+	sum_up_routes(c);
 	check_history(c, root, m);
 	conf_check_events(c, root, m);
 	link_parts(c);

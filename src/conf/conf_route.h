@@ -31,6 +31,9 @@ enum conf_presence {
 	CONF_PRESENCE_MEMBERS, /* and which users */
 };
 
+/* How a WebSocket that is refused is told so. */
+enum conf_refuse { CONF_REFUSE_STATUS, CONF_REFUSE_CLOSE };
+
 struct conf_route {
 	char *path;                /* as configured */
 	struct conf_strings rooms; /* as configured */
@@ -39,6 +42,7 @@ struct conf_route {
 	bool has_websocket;
 	bool has_sse; /* server-sent events */
 	enum conf_frames frames;
+	enum conf_refuse refuse;
 	bool welcome;
 	enum conf_presence presence;
 	int64_t resume_ms; /* how far back a cursor may lie; 0: not at all */

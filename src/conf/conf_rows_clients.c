@@ -75,6 +75,12 @@ static const char *const presence_words[] = {
 	NULL,
 };
 
+static const char *const refuse_words[] = {
+	[CONF_REFUSE_STATUS] = "status",
+	[CONF_REFUSE_CLOSE] = "close",
+	NULL,
+};
+
 static const char *const transports_words[] = {
 	CONF_WEBSOCKET,
 	CONF_SSE,
@@ -225,6 +231,21 @@ const struct schema_row conf_rows_route[] = {
 	    .prose = "Kind of the frames that clients get. With `text`, "
 		     "content that is not UTF-8 still goes as binary. "
 		     "Server-sent events are text whatever this says.",
+	},
+	{
+	    .key = "refuse",
+	    .type = SCHEMA_WORD,
+	    IN(struct conf_route, refuse),
+	    .preset = "status",
+	    .words = refuse_words,
+	    .prose = "How a WebSocket that is refused hears why. `status`: "
+		     "by an HTTP status, which a browser keeps from its page. "
+		     "`close`: the upgrade completes, and a close frame "
+		     "follows with 4000 and the status as its code and the "
+		     "reason, which a page can read (docs/clients.md); and "
+		     "credentials that expire end a connection with 4401 in "
+		     "place of 1008. What is no handshake, and whoever asks "
+		     "for an event stream, gets a status all the same.",
 	},
 	{
 	    .key = "welcome",

@@ -27,6 +27,8 @@ enum {
 	MESSAGE_MAX = 1 << 30,
 	SINCE_MAX = 64, /* docs/delivery.md: of an id */
 	APP_CODES = 4000,
+	PUT_OFF_FAST = 4429, /* what a route with `refuse: close` says, */
+	PUT_OFF_FULL = 4503, /* and means: come back later */
 };
 
 const struct option listen_options[] = {
@@ -155,12 +157,18 @@ static struct end listen_once(struct listen *l)
 
 /* --- one behind the other --- */
 
+/* By a refusal, mostly, for which the upgrade has completed. */
+static bool is_put_off(const struct end *end)
+{
+	return end->code == PUT_OFF_FAST || end->code == PUT_OFF_FULL;
+}
+
 /* The app has closed it, or nobody would let us in the next time either. */
 static bool is_final(const struct end *end)
 {
 	bool is_busy = end->status == 408 || end->status == 429;
 
-	return end->code >= APP_CODES ||
+	return (end->code >= APP_CODES && !is_put_off(end)) ||
 	       (end->status > 0 && end->status < 500 && !is_busy);
 }
 
@@ -194,11 +202,11 @@ static enum ctl_exit run(struct listen *l)
 
 		if (end.rc == 0 || l->is_broken)
 			return l->is_broken ? CTL_NO : CTL_OK;
-		if (end.was_open) {
-			pause_ms = PAUSE_MIN_MS;
+		if (end.was_open)
 			comes_back =
 			    !args_has(&l->call->args, "--no-reconnect");
-		}
+		if (end.was_open && !is_put_off(&end))
+			pause_ms = PAUSE_MIN_MS;
 		if (!comes_back || is_final(&end))
 			return give_up(&end);
 		(void)call_fail(

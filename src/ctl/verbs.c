@@ -160,11 +160,13 @@ const struct verb verbs[] = {
 	    .must_have_operand = true,
 	    .options = listen_options,
 	    .summary = "connect as a client, and print what comes",
-	    .about = "A line for each message: its time, type, size and, with\n"
-		     "--since, its id. What ends is connected again, from the\n"
-		     "last id on, unless the app has closed it (code 4000 and\n"
-		     "above) or it is refused for good; the first connection\n"
-		     "must be made. Notes do not count for --count.\n",
+	    .about =
+		"A line for each message: its time, type, size and, with\n"
+		"--since, its id. What ends is connected again, from the\n"
+		"last id on, unless the app has closed it (code 4000 and\n"
+		"above, but for 4429 and 4503, which a route with refuse:\n"
+		"close says) or it is refused for good; the first one\n"
+		"must be made. Notes do not count for --count.\n",
 	    .examples =
 		"roomcastctl listen ws://127.0.0.1:8080/ws/lobby\n"
 		"roomcastctl listen wss://push.example.com/ws/lobby --since=\n"

@@ -11,6 +11,7 @@
 #include "base/crypto.h"
 #include "base/mem.h"
 #include "ctl/stream.h"
+#include "proto/frame.h"
 #include "proto/handshake.h"
 #include "proto/http.h"
 #include "proto/http_reply.h"
@@ -29,7 +30,8 @@ struct websocket {
 	struct buf out;             /* owned; to be sent */
 	int patience_ms;            /* to send it in */
 	uint16_t code;              /* of the end; NO_CODE: none has come */
-	websocket_fn fn;            /* for the time of a step */
+	char reason[FRAME_REASON_MAX + 1]; /* beside that; may be empty */
+	websocket_fn fn;                   /* for the time of a step */
 	void *arg;
 };
 
@@ -70,6 +72,17 @@ static int on_mask(
 	return 0;
 }
 
+/* Its first two bytes are the code. */
+static void take_close(
+    struct websocket *w, const struct wslay_event_on_msg_recv_arg *m)
+{
+	struct slice body = slice_of((const char *)m->msg, m->msg_length);
+
+	w->code = m->status_code ? m->status_code : WSLAY_CODE_NO_STATUS_RCVD;
+	if (body.len > 2 && body.len - 2 <= FRAME_REASON_MAX)
+		*slice_put(slice_after(body, 2), w->reason) = '\0';
+}
+
 static void on_message(wslay_event_context_ptr ws,
     const struct wslay_event_on_msg_recv_arg *m, void *arg)
 {
@@ -77,8 +90,7 @@ static void on_message(wslay_event_context_ptr ws,
 
 	(void)ws;
 	if (m->opcode == WSLAY_CONNECTION_CLOSE)
-		w->code =
-		    m->status_code ? m->status_code : WSLAY_CODE_NO_STATUS_RCVD;
+		take_close(w, m);
 	else if (!wslay_is_ctrl_frame(m->opcode))
 		w->fn(w->arg, m->opcode == WSLAY_TEXT_FRAME,
 		    slice_of((const char *)m->msg, m->msg_length));
@@ -102,7 +114,8 @@ static int take(struct websocket *w, struct err *e)
 	int rc = flush(w, e);
 
 	if (w->code != NO_CODE)
-		return err_set(e, -ECONNRESET, "closed with code %u", w->code);
+		return err_set(e, -ECONNRESET, "closed with code %u%s%s",
+		    w->code, w->reason[0] ? ": " : "", w->reason);
 	if (status != 0 || !wslay_event_want_read(w->ws))
 		return err_set(e, -EPROTO,
 		    "what has come is no WebSocket frame, or too large (%u)",

@@ -130,21 +130,15 @@ static struct log_kv kv_route(const struct conn *c)
 	return c->route ? kv_str("route", c->route->path) : kv_none;
 }
 
+/* Of the close frame that has told it, where one has. */
+static struct log_kv kv_code(uint16_t code)
+{
+	return code ? kv_int("code", code) : kv_none;
+}
+
 static struct log_kv kv_number(const char *key, int64_t number)
 {
 	return number >= 0 ? kv_int(key, number) : kv_none;
-}
-
-/* The request that a refusal answers: all of it, or what has come so far. */
-static struct request request_of(const struct conn *c)
-{
-	const struct net_worker *net = c->worker->net;
-
-	if (net->request)
-		return *net->request;
-	if (c->pending)
-		return pending_request(c);
-	return (struct request){ .head = NULL };
 }
 
 static struct log_kv kv_path(const struct visit *v)
@@ -204,7 +198,8 @@ void access_log_accepted(struct conn *c, const struct request *r)
 		kv_number("duration_ms", heard_ms(c))));
 }
 
-void access_log_refused(const struct conn *c, struct verdict v, size_t bytes)
+void access_log_refused(
+    const struct conn *c, struct verdict v, uint16_t code, size_t bytes)
 {
 	enum log_level level = level_of(c, CONF_ACCESS_REFUSED);
 	struct request r;
@@ -212,14 +207,14 @@ void access_log_refused(const struct conn *c, struct verdict v, size_t bytes)
 
 	if (!may_write(c, level))
 		return;
-	r = request_of(c);
+	r = pending_or_current(c);
 	who_is(&who, c, &r);
 	write_line(level, "handshake refused",
 	    LINE(who, kv_int("status", refused_status(v.why)),
 		kv_str("reason", refused_label(v.why)),
 		kv_str("why", v.detail ? v.detail : refused_text(v.why)),
-		kv_str("id", who.id), kv_str("client", who.client),
-		kv_user(c, v.user), kv_route(c),
+		kv_code(code), kv_str("id", who.id),
+		kv_str("client", who.client), kv_user(c, v.user), kv_route(c),
 		kv_str("transport", events_transport(c)),
 		kv_number("duration_ms", heard_ms(c)),
 		kv_int("bytes", (int64_t)bytes)));
@@ -240,7 +235,7 @@ void access_log_abandoned(const struct conn *c)
 
 	if (!may_write(c, level))
 		return;
-	r = request_of(c);
+	r = pending_or_current(c);
 	who_is(&who, c, &r);
 	write_line(level, "client left before its answer",
 	    LINE(who, kv_str("waited_for", waited_for(c)), kv_str("id", who.id),

@@ -30,10 +30,12 @@ void access_log_free(struct access_log *a);
 void access_log_accepted(struct conn *c, const struct request *r);
 
 /*
- * It is refused, with an answer of so many bytes (0: nobody can read one). The
- * request is that which worker.net has at hand, or is pending, if any has come.
+ * It is refused, with an answer of so many bytes (0: nobody can read one), by a
+ * close frame of this code (0: by a status). The request is that which
+ * worker.net has at hand, or is pending, if any has come.
  */
-void access_log_refused(const struct conn *c, struct verdict v, size_t bytes);
+void access_log_refused(
+    const struct conn *c, struct verdict v, uint16_t code, size_t bytes);
 
 /* It has gone while it waited for its answer. ASKING or WAITING. */
 void access_log_abandoned(const struct conn *c);

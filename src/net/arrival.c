@@ -16,13 +16,25 @@
 enum { REQUEST_MS = 2000 };
 
 /*
- * Refuse now; or once TLS is up and the request has come, and where that could
- * be for an event stream, which is told in another way.
+ * Whether the request may be one that is told by other means than a status. In
+ * a storm no WebSocket is waited for: the half of all places for handshakes is
+ * for those that may get in.
  */
+static bool is_told_otherwise(const struct conn *c)
+{
+	const struct worker *w = c->worker;
+	const struct conf *conf = w->conf;
+
+	return conf->has_sse ||
+	       (conf->refuses_by_close && atomic_load(&w->shared->handshakes) <=
+					      conf->limits.handshakes / 2);
+}
+
+/* Refuse now; or once TLS is up and the request has come that it goes by. */
 static void refuse_early(struct conn *c, enum refused why)
 {
-	bool may_be_stream = c->worker->conf->has_sse;
-	struct pending *p = c->tls || may_be_stream ? pending_need(c) : NULL;
+	struct pending *p =
+	    c->tls || is_told_otherwise(c) ? pending_need(c) : NULL;
 
 	if (!p) {
 		refuse(c, why);

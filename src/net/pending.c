@@ -9,6 +9,7 @@
 #include "core/conn.h"
 #include "core/worker.h"
 #include "net/hook.h"
+#include "net/net_shared.h"
 #include "net/route.h"
 
 struct pending *pending_need(struct conn *c)
@@ -57,6 +58,17 @@ struct request pending_request(const struct conn *c)
 	struct pending *p = c->pending;
 
 	return (struct request){ &p->head, buf_slice(&p->in), p->match };
+}
+
+struct request pending_or_current(const struct conn *c)
+{
+	const struct net_worker *net = c->worker->net;
+
+	if (net->request)
+		return *net->request;
+	if (c->pending)
+		return pending_request(c);
+	return (struct request){ .head = NULL };
 }
 
 void pending_free(struct pending *p)

@@ -52,6 +52,12 @@ int pending_keep(struct conn *c, const struct request *r)
 /* The request that was kept. Borrowed. */
 struct request pending_request(const struct conn *c);
 
+/*
+ * The request that is being decided now, or is pending: all of it, or what has
+ * come so far, while head->size is 0. head is NULL where nothing has. Borrowed.
+ */
+struct request pending_or_current(const struct conn *c);
+
 /* Free it; neither hook nor key is waited for any more. NULL is fine. */
 void pending_free(struct pending *p);
 /* The same for the connection's, which has none then. Before OPEN. */

@@ -14,6 +14,7 @@
 #include "net/io.h"
 #include "net/linger.h"
 #include "net/pending.h"
+#include "net/refuse_close.h"
 #include "proto/handshake.h"
 #include "proto/sse.h"
 #include "sys/tls.h"
@@ -22,6 +23,9 @@ enum {
 	ANSWER_MAX = HANDSHAKE_REFUSAL_MAX + CORS_MAX,
 	PUT_OFF_MS = 30000, /* until EventSource tries again */
 };
+
+_Static_assert(
+    (int)REFUSE_CLOSE_MAX <= (int)ANSWER_MAX, "a close frame fits as well");
 
 /* What lets a page read the answer, where its request is for a stream. */
 static struct slice print_headers(const struct conn *c, char out[CORS_MAX])
@@ -61,14 +65,16 @@ static size_t print_answer(
 		   : handshake_refusal(status, headers, text, out, ANSWER_MAX);
 }
 
-/* Empty: nobody could read one. */
+/* By a close frame, unless code is 0. Empty: nobody could read one. */
 static struct slice answer_of(
-    const struct conn *c, struct verdict v, char out[ANSWER_MAX])
+    const struct conn *c, struct verdict v, uint16_t code, char out[ANSWER_MAX])
 {
 	const char *text = v.detail ? v.detail : refused_text(v.why);
 
 	if (c->tls && !tls_is_up(c->tls))
 		return slice_of(out, 0);
+	if (code)
+		return slice_of(out, refuse_close_print(c, code, text, out));
 	return slice_of(out, print_answer(c, refused_status(v.why), text, out));
 }
 
@@ -85,14 +91,15 @@ static void count_refused(const struct conn *c, enum refused why)
 void refuse_by(struct conn *c, struct verdict v)
 {
 	char bytes[ANSWER_MAX];
-	struct slice answer = answer_of(c, v, bytes);
+	uint16_t code = refuse_close_code(c, v.why); /* the route is known */
+	struct slice answer = answer_of(c, v, code, bytes);
 
 	count_refused(c, v.why);
 	heard_answered(c, METRIC_HANDSHAKE_REFUSED);
-	access_log_refused(c, v, answer.len);
+	access_log_refused(c, v, code, answer.len);
 	if (c->state != CONN_HANDSHAKE)
 		io_resume(c);
-	backlog_drop(c); /* no frame follows an HTTP answer */
+	backlog_drop(c); /* no message follows */
 	if (answer.len == 0)
 		conn_kill(c);
 	else

@@ -10,8 +10,8 @@
 struct conn;
 
 /*
- * Answer with an HTTP error, which tells the reason or, where there is more to
- * say, the detail; then linger.
+ * Answer with an HTTP error, or a close frame where the route has it so; either
+ * tells the reason or, where there is more to say, the detail. Then linger.
  */
 void refuse(struct conn *c, enum refused why);
 void refuse_by(struct conn *c, struct verdict v);

@@ -379,12 +379,19 @@ static bool is_stuck(struct conn *c)
 	return now - c->moved_ms >= timeout_ms(c);
 }
 
+/* A code of its own, where the app has agreed to it. */
+static enum close_reason expiry_of(const struct conn *c)
+{
+	return c->route->refuse == CONF_REFUSE_CLOSE ? CLOSE_EXPIRED_TOLD
+						     : CLOSE_EXPIRED;
+}
+
 void session_on_due(struct conn *c)
 {
 	if (c->state == CONN_CLOSING)
 		linger_wait_or_kill(c, CLOSE_MS);
 	else if (is_expired(c))
-		session_close(c, CLOSE_EXPIRED, false);
+		session_close(c, expiry_of(c), false);
 	else if (c->decoder && message_left_ms(c) <= 0)
 		session_close(c, CLOSE_UNFINISHED, false);
 	else if (is_stuck(c))

@@ -46,15 +46,21 @@ static struct slice choose_subprotocol(
 	return chosen;
 }
 
+size_t websocket_put_upgrade(const struct conf_route *route,
+    const struct request *r, unsigned window_bits, char *out)
+{
+	return handshake_response(r->head, r->bytes.ptr,
+	    choose_subprotocol(route, r), window_bits, out);
+}
+
 /*
  * The 101 answer, and the welcome where the route has one; with ids it goes
  * behind the first note (net/cursor).
  */
 static size_t start(const struct conn *c, const struct request *r, char *out)
 {
-	unsigned window_bits = admit_window_bits(c);
-	size_t len = handshake_response(r->head, r->bytes.ptr,
-	    choose_subprotocol(c->route, r), window_bits, out);
+	size_t len =
+	    websocket_put_upgrade(c->route, r, admit_window_bits(c), out);
 
 	if (c->route->welcome && !(c->form & MESSAGE_WITH_ID))
 		len += put_welcome(c, out + len);

@@ -178,6 +178,34 @@ def test_refused(gateway):
     assert said.startswith("roomcastctl: listen: refused with 404: ")
 
 
+def test_refused_by_a_close_frame(gateway, tmp_path):
+    route = {"path": "/ws/{room}", "rooms": ["{room}"], "refuse": "close"}
+    daemon = gateway(
+        auth=auth(tmp_path)["auth"], routes=[{**route, "auth": "people"}]
+    )
+    code, out, said = ctl("listen", daemon.ws_url())
+    assert (code, out) == (1, "")
+    assert said == "roomcastctl: listen: closed with code 4401: no token\n"
+
+
+def test_put_off_by_a_close_frame(gateway, listen):
+    route = {"path": "/ws/{room}", "rooms": ["{room}"], "refuse": "close"}
+    daemon = gateway(routes=[route], limits={"connections_per_address": 1})
+    one = listen(daemon, "--count", 1)
+    code, _, said = ctl("listen", daemon.ws_url(), "--no-reconnect")
+    assert (code, said) == (
+        1,
+        "roomcastctl: listen: closed with code 4429: "
+        "too many connections from this address\n",
+    )
+    good("kick", "--room", "lobby", "--code", 4503, daemon=daemon)
+    one.wait_said("closed with code 4503; it is tried again")
+    wait_members(daemon, 1)
+    daemon.publisher().publish("roomcast:room:lobby", "back")
+    assert one.line().endswith("  back\n")
+    assert one.wait_exit() == 0
+
+
 def test_headers_and_subprotocols(gateway, listen, tmp_path):
     people = auth(tmp_path)
     people["auth"]["people"]["token"] = [
