@@ -162,10 +162,11 @@ $(BUILD)/tools/%: tools/%.c $(LIB)
 everything: all $(UNIT) $(TOOLS)
 
 .PHONY: run
-run: ## install what is missing, build, start the quickstart gateway
+run: ## install what is missing, build, start the quickstart gateway (PORT=8080)
 	@scripts/deps build
+	@scripts/deps only python3
 	@$(AGAIN) all
-	@exec scripts/quickstart
+	@exec scripts/quickstart $(if $(PORT),--port '$(PORT)')
 
 .PHONY: demo
 demo: ## install what is missing, build, start a chat to play with (PORT=8000)

@@ -166,12 +166,34 @@ def test_the_example_page_listens(both, page, scheme):
         '{"rooms": ["lobby"], "message": {"text": "<b>hi</b>"}}',
     )
     publisher.publish("roomcast:broadcast", b"\xfe\xff")
-    page.wait(state, "connected, 2 received")
+    text = b'{"rooms": ["lobby"], "binary": "Z3LDvMOfZQ=="}'
+    publisher.publish("roomcast:send", text)
+    page.wait(state, "connected, 3 received")
     items = "[...document.querySelectorAll('li pre')].map(e => e.textContent)"
     assert page.evaluate(items) == [
+        "grüße",
         "2 bytes: fe ff",
         '{"text": "<b>hi</b>"}',
     ]
     daemon.signal()
     page.wait(f"{state}.startsWith('closed (1012')", True)
     assert daemon.wait_exit() == 0
+
+
+def test_the_example_page_brings_a_token(gateway, page, tmp_path):
+    """And says a gap, where it asks for ids."""
+    sections = auth(tmp_path)
+    sections["auth"]["people"]["token"] = ["subprotocol"]
+    sections["routes"][-1] |= {"resume": True, "origins": ["null"]}
+    daemon = gateway(history={}, **sections)
+    page.open(f"{LISTEN.as_uri()}#{daemon.ws_url('/user?rooms=a')}")
+    state = "document.getElementById('state').textContent"
+    page.wait(f"{state}.startsWith('closed (1006)')", True)
+    page.evaluate(
+        f"$('token').value = {json.dumps(token('ada'))};"
+        "$('ids').checked = true; $('options').requestSubmit(); null"
+    )
+    page.wait(f"{state} === 'connected' && since !== ''", True)
+    page.evaluate("since = 'unknown'; connect()")
+    notes = "$('messages').textContent.includes('messages may be missing')"
+    page.wait(notes, True)
