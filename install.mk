@@ -19,7 +19,7 @@ sysusersdir ?= $(prefix)/lib/sysusers.d
 MAN := $(wildcard man/*.[1-8])
 DOCS := README.md CHANGELOG.md SECURITY.md LICENSE $(wildcard docs/*.md \
     docs/*.svg docs/*.png docs/img/*)
-EXAMPLES := $(wildcard examples/*.* examples/*/*) conf/quickstart.yaml conf/jararaca.yaml
+EXAMPLES := $(wildcard examples/*.* examples/*/*.*) conf/quickstart.yaml conf/jararaca.yaml
 EXAMPLES += clients/roomcast.js clients/roomcast.d.ts
 CONTRIB := $(wildcard contrib/prometheus/* contrib/grafana/*)
 UNITS := $(wildcard systemd/*.service systemd/*.socket)

@@ -26,7 +26,7 @@ PAGES = [
     "docs/restarts.md",
     "docs/security.md",
 ]
-FOLDERS = "", "docs/", "bench/", "clients/", "clients/*/", "examples/*/"
+FOLDERS = "", "docs/", "bench/", "clients/", "clients/*/", "examples/", "examples/*/"
 DOCS = [path for x in FOLDERS for path in ROOT.glob(f"{x}*.md")]
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(#?)([^)\s]*)\)")
 ROUTES = 'routes: [{path: "/ws/{room}", rooms: ["{room}"]}]\n'
