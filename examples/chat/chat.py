@@ -21,6 +21,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from outbox import Outbox
+from presence import Presence
 from store import Store
 
 PAGE = Path(__file__).with_name("index.html")
@@ -203,6 +204,7 @@ def main():
     )
     server.outbox = Outbox(link, chosen.stream, server.store)
     server.outbox.start()
+    Presence(link).start()
     server.serve_forever()
 
 

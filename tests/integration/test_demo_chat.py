@@ -54,14 +54,14 @@ class Demo:
     def said(self, words):
         """The lines with these words, once there is one."""
         return eventually(
-            lambda: [x for x in list(self.lines) if words in x], 20, words
+            lambda: [x for x in list(self.lines) if words in x], 60, words
         )
 
     def kill(self, name):
         """Until it is there again."""
         line = self.said(name)[-1]
         os.kill(int(KILL.search(line)[1]), signal.SIGKILL)
-        eventually(lambda: self.said(name)[-1] != line, 20, f"{name} again")
+        eventually(lambda: self.said(name)[-1] != line, 60, f"{name} again")
 
     def finish(self, number=signal.SIGTERM):
         self.process.send_signal(number)
@@ -92,7 +92,7 @@ def tab(chromium, demo):
             f'$("name").value = {json.dumps(name)};'
             '$("who").requestSubmit(); null'
         )
-        tabs[-1].wait('$("state").textContent', "connected")
+        tabs[-1].wait('$("state").textContent', "connected", 30)
         return tabs[-1]
 
     yield enter
@@ -156,6 +156,20 @@ def test_who_is_typing_and_in_which_room(demo, tab):
     write(ann, "only there")
     ann.wait(TEXTS, ["only there"])
     assert bob.evaluate(TEXTS) == ["only here"]
+
+
+def test_who_is_here(demo, tab):
+    """Also when the gateway could tell nobody that it ended."""
+    here = "[...$('here').children].map(li => li.textContent).join()"
+    ann, bob = tab("ann"), tab("bob")
+    for page in ann, bob:
+        page.wait(here, "ann,bob")
+    demo.kill("the gateway")
+    for page in ann, bob:
+        page.wait(here, "ann,bob", 30)
+    bob.evaluate('location.hash = "garden"; null')
+    ann.wait(here, "ann")
+    bob.wait(here, "bob")
 
 
 def test_nothing_is_left_behind(demo, tmp_path):
