@@ -39,7 +39,8 @@ async function come(options, address = url()) {
 	});
 	client.on("*", message => got.push(message));
 	ends.unshift(() => client.stop());
-	await until(() => client.state === "open");
+	const last = () => states.at(-1)?.[0];
+	await until(() => last() === "open" || last() === "stopped");
 }
 
 const opens = () => states.filter(([state]) => state === "open").length;
@@ -189,7 +190,7 @@ test("a line that is dead without a word is given up", async () => {
 });
 
 const TOKENS = {
-	routes: [{ ...ROUTE, auth: "people" }],
+	routes: [{ ...ROUTE, auth: "people", refuse: "close" }],
 	auth: { people: {
 		type: "jwt",
 		algorithms: ["HS256"],
@@ -203,22 +204,34 @@ test("a token that runs out is replaced", async () => {
 	await start(TOKENS);
 	const asked = [];
 	await come({ token: isRefused =>
-		asked.push(isRefused) && tokenFor(asked.length > 1 ? 3600 : 3) });
+		asked.push(isRefused) && tokenFor(asked.length > 1 ? 3600 : 2) });
 	await add(1, 1);
-	await until(() => opens() === 2);
+	await until(() => asked.length > 1 && client.state === "open");
 	await add(2, 2);
 	await until(() => got.length === 2);
 	assert.deepEqual(got, [1, 2]);
-	assert.equal(asked[1], true);
+	assert.deepEqual(asked.slice(0, 2), [false, true]);
+	assert.equal(states.find(([state]) => state === "waiting")[1].code, 4401);
 });
 
-test("a refused token is told by the status of a stream", async () => {
-	await start(TOKENS);
-	let asked = 0;
-	await come({ transport: "sse", tokenQuery: "token", token: isRefused => {
-		asked++;
-		return tokenFor(60, isRefused ? SECRET : "another secret of the tests!!!!!");
-	} });
-	assert.equal(asked, 2);
-	assert.equal(states[1][1].code, 4401);
-});
+for (const transport of BOTH)
+	test(`${transport}: a refused token is told, and replaced`, async () => {
+		await start(TOKENS);
+		const asked = [];
+		await come({ transport, tokenQuery: "token", token: isRefused => {
+			asked.push(isRefused);
+			return tokenFor(60, isRefused ? SECRET : "x".repeat(32));
+		} });
+		assert.deepEqual(asked, [false, true]);
+		assert.equal(states[1][1].code, 4401);
+	});
+
+for (const transport of BOTH)
+	test(`${transport}: a room that is not permitted is the end`, async () => {
+		await start({ ...TOKENS, routes: [{ ...TOKENS.routes[0],
+			permit: "claim.rooms" }] });
+		const token = () => tokenFor(60);
+		await come({ transport, token });
+		assert.equal(client.state, "stopped");
+		assert.equal(states.at(-1)[1].code, 4403);
+	});
