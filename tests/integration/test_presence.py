@@ -19,7 +19,7 @@ from rig.waiting import TIME_FACTOR, eventually, heartbeat
 WORKERS = (1, 2)
 # Instances that are late by as much are swept: not in these tests.
 LONG = "5m"
-SHORT = f"{max(1, int(TIME_FACTOR))}s"
+SHORT = f"{max(2, int(2 * TIME_FACTOR))}s"
 
 
 def url(daemon, rooms):
