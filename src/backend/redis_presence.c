@@ -109,10 +109,12 @@ static void on_moved(void *arg)
 static void come_up(struct redis_presence *p)
 {
 	struct resolve_address peer;
+	int64_t down_ms;
 
 	redis_link_peer(p->link, &peer);
+	down_ms = redis_outage_end(&p->outage, &peer);
 	log_info(LOG_REDIS, "presence: connected", kv_str("address", shown(p)),
-	    kv_int("down_ms", redis_outage_end(&p->outage, &peer)));
+	    kv_int("down_ms", down_ms));
 	set_up(p, true);
 }
 

@@ -190,6 +190,15 @@ static void end_boot(struct redis_stream *s)
 	    kv_int("took_ms", clock_ms() - s->opened_ms));
 }
 
+static void come_up(struct redis_stream *s)
+{
+	int64_t down_ms = redis_outage_end(&s->outage, &s->moved.in_use);
+
+	log_info(LOG_STREAM, "connected", kv_str("address", shown(s)),
+	    kv_int("down_ms", down_ms));
+	set_up(s, true);
+}
+
 static void on_read(void *arg, bool is_all)
 {
 	struct redis_stream *s = arg;
@@ -198,12 +207,8 @@ static void on_read(void *arg, bool is_all)
 	redis_stream_state_read(&s->state, &s->tail.last, is_all);
 	if (!s->has_booted)
 		end_boot(s);
-	if (!s->is_up) {
-		log_info(LOG_STREAM, "connected", kv_str("address", shown(s)),
-		    kv_int("down_ms",
-			redis_outage_end(&s->outage, &s->moved.in_use)));
-		set_up(s, true);
-	}
+	if (!s->is_up)
+		come_up(s);
 	if (is_all && s->is_barrier_on) {
 		s->is_asked = false;
 		s->is_barrier_on = false;

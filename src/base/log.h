@@ -115,6 +115,10 @@ void log_write(struct log_site *site, enum log_component component,
 /* Write an error, whoever says it and however often. */
 void log_last_words(const char *component, const char *message);
 
+/*
+ * The pairs are made only where the line is written: what makes them must do
+ * nothing else (scripts/check-layers looks for it).
+ */
 #define log_at(level, component, message, ...)                               \
 	do {                                                                 \
 		static struct log_site log_site_;                            \

@@ -173,8 +173,10 @@ void mistakes_log(
 
 	mistakes_print(m, file, &lines);
 	left = buf_slice(&lines);
-	while (left.len > 0)
-		log_error(component, "cannot be used",
-		    kv_text("error", slice_cut(&left, '\n')));
+	while (left.len > 0) {
+		struct slice line = slice_cut(&left, '\n');
+
+		log_error(component, "cannot be used", kv_text("error", line));
+	}
 	buf_fini(&lines);
 }

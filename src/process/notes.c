@@ -12,8 +12,10 @@ void notes_log(const struct conf *conf)
 
 	conf_notes(conf, &notes);
 	left = buf_slice(&notes);
-	while (left.len > 0)
-		log_warn(
-		    LOG_CONF, "note", kv_text("text", slice_cut(&left, '\n')));
+	while (left.len > 0) {
+		struct slice line = slice_cut(&left, '\n');
+
+		log_warn(LOG_CONF, "note", kv_text("text", line));
+	}
 	buf_fini(&notes);
 }

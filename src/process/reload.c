@@ -131,9 +131,11 @@ static void log_mistakes(const struct buf *lines)
 {
 	struct slice left = buf_slice(lines);
 
-	while (left.len > 0)
-		log_error(LOG_RELOAD, "cannot be used",
-		    kv_text("error", slice_cut(&left, '\n')));
+	while (left.len > 0) {
+		struct slice line = slice_cut(&left, '\n');
+
+		log_error(LOG_RELOAD, "cannot be used", kv_text("error", line));
+	}
 	log_error(LOG_RELOAD,
 	    "nothing has changed: mend the files above and reload again",
 	    kv_none);
@@ -145,9 +147,12 @@ static size_t log_kept(const struct buf *keys)
 	struct slice left = buf_slice(keys);
 	size_t count = 0;
 
-	for (; left.len > 0; count++)
+	for (; left.len > 0; count++) {
+		struct slice key = slice_cut(&left, '\n');
+
 		log_warn(LOG_RELOAD, "counts from the next start on",
-		    kv_slice("key", slice_cut(&left, '\n')));
+		    kv_slice("key", key));
+	}
 	return count;
 }
 

@@ -92,3 +92,16 @@ def test_the_gate_refuses_what_is_too_wide(house, tmp_path):
     assert (status, says) == (1, "src/core/wide.c:1: beyond 80 columns\n")
     wide.write_text("\t/* " + 66 * "x" + " */\n")
     assert house("check-layers", {}) == (0, "")
+
+
+def test_the_gate_refuses_a_log_line_that_does_something(house, tmp_path):
+    """Where the line is not written it would not be done."""
+    source = tmp_path / "src" / "core" / "loud.c"
+    source.parent.mkdir(parents=True)
+    line = 'log_warn(LOG_HUB, "x",\n    kv_cut("a", %s(&left, 1), 2));\n'
+    source.write_text(line % "slice_cut")
+    status, says = house("check-layers", {})
+    told = "src/core/loud.c:2: a log line calls slice_cut\n"
+    assert (status, says) == (1, told)
+    source.write_text(line % "left_of")
+    assert house("check-layers", {}) == (0, "")

@@ -4,7 +4,7 @@ import pytest
 import redis
 
 from rig.guarded import ask
-from rig.rereading import REFUSED, change, reload
+from rig.rereading import REFUSED, change, change_quickly, reload
 from rig.tls import certificates, secure, trusting
 from rig.tokens import SECRET, token
 from rig.waiting import eventually
@@ -403,3 +403,15 @@ def test_names_of_the_embedded_port_are_live(gateway, connect):
     publisher.publish("roomcast:room:a", "2")
     publisher.publish("new:room:a", "3")
     assert client.recv_many(2) == ["1", "3"]
+
+
+def test_lines_that_are_not_written_hold_up_nothing(gateway, connect):
+    """Of the notes at the start, and of the keys that wait for the next one."""
+    silent = {"conf": "error", "reload": "error"}
+    daemon = gateway(log={"level": "info", "levels": silent})
+    assert not [line for line in daemon.lines if " conf: note" in line]
+    change_quickly(daemon, workers=3, admin={"listen": "127.0.0.1:1"})
+    client = connect(daemon)
+    daemon.publisher().publish("roomcast:room:lobby", "on")
+    assert client.recv() == "on"
+    assert daemon.metric("roomcast_config_restart_needed") == 2
