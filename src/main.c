@@ -175,6 +175,8 @@
  *     embedded_strangers       those who have not said the password
  *     embedded_commands embedded_settings embedded_call    what may be asked
  *     embedded_publish embedded_stream embedded_stray    what brings payloads
+ *     embedded_events embedded_listen embedded_told    what the app is told,
+ *                              if it asks
  *     embedded_session embedded_transaction
  *     channels                 of both: what is carried
  *   process/ all of it put together

@@ -16,6 +16,7 @@
 
 #include "backend/embedded_pool.h"
 #include "backend/embedded_stream.h"
+#include "backend/embedded_told.h"
 #include "base/ip.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -35,6 +36,7 @@ struct backend {
 	void *arg;
 	struct embedded_pool pool;
 	struct embedded_stream stream;   /* nobody's but with history.stream */
+	struct embedded_events events;   /* nobody's but with events */
 	char *password;                  /* owned; NULL: none is asked for */
 	struct evconnlistener *listener; /* owned */
 	struct listen_place place;       /* where that listens */
@@ -128,6 +130,7 @@ static void embedded_close(struct backend *b)
 	if (b->start)
 		event_free(b->start);
 	embedded_pool_fini(&b->pool);
+	embedded_events_fini(&b->events);
 	secret_free(b->password);
 	free(b);
 }
@@ -189,6 +192,7 @@ static int embedded_open(struct backend **out, struct event_base *base,
 		.sink = options->sink,
 		.arg = options->arg,
 		.stream = &b->stream,
+		.events = &b->events,
 	};
 	int rc;
 
@@ -197,6 +201,7 @@ static int embedded_open(struct backend **out, struct event_base *base,
 	b->sink = options->sink;
 	b->arg = options->arg;
 	embedded_stream_init(&b->stream);
+	embedded_events_init(&b->events, &b->conf->events, &embedded_told_ops);
 	embedded_pool_init(&b->pool, base, b->metrics, &host);
 	b->start = timer_new(base, on_start, b, "embedded");
 	intake_init(&b->intake, base, &intake_ops, b);
@@ -251,6 +256,16 @@ static void embedded_forget(struct backend *b, struct backend_publication *p)
 	(void)b, (void)p;
 }
 
+static void embedded_post_event(struct backend *b, struct app_event *e)
+{
+	embedded_events_post(&b->events, e);
+}
+
+static bool embedded_has_events(const struct backend *b)
+{
+	return embedded_events_are_leaving(&b->events);
+}
+
 /* And the listener. */
 static unsigned embedded_files_max(const struct conf *conf)
 {
@@ -270,5 +285,7 @@ const struct backend_ops embedded_backend = {
 	.set_paused = embedded_set_paused,
 	.publish = embedded_publish,
 	.forget = embedded_forget,
+	.post_event = embedded_post_event,
+	.has_events = embedded_has_events,
 	.close = embedded_close,
 };

@@ -30,6 +30,7 @@ typedef enum embedded_outcome (*command_fn)(struct call *c);
 enum {
 	COMMAND_OPEN = 1 << 0,    /* before AUTH too */
 	COMMAND_AT_ONCE = 1 << 1, /* never queued in a transaction */
+	COMMAND_LISTENS = 1 << 2, /* while a channel is heard as well */
 };
 
 struct call_row {

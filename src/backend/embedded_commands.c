@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "backend/embedded_call.h"
+#include "backend/embedded_listen.h"
 #include "backend/embedded_publish.h"
 #include "backend/embedded_settings.h"
 
@@ -20,9 +21,20 @@ static enum embedded_outcome run_quit(struct call *c)
 	return EMBEDDED_QUIT;
 }
 
+/* To whom all comes as a message but in RESP3, its answer does too. */
+static void put_pong_message(struct call *c)
+{
+	resp_put_number(&c->w, '*', 2);
+	resp_put_bulk(&c->w, slice_str("pong"));
+	resp_put_bulk(
+	    &c->w, c->count == 2 ? embedded_call_word(c, 1) : slice_str(""));
+}
+
 static enum embedded_outcome run_ping(struct call *c)
 {
-	if (c->count == 2)
+	if (embedded_listen_is_subscribed(c) && !c->session->is_resp3)
+		put_pong_message(c);
+	else if (c->count == 2)
 		resp_put_bulk(&c->w, embedded_call_word(c, 1));
 	else
 		resp_put_text(&c->w, "+PONG\r\n");
@@ -174,6 +186,7 @@ static enum embedded_outcome run_attack(struct call *c)
 #define ANY     RESP_MAX_ITEMS
 #define OPEN    COMMAND_OPEN
 #define AT_ONCE COMMAND_AT_ONCE
+#define LISTENS COMMAND_LISTENS
 
 static const struct call_row commands[] = {
 	{ "PUBLISH", 3, 3, 0, embedded_publish_run, embedded_publish_check },
@@ -185,7 +198,16 @@ static const struct call_row commands[] = {
 	{ "DISCARD", 1, 1, AT_ONCE, run_discard, NULL },
 	{ "WATCH", 2, ANY, AT_ONCE, run_watch, NULL },
 	{ "UNWATCH", 1, 1, 0, embedded_call_ok, NULL },
-	{ "PING", 1, 2, 0, run_ping, NULL },
+	{ "SUBSCRIBE", 2, ANY, LISTENS, embedded_listen_run_subscribe,
+	    embedded_listen_check_subscribe },
+	{ "UNSUBSCRIBE", 1, ANY, LISTENS, embedded_listen_run_unsubscribe,
+	    embedded_listen_check_unsubscribe },
+	{ "PSUBSCRIBE", 2, ANY, LISTENS, NULL, embedded_listen_check_pattern },
+	{ "XREAD", 4, ANY, 0, embedded_listen_run_xread,
+	    embedded_listen_check_xread },
+	{ "XGROUP", 2, ANY, 0, NULL, embedded_listen_check_group },
+	{ "XREADGROUP", 4, ANY, 0, NULL, embedded_listen_check_group },
+	{ "PING", 1, 2, LISTENS, run_ping, NULL },
 	{ "HELLO", 1, ANY, OPEN, embedded_settings_run_hello, NULL },
 	{ "AUTH", 2, 3, OPEN, embedded_settings_run_auth, NULL },
 	{ "CLIENT", 2, ANY, 0, embedded_settings_run_client,
@@ -194,8 +216,9 @@ static const struct call_row commands[] = {
 	{ "INFO", 1, ANY, 0, run_info, NULL },
 	{ "COMMAND", 1, ANY, 0, run_command, NULL },
 	{ "ECHO", 2, 2, 0, run_echo, NULL },
-	{ "RESET", 1, 1, OPEN | AT_ONCE, embedded_settings_run_reset, NULL },
-	{ "QUIT", 1, ANY, OPEN | AT_ONCE, run_quit, NULL },
+	{ "RESET", 1, 1, OPEN | AT_ONCE | LISTENS, embedded_settings_run_reset,
+	    NULL },
+	{ "QUIT", 1, ANY, OPEN | AT_ONCE | LISTENS, run_quit, NULL },
 	{ "POST", 1, ANY, OPEN | AT_ONCE, run_attack, NULL },
 	{ "HOST:", 1, ANY, OPEN | AT_ONCE, run_attack, NULL },
 };
@@ -221,6 +244,10 @@ static enum embedded_outcome run(struct call *c)
 		    c, "NOAUTH authentication is required");
 	if (!command)
 		return refuse_unknown(c);
+	if (embedded_listen_is_subscribed(c) && !(command->flags & LISTENS))
+		return embedded_call_error(c,
+		    "ERR only SUBSCRIBE, UNSUBSCRIBE, PING, RESET and QUIT are "
+		    "allowed while subscribed");
 	if (!embedded_call_has_words(c, NULL, command) ||
 	    (command->check && !command->check(c)))
 		return refuse(c);

@@ -18,11 +18,13 @@
 #include <event2/event.h>
 
 #include "backend/embedded_commands.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
 #include "core/backend.h"
 #include "core/metrics.h"
+#include "proto/resp_write.h"
 #include "sys/timer.h"
 
 enum {
@@ -33,6 +35,9 @@ enum {
 	LINGER_MS = 5000,
 	STRING_EXTRA = 64 * 1024,    /* so that too large a payload is told */
 	STRING_STRANGER = 16 * 1024, /* before AUTH */
+	EVENTS_UNREAD_MAX = 4
+			    << 20, /* more of them: who hears them is closed */
+	LOOK_MS = 1000,            /* after whoever waits for an answer */
 };
 
 void embedded_publisher_free(struct publisher *p)
@@ -48,9 +53,15 @@ void embedded_publisher_free(struct publisher *p)
 	free(p);
 }
 
+/* For events: it has asked for the next one. */
+static bool is_waiting(const struct publisher *p)
+{
+	return p->session.listener.state == EMBEDDED_WAITING;
+}
+
 static bool can_run(const struct publisher *p)
 {
-	return !p->is_leaving && !p->shared->is_paused &&
+	return !p->is_leaving && !is_waiting(p) && !p->shared->is_paused &&
 	       wire_unsent(&p->wire) <= UNREAD_MAX;
 }
 
@@ -67,10 +78,23 @@ static void update_reading(struct publisher *p)
 	wire_set_reading(&p->wire, !p->is_eof && (p->is_leaving || !waits));
 }
 
+/* Until its answer is due, or a look at whether it is there yet. */
+static int wait_ms(const struct publisher *p)
+{
+	const struct embedded_listener *l = &p->session.listener;
+	int64_t left_ms = l->until_ms - clock_ms();
+
+	if (left_ms <= 0 || embedded_events_has_news(p->shared->host.events, l))
+		return 0;
+	return left_ms < LOOK_MS ? (int)left_ms : LOOK_MS;
+}
+
 void embedded_publisher_run_later(struct publisher *p)
 {
 	if (can_run(p))
 		arm(p, 0);
+	else if (is_waiting(p))
+		arm(p, wait_ms(p));
 	update_reading(p);
 }
 
@@ -250,6 +274,33 @@ static void run(struct publisher *p)
 	conclude(p, turn);
 }
 
+/* --- who hears events --- */
+
+/* The answer that it waits for, if it is due; p may be gone afterwards. */
+static void go_on_waiting(struct publisher *p)
+{
+	struct publisher_shared *shared = p->shared;
+	struct resp_writer w = { .out = &shared->replies,
+		.is_resp3 = p->session.is_resp3 };
+
+	if (wait_ms(p) > 0 && !wire_has_ended(&p->wire)) {
+		arm(p, wait_ms(p));
+		return;
+	}
+	embedded_events_put(shared->host.events, &p->session.listener, &w);
+	if (w.is_out_of_memory || send_replies(p) < 0)
+		conclude(p, lack_memory(p));
+	else
+		run(p);
+}
+
+void embedded_publisher_end_soon(struct publisher *p)
+{
+	p->is_leaving = true;
+	arm(p, 0);
+	update_reading(p);
+}
+
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct publisher *p = arg;
@@ -257,6 +308,8 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	(void)fd, (void)what;
 	if (p->is_leaving)
 		embedded_publisher_free(p);
+	else if (is_waiting(p))
+		go_on_waiting(p);
 	else
 		run(p);
 }

@@ -62,6 +62,9 @@ void embedded_publisher_run_later(struct publisher *p);
 /* The configuration is another one: take what it allows. */
 void embedded_publisher_use_conf(struct publisher *p);
 
+/* In a turn of its own, whatever is unsent: also within another call of it. */
+void embedded_publisher_end_soon(struct publisher *p);
+
 /* Close at once, whatever is unsent. */
 void embedded_publisher_free(struct publisher *p);
 

@@ -7,9 +7,11 @@ void embedded_session_init(
 		.id = id,
 		.is_authenticated = !host->password,
 	};
+	embedded_listener_init(&s->listener);
 }
 
 void embedded_session_fini(struct embedded_session *s)
 {
 	embedded_transaction_end(&s->transaction);
+	embedded_listener_fini(&s->listener);
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "backend/embedded_events.h"
 #include "backend/embedded_transaction.h"
 
 struct backend_sink;
@@ -22,6 +23,7 @@ struct embedded_host {
 	struct transaction_budget *budget;
 	const char *password;           /* that AUTH wants; NULL: all are in */
 	struct embedded_stream *stream; /* with history.stream; or NULL */
+	struct embedded_events *events;
 };
 
 struct embedded_session {
@@ -33,6 +35,7 @@ struct embedded_session {
 	bool skips_next;
 	char name[64]; /* CLIENT SETNAME; "" for none */
 	struct transaction transaction;
+	struct embedded_listener listener;
 };
 
 /* What a command means for the connection on which it came. */

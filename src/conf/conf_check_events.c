@@ -76,10 +76,6 @@ void conf_check_events(struct conf *c, struct node *root, struct mistakes *m)
 		    "channel, for who listens now: one of both");
 		return;
 	}
-	if (c->backend == CONF_BACKEND_EMBEDDED) {
-		mistakes_at_key(m, n, "needs backend: redis");
-		return;
-	}
 	if (e->channel)
 		check_channel(c, node_find(root, "events.channel"), m);
 	else

@@ -12,6 +12,8 @@
 
 #include "conf/conf_strings.h"
 
+struct conf;
+
 /* Words of events.kinds, and the bits that they stand for. */
 #define CONF_EVENTS_WORD_CONNECTIONS "connections"
 #define CONF_EVENTS_WORD_ROOMS       "rooms"

@@ -20,7 +20,7 @@ void hub_post_event(struct hub *h, struct app_event *e)
 	h->watches.ops->post_event(h->watches.backend, e);
 }
 
-/* The loop runs on for that long, with all that is in it but payloads. */
+/* The loop runs on for that long, with all that is in it. */
 void hub_flush_events(struct hub *h)
 {
 	int64_t until_ms = clock_ms() + FLUSH_MS;
@@ -29,7 +29,6 @@ void hub_flush_events(struct hub *h)
 	if (!h->conf->events.is_on)
 		return;
 	hub_take_mail(h);
-	ops->set_paused(h->watches.backend, true);
 	while (ops->has_events(h->watches.backend) && clock_ms() < until_ms)
 		if (event_base_loop(h->base, EVLOOP_ONCE) != 0)
 			return;

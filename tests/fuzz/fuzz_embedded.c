@@ -10,7 +10,9 @@
 #include "backend/embedded_commands.h"
 #include "backend/embedded_stream.h"
 #include "conf/conf.h"
+#include "core/app_event.h"
 #include "core/backend.h"
+#include "proto/resp_write.h"
 
 enum { PAYLOAD_MAX = 100, BUDGET = 1000 };
 
@@ -51,6 +53,35 @@ static struct backend_verdict on_message(
 	return judge(m->payload);
 }
 
+/* Whoever waits is answered; the reply is bounded by what is kept. */
+static void on_event(struct embedded_listener *l, const struct app_event *event)
+{
+	(void)event;
+	must(l->state == EMBEDDED_SUBSCRIBED || l->state == EMBEDDED_WAITING);
+}
+
+static const struct embedded_events_ops events_ops = { .on_event = on_event };
+
+static void post(struct embedded_events *e)
+{
+	struct app_event *event = app_event_new(slice_str("{}"));
+
+	must(event);
+	embedded_events_post(e, event);
+	must(e->count <= 2);
+}
+
+static void answer(struct embedded_events *e, struct embedded_session *s)
+{
+	struct buf out = { 0 };
+	struct resp_writer w = { .out = &out, .is_resp3 = s->is_resp3 };
+
+	embedded_events_put(e, &s->listener, &w);
+	must(out.len > 0 && out.len < 512);
+	must(s->listener.state == EMBEDDED_READING);
+	buf_fini(&out);
+}
+
 static void converse(const struct embedded_host *host,
     struct embedded_session *s, struct slice bytes)
 {
@@ -67,6 +98,12 @@ static void converse(const struct embedded_host *host,
 		    EMBEDDED_GO_ON)
 			break;
 		must(host->budget->used <= host->budget->all);
+		must(s->is_authenticated ||
+		     s->listener.state == EMBEDDED_DEAF ||
+		     s->listener.state == EMBEDDED_READING);
+		post(host->events);
+		if (s->listener.state == EMBEDDED_WAITING)
+			answer(host->events, s);
 		replies.len = 0;
 	}
 	buf_fini(&replies);
@@ -82,6 +119,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    .control = off,
 		    .room_prefix = prefix },
 		.limits.payload = PAYLOAD_MAX,
+		.events = { .stream =
+				size > 0 && data[0] % 8 < 4 ? stream : NULL,
+		    .channel = size > 0 && data[0] % 8 >= 4 ? send : NULL,
+		    .maxlen = 2 },
 		.history.stream = size > 0 && data[0] % 4 < 2 ? stream : NULL,
 	};
 	const struct backend_sink sink = { .on_message = on_message,
@@ -89,15 +130,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct transaction_budget budget = { BUDGET, BUDGET, 0 };
 	struct embedded_session session;
 	struct embedded_stream entries;
+	struct embedded_events events;
 	const struct embedded_host host = { &conf, &sink, &session, &budget,
-		size > 0 && data[0] % 2 ? "s" : NULL, &entries };
+		size > 0 && data[0] % 2 ? "s" : NULL, &entries, &events };
 
 	if (size == 0)
 		return 0;
 	embedded_stream_init(&entries);
+	embedded_events_init(&events, &conf.events, &events_ops);
+	post(&events);
 	embedded_session_init(&session, &host, 1);
 	converse(&host, &session, slice_of((const char *)data + 1, size - 1));
 	embedded_session_fini(&session);
 	must(budget.used == 0);
+	embedded_events_fini(&events);
 	return 0;
 }

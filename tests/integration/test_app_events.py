@@ -1,10 +1,11 @@
 """events: what the app is told of connections and rooms."""
 
 import json
+import socket
 import threading
 import urllib.parse
 
-import pytest
+import redis
 
 from rig.events import Stream
 from rig.people import auth, command, id_of, user_path
@@ -222,3 +223,86 @@ def test_a_change_counts_from_the_next_start(gateway, connect, redis_server):
     assert "key=events.stream" in log and "key=events.maxlen" in log
     connect(daemon).close()
     assert [e["event"] for e in wait_entries(redis_server, 2)] == BOTH
+
+
+# -- the embedded port
+
+
+def test_who_subscribes_at_the_embedded_port_is_told(gateway, connect):
+    daemon = gateway(events={"channel": KEY})
+    listener = daemon.publisher().pubsub()
+    listener.subscribe(KEY)
+    assert listener.get_message(timeout=5)["type"] == "subscribe"
+    for client in connect.many([daemon.ws_url()] * 20):
+        client.close()
+    found = []
+
+    def have_come():
+        while message := listener.get_message():
+            found.append(json.loads(message["data"]))
+        return len(found) == 40
+
+    eventually(have_come, 10, "40 events")
+    assert list(by_connection(found).values()) == [BOTH] * 20
+    listener.ping()
+    assert listener.get_message(timeout=5)["type"] == "pong"
+
+
+def test_xread_at_the_embedded_port_misses_nothing(gateway, connect):
+    """Nor at the end: who reads on is given the time for it."""
+    daemon = gateway(events={"stream": KEY})
+    found, last = [], "0"
+    reader = daemon.publisher()
+
+    def read():
+        nonlocal last
+        try:
+            while True:
+                for _, entries in reader.xread({KEY: last}, 7, 60000):
+                    for last, fields in entries:
+                        found.append(json.loads(fields[b"event"]))
+        except redis.ConnectionError:
+            pass  # the gateway has ended
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    connect.many([daemon.ws_url()] * 60)
+    eventually(lambda: len(found) == 60, 20, "60 events")
+    assert daemon.publisher().publish("roomcast:room:lobby", "x") == 1
+    daemon.signal()
+    assert daemon.wait_exit() == 0
+    thread.join()
+    assert list(by_connection(found).values()) == [BOTH] * 60
+
+
+def test_who_reads_no_events_is_closed_and_nobody_waits(gateway, connect):
+    daemon = gateway(
+        events={"channel": KEY, "kinds": ["connections"]},
+        routes=[{"path": "/", "rooms": ["{query.rooms}"]}],
+        limits={"request_head": "64KiB", "rooms_per_connection": 250},
+    )
+    deaf = socket.create_connection(("127.0.0.1", daemon.publish_port))
+    deaf.sendall(f"SUBSCRIBE {KEY}\r\n".encode())
+    member = connect(daemon, "/?rooms=lobby")
+    rooms = ",".join(f"{i}{'x' * 240}" for i in range(250))
+    url = daemon.ws_url(f"/?rooms={urllib.parse.quote(rooms)}")
+    for _ in range(30):
+        for client in connect.many([url] * 10):
+            client.close()
+        if "events are not read" in daemon.log():
+            break
+    daemon.wait_log("warn embedded: events are not read")
+    daemon.wait_metric("roomcast_publishers", 0)
+    daemon.publisher().publish("roomcast:room:lobby", "x")
+    assert member.recv() == "x"
+    deaf.close()
+
+
+def test_a_waiting_reader_that_leaves_is_noticed(gateway):
+    daemon = gateway(events={"stream": KEY})
+    with socket.create_connection(("127.0.0.1", daemon.publish_port)) as s:
+        s.sendall(f"XREAD BLOCK 0 STREAMS {KEY} $\r\n".encode())
+        daemon.wait_metric("roomcast_publishers", 1)
+        other = daemon.publisher()
+        assert other.xread({KEY: "$"}, block=1) in ([], {}, None)
+    daemon.wait_metric("roomcast_publishers", 1, timeout=10)

@@ -10,7 +10,9 @@
 #include "backend/embedded_commands.h"
 #include "backend/embedded_stream.h"
 #include "conf/conf.h"
+#include "core/app_event.h"
 #include "core/backend.h"
+#include "proto/resp_write.h"
 #include "unit.h"
 
 struct desk {
@@ -20,8 +22,10 @@ struct desk {
 	struct embedded_session session;
 	struct transaction_budget budget;
 	struct embedded_stream stream;
+	struct embedded_events events;
 	struct place added; /* the last entry, by what the sink was told */
 	unsigned entries;
+	struct buf told;  /* of events */
 	struct buf taken; /* "channel=payload\n" for each message */
 	enum embedded_outcome outcome;
 };
@@ -62,11 +66,26 @@ static inline struct backend_verdict on_message(
 	return judge(m->payload);
 }
 
+/* As who has the socket; "<" is for who waits, and is answered later. */
+static inline void tell(
+    struct embedded_listener *l, const struct app_event *event)
+{
+	struct desk *d = container_of(l, struct desk, session.listener);
+	struct resp_writer w = { .out = &d->told,
+		.is_resp3 = d->session.is_resp3 };
+
+	if (l->state == EMBEDDED_WAITING)
+		buf_puts(&d->told, "<");
+	else
+		embedded_events_put_message(&d->events, event, &w);
+}
+
 static inline struct desk *set_up(const char *password)
 {
 	static struct desk d;
 	static char send[] = "t:send", broadcast[] = "t:all", control[] = "",
-		    prefix[] = "t:room:";
+		    prefix[] = "t:room:", events[] = "t:events";
+	static const struct embedded_events_ops deaf_ops = { tell, NULL };
 
 	d = (struct desk){ .sink = { .on_message = on_message,
 			       .check_message = check_message } };
@@ -76,8 +95,11 @@ static inline struct desk *set_up(const char *password)
 	d.conf.channels.room_prefix = prefix;
 	d.budget = (struct transaction_budget){ 1000, 1500, 0 };
 	d.host = (struct embedded_host){ &d.conf, &d.sink, &d, &d.budget,
-		password, &d.stream };
+		password, &d.stream, &d.events };
+	d.conf.events.stream = events;
+	d.conf.events.maxlen = 3;
 	embedded_stream_init(&d.stream);
+	embedded_events_init(&d.events, &d.conf.events, &deaf_ops);
 	d.added = d.stream.last;
 	embedded_session_init(&d.session, &d.host, 7);
 	return &d;
