@@ -11,7 +11,7 @@ import pytest
 
 from rig.client import Client
 from rig.gateway import ROOT
-from rig.ports import free_port
+from rig.ports import free_ports
 from rig.waiting import seconds
 
 pytestmark = pytest.mark.outside
@@ -59,9 +59,7 @@ def started():
 @pytest.fixture
 def elsewhere():
     """At other ports: where its page is."""
-    port = free_port()
-    while not all(map(is_free, range(port, port + 4))):
-        port = free_port()
+    port = free_ports(4)
     process, lines = start("--port", str(port))
     yield f"http://127.0.0.1:{port + 1}"
     finish(process)

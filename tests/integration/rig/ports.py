@@ -51,3 +51,12 @@ _numbers = _count()
 def free_port():
     """A TCP port that is nobody else's until the tests are over."""
     return next(p for p in _numbers if _is_free(p) and _claim(p))
+
+
+def free_ports(count):
+    """As many that follow each other; the first of them."""
+    while True:
+        first = free_port()
+        rest = range(first + 1, first + count)
+        if all(_is_free(p) and _claim(p) for p in rest):
+            return first
