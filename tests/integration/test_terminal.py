@@ -69,7 +69,8 @@ def test_nobody_reads(terminal):
         fill(process, port)
     process.terminate()
     assert process.wait(seconds(10)) == 0
-    assert read_some(master).count(b" main: state ") > 0
+    # Which lines found room there is a matter of luck.
+    assert b"no such route" in read_some(master)
 
 
 def test_ctrl_s_and_ctrl_q(terminal):
