@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,6 +51,7 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                preexec_fn=release_signals,
             )
         while True:
             try:
@@ -119,13 +121,32 @@ async def cancelled(*tasks):
 SIGNALS = signal.SIGINT, signal.SIGTERM
 
 
-def interrupt(*_):
-    """The first one counts: what is left to do is cleaning up."""
-    for number in SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
+def hold_signals():
+    """They interrupt nothing from here on: until_interrupted() takes them."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
 
 
-def interrupt_on_signals():
-    for number in SIGNALS:
-        signal.signal(number, interrupt)
+def release_signals():
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+
+def until_interrupted(coroutine):
+    """Run it; what it gives, or None when the first signal has cancelled it.
+    It comes between two steps of its tasks, never within one, and those that
+    follow are held: what is left to do is cleaning up."""
+
+    async def watched():
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
+
+        def wait():
+            signal.sigwait(SIGNALS)
+            if loop.is_running():
+                loop.call_soon_threadsafe(task.cancel)
+
+        threading.Thread(target=wait, daemon=True).start()
+        return await coroutine
+
+    try:
+        return asyncio.run(watched())
+    except asyncio.CancelledError:
+        return None
