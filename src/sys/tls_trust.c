@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -32,6 +33,11 @@ static int add(SSL_CTX *ctx, X509 *certificate, struct found *found)
 		found->faulty++;
 		found->fault = fault;
 	}
+	/*
+	 * What it may be used for is made out now, on this thread, and not by
+	 * the first of the threads that verify with it.
+	 */
+	(void)X509_check_purpose(certificate, -1, 0);
 	return X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), certificate);
 }
 
