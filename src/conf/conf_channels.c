@@ -2,7 +2,29 @@
 
 #include <string.h>
 
+#include "base/slice.h"
 #include "conf/conf.h"
+
+void conf_channels_list(
+    const struct conf *c, struct conf_channel out[CONF_CHANNELS])
+{
+	const struct conf_channel all[CONF_CHANNELS] = {
+		{ "channels.send", c->channels.send },
+		{ "channels.broadcast", c->channels.broadcast },
+		{ "channels.control", c->channels.control },
+		{ "channels.mark", c->channels.mark },
+	};
+
+	memcpy(out, all, sizeof all);
+}
+
+bool conf_channels_is_room(const struct conf *c, const char *channel)
+{
+	const char *prefix = c->channels.room_prefix;
+
+	return prefix[0] && channel[0] &&
+	       slice_starts_with(slice_str(channel), slice_str(prefix));
+}
 
 bool conf_channels_are_same(const struct conf *a, const struct conf *b)
 {

@@ -12,6 +12,7 @@
 #include "base/slice.h"
 #include "base/suggest.h"
 #include "conf/conf.h"
+#include "conf/conf_channels.h"
 #include "conf/conf_check_events.h"
 #include "conf/conf_sources.h"
 #include "conf/mistakes.h"
@@ -95,39 +96,27 @@ static void check_addresses(
 	(void)refuse_clash(&admin, &embedded, at_admin, m);
 }
 
-/* A channel that could as well be that of a room would be ambiguous. */
-static bool is_in(const char *prefix, const char *channel)
-{
-	return prefix[0] && channel[0] &&
-	       slice_starts_with(slice_str(channel), slice_str(prefix));
-}
-
+/* One that could be another's, or that of a room, would be ambiguous. */
 static void check_channels(
     const struct conf *c, struct node *root, struct mistakes *m)
 {
-	const struct {
-		const char *key, *channel;
-	} rows[] = {
-		{ "channels.send", c->channels.send },
-		{ "channels.broadcast", c->channels.broadcast },
-		{ "channels.control", c->channels.control },
-		{ "channels.mark", c->channels.mark },
-	};
-	/* Where it is not used its default is no mistake. */
-	size_t count = sizeof rows / sizeof rows[0] - !conf_goes_by_marks(c);
+	struct conf_channel all[CONF_CHANNELS];
+	/* Where the mark is not used its default is no mistake. */
+	size_t count = CONF_CHANNELS - !conf_goes_by_marks(c);
 
+	conf_channels_list(c, all);
 	for (size_t i = 0; i < count; i++) {
-		struct node *n = node_find(root, rows[i].key);
-		const char *channel = rows[i].channel;
+		struct node *n = node_find(root, all[i].key);
+		const char *channel = all[i].name;
 
-		if (is_in(c->channels.room_prefix, channel))
+		if (conf_channels_is_room(c, channel))
 			mistakes_at(m, n,
 			    "%s must not begin with channels.room_prefix",
-			    rows[i].key);
+			    all[i].key);
 		for (size_t k = 0; k < i; k++)
-			if (channel[0] && !strcmp(channel, rows[k].channel))
+			if (channel[0] && !strcmp(channel, all[k].name))
 				mistakes_at(m, n, "%s and %s are the same",
-				    rows[k].key, rows[i].key);
+				    all[k].key, all[i].key);
 	}
 	if (!c->channels.send[0] && !c->channels.broadcast[0] &&
 	    !c->channels.room_prefix[0])

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "base/slice.h"
 #include "conf/conf.h"
+#include "conf/conf_channels.h"
 #include "conf/mistakes.h"
 #include "conf/node.h"
 
@@ -33,22 +33,14 @@ bool conf_has_presence(const struct conf *c)
 static void check_channel(
     const struct conf *c, struct node *n, struct mistakes *m)
 {
-	const struct {
-		const char *key, *channel;
-	} rows[] = {
-		{ "channels.send", c->channels.send },
-		{ "channels.broadcast", c->channels.broadcast },
-		{ "channels.control", c->channels.control },
-		{ "channels.mark", c->channels.mark },
-	};
+	struct conf_channel all[CONF_CHANNELS];
 	const char *channel = c->events.channel;
-	const char *prefix = c->channels.room_prefix;
 
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (!strcmp(channel, rows[i].channel))
-			mistakes_at(m, n, "is that of %s too", rows[i].key);
-	if (prefix[0] &&
-	    slice_starts_with(slice_str(channel), slice_str(prefix)))
+	conf_channels_list(c, all);
+	for (size_t i = 0; i < CONF_CHANNELS; i++)
+		if (!strcmp(channel, all[i].name))
+			mistakes_at(m, n, "is that of %s too", all[i].key);
+	if (conf_channels_is_room(c, channel))
 		mistakes_at(m, n, "must not begin with channels.room_prefix");
 }
 
