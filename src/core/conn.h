@@ -209,7 +209,7 @@ static inline unsigned conn_room_count(const struct conn *c)
 int64_t conn_age_ms(const struct conn *c);
 
 /* The connection's memberships, membership_count of them. */
-static inline struct membership *conn_memberships(struct conn *c)
+static inline const struct membership *conn_memberships(const struct conn *c)
 {
 	return c->membership_count <= 1 ? &c->one : c->many;
 }

@@ -104,13 +104,19 @@ static void drop_last(struct conn *c)
 	c->membership_count--;
 }
 
+/* To be changed, here alone. */
+static struct membership *memberships(struct conn *c)
+{
+	return c->membership_count <= 1 ? &c->one : c->many;
+}
+
 /*
  * The connection's membership of the room, or NULL. The shorter list is looked
  * through.
  */
 static struct membership *find(struct conn *c, struct room *r)
 {
-	struct membership *m = conn_memberships(c);
+	struct membership *m = memberships(c);
 	const struct member *members = room_members(r);
 
 	if (r->count < c->membership_count) {
@@ -191,7 +197,7 @@ static void leave_room(struct conn *c, const struct membership *m)
 	worker_check_thread(w);
 	if (is_counted(r))
 		metrics_sub(&w->metrics, METRIC_MEMBERSHIPS, 1);
-	conn_memberships(last->conn)[last->membership].position = m->position;
+	memberships(last->conn)[last->membership].position = m->position;
 	room_del(r, m->position);
 	if (r->count == 0)
 		close_room(w, r);
@@ -213,7 +219,7 @@ bool membership_leave(struct conn *c, struct slice name, uint64_t hash)
 	if (m != last) {
 		*m = *last;
 		room_members(m->room)[m->position].membership =
-		    (uint32_t)(m - conn_memberships(c));
+		    (uint32_t)(m - memberships(c));
 	}
 	drop_last(c);
 	return true;
@@ -299,8 +305,7 @@ size_t membership_refused(struct worker *w, const struct room_notice *n)
 
 struct slice membership_user(const struct conn *c)
 {
-	const struct membership *m =
-	    c->membership_count <= 1 ? &c->one : c->many;
+	const struct membership *m = conn_memberships(c);
 
 	for (uint16_t i = 0; c->has_user && i < c->membership_count; i++) {
 		struct slice name = room_name(m[i].room);

@@ -35,8 +35,7 @@ static size_t room_for(struct slice name)
 
 static size_t room_for_all(const struct conn *c)
 {
-	const struct membership *m =
-	    c->membership_count <= 1 ? &c->one : c->many;
+	const struct membership *m = conn_memberships(c);
 	size_t bytes = 0;
 
 	for (uint16_t i = 0; i < c->membership_count; i++)
@@ -46,8 +45,7 @@ static size_t room_for_all(const struct conn *c)
 
 static void put_rooms(const struct conn *c, struct buf *out)
 {
-	const struct membership *m =
-	    c->membership_count <= 1 ? &c->one : c->many;
+	const struct membership *m = conn_memberships(c);
 
 	json_begin(out, "rooms", '[');
 	for (uint16_t i = 0; i < c->membership_count; i++) {
