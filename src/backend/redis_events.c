@@ -114,9 +114,8 @@ static void lose(struct redis_events *e, struct redis_failure why)
 	e->is_up = false;
 	redis_link_close(e->link);
 	(void)event_del(e->beat);
-	lose_all(e, &e->sent,
-	    "the connection was lost before they were "
-	    "confirmed");
+	lose_all(
+	    e, &e->sent, "the connection was lost before they were confirmed");
 	e->sent_count = 0;
 	take_back_refused(e);
 	timer_arm(e->retry,

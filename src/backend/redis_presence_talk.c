@@ -175,8 +175,7 @@ static void begin_anew(struct presence_talk *t)
 {
 	if (!t->is_fresh) {
 		log_warn(LOG_REDIS,
-		    "the lease was over: presence is written "
-		    "anew",
+		    "the lease was over: presence is written anew",
 		    kv_int("lease_ms", t->lease_ms));
 		metrics_inc(t->metrics, METRIC_PRESENCE_REWRITES);
 	}
