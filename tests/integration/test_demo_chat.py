@@ -87,7 +87,6 @@ def tab(chromium, demo):
     def enter(name):
         tabs.append(chromium.new_page())
         tabs[-1].open(url)
-        tabs[-1].wait("typeof handle", "function", 30)
         tabs[-1].evaluate(
             f"{WATCH.strip().removesuffix('null')}"
             f'$("name").value = {json.dumps(name)};'

@@ -36,12 +36,11 @@ class Page:
                 return answer["result"]
 
     def open(self, url):
+        """Another document than the one that is there, which is complete."""
+        self.evaluate("window.isLeft = true")
         self.call("Page.navigate", url=url)
-        eventually(
-            lambda: self.evaluate("document.readyState") == "complete",
-            10,
-            f"{url} is loaded",
-        )
+        loaded = "!window.isLeft && document.readyState === 'complete'"
+        eventually(lambda: self.evaluate(loaded), 10, f"{url} is loaded")
 
     def evaluate(self, script):
         result = self.call(
