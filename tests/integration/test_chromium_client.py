@@ -1,7 +1,6 @@
 """clients/roomcast.js in a real browser, on both transports."""
 
 import functools
-import itertools
 import json
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -9,11 +8,12 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from rig.gateway import ROOT
+from rig.killed import ADDED, kept, lifecycle, through_kills
 from rig.pages import filled, snippet
 from rig.people import auth, token
-from rig.ports import free_port
-from rig.redisserver import RedisServer
 from rig.waiting import in_a_moment
+
+__all__ = ["kept"]  # a fixture
 
 ROUTE = {
     "path": "/ws/{room}",
@@ -112,12 +112,6 @@ def started(page, site, transport):
     return start
 
 
-def lifecycle(page, state):
-    """Until the page has heard of it: the answer alone comes sooner."""
-    page.call("Page.setWebLifecycleState", state=state)
-    page.wait("lifecycle", state)
-
-
 def publish(daemon, first, last):
     publisher = daemon.publisher()
     for number in range(first, last + 1):
@@ -209,45 +203,8 @@ def test_a_token_that_has_expired_is_replaced(
     assert tab.evaluate("asked.slice(0, 2)") == [False, True]
 
 
-@pytest.fixture
-def kept(tmp_path):
-    """A Redis that keeps what it has acknowledged."""
-    folder = tmp_path / "kept"
-    folder.mkdir()
-    options = "--appendonly", "yes", "--appendfsync", "always"
-    server = RedisServer(folder, *options)
-    yield server.start()
-    server.finish()
-
-
 @pytest.mark.waits
 def test_kills_of_gateway_and_redis(gateway, started, route, kept):
-    # A page waits for three heartbeats, and then there is a gap.
-    daemon = gateway(
-        server=kept,
-        history={"stream": "roomcast:stream"},
-        routes=[route],
-        listen=[{"address": f"127.0.0.1:{free_port()}"}],
-        redis={"heartbeat": "20s"},
-    )
-    daemon.wait_ready()
-    tab = started(daemon)
-    sent = itertools.count(1)
-
-    def add(count):
-        for number in itertools.islice(sent, count):
-            entry = {"roomcast:room:lobby": str(number)}
-            kept.client().xadd("roomcast:stream", entry)
-
-    for state in "active", "frozen", "active":
-        add(10)
-        lifecycle(tab, state)
-        daemon.kill()
-        add(10)
-        daemon.start()
-        add(10)
-        kept.kill()
-        kept.start()
-        add(10)
-    assert_all(tab, 120)
+    tab = through_kills(gateway, kept, route, started)
+    assert_all(tab, ADDED)
     assert tab.evaluate("opens") > 1

@@ -1,13 +1,14 @@
 """A real browser that comes back by the lines of docs/delivery.md."""
 
-import itertools
 import json
 
 import pytest
 
+from rig.killed import ADDED, kept, lifecycle, through_kills
 from rig.pages import filled, snippet
 from rig.ports import free_port
-from rig.redisserver import RedisServer
+
+__all__ = ["kept"]  # a fixture
 
 ROUTE = {
     "path": "/ws/{room}",
@@ -16,15 +17,14 @@ ROUTE = {
     "transports": ["websocket", "sse"],
     "origins": ["null"],  # what a page from disk comes from
 }
-STREAM = {"stream": "roomcast:stream"}
 
 # What an app has around the lines of the page.
 PAGE = """<!DOCTYPE html>
 <meta charset="utf-8"><title>test</title>
 <script>
-let url, gaps = 0, connects = 0, state = "active";
-document.addEventListener("freeze", () => { state = "frozen"; });
-document.addEventListener("resume", () => { state = "active"; });
+let url, gaps = 0, connects = 0, lifecycle = "active";
+document.addEventListener("freeze", () => { lifecycle = "frozen"; });
+document.addEventListener("resume", () => { lifecycle = "active"; });
 const got = [];
 const handle = payload => got.push(payload);
 const refetch = () => { gaps++; };
@@ -65,12 +65,6 @@ def counting(page, tmp_path, scheme):
         return page
 
     return start
-
-
-def lifecycle(page, state):
-    """Until the page has heard of it: the answer alone comes sooner."""
-    page.call("Page.setWebLifecycleState", state=state)
-    page.wait("state", state)
 
 
 def numbers(first, last):
@@ -135,49 +129,11 @@ def test_the_first_line_of_bytes(gateway, counting):
     ]
 
 
-@pytest.fixture
-def kept(tmp_path):
-    """A Redis that keeps what it has acknowledged."""
-    folder = tmp_path / "kept"
-    folder.mkdir()
-    options = "--appendonly", "yes", "--appendfsync", "always"
-    server = RedisServer(folder, *options)
-    yield server.start()
-    server.finish()
-
-
 @pytest.mark.waits
 def test_kills_of_gateway_and_redis(gateway, counting, kept):
-    listen = [{"address": f"127.0.0.1:{free_port()}"}]
-    # A page waits for three heartbeats, and then there is a gap.
-    daemon = gateway(
-        server=kept,
-        history=STREAM,
-        routes=[ROUTE],
-        listen=listen,
-        redis={"heartbeat": "20s"},
-    )
-    daemon.wait_ready()
-    tab = counting(daemon)
-    sent = itertools.count(1)
-
-    def add(count):
-        for number in itertools.islice(sent, count):
-            entry = {"roomcast:room:lobby": str(number)}
-            kept.client().xadd("roomcast:stream", entry)
-
-    for state in "active", "frozen", "active":
-        add(10)
-        lifecycle(tab, state)
-        daemon.kill()
-        add(10)
-        daemon.start()
-        add(10)
-        kept.kill()
-        kept.start()
-        add(10)
-    tab.wait("got.length", 120, 30)
-    assert tab.evaluate("got") == numbers(1, 120)
+    tab = through_kills(gateway, kept, ROUTE, counting)
+    tab.wait("got.length", ADDED, 30)
+    assert tab.evaluate("got") == numbers(1, ADDED)
     assert tab.evaluate("gaps") == 0 and tab.evaluate("connects") > 1
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from rig.seated import occupied_by
+
 pytestmark = pytest.mark.outside
 
 SCRIPTS = Path(__file__).parents[2] / "src/backend/presence"
@@ -171,19 +173,6 @@ class World:
                 instance, user = field.decode().split("\0")
                 seats[room, instance, user] = int(count)
         return seats
-
-
-def occupied_by(events):
-    """The rooms that are, when each is occupied and vacated in turn."""
-    rooms = set()
-    for e in events:
-        if e["event"] == "occupied":
-            assert e["room"] not in rooms, e
-            rooms.add(e["room"])
-        elif e["event"] == "vacated":
-            assert e["room"] in rooms, e
-            rooms.remove(e["room"])
-    return rooms
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -9,11 +9,11 @@ import subprocess
 import urllib.error
 import urllib.request
 
-import pytest
 import yaml
 
 from .client import Client
 from .gateway import ROOT
+from .node import install_packages, missing
 from .once import once
 from .ports import free_port
 from .resuming import Frame
@@ -21,12 +21,6 @@ from .waiting import eventually, seconds
 
 EXAMPLES = ROOT / "examples"
 STREAM = "roomcast:stream"
-
-
-def missing(why):
-    if os.environ.get("CI") == "true":
-        pytest.fail(why)
-    pytest.skip(why)
 
 
 def run(*command, cwd):
@@ -45,7 +39,7 @@ def run(*command, cwd):
 def with_packages(folder):
     for name in "package.json", "package-lock.json":
         shutil.copy(EXAMPLES / "node" / name, folder)
-    run("npm", "ci", "--no-audit", "--no-fund", cwd=folder)
+    install_packages(folder)
     return str(folder / "node_modules")
 
 

@@ -13,7 +13,7 @@ from .waiting import seconds
 HERE = Path(__file__).resolve().parent.parent / "node"
 
 
-def _missing(why):
+def missing(why):
     """A reason to skip; not in CI, which must have it."""
     if os.environ.get("CI") == "true":
         pytest.fail(why)
@@ -35,8 +35,8 @@ class Node:
         )
 
 
-def install(folder, source=HERE):
-    shutil.copytree(source, folder, dirs_exist_ok=True)
+def install_packages(folder):
+    """Those that are pinned there."""
     done = subprocess.run(
         ["npm", "ci", "--no-audit", "--no-fund"],
         cwd=folder,
@@ -46,14 +46,19 @@ def install(folder, source=HERE):
         timeout=seconds(120),
     )
     if done.returncode:
-        _missing(f"npm could not install: {done.stderr}")
+        missing(f"npm could not install: {done.stderr}")
+
+
+def install(folder, source=HERE):
+    shutil.copytree(source, folder, dirs_exist_ok=True)
+    install_packages(folder)
     return Node(folder)
 
 
 def need():
     """Skip where there is no Node.js."""
     if not (shutil.which("node") and shutil.which("npm")):
-        _missing("there is no node or no npm")
+        missing("there is no node or no npm")
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,19 @@ def sections(lease="2s", presence="count", **events):
     }
 
 
+def occupied_by(events):
+    """The rooms that are, when each is occupied and vacated in turn."""
+    rooms = set()
+    for e in events:
+        if e["event"] == "occupied":
+            assert e["room"] not in rooms, e
+            rooms.add(e["room"])
+        elif e["event"] == "vacated":
+            assert e["room"] in rooms, e
+            rooms.remove(e["room"])
+    return rooms
+
+
 class Seats:
     """What an app sees."""
 
@@ -79,13 +92,4 @@ class Seats:
         eventually(lambda: len(self.instances()) == count, 20, "instances")
 
     def assert_in_turn(self):
-        """Each room is occupied and vacated in turn; the occupied ones."""
-        rooms = set()
-        for e in self.events():
-            if e["event"] == "occupied":
-                assert e["room"] not in rooms, e
-                rooms.add(e["room"])
-            elif e["event"] == "vacated":
-                assert e["room"] in rooms, e
-                rooms.remove(e["room"])
-        return rooms
+        return occupied_by(self.events())
