@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "core/room.h"
 
 void interests_init(struct interests *s)
 {
 	map_init(&s->rooms);
 	list_init(&s->idle);
 	s->deflated_count = 0;
+	s->room_count = 0;
 }
 
 void interests_fini(struct interests *s)
@@ -58,12 +60,21 @@ static struct interest *need_room(
 	return room;
 }
 
+/* Those that some worker has, for people: a user's room is none to them. */
+static void set_workers(
+    struct interests *s, struct interest *room, uint64_t workers)
+{
+	if (!room_name_is_of_user(interest_name(room)))
+		s->room_count += (workers != 0) - (room->workers != 0);
+	room->workers = workers;
+}
+
 struct interest *interests_add(struct interests *s, struct slice name,
     uint64_t hash, unsigned worker, bool *is_new)
 {
 	struct interest *room = need_room(s, name, hash, is_new);
 
-	room->workers |= UINT64_C(1) << worker;
+	set_workers(s, room, room->workers | UINT64_C(1) << worker);
 	return room;
 }
 
@@ -113,7 +124,7 @@ void interests_arrived(
 void interests_drop(
     struct interests *s, struct interest *room, unsigned worker, int64_t now_ms)
 {
-	room->workers &= ~(UINT64_C(1) << worker);
+	set_workers(s, room, room->workers & ~(UINT64_C(1) << worker));
 	check_idle(s, room, now_ms);
 }
 

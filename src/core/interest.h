@@ -51,6 +51,7 @@ struct interests {
 	struct map rooms;
 	struct list idle;      /* oldest first */
 	size_t deflated_count; /* rooms that want deflated messages */
+	size_t room_count;     /* rooms, not users, that a worker has */
 };
 
 void interests_init(struct interests *s);

@@ -24,8 +24,6 @@ static struct room *make_room(
 	if (!w->shared->rooms_need_watch || room_name_is_of_user(name))
 		r->watch = ROOM_WATCHED;
 	map_add(&w->rooms, &r->node, hash);
-	if (!room_name_is_of_user(name))
-		metrics_inc(&w->metrics, METRIC_ROOMS);
 	return r;
 }
 
@@ -58,8 +56,6 @@ static void close_room(struct worker *w, struct room *r)
 	worker_post(w, MAIL_ROOM_EMPTY, 0,
 	    room_notice_new(room_name(r), r->node.hash, w->index));
 	map_del(&w->rooms, &r->node);
-	if (!room_name_is_of_user(room_name(r)))
-		metrics_sub(&w->metrics, METRIC_ROOMS, 1);
 	room_free(r);
 }
 

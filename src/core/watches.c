@@ -115,6 +115,11 @@ static void forget_if_idle(struct watches *w, struct interest *room)
 		forget(w, room);
 }
 
+static void show_count(const struct watches *w)
+{
+	metrics_set(w->metrics, METRIC_ROOMS, w->interests.room_count);
+}
+
 void watches_opened(
     struct watches *w, const struct room_notice *n, bool wants_deflated)
 {
@@ -122,6 +127,7 @@ void watches_opened(
 	struct interest *room = interests_add(
 	    &w->interests, room_notice_name(n), n->hash, n->worker, &is_new);
 
+	show_count(w);
 	if (wants_deflated)
 		interests_add_deflated(&w->interests, room);
 	if (!needs_watch(w, room))
@@ -147,6 +153,7 @@ void watches_emptied(struct watches *w, const struct room_notice *n)
 	if (!room)
 		return;
 	interests_drop(&w->interests, room, n->worker, clock_ms());
+	show_count(w);
 	forget_if_idle(w, room);
 }
 

@@ -70,6 +70,26 @@ def test_who_it_is_and_how_it_goes(gateway, connect, backend, workers):
     assert now["process"]["files"] > 0 and now["process"]["cpu_ms"] > 0
 
 
+@pytest.mark.workers(2)
+def test_a_room_counts_once_however_many_workers_have_it(
+    gateway, connect, backend
+):
+    daemon = gateway(**backend)
+    daemon.wait_ready()
+    clients = []
+
+    def on_both():
+        clients.append(connect(daemon))
+        return all(w["connections"] for w in status(daemon)["workers"])
+
+    eventually(on_both, 10, "each worker has a member")
+    assert status(daemon)["rooms"] == daemon.metric("roomcast_rooms") == 1
+    assert len(daemon.api("rooms")[1]["rooms"]) == 1
+    for client in clients:
+        client.close()
+    daemon.wait_metric("roomcast_rooms", 0)
+
+
 def test_what_goes_through_it(gateway, connect, backend):
     daemon = gateway(**backend)
     daemon.wait_ready()

@@ -1,5 +1,6 @@
 /* Which workers care for a room, and the grace before it is forgotten. */
 #include "core/interest.h"
+#include "core/room.h"
 #include "unit.h"
 
 static struct interest *add(
@@ -170,7 +171,35 @@ START_TEST(who_is_about_to_join_wants_what_any_member_does)
 }
 END_TEST
 
-UNIT_MAIN("core/interest", rooms_of_the_same_hash_are_told_apart_by_name,
+START_TEST(rooms_are_counted_once_and_users_not_at_all)
+{
+	const char user[] = { ROOM_OF_USER_MARK, 'a', '\0' };
+	struct interests s;
+	struct interest *a, *b;
+	bool is_new;
+
+	interests_init(&s);
+	a = add(&s, "a", 0, true);
+	add(&s, "a", 1, false);
+	add(&s, "a", 1, false); /* who wants deflated messages is told, too */
+	add(&s, user, 0, true);
+	ck_assert_uint_eq(s.room_count, 1);
+	b = interests_expect(&s, slice_str("b"), 42, 1, &is_new);
+	ck_assert_uint_eq(s.room_count, 1); /* nobody is in it so far */
+	add(&s, "b", 0, false);
+	ck_assert_uint_eq(s.room_count, 2);
+	interests_arrived(&s, b, 0);
+	interests_drop(&s, a, 0, 0);
+	ck_assert_uint_eq(s.room_count, 2);
+	interests_drop(&s, a, 1, 0);
+	interests_drop(&s, a, 1, 0);
+	ck_assert_uint_eq(s.room_count, 1);
+	interests_fini(&s);
+}
+END_TEST
+
+UNIT_MAIN("core/interest", rooms_are_counted_once_and_users_not_at_all,
+    rooms_of_the_same_hash_are_told_apart_by_name,
     a_room_stays_until_the_grace_of_its_last_worker_is_over,
     coming_back_within_the_grace_keeps_the_room, idle_rooms_expire_oldest_first,
     a_room_that_a_join_is_under_way_to_concerns_its_workers,

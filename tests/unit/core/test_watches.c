@@ -129,7 +129,9 @@ START_TEST(a_room_is_watched_once_and_told_when_confirmed)
 	ck_assert_uint_eq(told(&f), 0);
 	confirmed(&f, "a");
 	ck_assert_uint_eq(told(&f), 1);
+	ck_assert_uint_eq(metrics_value(&f.metrics, METRIC_ROOMS), 1);
 	emptied(&f, slice_str("a"));
+	ck_assert_uint_eq(metrics_value(&f.metrics, METRIC_ROOMS), 0);
 	opened(&f, slice_str("a")); /* within the grace: still watched */
 	ck_assert_uint_eq(told(&f), 1);
 	ck_assert_str_eq(f.backend.said, "+a ");
@@ -152,8 +154,8 @@ START_TEST(the_backend_never_hears_of_users)
 	emptied(&f, user); /* and it needs no grace */
 	ck_assert_uint_eq(interest_count(&f), 0);
 	ck_assert_str_eq(f.backend.said, "");
-	ck_assert_uint_eq(
-	    atomic_load(&f.metrics.values[METRIC_WATCHED_ROOMS]), 0);
+	ck_assert_uint_eq(metrics_value(&f.metrics, METRIC_WATCHED_ROOMS), 0);
+	ck_assert_uint_eq(metrics_value(&f.metrics, METRIC_ROOMS), 0);
 	teardown(&f);
 }
 END_TEST
