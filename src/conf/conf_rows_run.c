@@ -40,12 +40,14 @@ const struct schema_row conf_rows_limits[] = {
 	    .key = "connections",
 	    .type = SCHEMA_COUNT,
 	    IN_CONF(limits.connections),
-	    .preset = "100000",
+	    .preset = "auto",
+	    .zero = "auto",
 	    .min = 1,
 	    .max = 10000000,
 	    .prose = "Client connections of this instance, over all "
 		     "workers; further ones get 503. Each needs a file "
-		     "descriptor.",
+		     "descriptor. `auto`: as many as there are descriptors "
+		     "for, 100000 at most.",
 	},
 	{
 	    .key = "connections_per_address",

@@ -9,6 +9,9 @@
 #include "net/transport.h"
 #include "sys/limits.h"
 
+/* Of `auto`: the tables that grow with it stay those of one machine. */
+enum { CONNECTIONS_AUTO = 100000 };
+
 unsigned capacity_workers(const struct conf *conf)
 {
 	unsigned count = conf->workers ? conf->workers : limits_count_cores();
@@ -37,20 +40,33 @@ static size_t reserved_files(const struct conf *conf, unsigned workers,
 	return reserved < files / 2 ? reserved : files / 2;
 }
 
+static void log_few(size_t wanted, size_t possible, size_t files)
+{
+	if (wanted > 0)
+		log_warn(LOG_MAIN,
+		    "limits.connections cannot be met: raise LimitNOFILE "
+		    "(ulimit -n) or lower the limit",
+		    kv_int("limit", (int64_t)wanted),
+		    kv_int("possible", (int64_t)possible),
+		    kv_int("files", (int64_t)files));
+	else
+		log_info(LOG_MAIN,
+		    "as many connections as the descriptors permit: a higher "
+		    "LimitNOFILE (ulimit -n) permits more",
+		    kv_int("connections", (int64_t)possible),
+		    kv_int("files", (int64_t)files));
+}
+
 size_t capacity_connections(const struct conf *conf, unsigned workers,
     const struct backend_ops *backend)
 {
 	size_t files = limits_raise_files();
 	size_t possible = files - reserved_files(conf, workers, backend, files);
 	size_t wanted = conf->limits.connections;
+	size_t most = wanted > 0 ? wanted : CONNECTIONS_AUTO;
 
-	if (possible >= wanted)
-		return wanted;
-	log_warn(LOG_MAIN,
-	    "limits.connections cannot be met: raise LimitNOFILE (ulimit -n) "
-	    "or lower the limit",
-	    kv_int("limit", (int64_t)wanted),
-	    kv_int("possible", (int64_t)possible),
-	    kv_int("files", (int64_t)files));
+	if (possible >= most)
+		return most;
+	log_few(wanted, possible, files);
 	return possible;
 }

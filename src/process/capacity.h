@@ -13,7 +13,10 @@ struct conf;
 /* `workers`, or one for each core; INTEREST_MAX_WORKERS at most. */
 unsigned capacity_workers(const struct conf *conf);
 
-/* limits.connections; or less, with a warning, where it cannot be met. */
+/*
+ * limits.connections; or less, with a line in the log, where the descriptors
+ * do not suffice: a warning where a number is configured.
+ */
 size_t capacity_connections(const struct conf *conf, unsigned workers,
     const struct backend_ops *backend);
 

@@ -78,6 +78,16 @@ def test_a_limit_that_cannot_be_met_is_said_at_start(gateway):
     daemon.wait_log(r" warn \w+: .*limits\.connections", timeout=1)
 
 
+def test_where_no_limit_is_set_the_descriptors_are_none_to_warn_of(gateway):
+    def few():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (2048, 2048))
+
+    daemon = gateway(preexec=few)
+    line = daemon.wait_log(r" info main: .*LimitNOFILE.* connections=(\d+)")
+    assert daemon.metric("roomcast_connections_limit") == int(line[1]) < 2048
+    assert " warn main: " not in daemon.log()
+
+
 def test_a_limit_that_can_be_met_is_not_mentioned(gateway):
     daemon = gateway(limits={"connections": 100})
     assert "limits.connections" not in daemon.log()

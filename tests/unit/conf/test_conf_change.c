@@ -51,7 +51,7 @@ START_TEST(what_is_live_is_as_the_file_says)
 		      "listen: [{address: '127.0.0.1:8080', health: /h}]\n");
 	expect_kept("");
 	ck_assert_str_eq(next->routes.items[0].path, "/b");
-	ck_assert_uint_eq(next->limits.connections, 100000);
+	ck_assert_uint_eq(next->limits.connections, 0);
 	ck_assert_int_eq(next->keepalive.ping_interval_ms, 7000);
 	ck_assert_str_eq(next->listen.items[0].health, "/h");
 	conf_unref(next);

@@ -60,7 +60,7 @@ START_TEST(what_is_not_written_has_its_default)
 	ck_assert_int_eq(c->redis.on_gap, CONF_GAP_IGNORE);
 	ck_assert_str_eq(c->embedded.listen, "127.0.0.1:6390");
 	ck_assert_uint_eq(c->auth.count, 0);
-	ck_assert_uint_eq(c->limits.connections, 100000);
+	ck_assert_uint_eq(c->limits.connections, 0);
 	ck_assert_uint_eq(c->limits.connections_per_address, 0);
 	ck_assert_uint_eq(c->limits.handshakes_per_address, 0);
 	ck_assert_uint_eq(c->limits.handshakes, 10000);
