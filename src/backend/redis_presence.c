@@ -59,18 +59,25 @@ static void set_up(struct redis_presence *p, bool is_up)
 	metrics_set(p->metrics, METRIC_PRESENCE_UP, is_up);
 }
 
+/* No connection, and nothing that waits for one. */
+static void end(struct redis_presence *p)
+{
+	redis_link_close(p->link);
+	redis_moved_end(&p->moved);
+	(void)event_del(p->retry);
+	(void)event_del(p->deadline);
+	(void)event_del(p->wake);
+	presence_talk_end(&p->talk);
+	set_up(p, false);
+}
+
 /* End the connection and try again later. Callers return at once. */
 static void lose(struct redis_presence *p, struct redis_failure why)
 {
 	int64_t retry_ms =
 	    redis_outage_fail(&p->outage, p->is_up, shown(p), &why);
 
-	redis_link_close(p->link);
-	redis_moved_end(&p->moved);
-	(void)event_del(p->deadline);
-	(void)event_del(p->wake);
-	presence_talk_end(&p->talk);
-	set_up(p, false);
+	end(p);
 	if (!p->has_left)
 		timer_arm(p->retry, retry_ms, "redis");
 }
@@ -175,15 +182,12 @@ static void take_refusal(struct redis_presence *p, struct slice error)
 static void answered(struct redis_presence *p)
 {
 	redis_follow_arrive(&p->follow);
-	if (p->talk.last == PRESENCE_ASK_BEAT && !p->is_up)
+	if (!p->talk.is_fresh && !p->is_up)
 		come_up(p);
-	if (!p->has_left || p->talk.is_leaving) {
+	if (!p->has_left || p->talk.is_leaving)
 		next(p);
-		return;
-	}
-	redis_link_close(p->link);
-	(void)event_del(p->deadline);
-	set_up(p, false);
+	else
+		end(p);
 }
 
 static void on_part(void *arg, const struct resp_part *part)
@@ -309,8 +313,11 @@ void redis_presence_write_seats(struct redis_presence *p)
 void redis_presence_leave(struct redis_presence *p)
 {
 	p->has_left = true;
-	(void)event_del(p->retry);
-	p->talk.is_leaving = redis_link_is_ready(p->link);
+	if (!redis_link_is_ready(p->link)) {
+		end(p);
+		return;
+	}
+	p->talk.is_leaving = true;
 	next_if_idle(p);
 }
 

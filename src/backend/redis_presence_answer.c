@@ -14,6 +14,14 @@ static bool is_string(const struct resp_part *part, size_t max)
 	       part->text.len == (size_t)part->number;
 }
 
+/* What is kept as a text has no NUL. */
+static bool is_text(const struct resp_part *part, size_t max)
+{
+	return is_string(part, max) &&
+	       (part->text.len == 0 ||
+		   !memchr(part->text.ptr, '\0', part->text.len));
+}
+
 static void copy(char *to, const struct resp_part *part)
 {
 	if (part->text.len > 0)
@@ -54,11 +62,19 @@ int redis_presence_take_beat(
 	case 1:
 		return take_lease(a, part);
 	default:
-		if (!is_string(part, PRESENCE_INSTANCE_MAX))
+		if (!is_text(part, PRESENCE_INSTANCE_MAX))
 			return -EPROTO;
 		copy(a->dead, part);
 		return 1;
 	}
+}
+
+/* A room, and a user or no NUL: one with an empty user would be the room. */
+static bool is_seat(struct slice name)
+{
+	size_t room = name.len > 0 ? seat_room(name).len : 0;
+
+	return room > 0 && room != name.len - 1;
 }
 
 /* One that has no name of a seat is left alone: it is none of ours. */
@@ -70,7 +86,7 @@ static int take_seat(struct redis_presence_answer *a,
 
 	if (part->type != RESP_STRING)
 		return -EPROTO;
-	if (part->number > 0 && is_string(part, SEAT_NAME_MAX)) {
+	if (is_string(part, SEAT_NAME_MAX) && is_seat(part->text)) {
 		hash = hash_bytes(key, part->text.ptr, part->text.len);
 		if (!seats_have(seats, part->text, hash))
 			seats_add(seats, part->text, hash, 0);
@@ -86,7 +102,7 @@ int redis_presence_take_scan(struct redis_presence_answer *a,
 	case 0:
 		return is_array(part, 2) ? 0 : -EPROTO;
 	case 1:
-		if (!is_string(part, PRESENCE_CURSOR_MAX))
+		if (!is_text(part, PRESENCE_CURSOR_MAX))
 			return -EPROTO;
 		copy(a->cursor, part);
 		return 0;

@@ -13,14 +13,21 @@
 #include "proto/resp_items.h"
 
 enum {
-	PAGE_MAX = 256, /* seats: some milliseconds of this thread */
-	BEATS = 3,      /* in the time of a lease */
+	PAGE_MAX = 256,    /* seats: some milliseconds of this thread */
+	TEXTS_MAX = 16,    /* the same, where each brings the script along */
+	BEATS = 3,         /* in the time of a lease */
+	FORGOTTEN_MAX = 4, /* times; then scripts are sent as texts, always */
+	REFUSED_MIN_MS = 250,
+	REFUSED_MAX_MS = 60000,
 };
 
 void presence_talk_begin(struct presence_talk *t)
 {
 	t->ask = PRESENCE_ASK_NOTHING;
-	t->loaded = 0;
+	t->forgotten = 0;
+	for (int i = 0; i < PRESENCE_SCRIPTS; i++)
+		redis_presence_set_known(t->words, i, false);
+	t->refused_ms = REFUSED_MIN_MS;
 	t->beat_ms = 0;
 	t->dead[0] = '\0';
 	t->is_fresh = true;
@@ -42,14 +49,6 @@ static int send_one(
 	return redis_link_send(t->link, c->arguments, c->count);
 }
 
-static int send_load(struct presence_talk *t)
-{
-	struct redis_presence_command c;
-
-	redis_presence_load((enum redis_presence_script)t->loaded, &c);
-	return send_one(t, &c);
-}
-
 static int send_beat(struct presence_talk *t)
 {
 	struct redis_presence_command c;
@@ -62,11 +61,14 @@ static int send_beat(struct presence_talk *t)
 
 static int send_page(struct presence_talk *t)
 {
+	unsigned most = redis_presence_is_known(t->words, PRESENCE_ROOM)
+			    ? PAGE_MAX
+			    : TEXTS_MAX;
 	struct redis_presence_command c;
 	struct seat *seat;
 
 	t->left = 0;
-	while (t->left < PAGE_MAX && (seat = seats_send(t->seats))) {
+	while (t->left < most && (seat = seats_send(t->seats))) {
 		t->left++;
 		redis_presence_write(t->words, seat, &c);
 		if (redis_link_put(t->link, c.arguments, c.count) < 0)
@@ -110,8 +112,6 @@ static enum presence_ask choose(const struct presence_talk *t)
 {
 	bool has_seats = seats_have_changed(t->seats);
 
-	if (t->loaded < PRESENCE_SCRIPTS)
-		return PRESENCE_ASK_LOAD;
 	if (t->is_leaving)
 		return PRESENCE_ASK_LEAVE;
 	if (is_beat_due(t))
@@ -123,10 +123,34 @@ static enum presence_ask choose(const struct presence_talk *t)
 	return t->is_scanning ? PRESENCE_ASK_SCAN : PRESENCE_ASK_NOTHING;
 }
 
+/* The script that is under way; PRESENCE_SCRIPTS: none. */
+static enum redis_presence_script script_of(const struct presence_talk *t)
+{
+	switch (t->ask) {
+	case PRESENCE_ASK_BEAT:
+		return PRESENCE_BEAT;
+	case PRESENCE_ASK_WRITE:
+		return PRESENCE_ROOM;
+	case PRESENCE_ASK_SWEEP:
+	case PRESENCE_ASK_LEAVE:
+		return PRESENCE_SWEEP;
+	case PRESENCE_ASK_SCAN:
+	case PRESENCE_ASK_NOTHING:
+		break;
+	}
+	return PRESENCE_SCRIPTS;
+}
+
+/* Those that the server has refused, once they have rested. */
+static void return_refused(struct presence_talk *t)
+{
+	if (seats_are_refused(t->seats) && clock_ms() >= t->refused_until_ms)
+		seats_return_refused(t->seats);
+}
+
 int presence_talk_next(struct presence_talk *t)
 {
 	static int (*const fns[])(struct presence_talk * t) = {
-		[PRESENCE_ASK_LOAD] = send_load,
 		[PRESENCE_ASK_BEAT] = send_beat,
 		[PRESENCE_ASK_WRITE] = send_page,
 		[PRESENCE_ASK_SWEEP] = send_sweep,
@@ -134,41 +158,31 @@ int presence_talk_next(struct presence_talk *t)
 		[PRESENCE_ASK_LEAVE] = send_leave,
 	};
 
+	return_refused(t);
 	t->ask = choose(t);
+	t->is_by_name = script_of(t) != PRESENCE_SCRIPTS &&
+			redis_presence_is_known(t->words, script_of(t));
 	t->answer = (struct redis_presence_answer){ .at = 0 };
 	return t->ask == PRESENCE_ASK_NOTHING ? 0 : fns[t->ask](t);
 }
 
 int64_t presence_talk_rest_ms(const struct presence_talk *t)
 {
-	return t->beat_ms + t->lease_ms / BEATS - clock_ms();
+	int64_t due_ms = t->beat_ms + t->lease_ms / BEATS;
+
+	if (seats_are_refused(t->seats) && t->refused_until_ms < due_ms)
+		due_ms = t->refused_until_ms;
+	return due_ms - clock_ms();
 }
 
 const char *presence_talk_command(const struct presence_talk *t)
 {
-	switch (t->ask) {
-	case PRESENCE_ASK_LOAD:
-		return "SCRIPT LOAD";
-	case PRESENCE_ASK_SCAN:
+	if (t->ask == PRESENCE_ASK_SCAN)
 		return "SSCAN";
-	default:
-		return "EVALSHA";
-	}
+	return t->is_by_name ? "EVALSHA" : "EVAL";
 }
 
 /* --- answers: 1, all of it has come; as presence_talk_take --- */
-
-static int take_sha(struct presence_talk *t, const struct resp_part *part)
-{
-	enum redis_presence_script script =
-	    (enum redis_presence_script)t->loaded;
-
-	if (part->type != RESP_STRING ||
-	    !redis_presence_loaded(t->words, script, part->text))
-		return -EPROTO;
-	t->loaded++;
-	return 1;
-}
 
 /* All that is written of us may be wrong. */
 static void begin_anew(struct presence_talk *t)
@@ -200,6 +214,32 @@ static int take_beat(struct presence_talk *t, const struct resp_part *part)
 	return 1;
 }
 
+/* Each time that none of those who wait was taken they wait for longer. */
+static void put_aside(struct presence_talk *t, struct seat *seat)
+{
+	metrics_inc(t->metrics, METRIC_PRESENCE_REFUSED);
+	if (!seat->was_refused)
+		log_warn(LOG_REDIS,
+		    "presence: a key of it holds something else",
+		    kv_text("key", redis_presence_key(t->words, seat)),
+		    kv_str("remedy", "delete that key: it is written again"));
+	if (!seats_are_refused(t->seats)) {
+		t->refused_until_ms = clock_ms() + t->refused_ms;
+		t->refused_ms = t->refused_ms < REFUSED_MAX_MS / 2
+				    ? 2 * t->refused_ms
+				    : REFUSED_MAX_MS;
+	}
+	seats_refuse(t->seats, seat);
+}
+
+static void note_written(struct presence_talk *t, struct seat *seat)
+{
+	if (seat->was_refused)
+		t->refused_ms = REFUSED_MIN_MS;
+	seats_arrive(t->seats, seat);
+	metrics_inc(t->metrics, METRIC_PRESENCE_WRITES);
+}
+
 /* Without a lease it is to be written again, behind the beat. */
 static int take_written(struct presence_talk *t, const struct resp_part *part)
 {
@@ -207,28 +247,36 @@ static int take_written(struct presence_talk *t, const struct resp_part *part)
 
 	if (part->type != RESP_INTEGER)
 		return -EPROTO;
-	if (part->number == 1) {
-		seats_arrive(t->seats, seat);
-		metrics_inc(t->metrics, METRIC_PRESENCE_WRITES);
-		return 1;
+	if (part->number == PRESENCE_WRITTEN) {
+		note_written(t, seat);
+	} else if (part->number == PRESENCE_OTHERS_KEY) {
+		put_aside(t, seat);
+	} else {
+		t->wants_beat = true;
+		seats_return(t->seats, seat);
 	}
-	t->wants_beat = true;
-	seats_return(t->seats, seat);
 	return 1;
 }
 
-/* When one is swept the next beat may name another. */
+/*
+ * When one is swept the next beat may name another. Where others were sooner
+ * they go on, and this one asks at its next beat.
+ */
 static int take_swept(struct presence_talk *t, const struct resp_part *part)
 {
 	if (part->type != RESP_INTEGER)
 		return -EPROTO;
-	metrics_inc(t->metrics, METRIC_PRESENCE_SWEEPS);
-	if (part->number == 1)
+	if (part->number != PRESENCE_SWEPT_NOTHING)
+		metrics_inc(t->metrics, METRIC_PRESENCE_SWEEPS);
+	if (part->number == PRESENCE_SWEPT_SOME)
 		return 1;
-	log_info(LOG_REDIS, "presence: an instance that is gone was swept",
-	    kv_text("instance", slice_str(t->dead)));
+	if (part->number == PRESENCE_SWEPT_LAST) {
+		log_info(LOG_REDIS,
+		    "presence: an instance that is gone was swept",
+		    kv_text("instance", slice_str(t->dead)));
+		t->wants_beat = true;
+	}
 	t->dead[0] = '\0';
-	t->wants_beat = true;
 	return 1;
 }
 
@@ -236,7 +284,7 @@ static int take_left(struct presence_talk *t, const struct resp_part *part)
 {
 	if (part->type != RESP_INTEGER)
 		return -EPROTO;
-	t->is_leaving = part->number == 1;
+	t->is_leaving = part->number == PRESENCE_SWEPT_SOME;
 	return 1;
 }
 
@@ -252,21 +300,35 @@ static int take_scan(struct presence_talk *t, const struct resp_part *part)
 	return 1;
 }
 
-/* The server was told to forget them, or is another one behind a proxy. */
+/*
+ * The server was told to forget it, or is another one behind a proxy: what is
+ * asked next brings the text along. Where that goes on so it always does.
+ */
 static void take_no_script(struct presence_talk *t)
 {
-	t->loaded = 0;
+	enum redis_presence_script script = script_of(t);
+
+	if (redis_presence_is_known(t->words, script))
+		t->forgotten++;
+	redis_presence_set_known(t->words, script, false);
 	if (t->ask == PRESENCE_ASK_WRITE)
 		seats_return(t->seats, seats_sent(t->seats));
 	if (t->ask == PRESENCE_ASK_BEAT)
 		t->wants_beat = true;
 }
 
+static void note_known(struct presence_talk *t)
+{
+	enum redis_presence_script script = script_of(t);
+
+	if (script != PRESENCE_SCRIPTS && t->forgotten < FORGOTTEN_MAX)
+		redis_presence_set_known(t->words, script, true);
+}
+
 static int take(struct presence_talk *t, const struct resp_part *part)
 {
 	static int (*const fns[])(
 	    struct presence_talk * t, const struct resp_part *part) = {
-		[PRESENCE_ASK_LOAD] = take_sha,
 		[PRESENCE_ASK_BEAT] = take_beat,
 		[PRESENCE_ASK_WRITE] = take_written,
 		[PRESENCE_ASK_SWEEP] = take_swept,
@@ -276,7 +338,8 @@ static int take(struct presence_talk *t, const struct resp_part *part)
 
 	if (part->type != RESP_ERROR)
 		return fns[t->ask](t, part);
-	if (!slice_starts_with(part->text, slice_str("NOSCRIPT")))
+	if (!t->is_by_name ||
+	    !slice_starts_with(part->text, slice_str("NOSCRIPT")))
 		return -EREMOTEIO;
 	take_no_script(t);
 	return 1;
@@ -290,6 +353,8 @@ int presence_talk_take(struct presence_talk *t, const struct resp_part *part)
 		return rc;
 	if (--t->left > 0)
 		return 0;
+	if (part->type != RESP_ERROR)
+		note_known(t);
 	t->last = t->ask;
 	t->ask = PRESENCE_ASK_NOTHING;
 	return 1;

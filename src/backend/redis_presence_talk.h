@@ -23,7 +23,6 @@ struct seats;
 /* What is under way. */
 enum presence_ask {
 	PRESENCE_ASK_NOTHING,
-	PRESENCE_ASK_LOAD,
 	PRESENCE_ASK_BEAT,
 	PRESENCE_ASK_WRITE,
 	PRESENCE_ASK_SWEEP,
@@ -48,9 +47,12 @@ struct presence_talk {
 	int64_t calm_until_ms;
 	enum presence_ask ask, last;
 	struct redis_presence_answer answer;
-	unsigned left;   /* answers of a page that are to come */
-	unsigned loaded; /* scripts that the server has */
-	bool is_fresh;   /* connected, and nothing is written yet */
+	unsigned left;      /* answers of a page that are to come */
+	bool is_by_name;    /* what is under way is a script, by its name */
+	unsigned forgotten; /* times that the server did not know one */
+	int64_t refused_until_ms; /* seats that it refuses rest till then, */
+	int64_t refused_ms;       /* and the next time for so long */
+	bool is_fresh;            /* connected, and nothing is written yet */
 	bool is_scanning;
 	bool wants_beat; /* at once */
 	bool is_leaving;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/crypto.h"
 #include "base/mem.h"
 #include "conf/conf.h"
 #include "core/seats.h"
@@ -20,6 +21,8 @@ static const char beat_script[] = {
 static const char sweep_script[] = {
 #include "backend/presence/sweep.inc"
 };
+
+enum { SHA_LEN = 2 * CRYPTO_SHA1_BYTES };
 
 static const struct slice scripts[] = {
 	[PRESENCE_ROOM] = { room_script, sizeof room_script },
@@ -36,7 +39,8 @@ struct redis_presence_words {
 	char *own;       /* seats */
 	char maxlen[24]; /* "": there is no stream */
 	char lease_ms[24];
-	char shas[PRESENCE_SCRIPTS][PRESENCE_SHA_LEN];
+	char shas[PRESENCE_SCRIPTS][SHA_LEN + 1];
+	bool is_known[PRESENCE_SCRIPTS];
 	char count[16];
 	struct buf key; /* the last that was made */
 };
@@ -115,6 +119,15 @@ static void tell_as(struct redis_presence_words *w, const struct conf *conf)
 		(void)snprintf(w->maxlen, sizeof w->maxlen, "%zu", e->maxlen);
 }
 
+static void name_script(struct slice text, char sha[SHA_LEN + 1])
+{
+	unsigned char digest[CRYPTO_SHA1_BYTES];
+
+	crypto_sha1(text.ptr, text.len, digest);
+	for (size_t i = 0; i < sizeof digest; i++)
+		(void)snprintf(sha + 2 * i, 3, "%02x", digest[i]);
+}
+
 struct redis_presence_words *redis_presence_words_new(const struct conf *conf,
     const struct conf_redis *source, const char *instance)
 {
@@ -128,6 +141,8 @@ struct redis_presence_words *redis_presence_words_new(const struct conf *conf,
 	w->own = make_key(w->prefix, "instance:", instance);
 	(void)snprintf(
 	    w->lease_ms, sizeof w->lease_ms, "%" PRId64, conf->events.lease_ms);
+	for (int i = 0; i < PRESENCE_SCRIPTS; i++)
+		name_script(scripts[i], w->shas[i]);
 	return w;
 }
 
@@ -165,8 +180,10 @@ static void call(struct redis_presence_command *c,
     const struct redis_presence_words *w, enum redis_presence_script script,
     const char *keys)
 {
-	begin(c, "EVALSHA");
-	add(c, slice_of(w->shas[script], PRESENCE_SHA_LEN));
+	bool is_known = w->is_known[script];
+
+	begin(c, is_known ? "EVALSHA" : "EVAL");
+	add(c, is_known ? slice_str(w->shas[script]) : scripts[script]);
 	add_text(c, keys);
 }
 
@@ -184,21 +201,25 @@ static void add_events(
 	add_text(c, w->channel);
 }
 
-void redis_presence_load(
-    enum redis_presence_script script, struct redis_presence_command *out)
+void redis_presence_set_known(struct redis_presence_words *w,
+    enum redis_presence_script script, bool is_known)
 {
-	begin(out, "SCRIPT");
-	add_text(out, "LOAD");
-	add(out, scripts[script]);
+	w->is_known[script] = is_known;
 }
 
-bool redis_presence_loaded(struct redis_presence_words *w,
-    enum redis_presence_script script, struct slice sha)
+bool redis_presence_is_known(
+    const struct redis_presence_words *w, enum redis_presence_script script)
 {
-	if (sha.len != PRESENCE_SHA_LEN)
-		return false;
-	memcpy(w->shas[script], sha.ptr, PRESENCE_SHA_LEN);
-	return true;
+	return w->is_known[script];
+}
+
+struct slice redis_presence_key(
+    struct redis_presence_words *w, const struct seat *seat)
+{
+	bool is_user = seat_user(seat_name(seat)).len > 0;
+
+	return key_of(
+	    w, is_user ? "members:" : "room:", seat_room(seat_name(seat)));
 }
 
 void redis_presence_write(struct redis_presence_words *w,
@@ -211,7 +232,7 @@ void redis_presence_write(struct redis_presence_words *w,
 	call(out, w, PRESENCE_ROOM, "4");
 	add_text(out, w->leases);
 	add_text(out, w->own);
-	add(out, key_of(w, user.len > 0 ? "members:" : "room:", room));
+	add(out, redis_presence_key(w, seat));
 	add_stream(out, w);
 	add_text(out, w->instance);
 	add(out, room);

@@ -1,7 +1,7 @@
 /*
  * redis_presence_words: the commands of presence, and what their keys are
- * called: three scripts (backend/presence), of which the server has each by its
- * SHA-1 once it was loaded. No sockets.
+ * called: three scripts (backend/presence), which the server knows by their
+ * SHA-1 once it was sent their texts. No sockets.
  */
 #ifndef BACKEND_REDIS_PRESENCE_WORDS_H
 #define BACKEND_REDIS_PRESENCE_WORDS_H
@@ -25,7 +25,6 @@ enum redis_presence_script {
 };
 
 enum {
-	PRESENCE_SHA_LEN = 40,
 	PRESENCE_SWEPT = 100, /* seats a command */
 	PRESENCE_ARGUMENTS_MAX = 16,
 };
@@ -50,14 +49,33 @@ struct redis_presence_words *redis_presence_words_new(const struct conf *conf,
     const struct conf_redis *source, const char *instance);
 void redis_presence_words_free(struct redis_presence_words *w);
 
-/* SCRIPT LOAD; its answer is what the script is called then. False: it is none.
+/*
+ * Whether the server knows a script; else its whole text is sent. As long as
+ * nobody has said so it does not.
  */
-void redis_presence_load(
-    enum redis_presence_script script, struct redis_presence_command *out);
-bool redis_presence_loaded(struct redis_presence_words *w,
-    enum redis_presence_script script, struct slice sha);
+void redis_presence_set_known(struct redis_presence_words *w,
+    enum redis_presence_script script, bool is_known);
+bool redis_presence_is_known(
+    const struct redis_presence_words *w, enum redis_presence_script script);
 
-/* Answered with 1, or with 0 where this instance has no lease. */
+/* The key of a seat; borrowed until the next one, or the next command. */
+struct slice redis_presence_key(
+    struct redis_presence_words *w, const struct seat *seat);
+
+/* What a write is answered with. */
+enum redis_presence_written {
+	PRESENCE_NO_LEASE, /* nothing was written */
+	PRESENCE_WRITTEN,
+	PRESENCE_OTHERS_KEY, /* nothing was: it holds something else */
+};
+
+/* What a sweep is answered with. */
+enum redis_presence_swept {
+	PRESENCE_SWEPT_NOTHING, /* there was nothing to do */
+	PRESENCE_SWEPT_SOME,    /* there is more to do */
+	PRESENCE_SWEPT_LAST,
+};
+
 void redis_presence_write(struct redis_presence_words *w,
     const struct seat *seat, struct redis_presence_command *out);
 
@@ -65,7 +83,7 @@ void redis_presence_write(struct redis_presence_words *w,
 void redis_presence_beat(
     struct redis_presence_words *w, struct redis_presence_command *out);
 
-/* Answered with 1 where there is more to do. instance NULL: we leave. */
+/* instance NULL: we leave. */
 void redis_presence_sweep(struct redis_presence_words *w, const char *instance,
     struct redis_presence_command *out);
 

@@ -14,7 +14,10 @@ enum {
 	CRYPTO_BLOCK_BYTES = 16,
 };
 
-/* SHA-1 of len bytes (RFC 3174), for Sec-WebSocket-Accept only. Any thread. */
+/*
+ * SHA-1 of len bytes (RFC 3174), where others want it: Sec-WebSocket-Accept,
+ * the names of Redis' scripts. Any thread.
+ */
 void crypto_sha1(
     const void *p, size_t len, unsigned char digest[CRYPTO_SHA1_BYTES]);
 

@@ -18,6 +18,7 @@ void seats_init(struct seats *s)
 	list_init(&s->resting);
 	list_init(&s->changed);
 	list_init(&s->sent);
+	list_init(&s->refused);
 }
 
 struct seats *seats_new(void)
@@ -47,6 +48,7 @@ void seats_fini(struct seats *s)
 	free_all(&s->resting);
 	free_all(&s->changed);
 	free_all(&s->sent);
+	free_all(&s->refused);
 	map_fini(&s->map);
 }
 
@@ -123,6 +125,7 @@ struct seat *seats_sent(const struct seats *s)
 
 void seats_arrive(struct seats *s, struct seat *seat)
 {
+	seat->was_refused = false;
 	if (seat->is_new_again) {
 		seats_return(s, seat);
 		return;
@@ -141,6 +144,12 @@ void seats_return(struct seats *s, struct seat *seat)
 	move(seat, SEAT_CHANGED, &s->changed);
 }
 
+void seats_refuse(struct seats *s, struct seat *seat)
+{
+	seat->was_refused = true;
+	move(seat, SEAT_REFUSED, &s->refused);
+}
+
 /* Behind those that have changed, in their order. */
 static void change_all(struct seats *s, struct list *seats)
 {
@@ -154,10 +163,16 @@ void seats_return_sent(struct seats *s)
 	change_all(s, &s->sent);
 }
 
+void seats_return_refused(struct seats *s)
+{
+	change_all(s, &s->refused);
+}
+
 void seats_return_all(struct seats *s)
 {
 	change_all(s, &s->sent);
 	change_all(s, &s->resting);
+	change_all(s, &s->refused);
 }
 
 struct slice seat_room(struct slice name)

@@ -23,7 +23,7 @@
 enum { SEAT_NAME_MAX = ROOM_NAME_MAX + 1 + USER_NAME_MAX };
 
 /* In which of the lists it is. */
-enum seat_state { SEAT_RESTS, SEAT_CHANGED, SEAT_SENT };
+enum seat_state { SEAT_RESTS, SEAT_CHANGED, SEAT_SENT, SEAT_REFUSED };
 
 struct seat {
 	struct map_node node;
@@ -32,13 +32,14 @@ struct seat {
 	uint32_t told;     /* as it was when it was last taken */
 	uint8_t state;     /* enum seat_state */
 	bool is_new_again; /* SENT: it has changed since */
+	bool was_refused;  /* the last time that it was told */
 	uint16_t name_len;
 	char name[];
 };
 
 struct seats {
 	struct map map; /* of struct seat */
-	struct list resting, changed, sent;
+	struct list resting, changed, sent, refused;
 };
 
 /* Aborts when memory is out. NULL is fine for seats_free. */
@@ -77,6 +78,18 @@ struct seat *seats_sent(const struct seats *s);
 void seats_arrive(struct seats *s, struct seat *seat);
 /* It is to be told again. */
 void seats_return(struct seats *s, struct seat *seat);
+
+/*
+ * Nobody takes that one, which was taken; it stands aside, whatever becomes of
+ * it, until all of these are to be told again.
+ */
+void seats_refuse(struct seats *s, struct seat *seat);
+void seats_return_refused(struct seats *s);
+
+static inline bool seats_are_refused(const struct seats *s)
+{
+	return !list_is_empty(&s->refused);
+}
 
 /* All that were taken are to be told again; or all that there are. At once. */
 void seats_return_sent(struct seats *s);

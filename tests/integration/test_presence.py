@@ -173,6 +173,44 @@ def test_scripts_and_ghosts(gateway, connect, redis_server):
     seats.wait_counts({"a": 1})
 
 
+def test_a_script_that_is_unknown_comes_along(gateway, connect, redis_server):
+    """To a server that keeps none they are sent as texts: at once, and always
+    when that has gone on for some times."""
+    redis = redis_server.client()
+
+    def unknown():
+        redis.script_flush()
+        return redis.info("errorstats").get("errorstat_NOSCRIPT", "count=0")
+
+    daemon = started(gateway, redis_server, lease="1s")
+    eventually(lambda: unknown() == "count=4", 30)
+    connect(daemon, "/rooms?rooms=a,b")
+    Seats(redis).wait_counts({"a": 1, "b": 1})
+    assert unknown() == "count=4"
+    assert " lost " not in daemon.log()
+
+
+def test_a_key_of_somebody_else(gateway, connect, redis_server):
+    """It costs its room alone, is told of once, and tried again."""
+    redis = redis_server.client()
+    seats = Seats(redis)
+    daemon = started(gateway, redis_server, lease=LONG)
+    key = PREFIX + "room:x"
+    redis.set(key, "somebody else's")
+    client = connect(daemon, "/rooms?rooms=x,y")
+    daemon.wait_metric("roomcast_presence_refused_total", 2, 20)
+    assert redis.hvals(PREFIX + "room:y") == [b"1"]
+    assert daemon.metric("roomcast_presence_up") == 1
+    assert daemon.metric("roomcast_presence_writes_total") == 1
+    (line,) = [t for t in daemon.lines if "holds something else" in t]
+    assert f"key={key}" in line and "remedy=" in line
+    redis.delete(key)
+    seats.wait_counts({"x": 1, "y": 1})
+    client.close()
+    seats.wait_counts({})
+    assert seats.assert_in_turn() == set()
+
+
 def churn(gateway, server, rounds, until=lambda: True):
     """Clients come and go at two instances: at the end all counts are right."""
     seats = Seats(server.client())

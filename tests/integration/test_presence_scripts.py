@@ -5,9 +5,11 @@ and the counts are right."""
 import json
 import random
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from redis.exceptions import ResponseError
 
 from rig.seated import occupied_by
 
@@ -41,6 +43,7 @@ class Instance:
         self.scripts, self.name = scripts, name
         self.seats = Counter()
         self.is_alive = True
+        self.is_behind = False  # something was refused, and is to be repeated
         assert self.beat()[0] == b"gone"
 
     def beat(self):
@@ -56,16 +59,30 @@ class Instance:
         )
 
     def change(self, room, user, step):
-        for seat in {(room, ""), (room, user)}:
+        seats = {(room, ""), (room, user)}
+        for seat in seats:
             self.seats[seat] += step
-            if not self.write(*seat):
-                self.come_back()
+        with self.repeated():
+            for seat in seats:
+                if not self.write(*seat):
+                    self.come_back()
+
+    @contextmanager
+    def repeated(self):
+        try:
+            yield
+        except ResponseError as error:
+            assert f"XADD {STREAM}: " in str(error)
+            self.is_behind = True
 
     def come_back(self):
-        """Late or gone: all is written again."""
-        if self.beat()[0] != b"held":
-            for seat in list(self.seats):
-                assert self.write(*seat) == 1
+        """Late or gone, or refused before: all is written again."""
+        if self.beat()[0] == b"held" and not self.is_behind:
+            return
+        self.is_behind = True
+        for seat in list(self.seats):
+            assert self.write(*seat) == 1
+        self.is_behind = False
 
     def run_out(self):
         self.scripts.redis.zadd(LEASES, {self.name: 1}, xx=True)
@@ -78,7 +95,7 @@ class Instance:
 
     def leave(self):
         self.is_alive = False
-        while self.sweep(self.name, "leaves"):
+        while self.sweep(self.name, "leaves") == 1:
             pass
 
 
@@ -88,6 +105,7 @@ class World:
         self.scripts = Scripts(server)
         self.all = [Instance(self.scripts, f"i{n}") for n in range(4)]
         self.killed, self.left, self.stalled = set(), set(), set()
+        self.swept = Counter()
 
     def alive(self):
         return [i for i in self.all if i.is_alive]
@@ -97,6 +115,7 @@ class World:
 
     def end(self, kill):
         one = self.random.choice(self.alive())
+        kill = kill or self.is_refused()
         if kill:
             one.is_alive = False
             one.run_out()
@@ -121,13 +140,33 @@ class World:
 
     def look(self):
         one = self.random.choice(self.alive())
-        one.come_back()
+        with one.repeated():
+            one.come_back()
+            self.sweep(one)
+
+    def sweep(self, one):
         dead = one.beat()[1].decode()
         if dead:
-            one.sweep(dead)
+            self.swept[dead] += one.sweep(dead) == 2
+        return dead
+
+    def is_refused(self):
+        return self.scripts.redis.type(STREAM) == b"string"
+
+    def refuse(self):
+        """No event can be told: what would have told one is undone."""
+        redis = self.scripts.redis
+        if self.is_refused():
+            redis.delete(STREAM)
+            redis.rename("aside", STREAM)
+        elif redis.exists(STREAM):
+            redis.rename(STREAM, "aside")
+            redis.set(STREAM, "somebody else's")
 
     def step(self):
         kind = self.random.random()
+        if self.random.random() < 0.05:
+            self.refuse()
         if kind < 0.02:
             self.end(kill=True)
         elif kind < 0.03:
@@ -143,11 +182,12 @@ class World:
             self.move()
 
     def settle(self):
+        if self.is_refused():
+            self.refuse()
         for one in self.alive():
             one.come_back()
-        one = self.alive()[0]
-        while dead := one.beat()[1].decode():
-            one.sweep(dead)
+        while self.sweep(self.alive()[0]):
+            pass
 
     def events(self):
         return [
@@ -186,6 +226,7 @@ def test_any_order_of_deaths_and_returns(redis_server, seed):
     assert world.written() == truth
     assert occupied_by(events) == {room for room, _, user in truth if not user}
     gone = Counter(e["instance"] for e in events if e["event"] == "instance_gone")
+    assert gone == +world.swept
     assert world.killed - world.stalled and world.left - world.stalled
     for name in world.killed - world.stalled:
         assert gone[name] == 1
@@ -197,3 +238,87 @@ def test_any_order_of_deaths_and_returns(redis_server, seed):
     assert {n.decode() for n in redis.zrange(LEASES, 0, -1)} == {
         i.name for i in world.alive()
     }
+
+
+@pytest.fixture
+def pair(redis_server):
+    scripts = Scripts(redis_server)
+    return Instance(scripts, "one"), Instance(scripts, "two")
+
+
+def test_what_is_refused_is_as_if_never_tried(redis_server, pair):
+    """A server that may not append events: nothing is written that nobody
+    would sweep, and what was not told is told by the next try."""
+    one, two = pair
+    redis = one.scripts.redis
+    one.change("a", "", 1)
+    two.change("b", "", 1)
+    acl = redis_server.client().acl_setuser
+    acl("default", commands=["-xadd"])
+    try:
+        for room, count in ("new", 1), ("a", 0):
+            one.seats[room, ""] = count
+            with pytest.raises(ResponseError, match=f"XADD {STREAM}: "):
+                one.write(room, "")
+        two.run_out()
+        for mode in "over", "leaves":
+            with pytest.raises(ResponseError, match=f"XADD {STREAM}: "):
+                one.sweep("two", mode)
+        assert not redis.exists(PREFIX + "room:new")
+        assert redis.hgetall(PREFIX + "room:a") == {b"one": b"1"}
+        assert redis.hgetall(PREFIX + "room:b") == {b"two": b"1"}
+        assert redis.smembers(PREFIX + "instance:two") == {b"b"}
+    finally:
+        acl("default", commands=["+xadd"])
+    one.is_behind = True
+    one.come_back()
+    assert one.sweep("two") == 2
+    assert one.sweep("two") == 0
+    told = [
+        (e["event"], e.get("room")) for e in map(json.loads, events_of(redis))
+    ]
+    assert told == [
+        *(("occupied", "a"), ("occupied", "b")),
+        *(("vacated", "a"), ("occupied", "new")),
+        *(("vacated", "b"), ("instance_gone", None)),
+    ]
+
+
+def events_of(redis):
+    return [fields[b"event"] for _, fields in redis.xrange(STREAM)]
+
+
+def test_a_key_of_somebody_else_costs_that_room_alone(pair):
+    one, two = pair
+    redis = one.scripts.redis
+    for seat in ("a", ""), ("b", "ann"), ("c", ""):
+        one.change(*seat, 1)
+    for key in "room:a", "members:b":
+        redis.set(PREFIX + key, "somebody else's")
+    assert one.write("a", "") == 2
+    assert one.write("b", "ann") == 2
+    assert one.write("b", "") == 1
+    one.run_out()
+    while (rc := two.sweep("one")) == 1:
+        pass
+    assert rc == 2
+    assert redis.keys(PREFIX + "room:*") == [PREFIX.encode() + b"room:a"]
+    assert not redis.exists(PREFIX + "instance:one")
+    # Nobody is at such a place: that is as it is to be.
+    one.beat()
+    one.seats["a", ""] = 0
+    assert one.write("a", "") == 1
+    # The same of the seats of one that is dead, which are lost.
+    redis.set(PREFIX + "instance:one", "somebody else's")
+    one.run_out()
+    assert two.sweep("one") == 2
+
+
+def test_names_that_no_instance_has_are_nobody(pair):
+    one, two = pair
+    names = {"": 1, "x" * 65: 2, "a\0b": 3, "two": 4}
+    one.scripts.redis.zadd(LEASES, names)
+    assert one.beat() == [b"held", b"two"]
+    assert one.sweep("two") == 2
+    assert one.beat() == [b"held", b""]
+    assert one.scripts.redis.zrange(LEASES, 0, -1) == [b"one"]

@@ -6,11 +6,19 @@
 -- some of what it holds may be swept, or 'gone'; and an instance whose lease is
 -- over, or ''.
 local now = now_ms()
-local ends = redis.call('ZSCORE', KEYS[1], ARGV[1])
+local ends = call('ZSCORE', KEYS[1], ARGV[1])
+local dead
 
-redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
-local dead = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 1)
+call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+for _, name in ipairs(
+  call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 10)) do
+  if #name > 0 and #name <= 64 and not string.find(name, '\0', 1, true) then
+    dead = name
+    break
+  end
+  call('ZREM', KEYS[1], name) -- nobody is called so
+end
 return {
   not ends and 'gone' or tonumber(ends) <= now and 'late' or 'held',
-  dead[1] or '',
+  dead or '',
 }

@@ -42,13 +42,18 @@ static void change(struct model *m, int place)
 	seats_add(&m->seats, name_of(place, buf), (uint64_t)place % 7, more);
 }
 
-static void answer(struct model *m, bool is_written)
+/* One that is refused is not as it was before: nobody knows. */
+static void answer(struct model *m, bool is_written, bool is_refused)
 {
 	struct seat *s = seats_sent(&m->seats);
 
 	if (!s)
 		return;
-	if (is_written)
+	if (is_refused) {
+		m->written[place_of(s)] = UINT32_MAX;
+		seats_refuse(&m->seats, s);
+		ck_assert(seats_are_refused(&m->seats) && s->was_refused);
+	} else if (is_written)
 		seats_arrive(&m->seats, s);
 	else
 		seats_return(&m->seats, s);
@@ -65,7 +70,7 @@ static void send_one(struct model *m)
 
 static void step(struct model *m)
 {
-	switch (rng_below(&m->seed, 12)) {
+	switch (rng_below(&m->seed, 13)) {
 	case 0:
 		seats_return_sent(&m->seats);
 		break;
@@ -79,7 +84,12 @@ static void step(struct model *m)
 		break;
 	case 4:
 	case 5:
-		answer(m, rng_below(&m->seed, 5) > 0);
+		answer(
+		    m, rng_below(&m->seed, 5) > 0, rng_below(&m->seed, 8) == 0);
+		break;
+	case 6:
+		if (rng_below(&m->seed, 20) == 0)
+			seats_return_refused(&m->seats);
 		break;
 	default:
 		change(m, (int)rng_below(&m->seed, PLACES));
@@ -88,9 +98,10 @@ static void step(struct model *m)
 
 static void settle(struct model *m)
 {
+	seats_return_refused(&m->seats);
 	while (seats_have_changed(&m->seats) || seats_sent(&m->seats)) {
 		send_one(m);
-		answer(m, true);
+		answer(m, true, false);
 	}
 }
 
