@@ -23,7 +23,7 @@ _roomcastctl() {
 		check) words='--config --help' ;;
 		reload) words='--admin --token-file --config --timeout --json --help' ;;
 		drain) words='--admin --token-file --config --timeout --json --help' ;;
-		listen) words='--count --since --header --subprotocol --ca --max-size --no-reconnect --timeout --json --help' ;;
+		listen) words='--count --since --header --subprotocol --ca --cert --key --max-size --no-reconnect --timeout --json --help' ;;
 		token) words='--auth --user --room --claim --expires --key --kid --config --help' ;;
 		esac
 	fi

@@ -71,8 +71,12 @@ enum ctl_exit call_show(
 
 /* --- asking --- */
 
-/* What a refusal says; its first line where it is no JSON. */
-static enum ctl_exit show_refusal(int status, const struct buf *body)
+/*
+ * What a refusal says; its first line where it is no JSON: then it is of
+ * somebody else, of the port of clients mostly.
+ */
+static enum ctl_exit show_refusal(
+    const struct call *c, int status, const struct buf *body)
 {
 	cJSON *tree = json_tree_parse(buf_slice(body));
 	const char *error = field_text(tree, "error");
@@ -83,9 +87,10 @@ static enum ctl_exit show_refusal(int status, const struct buf *body)
 		(void)call_fail(CTL_NO, "%s%s%s (%d)", error,
 		    *remedy ? "; " : "", remedy, status);
 	else
-		(void)call_fail(CTL_NO, "%.*s (%d)",
+		(void)call_fail(CTL_NO,
+		    "%.*s (%d); is %s the admin.listen of a gateway?",
 		    (int)(line.len < TEXT_SHOWN ? line.len : TEXT_SHOWN),
-		    line.len > 0 ? line.ptr : "", status);
+		    line.len > 0 ? line.ptr : "", status, c->reach.name);
 	cJSON_Delete(tree);
 	return CTL_NO;
 }
@@ -104,37 +109,29 @@ static enum ctl_exit reach_and_ask(const struct call *c, const char *method,
 }
 
 enum ctl_exit call_ask(const struct call *c, const char *method,
-    const char *path, struct slice body, struct buf *answer)
+    const char *path, struct slice body, int status, struct buf *answer)
 {
 	struct answer a = { 0 };
 	enum ctl_exit code = reach_and_ask(c, method, path, body, &a);
 
 	*answer = a.body;
-	return code == CTL_OK && a.status / 100 != 2 ? CTL_NO : code;
-}
-
-static enum ctl_exit get_good(const struct call *c, const char *method,
-    const char *path, struct slice body, struct buf *answer)
-{
-	struct answer a = { 0 };
-	enum ctl_exit code = reach_and_ask(c, method, path, body, &a);
-
-	*answer = a.body;
-	if (code == CTL_OK && a.status / 100 != 2) {
-		code = show_refusal(a.status, answer);
+	if (code != CTL_OK || a.status / 100 == 2)
+		return code;
+	if (a.status != status || answer->len == 0) {
+		(void)show_refusal(c, a.status, answer);
 		buf_fini(answer);
 	}
-	return code;
+	return CTL_NO;
 }
 
 enum ctl_exit call_get(
     const struct call *c, const char *path, struct buf *answer)
 {
-	return get_good(c, "GET", path, slice_of(NULL, 0), answer);
+	return call_ask(c, "GET", path, slice_of(NULL, 0), 0, answer);
 }
 
 enum ctl_exit call_post(const struct call *c, const char *path,
     struct slice body, struct buf *answer)
 {
-	return get_good(c, "POST", path, body, answer);
+	return call_ask(c, "POST", path, body, 0, answer);
 }

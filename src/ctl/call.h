@@ -28,11 +28,11 @@ enum ctl_exit call_post(const struct call *c, const char *path,
     struct slice body, struct buf *answer);
 
 /*
- * The same, where an answer of 4xx is more than a text: it is the caller's as
- * well, with CTL_NO.
+ * The same where what comes with one more status is an answer as well: it is
+ * the caller's, with CTL_NO. Without an answer that has no bytes.
  */
 enum ctl_exit call_ask(const struct call *c, const char *method,
-    const char *path, struct slice body, struct buf *answer);
+    const char *path, struct slice body, int status, struct buf *answer);
 
 /* Print to standard output; CTL_NO when it takes no more. */
 enum ctl_exit call_print(struct slice text);

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/ascii.h"
+#include "base/clock.h"
 #include "ctl/reach.h"
 #include "ctl/stream.h"
 #include "proto/http.h"
@@ -41,13 +42,13 @@ static int feed(struct http_reply *reply, struct slice bytes, struct err *e)
 }
 
 static int read_reply(
-    struct stream *s, int patience_ms, struct http_reply *reply, struct err *e)
+    struct stream *s, int64_t until_ms, struct http_reply *reply, struct err *e)
 {
 	char bytes[STREAM_READ_MIN];
 	int rc = HTTP_MORE;
 
 	while (rc == HTTP_MORE) {
-		ssize_t got = stream_read(s, bytes, patience_ms, e);
+		ssize_t got = stream_read(s, bytes, until_ms, e);
 
 		if (got < 0)
 			return (int)got;
@@ -56,16 +57,16 @@ static int read_reply(
 	return rc < 0 ? rc : 0;
 }
 
-static int talk(struct stream *s, struct slice request, int patience_ms,
+static int talk(struct stream *s, struct slice request, int64_t until_ms,
     struct answer *answer, struct err *e)
 {
 	struct http_reply reply;
 	int rc;
 
 	http_reply_init(&reply, INQUIRE_ANSWER_MAX);
-	rc = stream_write(s, request, patience_ms, e);
+	rc = stream_write(s, request, until_ms, e);
 	if (rc == 0)
-		rc = read_reply(s, patience_ms, &reply, e);
+		rc = read_reply(s, until_ms, &reply, e);
 	if (rc == 0) {
 		*answer = (struct answer){ reply.status, reply.body };
 		reply.body = (struct buf){ 0 };
@@ -77,14 +78,15 @@ static int talk(struct stream *s, struct slice request, int patience_ms,
 int inquire(const struct reach *r, const char *method, const char *path,
     struct slice body, int patience_ms, struct answer *answer, struct err *e)
 {
+	int64_t until_ms = clock_ms() + patience_ms;
 	struct buf request = { 0 };
 	struct stream *s;
-	int rc = stream_open(&s, &r->address, NULL, patience_ms, e);
+	int rc = stream_open(&s, &r->address, NULL, until_ms, e);
 
 	if (rc < 0)
 		return rc;
 	put_request(r, method, path, body, &request);
-	rc = talk(s, buf_slice(&request), patience_ms, answer, e);
+	rc = talk(s, buf_slice(&request), until_ms, answer, e);
 	buf_wipe(&request); /* it has the token */
 	stream_close(s);
 	return rc;

@@ -24,7 +24,7 @@ struct answer {
 /*
  * Ask for a path with its query, by GET or POST with a body. 0 with *answer,
  * whatever its status, to be freed by buf_fini(&answer->body); or a negative
- * errno with e: nobody has answered in patience_ms a step, or not in HTTP.
+ * errno with e: nobody has answered in patience_ms, all in all, or not in HTTP.
  */
 int inquire(const struct reach *r, const char *method, const char *path,
     struct slice body, int patience_ms, struct answer *answer, struct err *e)

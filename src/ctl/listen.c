@@ -23,6 +23,7 @@ enum {
 	QUIET_MS = 30000, /* behind it a ping is sent, behind two it is over */
 	PAUSE_MIN_MS = 500,
 	PAUSE_MAX_MS = 30000,
+	STEADY_MS = 10000, /* behind it the next pause is the first again */
 	MESSAGE_PRESET = 16 << 20,
 	MESSAGE_MAX = 1 << 30,
 	SINCE_MAX = 64, /* docs/delivery.md: of an id */
@@ -39,9 +40,11 @@ const struct option listen_options[] = {
 	{ "--ca", "FILE",
 	    "whom to believe, for wss:// (default:\n"
 	    "as the system does)" },
+	{ "--cert", "FILE", "who we are, where a listener asks for it (PEM)" },
+	{ "--key", "FILE", "its private key" },
 	{ "--max-size", "SIZE", "of a message (default: 16MiB)" },
 	{ "--no-reconnect", NULL, "end when the connection does" },
-	{ "--timeout", "TIME", "for each step to a connection (default: 10s)" },
+	{ "--timeout", "TIME", "to be let in (default: 10s)" },
 	{ "--json", NULL, "an object a line, for programs" },
 	{ NULL, NULL, NULL },
 };
@@ -116,17 +119,18 @@ static int open_websocket(
 		.max_message = l->max_message,
 		.patience_ms = l->call->patience_ms,
 	};
+	int64_t until_ms = clock_ms() + r.patience_ms;
 	struct stream *s;
 	int rc;
 
 	*status = 0;
-	rc = stream_open(&s, &l->url.address, l->url.is_tls ? &l->files : NULL,
-	    r.patience_ms, e);
+	rc = stream_open(
+	    &s, &l->url.address, l->url.is_tls ? &l->files : NULL, until_ms, e);
 	if (rc < 0)
 		return rc;
 	ws_url_put_target(&l->url, l->with_ids ? l->since : NULL, &target);
 	r.target = buf_slice(&target);
-	rc = websocket_open(w, &s, &r, status, e);
+	rc = websocket_open(w, &s, &r, until_ms, status, e);
 	buf_fini(&target);
 	return rc;
 }
@@ -135,8 +139,9 @@ static int open_websocket(
 struct end {
 	int rc; /* 0: all has come that was asked for */
 	bool was_open;
-	int status;    /* of a refusal; 0: of none */
-	uint16_t code; /* of an open one */
+	bool was_steady; /* open for as long as one that is well */
+	int status;      /* of a refusal; 0: of none */
+	uint16_t code;   /* of an open one */
 	struct err why;
 };
 
@@ -144,12 +149,15 @@ static struct end listen_once(struct listen *l)
 {
 	struct end end = { .rc = 0 };
 	struct websocket *w;
+	int64_t begin_ms;
 
 	end.rc = open_websocket(l, &w, &end.status, &end.why);
 	if (end.rc < 0)
 		return end;
+	begin_ms = clock_ms();
 	end.was_open = true;
 	end.rc = follow(l, w, &end.why);
+	end.was_steady = clock_ms() - begin_ms >= STEADY_MS;
 	end.code = websocket_code(w);
 	websocket_close(w);
 	return end;
@@ -205,7 +213,7 @@ static enum ctl_exit run(struct listen *l)
 		if (end.was_open)
 			comes_back =
 			    !args_has(&l->call->args, "--no-reconnect");
-		if (end.was_open && !is_put_off(&end))
+		if (end.was_steady)
 			pause_ms = PAUSE_MIN_MS;
 		if (!comes_back || is_final(&end))
 			return give_up(&end);
@@ -218,6 +226,20 @@ static enum ctl_exit run(struct listen *l)
 }
 
 /* --- what is asked for --- */
+
+static int take_files(struct listen *l, struct err *e)
+{
+	const struct args *a = &l->call->args;
+
+	l->files = (struct tls_client_files){
+		.ca = args_text(a, "--ca"),
+		.certificate = args_text(a, "--cert"),
+		.key = args_text(a, "--key"),
+	};
+	if (!l->files.certificate != !l->files.key)
+		return err_set(e, -EINVAL, "--cert and --key go together");
+	return l->files.key ? tls_client_check_pair(&l->files, e) : 0;
+}
 
 static int take_headers(struct listen *l, struct err *e)
 {
@@ -273,10 +295,9 @@ enum ctl_exit listen_print(const struct call *c)
 	enum ctl_exit code;
 	struct err e;
 
-	l.files.ca = args_text(&c->args, "--ca");
 	if (ws_url_parse(&l.url, args_operand(&c->args, 0), &e) < 0 ||
-	    take_headers(&l, &e) < 0 || take_since(&l, &e) < 0 ||
-	    take_bounds(&l, &e) < 0)
+	    take_files(&l, &e) < 0 || take_headers(&l, &e) < 0 ||
+	    take_since(&l, &e) < 0 || take_bounds(&l, &e) < 0)
 		code = call_fail(CTL_USAGE, "listen: %s", e.text);
 	else
 		code = run(&l);

@@ -90,6 +90,7 @@ static const struct table_column connection_columns[] = {
 	{ "STATE", false },
 	{ "AGE", true },
 	{ "QUEUE", true },
+	{ "SENT", true },
 	{ "PING", true },
 	{ "ROOMS", false },
 	{ NULL, false },
@@ -125,6 +126,7 @@ static void add_connection(struct table *t, const cJSON *item)
 	add_string(t, item, "state");
 	add_number(t, item, "age_ms", units_time);
 	add_number(t, item, "queue_bytes", units_bytes);
+	add_number(t, item, "sent_bytes", units_bytes);
 	add_number(t, item, "round_trip_ms", units_time);
 	add_rooms(t, item);
 }

@@ -12,6 +12,9 @@
 #include "process/show_conf.h"
 #include "sys/arguments.h"
 
+/* The statuses of answers that say no. */
+enum { NOT_WELL = 503, NOT_RELOADED = 422 };
+
 const struct option operate_no_options[] = { { NULL, NULL, NULL } };
 
 const struct option operate_health_options[] = {
@@ -35,10 +38,10 @@ enum ctl_exit operate_health(const struct call *c)
 	    args_has(&c->args, "--ready") ? "/readyz" : "/healthz";
 	struct buf answer = { 0 }, out = { 0 };
 	enum ctl_exit code =
-	    call_ask(c, "GET", path, slice_of(NULL, 0), &answer);
+	    call_ask(c, "GET", path, slice_of(NULL, 0), NOT_WELL, &answer);
 	struct slice text = buf_slice(&answer);
 
-	while (code != CTL_UNREACHED && text.len > 0) {
+	while (text.len > 0) {
 		table_put_text(&out, slice_cut(&text, '\n'));
 		buf_puts(&out, "\n");
 	}
@@ -85,13 +88,13 @@ static enum ctl_exit describe_reload(const cJSON *tree, enum ctl_exit code)
 enum ctl_exit operate_reload(const struct call *c)
 {
 	struct buf answer = { 0 };
-	enum ctl_exit code =
-	    call_ask(c, "POST", "/api/reload", slice_str(""), &answer);
+	enum ctl_exit code = call_ask(
+	    c, "POST", "/api/reload", slice_str(""), NOT_RELOADED, &answer);
 	cJSON *tree = NULL;
 
-	if (code != CTL_UNREACHED && c->is_json)
+	if (answer.len > 0 && c->is_json)
 		(void)call_print(buf_slice(&answer));
-	else if (code != CTL_UNREACHED && !(tree = call_parse(&answer)))
+	else if (answer.len > 0 && !(tree = call_parse(&answer)))
 		code = CTL_NO;
 	if (tree)
 		code = describe_reload(tree, code);

@@ -99,10 +99,8 @@ static void send_answers(struct stream *s)
 		(void)tls_writev(s->tls, NULL, 0);
 }
 
-ssize_t stream_read(struct stream *s, char *to, int patience_ms, struct err *e)
+ssize_t stream_read(struct stream *s, char *to, int64_t until_ms, struct err *e)
 {
-	int64_t until_ms = clock_ms() + patience_ms;
-
 	for (;;) {
 		ssize_t got = read_some(s, to);
 		int rc;
@@ -137,9 +135,8 @@ static bool is_written(const struct stream *s, struct slice rest)
 }
 
 int stream_write(
-    struct stream *s, struct slice bytes, int patience_ms, struct err *e)
+    struct stream *s, struct slice bytes, int64_t until_ms, struct err *e)
 {
-	int64_t until_ms = clock_ms() + patience_ms;
 	int rc = 0;
 
 	while (rc == 0 && !is_written(s, bytes)) {
@@ -158,9 +155,8 @@ int stream_write(
 /* --- its begin --- */
 
 /* Servers that are talked to here say nothing first: nothing is read. */
-static int shake_hands(struct stream *s, int patience_ms, struct err *e)
+static int shake_hands(struct stream *s, int64_t until_ms, struct err *e)
 {
-	int64_t until_ms = clock_ms() + patience_ms;
 	char nothing[STREAM_READ_MIN];
 	int rc = 0;
 
@@ -177,17 +173,17 @@ static int shake_hands(struct stream *s, int patience_ms, struct err *e)
 }
 
 static int start_tls(struct stream *s, const struct tls_client_files *files,
-    const char *name, int patience_ms, struct err *e)
+    const char *name, int64_t until_ms, struct err *e)
 {
 	int rc = tls_client_connect(&s->tls, files, name, s->fd, e);
 
-	return rc < 0 ? rc : shake_hands(s, patience_ms, e);
+	return rc < 0 ? rc : shake_hands(s, until_ms, e);
 }
 
 int stream_open(struct stream **out, const struct address *to,
-    const struct tls_client_files *files, int patience_ms, struct err *e)
+    const struct tls_client_files *files, int64_t until_ms, struct err *e)
 {
-	int rc, fd = connect_to(to, patience_ms, e);
+	int rc, fd = connect_to(to, (int)(until_ms - clock_ms()), e);
 	struct stream *s;
 
 	if (fd < 0)
@@ -198,7 +194,7 @@ int stream_open(struct stream **out, const struct address *to,
 	if (rc < 0)
 		rc = (int)fail(s, -errno, e);
 	else if (files)
-		rc = start_tls(s, files, to->host, patience_ms, e);
+		rc = start_tls(s, files, to->host, until_ms, e);
 	if (rc < 0) {
 		stream_close(s);
 		return rc;

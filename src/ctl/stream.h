@@ -1,6 +1,6 @@
 /*
- * stream: bytes to and from a server, through TLS or not, each call with a
- * time limit of its own. For one thread that waits.
+ * stream: bytes to and from a server, through TLS or not, each call until a
+ * time (clock_ms), which several may have in common. For one thread that waits.
  */
 #ifndef CTL_STREAM_H
 #define CTL_STREAM_H
@@ -24,21 +24,21 @@ enum { STREAM_READ_MIN = 16384 }; /* see tls_read */
  * errno with e.
  */
 int stream_open(struct stream **out, const struct address *to,
-    const struct tls_client_files *files, int patience_ms, struct err *e)
+    const struct tls_client_files *files, int64_t until_ms, struct err *e)
     __attribute__((warn_unused_result));
 /* NULL is fine. */
 void stream_close(struct stream *s);
 
 /*
  * Some bytes, STREAM_READ_MIN at most and room for as many at to: how many, 0
- * at the end; or a negative errno with e, -EAGAIN when none has come in
- * patience_ms.
+ * at the end; or a negative errno with e, -EAGAIN when none has come by
+ * then.
  */
-ssize_t stream_read(struct stream *s, char *to, int patience_ms, struct err *e)
+ssize_t stream_read(struct stream *s, char *to, int64_t until_ms, struct err *e)
     __attribute__((warn_unused_result));
 
 /* Write all of it: 0, or a negative errno with e. */
-int stream_write(struct stream *s, struct slice bytes, int patience_ms,
+int stream_write(struct stream *s, struct slice bytes, int64_t until_ms,
     struct err *e) __attribute__((warn_unused_result));
 
 #endif

@@ -50,6 +50,15 @@ static void put_quoted(struct buf *out, struct slice text)
 	buf_puts(out, "\"");
 }
 
+/* A value that is no text, as it came. */
+static void put_plain(struct buf *out, const cJSON *value)
+{
+	char *text = cJSON_PrintUnformatted(value);
+
+	table_put_text(out, slice_str(text ? text : ""));
+	cJSON_free(text);
+}
+
 static void put_pair(struct buf *out, const cJSON *pair)
 {
 	const char *text = cJSON_GetStringValue(pair);
@@ -58,7 +67,7 @@ static void put_pair(struct buf *out, const cJSON *pair)
 	table_put_text(out, slice_str(pair->string));
 	buf_puts(out, "=");
 	if (!text)
-		buf_printf(out, "%.0f", cJSON_GetNumberValue(pair));
+		put_plain(out, pair);
 	else if (!*text || strpbrk(text, " =\"\\"))
 		put_quoted(out, slice_str(text));
 	else

@@ -18,7 +18,7 @@
 struct call {
 	struct args args;
 	struct reach reach; /* of one that asks */
-	int patience_ms;    /* for each step of an answer */
+	int patience_ms;    /* for a whole answer */
 	bool is_json;       /* for programs: what the gateway has said */
 };
 

@@ -24,8 +24,8 @@ static const struct option asking[] = {
 	    "the configuration of the gateway (default:\n" REACH_DEFAULT_CONFIG
 	    ")" },
 	{ "--timeout", "TIME",
-	    "how long to wait, as 500ms, 5s\n"
-	    "(default: 10s)" },
+	    "how long to wait for an answer, as 500ms,\n"
+	    "5s (default: 10s)" },
 	{ "--json", NULL, "what the gateway says, for programs" },
 	{ NULL, NULL, NULL },
 };
@@ -58,9 +58,9 @@ const struct verb verbs[] = {
 	    .asks = true,
 	    .options = lists_connections_options,
 	    .summary = "who is connected",
-	    .about =
-		"The connections of this instance. QUEUE is what waits\n"
-		"for one, PING how long the answer to the last ping took.\n",
+	    .about = "The connections of this instance. QUEUE is what waits\n"
+		     "for one, SENT what it has been sent, PING how long the\n"
+		     "answer to the last ping took.\n",
 	    .examples =
 		"roomcastctl connections --user 42\n"
 		"roomcastctl connections --sort queue --limit 10\n"

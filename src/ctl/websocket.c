@@ -8,6 +8,7 @@
 #include <wslay/wslay.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/crypto.h"
 #include "base/mem.h"
 #include "ctl/stream.h"
@@ -102,7 +103,8 @@ static int flush(struct websocket *w, struct err *e)
 
 	if (wslay_event_send(w->ws) != 0)
 		return err_set(e, -EPROTO, "it cannot be written to");
-	rc = stream_write(w->stream, buf_slice(&w->out), w->patience_ms, e);
+	rc = stream_write(
+	    w->stream, buf_slice(&w->out), clock_ms() + w->patience_ms, e);
 	w->out.len = 0;
 	return rc;
 }
@@ -133,7 +135,7 @@ int websocket_step(struct websocket *w, int patience_ms, websocket_fn fn,
 	w->arg = arg;
 	if (w->in.len > 0) /* what came with the handshake */
 		return take(w, e);
-	got = stream_read(w->stream, bytes, patience_ms, e);
+	got = stream_read(w->stream, bytes, clock_ms() + patience_ms, e);
 	if (got == 0)
 		return err_set(e, -ECONNRESET, "the connection was lost");
 	if (got < 0)
@@ -195,14 +197,14 @@ static void put_request(
  * Read the answer; what follows it is left in w->in. Of a page that is too
  * large to say why, its status is enough.
  */
-static int read_answer(
-    struct websocket *w, struct http_reply *reply, struct err *e)
+static int read_answer(struct websocket *w, struct http_reply *reply,
+    int64_t until_ms, struct err *e)
 {
 	char bytes[STREAM_READ_MIN];
 	int rc = HTTP_MORE;
 
 	while (rc == HTTP_MORE) {
-		ssize_t got = stream_read(w->stream, bytes, w->patience_ms, e);
+		ssize_t got = stream_read(w->stream, bytes, until_ms, e);
 		size_t used = 0;
 
 		if (got < 0)
@@ -242,7 +244,7 @@ static int judge(
 }
 
 static int shake_hands(struct websocket *w, const struct websocket_request *r,
-    int *status, struct err *e)
+    int64_t until_ms, int *status, struct err *e)
 {
 	unsigned char nonce[HANDSHAKE_KEY_BYTES];
 	char key[HANDSHAKE_KEY_LEN + 1];
@@ -252,12 +254,12 @@ static int shake_hands(struct websocket *w, const struct websocket_request *r,
 	crypto_random(nonce, sizeof nonce);
 	(void)crypto_base64_encode(nonce, sizeof nonce, key);
 	put_request(r, key, &w->out);
-	rc = stream_write(w->stream, buf_slice(&w->out), r->patience_ms, e);
+	rc = stream_write(w->stream, buf_slice(&w->out), until_ms, e);
 	buf_wipe(&w->out); /* it may have had a token */
 	http_reply_init(&reply, REFUSAL_MAX);
 	reply.may_upgrade = true;
 	if (rc == 0)
-		rc = read_answer(w, &reply, e);
+		rc = read_answer(w, &reply, until_ms, e);
 	if (rc == 0)
 		rc = judge(&reply, key, status, e);
 	http_reply_fini(&reply);
@@ -280,7 +282,8 @@ static int start_frames(struct websocket *w, size_t max_message, struct err *e)
 }
 
 int websocket_open(struct websocket **out, struct stream **s,
-    const struct websocket_request *r, int *status, struct err *e)
+    const struct websocket_request *r, int64_t until_ms, int *status,
+    struct err *e)
 {
 	struct websocket *w = xcalloc(1, sizeof *w);
 	int rc;
@@ -290,7 +293,7 @@ int websocket_open(struct websocket **out, struct stream **s,
 	w->code = NO_CODE;
 	*s = NULL;
 	*status = 0;
-	rc = shake_hands(w, r, status, e);
+	rc = shake_hands(w, r, until_ms, status, e);
 	if (rc == 0)
 		rc = start_frames(w, r->max_message, e);
 	if (rc < 0) {

@@ -24,17 +24,17 @@ struct websocket_request {
 	struct slice target;  /* path and query */
 	struct slice headers; /* further ones, whole lines */
 	size_t max_message;   /* bytes of one */
-	int patience_ms;      /* for each step */
+	int patience_ms;      /* to send a frame in, later on */
 };
 
 /*
- * Shake hands on a stream, which it owns from now on; *s is then NULL. 0 with
- * *out, for websocket_close. Otherwise a negative errno with e; *status is that
- * of an answer but 101, which e then tells of, or 0.
+ * Shake hands on a stream, by a time (clock_ms); it owns that from now on, and
+ * *s is then NULL. 0 with *out, for websocket_close. Otherwise a negative errno
+ * with e; *status is that of an answer but 101, which e then tells of, or 0.
  */
 int websocket_open(struct websocket **out, struct stream **s,
-    const struct websocket_request *r, int *status, struct err *e)
-    __attribute__((warn_unused_result));
+    const struct websocket_request *r, int64_t until_ms, int *status,
+    struct err *e) __attribute__((warn_unused_result));
 
 /*
  * Wait for some bytes, and call fn for each message that is whole. 0; -EAGAIN

@@ -11,8 +11,9 @@ struct address;
 
 /*
  * Connect, trying all the addresses that a name has; where somebody listens at
- * all addresses of the machine, loopback is one. Returns a socket that blocks,
- * for patience_ms at most a call; or a negative errno with e.
+ * all addresses of the machine, loopback is one. In patience_ms, without
+ * what it takes to look the name up. Returns a socket that blocks, for as long
+ * at most a call; or a negative errno with e.
  */
 int connect_to(const struct address *a, int patience_ms, struct err *e)
     __attribute__((warn_unused_result));

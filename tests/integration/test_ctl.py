@@ -1,6 +1,8 @@
 """roomcastctl: each command against the real daemon, and what it cannot do."""
 
+import contextlib
 import json
+import re
 import socket
 import subprocess
 import threading
@@ -249,6 +251,37 @@ def test_who_says_nothing(impostor):
     assert "no answer in time" in error
 
 
+def test_who_never_comes_to_an_end(impostor):
+    """The time is for the whole answer, not for each piece of it."""
+    over = threading.Event()
+
+    def trickle():
+        peer, _ = impostor.accept()
+        with peer, contextlib.suppress(OSError):
+            peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+            while not over.wait(0.05):
+                peer.sendall(b" ")
+
+    thread = threading.Thread(target=trickle, daemon=True)
+    thread.start()
+    code, out, error = ctl(
+        "rooms", "--admin", address_of(impostor), "--timeout", "500ms"
+    )
+    over.set()
+    thread.join()
+    assert (code, out) == (3, "")
+    assert "no answer in time" in error
+
+
+@pytest.mark.parametrize("name", ASKING)
+def test_the_port_of_clients_is_none_to_ask(gateway, name):
+    there = "%s:%d" % gateway().address()
+    code, out, said = ctl(name, *ARGUMENTS.get(name, []), "--admin", there)
+    assert (code, out) == (1, "")
+    assert said.endswith(f"; is {there} the admin.listen of a gateway?\n")
+    assert " (426)" in said or " (405)" in said
+
+
 @pytest.mark.parametrize("body", ["[]", "not JSON", ""])
 def test_another_answer(impostor, body):
     serve(impostor, f"HTTP/1.0 200 OK\r\n\r\n{body}".encode())
@@ -329,6 +362,8 @@ def test_connections(gateway, connect):
     assert row["USER"] == "-"
     assert row["ROUTE"] == "/rooms"
     assert text.splitlines()[1].split()[-1] in ("lobby,two", "two,lobby")
+    assert re.search(r"  QUEUE +SENT +PING ", text)
+    assert re.search(r" 0 B +[1-9][0-9]* B ", text)
     found = good_json("connections", "--room", "lobby", daemon=daemon)
     assert [c["id"] for c in found["connections"]] == [wanted]
     code, _, said = ctl(

@@ -1,17 +1,20 @@
 """roomcastctl listen: a client as pages are, on WebSockets plain and secret."""
 
 import base64
+import hashlib
 import json
 import os
 import re
 import socket
 import subprocess
+import time
 
 import pytest
 
+from rig.bare import GUID
 from rig.ctl import CTL, Running, ctl, good
 from rig.people import auth, token
-from rig.tls import make_pair
+from rig.tls import Authority, make_pair
 from rig.waiting import eventually, seconds
 
 WORKERS = (1, 2)
@@ -163,6 +166,32 @@ def test_one_that_ends_is_made_again(gateway, listen):
     assert one.wait_exit() == 0
 
 
+def test_one_that_ends_again_and_again_is_made_later_and_later():
+    """Let in and closed at once: what comes then is no better."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = "ws://127.0.0.1:%d" % server.getsockname()[1]
+        ends = []
+        with Running("listen", url):
+            for _ in range(3):
+                peer, _ = server.accept()
+                ends.append(time.monotonic())
+                with peer:
+                    answer_upgrade(peer)
+                    peer.sendall(b"\x81\x02hi\x88\x02\x03\xe8")
+        assert ends[2] - ends[1] >= 0.5
+
+
+def answer_upgrade(peer):
+    """As a server does that lets everybody in."""
+    request = peer.recv(65536).decode()
+    key = re.search(r"Sec-WebSocket-Key: (\S+)", request)[1]
+    accept = base64.b64encode(hashlib.sha1((key + GUID).encode()).digest())
+    peer.sendall(
+        b"HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
+        b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
+    )
+
+
 def test_unless_it_is_not_to(gateway, listen):
     daemon = gateway()
     one = listen(daemon, "--no-reconnect")
@@ -254,6 +283,35 @@ def test_through_tls(gateway, listen, tmp_path):
         assert one.line().endswith("  secret\n")
         assert one.line().endswith("  " + "y" * 300_000 + "\n")
         assert one.wait_exit() == 0
+
+
+def test_with_a_certificate_of_its_own(gateway, listen, tmp_path):
+    pair = make_pair(tmp_path, "gateway")
+    authority = Authority(tmp_path)
+    mine = authority.sign("ann", "DNS:ann.example")
+    section = {**pair.section, "client_ca": str(authority.file)}
+    daemon = gateway(listen=[{"address": "127.0.0.1:0", "tls": section}])
+    _, port = daemon.address()
+    words = [
+        "listen", f"wss://localhost:{port}/ws/lobby", "--ca", pair.certificate
+    ]
+    code, _, said = ctl(*words, "--no-reconnect")
+    assert code != 0 and "certificate required" in said
+    shown = ["--cert", mine.certificate, "--key", mine.key]
+    with Running(*words, *shown, "--count=1") as one:
+        wait_members(daemon, 1)
+        daemon.publisher().publish("roomcast:room:lobby", "secret")
+        assert one.line().endswith("  secret\n")
+        assert one.wait_exit() == 0
+    for half in shown[:2], shown[2:]:
+        code, _, said = ctl(*words, *half)
+        assert (code, said) == (
+            2, "roomcastctl: listen: --cert and --key go together\n",
+        )
+    code, _, said = ctl(
+        *words, "--cert", tmp_path / "nope.pem", "--key", mine.key
+    )
+    assert code == 2 and "nope.pem" in said
 
 
 def test_a_message_has_a_bound(gateway, listen):

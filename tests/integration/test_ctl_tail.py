@@ -1,5 +1,8 @@
 """roomcastctl tail and /api/tail: the access log, live."""
 
+import json
+import socket
+
 import pytest
 
 from rig.ctl import Running, ctl
@@ -65,6 +68,25 @@ def test_what_a_client_says_of_itself_is_no_pair_of_the_line(gateway, tail):
     while " path=/last " not in (line := one.line()):
         pass
     assert line.rstrip().endswith(r'agent="a\" user=root x=\"\\"')
+
+
+def test_whatever_a_value_is():
+    line = {"time": "now", "msg": "m", "yes": True, "no": False, "none": None,
+            "half": 0.5, "many": 10**14, "list": [1]}
+    body = json.dumps({"lines": [line], "lost": 0, "next": 2})
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        one = Running("tail", "--count=1",
+                      "--admin=127.0.0.1:%d" % server.getsockname()[1])
+        with one:
+            peer, _ = server.accept()
+            with peer:
+                peer.recv(65536)
+                peer.sendall(b"HTTP/1.0 200 OK\r\n\r\n" + body.encode())
+            assert one.line() == (
+                "now m yes=true no=false none=null half=0.5 "
+                "many=100000000000000 list=[1]\n"
+            )
+            assert one.wait_exit() == 0
 
 
 def test_for_programs(gateway, tail):
