@@ -163,22 +163,21 @@ everything: all $(UNIT) $(TOOLS)
 
 .PHONY: run
 run: ## install what is missing, build, start the quickstart gateway (PORT=8080)
-	@scripts/deps build
-	@scripts/deps only python3
+	@scripts/deps build python3
+	@scripts/quickstart $(if $(PORT),--port='$(PORT)') --check-ports
 	@$(AGAIN) all
-	@exec scripts/quickstart $(if $(PORT),--port '$(PORT)')
+	@exec scripts/quickstart $(if $(PORT),--port='$(PORT)')
 
 .PHONY: demo
 demo: ## install what is missing, build, start a chat to play with (PORT=8000)
-	@scripts/deps build
-	@scripts/deps only python3 python3-redis redis-server
+	@scripts/deps build python3 python3-redis redis-server
+	@scripts/demo $(if $(PORT),--port='$(PORT)') --check-ports
 	@$(AGAIN) all
-	@exec scripts/demo $(if $(PORT),--port '$(PORT)')
+	@exec scripts/demo $(if $(PORT),--port='$(PORT)')
 
 .PHONY: demo-resume
 demo-resume: ## kill a gateway and its Redis under a page that counts
-	@scripts/deps build
-	@scripts/deps only python3 redis-server
+	@scripts/deps build python3 redis-server
 	@$(AGAIN) all
 	@exec scripts/demo-resume
 

@@ -1,6 +1,7 @@
 """The servers of the demonstrations: on loopback, at free ports, with all
 their files in one folder, and killed when they have to go."""
 
+import argparse
 import asyncio
 import json
 import os
@@ -15,6 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 BINARY = os.environ.get("ROOMCAST_BIN", str(ROOT / "build" / "roomcast"))
 STREAM = "roomcast:stream"
+LISTENS = "0A"  # in /proc/net/tcp
+LAST_PORT = 65000  # that one may choose
 
 
 def is_free(port):
@@ -22,9 +25,64 @@ def is_free(port):
         s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             s.bind(("127.0.0.1", port))
+        except PermissionError:
+            sys.exit(f"port {port} is for root alone: choose one above 1023")
         except OSError:
             return False
     return True
+
+
+def who_has(port):
+    """Who listens there, as far as one may see: of others' processes only root
+    sees which sockets they have."""
+    inodes = set()
+    for table in "tcp", "tcp6":
+        for line in Path("/proc/net", table).read_text().splitlines()[1:]:
+            _, local, _, state, *rest = line.split()
+            if state == LISTENS and int(local.rpartition(":")[2], 16) == port:
+                inodes.add(f"socket:[{rest[5]}]")
+    for fd in Path("/proc").glob("[1-9]*/fd/*"):
+        try:
+            if os.readlink(fd) in inodes:
+                name = (fd.parents[1] / "comm").read_text().strip()
+                return f"{name} (process {fd.parents[1].name})"
+        except OSError:
+            pass  # it has ended, or is somebody else's
+    return "another program"
+
+
+def port_number(text):
+    """For a parser of arguments: a port behind which some are left."""
+    if not text.isdecimal() or int(text) > LAST_PORT:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no port: a number up to {LAST_PORT}"
+        )
+    return int(text)
+
+
+def need_free(target, ports):
+    """The end, where one is taken, in words: by whom, and what to do."""
+    taken = [port for port in ports if not is_free(port)]
+    if not taken:
+        return
+    rows = (
+        range(first, first + len(ports))
+        for first in range(ports[0] + 100, LAST_PORT, 100)
+    )
+    other = next((row for row in rows if all(map(is_free, row))), range(2))
+    sys.exit(
+        f"port {taken[0]} is taken by {who_has(taken[0])}: end that, or take "
+        f"others: `make {target} PORT={other[0]}` takes {other[0]} to {other[-1]}"
+    )
+
+
+def how_it_ended(status):
+    """In words; status is that of subprocess."""
+    if status >= 0:
+        return f"ended by itself, with exit status {status}"
+    name = signal.Signals(-status).name
+    why = " (the kernel does that, too, when memory is short)"
+    return f"was killed by {name}{why if name == 'SIGKILL' else ''}"
 
 
 def free_port():
@@ -61,11 +119,19 @@ class Process:
                 return writer.close()
             except OSError:
                 if self.has_ended():
-                    sys.exit(f"{self.name} ended:\n{self.log.read_text()}")
+                    sys.exit(f"{self.how()}. The end of its log:\n{self.tail()}")
                 await asyncio.sleep(0.02)
 
     def has_ended(self):
         return self.process is not None and self.process.poll() is not None
+
+    def how(self):
+        """Of one that has ended."""
+        return f"{self.name} {how_it_ended(self.process.returncode)}"
+
+    def tail(self):
+        lines = self.log.read_text(errors="replace").splitlines()
+        return "\n".join(lines[-20:])
 
     def kill(self):
         if self.process:
@@ -127,7 +193,7 @@ def hold_signals():
 
 
 def release_signals():
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
 def until_interrupted(coroutine):

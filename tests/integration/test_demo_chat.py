@@ -168,7 +168,7 @@ def test_who_is_here(demo, tab):
     for page in ann, bob:
         page.wait(here, "ann,bob", 30)
     bob.evaluate('location.hash = "garden"; null')
-    ann.wait(here, "ann")
+    ann.wait(here, "ann", 30)
     bob.wait(here, "bob")
 
 
@@ -195,4 +195,4 @@ def test_a_port_that_is_taken_is_named(demo):
     )
     assert done.returncode == 1
     assert f"port {port} is taken" in done.stderr
-    assert f"make demo PORT={int(port) + 100}" in done.stderr
+    assert re.search(r"`make demo PORT=\d+` takes", done.stderr)
