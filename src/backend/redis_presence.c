@@ -15,6 +15,7 @@
 #include "backend/redis_moved.h"
 #include "backend/redis_outage.h"
 #include "backend/redis_places.h"
+#include "backend/redis_presence_refusal.h"
 #include "backend/redis_presence_talk.h"
 #include "backend/redis_presence_words.h"
 #include "base/log.h"
@@ -28,6 +29,7 @@
 enum {
 	PATIENCE_MS = 3000,   /* with an answer */
 	STRING_MAX = 4 << 10, /* of an answer: names */
+	ON_ITS_WAY_MS = 500,  /* until a slot is looked for again */
 };
 
 struct redis_presence {
@@ -42,6 +44,7 @@ struct redis_presence {
 	struct event *retry;    /* owned; timer, while down */
 	struct event *deadline; /* owned; timer, of the answer */
 	struct event *wake;     /* owned; timer of the next beat */
+	bool is_in_cluster;
 	bool is_up;
 	bool has_left;
 };
@@ -160,22 +163,30 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
 
 /*
  * A node of a cluster may send us to the one that has the slot by now. While
- * the slot is on its way our keys are at two, and no script can have them.
+ * the slot is on its way our keys are at two, and no script can have them: we
+ * come back soon, however long that takes, and all is written when it is there.
  */
 static void take_refusal(struct redis_presence *p, struct slice error)
 {
 	struct redis_failure why;
+	bool is_on_its_way;
 	enum redis_follow_way way = redis_follow_take(
 	    &p->follow, presence_talk_command(&p->talk), error, &why);
 
-	if (!why.remedy)
-		why.remedy = "see docs/redis.md for the permissions that "
-			     "presence needs";
+	if (way == REDIS_FOLLOW_NOWHERE)
+		redis_presence_explain(&why, error);
+	is_on_its_way = p->is_in_cluster && redis_presence_is_on_its_way(error);
 	lose(p, why);
-	if (way != REDIS_FOLLOW_MOVED || p->has_left)
+	if (p->has_left)
 		return;
-	redis_follow_go(&p->follow);
-	timer_arm(p->retry, 0, "redis");
+	if (way == REDIS_FOLLOW_MOVED) {
+		redis_follow_go(&p->follow);
+		timer_arm(p->retry, 0, "redis");
+	} else if (is_on_its_way) {
+		redis_follow_arrive(&p->follow);
+		redis_outage_hurry(&p->outage);
+		timer_arm(p->retry, ON_ITS_WAY_MS, "redis");
+	}
 }
 
 /* Who has left stays silent: a beat would be a return. */
@@ -283,7 +294,8 @@ struct redis_presence *redis_presence_open(struct event_base *base,
 	p->deadline = timer_new(base, on_deadline, p, "redis");
 	p->wake = timer_new(base, on_wake, p, "redis");
 	redis_moved_init(&p->moved, p->find, on_moved, p);
-	redis_follow_init(&p->follow, p->find, conf_has_cluster(source));
+	p->is_in_cluster = conf_has_cluster(source);
+	redis_follow_init(&p->follow, p->find, p->is_in_cluster);
 	redis_outage_init(&p->outage, words, metrics, source->reconnect_min_ms,
 	    source->reconnect_max_ms);
 	make_link(p, base, places);

@@ -264,6 +264,48 @@ def test_in_a_cluster_all_is_in_the_slot_of_the_stream(
     assert [e["event"] for e in seats.events()] == ["occupied", "vacated"]
 
 
+@pytest.mark.workers(2)
+def test_while_the_slot_moves_all_wait_and_then_all_is_right(
+    gateway, connect, make_cluster
+):
+    """Keys are at both nodes, and clients come and go."""
+    cluster = make_cluster()
+    redis = {"cluster": cluster.conf, "heartbeat": heartbeat(500)}
+    conf = {"backend": "redis", "embedded": None, "redis": redis}
+    prefix = f"{PREFIX}{{{STREAM}}}:"
+    slot = cluster.slot_of(STREAM)
+    daemons = [gateway(**conf, **sections(lease=LONG)) for _ in "ab"]
+    for daemon in daemons:
+        daemon.wait_metric("roomcast_presence_up", 1, 20)
+    clients = [connect(d, "/rooms?rooms=a,b") for d in daemons]
+    source = cluster.master_of(slot)
+    Seats(source.client(), prefix).wait_counts({"a": 2, "b": 2})
+    target = next(n for n in cluster.masters if n is not source)
+    cluster.begin_move(slot, target)
+    clients += [connect(d, "/rooms?rooms=c,a") for d in daemons]
+    clients[0].close()
+    for daemon in daemons:
+        daemon.wait_log("presence: connection lost.*wait: the key is on", 20)
+    source.command(
+        *("MIGRATE", target.host, target.port, prefix + "leases"),
+        *(0, 10_000),
+    )
+    for daemon in daemons:
+        daemon.wait_log("presence: .*the key is on its way to", 20)
+    clients[2].close()
+    clients.append(connect(daemons[1], "/rooms?rooms=d"))
+    cluster.move_keys(slot, source, target)
+    cluster.end_move(slot, target)
+    seats = Seats(target.client(), prefix)
+    seats.wait_counts({"a": 2, "b": 1, "c": 1, "d": 1})
+    assert seats.assert_in_turn() == set("abcd")
+    for client in clients:
+        client.close()
+    seats.wait_counts({})
+    assert seats.assert_in_turn() == set()
+    assert len(seats.instances()) == 2 and not seats.kinds("instance_gone")
+
+
 DOC = Path(__file__).parents[2] / "docs/redis.md"
 
 
@@ -290,6 +332,35 @@ def test_the_permissions_of_the_documentation(gateway, connect, redis_server):
     daemon.stop()
     assert [e["event"] for e in seats.events()] == ["occupied", "vacated"]
     assert " lost " not in daemon.log()
+
+
+@pytest.mark.workers(2)
+def test_what_is_not_permitted_is_named(gateway, connect, redis_server):
+    """With what to permit; and nothing is lost meanwhile."""
+
+    def allow(*rules):
+        answer = redis_server.cli("ACL", "SETUSER", "gw", *rules)
+        assert answer.strip() == "OK"
+
+    seats = Seats(redis_server.client())
+    allow("on", ">x", "~*", "&*", "+@all", "-evalsha", "-eval")
+    daemon = gateway(
+        f"redis://gw:x@127.0.0.1:{redis_server.port}", **sections(lease=LONG)
+    )
+    remedy = r'remedy="[^"]*roomcast:presence:\* .*docs/redis.md#users"'
+    daemon.wait_log(f"command=EVAL {remedy} kind=denied", 20)
+    allow("+@all", "-xadd")
+    client = connect(daemon, "/rooms?rooms=a")
+    daemon.wait_log(f"XADD {STREAM}: .*{remedy} kind=denied", 20)
+    assert seats.counts() == {}
+    redis_server.client().set(STREAM, "somebody else's")
+    allow("+xadd")
+    daemon.wait_log(f'XADD {STREAM}: .*remedy="that key holds', 20)
+    redis_server.client().delete(STREAM)
+    seats.wait_counts({"a": 1})
+    client.close()
+    seats.wait_counts({})
+    assert [e["event"] for e in seats.events()] == ["occupied", "vacated"]
 
 
 def acl_words(line):
