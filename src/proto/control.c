@@ -220,6 +220,8 @@ enum envelope_reason control_parse(
 			.key_count = sizeof keys / sizeof keys[0],
 			.store = &c->store,
 			.payload = payload,
+			.form = "a command, as {\"command\": \"disconnect\", "
+				"\"users\": [\"a\"]}",
 		},
 		.c = c,
 	};

@@ -209,6 +209,8 @@ enum envelope_reason envelope_parse(
 			.key_count = sizeof keys / sizeof keys[0],
 			.store = &e->store,
 			.payload = payload,
+			.form = "an envelope, as {\"rooms\": [\"a\"], "
+				"\"text\": \"b\"}, or a room list",
 		},
 		.e = e,
 	};

@@ -10,32 +10,32 @@
 #include "base/slice.h"
 
 /* Id, label of the metric, text of the log line. */
-#define ENVELOPE_REASONS(X)                                                  \
-	X(EMPTY, "empty", "the payload is empty")                            \
-	X(JSON, "json", "malformed JSON")                                    \
-	X(UTF8, "utf8", "not valid UTF-8")                                   \
-	X(DEPTH, "depth", "nested too deep")                                 \
-	X(NOT_OBJECT, "not_object", "neither a JSON object nor a room list") \
-	X(UNKNOWN_KEY, "unknown_key", "unknown key")                         \
-	X(DUPLICATE_KEY, "duplicate_key", "the same key twice")              \
-	X(TYPE, "type", "a value of the wrong type")                         \
-	X(NO_TARGET, "no_target", "no target")                               \
-	X(NO_CONTENT, "no_content", "no message, text or binary")            \
-	X(TWO_CONTENTS, "two_contents",                                      \
-	    "more than one of message, text and binary")                     \
-	X(ROOM_NAME, "room_name", "a room name that is not allowed")         \
-	X(USER_NAME, "user_name", "a user name that is not allowed")         \
-	X(CONNECTION_ID, "connection_id", "what cannot be a connection id")  \
-	X(MESSAGE_ID, "message_id", "what cannot be a message's id")         \
-	X(SURROGATE, "surrogate", "a lone surrogate in a string")            \
-	X(BASE64, "base64", "binary is not base64")                          \
-	X(COMMAND, "command", "no command, or an unknown one")               \
-	X(NO_ROOMS, "no_rooms", "no rooms to join or leave")                 \
-	X(TOO_MANY, "too_many", "too many names")                            \
-	X(CLOSE_CODE, "close_code",                                          \
-	    "a close code other than 1000 or 4000 to 4999")                  \
-	X(CLOSE_REASON, "close_reason", "a close reason over 123 bytes")     \
-	X(TOO_BIG, "too_big", "larger than limits.payload")                  \
+#define ENVELOPE_REASONS(X)                                                 \
+	X(EMPTY, "empty", "the payload is empty")                           \
+	X(JSON, "json", "malformed JSON")                                   \
+	X(UTF8, "utf8", "not valid UTF-8")                                  \
+	X(DEPTH, "depth", "nested too deep")                                \
+	X(NOT_OBJECT, "not_object", "not a JSON object")                    \
+	X(UNKNOWN_KEY, "unknown_key", "unknown key")                        \
+	X(DUPLICATE_KEY, "duplicate_key", "the same key twice")             \
+	X(TYPE, "type", "a value of the wrong type")                        \
+	X(NO_TARGET, "no_target", "no target")                              \
+	X(NO_CONTENT, "no_content", "no message, text or binary")           \
+	X(TWO_CONTENTS, "two_contents",                                     \
+	    "more than one of message, text and binary")                    \
+	X(ROOM_NAME, "room_name", "a room name that is not allowed")        \
+	X(USER_NAME, "user_name", "a user name that is not allowed")        \
+	X(CONNECTION_ID, "connection_id", "what cannot be a connection id") \
+	X(MESSAGE_ID, "message_id", "what cannot be a message's id")        \
+	X(SURROGATE, "surrogate", "a lone surrogate in a string")           \
+	X(BASE64, "base64", "binary is not base64")                         \
+	X(COMMAND, "command", "no command, or an unknown one")              \
+	X(NO_ROOMS, "no_rooms", "no rooms to join or leave")                \
+	X(TOO_MANY, "too_many", "too many names")                           \
+	X(CLOSE_CODE, "close_code",                                         \
+	    "a close code other than 1000 or 4000 to 4999")                 \
+	X(CLOSE_REASON, "close_reason", "a close reason over 123 bytes")    \
+	X(TOO_BIG, "too_big", "larger than limits.payload")                 \
 	X(MEMORY, "memory", "out of memory")
 
 enum envelope_reason {

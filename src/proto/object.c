@@ -254,7 +254,8 @@ enum envelope_reason object_parse(struct object *o, object_read_fn finish)
 	o->scan.end = o->payload.ptr + bad_utf8;
 	json_skip_space(&o->scan);
 	if (!object_next_is(o, '{'))
-		return object_refuse(o, o->scan.at, ENVELOPE_NOT_OBJECT);
+		return object_refuse_for(
+		    o, o->scan.at, ENVELOPE_NOT_OBJECT, o->form, NULL);
 	reason = read_object(o, finish);
 	if (is_utf8 || (reason && o->store->fault.offset < bad_utf8))
 		return reason;

@@ -49,6 +49,7 @@ struct object {
 	size_t key_count;
 	struct object_store *store; /* borrowed */
 	struct slice payload;
+	const char *form;      /* what it is to be, for whoever got it wrong */
 	struct json_scan scan; /* over the payload */
 	const char *key_at;    /* where the member at hand begins */
 	struct slice key;      /* its name, raw; empty between members */
@@ -59,8 +60,8 @@ struct object {
 /*
  * Read the payload from its first byte to its last; finish is called behind
  * the closing brace to judge the whole. Returns ENVELOPE_OK, or the reason
- * with store->fault set. keys, key_count, store and payload are set before, the
- * rest is zero.
+ * with store->fault set. keys, key_count, store, payload and form are set before,
+ * the rest is zero.
  */
 enum envelope_reason object_parse(struct object *o, object_read_fn finish);
 

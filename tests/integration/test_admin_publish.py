@@ -98,7 +98,12 @@ def test_a_command_is_carried_out(gateway, connect, tmp_path):
     ] == 200
     assert client.wait_closed().code == 4001
     status, said = control(daemon, command="jion", users=["ann"])
-    assert status == 400 and said["error"]
+    assert status == 400 and "byte 12: expected join, " in said["error"]
+    assert "did you mean join" in said["error"]
+    status, said = daemon.api("control", "POST", '["ann"]')
+    assert status == 400 and said["error"].startswith(
+        "not a JSON object at byte 0: expected a command, as {"
+    )
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,10 @@ START_TEST(envelopes_name_the_culprit)
 {
 	static const struct row rows[] = {
 		{ "", "the payload is empty" },
-		{ "hello", "neither a JSON object nor a room list at byte 0" },
+		{ "hello",
+		    "not a JSON object at byte 0: expected an envelope, as "
+		    "{\"rooms\": [\"a\"], \"text\": \"b\"}, or a room "
+		    "list" },
 		{ "{\"room\":[\"a\"],\"text\":\"x\"}",
 		    "unknown key 'room' at byte 1; did you mean "
 		    "rooms?" },
