@@ -32,7 +32,7 @@
  *     environment expand variable    what the environment fills in
  *     quantity secret url paths    values
  *     schema schema_member     the engine, whatever the rows are
- *     schema_read schema_preset schema_value schema_reference
+ *     schema_read schema_hint schema_preset schema_value schema_reference
  *     schema_dump schema_json schema_differences
  *     conf conf_ref            what all go by, for as long as they do
  *     conf_load conf_print     how it is read, and printed,

@@ -119,6 +119,7 @@ static const struct schema_row source_rows[] = {
 static const struct schema_row embedded_rows[] = {
 	{
 	    .key = "listen",
+	    .also = "port bind host address addr",
 	    .type = SCHEMA_TEXT,
 	    IN_CONF(embedded.listen),
 	    .preset = "127.0.0.1:6390",
@@ -157,6 +158,7 @@ static const struct schema_row top_rows[] = {
 	},
 	{
 	    .key = "workers",
+	    .also = "threads processes worker_processes",
 	    .type = SCHEMA_COUNT,
 	    .at_start = true,
 	    IN_CONF(workers),
@@ -227,6 +229,7 @@ static const struct schema_row top_rows[] = {
 	},
 	{
 	    .key = "auth",
+	    .also = "jwt hook authentication",
 	    .type = SCHEMA_NAMED,
 	    IN_CONF(auth),
 	    .rows = conf_rows_auth,

@@ -125,6 +125,7 @@ const struct schema_row conf_rows_auth[] = {
 	},
 	{
 	    .key = "algorithms",
+	    .also = "algorithm alg",
 	    .type = SCHEMA_TEXTS,
 	    IN(struct conf_auth, algorithms),
 	    .only = JWT,
@@ -139,6 +140,7 @@ const struct schema_row conf_rows_auth[] = {
 	},
 	{
 	    .key = "secret_file",
+	    .also = "secret hmac_secret hmac_secret_key jwt_secret",
 	    .type = SCHEMA_TEXTS,
 	    IN(struct conf_auth, secret_file),
 	    .only = JWT,
@@ -171,6 +173,7 @@ const struct schema_row conf_rows_auth[] = {
 	},
 	{
 	    .key = "jwks_url",
+	    .also = "jwks jwks_uri",
 	    .type = SCHEMA_TEXT,
 	    IN(struct conf_auth, jwks_url),
 	    .only = JWT,

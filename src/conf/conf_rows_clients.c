@@ -90,6 +90,7 @@ static const char *const transports_words[] = {
 const struct schema_row conf_rows_listen[] = {
 	{
 	    .key = "address",
+	    .also = "port bind host addr server",
 	    .type = SCHEMA_TEXT,
 	    .at_start = true,
 	    IN(struct conf_listen, address),
@@ -102,6 +103,7 @@ const struct schema_row conf_rows_listen[] = {
 	ACCESS_ROWS(struct conf_listen, access),
 	{
 	    .key = "tls",
+	    .also = "ssl https",
 	    .type = SCHEMA_MAP,
 	    .rows = conf_rows_listen_tls,
 	},
@@ -143,6 +145,7 @@ const struct schema_row conf_rows_listen[] = {
 const struct schema_row conf_rows_route[] = {
 	{
 	    .key = "path",
+	    .also = "location endpoint url",
 	    .type = SCHEMA_TEXT,
 	    IN(struct conf_route, path),
 	    .is_required = true,
@@ -152,6 +155,7 @@ const struct schema_row conf_rows_route[] = {
 	},
 	{
 	    .key = "rooms",
+	    .also = "room topic topics channel",
 	    .type = SCHEMA_TEXTS,
 	    IN(struct conf_route, rooms),
 	    .is_required = true,
@@ -184,6 +188,7 @@ const struct schema_row conf_rows_route[] = {
 	},
 	{
 	    .key = "origins",
+	    .also = "origin allowed_origins cors",
 	    .type = SCHEMA_TEXTS,
 	    IN(struct conf_route, origins),
 	    .max = 1000,
@@ -210,6 +215,7 @@ const struct schema_row conf_rows_route[] = {
 	},
 	{
 	    .key = "transports",
+	    .also = "sse websocket ws eventsource",
 	    .type = SCHEMA_TEXTS,
 	    IN(struct conf_route, transports),
 	    .preset = "[" CONF_WEBSOCKET "]",

@@ -54,6 +54,7 @@ static const char *const client_certificate_words[] = {
 const struct schema_row conf_rows_listen_tls[] = {
 	{
 	    .key = "certificate",
+	    .also = "cert cert_file crt ssl_certificate tls_cert",
 	    .type = SCHEMA_TEXT,
 	    IN_LISTEN_TLS(certificate),
 	    .is_required = true,
@@ -64,6 +65,7 @@ const struct schema_row conf_rows_listen_tls[] = {
 	},
 	{
 	    .key = "key",
+	    .also = "key_file private_key ssl_certificate_key tls_key",
 	    .type = SCHEMA_TEXT,
 	    IN_LISTEN_TLS(key),
 	    .is_required = true,

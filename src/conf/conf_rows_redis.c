@@ -62,6 +62,7 @@ int conf_rows_check_server(const char *text, struct err *e)
 const struct schema_row conf_rows_redis[] = {
 	{
 	    .key = "url",
+	    .also = "address addr host port uri server database db redis_url",
 	    .type = SCHEMA_TEXT,
 	    IN_REDIS(url),
 	    .preset = "redis://127.0.0.1:6379",
@@ -82,6 +83,7 @@ const struct schema_row conf_rows_redis[] = {
 	},
 	{
 	    .key = "password_file",
+	    .also = "password",
 	    .type = SCHEMA_TEXT,
 	    IN_REDIS(password_file),
 	    .is_path = true,

@@ -38,6 +38,7 @@ static const char *const format_words[] = {
 const struct schema_row conf_rows_limits[] = {
 	{
 	    .key = "connections",
+	    .also = "max_connections worker_connections maxclients",
 	    .type = SCHEMA_COUNT,
 	    IN_CONF(limits.connections),
 	    .preset = "auto",
@@ -191,6 +192,7 @@ const struct schema_row conf_rows_limits[] = {
 const struct schema_row conf_rows_keepalive[] = {
 	{
 	    .key = "ping_interval",
+	    .also = "ping interval ping_timeout",
 	    .type = SCHEMA_DURATION,
 	    IN_CONF(keepalive.ping_interval_ms),
 	    .preset = "25s",
@@ -230,6 +232,7 @@ const struct schema_row conf_rows_shutdown[] = {
 	},
 	{
 	    .key = "drain",
+	    .also = "grace grace_period graceful_timeout",
 	    .type = SCHEMA_DURATION,
 	    IN_CONF(shutdown.drain_ms),
 	    .preset = "2s",
@@ -247,6 +250,7 @@ const struct schema_row conf_rows_shutdown[] = {
 const struct schema_row conf_rows_admin[] = {
 	{
 	    .key = "listen",
+	    .also = "metrics prometheus status port bind host address",
 	    .type = SCHEMA_TEXT,
 	    IN_CONF(admin.listen),
 	    .check = conf_rows_check_address,
@@ -290,6 +294,7 @@ static const struct schema_row rows_levels[] = {
 const struct schema_row conf_rows_log[] = {
 	{
 	    .key = "level",
+	    .also = "log_level loglevel verbosity",
 	    .type = SCHEMA_WORD,
 	    IN_CONF(log.level),
 	    .preset = "info",
@@ -329,6 +334,7 @@ const struct schema_row conf_rows_log[] = {
 	},
 	{
 	    .key = "format",
+	    .also = "log_format",
 	    .type = SCHEMA_WORD,
 	    IN_CONF(log.format),
 	    .preset = "text",

@@ -42,6 +42,11 @@ struct schema_items {
  */
 struct schema_row {
 	const char *key;
+	/*
+	 * What other programs call it, with blanks between: who writes that is
+	 * told the key. Or NULL.
+	 */
+	const char *also;
 	enum schema_type type;
 	bool is_required;   /* must be written wherever its map is */
 	bool may_be_empty;  /* text: "" is a value */

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/suggest.h"
 #include "base/utf8.h"
 #include "conf/schema.h"
+#include "conf/schema_hint.h"
 #include "conf/schema_member.h"
 
 enum { QUOTE_MAX = 40 };
@@ -48,13 +48,31 @@ static const char *kind_name(const struct node *n)
 	return names[n->kind];
 }
 
+/* The key that a single value in place of a map is most likely of, or NULL. */
+static const char *first_key(
+    const struct schema_row *rows, const struct node *n)
+{
+	bool is_text =
+	    rows && (rows->type == SCHEMA_TEXT || rows->type == SCHEMA_WORD);
+
+	return is_text && n->kind == NODE_SCALAR ? rows->key : NULL;
+}
+
 static void refuse_kind(const struct schema_row *row, struct node *n,
     const char *expected, struct mistakes *m)
 {
 	bool is_unquoted = n->kind == NODE_MAP && is_free_text(row);
+	const char *key = first_key(row->rows, n);
 
-	mistakes_at(m, n, "must be %s, not %s%s", expected, kind_name(n),
-	    is_unquoted ? " (a text that begins with '{' needs quotes)" : "");
+	if (key)
+		mistakes_at(m, n,
+		    "must be %s, not %s; did you mean [{%s: ...}]?", expected,
+		    kind_name(n), key);
+	else
+		mistakes_at(m, n, "must be %s, not %s%s", expected,
+		    kind_name(n),
+		    is_unquoted ? " (a text that begins with '{' needs quotes)"
+				: "");
 }
 
 /*
@@ -239,16 +257,6 @@ static void read_row(const struct schema_row *row, struct node *n, void *base,
 	}
 }
 
-/* The map among rows that has this key, for a key one level too high. */
-static const struct schema_row *find_below(
-    const struct schema_row *rows, const char *key)
-{
-	for (; rows->key; rows++)
-		if (rows->type == SCHEMA_MAP && schema_find(rows->rows, key))
-			return rows;
-	return NULL;
-}
-
 /* A key that is the name of something: there are few, and they are told. */
 static void refuse_name(
     const struct schema_row *rows, struct node *n, struct mistakes *m)
@@ -265,19 +273,14 @@ static void refuse_name(
 static void refuse_key(
     const struct schema_row *rows, struct node *n, struct mistakes *m)
 {
-	const char *key = n->key.name;
-	const struct schema_row *below = find_below(rows, key);
-	struct suggest s = suggest_begin(slice_str(key));
+	struct buf meant = { 0 };
 
-	for (const struct schema_row *row = rows; row->key; row++)
-		suggest_offer(&s, row->key);
-	if (below)
+	if (schema_hint(rows, n->key.name, &meant))
 		mistakes_at_key(
-		    m, n, "unknown key; did you mean %s.%s?", below->key, key);
-	else if (s.best)
-		mistakes_at_key(m, n, "unknown key; did you mean %s?", s.best);
+		    m, n, "unknown key; did you mean %s?", meant.data);
 	else
 		mistakes_at_key(m, n, "unknown key");
+	buf_fini(&meant);
 }
 
 /* The word of rows[0], on which others depend; NULL when it is not known. */
@@ -316,7 +319,15 @@ void schema_read(const struct schema_row *rows, struct node *map, void *base,
     struct mistakes *m)
 {
 	const char *word = find_word(rows, map);
+	const char *key = first_key(rows, map);
 
+	if (key) {
+		mistakes_at(m, map,
+		    "must be a map, not a single value; did you mean {%s: "
+		    "...}?",
+		    key);
+		return;
+	}
 	if (map->kind != NODE_MAP && map->kind != NODE_NULL) {
 		mistakes_at(m, map, "must be a map, not %s", kind_name(map));
 		return;
