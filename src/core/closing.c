@@ -150,13 +150,18 @@ static void close_due(struct worker *w, struct closing *k)
 	}
 }
 
-static void kill_all(struct worker *w)
+/* Whoever has not asked so far hears it, too, as far as that still works. */
+static void cut_off_all(struct worker *w)
 {
+	const struct transport_ops *ops = w->shared->ops;
 	uint32_t at = 0;
 	struct conn *c;
 
-	while ((c = slots_next(&w->slots, &at)))
+	while ((c = slots_next(&w->slots, &at))) {
+		if (c->state == CONN_HANDSHAKE)
+			ops->close(c, CLOSE_SHUTDOWN, false);
 		conn_kill(c);
+	}
 }
 
 void closing_tick(struct worker *w)
@@ -167,7 +172,7 @@ void closing_tick(struct worker *w)
 		return;
 	close_due(w, k);
 	if (k->hard_ms && w->now_ms >= k->hard_ms)
-		kill_all(w);
+		cut_off_all(w);
 	else if (!k->hard_ms && k->has_seen_all)
 		closing_end(w);
 }

@@ -50,8 +50,8 @@ struct transport_ops {
 	void (*on_due)(struct conn *c);
 	/*
 	 * End an OPEN connection for this reason, with a close frame where
-	 * the reason has one, behind what is queued when flush is true. ASKING
-	 * and WAITING are refused: nothing is queued before their answer.
+	 * the reason has one, behind what is queued when flush is true. Before
+	 * it is OPEN it is refused: nothing is queued before that answer.
 	 */
 	void (*close)(struct conn *c, enum close_reason reason, bool flush);
 	/*

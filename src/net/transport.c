@@ -150,7 +150,7 @@ static void on_due(struct conn *c)
 
 static void close_for(struct conn *c, enum close_reason reason, bool flush)
 {
-	if (c->state == CONN_ASKING || c->state == CONN_WAITING)
+	if (c->state < CONN_OPEN)
 		decide_on_close(c, reason);
 	else
 		session_close(c, reason, flush);

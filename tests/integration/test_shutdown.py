@@ -85,6 +85,21 @@ def test_nobody_new_gets_in(gateway, connect, raw):
     assert daemon.wait_exit() == 0
 
 
+def test_who_has_not_asked_by_the_end_is_refused(gateway, raw):
+    """Half a head, or none: it hears why, and it is in the log."""
+    daemon = gateway()
+    begun, silent = raw(daemon), raw(daemon)
+    begun.send(request()[:20])
+    daemon.wait_metric("roomcast_handshakes_in_progress", 2)
+    daemon.signal()
+    assert begun.read_refusal().status == 503
+    silent.wait_gone()
+    assert daemon.wait_exit() == 0
+    lines = [x for x in daemon.lines if "access: handshake refused" in x]
+    assert len(lines) == 2
+    assert all(" status=503 reason=draining " in line for line in lines)
+
+
 def test_a_client_that_never_answers_the_close_holds_nothing_up(
     gateway, raw
 ):

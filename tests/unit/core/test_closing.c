@@ -168,7 +168,8 @@ START_TEST(who_has_not_gone_at_the_end_of_the_drain_is_cut_off)
 	closing_begin(f.worker, CLOSE_SHUTDOWN, NULL);
 	ck_assert_uint_eq(left_after(9999), 2);
 	ck_assert_uint_eq(left_after(1), 0);
-	ck_assert_uint_eq(f.closes, 0);
+	ck_assert_uint_eq(f.closes, 1); /* who has not asked: refused */
+	ck_assert_int_eq(f.close_reason, CLOSE_SHUTDOWN);
 	fake_fini(&f);
 }
 END_TEST
