@@ -185,6 +185,31 @@ static void put_history(const cJSON *s, struct buf *out)
 	buf_puts(out, "\n");
 }
 
+/* --- what goes back to the app --- */
+
+static void put_presence(const cJSON *s, struct buf *out)
+{
+	const cJSON *p = field(s, "presence");
+
+	if (!cJSON_IsObject(p))
+		return;
+	field_name(out, "presence");
+	buf_puts(out, field_is_true(p, "up") ? "up\n" : "DOWN\n");
+}
+
+static void put_events(const cJSON *s, struct buf *out)
+{
+	const cJSON *e = field(s, "events");
+
+	if (!cJSON_IsObject(e))
+		return;
+	field_name(out, "events");
+	field_bytes(out, e, "waiting_bytes");
+	buf_puts(out, " wait, lost ");
+	field_count(out, e, "lost");
+	buf_puts(out, "\n");
+}
+
 /* --- the process --- */
 
 static void put_reload(const cJSON *s, int64_t now_ms, struct buf *out)
@@ -315,6 +340,8 @@ void status_put(const cJSON *s, struct buf *out)
 	put_queue(s, out);
 	put_backend(s, now_ms, out);
 	put_history(s, out);
+	put_presence(s, out);
+	put_events(s, out);
 	put_reload(s, now_ms, out);
 	put_process(s, out);
 	put_recent(s, out);

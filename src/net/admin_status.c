@@ -225,6 +225,31 @@ static void add_history(const struct admin_view *v, struct buf *out)
 	json_end(out, '}');
 }
 
+/* --- what goes back to the app --- */
+
+static void add_presence(const struct admin_view *v, struct buf *out)
+{
+	if (!conf_has_presence(*v->conf)) {
+		json_add_null(out, "presence");
+		return;
+	}
+	json_begin(out, "presence", '{');
+	json_add_bool(out, "up", sum(v, METRIC_PRESENCE_UP) > 0);
+	json_end(out, '}');
+}
+
+static void add_events(const struct admin_view *v, struct buf *out)
+{
+	if (!(*v->conf)->events.is_on) {
+		json_add_null(out, "events");
+		return;
+	}
+	json_begin(out, "events", '{');
+	add_sum(v, out, "waiting_bytes", METRIC_EVENTS_WAITING);
+	add_sum(v, out, "lost", METRIC_EVENTS_LOST);
+	json_end(out, '}');
+}
+
 /* --- the process --- */
 
 static void add_reload(const struct admin_view *v, struct buf *out)
@@ -281,6 +306,8 @@ void admin_status_show(struct admin_call *c)
 		add_queue,
 		add_backend,
 		add_history,
+		add_presence,
+		add_events,
 		add_reload,
 		add_process,
 		add_workers,

@@ -58,6 +58,11 @@ BAD = {
     "RoomcastStreamBehind": {"roomcast_stream_lag_seconds": "31x60"},
     "RoomcastOrderMismatch": {"roomcast_order_mismatches_total": "0x30 1x30"},
     "RoomcastRoomsRefused": {"roomcast_refused_rooms": "1x60"},
+    "RoomcastPresenceDown": {
+        "roomcast_presence_up": "0x60",
+        "roomcast_presence_writes_total": "7x60",
+    },
+    "RoomcastEventsLost": {"roomcast_events_lost_total": "0x30 1x30"},
     "RoomcastNearlyFull": {
         "roomcast_connections": "95x60",
         "roomcast_connections_limit": "100x60",

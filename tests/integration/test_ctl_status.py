@@ -6,6 +6,7 @@ import pytest
 
 from rig.ctl import ctl, good
 from rig.people import ROUTES, id_of
+from rig.seated import sections
 from rig.waiting import eventually
 
 WORKERS = (1, 2)
@@ -67,6 +68,28 @@ def test_a_redis_that_is_away(gateway, redis_server):
         "serving, not ready: backend: redis is not connected"
     )
     assert "  DOWN " in found[""][0]
+
+
+@pytest.mark.workers(2)
+def test_what_goes_back_to_the_app(gateway, redis_server, connect):
+    daemon = gateway(redis_server, **sections(kinds=["connections"]))
+    daemon.wait_metric("roomcast_presence_up", 1)
+    _, found = lines(good("status", daemon=daemon))
+    assert (found["presence"], found["events"]) == (["up"], ["0 B wait, lost 0"])
+    redis_server.kill()
+    daemon.wait_metric("roomcast_presence_up", 0)
+    connect(daemon, "/rooms?rooms=a")
+
+    def waits():
+        _, found = lines(ctl("status", daemon=daemon)[1])
+        assert found["presence"] == ["DOWN"]
+        (line,) = found["events"]
+        return line.endswith(" wait, lost 0") and not line.startswith("0 B ")
+
+    eventually(waits, 20, "an event waits")
+    status = daemon.api("status")[1]
+    assert status["presence"] == {"up": False}
+    assert status["events"]["waiting_bytes"] > 0 == status["events"]["lost"]
 
 
 def test_for_programs(gateway):

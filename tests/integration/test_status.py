@@ -65,6 +65,7 @@ def test_who_it_is_and_how_it_goes(gateway, connect, backend, workers):
     assert sum(w["connections"] for w in now["workers"]) == 2
     assert now["backend"]["kind"] == ("redis" if backend else "embedded")
     assert now["backend"]["up"] is True and now["history"] is None
+    assert now["presence"] is now["events"] is None
     assert abs(now["started_ms"] + now["uptime_ms"] - time.time() * 1000) < 60e3
     assert now["totals"]["accepted"] == 2
     assert now["process"]["files"] > 0 and now["process"]["cpu_ms"] > 0

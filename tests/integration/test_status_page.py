@@ -6,6 +6,7 @@ import re
 import pytest
 
 from rig.ports import free_port
+from rig.seated import sections
 from rig.waiting import eventually
 
 WORKERS = (1, 2)
@@ -77,6 +78,17 @@ def test_it_says_who_and_how(gateway, connect, opened):
     shows(seen, "#sources", "embedded port")
     assert len(status["workers"]) == seen.evaluate(
         "document.querySelectorAll('#workers tr:not(.rest)').length")
+
+
+@pytest.mark.workers(2)
+def test_what_goes_back_to_the_app(gateway, redis_server, opened):
+    daemon = gateway(redis_server, **sections())
+    daemon.wait_metric("roomcast_presence_up", 1)
+    seen = opened(daemon)
+    shows(seen, "#sources", "presence\twritten")
+    shows(seen, "#sources", "events\t0 lost\t0 B wait")
+    redis_server.kill()
+    shows(seen, "#sources", "presence\taway")
 
 
 def test_numbers_change_when_something_is_published(gateway, connect, opened):

@@ -85,6 +85,22 @@ function showHistory(h) {
 	]] : [];
 }
 
+function showApp({ presence, events }) {
+	const rows = [];
+	if (presence)
+		rows.push([
+			cell("presence", "mark " + (presence.up ? "good" : "bad")),
+			cell(presence.up ? "written" : "away"), cell("", "n"),
+		]);
+	if (events)
+		rows.push([
+			cell("events", "mark " + (events.lost ? "warn" : "good")),
+			cell(`${count(events.lost)} lost`),
+			cell(`${bytes(events.waiting_bytes)} wait`, "n"),
+		]);
+	return rows;
+}
+
 let cpu = null;
 
 /* Processor time since the last look, in hundredths of one processor. */
@@ -161,7 +177,9 @@ function showReaders(connections) {
 function show(s) {
 	showState(s);
 	charts.forEach(chart => chart.show(s));
-	fill("sources", [...showSources(s.backend), ...showHistory(s.history)], "none");
+	fill("sources", [
+		...showSources(s.backend), ...showHistory(s.history), ...showApp(s),
+	], "none");
 	showProcess(s);
 	showReasons(s.recent);
 	showWarnings(s.warnings);
