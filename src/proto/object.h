@@ -60,8 +60,8 @@ struct object {
 /*
  * Read the payload from its first byte to its last; finish is called behind
  * the closing brace to judge the whole. Returns ENVELOPE_OK, or the reason
- * with store->fault set. keys, key_count, store, payload and form are set before,
- * the rest is zero.
+ * with store->fault set. Before, keys, key_count, store, payload and form are
+ * set; the rest is zero.
  */
 enum envelope_reason object_parse(struct object *o, object_read_fn finish);
 
