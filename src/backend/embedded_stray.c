@@ -64,22 +64,26 @@ static void offer_prefix(
 			offer(g, slice_of(channel.ptr, at), prefix);
 }
 
-/* The channel that was meant, with its room, or nothing. */
+/* The channel that was meant, with its room; or how those of rooms begin. */
 static void put_hint(
     const struct conf *conf, struct slice channel, char hint[HINT_MAX])
 {
+	const char *prefix = conf->channels.room_prefix;
 	struct guess g = { NULL, 0, 0 };
 	struct slice room;
 
 	offer(&g, channel, conf->channels.send);
 	offer(&g, channel, conf->channels.broadcast);
 	offer(&g, channel, conf->channels.control);
-	offer_prefix(&g, channel, conf->channels.room_prefix);
+	offer_prefix(&g, channel, prefix);
 	*hint = '\0';
 	room = slice_after(channel, g.start);
 	if (g.name)
 		(void)snprintf(hint, HINT_MAX, "did you mean %s%.*s?", g.name,
 		    (int)room.len, room.ptr);
+	else if (*prefix)
+		(void)snprintf(hint, HINT_MAX,
+		    "the channel of a room is %s and its name", prefix);
 }
 
 void embedded_stray_log(const struct conf *conf, struct slice channel)
