@@ -26,6 +26,7 @@
  *     deflate_offer deflater   permessage-deflate
  *     server_name              the host that a TLS client wants
  *     mark stretch redis_pattern             what instances agree on order by
+ *     hash_tag                 which keys of a cluster are together
  *     resp resp_items resp_write inline    Redis' protocol
  *   conf/    the configuration: rows, engine, errors with line and column
  *     yamldoc node mistakes    a file as a tree, what is wrong in it

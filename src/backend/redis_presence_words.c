@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "conf/conf.h"
 #include "core/seats.h"
+#include "proto/hash_tag.h"
 
 static const char room_script[] = {
 #include "backend/presence/room.inc"
@@ -56,18 +57,14 @@ const char *redis_presence_tag(const struct conf *conf)
 
 /*
  * In a cluster all that a script touches is in one slot: that of the stream,
- * whose name as a whole is the tag unless it has one.
+ * whose name as a whole is the tag unless it has one. The configuration refuses
+ * names of which none can be made.
  */
 static void put_tag(const char *stream, struct buf *out)
 {
-	const char *open = strchr(stream, '{');
-	const char *close = open ? strchr(open, '}') : NULL;
+	struct slice tag = hash_tag_of(slice_str(stream));
 
-	if (close && close > open + 1)
-		buf_putn(out, open, (size_t)(close + 1 - open));
-	else
-		buf_printf(out, "{%s}", stream);
-	buf_puts(out, ":");
+	buf_printf(out, "{%.*s}:", (int)tag.len, tag.ptr);
 }
 
 static char *text_of(struct buf *b)

@@ -1,6 +1,8 @@
 /* redis_slot: CRC16 as in XMODEM: polynomial 0x1021, from zero. */
 #include "backend/redis_slot.h"
 
+#include "proto/hash_tag.h"
+
 /* Half a byte at a time: a worker asks this of each room of its clients. */
 static uint16_t crc16(struct slice bytes)
 {
@@ -18,20 +20,9 @@ static uint16_t crc16(struct slice bytes)
 	return crc;
 }
 
-/* What of a key counts: its hash tag, where it has one. */
-static struct slice counted(struct slice key)
-{
-	struct slice rest = key, tag;
-
-	(void)slice_cut(&rest, '{');
-	tag = rest;
-	tag = slice_cut(&tag, '}');
-	return tag.len > 0 && tag.len < rest.len ? tag : key;
-}
-
 uint16_t redis_slot_of(struct slice key)
 {
-	return crc16(counted(key)) % REDIS_SLOTS;
+	return crc16(hash_tag_of(key)) % REDIS_SLOTS;
 }
 
 void redis_slot_set_join(

@@ -6,6 +6,7 @@
 #include "conf/conf_channels.h"
 #include "conf/mistakes.h"
 #include "conf/node.h"
+#include "proto/hash_tag.h"
 
 static void read_kinds(struct conf_events *e)
 {
@@ -44,9 +45,26 @@ static void check_channel(
 		mistakes_at(m, n, "must not begin with channels.room_prefix");
 }
 
+/* The keys of presence are to be in the stream's slot, by their names. */
+static void check_slot(const struct conf *c, struct node *n, struct mistakes *m)
+{
+	struct slice stream = slice_str(c->events.stream);
+
+	if (!conf_has_presence(c) || c->backend != CONF_BACKEND_REDIS ||
+	    !conf_has_cluster(conf_source(c, 0)))
+		return;
+	if (!hash_tag_can_be(hash_tag_of(stream)))
+		mistakes_at(m, n,
+		    "has a } but no text in braces before it: no other key can "
+		    "be in its slot of the cluster, as those of presence have "
+		    "to be; leave the } out, or begin with a hash tag, as "
+		    "{app}:events");
+}
+
 static void check_stream(
     const struct conf *c, struct node *n, struct mistakes *m)
 {
+	check_slot(c, n, m);
 	if (c->history.is_on && c->history.stream &&
 	    !strcmp(c->events.stream, c->history.stream))
 		mistakes_at(m, n, "is that of history.stream too");
