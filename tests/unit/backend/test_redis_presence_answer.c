@@ -23,6 +23,13 @@ static struct resp_part string(const char *text)
 	};
 }
 
+static struct resp_part bytes(const char *ptr, size_t len)
+{
+	return (struct resp_part){ .type = RESP_STRING,
+		.text = slice_of(ptr, len),
+		.number = (int64_t)len };
+}
+
 static int beat(struct redis_presence_answer *a, struct resp_part part)
 {
 	return redis_presence_take_beat(a, &part);
@@ -70,6 +77,8 @@ START_TEST(another_answer_to_a_beat_is_none)
 	longer[sizeof longer - 1] = '\0';
 	a = (struct redis_presence_answer){ .at = 2 };
 	ck_assert_int_eq(beat(&a, string(longer)), -EPROTO);
+	a = (struct redis_presence_answer){ .at = 2 };
+	ck_assert_int_eq(beat(&a, bytes("a\0b", 3)), -EPROTO);
 }
 END_TEST
 
@@ -101,6 +110,23 @@ START_TEST(a_scan_finds_seats_that_should_not_be)
 }
 END_TEST
 
+/* They would be taken for the room itself, and its number away. */
+START_TEST(what_is_no_seat_is_left_alone)
+{
+	struct redis_presence_answer a = { .at = 3, .left = 4 };
+	struct seats seats;
+
+	seats_init(&seats);
+	ck_assert_int_eq(scan(&a, &seats, bytes("a\0", 2)), 0);
+	ck_assert_int_eq(scan(&a, &seats, bytes("\0u", 2)), 0);
+	ck_assert_int_eq(scan(&a, &seats, bytes("\0", 1)), 0);
+	ck_assert_uint_eq(seats.map.count, 0);
+	ck_assert_int_eq(scan(&a, &seats, bytes("a\0u", 3)), 1);
+	ck_assert_uint_eq(seats.map.count, 1);
+	seats_fini(&seats);
+}
+END_TEST
+
 START_TEST(a_scan_comes_to_an_end)
 {
 	struct redis_presence_answer a = { 0 };
@@ -125,4 +151,4 @@ END_TEST
 UNIT_MAIN("backend/redis_presence_answer",
     a_beat_says_how_the_lease_was_and_who_is_dead,
     another_answer_to_a_beat_is_none, a_scan_finds_seats_that_should_not_be,
-    a_scan_comes_to_an_end)
+    what_is_no_seat_is_left_alone, a_scan_comes_to_an_end)
