@@ -246,7 +246,8 @@ docs: $(TOOLS) ## write docs/configuration.md, docs/metrics.md, roomcast.yaml(5)
 	scripts/schema-types write
 
 .PHONY: screenshots
-screenshots: all ## pictures of the status page, docs/img (MINUTES=10)
+screenshots: all ## pictures of the demo and the status page (MINUTES=10)
+	scripts/demo-picture
 	scripts/screenshots --minutes $(MINUTES)
 
 .PHONY: format
@@ -259,7 +260,7 @@ tidy: ## run clang-tidy over the daemon's sources
 
 include install.mk
 
-.PHONY: dist deb try-deb
+.PHONY: dist deb try-deb try-demo
 dist: all ## the tarball of this commit, an SBOM, checksums: build/release/dist
 	@scripts/dist $(BUILD)
 
@@ -270,6 +271,11 @@ try-deb: deb ## install, upgrade and purge it on a fresh Debian under systemd (r
 	@scripts/deps test
 	@scripts/deps only debootstrap
 	@scripts/run-tests $(BUILD) machine
+
+try-demo: ## clone, `make demo` and `make run` on a fresh Debian (root)
+	@scripts/deps test
+	@scripts/deps only debootstrap git
+	@scripts/run-tests $(BUILD) fresh
 
 .PHONY: image
 image: ## build and start the container image with buildah, as root

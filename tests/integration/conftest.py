@@ -17,6 +17,7 @@ def pytest_configure(config):
         "waits: it takes seconds, most of them waiting",
         "long: `make test` leaves it out, `make test-long` runs it",
         "machine: `make try-deb` runs it, on a fresh Debian of its own",
+        "fresh: `make try-demo` runs it, on a fresh Debian of its own",
         "outside: of pages, packages, examples, browsers: not under sanitizers",
     ):
         config.addinivalue_line("markers", line)

@@ -67,7 +67,7 @@ def packages(tmp_path_factory):
     if not found:
         pytest.skip("no package: `make deb` builds it")
     [package] = found
-    base = make_base(package, ["redis-server", "redis-tools", "openssl"])
+    base = make_base(["redis-server", "redis-tools", "openssl"], package)
     return base, package, next_version(package, tmp_path_factory.mktemp("deb"))
 
 

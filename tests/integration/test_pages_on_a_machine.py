@@ -38,7 +38,7 @@ def system():
     found = list((ROOT / "build" / "release" / "deb").glob("roomcast_0.*.deb"))
     if not found:
         pytest.skip("no package: `make deb` builds it")
-    return make_base(found[0], NEEDED), found[0]
+    return make_base(NEEDED, found[0]), found[0]
 
 
 def install(machine, package):

@@ -70,9 +70,9 @@ def codename():
     ).stdout.strip()
 
 
-def make_base(packages, downloads):
+def make_base(downloads, package=None):
     """Where the fresh system is: made when it is not there, with what apt needs
-    to install these packages (of this release) and downloads by itself."""
+    to install these downloads, and the file of a package, by itself."""
     folder = BASE / codename()
     if not folder.exists():
         half = BASE / "half"
@@ -85,11 +85,13 @@ def make_base(packages, downloads):
             timeout=seconds(600),
         )
         half.rename(folder)
-    shutil.copy(packages, folder / "root" / "x.deb")
     wanted = " ".join(downloads)
+    if package:
+        shutil.copy(package, folder / "root" / "x.deb")
+        wanted += " /root/x.deb"
     script = (
         "apt-get -q update && apt-get -q install -y --download-only"
-        f" --no-install-recommends /root/x.deb {wanted} && rm /root/x.deb"
+        f" --no-install-recommends {wanted} && rm -f /root/x.deb"
     )
     done = subprocess.run(
         ["chroot", folder, "sh", "-c", script],
@@ -140,14 +142,20 @@ class Machine:
         said = self.run("systemctl is-system-running", check=False).stdout
         return said.strip() == "running"
 
+    def words(self, script):
+        """The command that runs a script as root types it there."""
+        return [
+            *("nsenter", "--target", str(self.pid), "--root", "--wdns=/root"),
+            *("--mount", "--pid", "--uts", "--ipc", "--cgroup", "--net"),
+            *("env", "-i", "HOME=/root", "DEBIAN_FRONTEND=noninteractive"),
+            "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            *("sh", "-ec", script),
+        ]
+
     def run(self, script, check=True, timeout=120):
-        """A script as root types it there."""
+        """Run it to its end."""
         done = subprocess.run(
-            ["nsenter", "--target", str(self.pid), "--root", "--wdns=/root"]
-            + ["--mount", "--pid", "--uts", "--ipc", "--cgroup", "--net"]
-            + ["env", "-i", "HOME=/root", "DEBIAN_FRONTEND=noninteractive"]
-            + ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
-            + ["sh", "-ec", script],
+            self.words(script),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
