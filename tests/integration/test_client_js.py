@@ -1,16 +1,20 @@
 """clients/roomcast.js: the package, its size and types, and its own tests."""
 
 import os
+import shutil
+import subprocess
 
 import pytest
 
 from rig.clientjs import PACKAGE, client_js, pack, run
 from rig.gateway import BINARY, ROOT
 from rig.ports import free_port
+from rig.waiting import seconds
 
 pytestmark = pytest.mark.outside
 
 MOST = 4096  # bytes, minified
+WIRE = ROOT / "clients" / "schema" / "wire.d.ts"
 
 
 def test_the_package_holds_what_belongs_there(client_js, tmp_path):
@@ -38,12 +42,39 @@ def test_it_is_small(client_js):
     run("node", "--check", "small.mjs", cwd=client_js)
 
 
+TSC = (
+    *("node_modules/.bin/tsc", "--noEmit", "--strict", "--target", "es2022"),
+    *("--module", "nodenext", "--lib", "es2022,dom"),
+)
+
+
 def test_its_types_are_right(client_js):
-    options = (
-        *("--noEmit", "--strict", "--target", "es2022"),
-        *("--module", "nodenext", "--lib", "es2022,dom"),
+    """With a program that has to compile; what has not to says so in it."""
+    run(*TSC, "use.ts", cwd=client_js)
+
+
+BAD = """import type { Envelope } from "./wire.js";
+export const text: Envelope = { rooms: ["a"], text: 1 };
+"""
+
+
+def test_the_types_of_the_wire(client_js, tmp_path):
+    """One program has to compile and another has not to: nor does the compiler
+    pass over what it is given."""
+    (tmp_path / "node_modules").symlink_to(client_js / "node_modules")
+    for source in client_js / "package.json", client_js / "messages.ts", WIRE:
+        shutil.copy(source, tmp_path)
+    (tmp_path / "bad.ts").write_text(BAD)
+    done = subprocess.run(
+        [*TSC, "--exactOptionalPropertyTypes", WIRE.name, "messages.ts", "bad.ts"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=seconds(120),
     )
-    run("node_modules/.bin/tsc", *options, "use.ts", cwd=client_js)
+    errors = [x for x in done.stdout.splitlines() if "error" in x]
+    assert done.returncode != 0 and len(errors) == 1, done.stdout
+    assert errors[0].startswith("bad.ts(2,47): error TS"), errors
 
 
 @pytest.mark.waits
