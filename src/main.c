@@ -98,6 +98,7 @@
  *     census                   and in which rooms
  *     publication              what they publish
  *     app_event tell_app       what the app is told of all that
+ *     retell                   once more, under another name
  *     seats seats_page presence    who is in which room, for the app:
  *     occupancy                of all workers
  *     pulse                    whether all workers turn

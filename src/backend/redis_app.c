@@ -18,7 +18,7 @@ struct redis_app {
 	struct redis_places *places;
 	struct metrics *metrics;         /* of the source */
 	struct redis_events *events;     /* owned; NULL: there are none */
-	struct redis_presence *presence; /* owned; NULL: no route has had it */
+	struct redis_presence *presence; /* owned; NULL: not needed so far */
 };
 
 static bool is_first(const struct redis_app *a)
@@ -29,7 +29,7 @@ static bool is_first(const struct redis_app *a)
 static void open_presence(struct redis_app *a, const struct conf *conf)
 {
 	if (!a->presence && a->options.seats && is_first(a) &&
-	    conf_has_presence(conf))
+	    conf_needs_lease(conf))
 		a->presence = redis_presence_open(
 		    a->base, a->places, &a->options, a->metrics);
 }

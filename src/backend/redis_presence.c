@@ -274,6 +274,8 @@ static void make_talk(
 		.seats = options->seats->seats,
 		.hash_key = options->seats->hash_key,
 		.metrics = options->metrics,
+		.rename = options->seats->rename,
+		.arg = options->seats->arg,
 		.lease_ms = options->conf->events.lease_ms,
 	};
 }

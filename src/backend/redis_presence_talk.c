@@ -55,7 +55,9 @@ static int send_beat(struct presence_talk *t)
 
 	t->beat_ms = clock_ms();
 	t->wants_beat = false;
-	redis_presence_beat(t->words, &c);
+	redis_presence_beat(t->words, t->has_had_lease, &c);
+	t->had_lease = t->has_had_lease;
+	t->has_had_lease = true;
 	return send_one(t, &c);
 }
 
@@ -201,12 +203,28 @@ static void begin_anew(struct presence_talk *t)
 	seats_return_all(t->seats);
 }
 
+/*
+ * All may have been told that the instance is gone, and nothing of it is with
+ * the server: so it is another one from now on.
+ */
+static void begin_as_another(struct presence_talk *t)
+{
+	t->rename(t->arg);
+	redis_presence_rename(t->words);
+	t->has_had_lease = false;
+	t->wants_beat = true;
+}
+
 static int take_beat(struct presence_talk *t, const struct resp_part *part)
 {
 	int rc = redis_presence_take_beat(&t->answer, part);
 
 	if (rc != 1)
 		return rc;
+	if (t->had_lease && t->answer.lease == LEASE_GONE) {
+		begin_as_another(t);
+		return 1;
+	}
 	if (t->is_fresh || t->answer.lease != LEASE_HELD)
 		begin_anew(t);
 	if (clock_ms() >= t->calm_until_ms)
@@ -300,6 +318,13 @@ static int take_scan(struct presence_talk *t, const struct resp_part *part)
 	return 1;
 }
 
+/* It was not carried out: no lease was taken by it. */
+static void take_error(struct presence_talk *t)
+{
+	if (t->ask == PRESENCE_ASK_BEAT)
+		t->has_had_lease = t->had_lease;
+}
+
 /*
  * The server was told to forget it, or is another one behind a proxy: what is
  * asked next brings the text along. Where that goes on so it always does.
@@ -338,6 +363,7 @@ static int take(struct presence_talk *t, const struct resp_part *part)
 
 	if (part->type != RESP_ERROR)
 		return fns[t->ask](t, part);
+	take_error(t);
 	if (!t->is_by_name ||
 	    !slice_starts_with(part->text, slice_str("NOSCRIPT")))
 		return -EREMOTEIO;

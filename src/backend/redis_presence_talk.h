@@ -37,6 +37,9 @@ struct presence_talk {
 	struct seats *seats;
 	const struct hash_key *hash_key; /* of their names */
 	struct metrics *metrics;
+	/* Its lease is gone: the words' instance is to be called otherwise. */
+	void (*rename)(void *arg);
+	void *arg;
 
 	int64_t lease_ms;
 	int64_t beat_ms; /* when the last one left; 0: none has */
@@ -53,6 +56,12 @@ struct presence_talk {
 	int64_t refused_until_ms; /* seats that it refuses rest till then, */
 	int64_t refused_ms;       /* and the next time for so long */
 	bool is_fresh;            /* connected, and nothing is written yet */
+	/*
+	 * Of this name there may have been a lease, as the server was asked for
+	 * one: that it is gone may have been told.
+	 */
+	bool has_had_lease;
+	bool had_lease; /* the same before the beat that is under way */
 	bool is_scanning;
 	bool wants_beat; /* at once */
 	bool is_leaving;

@@ -32,10 +32,11 @@ static const struct slice scripts[] = {
 };
 
 struct redis_presence_words {
-	const char *instance;
-	const char *stream;  /* a key; NULL: events go to none */
-	const char *channel; /* "": nor to this */
-	char *prefix;        /* owned, as the next two */
+	const char *instance; /* its text may change */
+	const char *stream;   /* a key; NULL: events go to none */
+	const char *channel;  /* "": nor to this */
+	bool tells_rooms;     /* occupied, vacated */
+	char *prefix;         /* owned, as the next two */
 	char *leases;
 	char *own;       /* seats */
 	char maxlen[24]; /* "": there is no stream */
@@ -107,8 +108,9 @@ static void tell_as(struct redis_presence_words *w, const struct conf *conf)
 	const struct conf_events *e = &conf->events;
 
 	w->channel = "";
-	if (!e->is_on || !(e->kind_bits & CONF_EVENTS_OCCUPANCY))
+	if (!e->is_on || !(e->kind_bits & CONF_EVENTS_OF_LEASE))
 		return;
+	w->tells_rooms = e->kind_bits & CONF_EVENTS_OCCUPANCY;
 	w->stream = e->stream;
 	if (e->channel)
 		w->channel = e->channel;
@@ -135,12 +137,18 @@ struct redis_presence_words *redis_presence_words_new(const struct conf *conf,
 	w->prefix =
 	    make_prefix(redis_presence_tag(conf), conf_has_cluster(source));
 	w->leases = make_key(w->prefix, "leases", "");
-	w->own = make_key(w->prefix, "instance:", instance);
+	redis_presence_rename(w);
 	(void)snprintf(
 	    w->lease_ms, sizeof w->lease_ms, "%" PRId64, conf->events.lease_ms);
 	for (int i = 0; i < PRESENCE_SCRIPTS; i++)
 		name_script(scripts[i], w->shas[i]);
 	return w;
+}
+
+void redis_presence_rename(struct redis_presence_words *w)
+{
+	free(w->own);
+	w->own = make_key(w->prefix, "instance:", w->instance);
 }
 
 void redis_presence_words_free(struct redis_presence_words *w)
@@ -191,11 +199,11 @@ static void add_stream(
 	add_text(c, w->stream ? w->stream : w->leases);
 }
 
-static void add_events(
-    struct redis_presence_command *c, const struct redis_presence_words *w)
+static void add_events(struct redis_presence_command *c,
+    const struct redis_presence_words *w, bool are_told)
 {
-	add_text(c, w->maxlen);
-	add_text(c, w->channel);
+	add_text(c, are_told ? w->maxlen : "");
+	add_text(c, are_told ? w->channel : "");
 }
 
 void redis_presence_set_known(struct redis_presence_words *w,
@@ -235,16 +243,17 @@ void redis_presence_write(struct redis_presence_words *w,
 	add(out, room);
 	add(out, user);
 	add_text(out, w->count);
-	add_events(out, w);
+	add_events(out, w, w->tells_rooms);
 }
 
-void redis_presence_beat(
-    struct redis_presence_words *w, struct redis_presence_command *out)
+void redis_presence_beat(struct redis_presence_words *w, bool has_had,
+    struct redis_presence_command *out)
 {
 	call(out, w, PRESENCE_BEAT, "1");
 	add_text(out, w->leases);
 	add_text(out, w->instance);
 	add_text(out, w->lease_ms);
+	add_text(out, has_had ? "again" : "new");
 }
 
 void redis_presence_sweep(struct redis_presence_words *w, const char *instance,
@@ -261,7 +270,8 @@ void redis_presence_sweep(struct redis_presence_words *w, const char *instance,
 	add_text(out, w->prefix);
 	(void)snprintf(w->count, sizeof w->count, "%d", PRESENCE_SWEPT);
 	add_text(out, w->count);
-	add_events(out, w);
+	add_events(out, w, w->tells_rooms);
+	add_events(out, w, true);
 }
 
 void redis_presence_scan(struct redis_presence_words *w, const char *cursor,

@@ -48,6 +48,8 @@ const char *redis_presence_tag(const struct conf *conf);
 struct redis_presence_words *redis_presence_words_new(const struct conf *conf,
     const struct conf_redis *source, const char *instance);
 void redis_presence_words_free(struct redis_presence_words *w);
+/* The text of instance is another one by now. */
+void redis_presence_rename(struct redis_presence_words *w);
 
 /*
  * Whether the server knows a script; else its whole text is sent. As long as
@@ -79,9 +81,12 @@ enum redis_presence_swept {
 void redis_presence_write(struct redis_presence_words *w,
     const struct seat *seat, struct redis_presence_command *out);
 
-/* Answered with how the lease was found, and an instance that has none. */
-void redis_presence_beat(
-    struct redis_presence_words *w, struct redis_presence_command *out);
+/*
+ * Answered with how the lease was found, and an instance that has none. A lease
+ * that is gone is taken, unless there has been one of this name.
+ */
+void redis_presence_beat(struct redis_presence_words *w, bool has_had,
+    struct redis_presence_command *out);
 
 /* instance NULL: we leave. */
 void redis_presence_sweep(struct redis_presence_words *w, const char *instance,

@@ -22,6 +22,13 @@ static void read_kinds(struct conf_events *e)
 	}
 }
 
+bool conf_needs_lease(const struct conf *c)
+{
+	return conf_has_presence(c) ||
+	       (c->events.is_on &&
+		   (c->events.kind_bits & CONF_EVENTS_OF_LEASE));
+}
+
 bool conf_has_presence(const struct conf *c)
 {
 	for (size_t i = 0; i < c->routes.count; i++)

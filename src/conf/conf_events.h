@@ -22,7 +22,9 @@ struct conf;
 enum {
 	CONF_EVENTS_CONNECTIONS = 1 << 0, /* connected, disconnected */
 	CONF_EVENTS_ROOMS = 1 << 1,       /* joined, left */
-	CONF_EVENTS_OCCUPANCY = 1 << 2,   /* occupied, vacated, instance_gone */
+	CONF_EVENTS_OCCUPANCY = 1 << 2,   /* occupied, vacated */
+	/* Of either, as both end with their instance: instance_gone. */
+	CONF_EVENTS_OF_LEASE = CONF_EVENTS_CONNECTIONS | CONF_EVENTS_OCCUPANCY,
 };
 
 struct conf_events {
@@ -32,8 +34,14 @@ struct conf_events {
 	size_t maxlen; /* of the stream */
 	struct conf_strings kinds; /* as configured, and as bits: */
 	unsigned kind_bits;
-	int64_t lease_ms; /* of presence; counts also when they are off */
+	int64_t lease_ms; /* of an instance; counts also when they are off */
 };
+
+/*
+ * Whether others must know when this instance is gone: a route has presence, or
+ * events say who is there.
+ */
+bool conf_needs_lease(const struct conf *c);
 
 /* Whether a route has presence. */
 bool conf_has_presence(const struct conf *c);

@@ -55,12 +55,13 @@ const struct schema_row conf_rows_events[] = {
 	    .min = 1,
 	    .max = 3,
 	    .words = kinds_words,
-	    .prose = "Which events there are. `connections`: `connected` and "
-		     "`disconnected`. `rooms`: `joined` and `left`, when "
-		     "a control command moves a connection. `occupancy`: "
-		     "`occupied` and `vacated`, when the first one comes to a "
-		     "room of all instances and the last one goes, of routes "
-		     "with `presence`, and `instance_gone`.",
+	    .prose =
+		"Which events there are. `connections`: `connected` and "
+		"`disconnected`, and `instance_gone`. `rooms`: `joined` and `left`, when "
+		"a control command moves a connection. `occupancy`: "
+		"`occupied` and `vacated`, when the first one comes to a "
+		"room of all instances and the last one goes, of routes "
+		"with `presence`, and `instance_gone` as well.",
 	},
 	{
 	    .key = "lease",
@@ -71,8 +72,9 @@ const struct schema_row conf_rows_events[] = {
 	    .min = SECOND,
 	    .max = 10 * 60 * SECOND,
 	    .prose = "How soon another instance takes away what `presence` "
-		     "has written of one that has died: within this time and "
-		     "a third of it, at which the lease is renewed.",
+		     "has written of one that has died, and tells "
+		     "`instance_gone`: within this time and a third of it, at "
+		     "which the lease is renewed.",
 	},
 	END,
 };

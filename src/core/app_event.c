@@ -1,8 +1,17 @@
 #include "core/app_event.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
+
+void app_event_name_instance(
+    uint64_t first, uint32_t renames, char out[APP_EVENT_INSTANCE_LEN + 1])
+{
+	(void)snprintf(
+	    out, APP_EVENT_INSTANCE_LEN + 1, "%016" PRIx64, first + renames);
+}
 
 struct app_event *app_event_new(struct slice json)
 {

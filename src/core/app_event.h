@@ -8,12 +8,20 @@
 #define CORE_APP_EVENT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/list.h"
 #include "base/slice.h"
 
-/* worker_shared.instance_name: hexadecimal digits. */
+/* What the app knows an instance by: hexadecimal digits. */
 enum { APP_EVENT_INSTANCE_LEN = 16 };
+
+/*
+ * The name of an instance that has had so many others before, of which the
+ * first one was this number.
+ */
+void app_event_name_instance(
+    uint64_t first, uint32_t renames, char out[APP_EVENT_INSTANCE_LEN + 1]);
 
 /* Bytes of events that may wait at one place: for the hub, for the server. */
 enum { APP_EVENTS_WAITING_MAX = 16 << 20 };

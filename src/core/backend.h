@@ -166,6 +166,12 @@ struct backend_seats {
 	struct seats *seats;
 	const struct hash_key *hash_key; /* of their names */
 	const char *instance;            /* what this one is called */
+	/*
+	 * All may have been told that the instance is gone, and it is not: let
+	 * its text be another one, and the app be told anew of who is here.
+	 */
+	void (*rename)(void *arg);
+	void *arg;
 };
 
 /* What a backend is opened with; all of it outlives the backend. */

@@ -103,11 +103,12 @@ struct conn {
 	struct bucket inbound;
 
 	/* Who it is, and where. */
-	bool is_upgraded;       /* decoder and not pending is in the union */
-	bool has_user;          /* one of its memberships is its user's room */
-	bool is_told_of : 1;    /* core/tell_app: `disconnected` is owed */
-	bool is_present : 1;    /* core/presence: it counts in its rooms */
-	bool input_is_over;     /* CLOSING: nothing the peer sends counts now */
+	bool is_upgraded;    /* decoder and not pending is in the union */
+	bool has_user;       /* one of its memberships is its user's room */
+	bool is_told_of : 1; /* core/tell_app: `disconnected` is owed */
+	uint8_t told_as : 2; /* and under which name, low bits: core/retell */
+	bool is_present : 1; /* core/presence: it counts in its rooms */
+	bool input_is_over;  /* CLOSING: nothing the peer sends counts now */
 	uint16_t pending_rooms; /* not watched yet; 0 in OPEN */
 	uint16_t membership_count;
 	uint32_t slot;   /* in the worker's slots */

@@ -110,6 +110,7 @@ static void handle(struct hub *h, const struct mail *mail)
 	case MAIL_KEYS:
 	case MAIL_ASK:
 	case MAIL_QUIET:
+	case MAIL_RENAMED:
 	case MAIL_CLOSE_ALL:
 	case MAIL_DRAIN:
 		fatal("hub", "mail for a worker");
@@ -213,6 +214,7 @@ struct hub *hub_new(struct event_base *base, const struct conf *conf,
 	pulse_init(&h->pulse, &h->outbox);
 	watches_init(
 	    &h->watches, &h->outbox, metrics, shared->rooms_need_watch);
+	hub_name_instance(h);
 	hub_begin_seats(h);
 	pace_init(&h->pace, &h->outbox, &h->watches, metrics);
 	quiet_init(&h->quiet, &h->outbox, metrics);

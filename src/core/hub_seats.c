@@ -57,7 +57,9 @@ void hub_begin_seats(struct hub *h)
 	h->seats = (struct backend_seats){
 		.seats = &h->occupancy.seats,
 		.hash_key = &h->shared->hash_key,
-		.instance = h->shared->instance_name,
+		.instance = h->instance_name,
+		.rename = hub_rename_instance,
+		.arg = h,
 	};
 	h->watches.seats = &h->seats;
 }

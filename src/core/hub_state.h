@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/app_event.h"
 #include "core/keeper.h"
 #include "core/occupancy.h"
 #include "core/outbox.h"
@@ -17,7 +18,6 @@
 #include "core/router.h"
 #include "core/watches.h"
 
-struct app_event;
 struct conf;
 struct event;
 struct event_base;
@@ -37,8 +37,11 @@ struct hub {
 	struct quiet quiet;
 	struct occupancy occupancy;
 	struct backend_seats seats; /* those of occupancy */
-	struct list surveys;        /* that are open */
-	enum conf_gap owed;         /* core/gap: clients have not been told */
+	/* What the app knows the instance by, and how many names before. */
+	char instance_name[APP_EVENT_INSTANCE_LEN + 1];
+	uint32_t renames;
+	struct list surveys; /* that are open */
+	enum conf_gap owed;  /* core/gap: clients have not been told */
 
 	bool mail_is_taken; /* since the current read of the backend */
 	struct mailbox *mailbox;
@@ -61,6 +64,9 @@ extern const struct backend_sink hub_sink;
 
 /* MAIL_APP_EVENT: have it leave. */
 void hub_post_event(struct hub *h, struct app_event *e);
+/* What the instance is called at first, as part of hub_new; then, otherwise. */
+void hub_name_instance(struct hub *h);
+void hub_rename_instance(void *hub);
 /* How the seats begin, as part of hub_new. */
 void hub_begin_seats(struct hub *h);
 /* What the workers have posted: who is in which room is known up to now. */

@@ -74,6 +74,7 @@ void mail_drop(const struct mail *mail)
 		break;
 	case MAIL_ASK: /* these bring nothing of their own */
 	case MAIL_QUIET:
+	case MAIL_RENAMED:
 	case MAIL_KEYS:
 	case MAIL_KEYS_WANTED:
 	case MAIL_CLOSE_ALL:

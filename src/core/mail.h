@@ -26,6 +26,7 @@ enum mail_kind {
 	MAIL_KEYS,         /* keys of tokens have been looked for */
 	MAIL_ASK,          /* core/ask: wakes the worker */
 	MAIL_QUIET,        /* nothing happens: give back what is kept */
+	MAIL_RENAMED,      /* value: how often the instance was: core/retell */
 	MAIL_CLOSE_ALL,    /* value: enum close_reason; paced */
 	MAIL_DRAIN,        /* close all for shutdown, then end the thread */
 	/* worker to hub */

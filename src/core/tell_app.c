@@ -61,7 +61,6 @@ static void put_rooms(const struct conn *c, struct buf *out)
 static bool begin(
     struct buf *out, const struct conn *c, const char *event, size_t extra)
 {
-	const struct worker_shared *shared = c->worker->shared;
 	struct slice user = membership_user(c);
 	char id[CONN_ID_LEN + 1];
 
@@ -70,7 +69,7 @@ static bool begin(
 	conn_id(c, id);
 	json_begin(out, NULL, '{');
 	json_add_text(out, "event", slice_str(event));
-	json_add_text(out, "instance", slice_str(shared->instance_name));
+	json_add_text(out, "instance", slice_str(c->worker->instance_name));
 	json_add_int(out, "time_ms", clock_wall_ms());
 	json_add_text(out, "connection", slice_str(id));
 	if (user.len > 0)
@@ -105,18 +104,36 @@ static void post(struct worker *w, struct buf *json, enum metric metric)
 
 /* --- what happens --- */
 
-void tell_app_connected(struct conn *c)
+/* Enough of it that two which follow each other differ. */
+static unsigned name_of(const struct worker *w)
+{
+	return w->renames & 3;
+}
+
+static void tell_connected(struct conn *c)
 {
 	struct buf json = { 0 };
 
-	if (!is_told_of(c, CONF_EVENTS_CONNECTIONS))
-		return;
-	c->is_told_of = true;
+	c->told_as = name_of(c->worker) & 3;
 	if (begin(&json, c, "connected", room_for_all(c))) {
 		json_add_text(&json, "route", slice_str(c->route->path));
 		put_rooms(c, &json);
 	}
 	post(c->worker, &json, METRIC_EVENTS_CONNECTED);
+}
+
+void tell_app_connected(struct conn *c)
+{
+	if (!is_told_of(c, CONF_EVENTS_CONNECTIONS))
+		return;
+	c->is_told_of = true;
+	tell_connected(c);
+}
+
+void tell_app_again(struct conn *c)
+{
+	if (c->is_told_of && c->told_as != name_of(c->worker))
+		tell_connected(c);
 }
 
 void tell_app_disconnected(

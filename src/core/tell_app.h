@@ -1,8 +1,8 @@
 /*
  * tell_app: what happens to a connection, as events for the app
- * (core/app_event). It is told of as `connected` once, and then as
- * `disconnected` once. What there is no memory or no room for is lost, and
- * counted. The worker's thread.
+ * (core/app_event). It is told of as `connected` once for each name of the
+ * instance (core/retell), and then as `disconnected` once. What there is no
+ * memory or no room for is lost, and counted. The worker's thread.
  */
 #ifndef CORE_TELL_APP_H
 #define CORE_TELL_APP_H
@@ -16,6 +16,9 @@ struct conn;
 
 /* It is OPEN from now on. */
 void tell_app_connected(struct conn *c);
+
+/* It is `connected` under this name of the instance too, if it is under one. */
+void tell_app_again(struct conn *c);
 
 /*
  * Its end begins, for this reason with this code; it has its rooms yet. Nothing

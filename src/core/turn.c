@@ -24,6 +24,7 @@
 #include "core/presence.h"
 #include "core/relief.h"
 #include "core/resume.h"
+#include "core/retell.h"
 #include "core/spares.h"
 #include "core/steer.h"
 #include "core/sweep.h"
@@ -88,6 +89,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	closing_tick(w);
 	relief_tick(w);
 	presence_tick(w);
+	retell_tick(w);
 	metrics_set(&w->metrics, METRIC_QUEUE_AGE,
 	    (uint64_t)ages_turn(&w->ages, w->now_ms));
 	if (arm_tick(w) < 0)
@@ -226,6 +228,9 @@ static bool handle(
 		break;
 	case MAIL_QUIET:
 		spares_free(w);
+		break;
+	case MAIL_RENAMED:
+		retell_begin(w, mail->value);
 		break;
 	case MAIL_CLOSE_ALL:
 		closing_begin(w, (enum close_reason)mail->value, NULL);

@@ -42,6 +42,7 @@ struct worker *worker_new(struct worker_shared *shared, const struct conf *conf,
 	w->shared = shared;
 	w->conf = conf_ref(conf);
 	w->index = index;
+	app_event_name_instance(shared->app_instance, 0, w->instance_name);
 	w->now_ms = clock_ms();
 	wheel_init(&w->wheel, w->now_ms);
 	ages_start(&w->ages, w->now_ms);

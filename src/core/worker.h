@@ -44,13 +44,12 @@ struct transport_ops;
 /* What all workers share; immutable but for the atomics. */
 struct worker_shared {
 	const struct transport_ops *ops;
-	struct mailbox *hub;       /* borrowed: mail to the hub */
-	struct relief_sum *relief; /* borrowed */
-	struct hash_key hash_key;  /* of room names */
-	unsigned char id_key[16];  /* of connection ids */
-	uint32_t instance;         /* random; part of connection ids */
-	/* Random as well: what the app knows it by, in hexadecimal. */
-	char instance_name[APP_EVENT_INSTANCE_LEN + 1];
+	struct mailbox *hub;            /* borrowed: mail to the hub */
+	struct relief_sum *relief;      /* borrowed */
+	struct hash_key hash_key;       /* of room names */
+	unsigned char id_key[16];       /* of connection ids */
+	uint32_t instance;              /* random; part of connection ids */
+	uint64_t app_instance;          /* random as well: its first name */
 	bool rooms_need_watch;          /* else a room is watched at once */
 	_Atomic size_t max_connections; /* limits.connections, or less */
 	void *net;                      /* the transport's, for all workers */
@@ -119,6 +118,13 @@ struct worker {
 	struct conn *dirty_first; /* core/conn: to be flushed, in order */
 	struct conn *dirty_last;
 	struct conn *dead_first; /* core/conn: DEAD, and not dirty */
+
+	/* core/retell: what the app knows the instance by. */
+	char instance_name[APP_EVENT_INSTANCE_LEN + 1];
+	uint32_t renames;      /* names that it had before */
+	bool retells;          /* some may not be told of under this name yet */
+	uint32_t retell_at;    /* a slot: the next one to look at */
+	int64_t retell_due_ms; /* when */
 
 	struct seats *seats;  /* owned; core/presence; NULL: never any */
 	int64_t seats_due_ms; /* when a change may be told again */

@@ -86,15 +86,6 @@ static int open_mailbox(struct gateway *g, struct err *e)
 	return g->mailbox ? 0 : err_set(e, -ENOMEM, "cannot make a mailbox");
 }
 
-static void name_instance(struct worker_shared *s)
-{
-	uint64_t number;
-
-	crypto_random(&number, sizeof number);
-	(void)snprintf(
-	    s->instance_name, sizeof s->instance_name, "%016" PRIx64, number);
-}
-
 /* What all workers share. */
 static void share(struct gateway *g)
 {
@@ -108,7 +99,7 @@ static void share(struct gateway *g)
 	crypto_random(&s->hash_key, sizeof s->hash_key);
 	crypto_random(s->id_key, sizeof s->id_key);
 	crypto_random(&s->instance, sizeof s->instance);
-	name_instance(s);
+	crypto_random(&s->app_instance, sizeof s->app_instance);
 }
 
 static int open_workers(struct gateway *g, struct err *e)

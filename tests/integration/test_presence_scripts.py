@@ -89,8 +89,9 @@ class Instance:
 
     def sweep(self, name, mode="over", most=2):
         keys = [LEASES, PREFIX + "instance:" + name, STREAM]
+        told = [10**6, ""]
         return self.scripts.sweep(
-            keys=keys, args=[name, mode, PREFIX, most, 10**6, ""]
+            keys=keys, args=[name, mode, PREFIX, most, *told, *told]
         )
 
     def leave(self):

@@ -1,14 +1,16 @@
 -- Renew the lease of an instance, by the clock of Redis.
 --
 -- KEYS: leases
--- ARGV: instance, for how many milliseconds
+-- ARGV: instance, for how many milliseconds, 'again' where it has had one
 -- Answers how the lease was found: 'held', 'late' when it was over, so that
 -- some of what it holds may be swept, or 'gone'; and an instance whose lease is
--- over, or ''.
+-- over, or ''. One that is 'gone' and was to be renewed again stays so: that it
+-- is gone may have been told.
 local now = now_ms()
 local ends = call('ZSCORE', KEYS[1], ARGV[1])
 local dead
 
+if not ends and ARGV[3] == 'again' then return {'gone', ''} end
 call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
 for _, name in ipairs(
   call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 10)) do

@@ -3,7 +3,7 @@
 --
 -- KEYS: leases, the seats of the instance, the stream
 -- ARGV: instance, 'over' or 'leaves', what keys begin with, how many seats,
---       the stream's length or '', channel or ''
+--       the stream's length or '', channel or ''; the same for instance_gone
 -- Answers 1 when there is more to do, 2 when this was the last of it, and 0
 -- where there was nothing to do: its lease is not over, or others were sooner.
 local instance, leaves, prefix = ARGV[1], ARGV[2] == 'leaves', ARGV[3]
@@ -27,6 +27,6 @@ if not ends then return 0 end
 call('ZREM', KEYS[1], instance)
 if not leaves then
   tell_or(function() call('ZADD', KEYS[1], ends, instance) end,
-    KEYS[3], ARGV[5], ARGV[6], 'instance_gone', instance)
+    KEYS[3], ARGV[7], ARGV[8], 'instance_gone', instance)
 end
 return 2

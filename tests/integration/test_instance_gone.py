@@ -1,0 +1,133 @@
+"""instance_gone: an app knows who is there, whatever becomes of a gateway."""
+
+import os
+import signal
+from collections import Counter
+
+import pytest
+
+from rig.redisserver import RedisServer
+from rig.seated import STREAM, Seats
+from rig.waiting import TIME_FACTOR, eventually
+
+WORKERS = (1, 2)
+LONG = "5m"
+SHORT = f"{max(2, int(2 * TIME_FACTOR))}s"
+
+
+def started(gateway, server, lease, kinds=("connections",)):
+    """No route of it has presence: the lease is that of the events."""
+    events = {"stream": STREAM, "kinds": list(kinds), "lease": lease}
+    daemon = gateway(server, events=events)
+    daemon.wait_ready()
+    daemon.wait_metric("roomcast_presence_up", 1, 20)
+    return daemon
+
+
+def there(events):
+    """As docs/presence.md says: by connection the instance that it is at."""
+    found, gone = {}, set()
+    for e in events:
+        if e["instance"] in gone:
+            continue
+        if e["event"] == "connected":
+            found[e["connection"]] = e["instance"]
+        elif e["event"] == "disconnected":
+            found.pop(e["connection"], None)
+        elif e["event"] == "instance_gone":
+            gone.add(e["instance"])
+            for c in [c for c, i in found.items() if i == e["instance"]]:
+                del found[c]
+    return found
+
+
+def told(events):
+    """How often each is told of, as what, by which instance."""
+    names = Counter(
+        (e["event"], e["instance"], e.get("connection")) for e in events
+    )
+    return names.most_common(1)[0][1]
+
+
+@pytest.mark.waits
+@pytest.mark.workers(2)
+def test_who_is_killed_is_told_of_without_presence(
+    gateway, connect, redis_server
+):
+    seats = Seats(redis_server.client())
+    dead = started(gateway, redis_server, SHORT)
+    alive = started(gateway, redis_server, SHORT)
+    connect.many([dead.ws_url()] * 5 + [alive.ws_url()] * 3)
+    eventually(lambda: len(there(seats.events())) == 8, 20)
+    dead.kill()
+    eventually(lambda: len(there(seats.events())) == 3, 30)
+    alive.stop()
+    events = seats.events()
+    assert there(events) == {} and told(events) == 1
+    assert Counter(e["event"] for e in events) == {
+        "connected": 8,
+        "disconnected": 3,
+        "instance_gone": 1,
+    }
+    assert seats.instances() == set()
+
+
+@pytest.mark.waits
+@pytest.mark.workers(2)
+def test_who_comes_back_is_another_one(gateway, connect, redis_server):
+    """The app had dropped its clients, who are there all the time."""
+    seats = Seats(redis_server.client())
+    zombie = started(gateway, redis_server, SHORT)
+    alive = started(gateway, redis_server, SHORT)
+    clients = connect.many([zombie.ws_url()] * 400)
+    eventually(lambda: len(there(seats.events())) == 400, 20)
+    before = there(seats.events())
+    os.kill(zombie.pid, signal.SIGSTOP)
+    try:
+        eventually(lambda: there(seats.events()) == {}, 30)
+    finally:
+        os.kill(zombie.pid, signal.SIGCONT)
+    clients.pop().close()
+    eventually(lambda: len(there(seats.events())) == 399, 30)
+    after = there(seats.events())
+    assert after.keys() < before.keys()
+    assert not set(after.values()) & set(before.values())
+    zombie.wait_log("warn hub: the app may have been told that")
+    clients.pop().close()
+    connect(zombie)
+    alive.stop()
+    zombie.wait_metric("roomcast_connections", 399)
+    eventually(lambda: len(there(seats.events())) == 399, 20)
+    zombie.stop()
+    events = seats.events()
+    assert there(events) == {} and told(events) == 1
+    ends = Counter(e["connection"] for e in seats.kinds("disconnected"))
+    assert len(ends) == ends.total() == 401
+
+
+def test_a_redis_that_has_lost_all_is_told_anew(gateway, connect, tmp_path):
+    server = RedisServer(tmp_path).start()
+    try:
+        daemon = started(gateway, server, LONG)
+        connect.many([daemon.ws_url()] * 5)
+        seats = Seats(server.client())
+        eventually(lambda: len(there(seats.events())) == 5, 20)
+        before = there(seats.events())
+        server.kill()
+        server.start()
+        eventually(lambda: len(there(seats.events())) == 5, 20)
+        assert there(seats.events()).keys() == before.keys()
+        daemon.stop()
+        assert there(seats.events()) == {} and told(seats.events()) == 1
+    finally:
+        server.finish()
+
+
+def test_rooms_alone_need_no_lease(gateway, connect, redis_server):
+    events = {"stream": STREAM, "kinds": ["rooms"]}
+    daemon = gateway(redis_server, events=events)
+    daemon.wait_ready()
+    connect(daemon)
+    daemon.stop()
+    assert redis_server.client().keys("*") == []
+    assert "presence" not in daemon.log()
