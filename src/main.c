@@ -100,7 +100,7 @@
  *     app_event tell_app       what the app is told of all that
  *     retell                   once more, under another name
  *     seats seats_page presence    who is in which room, for the app:
- *     occupancy                of all workers
+ *     occupancy seat_rounds    of all workers
  *     pulse                    whether all workers turn
  *     backend transport        what is asked of the floor above
  *     server_tls               TLS towards servers, as it is configured

@@ -88,8 +88,7 @@ static int take_seat(struct redis_presence_answer *a,
 		return -EPROTO;
 	if (is_string(part, SEAT_NAME_MAX) && is_seat(part->text)) {
 		hash = hash_bytes(key, part->text.ptr, part->text.len);
-		if (!seats_have(seats, part->text, hash))
-			seats_add(seats, part->text, hash, 0);
+		seats_learn(seats, part->text, hash);
 	}
 	return --a->left == 0;
 }

@@ -233,7 +233,7 @@ void redis_presence_write(struct redis_presence_words *w,
 	struct slice room = seat_room(seat_name(seat));
 	struct slice user = seat_user(seat_name(seat));
 
-	(void)snprintf(w->count, sizeof w->count, "%" PRIu32, seat->count);
+	(void)snprintf(w->count, sizeof w->count, "%" PRIu32, seat->taken);
 	call(out, w, PRESENCE_ROOM, "4");
 	add_text(out, w->leases);
 	add_text(out, w->own);

@@ -82,8 +82,8 @@ static void handle(struct hub *h, const struct mail *mail)
 		hub_post_event(h, mail->item);
 		break;
 	case MAIL_PRESENCE:
-		occupancy_take(&h->occupancy, mail->item, h->watches.ops,
-		    h->watches.backend);
+		occupancy_take(&h->occupancy, mail->item);
+		hub_tell_seats(h);
 		break;
 	case MAIL_KEYS_WANTED:
 		if (h->on_keys_wanted)
@@ -174,6 +174,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 		hub_replay_soon(h);
 	outbox_post(&h->outbox);
 	pulse_beat(&h->pulse, clock_ms());
+	hub_tick_seats(h);
 	metrics_set(h->metrics, METRIC_LOG_DROPPED, log_dropped());
 }
 
@@ -361,6 +362,7 @@ void hub_free(struct hub *h)
 		return;
 	drop_mail(h);
 	watches_fini(&h->watches);
+	seat_rounds_free(h->seat_rounds);
 	occupancy_fini(&h->occupancy);
 	if (h->mail_event)
 		event_free(h->mail_event);

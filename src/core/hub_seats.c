@@ -64,6 +64,28 @@ void hub_begin_seats(struct hub *h)
 	h->watches.seats = &h->seats;
 }
 
+void hub_tell_seats(struct hub *h)
+{
+	occupancy_tell(&h->occupancy, h->watches.ops, h->watches.backend);
+}
+
+static void on_round(void *arg)
+{
+	hub_tell_seats(arg);
+}
+
+void hub_tick_seats(struct hub *h)
+{
+	struct seats *seats = &h->occupancy.seats;
+
+	if (!seats_are_kept(seats))
+		return;
+	if (!h->seat_rounds)
+		h->seat_rounds =
+		    seat_rounds_new(&h->outbox, seats, on_round, h);
+	seat_rounds_tick(h->seat_rounds, clock_ms());
+}
+
 /* As hub_flush_events. */
 void hub_leave_seats(struct hub *h)
 {
@@ -71,8 +93,11 @@ void hub_leave_seats(struct hub *h)
 	const struct backend_ops *ops = h->watches.ops;
 
 	hub_take_mail(h);
-	if (!ops->leave_seats)
+	if (!ops->leave_seats) {
+		seats_keep_none(&h->occupancy.seats);
+		hub_tell_seats(h);
 		return;
+	}
 	ops->leave_seats(h->watches.backend);
 	while (ops->is_leaving(h->watches.backend) && clock_ms() < until_ms)
 		if (event_base_loop(h->base, EVLOOP_ONCE) != 0)

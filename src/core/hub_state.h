@@ -16,6 +16,7 @@
 #include "core/pulse.h"
 #include "core/quiet.h"
 #include "core/router.h"
+#include "core/seat_rounds.h"
 #include "core/watches.h"
 
 struct conf;
@@ -36,7 +37,8 @@ struct hub {
 	struct pace pace;
 	struct quiet quiet;
 	struct occupancy occupancy;
-	struct backend_seats seats; /* those of occupancy */
+	struct backend_seats seats;      /* those of occupancy */
+	struct seat_rounds *seat_rounds; /* owned; NULL: none was wanted */
 	/* What the app knows the instance by, and how many names before. */
 	char instance_name[APP_EVENT_INSTANCE_LEN + 1];
 	uint32_t renames;
@@ -69,6 +71,10 @@ void hub_name_instance(struct hub *h);
 void hub_rename_instance(void *hub);
 /* How the seats begin, as part of hub_new. */
 void hub_begin_seats(struct hub *h);
+/* They have changed: have that known. */
+void hub_tell_seats(struct hub *h);
+/* Seats that are kept want rounds. */
+void hub_tick_seats(struct hub *h);
 /* What the workers have posted: who is in which room is known up to now. */
 void hub_take_mail(struct hub *h);
 /* The keeper may have something to send: soon. */

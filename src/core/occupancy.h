@@ -24,11 +24,14 @@ struct occupancy {
 	void *arg;
 };
 
+/* Aborts when memory is out. */
 void occupancy_init(struct occupancy *o, occupancy_fn on_changed, void *arg);
 void occupancy_fini(struct occupancy *o);
 
 /* MAIL_PRESENCE: what has changed at a worker; takes the page. */
-void occupancy_take(struct occupancy *o, struct seats_page *page,
-    const struct backend_ops *ops, struct backend *backend);
+void occupancy_take(struct occupancy *o, struct seats_page *page);
+/* Have it known. */
+void occupancy_tell(struct occupancy *o, const struct backend_ops *ops,
+    struct backend *backend);
 
 #endif

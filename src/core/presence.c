@@ -90,19 +90,26 @@ static void post_page(struct worker *w)
 	worker_post(w, MAIL_PRESENCE, 0, seats_page_take(w->seats, PAGE_MAX));
 }
 
+bool presence_tell(struct worker *w)
+{
+	if (!w->seats || !seats_have_changed(w->seats))
+		return false;
+	post_page(w);
+	if (seats_have_changed(w->seats))
+		return true;
+	w->seats_due_ms = w->now_ms + TELL_MS;
+	return false;
+}
+
+/* The rest of many comes with the next ticks. */
 void presence_tick(struct worker *w)
 {
-	if (!w->seats || !seats_have_changed(w->seats) ||
-	    w->now_ms < w->seats_due_ms)
-		return;
-	post_page(w);
-	/* The rest of many comes with the next ticks. */
-	if (!seats_have_changed(w->seats))
-		w->seats_due_ms = w->now_ms + TELL_MS;
+	if (w->now_ms >= w->seats_due_ms)
+		(void)presence_tell(w);
 }
 
 void presence_end(struct worker *w)
 {
-	while (w->seats && seats_have_changed(w->seats))
-		post_page(w);
+	while (presence_tell(w))
+		;
 }

@@ -1,13 +1,14 @@
 /*
  * presence: the seats that a worker's connections take, of routes with
  * `presence`: from the answer to the handshake until they leave their rooms.
- * What has changed goes to the main thread once a second, a page at a time:
- * core/occupancy. A worker that has never had such a connection has nothing of
- * it. The worker's thread.
+ * What has changed goes to the main thread once a second, or when that asks, a
+ * page at a time: core/occupancy. A worker that has never had such a connection
+ * has nothing of it. The worker's thread.
  */
 #ifndef CORE_PRESENCE_H
 #define CORE_PRESENCE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/slice.h"
@@ -26,7 +27,12 @@ void presence_join(struct conn *c, struct slice room, uint64_t hash);
 void presence_leave(struct conn *c, struct slice room, uint64_t hash);
 void presence_close(struct conn *c);
 
-/* Whenever the clock ticks: post what has changed, when it is time. */
+/*
+ * Post what has changed, up to a page of it: whether there is more. For whom
+ * asks: core/seat_rounds.
+ */
+bool presence_tell(struct worker *w);
+/* Whenever the clock ticks: the same, when it is time. */
 void presence_tick(struct worker *w);
 /* No connection is left: post all that has changed. */
 void presence_end(struct worker *w);

@@ -12,11 +12,13 @@ static struct seat *of_link(struct list *link)
 	return container_of(link, struct seat, link);
 }
 
-void seats_init(struct seats *s)
+void seats_init(struct seats *s, uint32_t keeps)
 {
+	*s = (struct seats){ .keeps = keeps };
 	map_init(&s->map);
 	list_init(&s->resting);
 	list_init(&s->changed);
+	list_init(&s->kept);
 	list_init(&s->sent);
 	list_init(&s->refused);
 }
@@ -25,7 +27,7 @@ struct seats *seats_new(void)
 {
 	struct seats *s = xmalloc(sizeof *s);
 
-	seats_init(s);
+	seats_init(s, 0);
 	return s;
 }
 
@@ -47,6 +49,7 @@ void seats_fini(struct seats *s)
 {
 	free_all(&s->resting);
 	free_all(&s->changed);
+	free_all(&s->kept);
 	free_all(&s->sent);
 	free_all(&s->refused);
 	map_fini(&s->map);
@@ -77,12 +80,69 @@ static struct seat *make(struct seats *s, struct slice name, uint64_t hash)
 	return seat;
 }
 
+static void drop(struct seats *s, struct seat *seat)
+{
+	list_del(&seat->link);
+	map_del(&s->map, &seat->node);
+	free(seat);
+}
+
 static void move(struct seat *seat, enum seat_state state, struct list *to)
 {
 	list_del(&seat->link);
 	list_add(to, &seat->link);
 	seat->state = (uint8_t)state;
 }
+
+/* --- where nobody is --- */
+
+static bool is_to_be_kept(const struct seats *s, const struct seat *seat)
+{
+	return s->keeps > 0 && seat->count == 0 && seat->is_known &&
+	       !seat->may_go && !seat->was_refused;
+}
+
+static uint32_t number_of(const struct seats *s, const struct seat *seat)
+{
+	return is_to_be_kept(s, seat) ? 1 : seat->count;
+}
+
+/* One that has changed. What others know as 1 needs no telling to be kept. */
+static void place(struct seats *s, struct seat *seat)
+{
+	if (is_to_be_kept(s, seat) && seat->taken == 1) {
+		seat->since = s->begun;
+		move(seat, SEAT_KEPT, &s->kept);
+	} else if (seat->state != SEAT_CHANGED) {
+		move(seat, SEAT_CHANGED, &s->changed);
+	}
+}
+
+/* The first was there before all others. A round that began before is none. */
+static bool is_over(const struct seats *s)
+{
+	return seats_are_kept(s) &&
+	       (int32_t)(s->done - of_link(s->kept.next)->since) >=
+		   (int32_t)s->keeps;
+}
+
+void seats_begin_round(struct seats *s)
+{
+	s->begun++;
+}
+
+void seats_end_round(struct seats *s)
+{
+	s->done = s->begun;
+}
+
+void seats_keep_none(struct seats *s)
+{
+	s->keeps = 0;
+	list_join(&s->changed, &s->kept);
+}
+
+/* --- changes --- */
 
 void seats_add(struct seats *s, struct slice name, uint64_t hash, int32_t more)
 {
@@ -95,24 +155,56 @@ void seats_add(struct seats *s, struct slice name, uint64_t hash, int32_t more)
 	}
 	count = (int64_t)seat->count + more;
 	seat->count = count > 0 ? (uint32_t)count : 0;
-	if (seat->state == SEAT_SENT)
+	if (seat->count > 0)
+		seat->may_go = false;
+	if (s->keeps > 0 && seat->count == 0 && !seat->is_known)
+		drop(s, seat);
+	else if (seat->state == SEAT_SENT)
 		seat->is_new_again = true;
-	else if (seat->state == SEAT_RESTS)
-		move(seat, SEAT_CHANGED, &s->changed);
+	else if (seat->state != SEAT_REFUSED)
+		place(s, seat);
 }
 
-bool seats_have(const struct seats *s, struct slice name, uint64_t hash)
+void seats_touch(struct seats *s, struct slice name, uint64_t hash)
 {
-	return find(s, name, hash);
+	struct seat *seat = find(s, name, hash);
+
+	if (seat && seat->state == SEAT_KEPT)
+		place(s, seat);
+}
+
+void seats_learn(struct seats *s, struct slice name, uint64_t hash)
+{
+	struct seat *seat;
+
+	if (find(s, name, hash))
+		return;
+	seat = make(s, name, hash);
+	seat->is_known = seat->may_go = true;
+	move(seat, SEAT_CHANGED, &s->changed);
+}
+
+/* --- who takes them --- */
+
+bool seats_have_changed(const struct seats *s)
+{
+	return is_over(s) || !list_is_empty(&s->changed);
 }
 
 struct seat *seats_send(struct seats *s)
 {
 	struct seat *seat;
 
-	if (list_is_empty(&s->changed))
+	if (is_over(s)) {
+		seat = of_link(s->kept.next);
+		seat->may_go = true;
+	} else if (!list_is_empty(&s->changed)) {
+		seat = of_link(s->changed.next);
+	} else {
 		return NULL;
-	seat = of_link(s->changed.next);
+	}
+	seat->taken = number_of(s, seat);
+	seat->is_known = true;
 	seat->is_new_again = false;
 	move(seat, SEAT_SENT, &s->sent);
 	return seat;
@@ -126,17 +218,13 @@ struct seat *seats_sent(const struct seats *s)
 void seats_arrive(struct seats *s, struct seat *seat)
 {
 	seat->was_refused = false;
-	if (seat->is_new_again) {
-		seats_return(s, seat);
-		return;
-	}
-	if (seat->count > 0) {
+	seat->told = seat->taken;
+	if (seat->count == 0 && seat->told == 0)
+		drop(s, seat);
+	else if (seat->count == 0 || seat->is_new_again)
+		place(s, seat);
+	else
 		move(seat, SEAT_RESTS, &s->resting);
-		return;
-	}
-	list_del(&seat->link);
-	map_del(&s->map, &seat->node);
-	free(seat);
 }
 
 void seats_return(struct seats *s, struct seat *seat)
@@ -150,29 +238,29 @@ void seats_refuse(struct seats *s, struct seat *seat)
 	move(seat, SEAT_REFUSED, &s->refused);
 }
 
-/* Behind those that have changed, in their order. */
-static void change_all(struct seats *s, struct list *seats)
-{
-	list_foreach (link, seats)
-		of_link(link)->state = SEAT_CHANGED;
-	list_join(&s->changed, seats);
-}
-
+/* As many as one takes at a time. */
 void seats_return_sent(struct seats *s)
 {
-	change_all(s, &s->sent);
+	list_foreach (link, &s->sent)
+		of_link(link)->state = SEAT_CHANGED;
+	list_join(&s->sent, &s->changed);
+	list_take(&s->changed, &s->sent);
 }
 
+/*
+ * However many there are: each says where it was until it has changed or is
+ * taken, though it is in the other list.
+ */
 void seats_return_refused(struct seats *s)
 {
-	change_all(s, &s->refused);
+	list_join(&s->changed, &s->refused);
 }
 
 void seats_return_all(struct seats *s)
 {
-	change_all(s, &s->sent);
-	change_all(s, &s->resting);
-	change_all(s, &s->refused);
+	seats_return_sent(s);
+	list_join(&s->changed, &s->resting);
+	seats_return_refused(s);
 }
 
 struct slice seat_room(struct slice name)

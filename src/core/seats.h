@@ -23,50 +23,88 @@
 enum { SEAT_NAME_MAX = ROOM_NAME_MAX + 1 + USER_NAME_MAX };
 
 /* In which of the lists it is. */
-enum seat_state { SEAT_RESTS, SEAT_CHANGED, SEAT_SENT, SEAT_REFUSED };
+enum seat_state {
+	SEAT_RESTS,
+	SEAT_CHANGED,
+	SEAT_KEPT,
+	SEAT_SENT,
+	SEAT_REFUSED,
+};
 
 struct seat {
 	struct map_node node;
 	struct list link;
 	uint32_t count;
-	uint32_t told;     /* as it was when it was last taken */
+	uint32_t taken; /* its number as it was when it was last taken */
+	uint32_t told;  /* as all know it */
+	uint32_t since; /* KEPT: rounds that had begun */
+	uint16_t name_len;
 	uint8_t state;     /* enum seat_state */
 	bool is_new_again; /* SENT: it has changed since */
+	bool is_known;     /* it was taken once: others may know of it */
 	bool was_refused;  /* the last time that it was told */
-	uint16_t name_len;
+	bool may_go;       /* it was kept for long enough */
 	char name[];
 };
 
+/*
+ * A table may keep a seat that all have left, for some rounds (core/
+ * seat_rounds): to all others one is there until these are over. Who comes
+ * meanwhile, or has been there, begins that anew.
+ */
 struct seats {
 	struct map map; /* of struct seat */
-	struct list resting, changed, sent, refused;
+	struct list resting, changed, kept, sent, refused;
+	uint32_t keeps;       /* rounds; 0: it keeps none */
+	uint32_t begun, done; /* rounds */
 };
 
 /* Aborts when memory is out. NULL is fine for seats_free. */
 struct seats *seats_new(void);
 void seats_free(struct seats *s);
-/* The same of one that is a part of something. */
-void seats_init(struct seats *s);
+/* The same of one that is a part of something, and keeps for so many rounds. */
+void seats_init(struct seats *s, uint32_t keeps);
 /* Frees all seats. */
 void seats_fini(struct seats *s);
 
 /*
  * So many more at this seat, or fewer: never below 0. The name is one of at
  * most SEAT_NAME_MAX bytes, and hash always the same for it. It has changed
- * then, by 0 too, and is there until somebody has taken that. Aborts when
+ * then, and is there until somebody has taken that; in a table that keeps, one
+ * that nobody has taken yet is gone as soon as nobody is there. Aborts when
  * memory is out.
  */
 void seats_add(struct seats *s, struct slice name, uint64_t hash, int32_t more);
+/* Somebody has come there and gone since the last change; is there one? */
+void seats_touch(struct seats *s, struct slice name, uint64_t hash);
+/*
+ * Others know of one at which, unless it is there, nobody is: they are to be
+ * told. Aborts when memory is out.
+ */
+void seats_learn(struct seats *s, struct slice name, uint64_t hash);
 
-/* Whether there is such a seat. */
-bool seats_have(const struct seats *s, struct slice name, uint64_t hash);
-
-static inline bool seats_have_changed(const struct seats *s)
+/* Whether some are kept, for which rounds are wanted. */
+static inline bool seats_are_kept(const struct seats *s)
 {
-	return !list_is_empty(&s->changed);
+	return !list_is_empty(&s->kept);
 }
 
-/* Of those that have changed the first, taken; or NULL. */
+/*
+ * A round begins: after this every change that was made before it is added, and
+ * then it ends. One at a time.
+ */
+void seats_begin_round(struct seats *s);
+void seats_end_round(struct seats *s);
+/* From now on it keeps none. */
+void seats_keep_none(struct seats *s);
+
+/* Whether there is one to take. */
+bool seats_have_changed(const struct seats *s);
+
+/*
+ * Of those that have changed the first, or before that one that was kept for
+ * long enough, taken: `taken` is its number. Or NULL.
+ */
 struct seat *seats_send(struct seats *s);
 /* The one that was taken first, and not answered for; or NULL. */
 struct seat *seats_sent(const struct seats *s);
@@ -91,7 +129,10 @@ static inline bool seats_are_refused(const struct seats *s)
 	return !list_is_empty(&s->refused);
 }
 
-/* All that were taken are to be told again; or all that there are. At once. */
+/*
+ * All that were taken are to be told again, before all others: who can never be
+ * told asks for the same ones then. Or all that there are; at once.
+ */
 void seats_return_sent(struct seats *s);
 void seats_return_all(struct seats *s);
 

@@ -21,7 +21,7 @@ struct change {
 static void put(struct seats_page *page, const struct seat *seat)
 {
 	const struct change c = { seat->node.hash,
-		(int32_t)(seat->count - seat->told), seat->name_len };
+		(int32_t)(seat->taken - seat->told), seat->name_len };
 
 	buf_putn(&page->changes, (const char *)&c, sizeof c);
 	buf_putn(&page->changes, seat->name, seat->name_len);
@@ -33,9 +33,7 @@ struct seats_page *seats_page_take(struct seats *seats, unsigned most)
 	struct seat *seat;
 
 	for (unsigned i = 0; i < most && (seat = seats_send(seats)); i++) {
-		if (seat->count != seat->told)
-			put(page, seat);
-		seat->told = seat->count;
+		put(page, seat);
 		seats_arrive(seats, seat);
 	}
 	return page;

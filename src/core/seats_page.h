@@ -13,7 +13,8 @@ struct seats_page;
 
 /*
  * Of those that have changed up to most, as they differ from what was taken
- * before. Aborts when memory is out.
+ * before: by 0 where somebody has come and another one, or he himself, gone.
+ * Aborts when memory is out.
  */
 struct seats_page *seats_page_take(struct seats *seats, unsigned most);
 /* Any thread, as the next. */

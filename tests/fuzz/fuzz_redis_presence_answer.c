@@ -81,7 +81,7 @@ static void check_seats(struct reader *r)
 		struct slice name = seat_name(seat);
 		struct slice room = seat_room(name);
 
-		if (seat->count > 0 || room.len == 0 ||
+		if (seat->taken > 0 || room.len == 0 ||
 		    (seat_user(name).len == 0 && room.len < name.len))
 			abort();
 		note(r, name.ptr, name.len);
@@ -98,7 +98,7 @@ static uint64_t read_all(
 		.is_scan = is_scan };
 	int rc = 0;
 
-	seats_init(&r.seats);
+	seats_init(&r.seats, 1);
 	for (size_t at = 0; at < size && rc >= 0; at += step) {
 		size_t len = size - at < step ? size - at : step;
 

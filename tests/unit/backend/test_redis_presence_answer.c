@@ -88,7 +88,7 @@ START_TEST(a_scan_finds_seats_that_should_not_be)
 	struct seats seats;
 	struct slice known = slice_str("known");
 
-	seats_init(&seats);
+	seats_init(&seats, 0);
 	seats_add(&seats, known, hash_bytes(&key, known.ptr, known.len), 2);
 	ck_assert_ptr_nonnull(seats_send(&seats));
 	ck_assert_int_eq(scan(&a, &seats, array(2)), 0);
@@ -116,7 +116,7 @@ START_TEST(what_is_no_seat_is_left_alone)
 	struct redis_presence_answer a = { .at = 3, .left = 4 };
 	struct seats seats;
 
-	seats_init(&seats);
+	seats_init(&seats, 0);
 	ck_assert_int_eq(scan(&a, &seats, bytes("a\0", 2)), 0);
 	ck_assert_int_eq(scan(&a, &seats, bytes("\0u", 2)), 0);
 	ck_assert_int_eq(scan(&a, &seats, bytes("\0", 1)), 0);
@@ -132,7 +132,7 @@ START_TEST(a_scan_comes_to_an_end)
 	struct redis_presence_answer a = { 0 };
 	struct seats seats;
 
-	seats_init(&seats);
+	seats_init(&seats, 0);
 	ck_assert_int_eq(scan(&a, &seats, array(2)), 0);
 	ck_assert_int_eq(scan(&a, &seats, string("0")), 0);
 	ck_assert_int_eq(scan(&a, &seats, array(0)), 1);

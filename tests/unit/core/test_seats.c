@@ -6,7 +6,9 @@
 #include "core/backend.h"
 #include "core/occupancy.h"
 #include "core/presence.h"
+#include "core/seat_rounds.h"
 #include "core/seats.h"
+#include "core/seats_page.h"
 #include "fakeworker.h"
 #include "unit.h"
 
@@ -65,12 +67,19 @@ static void send_one(struct model *m)
 	struct seat *s = seats_send(&m->seats);
 
 	if (s)
-		m->written[place_of(s)] = s->count;
+		m->written[place_of(s)] = s->taken;
+}
+
+/* A round, of one worker that has told all. */
+static void turn(struct seats *s)
+{
+	seats_begin_round(s);
+	seats_end_round(s);
 }
 
 static void step(struct model *m)
 {
-	switch (rng_below(&m->seed, 13)) {
+	switch (rng_below(&m->seed, 14)) {
 	case 0:
 		seats_return_sent(&m->seats);
 		break;
@@ -91,6 +100,9 @@ static void step(struct model *m)
 		if (rng_below(&m->seed, 20) == 0)
 			seats_return_refused(&m->seats);
 		break;
+	case 7:
+		turn(&m->seats);
+		break;
 	default:
 		change(m, (int)rng_below(&m->seed, PLACES));
 	}
@@ -99,18 +111,20 @@ static void step(struct model *m)
 static void settle(struct model *m)
 {
 	seats_return_refused(&m->seats);
-	while (seats_have_changed(&m->seats) || seats_sent(&m->seats)) {
+	while (seats_have_changed(&m->seats) || seats_sent(&m->seats) ||
+	       seats_are_kept(&m->seats)) {
+		turn(&m->seats);
 		send_one(m);
 		answer(m, true, false);
 	}
 }
 
-START_TEST(what_is_written_is_what_there_is)
+static void write_what_there_is(uint32_t keeps)
 {
 	struct model m = { .seed = 11 };
 	size_t taken = 0;
 
-	seats_init(&m.seats);
+	seats_init(&m.seats, keeps);
 	for (int i = 0; i < STEPS; i++) {
 		step(&m);
 		if (i % 500 == 0)
@@ -123,6 +137,12 @@ START_TEST(what_is_written_is_what_there_is)
 		taken += m.count[p] > 0;
 	ck_assert_uint_eq(m.seats.map.count, taken);
 	seats_fini(&m.seats);
+}
+
+START_TEST(what_is_written_is_what_there_is)
+{
+	write_what_there_is(0);
+	write_what_there_is(3);
 }
 END_TEST
 
@@ -145,13 +165,264 @@ START_TEST(nobody_is_less_than_none)
 {
 	struct seats s;
 
-	seats_init(&s);
+	seats_init(&s, 0);
 	seats_add(&s, slice_str("a"), 1, -3);
-	ck_assert(seats_have(&s, slice_str("a"), 1));
-	ck_assert_uint_eq(seats_send(&s)->count, 0);
+	ck_assert_uint_eq(s.map.count, 1);
+	ck_assert_uint_eq(seats_send(&s)->taken, 0);
 	seats_arrive(&s, seats_sent(&s));
-	ck_assert(!seats_have(&s, slice_str("a"), 1));
+	ck_assert_uint_eq(s.map.count, 0);
 	seats_fini(&s);
+}
+END_TEST
+
+/* --- where all have left --- */
+
+enum { ROUNDS = 2, MANY = 100000 };
+
+static void add(struct seats *s, const char *name, int32_t more)
+{
+	seats_add(s, slice_str(name), 1, more);
+}
+
+/* What is there to take is this number, and nothing else. */
+static void assert_told(struct seats *s, uint32_t number)
+{
+	ck_assert(seats_have_changed(s));
+	ck_assert_uint_eq(seats_send(s)->taken, number);
+	seats_arrive(s, seats_sent(s));
+	ck_assert(!seats_have_changed(s));
+}
+
+START_TEST(who_all_have_left_is_kept_for_some_rounds)
+{
+	struct seats s;
+
+	seats_init(&s, ROUNDS);
+	add(&s, "a", 1);
+	assert_told(&s, 1);
+	seats_begin_round(&s);
+	add(&s, "a", -1);
+	seats_end_round(&s); /* this one began before */
+	turn(&s);
+	ck_assert(!seats_have_changed(&s) && seats_are_kept(&s));
+	turn(&s);
+	assert_told(&s, 0);
+	ck_assert_uint_eq(s.map.count, 0);
+	seats_fini(&s);
+}
+END_TEST
+
+START_TEST(who_comes_back_has_not_been_away)
+{
+	struct seats s;
+
+	seats_init(&s, ROUNDS);
+	add(&s, "a", 1);
+	assert_told(&s, 1);
+	add(&s, "a", -1);
+	turn(&s);
+	add(&s, "a", 1);
+	turn(&s);
+	turn(&s);
+	assert_told(&s, 1);
+	add(&s, "a", -1);
+	turn(&s);
+	seats_touch(&s, slice_str("a"), 1);
+	seats_touch(&s, slice_str("b"), 1);
+	turn(&s);
+	ck_assert(!seats_have_changed(&s));
+	turn(&s);
+	assert_told(&s, 0);
+	seats_fini(&s);
+}
+END_TEST
+
+START_TEST(what_is_kept_is_known_as_one)
+{
+	struct seats s;
+
+	seats_init(&s, ROUNDS);
+	add(&s, "a", 7);
+	assert_told(&s, 7);
+	add(&s, "a", -7);
+	assert_told(&s, 1);
+	turn(&s);
+	turn(&s);
+	/* Whoever comes when nobody is told is told of. */
+	ck_assert_uint_eq(seats_send(&s)->taken, 0);
+	add(&s, "a", 1);
+	add(&s, "a", -1);
+	seats_return_sent(&s);
+	assert_told(&s, 1);
+	turn(&s);
+	turn(&s);
+	assert_told(&s, 0);
+	seats_learn(&s, slice_str("a"), 1);
+	assert_told(&s, 0);
+	ck_assert_uint_eq(s.map.count, 0);
+	seats_fini(&s);
+}
+END_TEST
+
+START_TEST(what_was_refused_is_not_kept)
+{
+	struct seats s;
+
+	seats_init(&s, ROUNDS);
+	add(&s, "a", 1);
+	seats_refuse(&s, seats_send(&s));
+	add(&s, "a", -1);
+	ck_assert(!seats_have_changed(&s) && !seats_are_kept(&s));
+	seats_return_refused(&s);
+	assert_told(&s, 0);
+	ck_assert_uint_eq(s.map.count, 0);
+	seats_fini(&s);
+}
+END_TEST
+
+START_TEST(nobody_is_kept_at_the_end)
+{
+	struct seats s;
+
+	seats_init(&s, ROUNDS);
+	add(&s, "a", 1);
+	assert_told(&s, 1);
+	add(&s, "a", -1);
+	seats_keep_none(&s);
+	assert_told(&s, 0);
+	seats_fini(&s);
+}
+END_TEST
+
+static void come_and_go(struct seats *s, unsigned first, unsigned count)
+{
+	for (unsigned i = first; i < first + count; i++) {
+		struct slice name = slice_of((const char *)&i, sizeof i);
+
+		seats_add(s, name, i, 1);
+		seats_add(s, name, i, -1);
+	}
+}
+
+START_TEST(while_nobody_takes_them_none_is_left)
+{
+	struct seats s;
+
+	seats_init(&s, ROUNDS);
+	come_and_go(&s, 0, MANY);
+	ck_assert_uint_eq(s.map.count, 0);
+	seats_fini(&s);
+}
+END_TEST
+
+enum { PAGE = 16, TRIES = 1000 };
+
+/* Some are taken, again and again, and refused. */
+START_TEST(while_all_are_refused_few_are_left)
+{
+	struct seats s;
+
+	seats_init(&s, ROUNDS);
+	for (unsigned i = 0; i < TRIES; i++) {
+		for (unsigned n = i * PAGE; n < (i + 1) * PAGE; n++)
+			seats_add(
+			    &s, slice_of((const char *)&n, sizeof n), n, 1);
+		for (unsigned n = 0; n < PAGE; n++)
+			(void)seats_send(&s);
+		seats_return_sent(&s);
+		for (unsigned n = i * PAGE; n < (i + 1) * PAGE; n++)
+			seats_add(
+			    &s, slice_of((const char *)&n, sizeof n), n, -1);
+		turn(&s);
+	}
+	ck_assert_uint_le(s.map.count, (ROUNDS + 2) * PAGE);
+	seats_fini(&s);
+}
+END_TEST
+
+/* --- of several workers --- */
+
+enum { WORKERS = 3, HOPS = 100000 };
+
+/* They tell when they like. Somebody is at one of them at any time. */
+struct hopping {
+	struct seats hub, workers[WORKERS];
+	bool is_asked[WORKERS];
+	unsigned left; /* of a round */
+	unsigned at;   /* where he is */
+	unsigned vacated;
+	uint64_t seed;
+};
+
+static void on_hopped(void *arg, struct slice name, uint64_t hash, int32_t more)
+{
+	struct hopping *h = arg;
+
+	if (more != 0)
+		seats_add(&h->hub, name, hash, more);
+	else
+		seats_touch(&h->hub, name, hash);
+}
+
+static void worker_tells(struct hopping *h, unsigned worker)
+{
+	struct seats_page *page = seats_page_take(&h->workers[worker], 10);
+	struct seat *s;
+
+	seats_page_read(page, on_hopped, h);
+	seats_page_free(page);
+	if (h->is_asked[worker] && --h->left == 0)
+		seats_end_round(&h->hub);
+	h->is_asked[worker] = false;
+	while ((s = seats_send(&h->hub))) {
+		h->vacated += s->taken == 0;
+		seats_arrive(&h->hub, s);
+	}
+}
+
+static void ask_all(struct hopping *h)
+{
+	if (h->left > 0)
+		return;
+	h->left = WORKERS;
+	for (unsigned i = 0; i < WORKERS; i++)
+		h->is_asked[i] = true;
+	seats_begin_round(&h->hub);
+}
+
+static void hop(struct hopping *h)
+{
+	unsigned to = (unsigned)rng_below(&h->seed, WORKERS);
+
+	add(&h->workers[to], "a", 1);
+	add(&h->workers[h->at], "a", -1);
+	h->at = to;
+}
+
+START_TEST(who_hops_has_never_gone)
+{
+	struct hopping h = { .seed = 3 };
+
+	seats_init(&h.hub, 1);
+	for (unsigned i = 0; i < WORKERS; i++)
+		seats_init(&h.workers[i], 0);
+	add(&h.workers[0], "a", 1);
+	for (int i = 0; i < HOPS; i++) {
+		if (rng_below(&h.seed, 3) > 0)
+			hop(&h);
+		worker_tells(&h, (unsigned)rng_below(&h.seed, WORKERS));
+		ask_all(&h);
+	}
+	ck_assert_uint_eq(h.vacated, 0);
+	add(&h.workers[h.at], "a", -1);
+	for (unsigned i = 0; i < 3 * WORKERS; i++) {
+		worker_tells(&h, i % WORKERS);
+		ask_all(&h);
+	}
+	ck_assert_uint_eq(h.vacated, 1);
+	for (unsigned i = 0; i < WORKERS; i++)
+		seats_fini(&h.workers[i]);
+	seats_fini(&h.hub);
 }
 END_TEST
 
@@ -170,6 +441,7 @@ static void on_changed(void *arg, struct slice room, bool is_occupied)
 	    is_occupied ? "+" : "-", (int)room.len, room.ptr);
 }
 
+/* Who is kept is let go. */
 static void pass_on(struct fakeworker *f, struct occupancy *o)
 {
 	static const struct backend_ops alone = { .names_places = false };
@@ -180,9 +452,13 @@ static void pass_on(struct fakeworker *f, struct occupancy *o)
 	mail = mailbox_take(f->shared.hub, &count);
 	for (size_t i = 0; i < count; i++) {
 		if (mail[i].kind == MAIL_PRESENCE)
-			occupancy_take(o, mail[i].item, &alone, NULL);
+			occupancy_take(o, mail[i].item);
 		else
 			mail_drop(&mail[i]);
+	}
+	for (int i = 0; i <= SEAT_ROUNDS; i++) {
+		occupancy_tell(o, &alone, NULL);
+		turn(&o->seats);
 	}
 }
 
@@ -231,4 +507,8 @@ END_TEST
 
 UNIT_MAIN("core/seats", what_is_written_is_what_there_is,
     a_name_is_a_room_or_a_user_in_it, nobody_is_less_than_none,
+    who_all_have_left_is_kept_for_some_rounds, who_comes_back_has_not_been_away,
+    what_is_kept_is_known_as_one, what_was_refused_is_not_kept,
+    nobody_is_kept_at_the_end, while_nobody_takes_them_none_is_left,
+    while_all_are_refused_few_are_left, who_hops_has_never_gone,
     rooms_are_occupied_and_vacated_by_those_who_are_open)
