@@ -30,6 +30,7 @@ enum {
 	PATIENCE_MS = 3000,   /* with an answer */
 	STRING_MAX = 4 << 10, /* of an answer: names */
 	ON_ITS_WAY_MS = 500,  /* until a slot is looked for again */
+	RETURN_MS = 8000,     /* a greeting that fails late, and a beat */
 };
 
 struct redis_presence {
@@ -263,6 +264,15 @@ static void make_link(struct redis_presence *p, struct event_base *base,
 	p->link = redis_link_new(base, &options, &sink, p);
 }
 
+/* Others may be about to wait for their next attempt, and for what it gives. */
+static int64_t calm_ms(const struct backend_options *options)
+{
+	int64_t return_ms = options->source->reconnect_max_ms + RETURN_MS;
+	int64_t lease_ms = options->conf->events.lease_ms;
+
+	return return_ms > lease_ms ? return_ms : lease_ms;
+}
+
 static void make_talk(
     struct redis_presence *p, const struct backend_options *options)
 {
@@ -277,6 +287,7 @@ static void make_talk(
 		.rename = options->seats->rename,
 		.arg = options->seats->arg,
 		.lease_ms = options->conf->events.lease_ms,
+		.calm_ms = calm_ms(options),
 	};
 }
 

@@ -196,7 +196,7 @@ static void begin_anew(struct presence_talk *t)
 		metrics_inc(t->metrics, METRIC_PRESENCE_REWRITES);
 	}
 	t->is_fresh = false;
-	t->calm_until_ms = clock_ms() + t->lease_ms;
+	t->calm_until_ms = clock_ms() + t->calm_ms;
 	t->dead[0] = '\0';
 	t->is_scanning = true;
 	memcpy(t->cursor, "0", sizeof "0");

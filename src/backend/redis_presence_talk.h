@@ -42,6 +42,7 @@ struct presence_talk {
 	void *arg;
 
 	int64_t lease_ms;
+	int64_t calm_ms; /* in which others come back after an outage */
 	int64_t beat_ms; /* when the last one left; 0: none has */
 	/*
 	 * Nobody is swept before: who was away himself, with the server

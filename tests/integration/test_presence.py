@@ -87,6 +87,8 @@ def test_members_and_commands(gateway, connect, redis_server, tmp_path):
     assert seats.members("vip") == {}
 
 
+@pytest.mark.waits
+@pytest.mark.workers(2)
 def test_who_is_killed_is_swept(gateway, redis_server):
     """1,000 members, in 200 rooms: each is vacated once."""
     seats = Seats(redis_server.client())
@@ -111,6 +113,8 @@ def test_who_is_killed_is_swept(gateway, redis_server):
         client.close()
 
 
+@pytest.mark.waits
+@pytest.mark.workers(2)
 def test_who_comes_back_restores_all(gateway, connect, redis_server):
     """Stopped for longer than a lease, and swept meanwhile."""
     seats = Seats(redis_server.client())

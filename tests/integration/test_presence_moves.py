@@ -5,10 +5,12 @@ import json
 import pytest
 
 from rig.client import Client
-from rig.seated import Seats, sections
-from rig.waiting import eventually
+from rig.relay import Relay
+from rig.seated import PREFIX, Seats, sections
+from rig.waiting import TIME_FACTOR, eventually
 
 LONG = "5m"
+LEASE_MS = max(2000, int(2000 * TIME_FACTOR))
 ROOMS = [f"r{i}" for i in range(40)]
 
 
@@ -67,3 +69,41 @@ def test_the_embedded_port_tells_of_rooms(gateway, connect):
     daemon.signal()
     eventually(lambda: have_come(*occupied, *vacated), 20)
     assert daemon.wait_exit() == 0
+
+
+def end_of_lease(redis, instance):
+    return float(redis.zscore(PREFIX + "leases", instance))
+
+
+def now_ms(redis):
+    seconds, microseconds = redis.time()
+    return seconds * 1000 + microseconds / 1000
+
+
+@pytest.mark.waits
+@pytest.mark.workers(2)
+def test_who_is_back_first_waits_for_the_others(
+    gateway, connect, redis_server
+):
+    """For longer than a lease, where others may try so rarely."""
+    redis = redis_server.client()
+    seats, relay = Seats(redis), Relay(redis_server.port)
+    lease = sections(lease=f"{LEASE_MS}ms")
+    late = gateway(relay, **lease)
+    late.wait_metric("roomcast_presence_up", 1, 20)
+    connect(late, "/rooms?rooms=a")
+    seats.wait_counts({"a": 1})
+    (name,) = seats.instances()
+    relay.hold()
+    eventually(lambda: end_of_lease(redis, name) < now_ms(redis), 20)
+    first = gateway(redis_server, **lease, redis={"reconnect": {"max": "1m"}})
+    first.wait_metric("roomcast_presence_up", 1, 20)
+    up_ms = now_ms(redis)
+    (other,) = seats.instances() - {name}
+    end_ms = up_ms + LEASE_MS * 7 / 3
+    eventually(lambda: end_of_lease(redis, other) > end_ms, 40)
+    relay.release()
+    eventually(lambda: end_of_lease(redis, name) > now_ms(redis), 40)
+    seats.wait_counts({"a": 1})
+    assert [e["event"] for e in seats.events()] == ["occupied"]
+    assert first.metric("roomcast_presence_sweeps_total") == 0
