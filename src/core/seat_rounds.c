@@ -11,7 +11,7 @@
 #include "core/presence.h"
 #include "core/seats.h"
 
-enum { ROUND_MS = 900 }; /* a second, by ticks that come a little early */
+enum { ROUND_MS = 400 }; /* half a second, by the ticks that there are */
 
 struct seat_rounds {
 	struct outbox *outbox; /* borrowed, as the next */

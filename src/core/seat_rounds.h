@@ -1,6 +1,6 @@
 /*
  * seat_rounds: while a seat is kept (core/seats), every worker is asked about
- * once a second what has changed. Workers tell of that at times of their own:
+ * twice a second what has changed. Workers tell of that at times of their own:
  * of who has left one of them, perhaps before another one tells that he had
  * come there. At the end of a round that began later all of it is known, and
  * the seat is one at which nobody is. Main thread.
@@ -14,7 +14,7 @@ struct outbox;
 struct seat_rounds;
 struct seats;
 
-/* How many a seat is kept for: 2 s at least, from one to the next. */
+/* How many a seat is kept for: 1 s at least, from one to the next. */
 enum { SEAT_ROUNDS = 3 };
 
 /*
