@@ -55,13 +55,13 @@ const struct schema_row conf_rows_events[] = {
 	    .min = 1,
 	    .max = 3,
 	    .words = kinds_words,
-	    .prose =
-		"Which events there are. `connections`: `connected` and "
-		"`disconnected`, and `instance_gone`. `rooms`: `joined` and `left`, when "
-		"a control command moves a connection. `occupancy`: "
-		"`occupied` and `vacated`, when the first one comes to a "
-		"room of all instances and the last one goes, of routes "
-		"with `presence`, and `instance_gone` as well.",
+	    .prose = "Which events there are. `connections`: `connected` and "
+		     "`disconnected`, and `instance_gone`. `rooms`: `joined` "
+		     "and `left`, when a control command moves a connection. "
+		     "`occupancy`: `occupied` and `vacated`, when the first "
+		     "one comes to a room of all instances and the last one "
+		     "goes, of routes with `presence`, and `instance_gone` as "
+		     "well.",
 	},
 	{
 	    .key = "lease",

@@ -104,17 +104,14 @@ static void post(struct worker *w, struct buf *json, enum metric metric)
 
 /* --- what happens --- */
 
-/* Enough of it that two which follow each other differ. */
-static unsigned name_of(const struct worker *w)
-{
-	return w->renames & 3;
-}
+/* So much of a name is kept that two which follow each other differ. */
+enum { NAME_BITS = 3 };
 
 static void tell_connected(struct conn *c)
 {
 	struct buf json = { 0 };
 
-	c->told_as = name_of(c->worker) & 3;
+	c->told_as = c->worker->renames & NAME_BITS;
 	if (begin(&json, c, "connected", room_for_all(c))) {
 		json_add_text(&json, "route", slice_str(c->route->path));
 		put_rooms(c, &json);
@@ -132,7 +129,7 @@ void tell_app_connected(struct conn *c)
 
 void tell_app_again(struct conn *c)
 {
-	if (c->is_told_of && c->told_as != name_of(c->worker))
+	if (c->is_told_of && c->told_as != (c->worker->renames & NAME_BITS))
 		tell_connected(c);
 }
 
