@@ -38,6 +38,7 @@ static int open_tcp(struct listening *l, const struct listen_options *options,
 	int fd;
 
 	alone.reuse_port = false;
+	alone.only_bind = true;
 	fd = listen_open(l->conf->address, &alone, &l->place, e);
 	if (fd < 0)
 		return fd;

@@ -114,7 +114,7 @@ static int start(int fd, const struct listen_options *o)
 {
 	int error;
 
-	if (listen(fd, o->backlog) == 0)
+	if (o->only_bind || listen(fd, o->backlog) == 0)
 		return fd;
 	error = -errno;
 	(void)close(fd);

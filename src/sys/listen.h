@@ -17,6 +17,11 @@ enum { LISTEN_TEXT_MAX = 128 };
 
 struct listen_options {
 	bool reuse_port; /* several sockets share the port */
+	/*
+	 * Do not listen yet: who is to close it again must let nobody in, whose
+	 * connection the close would reset.
+	 */
+	bool only_bind;
 	int send_buffer; /* SO_SNDBUF of what is accepted; 0: kernel's */
 	int backlog;
 	unsigned mode; /* of a unix socket's file */

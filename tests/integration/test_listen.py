@@ -13,6 +13,7 @@ import pytest
 
 from rig.gateway import BASE, BINARY, Gateway, merged, write_conf
 from rig.ports import free_port
+from rig.raw import request
 from rig.waiting import eventually, seconds
 
 NOBODY = 65534
@@ -73,6 +74,28 @@ def test_the_star_is_both(gateway, raw):
     assert daemon.addresses("listener") == [f"*:{port}"]
     raw.upgraded(("::1", port))
     raw.upgraded(("127.0.0.1", port))
+
+
+def test_who_comes_while_it_starts_is_not_reset(gateway, raw):
+    """Refused until it listens; who has got in is answered."""
+    port = free_port()
+    for _ in range(40):
+        daemon = gateway(
+            wait=False, listen=[{"address": f"127.0.0.1:{port}"}]
+        )
+
+        def comes():
+            for _ in range(1000):  # without a pause: the moment is short
+                try:
+                    return raw(("127.0.0.1", port))
+                except ConnectionRefusedError:
+                    pass
+
+        s = eventually(comes, 10, "it listens")
+        s.send(request("/nope"))
+        assert s.read_response().status == 404
+        s.close()
+        daemon.stop()
 
 
 def test_a_clash_is_a_mistake_with_its_place(tmp_path):
