@@ -7,9 +7,14 @@
 #include <wslay/wslay.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "proto/frame.h"
 
-enum { CLIENT_HEAD_MAX = 14 };
+enum {
+	CLIENT_HEAD_MAX = 14,
+	CONTROL_PAYLOAD_MAX = 125,
+	CODE_SIZE = 2, /* of a close frame, before its reason */
+};
 
 struct wsdec {
 	wslay_event_context_ptr ws; /* owned */
@@ -25,12 +30,15 @@ struct wsdec {
 	uint64_t frame_size; /* of the frame being read, head included */
 	bool is_in_frame;    /* its head is read, its payload not all */
 	bool is_control;     /* that frame is a control frame */
+	bool is_close;       /* and the one that ends it */
 	bool is_final;       /* that frame ends its message */
 	bool is_fragmented;  /* a data message goes on in a later frame */
-	bool short_close;    /* a close frame of one byte: RFC 6455, 5.5.1 */
 	uint64_t message;    /* bytes of the data message so far */
 	bool too_big;        /* a message was over max_message */
 	unsigned char head[CLIENT_HEAD_MAX]; /* what came of the next head */
+	unsigned char close[CONTROL_PAYLOAD_MAX]; /* what a close frame says */
+	size_t close_len;                         /* of that so far */
+	uint64_t close_size;
 	size_t max_message;
 	int error;
 };
@@ -45,6 +53,13 @@ static ssize_t on_recv(
 		wslay_event_set_error(ws, WSLAY_ERR_WOULDBLOCK);
 		return -1;
 	}
+	/*
+	 * wslay takes the first bytes of each piece of a close frame for a
+	 * code, and does not look at them. So it cannot take the rest of a
+	 * character for a mistake.
+	 */
+	if (dec->is_in_frame && dec->is_close && len > CODE_SIZE)
+		len = CODE_SIZE;
 	if (len > dec->in_len)
 		len = dec->in_len;
 	memcpy(to, dec->in, len);
@@ -79,13 +94,68 @@ static void on_frame_start(wslay_event_context_ptr ws,
 	dec->is_in_frame = true;
 	dec->frame_size = frame_head_size(payload) + 4 + payload; /* 4: mask */
 	dec->is_control = wslay_is_ctrl_frame(frame->opcode);
+	dec->is_close = frame->opcode == WSLAY_CONNECTION_CLOSE;
+	dec->close_size = payload;
 	dec->is_final = frame->fin != 0;
 	if (!dec->is_control)
 		dec->message += payload;
 	if (dec->message > dec->max_message)
 		dec->too_big = true;
-	if (frame->opcode == WSLAY_CONNECTION_CLOSE && payload == 1)
-		dec->short_close = true;
+}
+
+/* RFC 6455, section 7.4, and the registry that it has founded. */
+static bool is_close_code(unsigned code)
+{
+	return (code >= 1000 && code <= 1003) ||
+	       (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+}
+
+/* The code for what is wrong with a close frame, or 0. */
+static uint16_t mistake_of(size_t len, unsigned code, struct slice reason)
+{
+	if (len == 1 || (len > 1 && !is_close_code(code)))
+		return WSLAY_CODE_PROTOCOL_ERROR;
+	if (!utf8_is_valid(reason, NULL))
+		return WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA;
+	return 0;
+}
+
+/*
+ * wslay knows the codes of 2011 only, and judges a reason piece by piece. What
+ * it answers comes behind this, and the first answer is the only one.
+ */
+static void answer_close(struct wsdec *dec)
+{
+	const unsigned char *said = dec->close;
+	size_t len = dec->close_len;
+	size_t skip = len < CODE_SIZE ? len : CODE_SIZE;
+	unsigned code = len > 1 ? (unsigned)said[0] << 8 | said[1] : 0;
+	struct slice reason = slice_of((const char *)said + skip, len - skip);
+	uint16_t mistake = mistake_of(len, code, reason);
+
+	dec->result->is_closed = !mistake;
+	dec->result->peer_code =
+	    code ? (uint16_t)code : WSLAY_CODE_NO_STATUS_RCVD;
+	if (mistake)
+		reason = slice_of(NULL, 0);
+	if (wslay_event_queue_close(dec->ws, mistake ? mistake : (uint16_t)code,
+		(const uint8_t *)reason.ptr, reason.len) != 0)
+		dec->error = -ENOMEM;
+}
+
+static void on_frame_chunk(wslay_event_context_ptr ws,
+    const struct wslay_event_on_frame_recv_chunk_arg *chunk, void *arg)
+{
+	struct wsdec *dec = arg;
+
+	(void)ws;
+	if (!dec->is_close ||
+	    chunk->data_length > sizeof dec->close - dec->close_len)
+		return;
+	memcpy(dec->close + dec->close_len, chunk->data, chunk->data_length);
+	dec->close_len += chunk->data_length;
+	if (dec->close_len == dec->close_size)
+		answer_close(dec);
 }
 
 static void on_frame_end(wslay_event_context_ptr ws, void *arg)
@@ -110,6 +180,7 @@ static struct wsdec *wsdec_new(const struct wsdec_rules *rules)
 		.recv_callback = on_recv,
 		.send_callback = on_send,
 		.on_frame_recv_start_callback = on_frame_start,
+		.on_frame_recv_chunk_callback = on_frame_chunk,
 		.on_frame_recv_end_callback = on_frame_end,
 	};
 	struct wsdec *dec = try_alloc(sizeof *dec);
@@ -145,6 +216,7 @@ static void fail(struct wsdec *dec, uint16_t code)
 	size_t size = frame_put_close(code, slice_of(NULL, 0), frame);
 
 	dec->result->is_over = true;
+	dec->result->is_closed = false;
 	dec->result->answer_code = code;
 	if (buf_append(dec->replies, frame, size) < 0)
 		dec->error = -ENOMEM;
@@ -159,7 +231,7 @@ static void settle(struct wsdec *dec, int recv_status)
 		fail(dec, WSLAY_CODE_MESSAGE_TOO_BIG);
 		return;
 	}
-	if (dec->short_close || recv_status == WSLAY_ERR_CALLBACK_FAILURE) {
+	if (recv_status == WSLAY_ERR_CALLBACK_FAILURE) {
 		fail(dec, WSLAY_CODE_PROTOCOL_ERROR);
 		return;
 	}
@@ -171,8 +243,6 @@ static void settle(struct wsdec *dec, int recv_status)
 	if (!wslay_event_get_close_sent(dec->ws))
 		return;
 	result->is_over = true;
-	result->is_closed = wslay_event_get_close_received(dec->ws) != 0;
-	result->peer_code = wslay_event_get_status_code_received(dec->ws);
 	result->answer_code = wslay_event_get_status_code_sent(dec->ws);
 	if (result->answer_code == WSLAY_CODE_NO_STATUS_RCVD)
 		result->answer_code = 0;

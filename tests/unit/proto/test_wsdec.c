@@ -159,6 +159,71 @@ START_TEST(an_empty_close_frame_is_answered_with_an_empty_one)
 }
 END_TEST
 
+/* RFC 6455, section 7.4, and the registry that it has founded. */
+static bool may_close_with(unsigned code)
+{
+	return (code >= 1000 && code <= 1003) ||
+	       (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+}
+
+START_TEST(a_client_closes_with_the_codes_of_the_registry)
+{
+	for (unsigned code = 0; code < 5100; code++) {
+		unsigned char payload[] = { (unsigned char)(code >> 8),
+			(unsigned char)code, 'b', 'y', 'e' };
+		unsigned char frame[32];
+		size_t size = masked(0x88, payload, sizeof payload, frame);
+		struct run r = { 0 };
+
+		feed(&r, frame, size, 64);
+		ck_assert_int_eq(r.last.is_closed, may_close_with(code));
+		if (r.last.is_closed)
+			ck_assert_uint_eq(r.last.peer_code, code);
+		expect_close(&r, r.last.is_closed ? (uint16_t)code : 1002);
+		fini(&r);
+	}
+}
+END_TEST
+
+START_TEST(a_reason_is_echoed_in_whatever_pieces_it_comes)
+{
+	static const char payload[] = "\x03\xf4"
+				      "sch\xc3\xb6n, \xe2\x82\xac";
+	unsigned char frame[64];
+	size_t size = masked(0x88, payload, sizeof payload - 1, frame);
+
+	for (size_t step = 1; step <= size; step++) {
+		struct run r = { 0 };
+
+		feed(&r, frame, size, step);
+		expect_close(&r, 1012);
+		ck_assert_uint_eq(r.replies.len, 2 + sizeof payload - 1);
+		ck_assert_mem_eq(
+		    r.replies.data + 2, payload, sizeof payload - 1);
+		fini(&r);
+	}
+}
+END_TEST
+
+START_TEST(a_reason_that_is_not_utf8_gets_1007)
+{
+	static const char payload[] = "\x03\xe8"
+				      "a\xff"
+				      "bcd";
+	unsigned char frame[64];
+	size_t size = masked(0x88, payload, sizeof payload - 1, frame);
+
+	for (size_t step = 1; step <= size; step++) {
+		struct run r = { 0 };
+
+		feed(&r, frame, size, step);
+		expect_close(&r, 1007);
+		ck_assert(!r.last.is_closed);
+		fini(&r);
+	}
+}
+END_TEST
+
 START_TEST(protocol_mistakes_get_1002)
 {
 	expect_failure(0x83, "x", 1, 1002); /* reserved opcode */
@@ -361,9 +426,12 @@ UNIT_MAIN("proto/wsdec", what_is_not_whole_tells_when_it_began,
     the_decoder_lives_while_a_frame_or_message_is_half_read,
     a_close_frame_is_answered_with_its_code,
     an_empty_close_frame_is_answered_with_an_empty_one,
-    protocol_mistakes_get_1002, an_unmasked_frame_gets_1002,
-    text_that_is_not_utf8_gets_1007, a_message_over_the_limit_gets_1009,
-    fragments_count_together, messages_one_after_the_other_do_not,
+    a_client_closes_with_the_codes_of_the_registry,
+    a_reason_is_echoed_in_whatever_pieces_it_comes,
+    a_reason_that_is_not_utf8_gets_1007, protocol_mistakes_get_1002,
+    an_unmasked_frame_gets_1002, text_that_is_not_utf8_gets_1007,
+    a_message_over_the_limit_gets_1009, fragments_count_together,
+    messages_one_after_the_other_do_not,
     a_frame_that_declares_a_terabyte_gets_1009_by_its_head,
     a_deflated_message_is_thrown_away_as_it_comes,
     rsv1_where_it_has_no_meaning_gets_1002,
