@@ -193,7 +193,7 @@ static void put_presence(const cJSON *s, struct buf *out)
 
 	if (!cJSON_IsObject(p))
 		return;
-	field_name(out, "presence");
+	field_name(out, field_is_true(p, "routes") ? "presence" : "lease");
 	buf_puts(out, field_is_true(p, "up") ? "up\n" : "DOWN\n");
 }
 

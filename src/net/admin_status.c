@@ -227,14 +227,18 @@ static void add_history(const struct admin_view *v, struct buf *out)
 
 /* --- what goes back to the app --- */
 
+/* The embedded backend writes nothing, so nothing of it can be down. */
 static void add_presence(const struct admin_view *v, struct buf *out)
 {
-	if (!conf_has_presence(*v->conf)) {
+	const struct conf *conf = *v->conf;
+
+	if (conf->backend != CONF_BACKEND_REDIS || !conf_needs_lease(conf)) {
 		json_add_null(out, "presence");
 		return;
 	}
 	json_begin(out, "presence", '{');
 	json_add_bool(out, "up", sum(v, METRIC_PRESENCE_UP) > 0);
+	json_add_bool(out, "routes", conf_has_presence(conf));
 	json_end(out, '}');
 }
 

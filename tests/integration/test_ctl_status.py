@@ -88,8 +88,29 @@ def test_what_goes_back_to_the_app(gateway, redis_server, connect):
 
     eventually(waits, 20, "an event waits")
     status = daemon.api("status")[1]
-    assert status["presence"] == {"up": False}
+    assert status["presence"] == {"up": False, "routes": True}
     assert status["events"]["waiting_bytes"] > 0 == status["events"]["lost"]
+
+
+@pytest.mark.workers(2)
+def test_a_lease_that_events_alone_need(gateway, redis_server):
+    daemon = gateway(redis_server, events=sections()["events"])
+    daemon.wait_metric("roomcast_presence_up", 1)
+    assert daemon.api("status")[1]["presence"] == {"up": True, "routes": False}
+    _, found = lines(good("status", daemon=daemon))
+    assert found["lease"] == ["up"] and "presence" not in found
+
+
+@pytest.mark.workers(2)
+def test_where_nothing_is_written_to_redis_nothing_is_down(
+    gateway, redis_server
+):
+    needless = {"stream": "app:events", "kinds": ["rooms"]}
+    at_redis = gateway(redis_server, events=needless)
+    for daemon in (gateway(**sections()), at_redis):
+        assert daemon.api("status")[1]["presence"] is None
+        _, found = lines(good("status", daemon=daemon))
+        assert not found.keys() & {"presence", "lease"}
 
 
 def test_for_programs(gateway):

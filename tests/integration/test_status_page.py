@@ -91,6 +91,13 @@ def test_what_goes_back_to_the_app(gateway, redis_server, opened):
     shows(seen, "#sources", "presence\taway")
 
 
+@pytest.mark.workers(2)
+def test_a_lease_that_events_alone_need(gateway, redis_server, opened):
+    daemon = gateway(redis_server, events=sections()["events"])
+    daemon.wait_metric("roomcast_presence_up", 1)
+    shows(opened(daemon), "#sources", "lease\theld")
+
+
 def test_numbers_change_when_something_is_published(gateway, connect, opened):
     daemon = gateway()
     client = connect(daemon)

@@ -89,8 +89,11 @@ function showApp({ presence, events }) {
 	const rows = [];
 	if (presence)
 		rows.push([
-			cell("presence", "mark " + (presence.up ? "good" : "bad")),
-			cell(presence.up ? "written" : "away"), cell("", "n"),
+			cell(presence.routes ? "presence" : "lease",
+				"mark " + (presence.up ? "good" : "bad")),
+			cell(!presence.up ? "away" :
+				presence.routes ? "written" : "held"),
+			cell("", "n"),
 		]);
 	if (events)
 		rows.push([
