@@ -161,7 +161,7 @@
  *     redis_entries redis_stream_info    what is in it
  *     redis_stream_sink redis_stream_state    and what is told of it
  *     redis_publisher          what operators publish
- *     redis_events             what the app is told
+ *     redis_events redis_events_batch    what the app is told, in order
  *     redis_tls                through TLS
  *     redis_link redis_failure    a connection, why there is none
  *     redis_approach redis_greeting    where one begins

@@ -1,37 +1,33 @@
 /*
- * redis_events: see the header. An event is in one of three lists: it waits, it
- * is under way, or it was refused, by a server that is not the right one or
- * cannot take it. What waits is sent when all before it is answered, and not
- * sooner: so what a loss costs is bounded, and batches form by themselves. When
- * some of a batch were refused, they go back to the head of those that wait,
- * and the connection begins anew.
+ * redis_events: see the header. The connection, and what is sent on it; which
+ * events that are, and what the answers make of them, is the batch's matter
+ * (backend/redis_events_batch). When some were refused the connection begins
+ * anew: the server is not the right one, or cannot take them now.
  */
 #include "backend/redis_events.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <event2/event.h>
 
+#include "backend/redis_events_batch.h"
 #include "backend/redis_find.h"
-#include "backend/redis_follow.h"
 #include "backend/redis_link.h"
 #include "backend/redis_outage.h"
 #include "backend/redis_places.h"
 #include "base/clock.h"
-#include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
 #include "core/app_event.h"
 #include "core/backend.h"
-#include "core/metrics.h"
 #include "proto/resp_items.h"
 #include "sys/timer.h"
 
 enum {
 	STRING_MAX = 64 << 10, /* of an answer */
-	SENT_MAX = 256,        /* events under way: all that one loss costs */
 	BEATS_SILENT = 3,      /* with something under way */
 	NUMBER_MAX = 24,
 };
@@ -40,71 +36,19 @@ struct redis_events {
 	struct redis_find *find; /* borrowed */
 	struct redis_link *link; /* owned */
 	struct redis_outage outage;
-	struct redis_follow follow;
-	struct metrics *main; /* borrowed: of the process */
-	struct event *retry;  /* owned; timer, while there is no connection */
-	struct event *beat;   /* owned; timer, while there is one */
+	struct events_batch batch;
+	struct event *retry; /* owned; timer, while there is no connection */
+	struct event *beat;  /* owned; timer, while there is one */
 	int64_t beat_ms;
 	int64_t heard_ms;   /* when something was answered, or begun */
 	const char *stream; /* NULL: with PUBLISH */
 	const char *channel;
 	char maxlen[NUMBER_MAX];
-	struct list waiting, sent, refused;
-	unsigned sent_count;
-	size_t bytes;             /* of all that are in the lists */
-	struct redis_failure why; /* the first of the refused, while any is */
-	bool follows;             /* to another node, when all is answered */
 	bool is_up;
 	bool is_role_due;
-	uint64_t lost; /* not told of yet */
 };
 
-static struct app_event *first(const struct list *l)
-{
-	return container_of(l->next, struct app_event, link);
-}
-
-static void drop(struct redis_events *e, struct app_event *event)
-{
-	list_del(&event->link);
-	e->bytes -= event->bytes;
-	metrics_set(e->main, METRIC_EVENTS_WAITING, e->bytes);
-	free(event);
-}
-
-/* --- what is lost --- */
-
-static void count_lost(struct redis_events *e, const char *why)
-{
-	metrics_inc(e->main, METRIC_EVENTS_LOST);
-	if (e->lost++ == 0)
-		log_warn(LOG_REDIS, "events are lost", kv_str("why", why),
-		    kv_int("waiting_bytes", (int64_t)e->bytes));
-}
-
-static void tell_lost(struct redis_events *e, const char *message)
-{
-	if (e->lost > 0)
-		log_warn(LOG_REDIS, message, kv_int("lost", (int64_t)e->lost));
-	e->lost = 0;
-}
-
-static void lose_all(struct redis_events *e, struct list *l, const char *why)
-{
-	while (!list_is_empty(l)) {
-		count_lost(e, why);
-		drop(e, first(l));
-	}
-}
-
 /* --- up and down --- */
-
-/* At the head again, in their order. */
-static void take_back_refused(struct redis_events *e)
-{
-	list_join(&e->refused, &e->waiting);
-	list_take(&e->waiting, &e->refused);
-}
 
 /* End the connection and try again later. Callers return at once. */
 static void lose(struct redis_events *e, struct redis_failure why)
@@ -114,10 +58,7 @@ static void lose(struct redis_events *e, struct redis_failure why)
 	e->is_up = false;
 	redis_link_close(e->link);
 	(void)event_del(e->beat);
-	lose_all(
-	    e, &e->sent, "the connection was lost before they were confirmed");
-	e->sent_count = 0;
-	take_back_refused(e);
+	events_batch_end(&e->batch);
 	timer_arm(e->retry,
 	    redis_outage_fail(
 		&e->outage, was_up, redis_find_shown(e->find), &why),
@@ -132,20 +73,26 @@ static void on_retry(evutil_socket_t fd, short what, void *arg)
 	redis_link_open(e->link);
 }
 
-/* All that was sent before a refusal is answered: now to the right server. */
-static void end_refused(struct redis_events *e)
+/* To the right server at once, where this one has said which it is. */
+static void lose_refused(struct redis_events *e)
 {
-	bool follows = e->follows;
+	bool follows = e->batch.way == REDIS_FOLLOW_MOVED;
 
-	e->follows = false;
-	lose(e, e->why);
+	lose(e, e->batch.why);
 	if (!follows)
 		return;
-	redis_follow_go(&e->follow);
+	redis_follow_go(&e->batch.follow);
 	timer_arm(e->retry, 0, "redis");
 }
 
 /* --- sending --- */
+
+static int put_word(struct redis_events *e, const char *word)
+{
+	const struct slice command = slice_str(word);
+
+	return redis_link_put(e->link, &command, 1);
+}
 
 static int put_event(struct redis_events *e, const struct app_event *event)
 {
@@ -161,10 +108,43 @@ static int put_event(struct redis_events *e, const struct app_event *event)
 			 : redis_link_put(e->link, publish, 3);
 }
 
-/* Whether nothing is under way: the next may go. */
+static int put_opening(struct redis_events *e)
+{
+	events_batch_open(&e->batch, false);
+	return e->batch.is_transaction ? put_word(e, "MULTI") : 0;
+}
+
+static int put_batch(struct redis_events *e)
+{
+	const struct app_event *event;
+	int rc = 0;
+
+	while (rc == 0 && (event = events_batch_send(&e->batch)))
+		rc = put_event(e, event);
+	if (rc == 0 && e->batch.is_transaction)
+		rc = put_word(e, "EXEC");
+	return rc;
+}
+
+/* As many as may be under way, if any wait. */
+static int send_batch(struct redis_events *e)
+{
+	struct events_batch *b = &e->batch;
+	int rc = 0;
+
+	if (b->step == EVENTS_AT_REST && list_is_empty(&b->waiting))
+		return 0;
+	if (b->step == EVENTS_AT_REST)
+		rc = put_opening(e);
+	if (rc == 0 && b->step == EVENTS_OPENED)
+		rc = put_batch(e);
+	return rc < 0 ? rc : redis_link_flush(e->link);
+}
+
+/* Whether the next may be sent. */
 static bool is_free(const struct redis_events *e)
 {
-	return e->is_up && e->sent_count == 0 &&
+	return e->is_up && events_batch_is_free(&e->batch) &&
 	       !redis_link_awaits_role(e->link);
 }
 
@@ -175,23 +155,6 @@ static int ask_role(struct redis_events *e)
 	return redis_link_ask_role(e->link);
 }
 
-/* As many as may be under way, if any wait. */
-static int send_batch(struct redis_events *e)
-{
-	int rc = 0;
-
-	while (rc == 0 && e->sent_count < SENT_MAX &&
-	       !list_is_empty(&e->waiting)) {
-		struct app_event *event = first(&e->waiting);
-
-		rc = put_event(e, event);
-		list_del(&event->link);
-		list_add(&e->sent, &event->link);
-		e->sent_count++;
-	}
-	return rc < 0 || e->sent_count == 0 ? rc : redis_link_flush(e->link);
-}
-
 /* A turn to whatever is due. The connection may be lost by it. */
 static void go_on(struct redis_events *e)
 {
@@ -200,7 +163,7 @@ static void go_on(struct redis_events *e)
 	if (!is_free(e))
 		return;
 	e->heard_ms = clock_ms();
-	if (e->is_role_due)
+	if (e->is_role_due && e->batch.step == EVENTS_AT_REST)
 		rc = ask_role(e);
 	if (rc == 0 && is_free(e))
 		rc = send_batch(e);
@@ -228,63 +191,34 @@ static void on_ready(void *arg)
 	go_on(e);
 }
 
-static void refuse(
-    struct redis_events *e, struct app_event *event, struct slice error)
-{
-	struct redis_failure why;
-	bool is_first = list_is_empty(&e->refused);
-	enum redis_follow_way way;
-
-	list_del(&event->link);
-	list_add(&e->refused, &event->link);
-	if (!is_first)
-		return;
-	way = redis_follow_take(
-	    &e->follow, e->stream ? "XADD" : "PUBLISH", error, &why);
-	e->why = why;
-	e->follows = way == REDIS_FOLLOW_MOVED;
-}
-
-static void take_answer(struct redis_events *e, const struct resp_part *part)
-{
-	struct app_event *event = first(&e->sent);
-
-	e->sent_count--;
-	if (part->type == RESP_ERROR) {
-		refuse(e, event, part->text);
-		return;
-	}
-	drop(e, event);
-	redis_follow_arrive(&e->follow);
-}
-
 /* The text of an error lives until the reader goes on. */
 static void on_part(void *arg, const struct resp_part *part)
 {
 	struct redis_events *e = arg;
+	int rc;
 
 	e->heard_ms = clock_ms();
-	if (redis_link_awaits_role(e->link))
+	if (redis_link_awaits_role(e->link)) {
 		(void)redis_link_take_role(e->link, part);
-	else if (e->sent_count == 0)
+		return;
+	}
+	rc = events_batch_take(&e->batch, part);
+	if (rc == -EREMOTEIO)
+		lose_refused(e);
+	else if (rc < 0)
 		lose(e, redis_failure_unasked());
-	else
-		take_answer(e, part);
 }
 
 /* Once for all answers that one read has brought. */
 static void on_read_end(void *arg)
 {
 	struct redis_events *e = arg;
+	struct events_batch *b = &e->batch;
 
 	if (!is_free(e))
 		return;
-	if (!list_is_empty(&e->refused)) {
-		end_refused(e);
-		return;
-	}
-	if (list_is_empty(&e->waiting))
-		tell_lost(e, "events reach the app again");
+	if (b->step == EVENTS_AT_REST && list_is_empty(&b->waiting))
+		events_batch_tell_lost(b, "events reach the app again");
 	go_on(e);
 }
 
@@ -335,20 +269,13 @@ void redis_events_move(struct redis_events *e, const char *reason)
 
 void redis_events_post(struct redis_events *e, struct app_event *event)
 {
-	if (e->bytes + event->bytes > APP_EVENTS_WAITING_MAX) {
-		count_lost(e, "too many wait");
-		free(event);
-		return;
-	}
-	list_add(&e->waiting, &event->link);
-	e->bytes += event->bytes;
-	metrics_set(e->main, METRIC_EVENTS_WAITING, e->bytes);
+	events_batch_post(&e->batch, event);
 	go_on(e);
 }
 
 bool redis_events_are_leaving(const struct redis_events *e)
 {
-	return e->bytes > 0 && !redis_link_is_closed(e->link);
+	return e->batch.bytes > 0 && !redis_link_is_closed(e->link);
 }
 
 static void read_conf(struct redis_events *e, const struct conf_events *conf)
@@ -372,18 +299,17 @@ struct redis_events *redis_events_new(struct event_base *base,
 		.role = redis_places_rule(places),
 		.max_string = STRING_MAX,
 	};
+	struct redis_follow follow;
 
 	read_conf(e, &options->conf->events);
 	link.database = e->stream ? redis_find_database(link.find) : 0;
 	e->find = link.find;
-	e->main = options->metrics;
 	e->beat_ms = source->heartbeat_ms;
-	list_init(&e->waiting);
-	list_init(&e->sent);
-	list_init(&e->refused);
 	redis_outage_init(&e->outage, words, metrics, source->reconnect_min_ms,
 	    source->reconnect_max_ms);
-	redis_follow_init(&e->follow, e->find, conf_has_cluster(source));
+	redis_follow_init(&follow, e->find, conf_has_cluster(source));
+	events_batch_init(&e->batch, e->stream ? "XADD" : "PUBLISH",
+	    options->metrics, follow);
 	e->retry = timer_new(base, on_retry, e, "redis");
 	e->beat = timer_new(base, on_beat, e, "redis");
 	e->link = redis_link_new(base, &link, &sink, e);
@@ -395,10 +321,7 @@ void redis_events_free(struct redis_events *e)
 {
 	if (!e)
 		return;
-	lose_all(e, &e->sent, "the gateway ends");
-	lose_all(e, &e->refused, "the gateway ends");
-	lose_all(e, &e->waiting, "the gateway ends");
-	tell_lost(e, "events were lost at the end");
+	events_batch_fini(&e->batch);
 	redis_link_free(e->link);
 	event_free(e->retry);
 	event_free(e->beat);

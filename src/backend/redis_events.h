@@ -1,9 +1,8 @@
 /*
  * redis_events: has events leave for the app, to a stream or a channel of a
- * Redis server, by a connection of its own that stays. Several are under way at
- * once; which of them have not been confirmed when the connection is lost,
- * nobody knows: they are counted as lost, and none is ever sent twice. What has
- * not been sent, or was refused, waits. Main thread.
+ * Redis server, by a connection of its own that stays: in the order in which
+ * they happened, each once, or counted as lost (backend/redis_events_batch).
+ * What has not been sent, or was refused, waits. Main thread.
  */
 #ifndef BACKEND_REDIS_EVENTS_H
 #define BACKEND_REDIS_EVENTS_H

@@ -16,6 +16,10 @@
 	"permit this user +ssubscribe, +sunsubscribe, +ping and the channels " \
 	"of rooms in the servers' ACL"
 
+#define EVENTS_RIGHTS                                                         \
+	"permit this user +xadd on the key of events.stream, and +multi and " \
+	"+exec, in the server's ACL: docs/redis.md#users"
+
 /* The first row that matches counts; the last one, without an error, any. */
 static const struct row {
 	const char *command; /* how it begins; NULL: any */
@@ -32,6 +36,8 @@ static const struct row {
 	    "permit this user +ping in the servers' ACL" },
 	{ "SSUBSCRIBE", "ERR unknown command", REFUSED,
 	    "redis.cluster.sharded wants Redis 7 or Valkey" },
+	{ "XADD", "NOPERM", DENIED, EVENTS_RIGHTS },
+	{ "EXEC", "NOPERM", DENIED, EVENTS_RIGHTS },
 	{ "SELECT", "NOPERM", DENIED,
 	    "permit this user +select in the server's ACL" },
 	{ "X", "NOPERM", DENIED,

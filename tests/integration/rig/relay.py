@@ -64,10 +64,13 @@ class Relay:
             while data := source.recv(65536):
                 if self.held in data:
                     gate.wait()
-                sink.sendall(data)
+                self._pass(data, sink)
             sink.shutdown(socket.SHUT_WR)
         except OSError:
             pass  # one side has gone, and the other will see it
+
+    def _pass(self, data, sink):
+        sink.sendall(data)
 
     def finish(self):
         self.release()
