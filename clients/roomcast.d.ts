@@ -2,9 +2,9 @@
 export type Action =
 	/** Come back, ever later after each failure. */
 	| "again"
-	/** The same, but with longer pauses from the beginning. */
+	/** The same, but the first pause is ten times as long. */
 	| "later"
-	/** Come back at once with a new token; the next time as "again". */
+	/** Come back within the first pause with a new token; then as "again". */
 	| "token"
 	/** Stay away, until start() is called. */
 	| "stop";
@@ -12,7 +12,8 @@ export type Action =
 export type State = "connecting" | "open" | "waiting" | "stopped";
 
 export interface Why {
-	/** The close code; 1006 where there was none, 4000 + status by SSE. */
+	/** The close code; 1006 where there was none, 4000 + status by SSE, where
+	 * all from 500 on are 4503. */
 	code?: number;
 	reason?: string;
 	/** Milliseconds until the next connect. */
@@ -72,7 +73,7 @@ export interface Options {
 	silence?: number;
 	/** Milliseconds of the first pause, 1000; it doubles with each failure. */
 	pause?: number;
-	/** Its end, 30000; four times that for "later". */
+	/** Its end, 30000. */
 	maxPause?: number;
 	/** The kind of a message: by default its MESSAGE_ID or its type. */
 	kind?: (message: any) => unknown;

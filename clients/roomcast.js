@@ -20,7 +20,8 @@ const parsed = data => {
 	}
 };
 
-// What a close code asks for, see roomcast.js in docs/clients.md.
+// What a close code asks for, see roomcast.js in docs/clients.md. What it does
+// then is in returns.json, for all clients.
 const usually = code =>
 	code === 4401 || code === 1008 ? "token"
 		: code === 4429 || code === PUT_OFF ? "later"
@@ -167,8 +168,9 @@ export function connect(url, options = {}) {
 		}).catch(() => ({}));
 		// Where it is the second choice, what answers may be some proxy.
 		if (status !== 200)
-			return lost(mine, status && (transport || status === 401)
-				? 4000 + Math.min(status, 503) : LOST);
+			return lost(mine, status > 499 && transport ? PUT_OFF
+				: status && status !== 408 && (transport || status === 401)
+					? 4000 + status : LOST);
 		isUp = 1;
 		let code = LOST, rest = "", event = {};
 		const dispatch = ({ event: type, id = "", data, retry }) => {
@@ -219,10 +221,8 @@ export function connect(url, options = {}) {
 			const add = (name, value) =>
 				value && address.searchParams.set(name, value);
 			add(tokenQuery, tokenQuery && token);
-			if (hasIds) {
-				address.searchParams.set("since", since);
-				add("was", [was, names].flat().slice(0, NAMES).join());
-			}
+			if (hasIds) address.searchParams.set("since", since);
+			add("was", [was, names].flat().slice(0, NAMES).join());
 			add("history", !hasOpened && history);
 			isTried = 1;
 			const isSecond = !transport && !hasHadSocket &&
@@ -246,10 +246,9 @@ export function connect(url, options = {}) {
 		const what = call(options.closed, code, reason, usual) ?? usual;
 		if (current || !ears) return;
 		if (what === "stop") return stop({ code, reason });
-		const [first, most] = what === "later"
-			? [15 * pause, 4 * maxPause] : [pause, maxPause];
-		const wait = what === "token" && !isRefused ? 1
-			: Math.min(first * 2 ** fails++, most) * (0.5 + Math.random());
+		const first = what === "later" ? 10 * pause : pause;
+		const wait = what === "token" && !isRefused ? pause * Math.random() || 1
+			: Math.min(first * 2 ** fails++, maxPause) * (0.5 + Math.random());
 		if (what === "token") isRefused = 1;
 		arm(wait);
 		become("waiting", { code, reason, wait });

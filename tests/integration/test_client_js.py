@@ -78,7 +78,7 @@ def test_the_types_of_the_wire(client_js, tmp_path):
 
 
 @pytest.mark.waits
-@pytest.mark.parametrize("name", ["rules", "gateway"])
+@pytest.mark.parametrize("name", ["rules", "returns", "gateway"])
 def test_under_node(client_js, tmp_path, name):
     env = {
         **os.environ,
@@ -86,6 +86,7 @@ def test_under_node(client_js, tmp_path, name):
         "GATEWAY_PORT": str(free_port()),
         "PUBLISH_PORT": str(free_port()),
         "FOLDER": str(tmp_path),
+        "RETURNS": str(ROOT / "clients" / "returns.json"),
     }
     said = run("node", "--test", f"{name}.test.mjs", cwd=client_js, env=env)
     assert "\n# fail 0\n" in said or "ℹ fail 0\n" in said

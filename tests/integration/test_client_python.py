@@ -17,7 +17,6 @@ from rig.waiting import seconds
 
 sys.path.insert(0, str(SOURCES / "src"))
 import roomcast  # noqa: E402, which is there now
-from roomcast import _codes  # noqa: E402
 
 pytestmark = pytest.mark.outside
 
@@ -202,6 +201,16 @@ def test_without_asyncio(daemon, publisher, app):
     assert client.rest() == ["d"]
 
 
+def test_one_that_says_nothing_is_given_up(daemon, publisher, app):
+    """Again and again, and nothing is lost."""
+    client = app("hasty", daemon.ws_url())
+    for number in range(3):
+        publisher.to_room("lobby", text=str(number))
+        daemon.wait_metric("roomcast_resumes_total", 2 * number + 3)
+    publisher.to_room("lobby", text="end")
+    assert client.rest() == ["0", "1", "2"]
+
+
 PLACES = ["header.authorization", "query.token", "cookie.t", "subprotocol"]
 
 
@@ -220,7 +229,8 @@ def guarded(gateway, tmp_path):
 
 
 def test_a_token_that_is_refused_is_fetched_anew(guarded, app):
-    """Wherever it is looked for; not for ever, and not one that is fixed."""
+    """Wherever it is looked for, until the app says that it is enough; one that
+    is fixed is not tried again."""
     url, good, old = guarded.ws_url(), token_of("ann"), token_of("ann", exp=1)
     run = app("tokens", url, old, good, *PLACES, is_in=False)
     assert run.rest() == [
@@ -228,29 +238,6 @@ def test_a_token_that_is_refused_is_fetched_anew(guarded, app):
         *("token", "token", "token", ("closed", 4401)),
         ("closed", 4401),
     ]
-
-
-@pytest.mark.parametrize(
-    "codes, then",
-    [
-        ([1008, 1012, 1013], "SOON"),
-        ([1001, 1002, 1005, 1006, 1007, 1011, 3000, 4408], "AGAIN"),
-        ([4429, 4503], "LATER"),
-        ([4401], "TOKEN"),
-        ([1000, 1009, 4000, 4001, 4400, 4403, 4404, 4500, 4999], "STOP"),
-    ],
-)
-def test_what_a_code_leads_to(codes, then):
-    assert {_codes.after_close(code).name for code in codes} == {then}
-
-
-def test_pauses_grow_and_differ():
-    """Up to their bound; who is one too many begins with a longer one."""
-    for kind, first in (_codes.Then.SOON, 1), (_codes.Then.LATER, 8):
-        for tries in range(2000):
-            middle = min(30, first * 2.0**tries) if tries < 99 else 30
-            took = _codes.pause(kind, tries, 1, 30)
-            assert middle / 2 <= took <= middle * 1.5
 
 
 def test_each_thing_that_a_publisher_sends(daemon, publisher, connect):

@@ -46,6 +46,13 @@ async def follow(url, since=""):
         await until_closed(stream)
 
 
+async def hasty(url):
+    options = {"since": "", "on_gap": refetch, "silence": 0.1, **QUICK}
+    async with roomcast.connect(url, **options) as stream:
+        say("in")
+        await until_closed(stream)
+
+
 async def plain(url):
     async with roomcast.connect(url, on_gap=refetch, **QUICK) as stream:
         say("in")
@@ -101,7 +108,8 @@ async def come(url, **options):
 
 
 async def tokens(url, old, good, *places):
-    """Two in turn, wherever the gateway looks; then an old one for ever."""
+    """Two in turn, wherever the gateway looks; then an old one, until it is
+    enough."""
     turn = itertools.chain([old, good] * len(places), itertools.repeat(old))
 
     async def fetch():
@@ -110,7 +118,8 @@ async def tokens(url, old, good, *places):
 
     for place in places:
         await come(url, token=fetch, token_in=place)
-    await come(url, token=fetch)
+    words = iter([None, "again", "stop"])
+    await come(url, token=fetch, closed=lambda *_: next(words))
     await come(url, token=old)
 
 

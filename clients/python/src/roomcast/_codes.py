@@ -1,51 +1,45 @@
-"""What to do when a connection has ended, by its code.
-
-4400 to 4499 and 4503 are the gateway's where a route says `refuse: close`:
-the HTTP status that an answer would have had, and 4000. The rest of 4000 to
-4999, and 1000, are the app's word, and final.
+"""What to do when a connection has ended, or none came about. It is said in
+docs/clients.md, and in clients/returns.json for the tests of all clients.
 """
 
 from __future__ import annotations
 
 import random
-from enum import Enum
+from typing import Literal
 
+Then = Literal["again", "later", "token", "stop"]
 
-class Then(Enum):
-    SOON = 0  # others do the same in this moment, or a token is fetched
-    AGAIN = 1
-    LATER = 3  # it is full, or there was too much of us
-    TOKEN = -1
-    STOP = -2
-
-
-_CLOSES = {
-    1000: Then.STOP,  # the app's
-    1008: Then.SOON,  # credentials that expired, as a rule
-    1009: Then.STOP,  # a message over max_size would come again
-    1012: Then.SOON,
-    1013: Then.SOON,
-    4503: Then.LATER,
+# On a route with `refuse: close` the gateway's codes are 4000 and a status; of
+# those only these do not mean: stop.
+_CLOSES: dict[int, Then] = {
+    1000: "stop",
+    1008: "token",
+    4401: "token",
+    4429: "later",
+    4503: "later",
 }
+_STATUSES: dict[int, Then] = {401: "token", 408: "again", 429: "later"}
 
-_STATUSES = {401: Then.TOKEN, 408: Then.AGAIN, 429: Then.LATER}
+LATER = 10  # first pauses are as long as this many; Retry-After is never longer
+PROVEN = 5  # first pauses that a connection lasts which has proved something
 
 
 def after_status(status: int) -> Then:
     """A handshake was answered with this."""
-    later = Then.LATER if status >= 500 else Then.STOP
-    return _STATUSES.get(status, later)
+    return _STATUSES.get(status, "later" if status >= 500 else "stop")
 
 
 def after_close(code: int) -> Then:
-    if code in _CLOSES:
-        return _CLOSES[code]
-    if 4400 <= code < 4500:
-        return after_status(code - 4000)
-    return Then.STOP if 4000 <= code < 5000 else Then.AGAIN
+    return _CLOSES.get(code, "again" if code < 4000 else "stop")
 
 
-def pause(kind: Then, tries: int, shortest: float, longest: float) -> float:
+def pause(then: Then, tries: int, shortest: float, longest: float) -> float:
     """Seconds before the next attempt, when so many in a row were in vain."""
-    doublings = min(tries + max(kind.value, 0), 30)
-    return min(longest, shortest * 2.0**doublings) * random.uniform(0.5, 1.5)
+    first = shortest * LATER if then == "later" else shortest
+    middle = min(longest, first * 2.0 ** min(tries, 64))
+    return middle * (0.5 + random.random())
+
+
+def first_pause(shortest: float) -> float:
+    """The same for the first new token, which has not been in vain yet."""
+    return shortest * random.random()

@@ -37,6 +37,11 @@ async def open_socket(
     )
 
 
+def drop(socket: Any) -> None:
+    """Without a word more: recv() says then that the line is broken."""
+    socket.transport.abort()
+
+
 def refused_status(error: BaseException) -> Optional[int]:
     """The HTTP status in place of a connection, or None: it was not that."""
     answer = getattr(error, "response", error)
@@ -55,14 +60,16 @@ def _theirs(error: ConnectionClosed) -> Optional[Close]:
     return None if error.rcvd_then_sent is False else error.rcvd
 
 
+def is_over_max_size(error: ConnectionClosed) -> bool:
+    """We have ended it, for the size of a message."""
+    sent = error.sent
+    return _theirs(error) is None and sent is not None and sent.code == 1009
+
+
 def close_code(error: ConnectionClosed) -> int:
     """1006 when nobody has said why, which is a broken line."""
     theirs = _theirs(error)
-    if theirs is not None:
-        return int(theirs.code)
-    if error.sent is not None and error.sent.code == 1009:
-        return 1009  # a message was larger than max_size
-    return 1006
+    return int(theirs.code) if theirs is not None else 1006
 
 
 def close_reason(error: ConnectionClosed) -> str:

@@ -6,6 +6,8 @@ import inspect
 from typing import Awaitable, Callable, Dict, List, Optional, Tuple, Union
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from .events import Closed
+
 Token = Union[str, Callable[[], Union[str, Awaitable[str]]]]
 
 
@@ -17,11 +19,20 @@ def check_place(place: str) -> None:
         raise ValueError(f"token_in is none of the gateway's words: {place!r}")
 
 
+class NoToken(Exception):
+    """The function that gives it has failed; the cause says how."""
+
+
 async def value_of(token: Optional[Token]) -> Optional[str]:
     if not callable(token):
         return token
-    value = token()
-    return await value if inspect.isawaitable(value) else value
+    try:
+        value = token()
+        return await value if inspect.isawaitable(value) else value
+    except Closed:
+        raise
+    except Exception as error:
+        raise NoToken from error
 
 
 def with_query(url: str, name: str, value: str) -> str:

@@ -173,7 +173,7 @@ def listen(url: str, **options: Any) -> Listener:
     the connection when it ends, or for `with` and next(timeout).
 
     The arguments are those of connect(); on_gap is a plain function, and is
-    called in the thread that iterates. The token's function is called in
+    called in the thread that iterates. token and closed are called in
     another one.
     """
     return Listener(url, **options)

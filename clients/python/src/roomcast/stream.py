@@ -31,23 +31,30 @@ from websockets.exceptions import (
 from . import _codes
 from ._codes import Then
 from ._frames import Data, own_word, with_id
+from ._returns import OnClosed, Returns
 from ._socket import (
     close_code,
     close_reason,
+    drop,
+    is_over_max_size,
     open_socket,
     refused_reason,
     refused_status,
 )
-from ._token import Token, carry, check_place, value_of, with_query
+from ._token import NoToken, Token, carry, check_place, value_of, with_query
 from .events import Closed, Gap, Message
 
 OnGap = Callable[[Gap], Union[None, Awaitable[None]]]
 
-TOKENS_REFUSED = 3  # in a row, and the stream ends
 FORMER = 4  # names that `was` may have
 LARGEST = 2**20 + 65  # limits.payload of the gateway, and an id
 
 log = logging.getLogger("roomcast")
+
+
+def time() -> float:
+    """By the clock of the loop that runs."""
+    return asyncio.get_running_loop().time()
 
 
 class Stream(AsyncIterator[Message]):
@@ -64,6 +71,8 @@ class Stream(AsyncIterator[Message]):
         was: Sequence[str] = (),
         headers: Optional[Mapping[str, str]] = None,
         pause: Tuple[float, float] = (1.0, 30.0),
+        closed: Optional[OnClosed] = None,
+        silence: Optional[float] = 60.0,
         ping_interval: Optional[float] = 20.0,
         ping_timeout: Optional[float] = 20.0,
         open_timeout: float = 10.0,
@@ -86,7 +95,7 @@ class Stream(AsyncIterator[Message]):
         self._was = list(was)
         self._ids: List[str] = []  # of its connections, the newest last
         self._headers = dict(headers or {})
-        self._pause = pause
+        self._silence = silence
         self._settings = {
             "ping_interval": ping_interval,
             "ping_timeout": ping_timeout,
@@ -100,12 +109,15 @@ class Stream(AsyncIterator[Message]):
         self._socket: Any = None
         self._coming: Optional[asyncio.Task[None]] = None
         self._given: Optional[str] = None  # id of the message handed out last
+        self._is_out = False  # something was handed out
         self._gap: Optional[Gap] = None  # to be told before all else
-        self._tries = 0  # in vain, in a row
-        self._tokens = 0  # of those, for a token
+        self._returns = Returns(pause, closed, callable(token))
         self._is_first = True  # no frame of this connection was seen
         self._was_here = False
-        self._opened_at = 0.0  # by the loop's clock, as the next one
+        self._is_silent = False
+        # By the loop's clock:
+        self._began: Optional[float] = None  # the connection, once we are in
+        self._heard = 0.0
         self._not_before = 0.0
 
     # -- for who uses it
@@ -163,14 +175,16 @@ class Stream(AsyncIterator[Message]):
                 await self._come()
                 continue
             try:
-                message = self._take(await self._socket.recv())
+                message = self._take(await self._hear())
             except ConnectionClosed as error:
                 if self._is_open:
-                    self._leave(close_code(error), close_reason(error))
+                    self._leave(error)
                 continue
             if message is not None:
                 self._given = message.id
+                self._is_out = True
                 return message
+        self._is_out = True
         return self._gap
 
     def gap_is_told(self) -> None:
@@ -185,6 +199,9 @@ class Stream(AsyncIterator[Message]):
         if self._given is not None:
             self._move(self._given)
         self._given = None
+        if self._is_out:  # while that was dealt with nobody listened
+            self._heard = time()
+        self._is_out = False
 
     def _move(self, ident: str) -> None:
         if self.since is not None and ident:
@@ -192,9 +209,28 @@ class Stream(AsyncIterator[Message]):
 
     # -- what came
 
+    async def _hear(self) -> Data:
+        """The next frame. With ids each interval has one: a connection on
+        which nothing comes is given up."""
+        loop = asyncio.get_running_loop()
+        watch = None
+        if self._silence and self.since is not None:
+            due = max(self._heard + self._silence, loop.time())
+            watch = loop.call_at(due, self._give_up, self._socket)
+        try:
+            data: Data = await self._socket.recv()
+        finally:
+            if watch is not None:
+                watch.cancel()
+        self._heard = loop.time()
+        return data
+
+    def _give_up(self, socket: Any) -> None:
+        self._is_silent = True
+        drop(socket)
+
     def _take(self, data: Data) -> Optional[Message]:
         is_first, self._is_first = self._is_first, False
-        self._tries = self._tokens = 0
         if self.since is None:
             return self._take_plain(data, is_first)
         frame = with_id(data)
@@ -255,7 +291,9 @@ class Stream(AsyncIterator[Message]):
             try:
                 return await self._open()
             except ConnectionClosed as error:
-                self._leave(close_code(error), close_reason(error))
+                self._leave(error)
+            except NoToken as error:
+                self._fail("again", 1006, "no token", error.__cause__)
             except InvalidURI:
                 raise
             except (OSError, asyncio.TimeoutError, WebSocketException) as error:
@@ -265,64 +303,71 @@ class Stream(AsyncIterator[Message]):
         """One attempt. With ids the first frame says where we are, so who is
         in misses nothing from here on."""
         url = self._url()
+        self._began = None
+        self._is_silent = False
         token = await value_of(self._token)
         url, headers, subprotocols = carry(token, self._token_in, url)
         headers = {**self._headers, **headers}
         self._socket = await open_socket(
             url, headers, subprotocols, self._settings
         )
-        self._opened_at = asyncio.get_running_loop().time()
+        self._heard = time()
         self._is_first = True
         if self.since is not None:
-            self._take(await self._socket.recv())
+            self._take(await self._hear())
         elif self._was_here and self._on_gap:
             self._gap = Gap("")
+        self._began = time()
         self._was_here = True
 
     def _url(self) -> str:
         """With the cursor, and what it was called: so `except` still means
         it."""
-        if self.since is None:
-            return self.url
-        url = with_query(self.url, "since", self.since)
+        url = self.url
+        if self.since is not None:
+            url = with_query(url, "since", self.since)
         names = [*self._was, *reversed(self._ids)][:FORMER]
         return with_query(url, "was", ",".join(names)) if names else url
 
     def _refuse(self, error: BaseException) -> None:
         status = refused_status(error)
         if status is None:
-            self._fail(Then.AGAIN, 1006, str(error))
+            self._fail("again", 1006, str(error))
         else:
             reason = refused_reason(error)
             self._fail(_codes.after_status(status), 4000 + status, reason)
 
-    def _leave(self, code: int, reason: str) -> None:
+    def _leave(self, error: ConnectionClosed) -> None:
         """The connection has ended."""
-        now = asyncio.get_running_loop().time()
-        if now - self._opened_at > self._pause[1]:
-            self._tries = self._tokens = 0
         self._socket = None
+        if self._began is not None:
+            self._returns.lasted(time() - self._began)
+        if is_over_max_size(error):
+            raise Closed(1009, close_reason(error))  # it would come again
+        code = close_code(error)
+        reason = "silence" if self._is_silent else close_reason(error)
         self._fail(_codes.after_close(code), code, reason)
 
-    def _fail(self, kind: Then, code: int, reason: str) -> None:
+    def _fail(
+        self,
+        usual: Then,
+        code: int,
+        reason: str,
+        cause: Optional[BaseException] = None,
+    ) -> None:
         """Say when to try again, or raise Closed."""
-        if kind is Then.TOKEN:
-            self._tokens += 1
-            is_new = callable(self._token) and self._tokens < TOKENS_REFUSED
-            kind = Then.SOON if is_new else Then.STOP
-        if kind is Then.STOP:
-            self._tokens = 0
-            raise Closed(code, reason)
-        seconds = _codes.pause(kind, self._tries, *self._pause)
-        self._not_before = asyncio.get_running_loop().time() + seconds
+        is_quiet = self._returns.is_first and cause is None
+        was_in = self._began is not None
+        seconds = self._returns.pause(usual, code, reason, was_in)
+        self._not_before = time() + seconds
         parts = urlsplit(self.url)
         log.log(
-            logging.WARNING if self._tries else logging.INFO,
+            logging.INFO if is_quiet else logging.WARNING,
             "%s%s: %s %s; again in %.1f s",
             *(parts.netloc.rpartition("@")[2], parts.path),
             *(code, reason, seconds),
+            exc_info=cause,
         )
-        self._tries += 1
 
 
 @overload
@@ -355,15 +400,20 @@ def connect(url: str, **options: Any) -> Stream:
     on_gap: a function or coroutine function that is called with a Gap, in its
         place between two messages: fetch the state there. Needed with since.
     token: a text, or a function or coroutine function that is asked for one
-        before each attempt. What it raises ends the iteration.
+        before each attempt. Closed, when it raises that, ends the iteration;
+        any other exception is logged, and makes this an attempt in vain.
     token_in: where the gateway looks for it, in the words of its
         configuration: header.authorization, query.NAME, cookie.NAME or
         subprotocol.
-    was: what else it calls itself to the app, for `except`, with since; the
+    was: what else it calls itself to the app, for `except`; the
         ids of its last connections go along as well.
     headers: more of them for the handshake.
     pause: seconds, the shortest and the longest between two attempts; each is
         taken times 0.5 to 1.5.
+    closed: a function of the code, the reason and what is usual then, "again",
+        "later", "token" or "stop", that answers one of these, or None.
+    silence: seconds in which nothing comes, with since, until the connection
+        is given up: above twice the gateway's keepalive.ping_interval.
     ping_interval, ping_timeout: seconds; who does not answer is given up.
     open_timeout: seconds for one handshake.
     max_size: bytes of a message; a larger one ends the stream (1009).
