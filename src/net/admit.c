@@ -23,6 +23,7 @@
 #include "net/route_rooms.h"
 #include "proto/deflate_offer.h"
 #include "proto/handshake.h"
+#include "proto/http_fields.h"
 #include "proto/jwt_keys.h"
 #include "sys/tls.h"
 
@@ -83,6 +84,19 @@ static enum refused refused_by_handshake(int status)
 	}
 }
 
+/* Where there are event streams, who asks for no WebSocket may want one. */
+static const char *upgrade_text(
+    const struct conn *c, const struct request *r, const char *text)
+{
+	bool asks =
+	    http_has_token(r->head, r->bytes.ptr, "upgrade", "websocket");
+
+	return asks || !c->worker->conf->has_sse
+		   ? text
+		   : "connect with ws://, or accept text/event-stream "
+		     "where there are event streams";
+}
+
 static struct verdict check_handshake(
     const struct conn *c, const struct request *r)
 {
@@ -94,9 +108,8 @@ static struct verdict check_handshake(
 
 	if (status)
 		v.why = refused_by_handshake(status);
-	if (v.why == REFUSED_UPGRADE && c->worker->conf->has_sse)
-		v.detail = "connect with ws://, or accept text/event-stream "
-			   "where there are event streams";
+	if (v.why == REFUSED_UPGRADE)
+		v.detail = upgrade_text(c, r, v.detail);
 	return v;
 }
 

@@ -250,6 +250,14 @@ def test_who_does_not_is_told_of_websockets(daemon, accept):
     assert status_of(daemon, headers={"Accept": accept}) == 426
 
 
+def test_an_upgrade_to_another_version_is_told_which(daemon, raw):
+    s = raw(daemon)
+    s.send(request("/ws/lobby", headers={"Sec-WebSocket-Version": "8"}))
+    answer = s.read_refusal()
+    assert answer.status == 426
+    assert answer.body == b"only WebSocket version 13 is spoken\n"
+
+
 def test_without_sse_a_route_has_none(daemon):
     assert status_of(daemon, "/frames/lobby") == 426
 
