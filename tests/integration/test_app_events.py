@@ -77,6 +77,10 @@ def test_a_connection_from_its_beginning_to_its_end(
     times = [e["time_ms"] for e in found]
     assert times == sorted(times) and times[0] > 1.6e12
     first, last = found[0], found[-1]
+    who = {"event", "instance", "time_ms", "connection", "user"}
+    assert set(first) == who | {"route", "rooms"}
+    assert set(last) == set(first) | {"code", "reason", "seconds"}
+    assert all(set(e) == who | {"room"} for e in found[1:-1])
     assert first["rooms"] == last["rooms"] == ["lobby"]
     assert first["route"] == last["route"] == "/user"
     assert (last["code"], last["reason"]) == (4001, "disconnect_by_app")

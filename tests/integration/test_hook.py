@@ -185,7 +185,9 @@ def test_when_the_answer_expires_the_connection_closes(gateway, connect, app):
 
 def test_an_answer_that_has_expired_admits_nobody(gateway, raw, app):
     app.answer = {"user": "1", "expires_at": int(time.time()) - 1}
-    assert refusal(raw, gateway(**sections(app))).status == 401
+    daemon = gateway(**sections(app))
+    assert refusal(raw, daemon).status == 401
+    daemon.wait_metric('roomcast_refused_total{status="401",reason="app"}', 1)
 
 
 # -- what the app is told

@@ -236,6 +236,26 @@ def test_a_token_given_twice(guarded, raw):
         assert send_lines(raw, daemon, "/ws/lobby", *lines) == (401, name)
 
 
+def test_a_cookie_twice(guarded, raw):
+    daemon = guarded(token=["cookie.session"])
+    good, bad = token(), token("another secret that is long enough, too")
+    wrong = (401, "the token's signature is wrong")
+    often = (401, "the token's cookie too often")
+    for values, answer in [
+        ([bad, "", good], None),
+        ([bad, bad, bad, good], None),
+        ([bad, bad], wrong),
+        ([good, bad, bad, bad, bad], often),
+    ]:
+        cookies = "; ".join(f"session={value}" for value in values)
+        if answer is None:
+            head = {"Cookie": cookies}
+            assert ask(raw, daemon, headers=head)[0] == 101
+        else:
+            lines = [f"Cookie: {cookies}"]
+            assert send_lines(raw, daemon, "/ws/lobby", *lines) == answer
+
+
 @pytest.mark.parametrize(
     "limit, size, in_query, in_header",
     [

@@ -25,9 +25,9 @@ NAMED = re.compile(r"`((?:unit/\w+/)?test_\w+\.(?:py|c))::(\w+)`")
 # -- the page
 
 
-def parts():
+def parts(text=PAGE):
     """Each heading with what stands below it, down to the next one."""
-    return re.findall(r"^##+ (.*)\n((?:(?!##+ ).*\n)*)", PAGE, re.M)
+    return re.findall(r"^##+ (.*)\n((?:(?!##+ ).*\n)*)", text, re.M)
 
 
 def section(title):
@@ -75,13 +75,14 @@ def test_every_rule_names_a_test():
 
 
 def test_the_statuses_are_those_of_the_code():
-    shown = {
-        (status, label)
-        for status, labels in rows("The answer")
+    shown = [
+        (status, label, body)
+        for status, labels, body in rows("The answer")
         for label in words(labels)
-    }
+    ]
     source = (CORE / "refused.def").read_text()
-    assert shown == set(re.findall(r'REFUSED\(\w+, (\d+), "(\w+)"', source))
+    row = re.compile(r'^REFUSED\(\w+, (\d+), "(\w+)", "([^"]+)"\)', re.M)
+    assert shown == row.findall(source)
 
 
 def test_the_codes_are_those_of_the_code():
@@ -113,17 +114,34 @@ def test_the_reasons_of_a_drop_are_those_of_the_code():
     assert shown == set(re.findall(r'X\([A-Z_0-9]+, "(\w+)"', source))
 
 
+def test_the_commands_of_the_embedded_port():
+    """Those that run: some are there only to be refused by name."""
+    source = (ROOT / "src" / "backend" / "embedded_commands.c").read_text()
+    row = re.compile(r'^\t\{ "(\w+)",[^}]*?(\w+),\s+\w+ \}', re.M)
+    run = {
+        name
+        for name, function in row.findall(source)
+        if function not in ("NULL", "run_attack")
+    }
+    (rule,) = re.findall(r"lines typed by hand\.((?:.*\n  )+)", PAGE)
+    assert set(re.findall(r"`([A-Z]+)`", rule)) == run
+
+
 def test_the_limits_are_the_defaults():
     text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     row = re.compile(r"^\| `([\w.]+)` \| [^|]+\| `?([^|`]+)`? \|", re.M)
-    keys = dict(row.findall(text))
+    keys = {
+        f"{heading}.{key}": default
+        for heading, body in parts(text)
+        for key, default in row.findall(body)
+    }
     units = {" MiB": "MiB", " KiB": "KiB", " s": "s", " min": "m", ",": ""}
     for names, shown, _ in rows("Limits"):
         for name, value in zip(words(names), shown.split(", ")):
-            value = re.sub(r"( a | at ).*| frames.*", "", value)
+            value = re.sub(r" (a|at|over|frames) .*", "", value)
             for unit, key in units.items():
                 value = value.replace(unit, key)
-            default = keys[name.rpartition(".")[2]]
+            default = keys[name if "." in name else f"limits.{name}"]
             assert default == {"off": "0"}.get(value, value), name
 
 

@@ -77,6 +77,7 @@ def test_the_request(daemon, raw, status, label, data):
         (403, "permit", "/some?a=1", {"p": ["2"]}),
         (403, "claim", "/claim", {}),
         (401, "token_user", "/user?a=1", {"sub": {}}),
+        (401, "token", "/user?a=1", {"exp": 1}),
     ],
 )
 def test_the_token(daemon, raw, status, label, path, claims):

@@ -329,7 +329,9 @@ def test_old_age_is_a_gap(gateway):
 def test_what_is_too_big_is_told(gateway):
     daemon = gateway(limits={"payload": "1KiB"}, **history())
     live, back = Resuming(daemon.ws_url), Resuming(daemon.ws_url)
+    elsewhere = Resuming(daemon.ws_url, "/ws/attic")
     live.come()
+    elsewhere.come()
     back.come()
     back.leave()
     publisher = daemon.publisher()
@@ -343,6 +345,10 @@ def test_what_is_too_big_is_told(gateway):
         assert page.contents == ["1", "2"]
         assert page.gaps == 1
         page.leave()
+    room(publisher, "3", "attic")
+    elsewhere.take_until("3")
+    assert elsewhere.gaps == 1
+    elsewhere.leave()
 
 
 # -- the ring turns over

@@ -116,4 +116,8 @@ def test_all_have_so_many_at_a_time(start, raw):
     page = waiting(daemon)
     assert first_frame(raw, daemon, "127.0.0.2").word == "gap"
     assert daemon.metric(REFUSED) == 1
+    plain = raw.upgraded(daemon, "/ws/lobby?history=5", source="127.0.0.2")
+    daemon.wait_metric(REFUSED, 2)
+    daemon.publisher().publish("roomcast:room:lobby", "live")
+    assert plain.read_frame().payload == b"live"
     page.leave()

@@ -116,6 +116,9 @@ def test_the_other_channels_are_classic(
     send(publisher, "to a room", rooms=[room])
     assert member.recv() == "to a room"
     publisher.publish(PREFIX + room, "nobody hears that")
+    for channel in ("roomcast:send", "roomcast:broadcast", "roomcast:control"):
+        master = cluster.master_of(cluster.slot_of(channel))
+        assert master.command("SPUBLISH", channel, "nor that") == 0
     node = cluster.nodes[1]
     other = room_at(cluster, node, but=[room])
     command(publisher, "join", users=["ann"], rooms=[other])
