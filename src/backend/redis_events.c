@@ -44,7 +44,8 @@ struct redis_events {
 	const char *stream; /* NULL: with PUBLISH */
 	const char *channel;
 	char maxlen[NUMBER_MAX];
-	bool is_up;
+	bool is_up;      /* connected, and what waited is taken */
+	bool is_sent_on; /* by ASK, to where it connects now, or is */
 	bool is_role_due;
 };
 
@@ -56,6 +57,7 @@ static void lose(struct redis_events *e, struct redis_failure why)
 	bool was_up = e->is_up;
 
 	e->is_up = false;
+	e->is_sent_on = false;
 	redis_link_close(e->link);
 	(void)event_del(e->beat);
 	events_batch_end(&e->batch);
@@ -76,12 +78,13 @@ static void on_retry(evutil_socket_t fd, short what, void *arg)
 /* To the right server at once, where this one has said which it is. */
 static void lose_refused(struct redis_events *e)
 {
-	bool follows = e->batch.way == REDIS_FOLLOW_MOVED;
+	enum redis_follow_way way = e->batch.way;
 
 	lose(e, e->batch.why);
-	if (!follows)
+	if (way == REDIS_FOLLOW_NOWHERE)
 		return;
 	redis_follow_go(&e->batch.follow);
+	e->is_sent_on = way == REDIS_FOLLOW_ASK;
 	timer_arm(e->retry, 0, "redis");
 }
 
@@ -110,8 +113,14 @@ static int put_event(struct redis_events *e, const struct app_event *event)
 
 static int put_opening(struct redis_events *e)
 {
-	events_batch_open(&e->batch, false);
-	return e->batch.is_transaction ? put_word(e, "MULTI") : 0;
+	int rc = 0;
+
+	events_batch_open(&e->batch, e->is_sent_on);
+	if (e->is_sent_on)
+		rc = put_word(e, "ASKING");
+	if (rc == 0 && e->batch.is_transaction)
+		rc = put_word(e, "MULTI");
+	return rc;
 }
 
 static int put_batch(struct redis_events *e)
@@ -144,7 +153,8 @@ static int send_batch(struct redis_events *e)
 /* Whether the next may be sent. */
 static bool is_free(const struct redis_events *e)
 {
-	return e->is_up && events_batch_is_free(&e->batch) &&
+	return redis_link_is_ready(e->link) &&
+	       events_batch_is_free(&e->batch) &&
 	       !redis_link_awaits_role(e->link);
 }
 
@@ -173,9 +183,8 @@ static void go_on(struct redis_events *e)
 
 /* --- what the connection says --- */
 
-static void on_ready(void *arg)
+static void come_up(struct redis_events *e)
 {
-	struct redis_events *e = arg;
 	struct resolve_address peer;
 	int64_t down_ms;
 
@@ -185,6 +194,14 @@ static void on_ready(void *arg)
 	    kv_str("address", redis_find_shown(e->find)),
 	    kv_int("down_ms", down_ms));
 	e->is_up = true;
+}
+
+static void on_ready(void *arg)
+{
+	struct redis_events *e = arg;
+
+	if (list_is_empty(&e->batch.waiting))
+		come_up(e);
 	e->is_role_due = false;
 	e->heard_ms = clock_ms();
 	timer_arm(e->beat, e->beat_ms, "redis");
@@ -217,6 +234,8 @@ static void on_read_end(void *arg)
 
 	if (!is_free(e))
 		return;
+	if (!e->is_up && b->has_taken)
+		come_up(e);
 	if (b->step == EVENTS_AT_REST && list_is_empty(&b->waiting))
 		events_batch_tell_lost(b, "events reach the app again");
 	go_on(e);
@@ -291,7 +310,7 @@ struct redis_events *redis_events_new(struct event_base *base,
 {
 	const struct conf_redis *source = options->source;
 	const struct redis_outage_words words = { REDIS_CONNECTION_EVENTS,
-		"events: connection lost", "events: cannot connect",
+		"events: connection lost", "events: cannot leave",
 		conf_redis_name(source) };
 	struct redis_events *e = xcalloc(1, sizeof *e);
 	struct redis_link_options link = {

@@ -143,6 +143,7 @@ static void take_taken(struct events_batch *b)
 {
 	b->sent_count--;
 	drop(b, first(&b->sent));
+	b->has_taken = true;
 	redis_follow_arrive(&b->follow);
 	lose_all(b, &b->refused, "refused, where a later one was not");
 }
@@ -303,5 +304,6 @@ void events_batch_end(struct events_batch *b)
 		take_back(b, &b->sent);
 	lose_all(b, &b->sent, why);
 	b->sent_count = 0;
+	b->has_taken = false;
 	b->step = EVENTS_AT_REST;
 }

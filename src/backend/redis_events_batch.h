@@ -62,6 +62,7 @@ struct events_batch {
 	struct redis_failure why; /* of the first error, where there is one */
 	enum redis_follow_way way;
 	bool has_error;
+	bool has_taken;          /* the server, of this connection */
 	bool is_told;            /* that they leave one at a time */
 	int64_t single_until_ms; /* as no transaction is permitted */
 };

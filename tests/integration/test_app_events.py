@@ -7,6 +7,7 @@ import urllib.parse
 
 import redis
 
+from rig.churn import ALL, BOTH, KEY, LOST, WAITING
 from rig.events import Stream
 from rig.people import auth, command, id_of, user_path
 from rig.redisserver import RedisServer
@@ -16,11 +17,7 @@ from rig.waiting import eventually
 
 WORKERS = (1, 2)
 
-KEY = "app:events"
 STREAM = {"events": {"stream": KEY}}
-LOST = "roomcast_events_lost_total"
-ALL = "roomcast_events_total"
-WAITING = "roomcast_events_waiting_bytes"
 KEPT = ("--appendonly", "yes", "--appendfsync", "always")
 
 
@@ -44,9 +41,6 @@ def by_connection(events):
     for event in events:
         found.setdefault(event["connection"], []).append(event["event"])
     return found
-
-
-BOTH = ["connected", "disconnected"]
 
 
 def test_a_connection_from_its_beginning_to_its_end(

@@ -1,33 +1,19 @@
 """events: their order, when Redis takes some and refuses others."""
 
-import json
 import re
 
+from rig.churn import ALL, BOTH, KEY, LOST, WAITING, told
 from rig.pages import ROOT, snippets
 from rig.piecewise import Piecewise
 
 WORKERS = (1, 2)
 
-KEY = "app:events"
-BOTH = ["connected", "disconnected"]
-ALL = "roomcast_events_total"
-LOST = "roomcast_events_lost_total"
-WAITING = "roomcast_events_waiting_bytes"
 COMMANDS = ("MULTI", "XADD", "EXEC")
 
 
 def rights(server, *rules):
     answer = server.cli("ACL", "SETUSER", "gw", *rules)
     assert answer.strip() == "OK"
-
-
-def told(redis):
-    """What each connection was told of as, in this order."""
-    found = {}
-    for _, fields in redis.xrange(KEY):
-        event = json.loads(fields[b"event"])
-        found.setdefault(event["connection"], []).append(event["event"])
-    return list(found.values())
 
 
 class Changes:
