@@ -42,6 +42,8 @@ def launch(tmp_path, tmp_path_factory, gateway, request):
 @pytest.mark.parametrize("backend", ["embedded", "redis"])
 @pytest.mark.parametrize("language", COMMANDS)
 def test_an_app(launch, language, backend, stream):
+    """Most of the time is the app's own: its start, half a second of a processor
+    in Python and Node.js, and the pauses of the job, four of 0.2 s."""
     app = launch(language, backend, stream)
     ann, bob = User(app, "ann"), User(app, "bob")
     one, two, his = ann.tab(), ann.tab(), bob.tab()

@@ -49,8 +49,7 @@ def program(folder):
 
 
 def python_command(folder, factory):
-    run("/usr/bin/python3", "-c", "import fastapi, uvicorn, jwt", cwd=folder)
-    return ["/usr/bin/python3", "-B", "app.py"]
+    return once(factory, "example-python", with_fastapi)
 
 
 def node_command(folder, factory):
@@ -59,14 +58,25 @@ def node_command(folder, factory):
     return ["node", "app.js"]
 
 
+def with_fastapi(folder):
+    """Looked at once: to import it takes as long as all that a test does."""
+    run("/usr/bin/python3", "-c", "import fastapi, uvicorn, jwt", cwd=folder)
+    return ["/usr/bin/python3", "-B", "app.py"]
+
+
 def go_command(folder, factory):
     return [once(factory, "example-go", program)]
 
 
-def php_command(folder, factory):
+def with_redis(folder):
     run("php", "-r", "new Redis();", cwd=folder)
+    return "php"
+
+
+def php_command(folder, factory):
+    php = once(factory, "example-php", with_redis)
     sessions = ["-d", f"session.save_path={folder}"]
-    return ["php", *sessions, "-S", f"127.0.0.1:{PORT}", "app.php"]
+    return [php, *sessions, "-S", f"127.0.0.1:{PORT}", "app.php"]
 
 
 PORT = "PORT"  # stands for the app's
