@@ -8,6 +8,7 @@ import pytest
 
 from rig.clientjs import PACKAGE, client_js, pack, run
 from rig.gateway import BINARY, ROOT
+from rig.pages import filled, snippet
 from rig.ports import free_port
 from rig.waiting import seconds
 
@@ -75,6 +76,21 @@ def test_the_types_of_the_wire(client_js, tmp_path):
     errors = [x for x in done.stdout.splitlines() if "error" in x]
     assert done.returncode != 0 and len(errors) == 1, done.stdout
     assert errors[0].startswith("bad.ts(2,47): error TS"), errors
+
+
+def test_the_lines_for_node(client_js, gateway):
+    """They say nothing: it is the gateway that sees them."""
+    route = {"path": "/ws/{room}", "rooms": ["{room}"], "resume": True}
+    daemon = gateway(history={}, routes=[route])
+    lines = snippet("docs/clients.md", "js", 'from "roomcast-client"')
+    code = filled(lines, {"ws://127.0.0.1:8080/ws/lobby": daemon.ws_url()})
+    command = ["node", "--input-type=module", "-e", code]
+    with subprocess.Popen(command, cwd=client_js) as page:
+        try:
+            daemon.wait_metric("roomcast_connections", 1, timeout=20)
+            assert page.poll() is None
+        finally:
+            page.kill()
 
 
 @pytest.mark.waits

@@ -252,10 +252,13 @@ def test_each_thing_that_a_publisher_sends(daemon, publisher, connect):
     publisher.leave(connections=ident, rooms=42)
     publisher.to_room("42", text="nobody")
     publisher.send(rooms=["a b", "lobby"], text="once", keep=False)
+    publisher.join(rooms=iter(["attic"]), connections=iter([ident]))
+    publisher.send(rooms=["attic"], text="joined")
     publisher.forget(rooms="lobby", ids=["1-0"])
     publisher.broadcast(None)
     assert other.recv_many(3) == ['{"ü":[1,null]}', "once", "null"]
-    assert tab.recv_many(4) == [b"\x00\xff", "by number", "once", "null"]
+    said = ["by number", "once", "joined", "null"]
+    assert tab.recv_many(5) == [b"\x00\xff", *said]
     publisher.disconnect(users="nobody", connections=ident, reason="é")
     assert repr(tab.wait_closed()) == "Closed(4000, 'é')"
 
@@ -279,6 +282,7 @@ def test_each_thing_that_a_publisher_sends(daemon, publisher, connect):
         lambda p: p.join(rooms=[], users=[1]),
         lambda p: p.forget(ids=["a b"]),
         lambda p: p.forget(),
+        lambda p: p.forget(ids=map(str, range(900)), rooms=range(101)),
         lambda p: p.disconnect(rooms=["a"], code=1008),
         lambda p: p.disconnect(rooms=["a"], reason="é" * 62),
     ],

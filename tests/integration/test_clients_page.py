@@ -178,6 +178,42 @@ def test_a_token_for_each_connection(gateway, script, tmp_path):
     assert page.next()[0] == "sign in"
 
 
+def test_a_refusal_that_is_told_by_its_code(gateway, script, tmp_path):
+    """A token that has expired is replaced, one that will do is kept."""
+    people = authenticator(tmp_path, secret_file=SECRET)
+    people["token"] = ["subprotocol"]
+    daemon = gateway(
+        auth={"people": people},
+        routes=[
+            {
+                "path": "/ws/{room}",
+                "rooms": ["{room}"],
+                "auth": "people",
+                "refuse": "close",
+                "welcome": True,
+            }
+        ],
+    )
+    page = script(
+        BROWSER
+        + """
+        const fetchToken = async () => { say("asked"); return words.shift(); };
+        const stopped = (code, reason) => say("stopped", [code, reason]);
+        """
+        + lines("stopped(code", {"pause = 1000": "pause = 20"})
+        + "connect();",
+        daemon.ws_url(),
+        token("42", exp=1),
+        token("42"),
+    )
+    publisher = daemon.publisher()
+    assert page.next()[0] == page.next()[0] == "asked"
+    for goodbye in AWAY, AWAY.replace("4000", '4403, "reason": "no"'):
+        assert "roomcast.welcome" in page.next()[1]
+        publisher.publish("roomcast:control", goodbye)
+    assert page.next() == ("stopped", [4403, "no"])
+
+
 def test_a_line_that_is_silent_is_given_up(gateway, script):
     daemon = gateway(history={}, routes=[RESUME])
     page = script(

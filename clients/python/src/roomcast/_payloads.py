@@ -10,6 +10,8 @@ from . import _names
 from ._names import Names
 
 MISSING: Any = object()
+FORGOTTEN = 1000  # names in one command, at most
+_MOVES = "join", "leave"
 _CHECKS = {
     "rooms": _names.room,
     "users": _names.user,
@@ -71,4 +73,8 @@ def command(word: str, names: Dict[str, Names], **more: Any) -> bytes:
     whom = _named(names)
     if not whom:
         raise ValueError(f"{word} names nobody")
+    if word in _MOVES and not ("rooms" in whom and len(whom) > 1):
+        raise ValueError(f"{word} names no rooms, or nobody")
+    if word == "forget" and sum(map(len, whom.values())) > FORGOTTEN:
+        raise ValueError(f"forget names more than {FORGOTTEN}")
     return _json({"command": word, **whom, **more}).encode()

@@ -113,10 +113,8 @@ class _Publisher(Generic[R]):
     def _move(
         self, word: str, rooms: Names, users: Names, connections: Names
     ) -> R:
-        names = {"users": users, "connections": connections}
-        for half in names, {"rooms": rooms}:  # neither may be empty
-            _payloads.command(word, half)
-        return self._command(word, {"rooms": rooms, **names})
+        names = {"rooms": rooms, "users": users, "connections": connections}
+        return self._command(word, names)
 
     def join(
         self, *, rooms: Names, users: Names = (), connections: Names = ()
