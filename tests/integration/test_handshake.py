@@ -171,7 +171,7 @@ def test_the_path_names_the_room(gateway, connect, path, room):
 
 def test_a_query_names_several_rooms(gateway, connect):
     daemon = gateway(routes=ROUTES)
-    client = connect(daemon, "/rooms?rooms=a,b,c%20c")
+    client = connect(daemon, "/rooms?rooms=a,b%2Cc%20c")
     for room in "a", "b", "c c", "d":
         daemon.publisher().publish("roomcast:room:" + room, room)
     daemon.publisher().publish("roomcast:broadcast", "end")
