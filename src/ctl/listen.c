@@ -117,9 +117,8 @@ static int open_websocket(
 		.host = l->url.authority,
 		.headers = buf_slice(&l->headers),
 		.max_message = l->max_message,
-		.patience_ms = l->call->patience_ms,
 	};
-	int64_t until_ms = clock_ms() + r.patience_ms;
+	int64_t until_ms = clock_ms() + l->call->patience_ms;
 	struct stream *s;
 	int rc;
 

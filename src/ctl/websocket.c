@@ -22,6 +22,7 @@ enum {
 	SWITCHING_PROTOCOLS = 101,
 	REFUSAL_MAX = 16384, /* bytes of the body that says why */
 	WHY_SHOWN = 200,
+	SEND_MS = 10000, /* for a frame; each is a few bytes */
 };
 
 struct websocket {
@@ -29,7 +30,6 @@ struct websocket {
 	wslay_event_context_ptr ws; /* owned */
 	struct buf in;              /* owned; read, and not looked at yet */
 	struct buf out;             /* owned; to be sent */
-	int patience_ms;            /* to send it in */
 	uint16_t code;              /* of the end; NO_CODE: none has come */
 	char reason[FRAME_REASON_MAX + 1]; /* beside that; may be empty */
 	websocket_fn fn;                   /* for the time of a step */
@@ -104,7 +104,7 @@ static int flush(struct websocket *w, struct err *e)
 	if (wslay_event_send(w->ws) != 0)
 		return err_set(e, -EPROTO, "it cannot be written to");
 	rc = stream_write(
-	    w->stream, buf_slice(&w->out), clock_ms() + w->patience_ms, e);
+	    w->stream, buf_slice(&w->out), clock_ms() + SEND_MS, e);
 	w->out.len = 0;
 	return rc;
 }
@@ -289,7 +289,6 @@ int websocket_open(struct websocket **out, struct stream **s,
 	int rc;
 
 	w->stream = *s;
-	w->patience_ms = r->patience_ms;
 	w->code = NO_CODE;
 	*s = NULL;
 	*status = 0;

@@ -24,7 +24,6 @@ struct websocket_request {
 	struct slice target;  /* path and query */
 	struct slice headers; /* further ones, whole lines */
 	size_t max_message;   /* bytes of one */
-	int patience_ms;      /* to send a frame in, later on */
 };
 
 /*

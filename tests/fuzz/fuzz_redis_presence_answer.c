@@ -10,6 +10,7 @@
 #include "backend/redis_presence_answer.h"
 #include "base/hash.h"
 #include "core/seats.h"
+#include "pieces.h"
 #include "proto/resp_items.h"
 
 enum { MAX_STRING = 1000 };
@@ -91,19 +92,17 @@ static void check_seats(struct reader *r)
 		abort();
 }
 
-static uint64_t read_all(
-    const uint8_t *data, size_t size, size_t step, bool is_scan)
+static uint64_t read_all(struct slice bytes, size_t size, bool is_scan)
 {
+	struct pieces pieces = { bytes, size };
 	struct reader r = { .items = resp_items_new(MAX_STRING),
 		.is_scan = is_scan };
+	struct slice piece;
 	int rc = 0;
 
 	seats_init(&r.seats, 1);
-	for (size_t at = 0; at < size && rc >= 0; at += step) {
-		size_t len = size - at < step ? size - at : step;
-
-		if (resp_items_feed(
-			r.items, slice_of((const char *)data + at, len)) < 0)
+	while (rc >= 0 && pieces_next(&pieces, &piece)) {
+		if (resp_items_feed(r.items, piece) < 0)
 			abort();
 		rc = take_items(&r);
 	}
@@ -116,13 +115,15 @@ static uint64_t read_all(
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct slice bytes;
 	bool is_scan;
 
 	if (size < 2)
 		return 0;
+	bytes = slice_of((const char *)data + 1, size - 1);
 	is_scan = data[0] & 1;
-	if (read_all(data + 1, size - 1, size, is_scan) !=
-	    read_all(data + 1, size - 1, (size_t)(data[0] >> 1) + 1, is_scan))
+	if (read_all(bytes, size, is_scan) !=
+	    read_all(bytes, (size_t)(data[0] >> 1) + 1, is_scan))
 		abort();
 	return 0;
 }

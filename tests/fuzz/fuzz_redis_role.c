@@ -1,7 +1,8 @@
 /*
  * fuzz_redis_role: whatever a server answers to ROLE, and then to INFO: it is
- * asked at most twice, and once more where it is in a cluster; only the word of a master lets us in without a warning, and in slices
- * or at once it comes to the same.
+ * asked at most twice, and once more where it is in a cluster; only the word of
+ * a master lets us in without a warning, and in slices or at once it comes to
+ * the same.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #include "backend/redis_role.h"
 #include "base/log.h"
+#include "pieces.h"
 #include "proto/resp_items.h"
 
 enum { MAX_STRING = 1000 };
@@ -57,8 +59,9 @@ static bool step(
 }
 
 static struct outcome answer(
-    struct slice bytes, size_t slice, bool is_in_cluster)
+    struct slice bytes, size_t size, bool is_in_cluster)
 {
+	struct pieces pieces = { bytes, size };
 	unsigned cut_off_told = 0;
 	struct redis_role_rule rule = {
 		.cut_off_told = is_in_cluster ? &cut_off_told : NULL,
@@ -66,15 +69,12 @@ static struct outcome answer(
 	struct resp_items *items = resp_items_new(MAX_STRING);
 	struct outcome o = { 0 };
 	struct redis_role r;
+	struct slice piece;
 
 	redis_role_begin(&r, &rule);
 	ask(&r, &o);
-	for (size_t at = 0; at < bytes.len; at += slice) {
-		size_t left = bytes.len - at;
-
-		must(resp_items_feed(items, slice_of(bytes.ptr + at,
-						left < slice ? left : slice)) ==
-		     0);
+	while (pieces_next(&pieces, &piece)) {
+		must(resp_items_feed(items, piece) == 0);
 		while (step(items, &r, &o))
 			continue;
 	}

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "backend/redis_slots.h"
+#include "pieces.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -30,20 +31,18 @@ static int take_all(struct resp_items *items, struct redis_slots_reader *r,
 }
 
 /* NULL: it is no answer, or not all of one. */
-static struct redis_slots *answer(struct slice bytes, size_t slice)
+static struct redis_slots *answer(struct slice bytes, size_t size)
 {
 	static const struct address asked = { .host = "asked", .port = 1 };
 	struct resp_items *items = resp_items_new(REDIS_SLOTS_MAX_STRING);
 	struct redis_slots_reader *r = redis_slots_reader_new(&asked);
+	struct pieces pieces = { bytes, size };
 	struct redis_slots *t = NULL;
+	struct slice piece;
 	int rc = 0;
 
-	for (size_t at = 0; rc == 0 && at < bytes.len; at += slice) {
-		size_t left = bytes.len - at;
-
-		must(resp_items_feed(items, slice_of(bytes.ptr + at,
-						left < slice ? left : slice)) ==
-		     0);
+	while (rc == 0 && pieces_next(&pieces, &piece)) {
+		must(resp_items_feed(items, piece) == 0);
 		rc = take_all(items, r, &t);
 	}
 	must((rc == 1) == (t != NULL));

@@ -8,6 +8,7 @@
 
 #include "backend/redis_tail.h"
 #include "base/hash.h"
+#include "pieces.h"
 #include "proto/resp_items.h"
 
 enum { MAX_STRING = 1000 };
@@ -103,7 +104,7 @@ static int take_items(struct reader *r)
 	return rc;
 }
 
-static uint64_t read_all(const uint8_t *data, size_t size, size_t step)
+static uint64_t read_all(struct slice bytes, size_t size)
 {
 	const struct redis_tail_options options = {
 		.key = slice_str("key"),
@@ -112,15 +113,14 @@ static uint64_t read_all(const uint8_t *data, size_t size, size_t step)
 		.block_ms = 1000,
 	};
 	struct reader r = { .items = resp_items_new(MAX_STRING) };
+	struct pieces pieces = { bytes, size };
+	struct slice piece;
 	int rc = 0;
 
 	redis_tail_init(&r.tail, &options, &sink, &r);
 	redis_tail_connected(&r.tail);
-	for (size_t at = 0; at < size && rc >= 0; at += step) {
-		size_t len = size - at < step ? size - at : step;
-
-		if (resp_items_feed(
-			r.items, slice_of((const char *)data + at, len)) < 0)
+	while (rc >= 0 && pieces_next(&pieces, &piece)) {
+		if (resp_items_feed(r.items, piece) < 0)
 			abort();
 		rc = take_items(&r);
 	}
@@ -132,10 +132,12 @@ static uint64_t read_all(const uint8_t *data, size_t size, size_t step)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct slice bytes;
+
 	if (size < 2)
 		return 0;
-	if (read_all(data + 1, size - 1, size) !=
-	    read_all(data + 1, size - 1, (size_t)data[0] + 1))
+	bytes = slice_of((const char *)data + 1, size - 1);
+	if (read_all(bytes, size) != read_all(bytes, (size_t)data[0] + 1))
 		abort();
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "pieces.h"
 #include "proto/resp.h"
 #include "proto/resp_items.h"
 
@@ -47,18 +48,16 @@ static void take(struct result *result, const struct resp_value *value)
 	}
 }
 
-static struct result read_all(
-    next_fn next, const char *bytes, size_t len, size_t step)
+static struct result read_all(next_fn next, struct pieces pieces)
 {
 	struct resp_reader *r = resp_reader_new(MAX_STRING);
 	struct result result = { 0 };
 	struct resp_value value;
+	struct slice piece;
 	struct err e;
 
-	for (size_t at = 0; at < len && result.rc >= 0; at += step) {
-		size_t part = len - at < step ? len - at : step;
-
-		if (resp_feed(r, bytes + at, part) < 0)
+	while (result.rc >= 0 && pieces_next(&pieces, &piece)) {
+		if (resp_feed(r, piece.ptr, piece.len) < 0)
 			abort();
 		while ((result.rc = next(r, &value, &e)) == 1)
 			take(&result, &value);
@@ -80,17 +79,16 @@ static void take_part(struct result *result, const struct resp_part *part)
 		digest(result, part->text.ptr, part->text.len);
 }
 
-static struct result read_items(const char *bytes, size_t len, size_t step)
+static struct result read_items(struct pieces pieces)
 {
 	struct resp_items *r = resp_items_new(MAX_STRING);
 	struct result result = { 0 };
 	struct resp_part part;
+	struct slice piece;
 	struct err e;
 
-	for (size_t at = 0; at < len && result.rc >= 0; at += step) {
-		size_t size = len - at < step ? len - at : step;
-
-		if (resp_items_feed(r, slice_of(bytes + at, size)) < 0)
+	while (result.rc >= 0 && pieces_next(&pieces, &piece)) {
+		if (resp_items_feed(r, piece) < 0)
 			abort();
 		while ((result.rc = resp_items_next(r, &part, &e)) == 1)
 			take_part(&result, &part);
@@ -99,25 +97,25 @@ static struct result read_items(const char *bytes, size_t len, size_t step)
 	return result;
 }
 
-static struct result read_by(
-    unsigned choice, const char *bytes, size_t len, size_t step)
+static struct result read_by(unsigned choice, struct slice bytes, size_t size)
 {
 	static const next_fn ends[] = { resp_next, resp_next_command };
+	const struct pieces pieces = { bytes, size };
 
-	if (choice == 2)
-		return read_items(bytes, len, step);
-	return read_all(ends[choice], bytes, len, step);
+	return choice == 2 ? read_items(pieces)
+			   : read_all(ends[choice], pieces);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct result at_once, in_slices;
-	const char *bytes = (const char *)data + 2;
+	struct slice bytes;
 
 	if (size < 3)
 		return 0;
-	at_once = read_by(data[0] % 3, bytes, size - 2, size - 2);
-	in_slices = read_by(data[0] % 3, bytes, size - 2, (size_t)data[1] + 1);
+	bytes = slice_of((const char *)data + 2, size - 2);
+	at_once = read_by(data[0] % 3, bytes, bytes.len);
+	in_slices = read_by(data[0] % 3, bytes, (size_t)data[1] + 1);
 	if (at_once.digest != in_slices.digest ||
 	    at_once.count != in_slices.count || at_once.rc != in_slices.rc)
 		abort();
