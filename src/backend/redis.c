@@ -381,9 +381,9 @@ static void redis_write_seats(struct backend *b)
 	redis_app_write_seats(b->app);
 }
 
-static void redis_leave_seats(struct backend *b)
+static void redis_leave_seats(struct backend *b, bool owes_events)
 {
-	redis_app_leave_seats(b->app);
+	redis_app_leave_seats(b->app, owes_events);
 }
 
 static bool redis_is_leaving(const struct backend *b)

@@ -80,7 +80,7 @@ void redis_app_post_event(struct redis_app *a, struct app_event *e)
 
 bool redis_app_has_events(const struct redis_app *a)
 {
-	return a->events && redis_events_are_leaving(a->events);
+	return a->events && redis_events_wait(a->events);
 }
 
 void redis_app_write_seats(struct redis_app *a)
@@ -89,10 +89,10 @@ void redis_app_write_seats(struct redis_app *a)
 		redis_presence_write_seats(a->presence);
 }
 
-void redis_app_leave_seats(struct redis_app *a)
+void redis_app_leave_seats(struct redis_app *a, bool owes_events)
 {
 	if (a->presence)
-		redis_presence_leave(a->presence);
+		redis_presence_leave(a->presence, owes_events);
 }
 
 bool redis_app_is_leaving(const struct redis_app *a)

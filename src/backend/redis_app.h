@@ -35,7 +35,7 @@ void redis_app_move(
 void redis_app_post_event(struct redis_app *a, struct app_event *e);
 bool redis_app_has_events(const struct redis_app *a);
 void redis_app_write_seats(struct redis_app *a);
-void redis_app_leave_seats(struct redis_app *a);
+void redis_app_leave_seats(struct redis_app *a, bool owes_events);
 bool redis_app_is_leaving(const struct redis_app *a);
 
 #endif

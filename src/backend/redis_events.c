@@ -292,9 +292,9 @@ void redis_events_post(struct redis_events *e, struct app_event *event)
 	go_on(e);
 }
 
-bool redis_events_are_leaving(const struct redis_events *e)
+bool redis_events_wait(const struct redis_events *e)
 {
-	return e->batch.bytes > 0 && !redis_link_is_closed(e->link);
+	return e->batch.bytes > 0;
 }
 
 static void read_conf(struct redis_events *e, const struct conf_events *conf)

@@ -32,7 +32,7 @@ void redis_events_free(struct redis_events *e);
 
 /* As in struct backend_ops. */
 void redis_events_post(struct redis_events *e, struct app_event *event);
-bool redis_events_are_leaving(const struct redis_events *e);
+bool redis_events_wait(const struct redis_events *e);
 
 /* The server is elsewhere, for this reason: go there. */
 void redis_events_move(struct redis_events *e, const char *reason);

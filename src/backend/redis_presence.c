@@ -335,13 +335,14 @@ void redis_presence_write_seats(struct redis_presence *p)
 	next_if_idle(p);
 }
 
-void redis_presence_leave(struct redis_presence *p)
+void redis_presence_leave(struct redis_presence *p, bool owes_events)
 {
 	p->has_left = true;
 	if (!redis_link_is_ready(p->link)) {
 		end(p);
 		return;
 	}
+	p->talk.owes_events = owes_events;
 	p->talk.is_leaving = true;
 	next_if_idle(p);
 }

@@ -35,7 +35,7 @@ void redis_presence_free(struct redis_presence *p);
 
 /* As in struct backend_ops. */
 void redis_presence_write_seats(struct redis_presence *p);
-void redis_presence_leave(struct redis_presence *p);
+void redis_presence_leave(struct redis_presence *p, bool owes_events);
 bool redis_presence_is_leaving(const struct redis_presence *p);
 
 /* The servers are elsewhere: leave this one, and find it again. */

@@ -91,7 +91,7 @@ static int send_leave(struct presence_talk *t)
 {
 	struct redis_presence_command c;
 
-	redis_presence_sweep(t->words, NULL, &c);
+	redis_presence_leave_all(t->words, t->owes_events, &c);
 	return send_one(t, &c);
 }
 

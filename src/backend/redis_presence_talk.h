@@ -66,6 +66,7 @@ struct presence_talk {
 	bool is_scanning;
 	bool wants_beat; /* at once */
 	bool is_leaving;
+	bool owes_events; /* as it leaves: they were lost, or wait yet */
 	char dead[PRESENCE_INSTANCE_MAX + 1]; /* is to be swept; "": nobody */
 	char cursor[PRESENCE_CURSOR_MAX + 1]; /* of the scan */
 };

@@ -256,22 +256,32 @@ void redis_presence_beat(struct redis_presence_words *w, bool has_had,
 	add_text(out, has_had ? "again" : "new");
 }
 
-void redis_presence_sweep(struct redis_presence_words *w, const char *instance,
-    struct redis_presence_command *out)
+static void sweep(struct redis_presence_words *w, const char *whose,
+    const char *mode, struct redis_presence_command *out)
 {
-	const char *whose = instance ? instance : w->instance;
-
 	call(out, w, PRESENCE_SWEEP, "3");
 	add_text(out, w->leases);
 	add(out, key_of(w, "instance:", slice_str(whose)));
 	add_stream(out, w);
 	add_text(out, whose);
-	add_text(out, instance ? "over" : "leaves");
+	add_text(out, mode);
 	add_text(out, w->prefix);
 	(void)snprintf(w->count, sizeof w->count, "%d", PRESENCE_SWEPT);
 	add_text(out, w->count);
 	add_events(out, w, w->tells_rooms);
 	add_events(out, w, true);
+}
+
+void redis_presence_sweep(struct redis_presence_words *w, const char *instance,
+    struct redis_presence_command *out)
+{
+	sweep(w, instance, "over", out);
+}
+
+void redis_presence_leave_all(struct redis_presence_words *w, bool owes_events,
+    struct redis_presence_command *out)
+{
+	sweep(w, w->instance, owes_events ? "ends" : "leaves", out);
 }
 
 void redis_presence_scan(struct redis_presence_words *w, const char *cursor,

@@ -88,8 +88,11 @@ void redis_presence_write(struct redis_presence_words *w,
 void redis_presence_beat(struct redis_presence_words *w, bool has_had,
     struct redis_presence_command *out);
 
-/* instance NULL: we leave. */
+/* Of an instance whose lease is over. */
 void redis_presence_sweep(struct redis_presence_words *w, const char *instance,
+    struct redis_presence_command *out);
+/* Of this one, which leaves: told of by instance_gone where it owes events. */
+void redis_presence_leave_all(struct redis_presence_words *w, bool owes_events,
     struct redis_presence_command *out);
 
 /* SSCAN of what is written of this instance, from this cursor on. */

@@ -297,9 +297,9 @@ static void sources_write_seats(struct backend *b)
 	redis_backend.write_seats(b->sources[0].backend);
 }
 
-static void sources_leave_seats(struct backend *b)
+static void sources_leave_seats(struct backend *b, bool owes_events)
 {
-	redis_backend.leave_seats(b->sources[0].backend);
+	redis_backend.leave_seats(b->sources[0].backend, owes_events);
 }
 
 static bool sources_is_leaving(const struct backend *b)

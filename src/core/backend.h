@@ -258,18 +258,16 @@ struct backend_ops {
 	 * there are no events it is not called.
 	 */
 	void (*post_event)(struct backend *b, struct app_event *e);
-	/*
-	 * Whether some are about to leave, or to be confirmed. Not while their
-	 * server is away.
-	 */
+	/* Whether some wait, to leave or to be confirmed. */
 	bool (*has_events)(const struct backend *b);
 	/*
 	 * Seats have changed: have them written. Then to take away all that is
-	 * written of this instance, and whether that is still under way. All
-	 * NULL: there is no place where others would read it.
+	 * written of this instance, which is told of as gone where it owes
+	 * events; and whether that is still under way. All NULL: there is no
+	 * place where others would read it.
 	 */
 	void (*write_seats)(struct backend *b);
-	void (*leave_seats)(struct backend *b);
+	void (*leave_seats)(struct backend *b, bool owes_events);
 	bool (*is_leaving)(const struct backend *b);
 	/* Close at once, free all; no call into the sink. NULL is fine. */
 	void (*close)(struct backend *b);

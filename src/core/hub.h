@@ -73,16 +73,17 @@ void hub_tell_keys(struct hub *h);
 void hub_drain(struct hub *h);
 
 /*
- * All workers have ended: have nobody read any more of who was here, for a
- * second or two at most.
- */
-void hub_leave_seats(struct hub *h);
-
-/*
  * All workers have ended: have the events that they have posted leave, for a
  * few seconds at most.
  */
 void hub_flush_events(struct hub *h);
+
+/*
+ * Behind that: have nobody read any more of who was here, for a second or two
+ * at most. Where an event was lost, or has not left, the app is told that the
+ * instance is gone: it may know of connections that are not there any more.
+ */
+void hub_leave_seats(struct hub *h);
 
 /* Whether every wanted subscription is in force. */
 bool hub_is_up(const struct hub *h);

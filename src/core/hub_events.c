@@ -60,6 +60,7 @@ void hub_flush_events(struct hub *h)
 	if (!h->conf->events.is_on)
 		return;
 	hub_take_mail(h);
+	hub_vacate_seats(h);
 	while (ops->has_events(h->watches.backend) && clock_ms() < until_ms)
 		if (event_base_loop(h->base, EVLOOP_ONCE) != 0)
 			return;

@@ -86,19 +86,36 @@ void hub_tick_seats(struct hub *h)
 	seat_rounds_tick(h->seat_rounds, clock_ms());
 }
 
+void hub_vacate_seats(struct hub *h)
+{
+	if (h->watches.ops->leave_seats)
+		return;
+	seats_keep_none(&h->occupancy.seats);
+	hub_tell_seats(h);
+}
+
+/* Also one that was lost long ago may have been somebody's last. */
+static bool owes_events(const struct hub *h)
+{
+	uint64_t lost = metrics_value(h->metrics, METRIC_EVENTS_LOST);
+
+	for (unsigned i = 0; i < h->outbox.worker_count; i++)
+		lost += metrics_value(
+		    &h->outbox.workers[i]->metrics, METRIC_EVENTS_LOST);
+	return h->conf->events.is_on &&
+	       (lost > 0 || h->watches.ops->has_events(h->watches.backend));
+}
+
 /* As hub_flush_events. */
 void hub_leave_seats(struct hub *h)
 {
-	int64_t until_ms = clock_ms() + LEAVE_MS;
 	const struct backend_ops *ops = h->watches.ops;
+	int64_t until_ms = clock_ms() + LEAVE_MS;
 
-	hub_take_mail(h);
-	if (!ops->leave_seats) {
-		seats_keep_none(&h->occupancy.seats);
-		hub_tell_seats(h);
+	if (!ops->leave_seats)
 		return;
-	}
-	ops->leave_seats(h->watches.backend);
+	hub_take_mail(h);
+	ops->leave_seats(h->watches.backend, owes_events(h));
 	while (ops->is_leaving(h->watches.backend) && clock_ms() < until_ms)
 		if (event_base_loop(h->base, EVLOOP_ONCE) != 0)
 			return;

@@ -73,6 +73,8 @@ void hub_rename_instance(void *hub);
 void hub_begin_seats(struct hub *h);
 /* They have changed: have that known. */
 void hub_tell_seats(struct hub *h);
+/* At the end: as far as that is told by events. */
+void hub_vacate_seats(struct hub *h);
 /* Seats that are kept want rounds. */
 void hub_tick_seats(struct hub *h);
 /* What the workers have posted: who is in which room is known up to now. */

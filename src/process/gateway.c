@@ -335,8 +335,8 @@ static void run(struct gateway *g)
 		(void)event_base_dispatch(g->base);
 		threads_join(g->threads, g->worker_count);
 	}
-	hub_leave_seats(g->hub);
 	hub_flush_events(g->hub);
+	hub_leave_seats(g->hub);
 }
 
 /* As far as it has booted, backwards; but no signal finds half of it. */

@@ -6,7 +6,9 @@ from collections import Counter
 
 import pytest
 
+from rig.churn import LOST, WAITING
 from rig.redisserver import RedisServer
+from rig.relay import Relay
 from rig.seated import STREAM, Seats
 from rig.waiting import TIME_FACTOR, eventually
 
@@ -103,6 +105,63 @@ def test_who_comes_back_is_another_one(gateway, connect, redis_server):
     assert there(events) == {} and told(events) == 1
     ends = Counter(e["connection"] for e in seats.kinds("disconnected"))
     assert len(ends) == ends.total() == 401
+
+
+@pytest.mark.waits
+@pytest.mark.workers(2)
+@pytest.mark.parametrize("held", [b"connected", b""], ids=["events", "all"])
+def test_who_cannot_tell_of_its_end_is_gone(
+    gateway, connect, redis_server, held
+):
+    """Redis does not answer it: as it ends it can say so itself, by the other
+    connection, or an instance that lives does."""
+    relay = Relay(redis_server.port)
+    seats = Seats(redis_server.client())
+    mute = started(gateway, relay, SHORT if held == b"" else LONG)
+    alive = started(gateway, redis_server, SHORT)
+    connect.many([mute.ws_url()] * 5 + [alive.ws_url()] * 3)
+    eventually(lambda: len(there(seats.events())) == 8, 20)
+    mute.wait_metric(WAITING, 0)
+    relay.hold(held)
+    try:
+        mute.stop()
+        relay.cut()
+    finally:
+        relay.finish()
+    eventually(lambda: len(there(seats.events())) == 3, 30)
+    events = seats.events()
+    assert told(events) == 1 and len(seats.kinds("instance_gone")) == 1
+    assert seats.kinds("disconnected") == []
+    assert seats.counts() == {} and len(seats.instances()) == 1
+
+
+def test_who_has_lost_events_is_gone_when_it_ends(
+    gateway, connect, redis_server
+):
+    """Else a client would be there for ever whose end was not told."""
+    relay = Relay(redis_server.port)
+    seats = Seats(redis_server.client())
+    daemon = started(gateway, relay, LONG)
+    client = connect(daemon)
+    eventually(lambda: len(there(seats.events())) == 1, 20)
+    daemon.wait_metric(WAITING, 0)
+    relay.hold(b"disconnected")
+    try:
+        client.close()
+        daemon.wait_metric("roomcast_connections", 0)
+        eventually(lambda: daemon.metrics()[WAITING] > 0, 20)
+        relay.cut()
+        daemon.wait_metric(LOST, 1)
+        relay.release()
+        daemon.wait_log("presence: connection lost")
+        daemon.wait_metric("roomcast_presence_up", 1, 20)
+        assert len(there(seats.events())) == 1
+        daemon.stop()
+    finally:
+        relay.finish()
+    assert there(seats.events()) == {}
+    (gone,) = seats.kinds("instance_gone")
+    assert seats.instances() == set()
 
 
 def test_a_redis_that_has_lost_all_is_told_anew(gateway, connect, tmp_path):

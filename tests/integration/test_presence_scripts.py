@@ -261,7 +261,7 @@ def test_what_is_refused_is_as_if_never_tried(pair):
             with pytest.raises(ResponseError, match=f"XADD {STREAM}: "):
                 one.write(room, "")
         two.run_out()
-        for mode in "over", "leaves":
+        for mode in "over", "leaves", "ends":
             with pytest.raises(ResponseError, match=f"XADD {STREAM}: "):
                 one.sweep("two", mode)
         assert not redis.exists(PREFIX + "room:new")
@@ -312,6 +312,20 @@ def test_a_key_of_somebody_else_costs_that_room_alone(pair):
     redis.set(PREFIX + "instance:one", "somebody else's")
     one.run_out()
     assert two.sweep("one") == 2
+
+
+@pytest.mark.parametrize("mode, is_told", [("leaves", 0), ("ends", 1)])
+def test_who_leaves_is_told_of_as_gone_where_it_owes_events(pair, mode, is_told):
+    """Once, whoever sweeps it as well."""
+    one, two = pair
+    for room in "abc":
+        one.change(room, "", 1)
+    assert [one.sweep("one", mode) for _ in "123"] == [1, 2, 0]
+    assert two.sweep("one") == 0
+    events = list(map(json.loads, events_of(one.scripts.redis)))
+    assert occupied_by(events) == set()
+    gone = [e["instance"] for e in events if e["event"] == "instance_gone"]
+    assert gone == ["one"] * is_told
 
 
 def test_names_that_no_instance_has_are_nobody(pair):
