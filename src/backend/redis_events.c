@@ -23,6 +23,7 @@
 #include "conf/conf.h"
 #include "core/app_event.h"
 #include "core/backend.h"
+#include "core/metrics.h"
 #include "proto/resp_items.h"
 #include "sys/timer.h"
 
@@ -37,8 +38,9 @@ struct redis_events {
 	struct redis_link *link; /* owned */
 	struct redis_outage outage;
 	struct events_batch batch;
-	struct event *retry; /* owned; timer, while there is no connection */
-	struct event *beat;  /* owned; timer, while there is one */
+	struct metrics *main; /* borrowed: of the process */
+	struct event *retry;  /* owned; timer, while there is no connection */
+	struct event *beat;   /* owned; timer, while there is one */
 	int64_t beat_ms;
 	int64_t heard_ms;   /* when something was answered, or begun */
 	const char *stream; /* NULL: with PUBLISH */
@@ -51,12 +53,18 @@ struct redis_events {
 
 /* --- up and down --- */
 
+static void set_up(struct redis_events *e, bool is_up)
+{
+	e->is_up = is_up;
+	metrics_set(e->main, METRIC_EVENTS_UP, is_up);
+}
+
 /* End the connection and try again later. Callers return at once. */
 static void lose(struct redis_events *e, struct redis_failure why)
 {
 	bool was_up = e->is_up;
 
-	e->is_up = false;
+	set_up(e, false);
 	e->is_sent_on = false;
 	redis_link_close(e->link);
 	(void)event_del(e->beat);
@@ -193,7 +201,7 @@ static void come_up(struct redis_events *e)
 	log_info(LOG_REDIS, "events: connected",
 	    kv_str("address", redis_find_shown(e->find)),
 	    kv_int("down_ms", down_ms));
-	e->is_up = true;
+	set_up(e, true);
 }
 
 static void on_ready(void *arg)
@@ -323,6 +331,7 @@ struct redis_events *redis_events_new(struct event_base *base,
 	read_conf(e, &options->conf->events);
 	link.database = e->stream ? redis_find_database(link.find) : 0;
 	e->find = link.find;
+	e->main = options->metrics;
 	e->beat_ms = source->heartbeat_ms;
 	redis_outage_init(&e->outage, words, metrics, source->reconnect_min_ms,
 	    source->reconnect_max_ms);

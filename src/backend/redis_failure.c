@@ -67,11 +67,23 @@ static const struct row {
 	    "the server wants no password: remove it here or set one there" },
 	{ NULL, "ERR wrong number of arguments for 'auth'", REFUSED,
 	    "a server before Redis 6 knows no users: remove redis.username" },
+	{ "XADD", "WRONGTYPE", REFUSED,
+	    "events.stream names a key that holds something else: name "
+	    "another, or delete that" },
 	{ NULL, "WRONGTYPE", REFUSED,
 	    "history.stream names a key that holds something else: name "
 	    "another, or delete that" },
 	{ NULL, "ERR DB index", REFUSED,
 	    "name a database in redis.url that the server has" },
+	{ NULL, "OOM", REFUSED,
+	    "the server has no memory left: raise its maxmemory" },
+	{ NULL, "READONLY", REDIS_FAILURE_ROLE,
+	    "wait: the server has become a replica; or name the master" },
+	{ NULL, "NOREPLICAS", REFUSED,
+	    "wait: the server has too few replicas for its "
+	    "min-replicas-to-write" },
+	{ NULL, "MISCONF", REFUSED,
+	    "the server cannot save what it has: see its log, and its disk" },
 	{ NULL, "LOADING", REFUSED, "wait: the server is loading its data" },
 	{ NULL, "MASTERDOWN", REFUSED,
 	    "wait: the replica has lost its master" },

@@ -1,10 +1,12 @@
 """events: what the app is told of connections and rooms."""
 
 import json
+import re
 import socket
 import threading
 import urllib.parse
 
+import pytest
 import redis
 
 from rig.churn import ALL, BOTH, KEY, LOST, WAITING
@@ -17,6 +19,7 @@ from rig.waiting import eventually
 
 WORKERS = (1, 2)
 
+UP = "roomcast_events_up"
 STREAM = {"events": {"stream": KEY}}
 KEPT = ("--appendonly", "yes", "--appendfsync", "always")
 
@@ -165,18 +168,57 @@ def test_none_is_told_twice_when_redis_is_killed(gateway, connect, tmp_path):
         server.finish()
 
 
-def test_what_redis_refuses_waits(gateway, connect, redis_server):
-    redis_server.client().set(KEY, "not a stream")
-    daemon = gateway(redis_server, **STREAM)
+# How each is brought about, and ended; and what the log says of it.
+REFUSALS = {
+    "NOPERM": (
+        "ACL SETUSER default -xadd",
+        "ACL SETUSER default +xadd",
+        'remedy="[^"]*events.stream, and .multi and .exec[^"]*" kind=denied',
+    ),
+    "WRONGTYPE": (
+        f"SET {KEY} other",
+        f"DEL {KEY}",
+        'remedy="events.stream names a key that holds something else',
+    ),
+    "OOM": (
+        "CONFIG SET maxmemory 1",
+        "CONFIG SET maxmemory 0",
+        'remedy="[^"]*maxmemory',
+    ),
+    "NOREPLICAS": (
+        "CONFIG SET min-replicas-to-write 1",
+        "CONFIG SET min-replicas-to-write 0",
+        'remedy="[^"]*min-replicas-to-write',
+    ),
+    "READONLY": (
+        "REPLICAOF 127.0.0.1 1",
+        "REPLICAOF NO ONE",
+        'remedy="[^"]*master[^"]*" kind=role',
+    ),
+}
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_what_redis_refuses_waits(gateway, connect, redis_server, refusal):
+    """The log says what helps, once; and then all leaves."""
+    begins, ends, says = REFUSALS[refusal]
+    redis = redis_server.client()
+    daemon = gateway(redis_server, redis={"role": "any"}, **STREAM)
     daemon.wait_ready()
+    daemon.wait_metric(UP, 1)
+    redis.execute_command(*begins.split())
     for _ in range(3):
         connect(daemon).close()
-    daemon.wait_log(r"warn redis: events: .*WRONGTYPE")
+    daemon.wait_log(f'warn redis: events: .*reason="{refusal}.*{says}')
+    daemon.wait_metric(UP, 0)
     assert daemon.metrics()[WAITING] > 0
-    redis_server.client().delete(KEY)
+    redis.execute_command(*ends.split())
     found = wait_entries(redis_server, 6)
     assert [e["event"] for e in found] == BOTH * 3
+    daemon.wait_metric(UP, 1)
     assert daemon.metrics()[LOST] == 0
+    said = re.findall(f'warn redis: events: .*reason="{refusal}', daemon.log())
+    assert len(said) <= 2  # it is lost, and does not come back
 
 
 def test_a_flood_is_bounded_and_nothing_waits_for_it(

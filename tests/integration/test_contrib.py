@@ -62,6 +62,10 @@ BAD = {
         "roomcast_presence_up": "0x60",
         "roomcast_presence_writes_total": "7x60",
     },
+    "RoomcastEventsDown": {
+        "roomcast_events_up": "0x60",
+        "roomcast_events_waiting_bytes": "9x60",
+    },
     "RoomcastEventsLost": {"roomcast_events_lost_total": "0x30 1x30"},
     "RoomcastNearlyFull": {
         "roomcast_connections": "95x60",
