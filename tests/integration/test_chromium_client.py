@@ -8,7 +8,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from rig.gateway import ROOT
-from rig.killed import ADDED, kept, lifecycle, through_kills
+from rig.killed import ADDED, kept, through_kills
 from rig.pages import filled, snippet
 from rig.people import auth, token
 from rig.waiting import in_a_moment
@@ -143,12 +143,24 @@ def test_a_frozen_tab_misses_nothing(gateway, started, route):
     tab = started(daemon)
     publish(daemon, 1, 1)
     tab.wait("got.length", 1)
-    lifecycle(tab, "frozen")
+    tab.freeze(True)
     daemon.wait_metric("roomcast_connections", 0)
     publish(daemon, 2, 100)
-    lifecycle(tab, "active")
+    tab.freeze(False)
     assert_all(tab, 100)
     assert tab.evaluate("opens") == 2
+
+
+def goes_on_where_it_was(tab, daemon, site):
+    """A page that has got 1, when its user goes back to it."""
+    tab.open(f"{site}/other.html")
+    tab.wait("document.title", "other")
+    daemon.wait_metric("roomcast_connections", 0)
+    publish(daemon, 2, 50)
+    tab.go_back()
+    tab.wait("document.title", "test")
+    assert_all(tab, 50)
+    assert tab.evaluate("shows") == [False, True]
 
 
 def test_a_page_that_was_put_away_goes_on(gateway, started, route, site):
@@ -157,14 +169,19 @@ def test_a_page_that_was_put_away_goes_on(gateway, started, route, site):
     tab = started(daemon)
     publish(daemon, 1, 1)
     tab.wait("got.length", 1)
-    tab.open(f"{site}/other.html")
-    tab.wait("document.title", "other")
-    daemon.wait_metric("roomcast_connections", 0)
-    publish(daemon, 2, 50)
-    tab.evaluate("history.back()")
-    tab.wait("document.title", "test")
-    assert_all(tab, 50)
-    assert tab.evaluate("shows") == [False, True]
+    goes_on_where_it_was(tab, daemon, site)
+
+
+def test_so_does_one_that_was_waiting(gateway, started, route, site):
+    """Any browser keeps it: there is no connection."""
+    daemon = gateway(history={}, routes=[route])
+    tab = started(daemon, pause=600_000, maxPause=600_000)
+    publish(daemon, 1, 1)
+    tab.wait("got.length", 1)
+    command = {"command": "disconnect", "rooms": ["lobby"], "code": 4000}
+    daemon.publisher().publish("roomcast:control", json.dumps(command))
+    tab.wait("client.state", "waiting")
+    goes_on_where_it_was(tab, daemon, site)
 
 
 def test_a_lost_network_is_noticed_and_so_is_its_end(
@@ -174,11 +191,10 @@ def test_a_lost_network_is_noticed_and_so_is_its_end(
     tab = started(daemon, pause=1000)
     publish(daemon, 1, 1)
     tab.wait("got.length", 1)
-    network = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
-    tab.call("Network.emulateNetworkConditions", offline=True, **network)
+    tab.set_offline(True)
     tab.wait("client.state !== 'open'", True)
     publish(daemon, 2, 20)
-    tab.call("Network.emulateNetworkConditions", offline=False, **network)
+    tab.set_offline(False)
     assert_all(tab, 20)
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from rig.killed import ADDED, kept, lifecycle, through_kills
+from rig.killed import ADDED, kept, through_kills
 from rig.pages import filled, snippet
 from rig.ports import free_port
 
@@ -97,10 +97,10 @@ def test_a_frozen_tab_misses_nothing(gateway, counting, scheme):
     tab = counting(daemon)
     publish(daemon, "1")
     tab.wait("got.length", 1)
-    lifecycle(tab, "frozen")
+    tab.freeze(True)
     publish(daemon, *numbers(2, 100))
     assert tab.evaluate("got.length") == 1
-    lifecycle(tab, "active")
+    tab.freeze(False)
     tab.wait("got.length", 100)
     assert tab.evaluate("got") == numbers(1, 100)
     assert tab.evaluate("gaps") == 0

@@ -10,13 +10,13 @@ import urllib.request
 import pytest
 
 from .client import Client
+from .tab import Tab
 from .waiting import eventually, seconds
 
 PROGRAMS = ["chromium", "chromium-browser", "google-chrome"]
 
 
-class Page:
-    """A tab; what is evaluated in it must give JSON."""
+class Page(Tab):
 
     def __init__(self, browser, target):
         self._browser = browser
@@ -35,12 +35,11 @@ class Page:
                 assert "error" not in answer, answer
                 return answer["result"]
 
-    def open(self, url):
-        """Another document than the one that is there, which is complete."""
-        self.evaluate("window.isLeft = true")
+    def navigate(self, url):
         self.call("Page.navigate", url=url)
-        loaded = "!window.isLeft && document.readyState === 'complete'"
-        eventually(lambda: self.evaluate(loaded), 10, f"{url} is loaded")
+
+    def go_back(self):
+        self.evaluate("history.back()")
 
     def evaluate(self, script):
         result = self.call(
@@ -52,12 +51,20 @@ class Page:
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
 
-    def wait(self, script, wanted, timeout=10):
-        eventually(
-            lambda: self.evaluate(script) == wanted,
-            timeout,
-            f"{script} gives {wanted!r}",
+    def set_offline(self, is_offline):
+        self.call(
+            "Network.emulateNetworkConditions",
+            offline=is_offline,
+            latency=0,
+            downloadThroughput=-1,
+            uploadThroughput=-1,
         )
+
+    def freeze(self, is_frozen):
+        """Until the page has heard of it: the answer alone comes sooner."""
+        state = "frozen" if is_frozen else "active"
+        self.call("Page.setWebLifecycleState", state=state)
+        self.wait("lifecycle", state)
 
     def close(self):
         """Or its scripts would go on and on."""
