@@ -1,5 +1,5 @@
-"""A relay that hands a server one command after the other, each when the one
-before is answered, and lets the test change the server in between."""
+"""A relay that hands a server one command after the other, and lets the test
+change the server around each: the answer is passed on behind the change."""
 
 import re
 import threading
@@ -7,7 +7,29 @@ import threading
 from .relay import Relay
 from .waiting import seconds
 
-COMMAND = re.compile(rb"(?=^\*\d+\r\n\$\d+\r\n([A-Za-z]+)\r\n)", re.M)
+COUNT = re.compile(rb"\*(\d+)\r\n")
+LENGTH = re.compile(rb"\$(\d+)\r\n")
+
+
+def cut(data):
+    """The words of the first command, and its end; None while it is not whole."""
+    count = COUNT.match(data)
+    words, end = [], count.end() if count else 0
+    for _ in range(int(count[1]) if count else 0):
+        length = LENGTH.match(data, end)
+        if not length:
+            return None
+        begin, end = length.end(), length.end() + int(length[1]) + 2
+        words.append(data[begin : end - 2])
+    return (words, end) if words and end <= len(data) else None
+
+
+class Connection:
+    def __init__(self):
+        self.rest = b""  # of a command
+        self.answered = threading.Event()
+        self.goes_on = threading.Event()  # what is answered
+        self.goes_on.set()
 
 
 class Piecewise(Relay):
@@ -16,28 +38,34 @@ class Piecewise(Relay):
         them it is."""
         self.names, self.before, self.after = names, before, after
         self.seen = dict.fromkeys(names, 0)
-        self.answered = threading.Semaphore(0)
+        self.connections = {}  # by the socket to the server
         super().__init__(port)
 
-    def _pass(self, data, sink):
-        if sink.getpeername() != self.target:
+    def _pass(self, data, source, sink):
+        to_server = sink.getpeername() == self.target
+        far = sink if to_server else source
+        c = self.connections.setdefault(far, Connection())
+        if not to_server:
+            c.answered.set()
+            c.goes_on.wait()
             sink.sendall(data)
-            self.answered.release()
             return
-        found = [m.start() for m in COMMAND.finditer(data)]
-        for begin, end in zip(found, [*found[1:], len(data)]):
-            self._pass_one(data[begin:end], sink)
+        c.rest += data
+        while found := cut(c.rest):
+            words, end = found
+            piece, c.rest = c.rest[:end], c.rest[end:]
+            self._pass_one(words[0].decode().upper(), piece, c, sink)
 
-    def _pass_one(self, piece, sink):
-        name = COMMAND.match(piece).group(1).decode().upper()
+    def _pass_one(self, name, piece, c, sink):
         if name not in self.names:
             sink.sendall(piece)
             return
         self.seen[name] += 1
         which = (name, self.seen[name])
         self.before(*which)
-        while self.answered.acquire(blocking=False):
-            pass  # what was answered before
+        c.answered.clear()
+        c.goes_on.clear()
         sink.sendall(piece)
-        assert self.answered.acquire(timeout=seconds(20)), which
+        assert c.answered.wait(seconds(20)), which
         self.after(*which)
+        c.goes_on.set()

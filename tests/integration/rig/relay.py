@@ -64,12 +64,12 @@ class Relay:
             while data := source.recv(65536):
                 if self.held in data:
                     gate.wait()
-                self._pass(data, sink)
+                self._pass(data, source, sink)
             sink.shutdown(socket.SHUT_WR)
         except OSError:
             pass  # one side has gone, and the other will see it
 
-    def _pass(self, data, sink):
+    def _pass(self, data, source, sink):
         sink.sendall(data)
 
     def finish(self):
