@@ -37,7 +37,9 @@ static const struct row {
 	{ "SSUBSCRIBE", "ERR unknown command", REFUSED,
 	    "redis.cluster.sharded wants Redis 7 or Valkey" },
 	{ "XADD", "NOPERM", DENIED, EVENTS_RIGHTS },
-	{ "EXEC", "NOPERM", DENIED, EVENTS_RIGHTS },
+	{ "EXEC", "NOPERM", DENIED,
+	    "permit this user +multi and +exec in the server's ACL: "
+	    "docs/redis.md#users" },
 	{ "SELECT", "NOPERM", DENIED,
 	    "permit this user +select in the server's ACL" },
 	{ "X", "NOPERM", DENIED,
