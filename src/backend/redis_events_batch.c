@@ -262,9 +262,11 @@ static int take_exec(struct events_batch *b, const struct resp_part *part)
 {
 	if (part->type == RESP_ERROR)
 		return refuse_exec(b, part->text);
-	if (part->type != RESP_ARRAY || part->number != b->sent_count)
+	if (part->type != RESP_ARRAY)
 		return -EPROTO;
-	b->has_error = false;
+	b->has_error = false; /* it is carried out, whatever that was */
+	if (part->number != b->sent_count)
+		return -EPROTO;
 	b->is_told = false;
 	b->step = EVENTS_DONE;
 	return 0;
@@ -289,9 +291,16 @@ int events_batch_take(struct events_batch *b, const struct resp_part *part)
 }
 
 /*
- * A transaction that has an error in it before it is carried out is void. One
- * that is carried out has perhaps taken what follows those that it refused.
+ * What of a batch has been put together in part has not left. A transaction
+ * that has an error in it before it is carried out is void. One that is carried
+ * out has perhaps taken what follows those that it refused.
  */
+static bool is_under_way(const struct events_batch *b)
+{
+	return b->step != EVENTS_OPENED &&
+	       !(b->step == EVENTS_QUEUED && b->has_error);
+}
+
 void events_batch_end(struct events_batch *b)
 {
 	static const char why[] =
@@ -300,7 +309,7 @@ void events_batch_end(struct events_batch *b)
 	if (b->step == EVENTS_DONE)
 		lose_all(b, &b->refused, why);
 	take_back(b, &b->refused);
-	if (b->step == EVENTS_QUEUED && b->has_error)
+	if (!is_under_way(b))
 		take_back(b, &b->sent);
 	lose_all(b, &b->sent, why);
 	b->sent_count = 0;

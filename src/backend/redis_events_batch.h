@@ -91,7 +91,8 @@ void events_batch_open(struct events_batch *b, bool asks);
 
 /*
  * OPENED: the next one that is to be sent, borrowed; NULL when those were all,
- * and there is one at least. Behind a transaction's follows EXEC.
+ * and there is one at least. Behind a transaction's follows EXEC. None leaves
+ * before that NULL.
  */
 const struct app_event *events_batch_send(struct events_batch *b);
 

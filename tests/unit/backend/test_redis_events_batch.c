@@ -319,6 +319,32 @@ START_TEST(another_count_is_none)
 }
 END_TEST
 
+/* That of a server which carries out what has an error in it. */
+START_TEST(what_is_carried_out_all_the_same_is_not_sent_again)
+{
+	send_transaction("ab");
+	take_queued(1);
+	ck_assert_int_eq(error("OOM no memory"), 0);
+	ck_assert_int_eq(array(1), -EPROTO);
+	events_batch_end(&b);
+	assert_list(&b.waiting, "");
+	ck_assert_uint_eq(lost(), 2);
+}
+END_TEST
+
+START_TEST(what_could_not_be_put_together_is_not_lost)
+{
+	post("abc");
+	events_batch_open(&b, false);
+	ck_assert_int_eq(ok(), 0);
+	ck_assert_ptr_nonnull(events_batch_send(&b));
+	ck_assert_ptr_nonnull(events_batch_send(&b));
+	events_batch_end(&b);
+	assert_list(&b.waiting, "abc");
+	ck_assert_uint_eq(lost(), 0);
+}
+END_TEST
+
 UNIT_MAIN_WITH(set_up, tear_down, "backend/redis_events_batch",
     one_leaves_as_it_is, several_leave_as_a_transaction, a_batch_is_bounded,
     what_is_refused_before_exec_is_void, a_loss_costs_nothing_of_what_is_void,
@@ -326,4 +352,6 @@ UNIT_MAIN_WITH(set_up, tear_down, "backend/redis_events_batch",
     what_exec_refuses_comes_again, what_a_later_one_has_overtaken_is_lost,
     what_a_later_one_has_perhaps_overtaken_is_lost,
     without_multi_they_leave_one_by_one, without_exec_they_leave_one_by_one,
-    asking_goes_ahead, other_answers_are_none, another_count_is_none)
+    asking_goes_ahead, other_answers_are_none, another_count_is_none,
+    what_is_carried_out_all_the_same_is_not_sent_again,
+    what_could_not_be_put_together_is_not_lost)
