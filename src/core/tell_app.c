@@ -6,6 +6,8 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/log.h"
+#include "base/reached.h"
 #include "conf/conf.h"
 #include "core/app_event.h"
 #include "core/conn.h"
@@ -86,20 +88,34 @@ static bool has_place(const struct worker *w)
 	return mailbox_bytes(w->shared->hub) < APP_EVENTS_WAITING_MAX;
 }
 
+static void lose(struct worker *w, const char *why)
+{
+	metrics_inc(&w->metrics, METRIC_EVENTS_LOST);
+	if (reached_is_news(&w->shared->events_full, w->now_ms))
+		log_warn(LOG_WORKER, "events are lost", kv_str("why", why),
+		    kv_int("waiting_bytes",
+			(int64_t)mailbox_bytes(w->shared->hub)));
+}
+
 /* Takes the text. */
 static void post(struct worker *w, struct buf *json, enum metric metric)
 {
 	struct app_event *e = NULL;
+	bool is_full = !has_place(w);
 
-	if (json->len > 0 && has_place(w)) {
+	if (json->len > 0 && !is_full) {
 		json_end(json, '}');
 		e = app_event_new(buf_slice(json));
 	}
 	buf_fini(json);
-	metrics_inc(&w->metrics, e ? metric : METRIC_EVENTS_LOST);
-	if (e)
-		mailbox_post(w->shared->hub,
-		    &(struct mail){ MAIL_APP_EVENT, 0, e }, 1, e->bytes);
+	if (!e) {
+		lose(w, is_full ? "too many wait for the main thread"
+				: "out of memory");
+		return;
+	}
+	metrics_inc(&w->metrics, metric);
+	mailbox_post(w->shared->hub, &(struct mail){ MAIL_APP_EVENT, 0, e }, 1,
+	    e->bytes);
 }
 
 /* --- what happens --- */

@@ -2,7 +2,8 @@
  * tell_app: what happens to a connection, as events for the app
  * (core/app_event). It is told of as `connected` once for each name of the
  * instance (core/retell), and then as `disconnected` once. What there is no
- * memory or no room for is lost, and counted. The worker's thread.
+ * memory or no room for is lost, counted, and told of in the log. The worker's
+ * thread.
  */
 #ifndef CORE_TELL_APP_H
 #define CORE_TELL_APP_H

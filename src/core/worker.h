@@ -54,11 +54,12 @@ struct worker_shared {
 	_Atomic size_t max_connections; /* limits.connections, or less */
 	void *net;                      /* the transport's, for all workers */
 	_Atomic size_t connections;     /* open sockets of clients */
-	_Atomic size_t clients;    /* of those, not refused or closed yet */
-	_Atomic size_t handshakes; /* of those, not answered yet */
-	struct reached full;       /* max_connections */
-	_Atomic bool is_stopping;  /* not ready; clients may still come */
-	_Atomic bool is_draining;  /* no client is let in any more */
+	_Atomic size_t clients;     /* of those, not refused or closed yet */
+	_Atomic size_t handshakes;  /* of those, not answered yet */
+	struct reached full;        /* max_connections */
+	struct reached events_full; /* core/tell_app */
+	_Atomic bool is_stopping;   /* not ready; clients may still come */
+	_Atomic bool is_draining;   /* no client is let in any more */
 };
 
 enum { WORKER_SCRATCH = 65536 };
