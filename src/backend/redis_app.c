@@ -26,12 +26,29 @@ static bool is_first(const struct redis_app *a)
 	return a->options.source == conf_source(a->options.conf, 0);
 }
 
+/* Whether it is told who is there: instance_gone ends that. */
+static bool tells_of_connections(const struct redis_app *a)
+{
+	return a->events &&
+	       (a->options.conf->events.kind_bits & CONF_EVENTS_CONNECTIONS);
+}
+
+static void on_name(void *arg, bool may_leave)
+{
+	struct redis_app *a = arg;
+
+	if (tells_of_connections(a))
+		redis_events_hold(a->events, !may_leave);
+}
+
 static void open_presence(struct redis_app *a, const struct conf *conf)
 {
-	if (!a->presence && a->options.seats && is_first(a) &&
-	    conf_needs_lease(conf))
-		a->presence = redis_presence_open(
-		    a->base, a->places, &a->options, a->metrics);
+	if (a->presence || !a->options.seats || !is_first(a) ||
+	    !conf_needs_lease(conf))
+		return;
+	on_name(a, false);
+	a->presence = redis_presence_open(
+	    a->base, a->places, &a->options, a->metrics, on_name, a);
 }
 
 struct redis_app *redis_app_new(struct event_base *base,

@@ -49,6 +49,7 @@ struct redis_events {
 	bool is_up;      /* connected, and what waited is taken */
 	bool is_sent_on; /* by ASK, to where it connects now, or is */
 	bool is_role_due;
+	bool is_held;
 };
 
 /* --- up and down --- */
@@ -149,7 +150,8 @@ static int send_batch(struct redis_events *e)
 	struct events_batch *b = &e->batch;
 	int rc = 0;
 
-	if (b->step == EVENTS_AT_REST && list_is_empty(&b->waiting))
+	if (e->is_held ||
+	    (b->step == EVENTS_AT_REST && list_is_empty(&b->waiting)))
 		return 0;
 	if (b->step == EVENTS_AT_REST)
 		rc = put_opening(e);
@@ -297,6 +299,12 @@ void redis_events_move(struct redis_events *e, const char *reason)
 void redis_events_post(struct redis_events *e, struct app_event *event)
 {
 	events_batch_post(&e->batch, event);
+	go_on(e);
+}
+
+void redis_events_hold(struct redis_events *e, bool is_held)
+{
+	e->is_held = is_held;
 	go_on(e);
 }
 

@@ -34,6 +34,9 @@ void redis_events_free(struct redis_events *e);
 void redis_events_post(struct redis_events *e, struct app_event *event);
 bool redis_events_wait(const struct redis_events *e);
 
+/* From now on all wait, or not any longer. At first none does. */
+void redis_events_hold(struct redis_events *e, bool is_held);
+
 /* The server is elsewhere, for this reason: go there. */
 void redis_events_move(struct redis_events *e, const char *reason);
 

@@ -45,8 +45,12 @@ struct redis_presence {
 	struct event *retry;    /* owned; timer, while down */
 	struct event *deadline; /* owned; timer, of the answer */
 	struct event *wake;     /* owned; timer of the next beat */
+	void (*on_name)(void *arg, bool may_leave);
+	void *arg;
 	bool is_in_cluster;
 	bool is_up;
+	bool is_refused; /* the lease, so far */
+	bool may_leave;  /* as was said last */
 	bool has_left;
 };
 
@@ -129,6 +133,17 @@ static void come_up(struct redis_presence *p)
 	set_up(p, true);
 }
 
+/* Who leaves tells of all by himself. */
+static void tell_name(struct redis_presence *p)
+{
+	bool may_leave = p->talk.has_lease || p->is_refused || p->has_left;
+
+	if (may_leave == p->may_leave)
+		return;
+	p->may_leave = may_leave;
+	p->on_name(p->arg, may_leave);
+}
+
 /* --- what is said --- */
 
 static void next(struct redis_presence *p)
@@ -177,6 +192,8 @@ static void take_refusal(struct redis_presence *p, struct slice error)
 	if (way == REDIS_FOLLOW_NOWHERE)
 		redis_presence_explain(&why, error);
 	is_on_its_way = p->is_in_cluster && redis_presence_is_on_its_way(error);
+	p->is_refused = way == REDIS_FOLLOW_NOWHERE;
+	tell_name(p);
 	lose(p, why);
 	if (p->has_left)
 		return;
@@ -194,6 +211,9 @@ static void take_refusal(struct redis_presence *p, struct slice error)
 static void answered(struct redis_presence *p)
 {
 	redis_follow_arrive(&p->follow);
+	if (p->talk.has_lease)
+		p->is_refused = false;
+	tell_name(p);
 	if (!p->talk.is_fresh && !p->is_up)
 		come_up(p);
 	if (!p->has_left || p->talk.is_leaving)
@@ -293,7 +313,8 @@ static void make_talk(
 
 struct redis_presence *redis_presence_open(struct event_base *base,
     struct redis_places *places, const struct backend_options *options,
-    struct metrics *metrics)
+    struct metrics *metrics, void (*on_name)(void *arg, bool may_leave),
+    void *arg)
 {
 	const struct conf_redis *source = options->source;
 	const struct redis_outage_words words = { REDIS_CONNECTION_PRESENCE,
@@ -302,6 +323,8 @@ struct redis_presence *redis_presence_open(struct event_base *base,
 	struct redis_presence *p = xcalloc(1, sizeof *p);
 
 	p->metrics = options->metrics;
+	p->on_name = on_name;
+	p->arg = arg;
 	p->find = redis_places_find(places, REDIS_PLACE_PRESENCE);
 	p->retry = timer_new(base, on_retry, p, "redis");
 	p->deadline = timer_new(base, on_deadline, p, "redis");
@@ -338,6 +361,7 @@ void redis_presence_write_seats(struct redis_presence *p)
 void redis_presence_leave(struct redis_presence *p, bool owes_events)
 {
 	p->has_left = true;
+	tell_name(p);
 	if (!redis_link_is_ready(p->link)) {
 		end(p);
 		return;

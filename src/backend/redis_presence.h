@@ -25,11 +25,17 @@ struct redis_presence;
 /* Descriptors of one: the connection, what is dialled, look-ups. */
 enum { REDIS_PRESENCE_FILES_MAX = 8 };
 
-/* Connects at once. What is pointed at outlives it; metrics are the source's.
+/*
+ * Connects at once. What is pointed at outlives it; metrics are the source's.
+ * on_name is called when what is told under the instance's name may leave, and
+ * when that has another name and may not yet: whoever dies without a lease is
+ * swept by nobody, so nothing is to be known of him. It may leave, too, when
+ * the server refuses the lease. At first it may not.
  */
 struct redis_presence *redis_presence_open(struct event_base *base,
     struct redis_places *places, const struct backend_options *options,
-    struct metrics *metrics);
+    struct metrics *metrics, void (*on_name)(void *arg, bool may_leave),
+    void *arg);
 /* Closes at once: what is written of us is swept when the lease is over. */
 void redis_presence_free(struct redis_presence *p);
 

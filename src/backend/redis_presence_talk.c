@@ -211,7 +211,7 @@ static void begin_as_another(struct presence_talk *t)
 {
 	t->rename(t->arg);
 	redis_presence_rename(t->words);
-	t->has_had_lease = false;
+	t->has_had_lease = t->has_lease = false;
 	t->wants_beat = true;
 }
 
@@ -225,6 +225,7 @@ static int take_beat(struct presence_talk *t, const struct resp_part *part)
 		begin_as_another(t);
 		return 1;
 	}
+	t->has_lease = true;
 	if (t->is_fresh || t->answer.lease != LEASE_HELD)
 		begin_anew(t);
 	if (clock_ms() >= t->calm_until_ms)

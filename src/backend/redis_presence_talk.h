@@ -63,6 +63,7 @@ struct presence_talk {
 	 */
 	bool has_had_lease;
 	bool had_lease; /* the same before the beat that is under way */
+	bool has_lease; /* there was one of this name: others sweep it */
 	bool is_scanning;
 	bool wants_beat; /* at once */
 	bool is_leaving;

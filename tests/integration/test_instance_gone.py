@@ -9,11 +9,12 @@ import pytest
 from rig.churn import LOST, WAITING
 from rig.redisserver import RedisServer
 from rig.relay import Relay
-from rig.seated import STREAM, Seats
+from rig.seated import PREFIX, STREAM, Seats
 from rig.waiting import TIME_FACTOR, eventually
 
 WORKERS = (1, 2)
 LONG = "5m"
+TOLD = "roomcast_events_total"
 SHORT = f"{max(2, int(2 * TIME_FACTOR))}s"
 
 
@@ -180,6 +181,64 @@ def test_a_redis_that_has_lost_all_is_told_anew(gateway, connect, tmp_path):
         assert there(seats.events()) == {} and told(seats.events()) == 1
     finally:
         server.finish()
+
+
+def holds_events(daemon):
+    eventually(lambda: daemon.metric(WAITING) > 0, 20, "an event waits")
+
+
+def test_no_event_leaves_before_the_lease(gateway, connect, redis_server):
+    """Who is killed before others can sweep him has not been told of."""
+    relay = Relay(redis_server.port)
+    seats = Seats(redis_server.client())
+    try:
+        relay.hold(b"EVAL")
+        events = {"stream": STREAM, "kinds": ["connections"]}
+        daemon = gateway(relay.url, events=events)
+        daemon.wait_ready()
+        connect.many([daemon.ws_url()] * 3)
+        daemon.wait_metric(TOLD, 3)
+        holds_events(daemon)
+        assert seats.events() == [] and seats.instances() == set()
+        relay.release()
+        eventually(lambda: len(there(seats.events())) == 3, 20)
+        assert set(there(seats.events()).values()) <= seats.instances()
+    finally:
+        relay.finish()
+
+
+def test_nor_one_of_another_name(gateway, connect, redis_server):
+    relay = Relay(redis_server.port)
+    seats = Seats(redis_server.client())
+    try:
+        daemon = started(gateway, relay.url, SHORT)
+        connect.many([daemon.ws_url()] * 3)
+        eventually(lambda: len(there(seats.events())) == 3, 20)
+        (old,) = seats.instances()
+        new = f"{int(old, 16) + 1:016x}"
+        relay.hold(f"\r\n{new}\r\n".encode())  # an argument: the beat's
+        seats.redis.zrem(PREFIX + "leases", old)
+        daemon.wait_log("the app may have been told that")
+        daemon.wait_metric(TOLD, 6)
+        holds_events(daemon)
+        assert new not in {e["instance"] for e in seats.events()}
+        relay.release()
+        eventually(lambda: old not in there(seats.events()).values(), 20)
+        assert set(there(seats.events()).values()) <= seats.instances()
+    finally:
+        relay.finish()
+
+
+def test_where_the_lease_is_refused_events_leave(
+    gateway, connect, redis_server
+):
+    rules = "on", ">x", "~*", "&*", "+@all", "-evalsha", "-eval"
+    assert "OK" in redis_server.cli("ACL", "SETUSER", "gw", *rules)
+    events = {"stream": STREAM, "kinds": ["connections"]}
+    url = f"redis://gw:x@127.0.0.1:{redis_server.port}"
+    connect(gateway(url, events=events))
+    seats = Seats(redis_server.client())
+    eventually(lambda: len(there(seats.events())) == 1, 20)
 
 
 def test_rooms_alone_need_no_lease(gateway, connect, redis_server):
