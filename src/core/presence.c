@@ -12,7 +12,7 @@
 
 enum {
 	TELL_MS = 1000,  /* between two tellings of a seat */
-	PAGE_MAX = 4096, /* seats: what a tick, or the main thread, may take */
+	PAGE_MAX = 1024, /* seats: the main thread is held for 1 ms by them */
 };
 
 /* --- who takes a seat --- */
@@ -101,11 +101,9 @@ bool presence_tell(struct worker *w)
 	return false;
 }
 
-/* The rest of many comes with the next ticks. */
-void presence_tick(struct worker *w)
+bool presence_tick(struct worker *w)
 {
-	if (w->now_ms >= w->seats_due_ms)
-		(void)presence_tell(w);
+	return w->now_ms >= w->seats_due_ms && presence_tell(w);
 }
 
 void presence_end(struct worker *w)

@@ -32,8 +32,9 @@ void presence_close(struct conn *c);
  * asks: core/seat_rounds.
  */
 bool presence_tell(struct worker *w);
-/* Whenever the clock ticks: the same, when it is time. */
-void presence_tick(struct worker *w);
+/* Whenever the clock ticks: the same, when it is time. More wants a tick soon.
+ */
+bool presence_tick(struct worker *w);
 /* No connection is left: post all that has changed. */
 void presence_end(struct worker *w);
 

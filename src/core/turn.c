@@ -70,9 +70,9 @@ static void on_timer(struct wheel_timer *timer, void *arg)
 }
 
 /* The wheel turns when something is due, and a few times a second anyway. */
-static int arm_tick(struct worker *w)
+static int arm_tick(struct worker *w, int most)
 {
-	int ticks = wheel_rest_ticks(&w->wheel, REST_TICKS);
+	int ticks = wheel_rest_ticks(&w->wheel, most);
 	const struct timeval delay = { 0, ticks * WHEEL_TICK_MS * 1000 };
 
 	return event_add(w->tick_event, &delay);
@@ -81,6 +81,7 @@ static int arm_tick(struct worker *w)
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct worker *w = arg;
+	bool has_more;
 
 	(void)fd;
 	(void)what;
@@ -88,11 +89,11 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	wheel_turn(&w->wheel, w->now_ms, on_timer, w);
 	closing_tick(w);
 	relief_tick(w);
-	presence_tick(w);
+	has_more = presence_tick(w);
 	retell_tick(w);
 	metrics_set(&w->metrics, METRIC_QUEUE_AGE,
 	    (uint64_t)ages_turn(&w->ages, w->now_ms));
-	if (arm_tick(w) < 0)
+	if (arm_tick(w, has_more ? 1 : REST_TICKS) < 0)
 		fatal("worker", "cannot arm the clock: out of memory");
 }
 
@@ -371,7 +372,7 @@ int turn_open(struct worker *w, struct err *e)
 	    w->base, mailbox_fd(w->mailbox), EV_READ | EV_PERSIST, on_mail, w);
 	w->tick_event = event_new(w->base, -1, 0, on_tick, w);
 	if (!w->mail_event || !w->tick_event ||
-	    event_add(w->mail_event, NULL) < 0 || arm_tick(w) < 0)
+	    event_add(w->mail_event, NULL) < 0 || arm_tick(w, REST_TICKS) < 0)
 		return err_set(e, -ENOMEM, "cannot add events");
 	return poller_open(w, e);
 }

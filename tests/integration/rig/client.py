@@ -140,6 +140,25 @@ class Client:
     def close(self, code=1000, reason=""):
         _loop.run(self.ws.close(code, reason))
 
+    @staticmethod
+    def close_all(clients):
+        """Close them at once."""
+
+        async def every():
+            await asyncio.gather(*(c.ws.close() for c in clients))
+
+        _loop.run(every(), 30)
+
+    @staticmethod
+    def abort_all(clients):
+        """End their connections without a word."""
+
+        def every():
+            for client in clients:
+                client.ws.transport.abort()
+
+        _loop.loop.call_soon_threadsafe(every)
+
     @property
     def subprotocol(self):
         return self.ws.subprotocol
