@@ -349,6 +349,16 @@ def test_nothing_is_wider_than_the_window(gateway, connect, opened, page, width)
     assert seen.evaluate(
         "document.documentElement.scrollWidth"
         " <= document.documentElement.clientWidth")
+    for last in "#sources", "#workers":
+        fits = f"""(cell => {{
+            const kept = cell.textContent;
+            cell.textContent = '23 h 59 min';
+            const fits = cell.scrollWidth <= cell.clientWidth &&
+                parseFloat(getComputedStyle(cell).paddingLeft) > 5;
+            cell.textContent = kept;
+            return fits;
+        }})(document.querySelector('{last} td:last-child'))"""
+        assert seen.evaluate(fits), last
 
 
 @pytest.mark.workers(2)
