@@ -15,10 +15,6 @@
 
 enum { SINGLE_MS = 60000 }; /* until a transaction is tried again */
 
-#define RIGHTS                                                    \
-	"permit this user +multi and +exec in the server's ACL: " \
-	"docs/redis.md#users"
-
 static struct app_event *first(const struct list *l)
 {
 	return container_of(l->next, struct app_event, link);
@@ -184,12 +180,15 @@ static int take_outcome(struct events_batch *b, const struct resp_part *part)
 
 static void become_single(struct events_batch *b)
 {
+	const struct redis_failure denied = redis_failure_refused(
+	    "EXEC", slice_of(NULL, 0), slice_str("NOPERM"));
+
 	b->single_until_ms = clock_ms() + SINGLE_MS;
 	if (!b->is_told)
 		log_warn(LOG_REDIS,
 		    "events: they leave one at a time, as the server permits "
 		    "no transaction",
-		    kv_str("remedy", RIGHTS));
+		    kv_str("remedy", denied.remedy));
 	b->is_told = true;
 }
 

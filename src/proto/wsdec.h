@@ -24,8 +24,8 @@ struct wsdec_result {
 	unsigned frames;      /* frames that began, of any kind */
 	bool is_fresh;        /* what is not whole yet began in these bytes */
 	bool is_over;         /* no more input will be read */
-	bool is_closed;       /* the peer sent a close frame */
-	uint16_t peer_code;   /* its code; 1005 when it had none */
+	bool is_closed;       /* the peer sent a close frame, a valid one */
+	uint16_t peer_code;   /* its code then; 1005 when it had none */
 	uint16_t answer_code; /* of our close frame in replies; 0: no code */
 };
 
