@@ -63,6 +63,7 @@ def test_100000_rooms_at_once(gateway, redis_server):
     daemon = gateway(
         redis_server,
         redis={"heartbeat": "1h"},
+        log={"level": "info"},
         **sections(lease="5m", maxlen=3 * ROOMS),
     )
     daemon.wait_metric("roomcast_presence_up", 1, 20)

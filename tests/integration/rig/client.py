@@ -141,15 +141,6 @@ class Client:
         _loop.run(self.ws.close(code, reason))
 
     @staticmethod
-    def close_all(clients):
-        """Close them at once."""
-
-        async def every():
-            await asyncio.gather(*(c.ws.close() for c in clients))
-
-        _loop.run(every(), 30)
-
-    @staticmethod
     def abort_all(clients):
         """End their connections without a word."""
 
