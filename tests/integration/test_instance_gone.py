@@ -203,6 +203,7 @@ def test_no_event_leaves_before_the_lease(gateway, connect, redis_server):
         relay.release()
         eventually(lambda: len(there(seats.events())) == 3, 20)
         assert set(there(seats.events()).values()) <= seats.instances()
+        daemon.stop()
     finally:
         relay.finish()
 
@@ -225,6 +226,7 @@ def test_nor_one_of_another_name(gateway, connect, redis_server):
         relay.release()
         eventually(lambda: old not in there(seats.events()).values(), 20)
         assert set(there(seats.events()).values()) <= seats.instances()
+        daemon.stop()
     finally:
         relay.finish()
 
@@ -236,9 +238,11 @@ def test_where_the_lease_is_refused_events_leave(
     assert "OK" in redis_server.cli("ACL", "SETUSER", "gw", *rules)
     events = {"stream": STREAM, "kinds": ["connections"]}
     url = f"redis://gw:x@127.0.0.1:{redis_server.port}"
-    connect(gateway(url, events=events))
+    daemon = gateway(url, events=events)
+    connect(daemon)
     seats = Seats(redis_server.client())
     eventually(lambda: len(there(seats.events())) == 1, 20)
+    daemon.stop()
 
 
 def test_rooms_alone_need_no_lease(gateway, connect, redis_server):
