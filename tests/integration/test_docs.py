@@ -10,7 +10,6 @@ import pytest
 
 from rig.gateway import BINARY, ROOT
 from rig.pages import filled, snippet, snippets
-from rig.people import people, user_path
 from rig.tls import certificates, openssl
 from rig.waiting import seconds
 
@@ -82,16 +81,6 @@ def test_every_configuration_is_fine(tmp_path, certificates, page, text):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def run_example(name, daemon):
-    """The file as it is, with this gateway's port in it."""
-    text = filled(
-        (ROOT / "examples" / name).read_text(),
-        {"redis://127.0.0.1:6390": f"redis://127.0.0.1:{daemon.publish_port}"},
-    )
-    command = [sys.executable, "-c", text]
-    subprocess.run(command, check=True, timeout=seconds(30))
-
-
 CLIENT = """
 import asyncio, random, websockets
 
@@ -130,23 +119,6 @@ def test_the_client_in_python(gateway):
             publisher.publish("roomcast:control", away)
     got, _ = client.communicate(timeout=seconds(20))
     assert got.split() == [str(i) for i in range(20)]
-
-
-def test_the_examples_for_users(gateway, connect, people):
-    daemon = gateway(**people)
-    tabs = [connect(daemon, user_path("42")) for _ in range(2)]
-    other = connect(daemon, user_path("43"))
-    for client in *tabs, other:
-        client.recv()  # the welcome
-    run_example("publish-user.py", daemon)
-    for tab in tabs:
-        assert json.loads(tab.recv()) == {"text": "for all your tabs"}
-    run_example("disconnect.py", daemon)
-    for tab in tabs:
-        end = tab.wait_closed()
-        assert (end.code, end.reason) == (4001, "signed out")
-    daemon.publisher().publish("roomcast:broadcast", "still here")
-    assert other.recv() == "still here"
 
 
 def test_every_payload_that_is_shown_is_fine(gateway):

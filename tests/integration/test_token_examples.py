@@ -1,4 +1,4 @@
-"""The programs examples/token.* sign what a route with `permit` takes."""
+"""The programs examples/sign-token.* sign what a route with `permit` takes."""
 
 import base64
 import json
@@ -39,7 +39,7 @@ def signed(kind, folder, *words):
     if not shutil.which(command[0]):
         assert os.environ.get("CI") != "true", f"{command[0]} is missing in CI"
         pytest.skip(f"there is no {command[0]}")
-    program = folder / f"token.{kind}"
+    program = folder / f"sign-token.{kind}"
     text = (ROOT / "examples" / program.name).read_text()
     program.write_text(
         filled(

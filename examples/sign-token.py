@@ -1,5 +1,5 @@
 # A token for routes with `auth: login` and `permit: claim.rooms`, for five minutes:
-#     python3 token.py 42 lobby 'chat-*'
+#     python3 sign-token.py 42 lobby 'chat-*'
 # With PyJWT all below `claims` is jwt.encode(claims, secret, "HS256").
 import base64, hashlib, hmac, json, sys, time
 

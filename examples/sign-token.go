@@ -1,6 +1,6 @@
 // A token for routes with `auth: login` and `permit: claim.rooms`, for five minutes:
 //
-//	go run token.go 42 lobby 'chat-*'
+//	go run sign-token.go 42 lobby 'chat-*'
 //
 // golang-jwt does the same: jwt.NewWithClaims(jwt.SigningMethodHS256, claims).
 package main

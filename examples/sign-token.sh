@@ -1,6 +1,6 @@
 #!/bin/sh
 # A token for routes with `auth: login` and `permit: claim.rooms`, for five minutes:
-#     sh token.sh 42 lobby 'chat-*'
+#     sh sign-token.sh 42 lobby 'chat-*'
 # To try things out: while openssl runs, ps shows the secret to whoever looks.
 set -eu
 

@@ -1,5 +1,5 @@
 // A token for routes with `auth: login` and `permit: claim.rooms`, for five minutes:
-//     node token.js 42 lobby 'chat-*'
+//     node sign-token.js 42 lobby 'chat-*'
 // With jsonwebtoken all below `claims` is jwt.sign(claims, secret).
 const { createHmac } = require("crypto");
 const secret = require("fs").readFileSync("/etc/roomcast/token-secret", "utf8").trim();

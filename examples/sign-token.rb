@@ -1,5 +1,5 @@
 # A token for routes with `auth: login` and `permit: claim.rooms`, for five minutes:
-#     ruby token.rb 42 lobby 'chat-*'
+#     ruby sign-token.rb 42 lobby 'chat-*'
 # With ruby-jwt all below `claims` is JWT.encode(claims, secret, "HS256").
 require "json"
 require "openssl"

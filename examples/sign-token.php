@@ -1,6 +1,6 @@
 <?php
 // A token for routes with `auth: login` and `permit: claim.rooms`, for five minutes:
-//     php token.php 42 lobby 'chat-*'
+//     php sign-token.php 42 lobby 'chat-*'
 // With firebase/php-jwt all below $claims is JWT::encode($claims, $secret, "HS256").
 function base64url(string $data): string
 {
