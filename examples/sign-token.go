@@ -1,6 +1,6 @@
 // A token for routes with `auth: login` and `permit: claim.rooms`, for five minutes:
 //
-//	go run sign-token.go 42 lobby 'chat-*'
+//	SECRET_FILE=secret go run sign-token.go 42 lobby 'chat-*'
 //
 // golang-jwt does the same: jwt.NewWithClaims(jwt.SigningMethodHS256, claims).
 package main
@@ -18,9 +18,13 @@ import (
 )
 
 func main() {
-	secret, err := os.ReadFile("/etc/roomcast/token-secret")
+	file := os.Getenv("SECRET_FILE")
+	if file == "" {
+		file = "/etc/roomcast/token-secret"
+	}
+	secret, err := os.ReadFile(file)
 	if err != nil {
-		log.Fatal(err)
+		log.Fatalf("%v: name the file of the secret in SECRET_FILE", err)
 	}
 	claims, err := json.Marshal(map[string]any{
 		"sub": os.Args[1], "rooms": os.Args[2:], "exp": time.Now().Unix() + 300,

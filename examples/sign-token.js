@@ -1,8 +1,17 @@
 // A token for routes with `auth: login` and `permit: claim.rooms`, for five minutes:
-//     node sign-token.js 42 lobby 'chat-*'
+//     SECRET_FILE=secret node sign-token.js 42 lobby 'chat-*'
 // With jsonwebtoken all below `claims` is jwt.sign(claims, secret).
 const { createHmac } = require("crypto");
-const secret = require("fs").readFileSync("/etc/roomcast/token-secret", "utf8").trim();
+const { readFileSync } = require("fs");
+
+let secret;
+try {
+	const file = process.env.SECRET_FILE ?? "/etc/roomcast/token-secret";
+	secret = readFileSync(file, "utf8").trim();
+} catch (error) {
+	console.error(`${error.message}: name the file of the secret in SECRET_FILE`);
+	process.exit(1);
+}
 
 const [, , sub, ...rooms] = process.argv;
 const claims = { sub, rooms, exp: Math.floor(Date.now() / 1000) + 300 };

@@ -1,5 +1,5 @@
 # A token for routes with `auth: login` and `permit: claim.rooms`, for five minutes:
-#     ruby sign-token.rb 42 lobby 'chat-*'
+#     SECRET_FILE=secret ruby sign-token.rb 42 lobby 'chat-*'
 # With ruby-jwt all below `claims` is JWT.encode(claims, secret, "HS256").
 require "json"
 require "openssl"
@@ -8,7 +8,11 @@ def base64url(data)
   [data].pack("m0").tr("+/", "-_").delete("=")
 end
 
-secret = File.read("/etc/roomcast/token-secret").strip
+begin
+  secret = File.read(ENV.fetch("SECRET_FILE", "/etc/roomcast/token-secret")).strip
+rescue SystemCallError => error
+  abort "#{error.message}: name the file of the secret in SECRET_FILE"
+end
 user, *rooms = ARGV
 claims = { sub: user, rooms: rooms, exp: Time.now.to_i + 300 }
 signed = [{ alg: "HS256", typ: "JWT" }, claims].map { |part| base64url(part.to_json) }.join(".")

@@ -1,6 +1,6 @@
 #!/bin/sh
 # A token for routes with `auth: login` and `permit: claim.rooms`, for five minutes:
-#     sh sign-token.sh 42 lobby 'chat-*'
+#     SECRET_FILE=secret sh sign-token.sh 42 lobby 'chat-*'
 # To try things out: while openssl runs, ps shows the secret to whoever looks.
 set -eu
 
@@ -9,7 +9,10 @@ base64url() {
 }
 
 case "$*" in *[\\\"]*) echo "names without quotes and backslashes, please" >&2; exit 2 ;; esac
-secret=$(cat /etc/roomcast/token-secret)
+secret=$(cat "${SECRET_FILE:-/etc/roomcast/token-secret}") || {
+	echo "name the file of the secret in SECRET_FILE" >&2
+	exit 1
+}
 user=$1
 shift
 rooms=$(printf '"%s",' "$@")
