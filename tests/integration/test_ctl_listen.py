@@ -114,6 +114,17 @@ def test_ids_and_notes(gateway, listen):
     assert message.endswith(f"  text  3 B  {second['id']}  two")
 
 
+@pytest.mark.parametrize("words, sizes", [([], [65]), (["--since="], [0, 65, 2])])
+def test_a_welcome_counts_where_it_is_no_note(gateway, listen, words, sizes):
+    daemon = gateway(routes=[{**RESUME[0], "welcome": True}], history={})
+    one = listen(daemon, "--json", "--count=1", *words, members=0)
+    if words:
+        wait_members(daemon, 1)
+        daemon.publisher().publish("roomcast:room:lobby", "hi")
+    assert [one.json()["size"] for _ in sizes] == sizes
+    assert one.wait_exit() == 0
+
+
 def test_it_comes_back_from_where_it_was(gateway, listen, redis_server):
     """Killed, the gateway has lost its own memory: others have it."""
     daemons = [
