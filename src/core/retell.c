@@ -16,9 +16,21 @@ enum {
 	PAGE_MS = 50,   /* between two pages: some 5,000 events a second */
 };
 
+/* The walk under the name before was not at its end. */
+static void miss_name(struct worker *w)
+{
+	struct conn *c;
+	uint32_t at = 0;
+
+	while ((c = slots_next(&w->slots, &at)))
+		tell_app_missed_name(c);
+}
+
 void retell_begin(struct worker *w, uint32_t renames)
 {
 	w->renames = renames;
+	if (w->retells)
+		miss_name(w);
 	app_event_name_instance(
 	    w->shared->app_instance, renames, w->instance_name);
 	w->retells = true;

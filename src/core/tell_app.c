@@ -120,7 +120,11 @@ static void post(struct worker *w, struct buf *json, enum metric metric)
 
 /* --- what happens --- */
 
-/* So much of a name is kept that two which follow each other differ. */
+/*
+ * So much of a name is kept that two which follow each other differ. Names wrap
+ * around: all are told of under one before there is the next, or have missed it
+ * (tell_app_missed_name).
+ */
 enum { NAME_BITS = 3 };
 
 static void tell_connected(struct conn *c)
@@ -147,6 +151,11 @@ void tell_app_again(struct conn *c)
 {
 	if (c->is_told_of && c->told_as != (c->worker->renames & NAME_BITS))
 		tell_connected(c);
+}
+
+void tell_app_missed_name(struct conn *c)
+{
+	c->told_as = (c->worker->renames - 1) & NAME_BITS;
 }
 
 void tell_app_disconnected(

@@ -22,6 +22,12 @@ void tell_app_connected(struct conn *c);
 void tell_app_again(struct conn *c);
 
 /*
+ * It may not have been told of under the name before this one, and never is:
+ * nor has it been under this one.
+ */
+void tell_app_missed_name(struct conn *c);
+
+/*
  * Its end begins, for this reason with this code; it has its rooms yet. Nothing
  * when the app has not been told that it came, or has been that it goes.
  */
