@@ -99,8 +99,8 @@ static bool are_several(const struct list *l)
 
 void events_batch_open(struct events_batch *b, bool asks)
 {
-	b->is_transaction =
-	    are_several(&b->waiting) && clock_ms() >= b->single_until_ms;
+	b->is_transaction = are_several(&b->waiting) && !b->is_trial &&
+			    clock_ms() >= b->single_until_ms;
 	b->openers = (asks ? 1 : 0) + (b->is_transaction ? 1 : 0);
 	b->step = b->openers > 0 ? EVENTS_OPENING : EVENTS_OPENED;
 	b->has_error = false;
@@ -140,6 +140,7 @@ static void take_taken(struct events_batch *b)
 	b->sent_count--;
 	drop(b, first(&b->sent));
 	b->has_taken = true;
+	b->is_trial = false;
 	redis_follow_arrive(&b->follow);
 	lose_all(b, &b->refused, "refused, where a later one was not");
 }
@@ -310,6 +311,8 @@ void events_batch_end(struct events_batch *b)
 	take_back(b, &b->refused);
 	if (!is_under_way(b))
 		take_back(b, &b->sent);
+	if (!list_is_empty(&b->sent))
+		b->is_trial = true;
 	lose_all(b, &b->sent, why);
 	b->sent_count = 0;
 	b->has_taken = false;

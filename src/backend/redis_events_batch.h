@@ -18,7 +18,9 @@
  *
  * What is under way when the connection ends is lost, and never sent twice:
  * nobody knows whether it was taken. Not what a transaction had in it that the
- * server has refused already, as that is void, nor what it has not begun.
+ * server has refused already, as that is void, nor what it has not begun. After
+ * such a loss one event leaves alone, until one is taken: a server that lets
+ * itself be connected to, and then takes nothing, costs no batch each time.
  */
 #ifndef BACKEND_REDIS_EVENTS_BATCH_H
 #define BACKEND_REDIS_EVENTS_BATCH_H
@@ -63,6 +65,7 @@ struct events_batch {
 	enum redis_follow_way way;
 	bool has_error;
 	bool has_taken;          /* the server, of this connection */
+	bool is_trial;           /* a loss, and nothing was taken since */
 	bool is_told;            /* that they leave one at a time */
 	int64_t single_until_ms; /* as no transaction is permitted */
 };

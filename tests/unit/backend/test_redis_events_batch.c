@@ -183,6 +183,26 @@ START_TEST(a_loss_costs_what_is_under_way)
 }
 END_TEST
 
+/* A server that takes connections and nothing else costs one each time. */
+START_TEST(after_a_loss_one_leaves_alone)
+{
+	send_transaction("ab");
+	events_batch_end(&b);
+	ck_assert_uint_eq(lost(), 2);
+	post("cdef");
+	events_batch_open(&b, false);
+	ck_assert(!b.is_transaction);
+	send_all("c");
+	events_batch_end(&b);
+	ck_assert_uint_eq(lost(), 3);
+	events_batch_open(&b, false);
+	send_all("d");
+	ck_assert_int_eq(id(), 0);
+	events_batch_open(&b, false);
+	ck_assert(b.is_transaction);
+}
+END_TEST
+
 START_TEST(exec_may_be_refused_by_itself)
 {
 	send_transaction("ab");
@@ -348,8 +368,9 @@ END_TEST
 UNIT_MAIN_WITH(set_up, tear_down, "backend/redis_events_batch",
     one_leaves_as_it_is, several_leave_as_a_transaction, a_batch_is_bounded,
     what_is_refused_before_exec_is_void, a_loss_costs_nothing_of_what_is_void,
-    a_loss_costs_what_is_under_way, exec_may_be_refused_by_itself,
-    what_exec_refuses_comes_again, what_a_later_one_has_overtaken_is_lost,
+    a_loss_costs_what_is_under_way, after_a_loss_one_leaves_alone,
+    exec_may_be_refused_by_itself, what_exec_refuses_comes_again,
+    what_a_later_one_has_overtaken_is_lost,
     what_a_later_one_has_perhaps_overtaken_is_lost,
     without_multi_they_leave_one_by_one, without_exec_they_leave_one_by_one,
     asking_goes_ahead, other_answers_are_none, another_count_is_none,
