@@ -211,8 +211,7 @@ static void take_refusal(struct redis_presence *p, struct slice error)
 static void answered(struct redis_presence *p)
 {
 	redis_follow_arrive(&p->follow);
-	if (p->talk.has_lease)
-		p->is_refused = false;
+	p->is_refused = false;
 	tell_name(p);
 	if (!p->talk.is_fresh && !p->is_up)
 		come_up(p);

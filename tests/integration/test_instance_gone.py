@@ -231,6 +231,34 @@ def test_nor_one_of_another_name(gateway, connect, redis_server):
         relay.finish()
 
 
+def test_nor_where_one_was_refused_before(gateway, connect, redis_server):
+    """That was under the name that it had then."""
+    relay = Relay(redis_server.port)
+    seats = Seats(redis_server.client())
+    rules = "on", ">x", "~*", "&*", "+@all"
+    assert "OK" in redis_server.cli("ACL", "SETUSER", "gw", *rules)
+    try:
+        url = relay.url.replace("//", "//gw:x@")
+        daemon = started(gateway, url, SHORT)
+        connect.many([daemon.ws_url()] * 3)
+        eventually(lambda: len(there(seats.events())) == 3, 20)
+        (old,) = seats.instances()
+        new = f"{int(old, 16) + 1:016x}"
+        redis_server.cli("ACL", "SETUSER", "gw", "-eval", "-evalsha")
+        daemon.wait_log("presence: connection lost .*NOPERM", 20)
+        relay.hold(f"\r\n{new}\r\n".encode())
+        seats.redis.zrem(PREFIX + "leases", old)
+        redis_server.cli("ACL", "SETUSER", "gw", "+eval", "+evalsha")
+        daemon.wait_log("the app may have been told that", 20)
+        daemon.wait_metric(TOLD, 6)
+        holds_events(daemon)
+        assert new not in {e["instance"] for e in seats.events()}
+        relay.release()
+        eventually(lambda: old not in there(seats.events()).values(), 20)
+    finally:
+        relay.finish()
+
+
 def test_where_the_lease_is_refused_events_leave(
     gateway, connect, redis_server
 ):

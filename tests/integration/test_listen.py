@@ -79,7 +79,7 @@ def test_the_star_is_both(gateway, raw):
 def test_who_comes_while_it_starts_is_not_reset(gateway, raw):
     """Refused until it listens; who has got in is answered."""
     port = free_port()
-    for _ in range(40):
+    for _ in range(20):
         daemon = gateway(
             wait=False, listen=[{"address": f"127.0.0.1:{port}"}]
         )
