@@ -139,79 +139,53 @@ def test_what_is_not_newer_changes_nothing_and_pauses_grow(script):
     assert page.next() == ("pauses", pauses)
 
 
-def test_a_token_for_each_connection(gateway, script, tmp_path):
-    """The first has expired; then the app's own session ends."""
+@pytest.mark.parametrize("end", ["signed out", "refused"])
+def test_the_loop_with_tokens_and_codes(gateway, script, tmp_path, end):
+    """The first token has expired, then the API fails; it comes back to what it
+    missed, until the app's own session ends or it is told to stop."""
     people = authenticator(tmp_path, secret_file=SECRET)
     people["token"] = ["subprotocol"]
-    daemon = gateway(
-        auth={"people": people},
-        history={},
-        routes=[{**RESUME, "auth": "people"}],
-    )
+    route = {**RESUME, "auth": "people", "refuse": "close", "welcome": True}
+    daemon = gateway(auth={"people": people}, history={}, routes=[route])
+    good = token("42")
     page = script(
         BROWSER
         + """
-        let since = "", api;
+        let api;
         const signIn = () => say("sign in");
-        const take = ({ data }) => say("take", data.split("\\n")[1]);
+        const refetch = () => say("gap");
+        const stopped = (code, reason) => say("stopped", [code, reason]);
         const server = require("http").createServer((request, answer) => {
+        	const token = words.shift();
         	say("asked");
-        	answer.statusCode = words.length ? 200 : 401;
-        	answer.end(JSON.stringify({ token: words.shift() }));
+        	answer.statusCode = token ? 200 : token === "" ? 500 : 401;
+        	answer.end(JSON.stringify({ token }));
         }).listen(0, "127.0.0.1", () => {
         	api = `http://127.0.0.1:${server.address().port}/`;
         	connect();
         });
         """
-        + lines("signIn", PAUSE),
+        + lines("signIn", {"pause = 1000": "pause = 20"}),
         daemon.ws_url(),
-        token("42", exp=1),
-        token("42"),
-    )
-    assert page.next()[0] == page.next()[0] == "asked"
-    assert page.next() == ("take", "")  # the first note
-    assert daemon.metric('roomcast_refused_total{status="401"}') == 1
-    daemon.publisher().publish(LOBBY, "hi")
-    assert page.next() == ("take", "hi")
-    daemon.publisher().publish("roomcast:control", AWAY)
-    assert page.next()[0] == "asked"
-    assert page.next()[0] == "sign in"
-
-
-def test_a_refusal_that_is_told_by_its_code(gateway, script, tmp_path):
-    """A token that has expired is replaced, one that will do is kept."""
-    people = authenticator(tmp_path, secret_file=SECRET)
-    people["token"] = ["subprotocol"]
-    daemon = gateway(
-        auth={"people": people},
-        routes=[
-            {
-                "path": "/ws/{room}",
-                "rooms": ["{room}"],
-                "auth": "people",
-                "refuse": "close",
-                "welcome": True,
-            }
-        ],
-    )
-    page = script(
-        BROWSER
-        + """
-        const fetchToken = async () => { say("asked"); return words.shift(); };
-        const stopped = (code, reason) => say("stopped", [code, reason]);
-        """
-        + lines("stopped(code", {"pause = 1000": "pause = 20"})
-        + "connect();",
-        daemon.ws_url(),
-        token("42", exp=1),
-        token("42"),
+        *(token("42", exp=1), "", good, good),
     )
     publisher = daemon.publisher()
-    assert page.next()[0] == page.next()[0] == "asked"
-    for goodbye in AWAY, AWAY.replace("4000", '4403, "reason": "no"'):
-        assert "roomcast.welcome" in page.next()[1]
-        publisher.publish("roomcast:control", goodbye)
-    assert page.next() == ("stopped", [4403, "no"])
+    assert [page.next()[0] for _ in range(3)] == ["asked"] * 3
+    daemon.wait_log("connection accepted")
+    publisher.publish(LOBBY, "hi")
+    assert page.next() == ("handle", "hi")
+    publisher.publish("roomcast:control", AWAY)
+    publisher.publish(LOBBY, "missed")
+    assert page.next()[0] == "asked"
+    assert page.next() == ("handle", "missed")
+    if end == "refused":
+        no = AWAY.replace("4000", '4403, "reason": "no"')
+        publisher.publish("roomcast:control", no)
+        assert page.next() == ("stopped", [4403, "no"])
+        return
+    publisher.publish("roomcast:control", AWAY)
+    assert page.next()[0] == "asked"
+    assert page.next()[0] == "sign in"
 
 
 def test_a_line_that_is_silent_is_given_up(gateway, script):
