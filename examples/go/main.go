@@ -39,7 +39,7 @@ func with(handle func(http.ResponseWriter, *http.Request, map[string]string, str
 		}
 		name := userOf(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
 		if name == "" && r.URL.Path != "/login" {
-			answer(w, 401, object{"error": "POST /login first"})
+			answer(w, 401, object{"error": "log in first"})
 			return
 		}
 		handle(w, r, body, name)

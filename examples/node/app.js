@@ -39,7 +39,7 @@ function nameOf(request) {
 function loggedIn(request, response, next) {
 	request.user = nameOf(request);
 	if (!request.user)
-		return response.status(401).json({ error: "POST /login first" });
+		return response.status(401).json({ error: "log in first" });
 	next();
 }
 

@@ -40,7 +40,7 @@ function text_in(array $body, string $key, int $longest): string {
 // The session is read, and not held: the next request need not wait for it.
 function user(): string {
 	session_start(["read_and_close" => true]);
-	return $_SESSION["name"] ?? answer(401, ["error" => "POST /login first"]);
+	return $_SESSION["name"] ?? answer(401, ["error" => "log in first"]);
 }
 
 // Your app would look at a password here.

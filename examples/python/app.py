@@ -80,7 +80,7 @@ def user(authorization: str = Header("")):
         token = authorization.removeprefix("Bearer ")
         return jwt.decode(token, SECRET, algorithms=["HS256"])["sub"]
     except jwt.InvalidTokenError:
-        raise HTTPException(401, "POST /login first")
+        raise HTTPException(401, "log in first")
 
 
 @app.post("/rooms/{room}/messages", status_code=201)

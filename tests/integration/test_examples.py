@@ -5,7 +5,6 @@ import json
 
 import pytest
 
-from rig.client import Refused
 from rig.exampleapps import COMMANDS, EXAMPLES, App, User
 from rig.ports import free_port
 
@@ -25,12 +24,13 @@ def launch(tmp_path, tmp_path_factory, gateway, request):
         if backend == "redis":
             server = request.getfixturevalue("redis_server")
             app.start(server.url, stream)
-            gateway(server, **app.sections()).wait_ready()
+            app.daemon = gateway(server, **app.sections())
+            app.daemon.wait_ready()
         else:
             port = free_port()
             app.start(f"redis://127.0.0.1:{port}", stream)
             listen = {"listen": f"127.0.0.1:{port}"}
-            gateway(embedded=listen, **app.sections())
+            app.daemon = gateway(embedded=listen, **app.sections())
         return app
 
     yield start
@@ -77,10 +77,8 @@ def test_who_is_not_let_in(launch, language):
     nobody.post("/rooms/lobby/messages", 401, text="hi")
     nobody.post("/reports", 401)
     ann.post("/rooms/secret/messages", 404, text="hi")
-    for user, room, status in (nobody, "lobby", 401), (ann, "secret", 403):
-        with pytest.raises(Refused) as refused:
-            user.tab(room)
-        assert refused.value.status_code == status
+    for user, room, code in (nobody, "lobby", 4401), (ann, "secret", 4403):
+        assert user.connect(room).wait_closed().code == code
 
 
 @pytest.mark.parametrize("language", ["python", "php"])
@@ -88,6 +86,8 @@ def test_their_page(launch, page, language):
     """With a token, and with a cookie."""
     app = launch(language, "embedded", True)
     page.open(app.url)
+    page.evaluate("say(''); $('text').value = 'hi'; $('say').requestSubmit()")
+    page.wait("$('state').textContent", "log in first")
     page.evaluate("$('name').value = 'ann'; $('who').requestSubmit()")
     page.wait("$('state').textContent", "connected")
     bob = User(app, "bob")
@@ -100,10 +100,44 @@ def test_their_page(launch, page, language):
     assert page.evaluate(lines) == ["ann: <b>hi</b>", "bob: hello"]
 
 
+COUNT = """
+const first = connection, fetched = [], plain = fetch;
+fetch = (path, ...more) => { fetched.push(path); return plain(path, ...more); };
+pause = 20;
+"""
+
+
+@pytest.mark.parametrize("language", ["python", "php"])
+def test_their_page_comes_back_as_each_code_says(launch, page, language):
+    """With a token that is new, or the cookie that it has; or not at all."""
+    app = launch(language, "embedded", True)
+    page.open(app.url)
+    page.evaluate("$('name').value = 'ann'; $('who').requestSubmit()")
+    page.wait("$('state').textContent", "connected")
+    page.evaluate(COUNT)
+    close(app, 4000, "away")
+    page.wait("connection !== first && $('state').textContent", "connected")
+    logins = ["/login"] if language == "python" else []
+    assert page.evaluate("fetched") == logins
+    close(app, 4001, "signed out")
+    page.wait("$('state').textContent", "signed out (4001)")
+    assert page.evaluate("$('who').hidden") is False
+    page.evaluate("$('who').requestSubmit()")
+    page.wait("$('state').textContent", "connected")
+    assert page.evaluate("fetched") == [*logins, "/login"]
+
+
+def close(app, code, reason):
+    command = {"command": "disconnect", "users": ["ann"], "code": code}
+    app.daemon.publisher().publish(
+        "roomcast:control", json.dumps({**command, "reason": reason})
+    )
+
+
 def test_they_are_small():
     """And their packages are pinned."""
-    sources = "app.py", "app.js", "*.go", "app.php"
-    for file in (x for name in sources for x in EXAMPLES.glob(f"*/{name}")):
+    sources = "page.html", "*/app.py", "*/app.js", "*/*.go", "*/app.php"
+    for file in (x for name in sources for x in EXAMPLES.glob(name)):
         assert len(file.read_text().splitlines()) <= 120, file
     lock = json.loads((EXAMPLES / "node/package-lock.json").read_text())
     for name, one in lock["packages"].items():

@@ -183,22 +183,25 @@ class User:
             assert error.code == status, (error.code, text)
             return json.loads(text)
 
-    def tab(self, room="lobby", since=""):
+    def connect(self, room="lobby", since=""):
         url = f"ws://127.0.0.1:{self.app.gateway_port}/ws/{room}?since={since}"
         cookies = "; ".join(f"{x.name}={x.value}" for x in self.jar)
-        return Tab(
+        return Client.connect(
             url,
             origin=self.app.url,
             subprotocols=["roomcast.jwt", self.token] if self.token else None,
             extra_headers={"Cookie": cookies} if cookies else {},
         )
 
+    def tab(self, **where):
+        return Tab(self.connect(**where))
+
 
 class Tab:
     """What a page does: it knows its cursor and its own id."""
 
-    def __init__(self, url, **options):
-        self.client = Client.connect(url, **options)
+    def __init__(self, client):
+        self.client = client
         self.cursor = ""
         assert self.frame().word in ("at", "gap")
         welcome = self.frame()
