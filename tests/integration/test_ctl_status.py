@@ -107,6 +107,7 @@ def test_where_nothing_is_written_to_redis_nothing_is_down(
 ):
     needless = {"stream": "app:events", "kinds": ["rooms"]}
     at_redis = gateway(redis_server, events=needless)
+    at_redis.wait_ready()
     for daemon in (gateway(**sections()), at_redis):
         assert daemon.api("status")[1]["presence"] is None
         _, found = lines(good("status", daemon=daemon))
