@@ -166,7 +166,8 @@ const struct verb verbs[] = {
 		"last id on, unless the app has closed it (code 4000 and\n"
 		"above, but for 4429 and 4503, which a route with refuse:\n"
 		"close says) or it is refused for good; the first one\n"
-		"must be made. Notes do not count for --count.\n",
+		"must be made. For --count notes do not count, which come\n"
+		"with --since; without it the welcome of a route does.\n",
 	    .examples =
 		"roomcastctl listen ws://127.0.0.1:8080/ws/lobby\n"
 		"roomcastctl listen wss://push.example.com/ws/lobby --since=\n"
