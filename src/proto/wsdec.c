@@ -12,8 +12,8 @@
 
 enum {
 	CLIENT_HEAD_MAX = 14,
-	CONTROL_PAYLOAD_MAX = 125,
 	CODE_SIZE = 2, /* of a close frame, before its reason */
+	CLOSE_MAX = CODE_SIZE + FRAME_REASON_MAX,
 };
 
 struct wsdec {
@@ -36,8 +36,8 @@ struct wsdec {
 	uint64_t message;    /* bytes of the data message so far */
 	bool too_big;        /* a message was over max_message */
 	unsigned char head[CLIENT_HEAD_MAX]; /* what came of the next head */
-	unsigned char close[CONTROL_PAYLOAD_MAX]; /* what a close frame says */
-	size_t close_len;                         /* of that so far */
+	unsigned char close[CLOSE_MAX];      /* what a close frame says */
+	size_t close_len;                    /* of that so far */
 	uint64_t close_size;
 	size_t max_message;
 	int error;

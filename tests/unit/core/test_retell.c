@@ -1,9 +1,6 @@
 /* The app is told of all once more, under each further name. */
-#include "base/clock.h"
-#include "core/app_event.h"
 #include "core/retell.h"
-#include "core/tell_app.h"
-#include "fakeworker.h"
+#include "tellrig.h"
 #include "unit.h"
 
 enum {
@@ -11,27 +8,11 @@ enum {
 	TICK_MS = 1000,
 };
 
-static struct fakeworker f; /* aligned: the stack of ASan is not */
-static char path[] = "/here";
-static struct conf_route route = { .path = path, .conf = &f.conf };
-
-static void setup(void)
+static void set_up_crowd(void)
 {
-	fake_init(&f, false);
-	f.conf.events.is_on = true;
-	f.conf.events.kind_bits = CONF_EVENTS_CONNECTIONS;
-	f.worker->now_ms = clock_ms();
-	for (int i = 0; i < CLIENTS; i++) {
-		struct conn *c = fake_connect(&f, CONN_OPEN);
-
-		conn_set_route(c, &route);
-		tell_app_connected(c);
-	}
-}
-
-static void teardown(void)
-{
-	fake_fini(&f);
+	set_up();
+	for (int i = 0; i < CLIENTS; i++)
+		come();
 }
 
 static uint64_t told(void)
@@ -82,6 +63,6 @@ START_TEST(all_are_told_of_under_the_last_of_many_names)
 }
 END_TEST
 
-UNIT_MAIN_WITH(setup, teardown, "core/retell",
+UNIT_MAIN_WITH(set_up_crowd, tear_down, "core/retell",
     each_is_told_of_once_under_a_further_name,
     all_are_told_of_under_the_last_of_many_names)

@@ -2,38 +2,10 @@
  * What the app is told goes to the hub by mail, as far as that has place: the
  * rest is counted, and the log tells of it once.
  */
-#include "base/clock.h"
 #include "base/log_recent.h"
 #include "base/reached.h"
-#include "core/app_event.h"
-#include "core/tell_app.h"
-#include "fakeworker.h"
+#include "tellrig.h"
 #include "unit.h"
-
-static struct fakeworker f; /* aligned: the stack of ASan is not */
-static char path[] = "/here";
-static struct conf_route route = { .path = path, .conf = &f.conf };
-
-static void setup(void)
-{
-	fake_init(&f, false);
-	f.conf.events.is_on = true;
-	f.conf.events.kind_bits = CONF_EVENTS_CONNECTIONS;
-	f.worker->now_ms = clock_ms();
-}
-
-static void teardown(void)
-{
-	fake_fini(&f);
-}
-
-static void tell(void)
-{
-	struct conn *c = fake_connect(&f, CONN_OPEN);
-
-	conn_set_route(c, &route);
-	tell_app_connected(c);
-}
 
 /* Events that wait; they are handled then. */
 static unsigned taken(void)
@@ -71,27 +43,27 @@ START_TEST(a_full_mailbox_is_told_of_once_until_it_is_calm)
 {
 	const char *why = "too many wait for the main thread";
 
-	tell();
+	come();
 	ck_assert_uint_eq(taken(), 1);
 	mailbox_post(f.shared.hub, &(struct mail){ MAIL_HAS_SPACE, 0, NULL }, 1,
 	    APP_EVENTS_WAITING_MAX);
 	for (int i = 0; i < 3; i++)
-		tell();
+		come();
 	ck_assert_uint_eq(taken(), 0);
 	ck_assert_uint_eq(fake_metric(&f, METRIC_EVENTS_LOST), 3);
 	ck_assert_uint_eq(fake_metric(&f, METRIC_EVENTS_CONNECTED), 1);
 	ck_assert_uint_eq(told(why), 1);
 
 	f.worker->now_ms += REACHED_CALM_MS;
-	tell();
+	come();
 	ck_assert_uint_eq(told(why), 2);
 
 	mailbox_done(f.shared.hub, APP_EVENTS_WAITING_MAX);
-	tell();
+	come();
 	ck_assert_uint_eq(taken(), 1);
 	ck_assert_uint_eq(fake_metric(&f, METRIC_EVENTS_LOST), 4);
 }
 END_TEST
 
-UNIT_MAIN_WITH(setup, teardown, "core/tell_app",
+UNIT_MAIN_WITH(set_up, tear_down, "core/tell_app",
     a_full_mailbox_is_told_of_once_until_it_is_calm)
