@@ -81,6 +81,11 @@ def test_who_is_not_let_in(launch, language):
         assert user.connect(room).wait_closed().code == code
 
 
+def log_in(page):
+    page.evaluate("$('name').value = 'ann'; $('who').requestSubmit()")
+    page.wait("$('state').textContent", "connected")
+
+
 @pytest.mark.parametrize("language", ["python", "php"])
 def test_their_page(launch, page, language):
     """With a token, and with a cookie."""
@@ -88,8 +93,7 @@ def test_their_page(launch, page, language):
     page.open(app.url)
     page.evaluate("say(''); $('text').value = 'hi'; $('say').requestSubmit()")
     page.wait("$('state').textContent", "log in first")
-    page.evaluate("$('name').value = 'ann'; $('who').requestSubmit()")
-    page.wait("$('state').textContent", "connected")
+    log_in(page)
     bob = User(app, "bob")
     page.evaluate("$('text').value = '<b>hi</b>'; $('say').requestSubmit()")
     page.wait("$('text').value", "")
@@ -112,8 +116,7 @@ def test_their_page_comes_back_as_each_code_says(launch, page, language):
     """With a token that is new, or the cookie that it has; or not at all."""
     app = launch(language, "embedded", True)
     page.open(app.url)
-    page.evaluate("$('name').value = 'ann'; $('who').requestSubmit()")
-    page.wait("$('state').textContent", "connected")
+    log_in(page)
     page.evaluate(COUNT)
     close(app, 4000, "away")
     page.wait("connection !== first && $('state').textContent", "connected")

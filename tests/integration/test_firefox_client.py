@@ -2,9 +2,7 @@
 Firefox does not do. It freezes no page, and keeps none (back/forward cache) that
 holds a connection when its user leaves, before it has heard of that."""
 
-import pytest
-
-from rig.firefox import firefox, page
+from rig.firefox import MARKS, firefox, page
 from rig.killed import kept
 from test_chromium_client import (
     route,
@@ -18,8 +16,4 @@ from test_chromium_client import (
     transport,
 )
 
-pytestmark = [
-    pytest.mark.long,
-    pytest.mark.outside,
-    pytest.mark.xdist_group("firefox"),
-]
+pytestmark = MARKS

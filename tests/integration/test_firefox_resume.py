@@ -1,9 +1,7 @@
 """The lines of docs/delivery.md in Firefox, its WebSocket and its EventSource:
 the tests are those of Chromium, but for what it has not, a page that freezes."""
 
-import pytest
-
-from rig.firefox import firefox, page
+from rig.firefox import MARKS, firefox, page
 from rig.killed import kept
 from test_chromium_resume import (
     counting,
@@ -14,8 +12,4 @@ from test_chromium_resume import (
     test_the_first_line_of_bytes,
 )
 
-pytestmark = [
-    pytest.mark.long,
-    pytest.mark.outside,
-    pytest.mark.xdist_group("firefox"),
-]
+pytestmark = MARKS

@@ -208,6 +208,22 @@ def test_no_event_leaves_before_the_lease(gateway, connect, redis_server):
         relay.finish()
 
 
+def is_held_under_another_name(daemon, relay, seats, meanwhile=lambda: None):
+    """Its lease is taken away: the next name waits for one of its own."""
+    (old,) = seats.instances()
+    new = f"{int(old, 16) + 1:016x}"
+    relay.hold(f"\r\n{new}\r\n".encode())  # an argument: the beat's
+    seats.redis.zrem(PREFIX + "leases", old)
+    meanwhile()
+    daemon.wait_log("the app may have been told that", 20)
+    daemon.wait_metric(TOLD, 6)
+    holds_events(daemon)
+    assert new not in {e["instance"] for e in seats.events()}
+    relay.release()
+    eventually(lambda: old not in there(seats.events()).values(), 20)
+    assert set(there(seats.events()).values()) <= seats.instances()
+
+
 def test_nor_one_of_another_name(gateway, connect, redis_server):
     relay = Relay(redis_server.port)
     seats = Seats(redis_server.client())
@@ -215,17 +231,7 @@ def test_nor_one_of_another_name(gateway, connect, redis_server):
         daemon = started(gateway, relay.url, SHORT)
         connect.many([daemon.ws_url()] * 3)
         eventually(lambda: len(there(seats.events())) == 3, 20)
-        (old,) = seats.instances()
-        new = f"{int(old, 16) + 1:016x}"
-        relay.hold(f"\r\n{new}\r\n".encode())  # an argument: the beat's
-        seats.redis.zrem(PREFIX + "leases", old)
-        daemon.wait_log("the app may have been told that")
-        daemon.wait_metric(TOLD, 6)
-        holds_events(daemon)
-        assert new not in {e["instance"] for e in seats.events()}
-        relay.release()
-        eventually(lambda: old not in there(seats.events()).values(), 20)
-        assert set(there(seats.events()).values()) <= seats.instances()
+        is_held_under_another_name(daemon, relay, seats)
         daemon.stop()
     finally:
         relay.finish()
@@ -242,19 +248,14 @@ def test_nor_where_one_was_refused_before(gateway, connect, redis_server):
         daemon = started(gateway, url, SHORT)
         connect.many([daemon.ws_url()] * 3)
         eventually(lambda: len(there(seats.events())) == 3, 20)
-        (old,) = seats.instances()
-        new = f"{int(old, 16) + 1:016x}"
         redis_server.cli("ACL", "SETUSER", "gw", "-eval", "-evalsha")
         daemon.wait_log("presence: connection lost .*NOPERM", 20)
-        relay.hold(f"\r\n{new}\r\n".encode())
-        seats.redis.zrem(PREFIX + "leases", old)
-        redis_server.cli("ACL", "SETUSER", "gw", "+eval", "+evalsha")
-        daemon.wait_log("the app may have been told that", 20)
-        daemon.wait_metric(TOLD, 6)
-        holds_events(daemon)
-        assert new not in {e["instance"] for e in seats.events()}
-        relay.release()
-        eventually(lambda: old not in there(seats.events()).values(), 20)
+
+        def permit():
+            redis_server.cli("ACL", "SETUSER", "gw", "+eval", "+evalsha")
+
+        is_held_under_another_name(daemon, relay, seats, permit)
+        daemon.stop()
     finally:
         relay.finish()
 

@@ -1,6 +1,15 @@
-"""A tab of a browser, whichever that is."""
+"""A browser and a tab of it, whichever that is."""
 
-from .waiting import eventually
+import itertools
+import json
+import os
+import shutil
+import signal
+import subprocess
+
+from .client import Client
+from .node import missing
+from .waiting import eventually, seconds
 
 
 class Gone(Exception):
@@ -26,3 +35,64 @@ class Tab:
                 return False
 
         eventually(is_so, timeout, what or f"{script} gives {wanted!r}")
+
+
+class Calls:
+    """Numbered calls by a WebSocket, and the answer to each."""
+
+    def __init__(self, url):
+        self._numbers = itertools.count(1)
+        self._client = Client.connect(url)
+
+    def call(self, method, params):
+        number = next(self._numbers)
+        self._client.send(
+            json.dumps({"id": number, "method": method, "params": params})
+        )
+        while True:
+            answer = json.loads(self._client.recv(20))
+            if answer.get("id") == number:
+                return answer
+
+    def close(self):
+        self._client.close()
+
+
+class Browser:
+    """A process whose files are in a folder of its own, and which tells there
+    of the port for debuggers: find_port() is its class's."""
+
+    def __init__(self, program, options, folder):
+        self.name = os.path.basename(program)
+        self.folder = folder
+        self.process = subprocess.Popen(
+            [program, *options, "about:blank"],
+            env={**os.environ, "HOME": str(folder)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self.port = eventually(self._look, 30, f"{self.name} is up")
+
+    def _look(self):
+        assert self.process.poll() is None, f"{self.name} ended"
+        return self.find_port()
+
+    def finish(self):
+        """All of its processes end with the first one."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            self.process.wait(seconds(10))
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+def program_of(names):
+    """The first of them that is here; CI must have one."""
+    program = next(filter(None, map(shutil.which, names)), None)
+    if not program:
+        missing(f"there is no {names[0]}")
+    return program

@@ -1,17 +1,12 @@
 """A headless Chromium, driven through its DevTools protocol."""
 
-import itertools
 import json
-import os
-import shutil
-import subprocess
 import urllib.request
 
 import pytest
 
-from .client import Client
-from .tab import Tab
-from .waiting import eventually, seconds
+from .browser import Browser, Calls, Tab, program_of
+from .waiting import seconds
 
 PROGRAMS = ["chromium", "chromium-browser", "google-chrome"]
 
@@ -21,19 +16,12 @@ class Page(Tab):
     def __init__(self, browser, target):
         self._browser = browser
         self._target = target["id"]
-        self._client = Client.connect(target["webSocketDebuggerUrl"])
-        self._numbers = itertools.count(1)
+        self._calls = Calls(target["webSocketDebuggerUrl"])
 
     def call(self, method, **params):
-        number = next(self._numbers)
-        self._client.send(
-            json.dumps({"id": number, "method": method, "params": params})
-        )
-        while True:
-            answer = json.loads(self._client.recv(20))
-            if answer.get("id") == number:
-                assert "error" not in answer, answer
-                return answer["result"]
+        answer = self._calls.call(method, params)
+        assert "error" not in answer, answer
+        return answer["result"]
 
     def navigate(self, url):
         self.call("Page.navigate", url=url)
@@ -68,39 +56,28 @@ class Page(Tab):
 
     def close(self):
         """Or its scripts would go on and on."""
-        self._client.close()
+        self._calls.close()
         self._browser.ask(f"/json/close/{self._target}").close()
 
 
-class Chromium:
+class Chromium(Browser):
     def __init__(self, program, folder):
-        self.folder = folder
-        self.process = subprocess.Popen(
-            [
-                program,
-                "--headless=new",
-                "--no-sandbox",  # root may not use it, in a container
-                "--disable-gpu",
-                "--disable-dev-shm-usage",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--no-first-run",
-                "--no-proxy-server",
-                "--ignore-certificate-errors",
-                "--remote-debugging-port=0",
-                f"--user-data-dir={folder}",
-                "about:blank",
-            ],
-            env={**os.environ, "HOME": str(folder)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        self.port = eventually(self._find_port, 20, "Chromium is up")
+        options = [
+            "--headless=new",
+            "--no-sandbox",  # root may not use it, in a container
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--no-first-run",
+            "--no-proxy-server",
+            "--ignore-certificate-errors",
+            "--remote-debugging-port=0",
+            f"--user-data-dir={folder}",
+        ]
+        super().__init__(program, options, folder)
 
-    def _find_port(self):
-        assert self.process.poll() is None, "Chromium ended"
+    def find_port(self):
         try:
             text = (self.folder / "DevToolsActivePort").read_text()
         except FileNotFoundError:
@@ -118,26 +95,11 @@ class Chromium:
         with self.ask("/json/new?about:blank", "PUT") as answer:
             return Page(self, json.load(answer))
 
-    def finish(self):
-        """All of its processes end with the first one."""
-        if self.process.poll() is None:
-            self.process.terminate()
-        try:
-            self.process.wait(seconds(10))
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, 9)
-            self.process.wait()
-
 
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory):
-    """One browser for the whole run; CI must have it."""
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if not program:
-        if os.environ.get("CI") == "true":
-            pytest.fail("there is no chromium")
-        pytest.skip("there is no chromium")
-    browser = Chromium(program, tmp_path_factory.mktemp("chromium"))
+    """One browser for the whole run."""
+    browser = Chromium(program_of(PROGRAMS), tmp_path_factory.mktemp("chromium"))
     yield browser
     browser.finish()
 

@@ -1,21 +1,18 @@
 """A headless Firefox, driven through WebDriver BiDi. A test module that has the
 fixture `page` from here has its tests run in Firefox; one process has them."""
 
-import itertools
 import json
-import os
-import shutil
-import signal
-import subprocess
 
 import pytest
 
-from .client import Client
-from .node import missing
-from .tab import Gone, Tab
-from .waiting import eventually, seconds
+from .browser import Browser, Calls, Gone, Tab, program_of
 
 PROGRAMS = ["firefox-esr", "firefox"]
+MARKS = [
+    pytest.mark.long,
+    pytest.mark.outside,
+    pytest.mark.xdist_group("firefox"),
+]
 
 # Pages of 127.0.0.1 are what it talks to, and nobody else.
 PREFS = {
@@ -40,25 +37,18 @@ class Session:
     """The one connection of all tabs."""
 
     def __init__(self, url):
-        self._numbers = itertools.count(1)
-        self._client = Client.connect(url)
+        self._calls = Calls(url)
         wanted = {"alwaysMatch": {"acceptInsecureCerts": True}}
         self.call("session.new", capabilities=wanted)
 
     def call(self, method, **params):
-        number = next(self._numbers)
-        self._client.send(
-            json.dumps({"id": number, "method": method, "params": params})
-        )
-        while True:
-            answer = json.loads(self._client.recv(20))
-            if answer.get("id") == number:
-                if answer["type"] == "error":
-                    raise Gone(method, answer["error"], answer["message"])
-                return answer["result"]
+        answer = self._calls.call(method, params)
+        if answer["type"] == "error":
+            raise Gone(method, answer["error"], answer["message"])
+        return answer["result"]
 
     def close(self):
-        self._client.close()
+        self._calls.close()
 
 
 class Page(Tab):
@@ -110,31 +100,22 @@ class Page(Tab):
         self.call("browsingContext.close", context=self._context)
 
 
-class Firefox:
+class Firefox(Browser):
     def __init__(self, program, folder):
-        self.folder = folder
         lines = [
             f"user_pref({json.dumps(name)}, {json.dumps(value)});\n"
             for name, value in PREFS.items()
         ]
         (folder / "user.js").write_text("".join(lines))
-        self.process = subprocess.Popen(
-            [
-                *(program, "--headless", "--no-remote"),
-                *("--remote-debugging-port", "0"),
-                *("--profile", folder, "about:blank"),
-            ],
-            env={**os.environ, "HOME": str(folder)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        port = eventually(self._find_port, 30, "Firefox is up")
-        self.session = Session(f"ws://127.0.0.1:{port}/session")
+        options = [
+            *("--headless", "--no-remote"),
+            *("--remote-debugging-port", "0"),
+            *("--profile", folder),
+        ]
+        super().__init__(program, options, folder)
+        self.session = Session(f"ws://127.0.0.1:{self.port}/session")
 
-    def _find_port(self):
-        assert self.process.poll() is None, "Firefox ended"
+    def find_port(self):
         try:
             text = (self.folder / "WebDriverBiDiServer.json").read_text()
             return json.loads(text)["ws_port"]
@@ -142,24 +123,14 @@ class Firefox:
             return None
 
     def finish(self):
-        """All of its processes end with the first one."""
         self.session.close()
-        if self.process.poll() is None:
-            self.process.terminate()
-        try:
-            self.process.wait(seconds(10))
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+        super().finish()
 
 
 @pytest.fixture(scope="session")
 def firefox(tmp_path_factory):
-    """One browser for the whole run; CI must have it."""
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if not program:
-        missing("there is no firefox")
-    browser = Firefox(program, tmp_path_factory.mktemp("firefox"))
+    """One browser for the whole run."""
+    browser = Firefox(program_of(PROGRAMS), tmp_path_factory.mktemp("firefox"))
     yield browser
     browser.finish()
 
