@@ -78,7 +78,7 @@
  *     history_chain history_hits          found without a look at all of it
  *     history_forget           and kept no more
  *     message command mail ask new_conf    what threads hand each other
- *     turn worker              a thread that serves clients
+ *     turn turn_mail worker    a thread that serves clients
  *     fanout steer             to whom a message, a command goes
  *     sweep                    how long it took, by when all was written
  *     behind resume note       who is to get that first

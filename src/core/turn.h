@@ -3,10 +3,10 @@
  *
  * One turn: libevent runs what is readable; then, when every connection has
  * been written to, some messages are taken from the mailbox and fanned out to
- * their members' queues; then dirty connections are flushed; then the dead
- * are reaped. A turn is bounded in messages, bytes and connections, so that
- * a big room never holds up a handshake. Batches form by themselves: what
- * came in while a sweep ran goes out in one write.
+ * their members' queues (core/turn_mail); then dirty connections are flushed;
+ * then the dead are reaped. A turn is bounded in messages, bytes and
+ * connections, so that a big room never holds up a handshake. Batches form by
+ * themselves: what came in while a sweep ran goes out in one write.
  */
 #ifndef CORE_TURN_H
 #define CORE_TURN_H
@@ -37,13 +37,9 @@ void turn_close(struct worker *w);
 void turn_run(struct worker *w);
 
 /*
- * The steps of a turn's end, one by one, for who turns a worker by hand. They
- * are called in this order, the first with no connection dirty. The worker's
- * thread.
+ * The steps of a turn's end, behind turn_take_mail, for who turns a worker by
+ * hand. They are called in this order. The worker's thread.
  */
-
-/* Handle mail up to the turn's bounds. True when some is left. */
-bool turn_take_mail(struct worker *w);
 
 /*
  * Flush dirty connections, in order; those that linger leave their rooms. Takes

@@ -25,6 +25,7 @@
 #include "core/room.h"
 #include "core/transport.h"
 #include "core/turn.h"
+#include "core/turn_mail.h"
 #include "core/worker.h"
 
 struct fakeworker {
