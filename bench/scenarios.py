@@ -40,6 +40,15 @@ LARGE = [  # name, title, connections, rate, size
     ("large-1m", "1 MiB, 5/s", 50, 5, (1 << 20) - 1024),
 ]
 
+TLS = [  # name, title, what is shown, rounds, load
+    ("tls-paced", "{rate} messages/s", "tls-paced", 5,
+     {"connections": 1000, "rate": 20, "seconds": 3}),
+    ("tls-flat", f"flat out, window {WINDOW}", "tls", 3,
+     {"connections": 1000, "window": WINDOW, "seconds": 2}),
+    ("tls-64k", "64 KiB, {rate} messages/s", "tls", 5,
+     {"connections": 200, "rate": 10, "size": 64 << 10, "seconds": 2}),
+]
+
 KEEPING = [("keeping-1", 1, ROOMS_WINDOW), ("keeping-1k", 1000, WINDOW)]
 
 SCENARIOS = [
@@ -103,6 +112,16 @@ SCENARIOS = [
         "load": {"connections": 1000, "rate": 20, "seconds": 3, "size": 1024,
                  "json": True},
     },
+    *({
+        "name": name,
+        "group": "tls",
+        "title": title.format(**load) + ", {connections} members, "
+                 "plain and through TLS",
+        "show": show,
+        "servers": ["roomcast", "tls-ecdsa"],
+        "rounds": rounds,
+        "load": load,
+    } for name, title, show, rounds, load in TLS),
     {
         "name": "events-1k",
         "group": "events",

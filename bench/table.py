@@ -113,6 +113,7 @@ SECTIONS = [  # heading, kinds that are shown alike
     ("Rooms of one member", ("rooms",)),
     ("Large messages", ("large",)),
     ("Deflated, beside plain", ("deflate",)),
+    ("Through TLS, beside plain", ("tls-paced", "tls")),
     ("Server-sent events, beside WebSocket", ("events",)),
     ("A message that is kept, beside one that is not", ("keeping",)),
     ("All come back at once", ("returning",)),

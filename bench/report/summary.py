@@ -12,6 +12,7 @@ FAULTS = ("lost", "duplicated", "reordered", "foreign", "damaged", "refused",
 # Two paced runs can be compared when their clients read equally many frames
 # at a time: a write to a client that has not read yet wakes nobody, and is
 # cheaper for that.
+PACED = ("paced", "tls-paced")
 FRAMES_TOLERANCE = 0.02
 
 
@@ -79,6 +80,8 @@ KINDS = {
     "keeping": PER_DELIVERY,
     "rooms": PER_DELIVERY,
     "large": PER_DELIVERY,
+    "tls": PER_DELIVERY,
+    "tls-paced": PER_DELIVERY,
     "deflate": dataclasses.replace(
         PER_DELIVERY,
         details={**DELIVERY,
@@ -175,7 +178,7 @@ def faults_of(reports):
 
 def is_comparable(scenario, report, base):
     """Whether the ratio of these two runs means something."""
-    if scenario["show"] != "paced":
+    if scenario["show"] not in PACED:
         return True
     frames = base["frames_per_read"]
     return abs(report["frames_per_read"] - frames) <= frames * FRAMES_TOLERANCE
