@@ -238,6 +238,17 @@ SCENARIOS = [
                  "settle": 150},
     },
     {
+        "name": "handshake-rooms",
+        "group": "handshake",
+        "title": "handshakes of {connections} clients, 64 at a time, each to a "
+                 "room of its own that nobody was in before",
+        "show": "handshake",
+        "servers": ["bare", "roomcast", "roomcast-redis"],
+        "rounds": 5,
+        "load": {"connections": 2000, "rooms": 2000, "parallel": 64,
+                 "repeat": 4, "new-rooms": True, "settle": 150},
+    },
+    {
         "name": "handshake-tls",
         "group": "handshake",
         "title": "TLS handshakes of {connections} clients, 64 at a time",

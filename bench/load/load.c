@@ -161,6 +161,8 @@ static void open_counted(struct load *l)
 static void close_all(struct load *l)
 {
 	fleet_close_all(&l->fleet);
+	if (l->options.takes_new_rooms)
+		l->fleet.plan.first_room += l->options.rooms;
 	load_settle(l, l->options.settle_ms);
 }
 

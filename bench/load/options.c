@@ -20,6 +20,8 @@ static const char help[] =
     "  -P, --parallel N      handshakes at a time (64)\n"
     "  -e, --repeat N        open all, close all, N times, behind a first\n"
     "                        time that is not counted; the last stay open\n"
+    "  -N, --new-rooms       each time in rooms that nobody was in before;\n"
+    "                        publish nothing then\n"
     "  -H, --header LINE     one more header of each request\n"
     "  -z, --deflate         offer permessage-deflate\n"
     "  -U, --resume          resume TLS by the first ticket that comes\n"
@@ -62,6 +64,7 @@ static const struct option longs[] = {
 	{ "rooms", required_argument, NULL, 'r' },
 	{ "parallel", required_argument, NULL, 'P' },
 	{ "repeat", required_argument, NULL, 'e' },
+	{ "new-rooms", no_argument, NULL, 'N' },
 	{ "header", required_argument, NULL, 'H' },
 	{ "deflate", no_argument, NULL, 'z' },
 	{ "resume", no_argument, NULL, 'U' },
@@ -175,6 +178,9 @@ static bool take_connecting(struct options *o, int option, const char *value)
 		break;
 	case 'e':
 		o->repeat = (uint32_t)number(value, 1, 1000000);
+		break;
+	case 'N':
+		o->takes_new_rooms = true;
 		break;
 	case 'H':
 		buf_printf(&o->headers, "%s\r\n", value);
@@ -311,7 +317,7 @@ void options_parse(struct options *o, int argc, char **argv)
 		.settle_ms = 500,
 		.patience_ms = 3000 };
 	while ((option = getopt_long(argc, argv,
-		    "c:r:P:e:H:zUp:f:D:n:R:m:s:w:S:jqa:A:W:G:M:xb:L:I:t:T:i:h",
+		    "c:r:P:e:NH:zUp:f:D:n:R:m:s:w:S:jqa:A:W:G:M:xb:L:I:t:T:i:h",
 		    longs, NULL)) != -1)
 		take(o, option, optarg);
 	if (optind != argc - 1)

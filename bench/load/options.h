@@ -26,7 +26,8 @@ struct options {
 	size_t connections;
 	uint32_t rooms;
 	uint32_t parallel;
-	uint32_t repeat; /* 0: open once */
+	uint32_t repeat;      /* 0: open once */
+	bool takes_new_rooms; /* when it opens again */
 	uint64_t rate;
 	uint64_t messages;
 	uint64_t seconds;
