@@ -13,7 +13,8 @@
  *   proto/   pure protocol code, no sockets
  *     json json_tree json_write    JSON: scanned, as a tree, written
  *     object object_names      as an object's keys, names among them
- *     envelope envelope_reason control targets    what a publisher sends
+ *     envelope envelope_lists envelope_reason control targets    what a
+ *                              publisher sends
  *     http http_fields http_query handshake    a client's request head
  *     http_phrase              what a status is called
  *     http_reply               an HTTP answer, as the hook gets it
@@ -62,7 +63,7 @@
  *   core/    rooms, connections and the way of a message; waits for sockets
  *            of clients, but never reads or writes them
  *     hub hub_state hub_sink hub_events hub_seats
- *     router parse kinds lookup aim compressor
+ *     router parse glance dropped kinds lookup aim compressor
  *                              main thread: payload to workers
  *     interest watches outbox  which of them care, what is posted to them
  *     pace quiet               not more than they take; nothing for long

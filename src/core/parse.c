@@ -64,6 +64,12 @@ struct slice parse_room(const struct parse *p, struct slice channel)
 	return slice_after(channel, strlen((*of)->channels.room_prefix));
 }
 
+bool parse_has_all(const struct parse *p, const struct backend_message *m)
+{
+	return backend_message_is_held(m) &&
+	       m->payload.len <= p->confs.of[0]->limits.payload;
+}
+
 const struct envelope_fault *parse_payload(
     struct parse *p, enum channel kind, const struct backend_message *m)
 {
@@ -72,8 +78,7 @@ const struct envelope_fault *parse_payload(
 	};
 	size_t offset;
 
-	if (!backend_message_is_held(m) ||
-	    m->payload.len > p->confs.of[0]->limits.payload) {
+	if (!parse_has_all(p, m)) {
 		p->too_big = (struct envelope_fault){
 			.reason = ENVELOPE_TOO_BIG,
 			.offset = m->payload.len,

@@ -6,6 +6,7 @@
 #ifndef CORE_PARSE_H
 #define CORE_PARSE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/slice.h"
@@ -40,6 +41,9 @@ void parse_fini(struct parse *p);
 enum channel parse_channel(const struct parse *p, struct slice channel);
 /* The name of a CHANNEL_ROOM's room. */
 struct slice parse_room(const struct parse *p, struct slice channel);
+
+/* Whether it is here, and within limits.payload. */
+bool parse_has_all(const struct parse *p, const struct backend_message *m);
 
 /*
  * Parse the payload, whose channel is of this kind: p->envelope or p->control

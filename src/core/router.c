@@ -3,6 +3,8 @@
 #include "base/log.h"
 #include "conf/conf.h"
 #include "core/command.h"
+#include "core/dropped.h"
+#include "core/glance.h"
 #include "core/keeper.h"
 #include "core/kinds.h"
 #include "core/mail.h"
@@ -27,6 +29,7 @@ void router_init(struct router *r, const struct conf *conf,
 		.outbox = outbox,
 		.metrics = metrics,
 		.keeper = keeper,
+		.glances = glance_is_enough(conf),
 		.kinds = kinds_of(conf),
 	};
 	list_init(&r->publications);
@@ -64,30 +67,10 @@ static struct backend_verdict dropped(struct router *r)
 	return (struct backend_verdict){ false, r->why_not };
 }
 
-static void log_dropped_payload(
-    struct slice channel, const struct envelope_fault *f, const char *text)
-{
-	struct log_kv key = kv_none;
-
-	if (f->key.len > 0)
-		key = kv_slice("key", f->key);
-	log_warn(LOG_HUB, "payload dropped", kv_slice("channel", channel),
-	    kv_str("reason", envelope_reason_label(f->reason)),
-	    kv_str("why", text), kv_int("offset", (int64_t)f->offset), key);
-}
-
 static struct backend_verdict drop(
     struct router *r, struct slice channel, const struct envelope_fault *f)
 {
-	static const enum metric by_reason[] = {
-#define X(id, label, text) [ENVELOPE_##id] = METRIC_PAYLOAD_DROPPED_##id,
-		ENVELOPE_REASONS(X)
-#undef X
-	};
-
-	metrics_inc(r->metrics, by_reason[f->reason]);
-	envelope_fault_print(f, r->why_not);
-	log_dropped_payload(channel, f, r->why_not);
+	dropped_tell(channel, f, r->metrics, r->why_not);
 	return dropped(r);
 }
 
@@ -340,6 +323,11 @@ static struct backend_verdict take(
 
 	if (r->keeper->history)
 		keeper_place(r->keeper, m, kind != CHANNEL_OTHER);
+	if (r->glances && kind == CHANNEL_SEND &&
+	    glance_finds_nobody(m, &r->parse, &r->lookup)) {
+		count(r, m->payload);
+		return count_unrouted(r);
+	}
 	fault = parse_payload(&r->parse, kind, m);
 	count(r, m->payload);
 	if (fault && is_loss(fault))

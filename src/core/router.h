@@ -36,6 +36,7 @@ struct router {
 	struct publication *publication; /* the payload at hand is this one */
 	uint32_t read_us; /* when the backend was read: core/message */
 	uint64_t posted;  /* to which workers, of the last payload */
+	bool glances;     /* before it reads an envelope: core/glance */
 	unsigned kinds;   /* bit set of enum message_kind that routes ask for,
 			   * or have asked for */
 };

@@ -9,9 +9,20 @@
 #include "base/ascii.h"
 #include "base/utf8.h"
 
+/* As most names are. */
+static bool is_printable_ascii(struct slice name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (name.ptr[i] < 0x20 || name.ptr[i] > 0x7e)
+			return false;
+	return name.len > 0;
+}
+
 /* Whether a name is not empty, valid UTF-8 and without control characters. */
 static bool is_printable(struct slice name)
 {
+	if (is_printable_ascii(name))
+		return true;
 	for (struct slice rest = name; rest.len > 0;
 	     rest = slice_after(rest, 1))
 		if (utf8_control_len(rest) > 0)
@@ -32,12 +43,7 @@ bool user_name_is_valid(struct slice name)
 
 bool connection_id_is_valid(struct slice id)
 {
-	if (id.len == 0 || id.len > CONNECTION_ID_MAX)
-		return false;
-	for (size_t i = 0; i < id.len; i++)
-		if (id.ptr[i] < 0x20 || id.ptr[i] > 0x7e)
-			return false;
-	return true;
+	return id.len <= CONNECTION_ID_MAX && is_printable_ascii(id);
 }
 
 /* Whether it has letters, digits and bytes of more, and at least one. */

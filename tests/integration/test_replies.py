@@ -55,6 +55,30 @@ def test_the_log_names_the_culprit(served, channel, payload, reason, key):
     assert line.pairs["offset"].isdigit()
 
 
+def broken(room):
+    """An envelope of some length whose last brace is missing."""
+    return json.dumps({"rooms": [room], "text": 600 * "x"})[:-1]
+
+
+@pytest.mark.parametrize("conf", [{}, {"history": {}}], ids=["plain", "history"])
+def test_what_is_for_nobody_here_is_not_checked_whole(
+        gateway, redis_server, connect, conf):
+    """Whoever has a member says what is wrong; and all do that keep it."""
+    daemon = gateway(redis_server, log={"level": "info"}, **conf)
+    daemon.wait_ready()
+    client = connect(daemon)
+    publish = redis_server.client().publish
+    for room in ("nobody", "lobby"):
+        assert publish(SEND, broken(room)) == 1
+    assert publish(SEND, broken("nobody") + "}") == 1
+    assert publish(SEND, broken("lobby") + "}") == 1
+    assert client.recv() == 600 * "x"
+    dropped = 2 if conf else 1
+    daemon.wait_metric("roomcast_payloads_total", 4)
+    daemon.wait_metric("roomcast_payloads_dropped_total", dropped)
+    daemon.wait_metric("roomcast_payloads_unrouted_total", 3 - dropped)
+
+
 def test_the_reply_says_whether_somebody_is_here(gateway, connect):
     daemon = gateway()
     publish = daemon.publisher().publish
