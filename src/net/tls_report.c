@@ -3,6 +3,7 @@
 #include "core/conn.h"
 #include "core/worker.h"
 #include "net/access_log.h"
+#include "sys/tls.h"
 
 /* Each failure has its row of roomcast_tls_handshakes_failed_total. */
 static const enum metric metrics[] = {
@@ -10,6 +11,12 @@ static const enum metric metrics[] = {
 	TLS_FAILURES(X)
 #undef X
 };
+
+void tls_report_done(struct conn *c)
+{
+	metrics_inc(&c->worker->metrics,
+	    tls_is_resumed(c->tls) ? METRIC_TLS_RESUMED : METRIC_TLS_FULL);
+}
 
 void tls_report(struct conn *c, enum tls_failure why, const char *words)
 {

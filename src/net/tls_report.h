@@ -1,6 +1,6 @@
 /*
- * tls_report: what is counted and logged of a client's TLS handshake that came
- * to nothing.
+ * tls_report: what is counted of clients' TLS handshakes, and logged of those
+ * that came to nothing.
  */
 #ifndef NET_TLS_REPORT_H
 #define NET_TLS_REPORT_H
@@ -8,6 +8,9 @@
 #include "sys/tls_failure.h"
 
 struct conn;
+
+/* The handshake of c is done: count it. */
+void tls_report_done(struct conn *c);
 
 /*
  * Count the failure and write the one log line: who, why, and in which words of

@@ -174,16 +174,27 @@ static void end_idling(struct conn *c)
 	refuse_unheard(c);
 }
 
+/* As io_read; the TLS handshake, if there is one, goes on in it. */
+static ssize_t read_head(struct conn *c)
+{
+	bool is_shaking = c->tls && !tls_is_up(c->tls);
+	ssize_t n = io_read(c, c->worker->scratch, WORKER_SCRATCH);
+
+	if (is_shaking && c->state != CONN_DEAD && tls_is_up(c->tls))
+		tls_report_done(c);
+	return n;
+}
+
 void upgrade_on_readable(struct conn *c)
 {
-	struct worker *w = c->worker;
+	const struct worker *w = c->worker;
 	struct slice bytes;
 	ssize_t n;
 
 	heard(c);
 	if (c->pending && c->pending->awaits_proxy && !arrival_read_proxy(c))
 		return;
-	n = io_read(c, w->scratch, WORKER_SCRATCH);
+	n = read_head(c);
 	if (io_idle_records(c) > IDLE_RECORDS) {
 		end_idling(c);
 		return;

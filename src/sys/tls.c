@@ -133,6 +133,11 @@ ssize_t tls_read(struct tls *s, char *to, size_t size)
 	return (ssize_t)n;
 }
 
+bool tls_is_resumed(const struct tls *s)
+{
+	return SSL_session_reused(s->ssl) == 1;
+}
+
 const X509 *tls_peer(const struct tls *s)
 {
 	bool is_good = s->is_up && SSL_get_verify_result(s->ssl) == X509_V_OK;

@@ -34,6 +34,9 @@ void tls_free(struct tls *s);
 /* Whether the TLS handshake was done: what is written can be read. */
 bool tls_is_up(const struct tls *s);
 
+/* Whether it came by a session of before: no certificate was shown anew. */
+bool tls_is_resumed(const struct tls *s);
+
 /*
  * The certificate that the peer has shown, which is good and its own; borrowed
  * from s. NULL: it has shown none, or the handshake is not done.
