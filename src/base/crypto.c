@@ -6,8 +6,11 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
 
 #include "base/ascii.h"
 #include "base/fatal.h"
@@ -34,6 +37,32 @@ void crypto_sha256(
     const void *p, size_t len, unsigned char digest[CRYPTO_SHA256_BYTES])
 {
 	need(EVP_Digest(p, len, digest, NULL, EVP_sha256(), NULL) == 1);
+}
+
+/* OpenSSL takes parameters as if it changed them. */
+static OSSL_PARAM octets(const char *key, const void *p, size_t len)
+{
+	return OSSL_PARAM_construct_octet_string(
+	    key, (void *)(uintptr_t)p, len);
+}
+
+void crypto_hkdf(const void *secret, size_t secret_len, const char *info,
+    void *out, size_t len)
+{
+	char digest[] = "SHA256";
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(
+		    OSSL_KDF_PARAM_DIGEST, digest, 0),
+		octets(OSSL_KDF_PARAM_KEY, secret, secret_len),
+		octets(OSSL_KDF_PARAM_INFO, info, strlen(info)),
+		OSSL_PARAM_construct_end(),
+	};
+	EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
+	EVP_KDF_CTX *ctx = kdf ? EVP_KDF_CTX_new(kdf) : NULL;
+
+	need(ctx && EVP_KDF_derive(ctx, out, len, params) == 1);
+	EVP_KDF_CTX_free(ctx);
+	EVP_KDF_free(kdf);
 }
 
 void crypto_random(void *p, size_t len)

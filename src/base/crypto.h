@@ -25,6 +25,14 @@ void crypto_sha1(
 void crypto_sha256(
     const void *p, size_t len, unsigned char digest[CRYPTO_SHA256_BYTES]);
 
+/*
+ * HKDF with SHA-256 (RFC 5869) and no salt: len bytes to out, at most 8160,
+ * that only who has the secret can tell from random ones. info is a text that
+ * says what they are for. Any thread; aborts when memory is out.
+ */
+void crypto_hkdf(const void *secret, size_t secret_len, const char *info,
+    void *out, size_t len);
+
 /* Fill len bytes at p with random ones of the kernel; aborts without any. */
 void crypto_random(void *p, size_t len);
 

@@ -267,6 +267,24 @@ START_TEST(every_block_has_a_way_back)
 }
 END_TEST
 
+/* RFC 5869, A.3; a secret with a purpose has others. */
+START_TEST(hkdf_of_the_rfc)
+{
+	static const unsigned char wanted[] = { 0x8d, 0xa4, 0xe7, 0x75, 0xa5,
+		0x63, 0xc1, 0x8f, 0x71, 0x5f, 0x80, 0x2a, 0x06, 0x3c, 0x5a,
+		0x31, 0xb8, 0xa1, 0x1f, 0x5c, 0x5e, 0xe1, 0x87, 0x9e, 0xc3,
+		0x45, 0x4e, 0x5f, 0x3c, 0x73, 0x8d, 0x2d, 0x9d, 0x20, 0x13,
+		0x95, 0xfa, 0xa4, 0xb6, 0x1a, 0x96, 0xc8 };
+	unsigned char secret[22], out[sizeof wanted];
+
+	memset(secret, 0x0b, sizeof secret);
+	crypto_hkdf(secret, sizeof secret, "", out, sizeof out);
+	ck_assert_mem_eq(out, wanted, sizeof out);
+	crypto_hkdf(secret, sizeof secret, "a purpose", out, sizeof out);
+	ck_assert_mem_ne(out, wanted, sizeof out);
+}
+END_TEST
+
 UNIT_MAIN("base/crypto", sha1_of_known_texts, sha256_as_a_policy_has_it,
     the_accept_value_of_the_websocket_rfc, base64_vectors_of_the_rfc,
     base64_that_is_not_strict_is_refused,
@@ -274,4 +292,4 @@ UNIT_MAIN("base/crypto", sha1_of_known_texts, sha256_as_a_policy_has_it,
     base64_ignores_the_bits_behind_the_last_byte,
     base64_of_random_bytes_comes_back, random_bytes_fill_the_whole_block,
     equal_sees_a_difference_in_any_place, the_block_cipher_is_aes_128,
-    every_block_has_a_way_back)
+    every_block_has_a_way_back, hkdf_of_the_rfc)
