@@ -26,6 +26,7 @@
  *     sse                      server-sent events
  *     deflate_offer deflater   permessage-deflate
  *     server_name              the host that a TLS client wants
+ *     ticket_keys              by what it comes back without a full handshake
  *     mark stretch redis_pattern             what instances agree on order by
  *     hash_tag                 which keys of a cluster are together
  *     resp resp_items resp_write inline    Redis' protocol
@@ -56,6 +57,7 @@
  *     timer intake signals loop_log resolve dial      on libevent
  *     tls tls_bio              on libssl: a stream
  *     tls_server tls_contexts tls_hosts    for clients, by the host they want,
+ *     tls_tickets              or the ticket that they have,
  *     tls_visitors tls_subject    and the certificate that they show,
  *     tls_pair tls_dates tls_trial tls_failure
  *     tls_client tls_trust tls_refusal    and towards servers
@@ -107,7 +109,7 @@
  *     server_tls               TLS towards servers, as it is configured
  *   net/     clients and operators
  *     transport                what core asks, by a connection's state
- *     listener listener_tls accept certificates tls_report    sockets,
+ *     listener listener_tls accept certificates tickets tls_report    sockets,
  *                              clients that come
  *     upgrade arrival clients addresses health    one, until its head is there
  *     decide verdict request pending    the verdict, or a question,

@@ -57,6 +57,16 @@ static void check_client_keys(
 		mistakes_at(m, node_find(tls, "client_crl"), "%s", why);
 }
 
+/* Whoever wrote it wants what would never happen. */
+static void check_ticket_keys(
+    const struct conf_listen *listen, struct node *n, struct mistakes *m)
+{
+	if (listen->tls.ticket_keys && listen->tls.client_ca)
+		mistakes_at(m, node_find(n, "tls.ticket_keys"),
+		    "has no use beside client_ca, where no session is "
+		    "resumed: take it out");
+}
+
 void conf_listen_complete(void *item, struct node *n, struct mistakes *m)
 {
 	struct conf_listen *listen = item;
@@ -64,6 +74,7 @@ void conf_listen_complete(void *item, struct node *n, struct mistakes *m)
 
 	conf_access_complete(&listen->access, listen->address, n, m);
 	check_client_keys(listen, n, m);
+	check_ticket_keys(listen, n, m);
 	if (listen->trusted.count > 0)
 		compile_trusted(listen, n, m);
 	if (needs_trusted(listen) && !(trusted && trusted->has_mistake))

@@ -36,7 +36,8 @@ struct conf_listen {
 			size_t count;
 		} certificates; /* more of them, by name */
 		enum conf_tls_version min_version;
-		char *client_ca; /* NULL: no client is asked */
+		char *ticket_keys; /* NULL: the gateway's own */
+		char *client_ca;   /* NULL: no client is asked */
 		char *client_crl;
 		enum conf_client_certificate client_certificate;
 	} tls;

@@ -314,6 +314,8 @@ static void note_readable_of_listener(
 	struct node *more = node_find(n, "tls.certificates");
 
 	note_readable(c->tls.key, node_find(n, "tls.key"), notes);
+	note_readable(
+	    c->tls.ticket_keys, node_find(n, "tls.ticket_keys"), notes);
 	for (size_t i = 0; i < c->tls.certificates.count; i++)
 		note_readable(c->tls.certificates.items[i].key,
 		    node_find(more->children[i], "key"), notes);

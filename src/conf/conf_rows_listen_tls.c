@@ -4,6 +4,7 @@
 #include "conf/conf_listen.h"
 #include "conf/conf_rows_parts.h"
 #include "conf/secret.h"
+#include "proto/ticket_keys.h"
 
 #define IN_LISTEN_TLS(member_)  IN(struct conf_listen, tls.member_)
 #define IN_CERTIFICATE(member_) IN(struct conf_certificate, member_)
@@ -92,6 +93,20 @@ const struct schema_row conf_rows_listen_tls[] = {
 	    .preset = "1.2",
 	    .words = version_words,
 	    .prose = "The oldest version of TLS that clients may come with.",
+	},
+	{
+	    .key = "ticket_keys",
+	    .also = "session_ticket_key ssl_session_ticket_key tls_ticket_keys",
+	    .type = SCHEMA_TEXT,
+	    IN_LISTEN_TLS(ticket_keys),
+	    .is_path = true,
+	    .check = ticket_keys_check,
+	    .prose = "File of the keys of session tickets, by which clients "
+		     "come back without a whole handshake: one a line, 64 "
+		     "hexadecimal digits, up to 16. The first makes tickets, "
+		     "all open them: also those of other instances, and of "
+		     "before a restart. Read again on SIGHUP. Not set: keys "
+		     "of this process, a new one every 12 hours.",
 	},
 	{
 	    .key = "client_ca",

@@ -34,6 +34,7 @@ int listener_tls_read(
 		.pairs = pairs,
 		.pair_count = listener_tls_count(conf),
 		.is_1_3_only = conf->tls.min_version == CONF_TLS_1_3,
+		.ticket_keys = conf->tls.ticket_keys,
 		.visitors = {
 			.ca = conf->tls.client_ca,
 			.crl = conf->tls.client_crl,

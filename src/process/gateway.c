@@ -25,6 +25,7 @@
 #include "net/certificates.h"
 #include "net/jwks_sources.h"
 #include "net/net_shared.h"
+#include "net/tickets.h"
 #include "net/transport.h"
 #include "process/backends.h"
 #include "process/capacity.h"
@@ -57,6 +58,7 @@ struct gateway {
 	struct event_base *base;           /* owned, or the only worker's */
 	struct signals *signals;           /* owned */
 	struct certificates *certificates; /* owned */
+	struct tickets *tickets;           /* owned */
 	struct hub *hub;                   /* owned */
 	struct jwks_sources *jwks;         /* owned */
 	struct stop *stop;                 /* owned */
@@ -148,7 +150,9 @@ static int watch_certificates(struct gateway *g, struct err *e)
 {
 	g->certificates =
 	    certificates_watch(g->base, g->net.listeners, &g->metrics, e);
-	return g->certificates ? 0 : -ENOMEM;
+	if (g->certificates)
+		g->tickets = tickets_watch(g->base, g->net.listeners, e);
+	return g->tickets ? 0 : -ENOMEM;
 }
 
 static void on_worker_done(void *arg)
@@ -352,6 +356,7 @@ static void shut_down(struct gateway *g)
 	stop_free(g->stop);
 	jwks_sources_close(g->jwks);
 	hub_free(g->hub);
+	tickets_free(g->tickets);
 	certificates_free(g->certificates);
 	close_loop(g);
 

@@ -14,7 +14,15 @@
 #include "sys/tls.h"
 #include "sys/tls_hosts.h"
 #include "sys/tls_pair.h"
+#include "sys/tls_tickets.h"
 #include "sys/tls_trial.h"
+
+/* What is being read, and for whom. All borrowed. */
+struct loading {
+	const struct tls_settings *settings;
+	struct tls_tickets *tickets;
+	struct tls_dates *dates; /* to be filled */
+};
 
 /* --- what a client gets --- */
 
@@ -77,10 +85,12 @@ static bool set_session_context(SSL_CTX *ctx)
 	       SSL_CTX_set_session_id_context(ctx, digest, len) == 1;
 }
 
-static int fill(SSL_CTX *ctx, const struct tls_settings *s,
+static int fill(SSL_CTX *ctx, const struct loading *l,
     const struct tls_files *pair, struct err *e)
 {
-	set_up(ctx, s);
+	set_up(ctx, l->settings);
+	if (tls_tickets_give(l->tickets, ctx) < 0)
+		return err_set(e, -ENOMEM, "out of memory");
 	if (tls_pair_load(ctx, pair->certificate, pair->key, e) < 0 ||
 	    tls_trial(ctx, pair->certificate, e) < 0)
 		return -EINVAL;
@@ -103,21 +113,22 @@ static int ask_visitors(
 }
 
 /* first is the one of the first certificate, where this is another. */
-static SSL_CTX *load_one(const struct tls_settings *s, size_t index,
-    SSL_CTX *first, struct tls_dates *dates, struct err *e)
+static SSL_CTX *load_one(
+    const struct loading *l, size_t index, SSL_CTX *first, struct err *e)
 {
+	const struct tls_settings *s = l->settings;
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
 	if (!ctx) {
 		(void)err_set(e, -ENOMEM, "out of memory");
 		return NULL;
 	}
-	if (fill(ctx, s, &s->pairs[index], e) < 0 ||
+	if (fill(ctx, l, &s->pairs[index], e) < 0 ||
 	    ask_visitors(ctx, s, first, e) < 0) {
 		SSL_CTX_free(ctx);
 		return NULL;
 	}
-	dates[index] = tls_pair_dates(ctx);
+	l->dates[index] = tls_pair_dates(ctx);
 	return ctx;
 }
 
@@ -144,11 +155,11 @@ static bool give_names(struct tls_hosts *hosts, SSL_CTX *first, SSL_CTX *ctx)
 }
 
 /* Add one more to those that first holds. */
-static int add(const struct tls_settings *s, size_t index, SSL_CTX *first,
-    struct tls_hosts *hosts, struct tls_dates *dates, struct err *e)
+static int add(const struct loading *l, size_t index, SSL_CTX *first,
+    struct tls_hosts *hosts, struct err *e)
 {
-	const char *file = s->pairs[index].certificate;
-	SSL_CTX *ctx = load_one(s, index, first, dates, e);
+	const char *file = l->settings->pairs[index].certificate;
+	SSL_CTX *ctx = load_one(l, index, first, e);
 	bool is_chosen;
 
 	if (!ctx)
@@ -197,27 +208,27 @@ static int hold(SSL_CTX *first, struct tls_hosts *hosts, struct err *e)
 	return 0;
 }
 
-static int add_others(const struct tls_settings *s, SSL_CTX *first,
-    struct tls_dates *dates, struct err *e)
+static int add_others(const struct loading *l, SSL_CTX *first, struct err *e)
 {
 	struct tls_hosts *hosts = tls_hosts_new();
 	int status = 0;
 
 	(void)tls_hosts_add(hosts, SSL_CTX_get0_certificate(first), NULL);
-	for (size_t i = 1; i < s->pair_count && status == 0; i++)
-		status = add(s, i, first, hosts, dates, e);
+	for (size_t i = 1; i < l->settings->pair_count && status == 0; i++)
+		status = add(l, i, first, hosts, e);
 	if (status == 0)
 		return hold(first, hosts, e);
 	tls_hosts_free(hosts);
 	return status;
 }
 
-SSL_CTX *tls_contexts_load(
-    const struct tls_settings *s, struct tls_dates *dates, struct err *e)
+SSL_CTX *tls_contexts_load(const struct tls_settings *s,
+    struct tls_tickets *tickets, struct tls_dates *dates, struct err *e)
 {
-	SSL_CTX *first = load_one(s, 0, NULL, dates, e);
+	const struct loading l = { s, tickets, dates };
+	SSL_CTX *first = load_one(&l, 0, NULL, e);
 
-	if (!first || s->pair_count == 1 || add_others(s, first, dates, e) == 0)
+	if (!first || s->pair_count == 1 || add_others(&l, first, e) == 0)
 		return first;
 	SSL_CTX_free(first);
 	return NULL;

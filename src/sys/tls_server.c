@@ -9,12 +9,14 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "sys/tls.h"
+#include "sys/tls_tickets.h"
 
 /* What was read at once. */
 struct reading {
-	SSL_CTX *ctx;            /* one reference; NULL: nothing */
-	struct tls_dates *dates; /* owned; of each certificate */
-	int64_t lists_end_s;     /* of the revocation lists; 0: none */
+	SSL_CTX *ctx;                /* one reference; NULL: nothing */
+	struct tls_dates *dates;     /* owned; of each certificate */
+	struct tls_tickets *tickets; /* a reference: what ctx goes by */
+	int64_t lists_end_s;         /* of the revocation lists; 0: none */
 };
 
 struct tls_server {
@@ -27,13 +29,27 @@ static void reading_fini(struct reading *r)
 {
 	SSL_CTX_free(r->ctx);
 	free(r->dates);
+	tls_tickets_unref(r->tickets);
 	*r = (struct reading){ 0 };
 }
 
-static int load(struct reading *r, const struct tls_settings *s, struct err *e)
+/* Those of our own go on, where there are some: before, or NULL. */
+static struct tls_tickets *tickets_for(
+    const struct tls_settings *s, struct tls_tickets *before, struct err *e)
+{
+	if (s->ticket_keys)
+		return tls_tickets_load(s->ticket_keys, e);
+	return before && tls_tickets_are_own(before) ? tls_tickets_ref(before)
+						     : tls_tickets_new();
+}
+
+static int load(struct reading *r, const struct tls_settings *s,
+    struct tls_tickets *before, struct err *e)
 {
 	r->dates = xcalloc(s->pair_count, sizeof *r->dates);
-	r->ctx = tls_contexts_load(s, r->dates, e);
+	r->tickets = tickets_for(s, before, e);
+	if (r->tickets)
+		r->ctx = tls_contexts_load(s, r->tickets, r->dates, e);
 	if (!r->ctx) {
 		reading_fini(r);
 		return -EINVAL;
@@ -44,10 +60,10 @@ static int load(struct reading *r, const struct tls_settings *s, struct err *e)
 
 struct tls_server *tls_server_new(const struct tls_settings *s, struct err *e)
 {
-	struct reading r;
+	struct reading r = { 0 };
 	struct tls_server *t;
 
-	if (load(&r, s, e) < 0)
+	if (load(&r, s, NULL, e) < 0)
 		return NULL;
 	t = xcalloc(1, sizeof *t);
 	t->current = r;
@@ -65,25 +81,13 @@ void tls_server_free(struct tls_server *t)
 	free(t);
 }
 
-/* Tickets of the old context stay good in the new one. */
-static void keep_ticket_keys(SSL_CTX *from, SSL_CTX *to)
-{
-	unsigned char keys[80];
-	long size = SSL_CTX_get_tlsext_ticket_keys(from, NULL, 0);
-
-	if (size > 0 && size <= (long)sizeof keys &&
-	    SSL_CTX_get_tlsext_ticket_keys(from, keys, size) == 1)
-		(void)SSL_CTX_set_tlsext_ticket_keys(to, keys, size);
-	OPENSSL_cleanse(keys, sizeof keys);
-}
-
 /* As load, but a certificate out of its dates is no better than the old one. */
 int tls_server_read(
     struct tls_server *t, const struct tls_settings *s, struct err *e)
 {
 	int64_t now_s = clock_wall_ms() / 1000;
 
-	if (load(&t->fresh, s, e) < 0)
+	if (load(&t->fresh, s, t->current.tickets, e) < 0)
 		return -EINVAL;
 	for (size_t i = 0; i < s->pair_count; i++) {
 		const char *fault = tls_dates_fault(&t->fresh.dates[i], now_s);
@@ -103,7 +107,6 @@ void tls_server_use(struct tls_server *t)
 
 	if (!t->fresh.ctx)
 		return;
-	keep_ticket_keys(old.ctx, t->fresh.ctx);
 	(void)pthread_mutex_lock(&t->lock);
 	t->current = t->fresh;
 	(void)pthread_mutex_unlock(&t->lock);
@@ -114,6 +117,11 @@ void tls_server_use(struct tls_server *t)
 void tls_server_drop(struct tls_server *t)
 {
 	reading_fini(&t->fresh);
+}
+
+void tls_server_turn_tickets(struct tls_server *t)
+{
+	tls_tickets_turn(t->current.tickets);
 }
 
 struct tls_dates tls_server_dates(const struct tls_server *t, size_t index)

@@ -24,7 +24,7 @@ void tls_server_free(struct tls_server *t);
 /*
  * Read these files in place of those, to be used or dropped: 0; or -EINVAL with
  * e filled when they cannot be used, or a certificate is not valid now. Main
- * thread, as the next four.
+ * thread, as the next five.
  */
 int tls_server_read(struct tls_server *t, const struct tls_settings *s,
     struct err *e) __attribute__((warn_unused_result));
@@ -35,6 +35,9 @@ int tls_server_read(struct tls_server *t, const struct tls_settings *s,
  */
 void tls_server_use(struct tls_server *t);
 void tls_server_drop(struct tls_server *t);
+
+/* Make tickets by a new key from now on, where keys are our own. */
+void tls_server_turn_tickets(struct tls_server *t);
 
 /* The dates of the certificate of this place among the settings in use. */
 struct tls_dates tls_server_dates(const struct tls_server *t, size_t index);

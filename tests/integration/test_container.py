@@ -109,6 +109,8 @@ def values(tmp_path, certificates):
     dump then has, and what else must be set with it."""
     for name in "password", "secret", "secret-next":
         (tmp_path / name).write_text(SECRET)
+    tickets = tmp_path / "ticket-keys"
+    tickets.write_text("12" * 32)
     pair = certificates.rsa
     secret = str(tmp_path / "secret")
     jwt = {
@@ -142,6 +144,7 @@ def values(tmp_path, certificates):
         "ROOMCAST_LISTEN_ADDRESS": ("[::1]:1",),
         "ROOMCAST_LISTEN_TLS_CERTIFICATE": (str(pair.certificate), tls),
         "ROOMCAST_LISTEN_TLS_KEY": (str(pair.key), tls),
+        "ROOMCAST_LISTEN_TLS_TICKET_KEYS": (str(tickets), tls),
         "ROOMCAST_LISTEN_HEALTH": ("/health",),
         "ROOMCAST_LISTEN_PROXY_PROTOCOL": ("true", trusted),
         "ROOMCAST_LISTEN_TRUSTED": ("10.0.0.0/8, ::1",),

@@ -14,7 +14,7 @@ from rig.client import Client, Refused
 from rig.console import Console, sections
 from rig.gateway import BINARY, ROOT, write_conf
 from rig.people import token
-from rig.tls import certificates, listen, make_pair
+from rig.tls import certificates, listen, make_pair, secure, trusting
 from rig.waiting import eventually
 
 pytestmark = pytest.mark.outside
@@ -151,6 +151,27 @@ def test_the_hook_of_certbot(with_tls):
     console.values["systemctl reload roomcast"] = "roomcastctl reload"
     assert console.run(script).returncode == 0
     eventually(lambda: expiry(with_tls.daemon) > before + 200 * 86400)
+
+
+def test_ticket_keys(with_tls, secure, certificates):
+    def resumes(session):
+        with secure(with_tls.daemon, context, session=session) as s:
+            return s.upgrade("/ws/a").socket.session_reused
+
+    make, conf, turn, copy = SECTIONS["Ticket keys"]
+    context = trusting(certificates.first)
+    with_tls.follow([make])
+    section = with_tls.daemon.conf["listen"][0]["tls"]
+    file = yaml.safe_load(conf[1])["listen"][0]["tls"]["ticket_keys"]
+    section["ticket_keys"] = file.replace("/etc/roomcast", str(with_tls.etc))
+    with_tls.start(listen=[{"address": "127.0.0.1:0", "tls": section}])
+    with secure(with_tls.daemon, context) as s:
+        session = s.upgrade("/ws/a").socket.session
+    with_tls.follow([turn])
+    assert resumes(session)
+    with_tls.follow([turn])
+    assert not resumes(session)  # the third of three keys, by now
+    assert "kubectl" in copy[1]
 
 
 def test_the_password_of_redis(machine, redis_server):

@@ -486,6 +486,30 @@ def test_no_session_is_resumed_where_clients_are_asked(
     assert not again.socket.session_reused
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_no_session_of_an_earlier_process_leads_past_a_list(
+    gateway, secure, certificates, people, tmp_path, version
+):
+    """Neither of one that asked, nor of one whose tickets others open."""
+    keys = tmp_path / "ticket-keys"
+    keys.write_text("17" * 32)
+    open_to_all = {**certificates.first.section, "ticket_keys": str(keys)}
+    listening = [{"address": "127.0.0.1:0", "tls": open_to_all}]
+    bob = anybody(version, shows=people["bob"])
+    sessions = []
+    for sections in asking(certificates, people), listening:
+        daemon = gateway(listen=sections)
+        sessions.append(comes_in(secure, daemon, bob).socket.session)
+        daemon.stop()
+    assert [s.has_ticket for s in sessions] == [False, True]
+    crl = str(people["bob-revoked"])
+    daemon = gateway(listen=asking(certificates, people, client_crl=crl))
+    for session in sessions:
+        is_refused(
+            secure, daemon, bob, "alert certificate revoked", session=session
+        )
+
+
 # -- files that cannot be used
 
 
