@@ -117,8 +117,7 @@ static struct verdict check_handshake(
 static enum refused check_request(struct conn *c, const struct request *r)
 {
 	const struct worker *w = c->worker;
-	enum refused why = route_find(
-	    w->conf, http_path(r->head, r->bytes.ptr), w->decoded, r->match);
+	enum refused why = r->match->why;
 
 	if (why != REFUSED_NOT)
 		return why;

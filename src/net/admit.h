@@ -18,7 +18,7 @@ struct jwks;
 /*
  * Check the request, its route and origin, and the token or the certificate
  * where its route's authenticator wants one: *id is then filled. A hook is not
- * asked here. Sets c->route, c->form and *r->match.
+ * asked here. Sets c->route and c->form.
  */
 struct verdict admit_check(
     struct conn *c, const struct request *r, struct identity *id);

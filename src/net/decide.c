@@ -30,7 +30,6 @@
 #include "net/net_shared.h"
 #include "net/pending.h"
 #include "net/refuse.h"
-#include "net/route.h"
 #include "net/session.h"
 
 static void record_accepted(struct conn *c, const struct request *r)
@@ -313,22 +312,18 @@ static void ask(struct conn *c)
 		refuse(c, REFUSED_HOOK_QUEUE);
 }
 
-void decide(struct conn *c, const struct request *came)
+void decide(struct conn *c, const struct request *r)
 {
-	struct route_match match;
-	struct request r = *came;
 	struct identity id = { 0 };
-	struct verdict v;
+	struct verdict v = admit_check(c, r, &id);
 
-	r.match = &match;
-	v = admit_check(c, &r, &id);
 	if (v.lacks_key && find_jwks(c))
-		ask_for_key(c, &r);
+		ask_for_key(c, r);
 	else if (v.why != REFUSED_NOT)
 		refuse_by(c, v);
 	else if (!admit_asks_app(c))
-		settle(c, &r, &id);
-	else if (pending_keep(c, &r) < 0)
+		settle(c, r, &id);
+	else if (pending_keep(c, r) < 0)
 		refuse(c, REFUSED_MEMORY);
 	else
 		ask(c);

@@ -12,9 +12,9 @@ struct request;
 
 /*
  * Admit, ask, or refuse. What came is pending, or in scratch memory and copied
- * if needed; where it goes is not known yet. HANDSHAKE.
+ * if needed; its path has been matched. HANDSHAKE.
  */
-void decide(struct conn *c, const struct request *came);
+void decide(struct conn *c, const struct request *r);
 
 /* All its rooms are watched, or one of them cannot be. WAITING. */
 void decide_on_rooms_ready(struct conn *c);

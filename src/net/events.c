@@ -62,17 +62,14 @@ static bool is_asked(const struct request *r)
 
 int events_find(struct conn *c, struct request *r)
 {
-	const struct worker *w = c->worker;
-	struct route_match match;
+	const struct conf_route *route = r->match->route;
 
-	if (!w->conf->has_sse || !is_asked(r))
+	if (!c->worker->conf->has_sse || !is_asked(r))
 		return 0;
-	if (route_find(w->conf, http_path(r->head, r->bytes.ptr), w->decoded,
-		&match) == REFUSED_NOT) {
-		if (!match.route->has_sse)
-			return 0;
-		conn_set_route(c, match.route);
-	}
+	if (route && !route->has_sse)
+		return 0;
+	if (route)
+		conn_set_route(c, route);
 	if (pending_keep(c, r) < 0)
 		return -ENOMEM;
 	c->form = MESSAGE_AS_EVENT;

@@ -11,20 +11,13 @@
 #include "net/refuse.h"
 #include "net/route.h"
 
-static bool is_asked(const struct conn *c, const struct request *r,
-    const struct conf_route **route)
+static bool is_asked(const struct request *r)
 {
-	const struct worker *w = c->worker;
-	struct route_match match;
+	const struct conf_route *route = r->match->route;
 
-	if (!w->conf->has_sse ||
-	    !slice_eq(http_slice(r->bytes.ptr, r->head->method),
-		slice_str("OPTIONS")) ||
-	    route_find(w->conf, http_path(r->head, r->bytes.ptr), w->decoded,
-		&match) != REFUSED_NOT)
-		return false;
-	*route = match.route;
-	return match.route->has_sse;
+	return route && route->has_sse &&
+	       slice_eq(http_slice(r->bytes.ptr, r->head->method),
+		   slice_str("OPTIONS"));
 }
 
 /* What it may send and for how many seconds, to whom it may send anything. */
@@ -55,9 +48,9 @@ static void answer(
 
 bool preflight_answer(struct conn *c, const struct request *r)
 {
-	const struct conf_route *route;
+	const struct conf_route *route = r->match->route;
 
-	if (!is_asked(c, r, &route))
+	if (!is_asked(r))
 		return false;
 	if (cors_check(route, r) != REFUSED_NOT) {
 		refuse(c, REFUSED_ORIGIN);

@@ -25,14 +25,10 @@ static bool is_handshake(const struct request *r, enum refused why)
 /* Who is refused before it is decided on has no route yet. */
 static void need_route(struct conn *c, const struct request *r)
 {
-	const struct worker *w = c->worker;
-	struct route_match match;
+	const struct conf_route *route = c->route ? NULL : r->match->route;
 
-	if (!c->route &&
-	    route_find(w->conf, http_path(r->head, r->bytes.ptr), w->decoded,
-		&match) == REFUSED_NOT &&
-	    match.route->refuse == CONF_REFUSE_CLOSE)
-		conn_set_route(c, match.route);
+	if (route && route->refuse == CONF_REFUSE_CLOSE)
+		conn_set_route(c, route);
 }
 
 /* By what is configured. */

@@ -13,7 +13,7 @@ struct route_match;
 struct request {
 	struct http_head *head;
 	struct slice bytes; /* from the head's first byte on, and all behind */
-	struct route_match *match; /* of its path, from admit_check on */
+	struct route_match *match; /* of its path, once the head is whole */
 };
 
 #endif

@@ -7,65 +7,74 @@
 #include "base/mem.h"
 #include "proto/http_query.h"
 
-/* Decode the segments of a path that begins with '/'; -1 when it cannot be. */
-static int split_path(
+/* Decode the segments of a path that begins with '/', if there are not many. */
+static enum refused split_path(
     struct slice path, char *scratch, struct route_match *match)
 {
 	const char *at = path.ptr + 1, *end = path.ptr + path.len;
-	size_t used = 0;
-	int count = 0;
+	bool has_all = true;
 
+	match->count = match->size = 0;
 	for (;; at++) {
 		const char *slash = memchr(at, '/', (size_t)(end - at));
 		struct slice raw =
 		    slice_of(at, (size_t)((slash ? slash : end) - at));
-		long len = http_percent_decode(raw, false, scratch + used);
+		char *to = scratch + match->size;
+		long len = http_percent_decode(raw, false, to);
 
 		if (len < 0)
-			return -1;
-		if (count < PATTERN_MAX_SEGMENTS)
-			match->segments[count] =
-			    slice_of(scratch + used, (size_t)len);
-		count++;
-		used += (size_t)len;
+			return REFUSED_PATH;
+		match->size += (size_t)len;
+		if (match->count < PATTERN_MAX_SEGMENTS)
+			match->segments[match->count++] =
+			    slice_of(to, (size_t)len);
+		else
+			has_all = false;
 		if (!slash)
 			break;
 		at = slash;
 	}
-	match->size = used;
-	return count;
+	return has_all ? REFUSED_NOT : REFUSED_ROUTE;
 }
 
-enum refused route_find(const struct conf *conf, struct slice path,
-    char *scratch, struct route_match *match)
+static const struct conf_route *first_that_matches(
+    const struct conf *conf, const struct route_match *match)
 {
-	int count = split_path(path, scratch, match);
-
-	if (count < 0)
-		return REFUSED_PATH;
-	if (count > PATTERN_MAX_SEGMENTS)
-		return REFUSED_ROUTE;
 	for (size_t i = 0; i < conf->routes.count; i++) {
-		match->route = &conf->routes.items[i];
+		const struct conf_route *route = &conf->routes.items[i];
+
 		if (pattern_match(
-			&match->route->pattern, match->segments, (size_t)count))
-			return REFUSED_NOT;
+			&route->pattern, match->segments, match->count))
+			return route;
 	}
-	return REFUSED_ROUTE;
+	return NULL;
+}
+
+void route_find(const struct conf *conf, struct slice path, char *scratch,
+    struct route_match *match)
+{
+	match->route = NULL;
+	match->why = split_path(path, scratch, match);
+	if (match->why != REFUSED_NOT)
+		return;
+	match->route = first_that_matches(conf, match);
+	if (!match->route)
+		match->why = REFUSED_ROUTE;
 }
 
 struct route_match *route_match_copy(const struct route_match *match)
 {
 	struct route_match *copy = try_alloc(sizeof *copy + match->size);
-	const char *from = match->segments[0].ptr;
+	const char *from = match->count > 0 ? match->segments[0].ptr : NULL;
 	char *to;
 
 	if (!copy)
 		return NULL;
 	*copy = *match;
 	to = (char *)(copy + 1);
-	memcpy(to, from, match->size);
-	for (size_t i = 0; i < match->route->pattern.segment_count; i++)
+	if (match->size > 0)
+		memcpy(to, from, match->size);
+	for (size_t i = 0; i < match->count; i++)
 		copy->segments[i].ptr = to + (match->segments[i].ptr - from);
 	return copy;
 }

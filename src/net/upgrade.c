@@ -20,6 +20,7 @@
 #include "net/pending.h"
 #include "net/preflight.h"
 #include "net/refuse.h"
+#include "net/route.h"
 #include "net/tls_report.h"
 #include "sys/tls.h"
 #include "sys/tls_server.h"
@@ -68,15 +69,28 @@ static void take_head(struct conn *c, const struct request *came)
 {
 	struct request r = *came;
 
-	if (health_answer(c, &r))
-		return;
 	if (events_find(c, &r) < 0)
 		refuse(c, REFUSED_MEMORY);
 	else if (arrival_may_go_on(c, &r) && !preflight_answer(c, &r))
 		decide(c, &r);
 }
 
-static void parse(struct conn *c, const struct request *r)
+/* Its path is matched here, and nowhere else. */
+static void match_head(struct conn *c, struct request *r)
+{
+	const struct worker *w = c->worker;
+	struct route_match match;
+
+	if (health_answer(c, r))
+		return;
+	route_find(
+	    w->conf, http_path(r->head, r->bytes.ptr), w->decoded, &match);
+	r->match = &match;
+	take_head(c, r);
+	r->match = NULL;
+}
+
+static void parse(struct conn *c, struct request *r)
 {
 	struct net_worker *net = c->worker->net;
 	const char *why = NULL;
@@ -85,7 +99,7 @@ static void parse(struct conn *c, const struct request *r)
 
 	net->request = r;
 	if (status == HTTP_DONE)
-		take_head(c, r);
+		match_head(c, r);
 	else if (status != HTTP_MORE)
 		refuse_by(c,
 		    (struct verdict){ .why = bad_head(status), .detail = why });
@@ -96,7 +110,7 @@ static void parse(struct conn *c, const struct request *r)
 static void parse_in_scratch(struct conn *c, struct slice bytes)
 {
 	struct http_head head = { 0 };
-	const struct request r = { .head = &head, .bytes = bytes };
+	struct request r = { .head = &head, .bytes = bytes };
 
 	parse(c, &r);
 	if (c->state != CONN_HANDSHAKE)

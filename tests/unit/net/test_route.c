@@ -35,7 +35,8 @@ static void teardown(void)
 
 static enum refused find(const char *path)
 {
-	return route_find(&conf, slice_str(path), scratch, &match);
+	route_find(&conf, slice_str(path), scratch, &match);
+	return match.why;
 }
 
 static void has(const struct route_match *m, size_t segment, const char *text)
@@ -53,6 +54,7 @@ START_TEST(the_first_that_matches_counts)
 	ck_assert_ptr_eq(match.route, &routes[2]);
 	ck_assert_int_eq(find("/ws"), REFUSED_ROUTE);
 	ck_assert_int_eq(find("/ws/a/b"), REFUSED_ROUTE);
+	ck_assert_ptr_null(match.route);
 }
 END_TEST
 
@@ -105,6 +107,26 @@ START_TEST(a_copy_of_nothing_is_empty)
 }
 END_TEST
 
+START_TEST(a_copy_says_why_there_is_none)
+{
+	struct route_match *copy;
+
+	ck_assert_int_eq(find("/sse/a/b"), REFUSED_ROUTE);
+	copy = route_match_copy(&match);
+	ck_assert_ptr_nonnull(copy);
+	ck_assert_int_eq(copy->why, REFUSED_ROUTE);
+	has(copy, 2, "b");
+	free(copy);
+	ck_assert_int_eq(find("/%4"), REFUSED_PATH);
+	copy = route_match_copy(&match);
+	ck_assert_ptr_nonnull(copy);
+	ck_assert_int_eq(copy->why, REFUSED_PATH);
+	ck_assert_ptr_null(copy->route);
+	free(copy);
+}
+END_TEST
+
 UNIT_MAIN_WITH(setup, teardown, "net/route", the_first_that_matches_counts,
     a_segment_is_decoded_once, a_path_of_too_many_segments_has_no_route,
-    a_copy_needs_no_scratch, a_copy_of_nothing_is_empty)
+    a_copy_needs_no_scratch, a_copy_of_nothing_is_empty,
+    a_copy_says_why_there_is_none)
