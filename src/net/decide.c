@@ -87,8 +87,6 @@ static void settle(
 	} else if (pending_keep(c, r) < 0) {
 		refuse(c, REFUSED_MEMORY);
 	} else {
-		if (c->state == CONN_HANDSHAKE)
-			io_pause(c);
 		conn_set_state(c, CONN_WAITING);
 	}
 }
@@ -103,6 +101,16 @@ void decide_on_rooms_ready(struct conn *c)
 void decide_on_room_refused(struct conn *c)
 {
 	refuse(c, REFUSED_CHANNEL);
+}
+
+/*
+ * Most clients send nothing before they are answered: only for one that does is
+ * the socket watched in another way.
+ */
+void decide_on_readable(struct conn *c)
+{
+	if (!io_pause(c))
+		refuse_unheard(c);
 }
 
 void decide_on_due(struct conn *c)
@@ -153,10 +161,8 @@ static void wait_for_key(
 		refuse(c, REFUSED_MEMORY);
 		return;
 	}
-	if (c->state == CONN_HANDSHAKE) {
-		io_pause(c);
+	if (c->state == CONN_HANDSHAKE)
 		conn_set_state(c, CONN_ASKING);
-	}
 	keys_wait_begin(net->keys_wait, &c->pending->keys, j, on_look, c);
 }
 
@@ -304,7 +310,6 @@ static void ask(struct conn *c)
 	if (conn_address(c, &ip, &port))
 		ip_format(&ip, address);
 	rq.client_address = slice_str(address);
-	io_pause(c);
 	conn_set_state(c, CONN_ASKING);
 	c->pending->call =
 	    hook_ask(hooks_find(net->hooks, auth), &rq, on_answer, c);

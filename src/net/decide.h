@@ -20,6 +20,9 @@ void decide(struct conn *c, const struct request *r);
 void decide_on_rooms_ready(struct conn *c);
 void decide_on_room_refused(struct conn *c);
 
+/* What it sends stays unread; it may have left. ASKING or WAITING. */
+void decide_on_readable(struct conn *c);
+
 /* The app or the backend has not answered in time. ASKING or WAITING. */
 void decide_on_due(struct conn *c);
 

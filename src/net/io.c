@@ -25,10 +25,10 @@ static int watch_instead(struct conn *c, unsigned what)
 	return poller_watch(c, (c->watched & POLLER_OUTPUT) | what);
 }
 
-void io_pause(struct conn *c)
+bool io_pause(struct conn *c)
 {
-	/* Where that fails, bytes that come count as leaving. */
-	(void)watch_instead(c, POLLER_LEAVING);
+	return !(c->watched & POLLER_LEAVING) &&
+	       watch_instead(c, POLLER_LEAVING) == 0;
 }
 
 void io_resume(struct conn *c)

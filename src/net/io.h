@@ -18,10 +18,12 @@ struct conn;
 /* Watch a new connection's socket for input; 0 or a negative errno. */
 int io_watch(struct conn *c) __attribute__((warn_unused_result));
 /*
- * Stop and go on reading, while a handshake waits for others. A peer that
- * leaves meanwhile is noticed, and the connection killed.
+ * The socket is readable while a handshake waits for others: leave unread what
+ * has come, and from here on watch for the peer's leaving alone. False: that
+ * is what it was watched for, so the peer has left; or it cannot be.
  */
-void io_pause(struct conn *c);
+bool io_pause(struct conn *c) __attribute__((warn_unused_result));
+/* Go on reading, where that has paused. */
 void io_resume(struct conn *c);
 
 /*

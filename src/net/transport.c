@@ -110,9 +110,9 @@ static void on_readable(struct conn *c)
 	case CONN_HANDSHAKE:
 		upgrade_on_readable(c);
 		break;
-	case CONN_ASKING: /* io_pause: only its leaving is watched for */
+	case CONN_ASKING:
 	case CONN_WAITING:
-		refuse_unheard(c);
+		decide_on_readable(c);
 		break;
 	case CONN_OPEN:
 	case CONN_CLOSING:

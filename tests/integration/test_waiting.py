@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from rig.raw import request
+from rig.raw import PING, PONG, frame, request
 from rig.relay import Relay
 from rig.waiting import eventually
 
@@ -70,6 +70,23 @@ def test_sent_away_while_waiting_it_reads_403_and_no_frame(
     assert waiting.read_response().status == 403
     assert waiting.read_to_end() == b""
     assert daemon.metric("roomcast_writes_total") == 0
+
+
+def test_what_it_sends_meanwhile_is_read_behind_the_answer(waiting, relay):
+    for number in range(3):
+        waiting.send(frame(PING, b"%d" % number))
+    relay.release()
+    assert waiting.read_response().status == 101
+    for number in range(3):
+        assert waiting.read_frame() == (PONG, b"%d" % number, True)
+
+
+@pytest.mark.parametrize("early", [b"", frame(PING, b"early")])
+def test_it_leaves_while_it_waits(waiting, daemon, early):
+    waiting.send(early)
+    waiting.close()
+    daemon.wait_metric("roomcast_handshakes_abandoned_total", 1)
+    daemon.wait_metric("roomcast_handshakes_in_progress", 0)
 
 
 def test_a_shutdown_while_it_waits(waiting, daemon):
