@@ -24,7 +24,7 @@ enum { TURN_CHANNELS = 2048 };
 struct redis_subscriber {
 	struct redis_link *link;         /* owned */
 	struct redis_channels *channels; /* owned */
-	struct event *flush;             /* owned; timer of the next turn */
+	struct event *flush;             /* owned; timer */
 	const struct redis_subscriber_sink *sink;
 	void *arg;
 	const struct redis_find *find; /* borrowed */
@@ -74,12 +74,32 @@ static int send_batches(struct redis_subscriber *s)
 		   : rc;
 }
 
-static void flush_later(struct redis_subscriber *s)
+static bool needs_flush(const struct redis_subscriber *s)
 {
-	if ((redis_link_is_ready(s->link) || s->is_suspended) &&
-	    redis_channels_is_due(s->channels) &&
-	    !event_pending(s->flush, EV_TIMEOUT, NULL))
+	return (redis_link_is_ready(s->link) || s->is_suspended) &&
+	       redis_channels_is_due(s->channels) &&
+	       !event_pending(s->flush, EV_TIMEOUT, NULL);
+}
+
+static bool awaits_answers(const struct redis_subscriber *s)
+{
+	enum redis_channels_step unused;
+
+	return redis_channels_awaited(s->channels, &unused).len > 0;
+}
+
+/*
+ * Who comes alone does not wait for a turn of the loop. While the server is at
+ * something, what the next turn asks for as well goes in the same write.
+ */
+static void flush_soon(struct redis_subscriber *s)
+{
+	if (!needs_flush(s))
+		return;
+	if (awaits_answers(s))
 		timer_arm(s->flush, 0, "redis");
+	else
+		timer_fire(s->flush);
 }
 
 /* Send a part of what is asked for, as far as it may be in flight. */
@@ -92,7 +112,8 @@ static void on_flush(evutil_socket_t fd, short what, void *arg)
 		lose(s, redis_failure_memory());
 		return;
 	}
-	flush_later(s);
+	if (needs_flush(s))
+		timer_arm(s->flush, 0, "redis"); /* the others' turn */
 	s->sink->on_progress(s->arg); /* the last one may have been dropped */
 }
 
@@ -104,7 +125,7 @@ static void on_ready(void *arg)
 
 	redis_channels_reset(s->channels);
 	s->is_suspended = false;
-	flush_later(s);
+	flush_soon(s);
 	s->sink->on_ready(s->arg);
 }
 
@@ -120,7 +141,7 @@ static void take_end(struct redis_subscriber *s, struct slice channel)
 {
 	if (!redis_channels_end(s->channels, channel))
 		return;
-	flush_later(s);
+	flush_soon(s);
 	s->sink->on_ended(s->arg, channel);
 }
 
@@ -142,7 +163,7 @@ static void take_confirmation(struct redis_subscriber *s,
 		s->sink->on_in_force(s->arg, in_force);
 	else if (!is_unsubscribe(step) && s->sink->on_confirmed)
 		s->sink->on_confirmed(s->arg, channel);
-	flush_later(s); /* there is room in flight again */
+	flush_soon(s); /* there is room in flight again */
 	s->sink->on_progress(s->arg);
 }
 
@@ -164,7 +185,7 @@ static void depart(struct redis_subscriber *s, const struct redis_refusal *r)
 {
 	if (!redis_channels_depart(s->channels, r->slot))
 		return;
-	flush_later(s);
+	flush_soon(s);
 	s->sink->on_elsewhere(s->arg, r->slot, r->to.port ? &r->to : NULL);
 }
 
@@ -186,7 +207,7 @@ static void take_refusal(struct redis_subscriber *s, struct slice reply)
 	}
 	if (refused.len > 0)
 		tell_refused(s, refused, &r.why);
-	flush_later(s);
+	flush_soon(s);
 	s->sink->on_progress(s->arg);
 }
 
@@ -287,14 +308,14 @@ void redis_subscriber_want(struct redis_subscriber *s, struct slice channel,
     enum redis_channel_kind kind)
 {
 	redis_channels_want(s->channels, channel, kind);
-	flush_later(s);
+	flush_soon(s);
 }
 
 void redis_subscriber_unwant(struct redis_subscriber *s, struct slice channel,
     enum redis_channel_kind kind)
 {
 	redis_channels_unwant(s->channels, channel, kind);
-	flush_later(s);
+	flush_soon(s);
 }
 
 void redis_subscriber_ask_progress(struct redis_subscriber *s)
@@ -308,13 +329,13 @@ void redis_subscriber_rename(
     struct redis_subscriber *s, struct slice from, struct slice to)
 {
 	redis_channels_rename(s->channels, from, to);
-	flush_later(s);
+	flush_soon(s);
 }
 
 void redis_subscriber_adopt(struct redis_subscriber *s, struct slice channel)
 {
 	redis_channels_adopt(s->channels, channel);
-	flush_later(s);
+	flush_soon(s);
 }
 
 void redis_subscriber_depart_all(struct redis_subscriber *s)
@@ -338,7 +359,7 @@ void redis_subscriber_suspend(struct redis_subscriber *s)
 {
 	s->is_suspended = true;
 	redis_channels_suspend(s->channels);
-	flush_later(s);
+	flush_soon(s);
 }
 
 /* Beside the channels: what it answers is nobody's turn. */
@@ -365,7 +386,7 @@ void redis_subscriber_try(
 void redis_subscriber_retry(struct redis_subscriber *s)
 {
 	redis_channels_retry(s->channels);
-	flush_later(s);
+	flush_soon(s);
 }
 
 void redis_subscriber_set_paused(struct redis_subscriber *s, bool is_paused)

@@ -20,9 +20,11 @@ struct mails {
 
 struct mailbox {
 	pthread_mutex_t lock;
-	struct mails posted; /* under lock */
-	bool is_awake;       /* under lock: the eventfd is readable */
-	bool is_local;       /* awake without it, always */
+	struct mails posted;      /* under lock */
+	bool is_awake;            /* under lock: the eventfd is readable */
+	bool is_local;            /* awake without it, always */
+	void (*waker)(void *arg); /* instead of it; NULL: the eventfd */
+	void *waker_arg;
 	int fd;
 	struct mails taken; /* the reader's */
 	_Atomic size_t bytes;
@@ -57,6 +59,12 @@ void mailbox_set_local(struct mailbox *box)
 	box->is_local = box->is_awake = true;
 }
 
+void mailbox_set_waker(struct mailbox *box, void (*fn)(void *arg), void *arg)
+{
+	box->waker = fn;
+	box->waker_arg = arg;
+}
+
 int mailbox_fd(const struct mailbox *box)
 {
 	return box->fd;
@@ -77,6 +85,14 @@ static void mails_append(
 	m->count += count;
 }
 
+static void wake_reader(struct mailbox *box)
+{
+	if (box->waker)
+		box->waker(box->waker_arg);
+	else
+		(void)eventfd_write(box->fd, 1); /* cannot fail: it was 0 */
+}
+
 void mailbox_post(
     struct mailbox *box, const struct mail *mails, size_t count, size_t bytes)
 {
@@ -91,7 +107,7 @@ void mailbox_post(
 	box->is_awake = true;
 	(void)pthread_mutex_unlock(&box->lock);
 	if (wake)
-		(void)eventfd_write(box->fd, 1); /* cannot fail: it was 0 */
+		wake_reader(box);
 }
 
 struct mail *mailbox_take(struct mailbox *box, size_t *count)
@@ -135,9 +151,12 @@ bool mailbox_sleep(struct mailbox *box)
 		 * written yet; then its late write wakes us once for nothing,
 		 * and this read clears it.
 		 */
-		(void)eventfd_read(box->fd, &ignored);
+		if (!box->waker)
+			(void)eventfd_read(box->fd, &ignored);
 		box->is_awake = false;
 	}
 	(void)pthread_mutex_unlock(&box->lock);
+	if (!is_empty && box->waker)
+		box->waker(box->waker_arg);
 	return is_empty;
 }

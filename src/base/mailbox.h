@@ -27,6 +27,12 @@ struct mailbox *mailbox_new(void);
  * the end of each turn of its loop: it is never woken. Before the first post.
  */
 void mailbox_set_local(struct mailbox *box);
+/*
+ * The only writer is on the reader's thread, whose loop may be at anything: fn
+ * is called with arg instead of making mailbox_fd readable, and again by each
+ * mailbox_sleep that finds mail. Before the first post.
+ */
+void mailbox_set_waker(struct mailbox *box, void (*fn)(void *arg), void *arg);
 /* Free a mailbox that both sides are done with, but no item inside. */
 void mailbox_free(struct mailbox *box);
 
@@ -54,8 +60,8 @@ void mailbox_done(struct mailbox *box, size_t bytes);
 size_t mailbox_bytes(const struct mailbox *box);
 
 /*
- * Try to sleep: true when the mailbox is empty, and mailbox_fd is then quiet
- * until the next post. False: there is mail. Reader only.
+ * Try to sleep: true when the mailbox is empty, and nobody is woken then until
+ * the next post. False: there is mail. Reader only.
  */
 bool mailbox_sleep(struct mailbox *box);
 

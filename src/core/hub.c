@@ -133,7 +133,20 @@ static void on_mail(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	hub_take_mail(h);
-	(void)mailbox_sleep(h->mailbox); /* else readable: called again */
+	(void)mailbox_sleep(h->mailbox); /* else woken: called again */
+}
+
+/* The loop comes to it behind what is ready already. */
+static void wake(void *arg)
+{
+	struct hub *h = arg;
+
+	event_active(h->mail_event, EV_READ, 0);
+}
+
+void hub_share_thread(struct hub *h)
+{
+	mailbox_set_waker(h->mailbox, wake, h);
 }
 
 void hub_catch_up(struct hub *h)
@@ -360,6 +373,7 @@ void hub_free(struct hub *h)
 {
 	if (!h)
 		return;
+	mailbox_set_waker(h->mailbox, NULL, NULL);
 	drop_mail(h);
 	watches_fini(&h->watches);
 	seat_rounds_free(h->seat_rounds);

@@ -41,6 +41,12 @@ struct hub *hub_new(struct event_base *base, const struct conf *conf,
     struct mailbox *mailbox, struct metrics *metrics,
     void (*on_worker_done)(void *arg), void *arg, struct err *e);
 
+/*
+ * The only worker runs on the main thread: its mail wakes the hub within the
+ * loop of both, without the kernel. Before there is any.
+ */
+void hub_share_thread(struct hub *h);
+
 /* Open the backend; payloads flow from here on. 0 or a negative errno. */
 int hub_start(struct hub *h, const struct backend_ops *ops, struct err *e)
     __attribute__((warn_unused_result));

@@ -167,7 +167,11 @@ static int open_hub(struct gateway *g, struct err *e)
 {
 	g->hub = hub_new(g->base, g->conf, &g->shared, g->workers,
 	    g->worker_count, g->mailbox, &g->metrics, on_worker_done, g, e);
-	return g->hub ? hub_start(g->hub, g->backend, e) : -ENOMEM;
+	if (!g->hub)
+		return -ENOMEM;
+	if (is_one_thread(g))
+		hub_share_thread(g->hub);
+	return hub_start(g->hub, g->backend, e);
 }
 
 static void open_status_line(struct gateway *g)

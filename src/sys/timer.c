@@ -22,3 +22,8 @@ void timer_arm(struct event *timer, int64_t delay_ms, const char *component)
 	if (event_add(timer, &delay) < 0)
 		fatal(component, "cannot arm a timer: out of memory");
 }
+
+void timer_fire(struct event *timer)
+{
+	event_active(timer, EV_TIMEOUT, 0);
+}

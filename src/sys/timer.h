@@ -28,4 +28,10 @@ struct event *timer_new(
  */
 void timer_arm(struct event *timer, int64_t delay_ms, const char *component);
 
+/*
+ * Let the timer fire in this turn of the loop, behind what is ready already; in
+ * the next, when none is under way. Its base's thread.
+ */
+void timer_fire(struct event *timer);
+
 #endif

@@ -181,6 +181,35 @@ START_TEST(a_local_reader_is_never_woken)
 }
 END_TEST
 
+static void count_wakes(void *arg)
+{
+	++*(unsigned *)arg;
+}
+
+START_TEST(a_waker_is_called_instead_until_all_is_taken)
+{
+	const struct mail mail = { 1, 10, NULL };
+	struct mailbox *box = mailbox_new();
+	unsigned wakes = 0;
+	size_t count;
+
+	mailbox_set_waker(box, count_wakes, &wakes);
+	mailbox_post(box, &mail, 1, 0);
+	mailbox_post(box, &mail, 1, 0);
+	ck_assert_uint_eq(wakes, 1);
+	ck_assert(!is_readable(box, 0));
+	ck_assert(!mailbox_sleep(box));
+	ck_assert_uint_eq(wakes, 2);
+	(void)mailbox_take(box, &count);
+	ck_assert_uint_eq(count, 2);
+	ck_assert(mailbox_sleep(box));
+	ck_assert_uint_eq(wakes, 2);
+	mailbox_post(box, &mail, 1, 0);
+	ck_assert_uint_eq(wakes, 3);
+	mailbox_free(box);
+}
+END_TEST
+
 START_TEST(a_post_of_nothing_wakes_nobody)
 {
 	struct mailbox *box = mailbox_new();
@@ -197,4 +226,5 @@ UNIT_MAIN("base/mailbox",
     four_writers_flat_out_lose_nothing_and_keep_their_order,
     a_reader_that_sleeps_after_each_mail_is_always_woken,
     a_batch_wakes_the_reader_once, what_was_taken_stays_valid_while_others_post,
-    a_local_reader_is_never_woken, a_post_of_nothing_wakes_nobody)
+    a_local_reader_is_never_woken, a_waker_is_called_instead_until_all_is_taken,
+    a_post_of_nothing_wakes_nobody)
