@@ -3,9 +3,10 @@
 
     bench/plot.py [--check] [RESULTS.json]
 
-Writes docs/img/NAME-light.svg and -dark.svg and the tables of
-docs/performance.md; with --check only says which of them are not current, and
-exits with 1 if any. Without a file, the newest bench/results/peers-*.json."""
+Writes docs/img/NAME-light.svg and -dark.svg, the tables of
+docs/performance.md, and the figures in README.md and docs/choosing.md; with
+--check only says which of them are not current, and exits with 1 if any.
+Without a file, the newest bench/results/peers-*.json."""
 
 import argparse
 import glob
@@ -16,6 +17,7 @@ from report.drawings import DRAWINGS
 from report.figures import Figures
 from report.marked import update, with_part
 from report.record import RESULTS
+from report.short import in_short, to_choose
 from report.svg import THEMES
 from report.tables import text_of
 from rig.servers import ROOT
@@ -26,11 +28,16 @@ PAGE = os.path.join(DOCS, "performance.md")
 
 def all_files(figures):
     """Path and content of everything that is made of the results."""
-    for name, draw in DRAWINGS.items():
-        for theme in THEMES:
+    for name, (draw, case) in DRAWINGS.items():
+        for theme in THEMES if figures.measured(case) else ():
             path = os.path.join(DOCS, "img", f"{name}-{theme}.svg")
             yield path, draw(theme, figures)
-    yield PAGE, with_part(PAGE, "plot.py", text_of(figures))
+    page = with_part(PAGE, "plot.py", in_short(figures), "in short")
+    yield PAGE, with_part(PAGE, "plot.py", text_of(figures), page=page)
+    for path, text in ((os.path.join(ROOT, "README.md"), in_short(figures)),
+                       (os.path.join(DOCS, "choosing.md"),
+                        to_choose(figures))):
+        yield path, with_part(path, "plot.py", text)
 
 
 def main():

@@ -9,6 +9,8 @@ const struct dialect *dialect_find(const char *name)
 {
 	static const struct dialect *const all[] = {
 		&dialect_centrifuge,
+		&dialect_centrifugo,
+		&dialect_anycable,
 		&dialect_socketio,
 		&dialect_since,
 		&dialect_events,

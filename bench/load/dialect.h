@@ -36,8 +36,11 @@ struct dialect {
 	    size_t *used, struct wsclient_sink *sink);
 };
 
-extern const struct dialect dialect_centrifuge, dialect_socketio, dialect_since,
-    dialect_events;
+extern const struct dialect dialect_centrifuge, dialect_centrifugo,
+    dialect_anycable, dialect_socketio, dialect_since, dialect_events;
+
+/* Where a client names its room itself, this is the one that it names. */
+#define DIALECT_ROOM "bench-0"
 
 /* By its name; NULL when there is none. */
 const struct dialect *dialect_find(const char *name);

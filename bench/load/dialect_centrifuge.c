@@ -1,7 +1,8 @@
 /*
- * Centrifuge's JSON protocol: the client connects, and the server's answer
- * subscribes it; pushes wrap the payload, and what waits together goes in one
- * frame, a line each; an empty object is a ping, answered by another.
+ * Centrifuge's JSON protocol: the client connects; then the server's answer
+ * subscribes it, or, in Centrifugo, the client does, to one room. Pushes wrap
+ * the payload, and what waits together goes in one frame, a line each; an empty
+ * object is a ping, answered by another.
  */
 #include <errno.h>
 #include <string.h>
@@ -28,6 +29,18 @@ static int on_push(
 	return 0;
 }
 
+/* An answer to what we said; the last of them lets us in. */
+static int on_answer(
+    struct wsclient *c, struct slice line, const struct dialect *dialect)
+{
+	if (holds(line, "\"error\":"))
+		return -EPROTO;
+	if (holds(line, dialect == &dialect_centrifugo ? "\"subscribe\":"
+						       : "\"connect\":"))
+		c->state = WSCLIENT_OPEN;
+	return 0;
+}
+
 static int on_line(
     struct wsclient *c, struct slice line, struct wsclient_sink *sink)
 {
@@ -35,12 +48,8 @@ static int on_line(
 		sink->pings++;
 		return wsclient_send(c, WSCLIENT_TEXT, slice_str("{}"));
 	}
-	if (c->state == WSCLIENT_OPEN)
-		return on_push(c, line, sink);
-	if (!holds(line, "\"connect\":"))
-		return -EPROTO;
-	c->state = WSCLIENT_OPEN;
-	return 0;
+	return c->state == WSCLIENT_OPEN ? on_push(c, line, sink)
+					 : on_answer(c, line, sink->dialect);
 }
 
 static int on_text(
@@ -63,5 +72,13 @@ static int on_text(
 const struct dialect dialect_centrifuge = {
 	.name = "centrifuge",
 	.greeting = "{\"id\":1,\"connect\":{}}",
+	.on_text = on_text,
+};
+
+const struct dialect dialect_centrifugo = {
+	.name = "centrifugo",
+	.greeting =
+	    "{\"id\":1,\"connect\":{}}\n"
+	    "{\"id\":2,\"subscribe\":{\"channel\":\"" DIALECT_ROOM "\"}}",
 	.on_text = on_text,
 };

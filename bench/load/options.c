@@ -29,9 +29,11 @@ static const char help[] =
     "                        http://HOST:PORT/PATH to POST the message to,\n"
     "                        the room's name behind PATH; without it\n"
     "                        connections are only opened and measured\n"
-    "  -f, --form FORM       room (default), envelope, nul or socketio\n"
+    "  -f, --form FORM       room (default), envelope, nul, socketio or\n"
+    "                        anycable; to http: room, centrifugo or mercure\n"
     "  -D, --dialect NAME    what the server speaks on top: centrifuge,\n"
-    "                        socketio or since; or instead: events\n"
+    "                        centrifugo, anycable, socketio or since; or\n"
+    "                        instead: events\n"
     "  -n, --room NAME       room of PATH, when it is not its last segment\n"
     "  -R, --rate N          messages a second; 0 (default): flat out\n"
     "  -m, --messages N      stop after so many\n"
@@ -121,6 +123,9 @@ static enum publish_form form_of(const char *text)
 		[PUBLISH_ENVELOPE] = "envelope",
 		[PUBLISH_NUL] = "nul",
 		[PUBLISH_SOCKETIO] = "socketio",
+		[PUBLISH_CENTRIFUGO] = "centrifugo",
+		[PUBLISH_ANYCABLE] = "anycable",
+		[PUBLISH_MERCURE] = "mercure",
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

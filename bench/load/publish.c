@@ -60,9 +60,8 @@ void publish_add(struct publish *p, const char *room_name,
 	filled.filler = buf_slice(&p->filler);
 	p->message.len = 0;
 	if (p->http_path) {
-		payload_put(&p->message, &filled, size);
 		publish_put_post(
-		    &p->out, p->http_path, room_name, buf_slice(&p->message));
+		    &p->out, p->http_path, p->form, room_name, &filled, size);
 		return;
 	}
 	publish_put_form(

@@ -19,6 +19,10 @@ enum publish_form {
 	PUBLISH_ENVELOPE, /* an envelope that names the room */
 	PUBLISH_NUL,      /* the room, NUL, the message */
 	PUBLISH_SOCKETIO, /* as Socket.IO's Redis emitter does */
+	PUBLISH_ANYCABLE, /* JSON: the stream, and the message as a string */
+	/* Bodies of a POST: */
+	PUBLISH_CENTRIFUGO, /* JSON: the channel and the message */
+	PUBLISH_MERCURE,    /* a form's fields: the topic and the message */
 };
 
 struct publish {

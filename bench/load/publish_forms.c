@@ -1,5 +1,6 @@
 #include "publish_forms.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -93,6 +94,34 @@ static void put_socketio(struct buf *out, const char *room_name,
 	put_map(out, 0);
 }
 
+/* A byte of JSON that is itself a string of JSON. */
+static void put_escaped(struct buf *out, char c)
+{
+	if (c == '"' || c == '\\')
+		buf_putn(out, "\\", 1);
+	buf_putn(out, &c, 1);
+}
+
+/* A byte of a form's field. */
+static void put_percent(struct buf *out, char c)
+{
+	if (isalnum((unsigned char)c))
+		buf_putn(out, &c, 1);
+	else
+		buf_printf(out, "%%%02X", (unsigned char)c);
+}
+
+static void put_each(struct buf *out, const struct payload *message,
+    size_t size, void (*put)(struct buf *out, char c))
+{
+	struct buf json = { 0 };
+
+	payload_put(&json, message, size);
+	for (size_t i = 0; i < json.len; i++)
+		put(out, json.data[i]);
+	buf_fini(&json);
+}
+
 void publish_put_form(struct buf *out, char channel[PUBLISH_CHANNEL_MAX],
     enum publish_form form, const char *room_name,
     const struct payload *message, size_t size)
@@ -111,7 +140,13 @@ void publish_put_form(struct buf *out, char channel[PUBLISH_CHANNEL_MAX],
 		    channel, PUBLISH_CHANNEL_MAX, "socket.io#/#%s#", room_name);
 		put_socketio(out, room_name, message, size);
 		break;
-	case PUBLISH_ROOM:
+	case PUBLISH_ANYCABLE:
+		(void)snprintf(channel, PUBLISH_CHANNEL_MAX, "__anycable__");
+		buf_printf(out, "{\"stream\":\"%s\",\"data\":\"", room_name);
+		put_each(out, message, size, put_escaped);
+		buf_puts(out, "\"}");
+		break;
+	default:
 		(void)snprintf(channel, PUBLISH_CHANNEL_MAX, "roomcast:room:%s",
 		    room_name);
 		payload_put(out, message, size);
@@ -119,12 +154,38 @@ void publish_put_form(struct buf *out, char channel[PUBLISH_CHANNEL_MAX],
 	}
 }
 
-void publish_put_post(
-    struct buf *out, const char *path, const char *room_name, struct slice body)
+static void put_body(struct buf *out, enum publish_form form,
+    const char *room_name, const struct payload *message, size_t size)
 {
+	switch (form) {
+	case PUBLISH_CENTRIFUGO:
+		buf_printf(out, "{\"channel\":\"%s\",\"data\":", room_name);
+		payload_put(out, message, size);
+		buf_puts(out, "}");
+		break;
+	case PUBLISH_MERCURE:
+		buf_printf(out, "topic=%s&data=", room_name);
+		put_each(out, message, size, put_percent);
+		break;
+	default:
+		payload_put(out, message, size);
+		break;
+	}
+}
+
+void publish_put_post(struct buf *out, const char *path, enum publish_form form,
+    const char *room_name, const struct payload *message, size_t size)
+{
+	const char *type = form == PUBLISH_MERCURE
+			       ? "application/x-www-form-urlencoded"
+			       : "application/json";
+	struct buf body = { 0 };
+
+	put_body(&body, form, room_name, message, size);
 	buf_printf(out,
 	    "POST %s%s HTTP/1.1\r\nHost: localhost\r\n"
-	    "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
-	    path, room_name, body.len);
-	buf_putn(out, body.ptr, body.len);
+	    "Content-Type: %s\r\nContent-Length: %zu\r\n\r\n",
+	    path, form == PUBLISH_ROOM ? room_name : "", type, body.len);
+	buf_putn(out, body.data, body.len);
+	buf_fini(&body);
 }

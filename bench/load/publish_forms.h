@@ -14,8 +14,11 @@ void publish_put_form(struct buf *out, char channel[PUBLISH_CHANNEL_MAX],
     enum publish_form form, const char *room_name,
     const struct payload *message, size_t size);
 
-/* Append a POST of that body to the path with the room's name behind it. */
-void publish_put_post(struct buf *out, const char *path, const char *room_name,
-    struct slice body);
+/*
+ * Append a POST of the message in that form to the path. In the form ROOM the
+ * body is the message alone, and the room's name stands behind the path.
+ */
+void publish_put_post(struct buf *out, const char *path, enum publish_form form,
+    const char *room_name, const struct payload *message, size_t size);
 
 #endif

@@ -1,47 +1,70 @@
 """What `make bench-peers` measures, as data: each case runs the load client
-with `load` (its long options) against every contender in turn, `rounds` times
-at most. Every message has 128 bytes; all members are in one room. A case that
-publishes begins with WARM_UP, so that no virtual machine is measured while it
-still compiles."""
+with `load` (its long options) against every contender in turn, `rounds` times.
+Those who are close to each other in `figure` then run more rounds, so that it
+is known who is ahead. All members are in one room; a message has 128 bytes
+where the case does not say otherwise. A case that publishes begins with
+WARM_UP, so that no virtual machine is measured while it still compiles.
+
+Over TLS, and with large messages, only those are measured who speak TLS
+themselves, beside the bare loop, which does not."""
 
 WINDOW = 64  # messages ahead of the slowest receiver, as in scenarios.py
 MANY = 9000  # members that fit into 10,000 open files beside all else
+LARGE, LARGE_MEMBERS = 65536, 200
 
 WARM_UP = {"connections": 50, "messages": 2000, "settle": 100}
 
-
-def _paced(name, members, rate, seconds, rounds=1):
-    return {"name": name, "publishes": True, "rounds": rounds,
-            "title": f"{rate} messages/s, {members:,} members",
-            "load": {"connections": members, "rate": rate,
-                     "seconds": seconds}}
+DELIVERY, HANDSHAKE = "cpu_us_per_delivery", "cpu_us_per_handshake"
+MEMORY = "bytes_per_connection"
 
 
-def _flat(name, members, seconds, rounds=1):
+def _case(name, title, load, rounds=1, figure=None, **more):
+    """figure: None when more rounds would tell nothing new."""
+    return {"name": name, "title": title, "load": load, "rounds": rounds,
+            "figure": figure, "publishes": True, "tls": False,
+            "tls_speakers": False, **more}
+
+
+def _paced(name, members, rate, seconds, **more):
+    return _case(name, f"{rate} messages/s, {members:,} members",
+                 {"connections": members, "rate": rate, "seconds": seconds},
+                 **more)
+
+
+def _flat(name, members, seconds, **more):
     # Some peers write nothing before they have handled the whole window.
-    return {"name": name, "publishes": True, "rounds": rounds,
-            "title": f"flat out, {members:,} members",
-            "load": {"connections": members, "window": WINDOW,
-                     "seconds": seconds, "patience": 20000}}
+    return _case(name, f"flat out, {members:,} members",
+                 {"connections": members, "window": WINDOW,
+                  "seconds": seconds, "patience": 20000}, **more)
+
+
+def _large(name, **more):
+    return _case(name, f"64 KiB, 10 messages/s, {LARGE_MEMBERS} members",
+                 {"connections": LARGE_MEMBERS, "rate": 10, "seconds": 2,
+                  "size": LARGE}, rounds=3, figure=DELIVERY,
+                 tls_speakers=True, **more)
+
+
+def over_tls(case):
+    return {**case, "title": case["title"] + ", over TLS", "tls": True,
+            "tls_speakers": True}
 
 
 CASES = [
     _paced("paced-1", 1, 100, 2),
     _paced("paced-10", 10, 100, 2),
     _paced("paced-100", 100, 100, 2),
-    _paced("paced-1k", 1000, 20, 4, rounds=3),
-    _paced("paced-many", MANY, 2, 4),
-    _flat("flat-1k", 1000, 2, rounds=3),
-    _flat("flat-many", MANY, 3),
-    {
-        "name": "memory", "publishes": False, "rounds": 1,
-        "title": f"idle, {MANY:,} connections",
-        "load": {"connections": MANY},
-    },
-    {
-        "name": "handshake", "publishes": False, "rounds": 1,
-        "title": "handshakes of 2,000 clients, 64 at a time",
-        "load": {"connections": 2000, "parallel": 64, "repeat": 3,
-                 "settle": 150},
-    },
+    _paced("paced-1k", 1000, 20, 3, rounds=3, figure=DELIVERY),
+    _paced("paced-many", MANY, 2, 3, figure=DELIVERY),
+    _flat("flat-1k", 1000, 2, rounds=3, figure=DELIVERY),
+    _flat("flat-many", MANY, 2, figure=DELIVERY),
+    _large("large"),
+    over_tls(_paced("tls-paced", 1000, 20, 3, rounds=3, figure=DELIVERY)),
+    over_tls(_flat("tls-flat", 1000, 2, rounds=3, figure=DELIVERY)),
+    over_tls(_large("tls-large")),
+    _case("memory", f"idle, {MANY:,} connections", {"connections": MANY},
+          publishes=False),
+    _case("handshake", "handshakes of 2,000 clients, 64 at a time",
+          {"connections": 2000, "parallel": 64, "repeat": 3, "settle": 150},
+          figure=HANDSHAKE, publishes=False),
 ]

@@ -13,7 +13,7 @@ from rig.servers import ROOT
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.path.join(ROOT, "build", "peers")
-TIMEOUT_S = 300
+TIMEOUT_S = 900  # the Go programs are built of hundreds of packages
 STAMP = "installed"
 
 
@@ -114,11 +114,28 @@ def with_pip(name):
     return versions
 
 
+def go_command():
+    return shutil.which("go") or next(
+        iter(glob.glob("/usr/local/go/bin/go")), "go")
+
+
+def with_go_install(name):
+    """The program whose module package.txt names; its version."""
+    folder = lay_out(name)
+    go = go_command()
+    with open(os.path.join(folder, "package.txt"), encoding="ascii") as file:
+        package = file.read().strip()
+    once(name, "package.txt", lambda: run(
+        go, "install", package, env={**os.environ, "GOBIN": folder}))
+    built = run(go, "version", os.path.join(folder, name))
+    return {"Go": re.search(r": go(\S+)", built)[1],
+            name: package.rpartition("@v")[2]}
+
+
 def with_go(name):
     """The program of main.go; the versions of what it is made of."""
     folder = lay_out(name)
-    go = shutil.which("go") or next(
-        iter(glob.glob("/usr/local/go/bin/go")), "go")
+    go = go_command()
     run(go, "build", "-o", "server", ".", cwd=folder)
     built = run(go, "version", "-m", os.path.join(folder, "server"))
     versions = {"Go": re.search(r": go(\S+)", built)[1]}
@@ -132,6 +149,57 @@ def with_go(name):
 def built_from(folder):
     with open(os.path.join(folder, "go.mod"), encoding="utf-8") as file:
         return file.read()
+
+
+def with_cargo(name):
+    """The crate of Cargo.toml holds sources in C and C++: its Makefile builds
+    them and our server; their version."""
+    folder = lay_out(name)
+    if not shutil.which("cargo"):
+        system_packages("cargo")
+    system_packages("g++", "libssl-dev", "zlib1g-dev")
+    once(name, "Cargo.toml", lambda: run("cargo", "vendor", "-q", cwd=folder))
+    run("make", "-s", "-C", folder, "server")
+    with open(os.path.join(folder, "Cargo.toml"), encoding="utf-8") as file:
+        crate, version = re.search(r'^(\S+) = "=(.+)"$', file.read(),
+                                   re.M).groups()
+    return {f"crate {crate}": version}
+
+
+def anycable():
+    """The program: of the PATH, or that of its npm package."""
+    return shutil.which("anycable-go") or os.path.join(
+        folder_of("anycable"), "node_modules", "@anycable", "anycable-go",
+        "bin", "anycable-go")
+
+
+def with_anycable(name):
+    """The program's version. Its npm package has none in it and downloads it,
+    at its first start, from where it is released."""
+    if not os.path.exists(anycable()):
+        with_npm(name)
+        start = os.path.join(os.path.dirname(anycable()), "index.mjs")
+        try:  # with CI set, it would not
+            run("env", "-u", "CI", "node", start, "-v")
+        except Unavailable:
+            raise Unavailable("its npm package could not download the "
+                              "program, and none is on the PATH") from None
+    return {"anycable-go": run(anycable(), "-v").split()[-1]}
+
+
+def mercure():
+    return shutil.which("mercure") or "mercure"
+
+
+def with_mercure(_):
+    """Only what is on the PATH: no package brings it; its version."""
+    try:
+        said = run(mercure(), "version")
+    except Unavailable:
+        raise Unavailable("no program `mercure` on the PATH; no package has "
+                          "it") from None
+    found = re.search(r"Mercure\.rocks v?(\S+)", said)
+    return {"mercure": found[1] if found else "?"}
 
 
 def with_debian(name):

@@ -203,4 +203,24 @@ def latency(theme, figures):
     return str(drawing)
 
 
-DRAWINGS = {"cpu": cpu, "flat": flat, "memory": memory, "latency": latency}
+def tls(theme, figures):
+    cost = ("cpu_us_per_delivery",)
+
+    def rows(case, *path, best_last=False):
+        return [row for row in ranked(figures, case, path, best_last)
+                if row[0] in figures.measured("tls-paced")]
+
+    return bars(
+        theme, figures, "Over TLS",
+        "128 bytes to 1,000 members and 64 KiB to 200; CPU of a delivery, less "
+        "is better, and deliveries of a CPU-second, more is better",
+        [("20 messages a second", rows("tls-paced", *cost), microseconds),
+         ("flat out, of a CPU-second",
+          rows("tls-flat", "deliveries_per_cpu_s", best_last=True), compact),
+         ("64 KiB", rows("tls-large", *cost), microseconds)])
+
+
+# Each with a case without which there is nothing to draw.
+DRAWINGS = {"cpu": (cpu, "paced-1k"), "flat": (flat, "flat-1k"),
+            "memory": (memory, "memory"), "latency": (latency, "paced-1k"),
+            "tls": (tls, "tls-paced")}

@@ -12,6 +12,28 @@ def _dig(report, path):
     return report
 
 
+def _is_sound(report):
+    return not any(report.get(fault) for fault in ("failed", "lost", "refused"))
+
+
+class Spread:
+    """The median of some figures, and the least and the greatest of them."""
+
+    def __init__(self, values):
+        self.values = sorted(values)
+        self.median = statistics.median(values)
+        self.least, self.greatest = self.values[0], self.values[-1]
+
+    def inverse(self):
+        return Spread([1 / value for value in self.values if value])
+
+    def __str__(self):
+        text = f"{self.median:.2f}"
+        if len(self.values) == 1:
+            return text
+        return f"{text} ({self.least:.2f}–{self.greatest:.2f})"
+
+
 class Figures:
     """The results of one `make bench-peers`."""
 
@@ -21,31 +43,35 @@ class Figures:
         self.cases = {c["name"]: c for c in self.record["cases"]}
         self.peers = self.record["peers"]
         self.titles = {p["name"]: p["title"] for p in self.peers}
+        # Which roomcast gets its messages as this server does.
+        self.likes = {p["name"]: p.get("like", "roomcast") for p in self.peers}
 
     def names(self):
         """The servers that were measured, in the order of the results."""
         return [p["name"] for p in self.peers if not p["skipped"]]
 
-    def reports(self, case, name):
-        """Of the runs that came to an end."""
-        runs = self.cases.get(case, {"runs": {}})["runs"].get(name, [])
-        return [r for r in runs if "failed" not in r]
+    def runs(self, case, name):
+        """Of each round its report."""
+        return self.cases.get(case, {"runs": {}})["runs"].get(name, [])
 
     def value(self, case, name, *path):
         """Median over the rounds; None when there is no figure, or one that
         says nothing because messages were lost."""
-        reports = [r for r in self.reports(case, name)
-                   if not r.get("lost") and not r.get("refused")]
-        if not reports:
-            return None
-        return statistics.median(_dig(r, path) for r in reports)
+        values = [_dig(r, path) for r in self.runs(case, name) if _is_sound(r)]
+        return statistics.median(values) if values else None
 
-    def ratio(self, case, name, base, *path):
-        """Median over the rounds of this server's figure to the base's."""
-        pairs = zip(self.reports(case, name), self.reports(case, base))
+    def ratio(self, case, name, base, *path, base_case=None):
+        """This server's figure to the base's, in the same case or another, in
+        the rounds that both ran; None when there is none."""
+        pairs = zip(self.runs(case, name), self.runs(base_case or case, base))
         ratios = [_dig(r, path) / _dig(b, path) for r, b in pairs
-                  if _dig(b, path) and not r.get("lost")]
-        return statistics.median(ratios) if ratios else None
+                  if _is_sound(r) and _is_sound(b) and _dig(b, path)]
+        return Spread(ratios) if ratios else None
+
+    def measured(self, case):
+        """The servers that have a figure in this case."""
+        return [name for name in self.names()
+                if any(_is_sound(r) for r in self.runs(case, name))]
 
     def members(self, case):
         return self.cases[case]["load"]["connections"]

@@ -5,9 +5,11 @@ import sys
 END = "<!-- /figures -->"
 
 
-def begin(maker):
-    """The line before what the script `maker` writes."""
-    return f"<!-- figures: made by bench/{maker} -->"
+def begin(maker, part=None):
+    """The line before what the script `maker` writes; a page that has several
+    of it gives each part a name."""
+    what = f"figures {part}" if part else "figures"
+    return f"<!-- {what}: made by bench/{maker} -->"
 
 
 def read(path):
@@ -19,12 +21,14 @@ def read(path):
         return ""
 
 
-def with_part(path, maker, text):
-    """The page with text as its part, made by `maker`."""
-    before, first, rest = read(path).partition(begin(maker))
+def with_part(path, maker, text, part=None, page=None):
+    """The page with text as its part, made by `maker`; page: what it holds
+    already, when that is not what is in the file."""
+    line = begin(maker, part)
+    before, first, rest = (page or read(path)).partition(line)
     _, last, after = rest.partition(END)
     if not first or not last:
-        sys.exit(f"{maker}: {path} lacks the lines {begin(maker)} and {END}")
+        sys.exit(f"{maker}: {path} lacks the lines {line} and {END}")
     return f"{before}{first}\n\n{text}\n\n{last}{after}"
 
 

@@ -149,19 +149,3 @@ def test_the_readme_leads_to_every_page():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     pages = {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")}
     assert pages - {target for target, _, _ in LINK.findall(text)} == set()
-
-
-def test_the_figures_that_help_to_choose_are_those_measured():
-    measured = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
-    shown = (ROOT / "docs" / "choosing.md").read_text(encoding="utf-8")
-    (ratios,) = re.findall(r"`send` loop: ((?:.|\n)*?)\. Memory", shown)
-    (memory,) = re.findall(r"idle\s+connection: ((?:.|\n)*?)\. For", shown)
-    named = re.findall(r"([A-Z\w][\w.]+)(?: \([^)]*\))? ([\d.]+)", ratios)
-    assert len(named) == len(memory.split(", ")) == 4
-    for (name, ratio), size in zip(named, memory.split(", ")):
-        (row,) = re.findall(rf"^\| {name} \| [\d.]+ \| (.*)$", measured, re.M)
-        cells = row.strip("| ").split(" | ")
-        bytes_ = float(cells[3].replace(",", ""))
-        kilo = f"{bytes_ / 1000:.1f} kB"
-        assert cells[0] == ratio, name
-        assert size in (kilo, f"{bytes_:.0f} bytes"), name
