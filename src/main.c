@@ -29,7 +29,7 @@
  *     ticket_keys              by what it comes back without a full handshake
  *     mark stretch redis_pattern             what instances agree on order by
  *     hash_tag                 which keys of a cluster are together
- *     resp resp_items resp_write inline    Redis' protocol
+ *     resp resp_values resp_items resp_write inline    Redis' protocol
  *   conf/    the configuration: rows, engine, errors with line and column
  *     yamldoc node mistakes    a file as a tree, what is wrong in it
  *     environment expand variable    what the environment fills in

@@ -14,8 +14,15 @@
 #include "backend/redis_tls.h"
 #include "base/mem.h"
 #include "proto/resp_items.h"
+#include "proto/resp_values.h"
 #include "proto/resp_write.h"
 #include "sys/wire.h"
+
+/*
+ * A turn of the loop reads again when a read has filled its space, but not for
+ * ever: there are others.
+ */
+enum { READS_MAX = 4 };
 
 enum link_state { LINK_CLOSED, LINK_OPENING, LINK_READY };
 
@@ -29,7 +36,7 @@ struct redis_link {
 	struct redis_role role;          /* the role, */
 	struct wire wire;                /* and the wire until it arrives */
 	struct resp_items *items;   /* owned; where items are handed over */
-	struct resp_reader *reader; /* owned; where values are */
+	struct resp_values *values; /* owned; where values are */
 	struct buf out;             /* commands that have not been sent */
 	bool is_paused;
 };
@@ -70,8 +77,8 @@ void redis_link_close(struct redis_link *link)
 	redis_approach_abandon(link->approach);
 	link->approach = NULL;
 	wire_close(&link->wire);
-	resp_reader_free(link->reader);
-	link->reader = NULL;
+	resp_values_free(link->values);
+	link->values = NULL;
 	resp_items_free(link->items);
 	link->items = NULL;
 	link->out.len = 0;
@@ -101,8 +108,8 @@ static int change_reader(struct redis_link *link)
 	struct slice rest = resp_items_rest(link->items);
 	int rc;
 
-	link->reader = resp_reader_new(link->options.max_string);
-	rc = resp_feed(link->reader, rest.ptr, rest.len);
+	link->values = resp_values_new(link->options.max_string);
+	rc = resp_values_feed(link->values, rest);
 	resp_items_free(link->items);
 	link->items = NULL;
 	return rc;
@@ -116,11 +123,11 @@ static void fail_protocol(struct redis_link *link, const struct err *e)
 	lose(link, redis_failure_make(REDIS_FAILURE_PROTOCOL, why.text));
 }
 
-/* Hand over the next value that is whole; as resp_next. */
+/* Hand over the next value that is whole; as resp_values_next. */
 static int take_value(struct redis_link *link, struct err *e)
 {
 	struct resp_value value;
-	int rc = resp_next(link->reader, &value, e);
+	int rc = resp_values_next(link->values, &value, e);
 
 	if (rc == 1)
 		link->sink->on_value(link->arg, &value);
@@ -153,10 +160,31 @@ static void take_all(struct redis_link *link)
 	}
 }
 
-static int feed(struct redis_link *link, struct slice bytes)
+/* --- reading; as wire_read, or -ENOMEM --- */
+
+static ssize_t read_values(struct redis_link *link, bool *is_full)
 {
-	return link->items ? resp_items_feed(link->items, bytes)
-			   : resp_feed(link->reader, bytes.ptr, bytes.len);
+	size_t size;
+	char *to = resp_values_room(link->values, &size);
+	ssize_t got = to ? wire_read(&link->wire, to, size) : -ENOMEM;
+
+	if (got > 0)
+		resp_values_add(link->values, (size_t)got);
+	*is_full = got > 0 && (size_t)got == size;
+	return got;
+}
+
+static ssize_t read_parts(struct redis_link *link, bool *is_full)
+{
+	char input[RESP_FEED_MAX];
+	ssize_t got = wire_read(&link->wire, input, sizeof input);
+
+	*is_full = got == sizeof input;
+	if (got <= 0)
+		return got;
+	return resp_items_feed(link->items, slice_of(input, (size_t)got)) < 0
+		   ? -ENOMEM
+		   : got;
 }
 
 static void lose_by_end(struct redis_link *link, ssize_t got)
@@ -179,23 +207,31 @@ static void end_read(struct redis_link *link)
 }
 
 /*
- * Read once. What was left in the reader when it was paused comes before the
- * end of the connection, and the end waits where it is paused again.
+ * Read once; whether there is more, and it may be read. What was left in the
+ * reader when it was paused comes before the end of the connection, and the end
+ * waits where it is paused again.
  */
-static void on_readable(void *arg)
+static bool read_once(struct redis_link *link)
 {
-	struct redis_link *link = arg;
-	char input[RESP_FEED_MAX];
-	ssize_t got = wire_read(&link->wire, input, sizeof input);
+	bool is_full;
+	ssize_t got = link->items ? read_parts(link, &is_full)
+				  : read_values(link, &is_full);
 
-	if (got > 0 && feed(link, slice_of(input, (size_t)got)) < 0) {
+	if (got == -ENOMEM) {
 		lose(link, redis_failure_memory());
-		return;
+		return false;
 	}
 	take_all(link);
 	end_read(link);
 	if (got <= 0 && got != -EAGAIN && is_reading(link))
 		lose_by_end(link, got);
+	return is_full && is_reading(link);
+}
+
+static void on_readable(void *arg)
+{
+	for (int i = 0; i < READS_MAX && read_once(arg); i++)
+		continue;
 }
 
 static const struct wire_sink wire_sink = { .on_readable = on_readable };
@@ -233,8 +269,8 @@ void redis_link_set_max(struct redis_link *link, size_t max_string)
 	link->options.max_string = max_string;
 	if (link->items)
 		resp_items_set_max(link->items, max_string);
-	if (link->reader)
-		resp_reader_set_max(link->reader, max_string);
+	if (link->values)
+		resp_values_set_max(link->values, max_string);
 }
 
 void redis_link_open(struct redis_link *link)

@@ -1,10 +1,11 @@
 /*
  * resp: Redis' protocol (RESP2), by the reply reader of hiredis.
  *
- * The same reader serves both ends: replies and pushes from a Redis server,
- * and commands from publishers at the embedded port. Our reply functions
+ * What publishers say at the embedded port is read so. Our reply functions
  * build no tree: a value is one flat array of items in memory that is used
- * again for the next value, so reading allocates nothing once it is warm.
+ * again for the next value, so reading allocates nothing once it is warm. What
+ * a Redis server says is read by resp_values and resp_items, which are held
+ * against this one in their tests.
  */
 #ifndef PROTO_RESP_H
 #define PROTO_RESP_H
