@@ -32,6 +32,7 @@ enum {
 	EDGE = 128,
 	STEP = sizeof(bytes16),
 	BLOCK = 4 * STEP,
+	WHILE = 4 * BLOCK,
 	AHEAD = 4, /* how far behind a place its bytes are looked at */
 };
 
@@ -150,10 +151,29 @@ static inline bool ends_key(
 	       find_key(p, text->ptr);
 }
 
+/*
+ * Where there has been none for a while may be a long text, and the C library
+ * looks for its quote with the widest vectors that there are.
+ */
 static const char *find_key_end(
     const char *p, const char *limit, const struct slice *text)
 {
-	return find_place(p, limit, text, key_ends_at, ends_key);
+	const char *end = text->ptr + text->len;
+
+	while (p < limit) {
+		const char *stop = limit - p > WHILE ? p + WHILE : limit;
+		const char *at =
+		    find_place(p, stop, text, key_ends_at, ends_key);
+
+		if (at < stop || stop == limit)
+			return at;
+		p = memchr(
+		    stop + 1, '"', (size_t)(limit - stop) - (limit == end));
+		if (!p)
+			break;
+		p--;
+	}
+	return limit;
 }
 
 /* --- letters that are spelt with an escape --- */

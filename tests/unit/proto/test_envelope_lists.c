@@ -133,7 +133,7 @@ END_TEST
 /* However the text lies to the vectors that walk over it. */
 START_TEST(a_list_is_found_at_every_place)
 {
-	enum { PLACES = 300, AROUND = 80 };
+	enum { PLACES = 600, AROUND = 80 };
 	static const char *const lists[] = { "\"rooms\":[\"a\"]",
 		"\"users\" : [7]", "\"connections\":\n[\"x\"]" };
 
@@ -160,7 +160,7 @@ END_TEST
 /* Of a letter that is spelt so, and of no other escape, it must not be sure. */
 START_TEST(an_escape_is_seen_at_every_place)
 {
-	enum { PLACES = 300 };
+	enum { PLACES = 600 };
 	static const char *const escapes[] = { "\\u0073", "\\u006f", "\\u0417",
 		"\\u0020", "\\\\u00" };
 
