@@ -36,6 +36,8 @@ ADMISSIONS = [  # server, what it is called, the scenario it is in
     ("tls-rsa", "none, TLS 1.3, RSA 2048", "handshake-tls"),
     ("tls-ecdsa", "none, TLS 1.3, ECDSA P-256", "handshake-tls"),
     ("tls-resumed", "none, TLS 1.3, resumed", "handshake-tls"),
+    ("tls-elsewhere", "the same with another instance's ticket",
+     "handshake-tls"),
 ]
 
 

@@ -119,7 +119,7 @@ static void prepare_fleet(struct load *l)
 		l->inflater = inflater_new(l->options.size);
 	plan = fleet_plan(l);
 	if (l->options.is_tls)
-		tlsclient_init(&l->tls, l->options.resumes);
+		tlsclient_init(&l->tls, l->options.resumes, l->options.session);
 	fleet_init(&l->fleet, &plan, on_message, l);
 	if (l->options.arrivals)
 		prepare_arrivals(l);

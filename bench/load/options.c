@@ -25,6 +25,7 @@ static const char help[] =
     "  -H, --header LINE     one more header of each request\n"
     "  -z, --deflate         offer permessage-deflate\n"
     "  -U, --resume          resume TLS by the first ticket that comes\n"
+    "  -Y, --session FILE    resume TLS by this session (PEM) instead\n"
     "  -p, --publish URL     redis://HOST:PORT, unix:///PATH, or\n"
     "                        http://HOST:PORT/PATH to POST the message to,\n"
     "                        the room's name behind PATH; without it\n"
@@ -70,6 +71,7 @@ static const struct option longs[] = {
 	{ "header", required_argument, NULL, 'H' },
 	{ "deflate", no_argument, NULL, 'z' },
 	{ "resume", no_argument, NULL, 'U' },
+	{ "session", required_argument, NULL, 'Y' },
 	{ "publish", required_argument, NULL, 'p' },
 	{ "form", required_argument, NULL, 'f' },
 	{ "dialect", required_argument, NULL, 'D' },
@@ -199,6 +201,9 @@ static bool take_connecting(struct options *o, int option, const char *value)
 	case 'U':
 		o->resumes = true;
 		break;
+	case 'Y':
+		o->session = value;
+		break;
 	case 'b':
 		o->receive_buffer = (int)number(value, 0, 1 << 30);
 		break;
@@ -321,9 +326,10 @@ void options_parse(struct options *o, int argc, char **argv)
 		.size = 128,
 		.settle_ms = 500,
 		.patience_ms = 3000 };
-	while ((option = getopt_long(argc, argv,
-		    "c:r:P:e:NH:zUp:f:D:n:R:m:s:w:S:jqa:A:W:G:M:xb:L:I:t:T:i:h",
-		    longs, NULL)) != -1)
+	while (
+	    (option = getopt_long(argc, argv,
+		 "c:r:P:e:NH:zUY:p:f:D:n:R:m:s:w:S:jqa:A:W:G:M:xb:L:I:t:T:i:h",
+		 longs, NULL)) != -1)
 		take(o, option, optarg);
 	if (optind != argc - 1)
 		take(o, '?', NULL);

@@ -15,6 +15,7 @@ struct options {
 	const char *url; /* ws://host:port/path, or wss: */
 	bool is_tls;
 	bool resumes;
+	const char *session; /* a file; NULL: none to begin with */
 	bool deflates;
 	bool is_json;
 	const char *path;

@@ -1,9 +1,11 @@
 #include "tlsclient.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 
 /* The reference is ours when 1 is returned. */
 static int on_session(SSL *ssl, SSL_SESSION *session)
@@ -23,7 +25,21 @@ static int trust_all(X509_STORE_CTX *store, void *arg)
 	return 1;
 }
 
-void tlsclient_init(struct tlsclient *t, bool resumes)
+static SSL_SESSION *session_of(const char *file)
+{
+	BIO *pem = BIO_new_file(file, "r");
+	SSL_SESSION *session =
+	    pem ? PEM_read_bio_SSL_SESSION(pem, NULL, NULL, NULL) : NULL;
+
+	BIO_free(pem);
+	if (!session) {
+		(void)fprintf(stderr, "load: no TLS session in %s\n", file);
+		abort();
+	}
+	return session;
+}
+
+void tlsclient_init(struct tlsclient *t, bool resumes, const char *file)
 {
 	*t = (struct tlsclient){ .ctx = SSL_CTX_new(TLS_client_method()),
 		.resumes = resumes };
@@ -35,6 +51,8 @@ void tlsclient_init(struct tlsclient *t, bool resumes)
 	(void)SSL_CTX_set_session_cache_mode(
 	    t->ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
 	SSL_CTX_sess_set_new_cb(t->ctx, on_session);
+	if (file)
+		t->session = session_of(file);
 }
 
 void tlsclient_fini(struct tlsclient *t)

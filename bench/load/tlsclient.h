@@ -5,8 +5,8 @@
  * connections keep no buffers.
  *
  * When it resumes, the first ticket that a server gives serves all later
- * connections: so they show what a handshake costs a server that knows the
- * client already.
+ * connections, or one from a file serves all: so they show what a handshake
+ * costs a server that knows the client already, or by the keys of another.
  */
 #ifndef BENCH_TLSCLIENT_H
 #define BENCH_TLSCLIENT_H
@@ -21,13 +21,16 @@
 /* What all connections share. */
 struct tlsclient {
 	SSL_CTX *ctx;         /* owned */
-	SSL_SESSION *session; /* owned; of the first ticket, when it resumes */
+	SSL_SESSION *session; /* owned; the one to resume; NULL: none yet */
 	bool resumes;
 	uint64_t resumed; /* handshakes that the server resumed */
 };
 
-/* t stays where it is until tlsclient_fini. Abort without memory. */
-void tlsclient_init(struct tlsclient *t, bool resumes);
+/*
+ * t stays where it is until tlsclient_fini. file holds the session to resume
+ * from the first connection on; NULL: none. Abort without memory or the file.
+ */
+void tlsclient_init(struct tlsclient *t, bool resumes, const char *file);
 void tlsclient_fini(struct tlsclient *t);
 
 /* TLS over fd, which stays the caller's; free by tlsclient_close. */

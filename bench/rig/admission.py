@@ -114,6 +114,28 @@ class TlsResumed(TlsEcdsa):
         return ["--resume"]
 
 
+class TlsElsewhere(TlsEcdsa):
+    """Clients come with a ticket of an instance that is gone: it is as after
+    a restart, or behind a balancer."""
+
+    def listener(self):
+        listener = super().listener()
+        listener["tls"]["ticket_keys"] = \
+            self.surroundings.credentials.ticket_keys()
+        return listener
+
+    def client_options(self):
+        return ["--session", self.session]
+
+    def __enter__(self):
+        super().__enter__()
+        try:
+            self.session = self.surroundings.credentials.session(self.port)
+        finally:
+            self.end()
+        return super().__enter__()
+
+
 SERVERS = {
     "bare": Bare, "bare-10": BareBatch10, "roomcast": Roomcast,
     "roomcast-redis": RoomcastRedis,
@@ -121,4 +143,5 @@ SERVERS = {
     "deflate": Deflating, "events": Events, "keeping": Keeping,
     "ids": WithIds,
     "tls-rsa": TlsRsa, "tls-ecdsa": TlsEcdsa, "tls-resumed": TlsResumed,
+    "tls-elsewhere": TlsElsewhere,
 }

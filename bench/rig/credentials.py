@@ -38,6 +38,14 @@ def raw_signature(der, size):
     return r + s
 
 
+def _ends(path, text):
+    try:
+        with open(path, encoding="ascii") as file:
+            return file.read().endswith(text)
+    except FileNotFoundError:
+        return False
+
+
 class Credentials:
     """All of them, as files in a folder."""
 
@@ -76,6 +84,28 @@ class Credentials:
             openssl("req", "-x509", "-new", "-key",
                     self.private_key(algorithm), "-out", path, "-days", "2",
                     "-subj", "/CN=localhost")
+        return path
+
+    def ticket_keys(self):
+        """The file of a key that opens TLS tickets at every instance."""
+        path = self._path("ticket-keys")
+        if not os.path.exists(path):
+            with open(path, "w", encoding="ascii") as file:
+                file.write(secrets.token_hex(32))
+        return path
+
+    def session(self, port):
+        """The file of a TLS session of whoever listens there."""
+        path = self._path(f"session-{port}")
+        command = ["openssl", "s_client", "-connect", f"127.0.0.1:{port}",
+                   "-sess_out", path]
+        with subprocess.Popen(command, stdin=subprocess.PIPE,
+                              stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL) as client:
+            while not _ends(path, "END SSL SESSION PARAMETERS-----\n"):
+                if client.poll() is not None:
+                    raise ChildProcessError(f"{command}: no session")
+                time.sleep(0.02)
         return path
 
     def token(self, algorithm):
