@@ -76,7 +76,7 @@ def measure(case, name, around):
     kind = CONTENDERS[name].tls if case["tls"] else CONTENDERS[name].kind
     try:
         with kind(case["load"]["connections"], around) as server:
-            if case["publishes"]:
+            if case["publishes"] and CONTENDERS[name].warms_up:
                 run_load(server, WARM_UP, True, around.client_cpu)
             return run_load(server, case["load"], case["publishes"],
                             around.client_cpu)

@@ -16,6 +16,7 @@ class Contender:
     kind: type
     tls: type | None = None  # the same over TLS
     install: typing.Callable | None = None  # returns versions
+    warms_up: bool = False
 
     @property
     def like(self):
@@ -24,10 +25,10 @@ class Contender:
             else "roomcast"
 
 
-def peer(title, kind, how, speaks_tls=False):
+def peer(title, kind, how, speaks_tls=False, warms_up=True):
     """One that how(name of its folder) installs."""
     return Contender(title, kind, over_tls(kind) if speaks_tls else None,
-                     lambda: how(kind.peer))
+                     lambda: how(kind.peer), warms_up)
 
 
 CONTENDERS = {
@@ -36,9 +37,9 @@ CONTENDERS = {
     "roomcast-redis": Contender("roomcast on Redis", RoomcastRedis,
                                 install=install.with_redis),
     "uwebsockets": peer("uWebSockets", servers.UWebSockets,
-                        install.with_cargo, speaks_tls=True),
+                        install.with_cargo, speaks_tls=True, warms_up=False),
     "nchan": peer("nchan", servers.Nchan, install.with_debian,
-                  speaks_tls=True),
+                  speaks_tls=True, warms_up=False),
     "centrifugo": peer("Centrifugo", servers.Centrifugo,
                        install.with_go_install, speaks_tls=True),
     "centrifuge": peer("Centrifuge", servers.Centrifuge, install.with_go),

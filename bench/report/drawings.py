@@ -173,6 +173,8 @@ def panel_of_lines(drawing, figures, names, quantile, x, y):
             drawing.dot(*point, 1.2 + width / 2, colour)
         ends.append((name, points[-1]))
     heights = spread([point[1] for _, point in ends], 15)
+    below = max(0, y.last - min(heights, default=y.last))  # the subtitle
+    heights = [height + below for height in heights]
     for (name, point), height in zip(ends, heights):
         edge = x(members[-1])
         drawing.line([(point[0] + 5, point[1]), (edge + 16, height)], "grid")
@@ -212,12 +214,13 @@ def tls(theme, figures):
 
     return bars(
         theme, figures, "Over TLS",
-        "128 bytes to 1,000 members and 64 KiB to 200; CPU of a delivery, less "
-        "is better, and deliveries of a CPU-second, more is better",
-        [("20 messages a second", rows("tls-paced", *cost), microseconds),
-         ("flat out, of a CPU-second",
+        "128 bytes to 1,000 members, 64 KiB to 200; CPU of a delivery, and "
+        "flat out deliveries of a CPU-second",
+        [("20/s, less is better", rows("tls-paced", *cost), microseconds),
+         ("flat out, more is better",
           rows("tls-flat", "deliveries_per_cpu_s", best_last=True), compact),
-         ("64 KiB", rows("tls-large", *cost), microseconds)])
+         ("64 KiB, less is better", rows("tls-large", *cost),
+          microseconds)])
 
 
 # Each with a case without which there is nothing to draw.

@@ -46,7 +46,7 @@ def in_short(figures):
               for n in names]),
         ]
     return "\n".join(table(
-        ["1,000 members", *(figures.titles[n] for n in names)],
+        ["one room, one processor", *(figures.titles[n] for n in names)],
         [[what, *cells] for what, cells in rows]))
 
 

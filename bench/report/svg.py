@@ -12,12 +12,12 @@ THEMES = {
               "ours": "#0969da", "ours too": "#54aeff", "peer": "#afb8c1",
               "bare": "#d8dee4",
               "hues": ("#d55e00", "#009e73", "#a5569a", "#b58900", "#5b6cc9",
-                       "#8c5a3c")},
+                       "#8c5a3c", "#c2255c", "#0b7285", "#6b8e23", "#343a40")},
     "dark": {"text": "#f0f6fc", "muted": "#9198a1", "grid": "#3d444d",
              "ours": "#4493f8", "ours too": "#1f5fb0", "peer": "#656c76",
              "bare": "#444c56",
              "hues": ("#f0883e", "#3fb68b", "#d38ac8", "#d9b43a", "#9aa7f5",
-                      "#c49a7c")},
+                      "#c49a7c", "#f783ac", "#66d9e8", "#a9d13c", "#ced4da")},
 }
 
 

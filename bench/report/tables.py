@@ -35,8 +35,7 @@ def origin(record):
     return (f"Measured {record['date'][:10]} at {record['commit'] or '?'} on "
             f"{machine['processor']}, {machine['processors']} processors, "
             f"Linux {machine['kernel']}; load before: {machine['load']:.2f}. "
-            f"Medians of {rounds} rounds with 1,000 members, of large messages "
-            "and over TLS, one round otherwise"
+            f"Medians of one to {rounds} rounds"
             + (f"; of {close} where a server is within 30 % of roomcast."
                if close > rounds else "."))
 
