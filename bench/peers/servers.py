@@ -82,12 +82,15 @@ class Nchan(Peer):
     peer = "nchan"
     post = "/publish/"
 
-    @property
-    def pid(self):
+    def workers(self):
         master = self.process.pid
         path = f"/proc/{master}/task/{master}/children"
         with open(path, encoding="ascii") as file:
-            return int(file.read().split()[0])
+            return [int(pid) for pid in file.read().split()]
+
+    @property
+    def pid(self):
+        return self.workers()[0]
 
     def command(self):
         files = self.tls_files()
@@ -101,7 +104,7 @@ class Nchan(Peer):
                 "-e", "stderr"]
 
     def is_ready(self):
-        return accepts(self.port)
+        return bool(self.workers()) and accepts(self.port)
 
 
 class Centrifuge(Peer):
