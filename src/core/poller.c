@@ -25,33 +25,41 @@ struct poller {
  */
 enum { AT_ONCE = 32, PATIENCE_MS = 5 };
 
-/* What epoll reports, to whom it concerns. */
-static void report(struct conn *c, uint32_t events)
+/* What epoll reports, to whom it concerns. False: to nobody any more. */
+static bool report(struct conn *c, uint32_t events)
 {
+	if (c->state == CONN_DEAD)
+		return false;
 	if (events & EPOLLOUT)
 		poller_unblock(c);
 	if (events & ~(uint32_t)EPOLLOUT)
 		c->worker->shared->ops->on_readable(c);
+	return true;
 }
 
 /*
  * All of a batch is handled, and nobody is freed before the end of the turn:
- * the pointers in it stay good.
+ * the pointers in it stay good. Sockets of those that have died since are open
+ * up to then, and reported again and again behind all others: what is ready is
+ * over where there is nobody else.
  */
 static void on_ready(evutil_socket_t fd, short what, void *arg)
 {
 	const struct worker *w = arg;
 	int64_t begin_ms = clock_ms();
 	struct epoll_event ready[AT_ONCE];
+	bool has_more;
 	int count;
 
 	(void)fd;
 	(void)what;
 	do {
+		has_more = false;
 		count = epoll_wait(w->poller->fd, ready, AT_ONCE, 0);
 		for (int i = 0; i < count; i++)
-			report(ready[i].data.ptr, ready[i].events);
-	} while (count == AT_ONCE && clock_ms() - begin_ms < PATIENCE_MS);
+			has_more |= report(ready[i].data.ptr, ready[i].events);
+		has_more &= count == AT_ONCE;
+	} while (has_more && clock_ms() - begin_ms < PATIENCE_MS);
 }
 
 int poller_open(struct worker *w, struct err *e)
