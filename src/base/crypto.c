@@ -1,6 +1,7 @@
 #include "base/crypto.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,10 +28,24 @@ static void need(bool is_fine)
 		fatal("crypto", "libcrypto or getrandom fails");
 }
 
+/*
+ * What the library's providers have for SHA-1, looked for once and kept: with
+ * EVP_sha1() it is looked for in each digest, which takes longer than the rest.
+ */
+static EVP_MD *sha1;
+
+static void find_sha1(void)
+{
+	sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+}
+
 void crypto_sha1(
     const void *p, size_t len, unsigned char digest[CRYPTO_SHA1_BYTES])
 {
-	need(EVP_Digest(p, len, digest, NULL, EVP_sha1(), NULL) == 1);
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, find_sha1);
+	need(EVP_Digest(p, len, digest, NULL, sha1, NULL) == 1);
 }
 
 void crypto_sha256(
