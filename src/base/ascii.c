@@ -6,7 +6,8 @@ bool ascii_eq(struct slice a, struct slice b)
 	if (a.len != b.len)
 		return false;
 	for (size_t i = 0; i < a.len; i++)
-		if (ascii_to_lower(a.ptr[i]) != ascii_to_lower(b.ptr[i]))
+		if (a.ptr[i] != b.ptr[i] &&
+		    ascii_to_lower(a.ptr[i]) != ascii_to_lower(b.ptr[i]))
 			return false;
 	return true;
 }

@@ -4,6 +4,7 @@
  */
 #include "conf/conf.h"
 #include "conf/conf_rows_parts.h"
+#include "proto/http.h"
 
 static const char *const level_words[] = {
 	[LOG_DEBUG] = "debug",
@@ -147,7 +148,7 @@ const struct schema_row conf_rows_limits[] = {
 	    IN_CONF(limits.request_head),
 	    .preset = "8KiB",
 	    .min = KiB,
-	    .max = 64 * KiB,
+	    .max = HTTP_HEAD_MAX,
 	    .prose = "Largest request head; a longer request line gets "
 		     "414, a longer head 431.",
 	},

@@ -75,6 +75,8 @@ static void accept_request(struct conn *c, const struct request *r)
 static void settle(
     struct conn *c, const struct request *r, const struct identity *id)
 {
+	/* Its path has served by the time that it waits. */
+	const struct request rest = { .head = r->head, .bytes = r->bytes };
 	const struct verdict v = { .why = admit_rooms(c, r, id),
 		.user = id->user };
 
@@ -84,7 +86,7 @@ static void settle(
 		refuse(c, REFUSED_MEMORY);
 	} else if (c->pending_rooms == 0) {
 		accept_request(c, r);
-	} else if (pending_keep(c, r) < 0) {
+	} else if (pending_keep(c, &rest) < 0) {
 		refuse(c, REFUSED_MEMORY);
 	} else {
 		conn_set_state(c, CONN_WAITING);

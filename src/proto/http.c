@@ -7,6 +7,7 @@
  */
 #include "proto/http.h"
 
+#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
@@ -36,7 +37,26 @@ static bool is_token_char(char c)
 {
 	if (ascii_is_letter(c) || ascii_is_digit(c))
 		return true;
-	return c != '\0' && strchr("-_!#$%&'*+.^`|~", c) != NULL;
+	switch (c) {
+	case '!':
+	case '#':
+	case '$':
+	case '%':
+	case '&':
+	case '\'':
+	case '*':
+	case '+':
+	case '-':
+	case '.':
+	case '^':
+	case '_':
+	case '`':
+	case '|':
+	case '~':
+		return true;
+	default:
+		return false;
+	}
 }
 
 bool http_is_token(struct slice s)
@@ -66,14 +86,33 @@ bool http_is_field_value(struct slice s)
 	return true;
 }
 
+static bool is_host_char(char c)
+{
+	switch (c) {
+	case '"':
+	case '#':
+	case '/':
+	case '<':
+	case '>':
+	case '?':
+	case '@':
+	case '\\':
+	case '^':
+	case '`':
+	case '{':
+	case '|':
+	case '}':
+		return false;
+	default:
+		return c > ' ' && c <= '~';
+	}
+}
+
 bool http_is_host(struct slice s)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		char c = s.ptr[i];
-
-		if (c <= ' ' || c > '~' || strchr("\"/\\?#@<>^`{|}", c))
+	for (size_t i = 0; i < s.len; i++)
+		if (!is_host_char(s.ptr[i]))
 			return false;
-	}
 	return s.len > 0;
 }
 
@@ -86,8 +125,8 @@ struct slice http_path(const struct http_head *head, const char *bytes)
 static struct http_span span_between(
     const char *bytes, const char *from, const char *to)
 {
-	return (struct http_span){ (uint32_t)(from - bytes),
-		(uint32_t)(to - from) };
+	return (struct http_span){ (uint16_t)(from - bytes),
+		(uint16_t)(to - from) };
 }
 
 /* HTTP/ DIGIT . DIGIT */
@@ -249,6 +288,7 @@ int http_parse(struct http_head *head, const char *bytes, size_t len,
 	size_t limit = len < max ? len : max;
 	int status = HTTP_MORE;
 
+	assert(max <= HTTP_HEAD_MAX);
 	if (head->size > 0)
 		return HTTP_DONE;
 	if (head->scanned == 0 && limit > 0)

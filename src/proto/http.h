@@ -18,11 +18,14 @@
 
 #include "base/slice.h"
 
-enum { HTTP_MAX_HEADERS = 64 };
+enum {
+	HTTP_MAX_HEADERS = 64,
+	HTTP_HEAD_MAX = 64 << 10, /* all of a span is below it */
+};
 
 struct http_span {
-	uint32_t at;
-	uint32_t len;
+	uint16_t at;
+	uint16_t len;
 };
 
 /* The parser, and what it found. Zero-initialised is ready for a new head. */
@@ -50,10 +53,11 @@ enum http_status {
 
 /*
  * Parse what has come so far: bytes[0..len) is always the whole input since
- * the head began. max is limits.request_head: a longer request line gives
- * 414, a longer head or too many headers 431. *why is then a short text for
- * the body of the answer and the log. Returns HTTP_MORE, HTTP_DONE or a
- * status from 400. The method is checked to be a token, not to be GET.
+ * the head began. max is limits.request_head, at most HTTP_HEAD_MAX: a longer
+ * request line gives 414, a longer head or too many headers 431. *why is then a
+ * short text for the body of the answer and the log. Returns HTTP_MORE,
+ * HTTP_DONE or a status from 400. The method is checked to be a token, not to
+ * be GET.
  */
 int http_parse(struct http_head *head, const char *bytes, size_t len,
     size_t max, const char **why);

@@ -15,7 +15,9 @@ bool http_header_next(const struct http_head *head, const char *bytes,
 	while (*cursor < head->header_count) {
 		size_t i = (*cursor)++;
 
-		if (!ascii_eq(http_slice(bytes, head->headers[i].name), wanted))
+		/* Most differ in length: that is seen without a call. */
+		if (head->headers[i].name.len != wanted.len ||
+		    !ascii_eq(http_slice(bytes, head->headers[i].name), wanted))
 			continue;
 		*value = http_slice(bytes, head->headers[i].value);
 		return true;

@@ -59,7 +59,7 @@ static void find_tokens(const char *bytes, size_t len)
 	struct buf scratch = { 0 };
 	const char *why = NULL;
 
-	if (http_parse(&head, bytes, len, len + 1, &why) != HTTP_DONE)
+	if (http_parse(&head, bytes, len, HTTP_HEAD_MAX, &why) != HTTP_DONE)
 		return;
 	for (size_t first = 0; first < 4; first++) {
 		struct tokens found = { 0 };

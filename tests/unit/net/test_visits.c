@@ -106,7 +106,7 @@ static struct visit read_target(const char *target)
 
 	(void)strcpy(bytes, target);
 	r.bytes = slice_str(bytes);
-	head.path.len = (uint32_t)strlen(target);
+	head.path.len = (uint16_t)strlen(target);
 	visit_read(&v, &r);
 	return v;
 }

@@ -440,6 +440,26 @@ START_TEST(mutated_heads_give_the_same_result_byte_by_byte)
 }
 END_TEST
 
+START_TEST(the_largest_head_has_its_parts_up_to_the_end)
+{
+	static const char end[] = "\r\nLast: word\r\n\r\n";
+	static char text[HTTP_HEAD_MAX];
+	struct http_head head;
+	const char *why;
+
+	memset(text, 'x', sizeof text);
+	memcpy(text, LINE "X: ", strlen(LINE "X: "));
+	memcpy(text + sizeof text - strlen(end), end, strlen(end));
+	ck_assert_int_eq(
+	    parse(&head, text, sizeof text, sizeof text, &why), HTTP_DONE);
+	ck_assert_uint_eq(head.header_count, 2);
+	ck_assert(text_eq(text, head.headers[1].name, "Last"));
+	ck_assert(text_eq(text, head.headers[1].value, "word"));
+	ck_assert_uint_eq(head.headers[0].value.len,
+	    sizeof text - strlen(LINE "X: ") - strlen(end));
+}
+END_TEST
+
 UNIT_MAIN("proto/http", http_1_0_is_told_apart, a_request_gives_its_parts,
     paths_and_queries_are_split_at_the_first_question_mark,
     an_absolute_target_gives_its_path,
@@ -452,4 +472,5 @@ UNIT_MAIN("proto/http", http_1_0_is_told_apart, a_request_gives_its_parts,
     a_head_may_fill_the_limit_but_not_pass_it,
     a_mistake_before_the_limit_wins_over_the_limit,
     there_may_be_64_headers_and_no_more,
+    the_largest_head_has_its_parts_up_to_the_end,
     mutated_heads_give_the_same_result_byte_by_byte)
