@@ -280,7 +280,9 @@ START_TEST(what_comes_while_it_waits_is_read_afterwards)
 	client_connect(&r);
 	client_write(&r, request, sizeof request - 1);
 	client_wake(&r);
+	ck_assert_uint_eq(r.c->watched, POLLER_INPUT);
 	client_write_frame(&r, 0x89, "later", 5);
+	client_wake(&r);
 	expect_nothing(CONN_WAITING);
 	ck_assert_uint_eq(r.c->watched, POLLER_LEAVING);
 	tell(MAIL_ROOM_WATCHED, "a");
@@ -363,6 +365,8 @@ START_TEST(who_leaves_meanwhile_is_gone)
 {
 	wait_for_room();
 	client_wake(&r);
+	ck_assert_int_eq(client_state(&r), CONN_WAITING);
+	client_wake(&r); /* now for its leaving alone */
 	ck_assert_int_eq(client_state(&r), CONN_DEAD);
 	ck_assert_uint_eq(counted(METRIC_HANDSHAKE_ABANDONED), 1);
 	ck_assert_uint_eq(r.fake.worker->rooms.count, 0);
@@ -436,7 +440,7 @@ START_TEST(the_app_is_told_what_it_asked_for)
 	    strstr(question, "\r\nX-Original-URI: /app?who=%20me\r\n"));
 	ck_assert_ptr_nonnull(strcasestr(question, "\r\ncookie: a=b\r\n"));
 	ck_assert_ptr_null(strcasestr(question, "x-other"));
-	ck_assert_uint_eq(r.c->watched, POLLER_LEAVING);
+	ck_assert_uint_eq(r.c->watched, POLLER_INPUT);
 }
 END_TEST
 
@@ -541,6 +545,8 @@ START_TEST(nobody_is_let_in_who_has_left)
 {
 	come(TO("/app"));
 	(void)hear_question();
+	client_wake(&r);
+	ck_assert_uint_eq(r.c->watched, POLLER_LEAVING);
 	client_wake(&r);
 	ck_assert_int_eq(client_state(&r), CONN_DEAD);
 	answer("200 OK", "{}");
