@@ -49,6 +49,13 @@ TLS = [  # name, title, what is shown, rounds, load
      {"connections": 200, "rate": 10, "size": 64 << 10, "seconds": 2}),
 ]
 
+NOBODY = [  # name, title, message, size
+    ("nobody-100", "100 bytes", "string", 100),
+    ("nobody-1k", "1 KiB", "string", 1024),
+    ("nobody-4k", "4 KiB", "string", 4096),
+    ("nobody-4k-object", "4 KiB (an object)", "object", 4096),
+]
+
 KEEPING = [("keeping-1", 1, ROOMS_WINDOW), ("keeping-1k", 1000, WINDOW)]
 
 SCENARIOS = [
@@ -142,6 +149,20 @@ SCENARIOS = [
         "rounds": 5,
         "load": {"connections": connections, "window": window, "seconds": 2},
     } for name, connections, window in KEEPING),
+    *({
+        "name": name,
+        "group": "nobody",
+        "title": f"payloads of {title} for nobody here, 64 a write, without "
+                 "a history and with one",
+        "show": "nobody",
+        "servers": ["roomcast-redis", "keeping-redis"],
+        "rounds": 5,
+        "program": "bench/load/nobody.py",
+        "load": {"connections": 100, "size": size, "message": message,
+                 "payloads": 200000 if size < 4096 else 100000},
+        "conf": {"routes": [{"path": "/ws/{room}", "rooms": ["{room}"],
+                             "welcome": True}]},
+    } for name, title, message, size in NOBODY),
     {
         "name": "memory-10k",
         "group": "memory",

@@ -121,6 +121,7 @@ SECTIONS = [  # heading, kinds that are shown alike
     ("Through TLS, beside plain", ("tls-paced", "tls")),
     ("Server-sent events, beside WebSocket", ("events",)),
     ("A message that is kept, beside one that is not", ("keeping",)),
+    ("For nobody here, without a history and with one", ("nobody",)),
     ("All come back at once", ("returning",)),
     ("User memory of an idle connection", ("memory",)),
     ("Given back after a burst", ("burst",)),

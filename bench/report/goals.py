@@ -78,6 +78,10 @@ GOALS = [  # item, what, scenario, server, field, "<=" or ">=", limit
      "ratio", "<=", 1.35),
     (9, "TLS, paced, 20/s to 1,000: CPU, times plain", "tls-paced",
      "tls-ecdsa", "ratio", "<=", 1.4),
+    (9, "for nobody here, 100 B, 64 a write: CPU us a payload", "nobody-100",
+     "roomcast-redis", "figure", "<=", 1),
+    (9, "the same, 1 KiB", "nobody-1k", "roomcast-redis", "figure", "<=", 1),
+    (9, "the same, 4 KiB", "nobody-4k", "roomcast-redis", "figure", "<=", 1),
 ]
 
 

@@ -158,6 +158,12 @@ KINDS = {
             "with few rooms": ("few_us", lambda v: f"{v:.2f}"),
             "growth": ("growth", lambda v: f"{v:.2f}"),
         }),
+    "nobody": Kind(
+        at("cpu_us_per_payload"), {
+            "per_cpu_s": lambda r: 1e6 / r["cpu_us_per_payload"],
+        }, "CPU us/payload", ".2f", {
+            "k/CPU-s": ("per_cpu_s", lambda v: f"{v / 1e3:.0f}"),
+        }),
     "ping": Kind(
         at("cpu_us_per_ping"), {
             "pings": at("pings"), "slot_ratio": at("slot_ratio"),

@@ -4,7 +4,7 @@ SERVERS names all that scenarios can ask for."""
 import os
 
 from rig.deflating import Deflating
-from rig.keeping import Keeping, WithIds
+from rig.keeping import Keeping, KeepingRedis, WithIds
 from rig.servers import (ROOT, Bare, BareBatch10, Process, Roomcast,
                      RoomcastRedis, accepts, free_ports)
 from rig.streaming import Events
@@ -138,7 +138,7 @@ class TlsElsewhere(TlsEcdsa):
 
 SERVERS = {
     "bare": Bare, "bare-10": BareBatch10, "roomcast": Roomcast,
-    "roomcast-redis": RoomcastRedis,
+    "roomcast-redis": RoomcastRedis, "keeping-redis": KeepingRedis,
     "hs256": HS256, "rs256": RS256, "es256": ES256, "http": Hook,
     "deflate": Deflating, "events": Events, "keeping": Keeping,
     "ids": WithIds,

@@ -1,6 +1,6 @@
 """The gateway with a history, to clients with ids and without."""
 
-from rig.servers import Roomcast
+from rig.servers import Roomcast, RoomcastRedis
 
 
 class Keeping(Roomcast):
@@ -23,3 +23,7 @@ class WithIds(Keeping):
 
     def client_options(self):
         return ["--dialect", "since"]
+
+
+class KeepingRedis(RoomcastRedis, Keeping):
+    """With a history, behind a Redis."""
