@@ -3,7 +3,16 @@
 #include <errno.h>
 #include <string.h>
 
-enum { FIN_TEXT = 0x81, FIN_PING = 0x89, FIN_PONG = 0x8a, FIN_CLOSE = 0x88 };
+enum {
+	FIN_TEXT = 0x81,
+	FIN_PING = 0x89,
+	FIN_PONG = 0x8a,
+	FIN_CLOSE = 0x88,
+	/* A message in several frames: */
+	FIRST_TEXT = 0x01,
+	MORE = 0x00,
+	FIN_MORE = 0x80,
+};
 
 const struct dialect *dialect_find(const char *name)
 {
@@ -72,12 +81,30 @@ static int on_close(struct wsclient *c, struct slice body)
 	return -ECONNRESET;
 }
 
+/* A frame of several of a message, which waits in c->packed until it is whole. */
+static int on_part(
+    struct wsclient *c, const struct frame *f, struct wsclient_sink *sink)
+{
+	int error = 0;
+
+	buf_putn(&c->packed, f->body.ptr, f->body.len);
+	if (f->first == FIN_MORE) {
+		error = sink->dialect->on_text(c, buf_slice(&c->packed), sink);
+		c->packed.len = 0;
+	}
+	return error;
+}
+
 static int on_frame(
     struct wsclient *c, const struct frame *f, struct wsclient_sink *sink)
 {
 	switch (f->first) {
 	case FIN_TEXT:
 		return sink->dialect->on_text(c, f->body, sink);
+	case FIRST_TEXT:
+	case MORE:
+	case FIN_MORE:
+		return on_part(c, f, sink);
 	case FIN_PING:
 		sink->pings++;
 		return wsclient_send(c, FIN_PONG, f->body);

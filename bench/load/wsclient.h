@@ -47,7 +47,8 @@ struct wsclient {
 	uint64_t size;                     /* of its payload */
 	uint64_t left;                     /* of it still to come */
 	bool is_deflated;                  /* the frame that is read */
-	struct buf packed;                 /* what came of its payload */
+	struct buf
+	    packed; /* what came of its payload, or of a dialect's parts */
 	struct buf
 	    answer; /* the head, while UPGRADING; a dialect's cut frame */
 	uint64_t started_ns; /* when it began to connect */
