@@ -314,7 +314,7 @@ START_TEST(a_ticket_is_of_one_certificate)
 }
 END_TEST
 
-int main(void)
+static void add_all(Suite *suite, const char *name, SFun begin)
 {
 	const unit_test tests[] = {
 		own_keys_live_for_two_lifetimes_of_a_ticket,
@@ -325,11 +325,27 @@ int main(void)
 		who_has_to_show_a_certificate_does_not_come_by_a_ticket,
 		a_ticket_is_of_one_certificate,
 	};
-	const int count = (int)(sizeof tests / sizeof tests[0]);
-	int status = unit_run(
-	    "sys/tls_tickets, TLS 1.2", set_up_1_2, tear_down, tests, count);
+	TCase *tcase = tcase_create(name);
 
-	return unit_run("sys/tls_tickets, TLS 1.3", set_up_1_3, tear_down,
-		   tests, count) |
-	       status;
+	tcase_set_timeout(tcase, 600);
+	tcase_add_checked_fixture(tcase, begin, tear_down);
+	for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++)
+		tcase_add_test(tcase, tests[i]);
+	suite_add_tcase(suite, tcase);
+}
+
+/* One program, and so one summary, of both versions. */
+int main(void)
+{
+	Suite *suite = suite_create("sys/tls_tickets");
+	SRunner *runner;
+	int failed;
+
+	add_all(suite, "TLS 1.2", set_up_1_2);
+	add_all(suite, "TLS 1.3", set_up_1_3);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
