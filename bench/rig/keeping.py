@@ -10,7 +10,8 @@ class Keeping(Roomcast):
     def configuration(self):
         conf = super().configuration()
         conf["history"] = {"memory": "16MiB"}
-        conf["routes"][0]["resume"] = True
+        conf["routes"] = [{**route, "resume": True}
+                          for route in conf["routes"]]
         return conf
 
 
