@@ -55,7 +55,7 @@
  *     build usage              of this program, this process
  *     connect                  for who has nothing else to do meanwhile
  *     timer intake signals loop_log resolve dial      on libevent
- *     tls tls_bio              on libssl: a stream
+ *     tls tls_bio pieces       on libssl: a stream
  *     tls_server tls_contexts tls_hosts    for clients, by the host they want,
  *     tls_tickets              or the ticket that they have,
  *     tls_visitors tls_subject    and the certificate that they show,

@@ -8,11 +8,13 @@
 #include <openssl/ssl.h>
 
 #include "base/mem.h"
+#include "sys/pieces.h"
 #include "sys/tls_bio.h"
 
 enum {
-	RECORD_MAX = 16384, /* plain bytes in one TLS record */
-	HEAD_MAX = 5,       /* bytes of its head */
+	RECORD_MAX = 16384,          /* plain bytes in one TLS record */
+	HEAD_MAX = 5,                /* bytes of its head */
+	WRITE_MAX = 16 * RECORD_MAX, /* plain bytes in one tls_writev */
 };
 
 struct tls {
@@ -26,9 +28,14 @@ struct tls {
 	unsigned long error;          /* of OpenSSL's queue */
 };
 
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
 static void keep_first_head(struct tls *s, const void *bytes, size_t len)
 {
-	size_t n = len < HEAD_MAX ? len : HEAD_MAX;
+	size_t n = smaller(len, HEAD_MAX);
 
 	if (s->first_head_len > 0)
 		return;
@@ -175,28 +182,61 @@ void tls_forget_idle(struct tls *s)
 	s->idle_records = 0;
 }
 
+/* --- what goes out --- */
+
+/* Write the next record of p; false when the connection is lost. */
+static bool write_record(struct tls *s, struct pieces *p, size_t len)
+{
+	/* Many small frames become one record. */
+	static _Thread_local char copy[RECORD_MAX];
+	const char *record = pieces_first(p, copy, len);
+	size_t written = 0;
+
+	if (SSL_write_ex(s->ssl, record, len, &written) != 1) {
+		ERR_clear_error();
+		tls_bio_drop_held(&s->bio);
+		return false;
+	}
+	pieces_skip(p, written);
+	return true;
+}
+
+/*
+ * The next records of p that go out in one send; false as above. What the
+ * socket would not take is better not encrypted yet: it would be kept for this
+ * connection alone.
+ */
+static bool write_records(struct tls *s, struct pieces *p)
+{
+	size_t room = 0;
+
+	if (p->len > RECORD_MAX)
+		room = smaller(
+		    tls_bio_room(&s->bio), TLS_BIO_RECORDS * RECORD_MAX);
+	do {
+		size_t len = smaller(p->len, RECORD_MAX);
+		size_t next = smaller(p->len - len, RECORD_MAX);
+
+		s->bio.has_more = next > 0 && len + next <= room;
+		if (!write_record(s, p, len))
+			return false;
+		room -= smaller(room, len);
+	} while (s->bio.has_more);
+	return true;
+}
+
 ssize_t tls_writev(struct tls *s, const struct iovec *iov, int count)
 {
-	char record[RECORD_MAX];
-	size_t len = 0, written = 0;
+	struct pieces p = pieces_of(iov, count, WRITE_MAX);
+	size_t offered = p.len;
 	int error = tls_bio_send(&s->bio);
 
 	if (error < 0)
 		return error;
-	/* Many small frames become one record. */
-	for (int i = 0; i < count && len < sizeof record; i++) {
-		size_t room = sizeof record - len;
-		size_t n = iov[i].iov_len < room ? iov[i].iov_len : room;
-
-		memcpy(record + len, iov[i].iov_base, n);
-		len += n;
-	}
-	if (len == 0)
-		return 0;
-	ERR_clear_error();
-	if (SSL_write_ex(s->ssl, record, len, &written) != 1)
-		return -EPIPE;
-	return (ssize_t)written;
+	while (p.len > 0 && s->bio.unsent.len == 0)
+		if (!write_records(s, &p))
+			return -EPIPE;
+	return (ssize_t)(offered - p.len);
 }
 
 bool tls_is_up(const struct tls *s)
@@ -221,7 +261,6 @@ bool tls_has_ended(const struct tls *s)
 
 void tls_shutdown(struct tls *s)
 {
-	ERR_clear_error();
-	if (s->is_up)
-		(void)SSL_shutdown(s->ssl);
+	if (s->is_up && SSL_shutdown(s->ssl) < 0)
+		ERR_clear_error();
 }

@@ -75,9 +75,9 @@ unsigned tls_idle_records(const struct tls *s);
 void tls_forget_idle(struct tls *s);
 
 /*
- * As writev. What it says is written may still be with the connection:
- * tls_unsent, in memory. -EAGAIN while that is so. With count 0 it only sends
- * that.
+ * As writev, at most 256 KiB. What it says is written may still be with the
+ * connection: tls_unsent, in memory, seldom more than a record. -EAGAIN while
+ * that is so. With count 0 it only sends that.
  */
 ssize_t tls_writev(struct tls *s, const struct iovec *iov, int count);
 size_t tls_unsent(const struct tls *s);

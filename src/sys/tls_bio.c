@@ -1,8 +1,12 @@
 #include "sys/tls_bio.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include <openssl/bio.h>
 
@@ -16,25 +20,77 @@
  */
 enum { READS_MAX = 16 };
 
+/* The last of the records that go out together is not held. */
+enum {
+	RECORD_SPACE = 16384 + 256, /* bytes of one, with all that is around */
+	HELD_MAX = (TLS_BIO_RECORDS - 1) * RECORD_SPACE,
+};
+
+/* Of the write that this thread is in; nothing between two writes. */
+static _Thread_local struct {
+	size_t len;
+	char bytes[HELD_MAX];
+} held;
+
+static bool hold(struct slice record)
+{
+	if (record.len > sizeof held.bytes - held.len)
+		return false;
+	(void)slice_put(record, held.bytes + held.len);
+	held.len += record.len;
+	return true;
+}
+
+/* Send what is held and the record behind it; how much the socket took. */
+static ssize_t transmit(const struct tls_bio *b, struct slice record)
+{
+	struct iovec iov[] = { { held.bytes, held.len },
+		{ (void *)(uintptr_t)record.ptr, record.len } };
+	const struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
+	ssize_t n;
+
+	if (b->unsent.len > 0)
+		return 0;
+	n = held.len == 0 ? send(b->fd, record.ptr, record.len, MSG_NOSIGNAL)
+			  : sendmsg(b->fd, &msg, MSG_NOSIGNAL);
+	return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : n;
+}
+
+static int keep(struct tls_bio *b, struct slice bytes, size_t sent)
+{
+	if (sent >= bytes.len)
+		return 0;
+	bytes = slice_after(bytes, sent);
+	return buf_append(&b->unsent, bytes.ptr, bytes.len);
+}
+
+/* The same, and what it did not take is kept: 0, or -1. */
+static int send_or_keep(struct tls_bio *b, struct slice record)
+{
+	const struct slice before = { held.bytes, held.len };
+	ssize_t n = transmit(b, record);
+	size_t sent = (size_t)n;
+
+	held.len = 0;
+	if (n < 0)
+		return -1;
+	if (sent == before.len + record.len)
+		return 0;
+	b->has_answers |= b->is_reading;
+	if (keep(b, before, sent) < 0)
+		return -1;
+	return keep(b, record, sent > before.len ? sent - before.len : 0);
+}
+
 static int bio_write(BIO *bio, const char *bytes, int len)
 {
 	struct tls_bio *b = BIO_get_data(bio);
-	ssize_t n = 0;
+	struct slice record = slice_of(bytes, (size_t)len);
 
 	BIO_clear_retry_flags(bio);
-	if (b->unsent.len == 0) {
-		n = send(b->fd, bytes, (size_t)len, MSG_NOSIGNAL);
-		if (n < 0 && errno != EAGAIN && errno != EINTR)
-			return -1;
-		if (n < 0)
-			n = 0;
-	}
-	if (n == len)
+	if (b->has_more && hold(record))
 		return len;
-	if (buf_append(&b->unsent, bytes + n, (size_t)(len - n)) < 0)
-		return -1;
-	b->has_answers |= b->is_reading;
-	return len;
+	return send_or_keep(b, record) < 0 ? -1 : len;
 }
 
 static int bio_read(BIO *bio, char *to, int size)
@@ -120,4 +176,22 @@ int tls_bio_send(struct tls_bio *b)
 	b->has_answers = false;
 	buf_fini(&b->unsent);
 	return 0;
+}
+
+size_t tls_bio_room(const struct tls_bio *b)
+{
+	int size = 0, queued = 0;
+	socklen_t len = sizeof size;
+
+	if (getsockopt(b->fd, SOL_SOCKET, SO_SNDBUF, &size, &len) < 0 ||
+	    ioctl(b->fd, SIOCOUTQ, &queued) < 0)
+		return 0;
+	size -= size / 4; /* what is around the bytes is counted as well */
+	return size > queued ? (size_t)(size - queued) : 0;
+}
+
+void tls_bio_drop_held(struct tls_bio *b)
+{
+	b->has_more = false;
+	held.len = 0;
 }

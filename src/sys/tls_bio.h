@@ -12,6 +12,7 @@
 #define SYS_TLS_BIO_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/buf.h"
 
@@ -22,6 +23,7 @@ struct tls_bio {
 	unsigned reads_left; /* of the socket, until tls_bio_begin_read */
 	bool is_reading;     /* what is written meanwhile is TLS' own answer */
 	bool has_answers;    /* some of those are in unsent */
+	bool has_more;       /* what is written waits for what comes next */
 	struct buf unsent;
 };
 
@@ -34,6 +36,16 @@ struct bio_st *tls_bio_open(struct tls_bio *b);
 /* Between these two OpenSSL may read: a bounded number of pieces. */
 void tls_bio_begin_read(struct tls_bio *b);
 void tls_bio_end_read(struct tls_bio *b);
+
+/*
+ * About how many bytes the socket takes now. So many, and of no more records,
+ * may go out in one send: each but the last is written with has_more, and held
+ * by the thread until that one. Who cannot write it drops what is held, and the
+ * connection is lost.
+ */
+enum { TLS_BIO_RECORDS = 5 };
+size_t tls_bio_room(const struct tls_bio *b);
+void tls_bio_drop_held(struct tls_bio *b);
 
 /* Send what the socket refused before: 0, -EAGAIN or another -errno. */
 int tls_bio_send(struct tls_bio *b) __attribute__((warn_unused_result));

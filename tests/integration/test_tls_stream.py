@@ -11,6 +11,7 @@ from rig.waiting import eventually
 WORKERS = (1, 2)
 
 MIB = 1 << 20
+WRITES = "roomcast_writes_total"
 BLOCKED = "roomcast_writes_blocked_total"
 SLOW = 'roomcast_closed_total{reason="slow_consumer",code="1013"}'
 SMALL = 16384  # buffers in the kernel that big messages do not fit into
@@ -62,6 +63,25 @@ def publish(daemon, count, size, first=0):
 
 def wait_blocked(daemon):
     eventually(lambda: daemon.metric(BLOCKED) > 0, 5, "a write is blocked")
+
+
+def test_a_message_of_four_records_is_one_write(
+    gateway, secure, certificates
+):
+    """Who can take it waits for nothing in the middle of it."""
+    daemon = gateway(
+        listen=[
+            {"address": "127.0.0.1:0", "tls": certificates.first.section}
+        ],
+    )
+    context = trusting(certificates.first)
+    members = [secure(daemon, context).upgrade() for _ in range(3)]
+    before = daemon.metric(WRITES)
+    publish(daemon, 1, 65536)
+    for s in members:
+        assert len(s.read_frame().payload) == 65536
+    assert daemon.metric(WRITES) == before + 3
+    assert daemon.metric(BLOCKED) == 0
 
 
 def test_messages_of_a_mebibyte(slow):

@@ -1,7 +1,7 @@
 /*
- * tls: how much one read does, what counts as a record without data, and that
- * who does not take the answers is not read. A real client at the other end
- * of a socket pair.
+ * tls: how much one read does, what counts as a record without data, that who
+ * does not take the answers is not read, and what is written by one send. A
+ * real client at the other end of a socket pair.
  */
 #include <errno.h>
 #include <string.h>
@@ -32,7 +32,8 @@ static ssize_t read_once(struct pair *p)
 	return tls_read(p->server, p->scratch, SCRATCH);
 }
 
-static void open_pair(struct pair *p)
+/* fragment: the longest record that the client asks for (TLSEXT_). */
+static void open_pair_of(struct pair *p, uint8_t fragment)
 {
 	struct err e = { "" };
 	int done;
@@ -47,6 +48,7 @@ static void open_pair(struct pair *p)
 	p->client_context = SSL_CTX_new(TLS_client_method());
 	p->client = SSL_new(p->client_context);
 	ck_assert(SSL_set_fd(p->client, p->fds[1]));
+	ck_assert(SSL_set_tlsext_max_fragment_length(p->client, fragment));
 	do {
 		done = SSL_connect(p->client);
 		ck_assert_int_eq(read_once(p), -EAGAIN);
@@ -55,6 +57,11 @@ static void open_pair(struct pair *p)
 	ck_assert_int_eq(SSL_write(p->client, "x", 1), 1);
 	ck_assert_int_eq(read_once(p), 1);
 	tls_forget_idle(p->server);
+}
+
+static void open_pair(struct pair *p)
+{
+	open_pair_of(p, TLSEXT_max_fragment_length_DISABLED);
 }
 
 static void close_pair(struct pair *p)
@@ -66,6 +73,13 @@ static void close_pair(struct pair *p)
 	(void)close(p->fds[0]);
 	(void)close(p->fds[1]);
 	tlsrig_close(&p->files);
+}
+
+static void set_send_buffer(struct pair *p, int size)
+{
+	ck_assert_int_eq(
+	    setsockopt(p->fds[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof size),
+	    0);
 }
 
 /* Count KeyUpdates by the client, or as many as its socket takes. */
@@ -146,15 +160,12 @@ END_TEST
 /* What the client does not take, the server does not owe without end. */
 START_TEST(test_while_answers_wait_nothing_is_read)
 {
-	const int small = 1;
 	struct pair p;
 	char sink[4096];
 	int before, sent;
 
 	open_pair(&p);
-	ck_assert_int_eq(
-	    setsockopt(p.fds[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small),
-	    0);
+	set_send_buffer(&p, 1);
 	while (!tls_has_answers(p.server)) {
 		sent = update_keys(&p, 10, SSL_KEY_UPDATE_REQUESTED);
 		ck_assert_int_gt(sent, 0);
@@ -221,7 +232,143 @@ START_TEST(test_a_stream_serves_either_end)
 }
 END_TEST
 
+/* --- what is written --- */
+
+enum { MESSAGE = 64 << 10, HEAD = 10 };
+
+/* Bytes that tell where they are. */
+static void fill(char *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		bytes[i] = (char)((i * 31 + (i >> 8)) & 0xff);
+}
+
+/* What the server sends next keeps its bounds: a packet is a send. */
+static int open_packets(struct pair *p)
+{
+	int ends[2];
+
+	ck_assert_int_eq(
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends), 0);
+	ck_assert_int_eq(dup2(ends[0], p->fds[0]), p->fds[0]);
+	(void)close(ends[0]);
+	return ends[1];
+}
+
+START_TEST(test_a_frame_of_several_records_is_one_send)
+{
+	static char message[MESSAGE], packet[2 * MESSAGE];
+	char head[HEAD] = "";
+	struct iovec iov[] = { { head, HEAD }, { message, MESSAGE } };
+	struct pair p;
+	ssize_t got;
+	int fd;
+
+	open_pair(&p);
+	fd = open_packets(&p);
+	ck_assert_int_eq(tls_writev(p.server, iov, 2), HEAD + MESSAGE);
+	got = recv(fd, packet, sizeof packet, 0);
+	ck_assert_int_gt(got, HEAD + MESSAGE);
+	ck_assert_int_lt(recv(fd, packet, sizeof packet, 0), 0);
+	(void)close(fd);
+	close_pair(&p);
+}
+END_TEST
+
+/* The client reads all that there is; the bytes are those behind *at. */
+static void read_all(struct pair *p, const char *expected, size_t *at)
+{
+	int n;
+
+	while ((n = SSL_read(p->client, p->scratch, 5000)) > 0) {
+		ck_assert_mem_eq(p->scratch, expected + *at, (size_t)n);
+		*at += (size_t)n;
+	}
+}
+
+/*
+ * Pieces of all sizes to a client that reads now and then. The socket takes
+ * part of a record, of several, or none: what is kept for it is never much
+ * more than a record.
+ */
+static void write_to_slow_client(struct pair *p, size_t piece)
+{
+	static char all[1 << 20];
+	size_t at = 0, read = 0;
+
+	fill(all, sizeof all);
+	while (read < sizeof all) {
+		struct iovec iov[8];
+		size_t next = at;
+		int count = 0;
+		ssize_t n;
+
+		for (; count < 8 && next < sizeof all; count++) {
+			size_t left = sizeof all - next;
+			size_t len = piece < left ? piece : left;
+
+			iov[count] = (struct iovec){ all + next, len };
+			next += len;
+		}
+		n = tls_writev(p->server, iov, count);
+		ck_assert(n >= 0 || n == -EAGAIN);
+		at += n > 0 ? (size_t)n : 0;
+		ck_assert_uint_le(tls_unsent(p->server), 32768);
+		if (n <= 0 || tls_unsent(p->server) > 0)
+			read_all(p, all, &read);
+	}
+	ck_assert_uint_eq(at, sizeof all);
+}
+
+START_TEST(test_a_slow_client_gets_all_in_order)
+{
+	static const int buffers[] = { 1, 32 << 10, 64 << 10, 200 << 10 };
+	static const size_t pieces[] = { 130, 5000, 16384, 65546, 300000 };
+	struct pair p;
+
+	for (int i = 0; i < 4; i++) {
+		open_pair(&p);
+		set_send_buffer(&p, buffers[i]);
+		for (int j = 0; j < 5; j++)
+			write_to_slow_client(&p, pieces[j]);
+		close_pair(&p);
+	}
+}
+END_TEST
+
+/* Some ask for records of 512 bytes. */
+START_TEST(test_a_client_of_small_records_gets_all_in_order)
+{
+	struct pair p;
+
+	open_pair_of(&p, TLSEXT_max_fragment_length_512);
+	write_to_slow_client(&p, 65546);
+	close_pair(&p);
+}
+END_TEST
+
+START_TEST(test_a_lost_client_leaves_nothing_to_the_next)
+{
+	static char message[MESSAGE];
+	struct iovec iov = { message, MESSAGE };
+	struct pair lost, p;
+
+	open_pair(&lost);
+	open_pair(&p);
+	(void)close(lost.fds[1]);
+	ck_assert_int_eq(tls_writev(lost.server, &iov, 1), -EPIPE);
+	ck_assert_int_eq(tls_writev(lost.server, &iov, 1), -EPIPE);
+	write_to_slow_client(&p, 65546);
+	close_pair(&lost);
+	close_pair(&p);
+}
+END_TEST
+
 UNIT_MAIN("sys/tls", test_one_read_takes_some_records_only,
     test_data_behind_them_is_found_and_they_are_counted,
     test_records_with_data_are_not_counted,
-    test_while_answers_wait_nothing_is_read, test_a_stream_serves_either_end)
+    test_while_answers_wait_nothing_is_read, test_a_stream_serves_either_end,
+    test_a_frame_of_several_records_is_one_send,
+    test_a_slow_client_gets_all_in_order,
+    test_a_client_of_small_records_gets_all_in_order,
+    test_a_lost_client_leaves_nothing_to_the_next)
