@@ -59,7 +59,7 @@
  *     tls_server tls_contexts tls_hosts    for clients, by the host they want,
  *     tls_tickets              or the ticket that they have,
  *     tls_visitors tls_subject    and the certificate that they show,
- *     tls_pair tls_dates tls_trial tls_failure
+ *     tls_ciphers tls_pair tls_dates tls_trial tls_failure
  *     tls_client tls_trust tls_refusal    and towards servers
  *     wire                     a socket of those, in plain or through TLS
  *   core/    rooms, connections and the way of a message; waits for sockets

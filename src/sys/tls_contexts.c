@@ -12,6 +12,7 @@
 
 #include "proto/server_name.h"
 #include "sys/tls.h"
+#include "sys/tls_ciphers.h"
 #include "sys/tls_hosts.h"
 #include "sys/tls_pair.h"
 #include "sys/tls_tickets.h"
@@ -67,7 +68,6 @@ static void set_up(SSL_CTX *ctx, const struct tls_settings *s)
 	tls_setup(ctx);
 	if (s->is_1_3_only)
 		(void)SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION);
-	(void)SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
 	/* Resumption by tickets: the client keeps the session, not we. */
 	(void)SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	(void)SSL_CTX_set_num_tickets(ctx, 1);
@@ -89,7 +89,7 @@ static int fill(SSL_CTX *ctx, const struct loading *l,
     const struct tls_files *pair, struct err *e)
 {
 	set_up(ctx, l->settings);
-	if (tls_tickets_give(l->tickets, ctx) < 0)
+	if (!tls_ciphers_order(ctx) || tls_tickets_give(l->tickets, ctx) < 0)
 		return err_set(e, -ENOMEM, "out of memory");
 	if (tls_pair_load(ctx, pair->certificate, pair->key, e) < 0 ||
 	    tls_trial(ctx, pair->certificate, e) < 0)

@@ -31,20 +31,20 @@ def message(kind, body):
 
 
 class Sealer13:
-    """TLS 1.3 with TLS_AES_256_GCM_SHA384 (RFC 8446, sections 5.2, 7)."""
+    """TLS 1.3 with TLS_AES_128_GCM_SHA256 (RFC 8446, sections 5.2, 7)."""
 
     def __init__(self, secrets, _server_hello):
         self._use(secrets["CLIENT_TRAFFIC_SECRET_0"])
 
     def _use(self, secret):
         self.secret, self.count = secret, 0
-        self.cipher = AESGCM(self._expand(b"key", 32))
+        self.cipher = AESGCM(self._expand(b"key", 16))
         self.iv = int.from_bytes(self._expand(b"iv", 12), "big")
 
     def _expand(self, label, size):
         label = b"tls13 " + label
         info = size.to_bytes(2, "big") + bytes([len(label)]) + label + b"\0\1"
-        return hmac.digest(self.secret, info, "sha384")[:size]
+        return hmac.digest(self.secret, info, "sha256")[:size]
 
     def seal(self, kind, content):
         head = b"\x17\3\3" + (len(content) + 17).to_bytes(2, "big")
@@ -56,7 +56,7 @@ class Sealer13:
     def key_update(self, is_requested=True):
         body = message(KEY_UPDATE, bytes([is_requested]))
         record = self.seal(HANDSHAKE, body)
-        self._use(self._expand(b"traffic upd", 48))
+        self._use(self._expand(b"traffic upd", 32))
         return record
 
 
