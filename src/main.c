@@ -82,7 +82,7 @@
  *     history_forget           and kept no more
  *     message command mail ask new_conf    what threads hand each other
  *     turn turn_mail worker    a thread that serves clients
- *     fanout steer             to whom a message, a command goes
+ *     fanout run steer         to whom a message, several, a command goes
  *     sweep                    how long it took, by when all was written
  *     behind resume note       who is to get that first
  *     moves catch_up           and by which rooms; who falls behind

@@ -56,6 +56,12 @@ static inline size_t backlog_limit(const struct conn *c)
 struct outq *backlog_need_queue(struct conn *c);
 
 /*
+ * The socket does not take what waits: from here on it is single messages.
+ * False when memory is out.
+ */
+bool backlog_split(struct conn *c);
+
+/*
  * Remove the oldest message that no byte was written of; NULL: none waits. Its
  * reference is the caller's.
  */

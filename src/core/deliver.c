@@ -43,7 +43,8 @@ static void count_saved(
 	metrics_add(&c->worker->metrics, METRIC_SAVED_BYTES, plain - len);
 }
 
-static inline void queue(struct conn *c, struct delivery *d, size_t len)
+/* False: it could not be, and the connection was closed. */
+static inline bool queue(struct conn *c, struct delivery *d, size_t len)
 {
 	struct worker *w = c->worker;
 	int code = enqueue(c, d);
@@ -51,14 +52,15 @@ static inline void queue(struct conn *c, struct delivery *d, size_t len)
 	if (code < 0) {
 		if (code == -ENOMEM)
 			w->shared->ops->close(c, CLOSE_INTERNAL, false);
-		return;
+		return false;
 	}
-	metrics_inc(&w->metrics, METRIC_DELIVERIES);
+	metrics_add(&w->metrics, METRIC_DELIVERIES, delivery_count(d));
 	metrics_add(&w->metrics, METRIC_QUEUED_BYTES, len);
 	if (message_form_is_deflated(c->form))
 		count_saved(c, d->message, len);
 	if (!c->is_blocked)
 		conn_mark_dirty(c);
+	return true;
 }
 
 void deliver(struct conn *c, struct delivery *d)
@@ -76,12 +78,25 @@ void deliver(struct conn *c, struct delivery *d)
 	if (backlog_is_over(c, cost, backlog_limit(c)) &&
 	    !slow_make_room(c, d->message, cost))
 		return;
-	queue(c, d, len);
+	(void)queue(c, d, len);
+}
+
+bool deliver_run(struct conn *c, struct run *run)
+{
+	struct delivery *d = &run->whole;
+	size_t len = backlog_frame(c, d).len;
+	size_t cost = outq_cost_of(d->message, len);
+
+	worker_check_thread(c->worker);
+	if (c->state != CONN_OPEN || c->behind || c->is_blocked ||
+	    backlog_cost(c) + cost > backlog_limit(c))
+		return false;
+	return queue(c, d, len);
 }
 
 void deliver_behind(struct conn *c, struct delivery *d)
 {
 	worker_check_thread(c->worker);
 	if (c->state == CONN_OPEN)
-		queue(c, d, backlog_frame(c, d).len);
+		(void)queue(c, d, backlog_frame(c, d).len);
 }

@@ -5,8 +5,11 @@
 #ifndef CORE_DELIVER_H
 #define CORE_DELIVER_H
 
+#include <stdbool.h>
+
 struct conn;
 struct delivery;
+struct run;
 
 /*
  * Queue a message: WAITING and OPEN connections take it, others, and those that
@@ -14,6 +17,12 @@ struct delivery;
  * delivery.slow_consumer here.
  */
 void deliver(struct conn *c, struct delivery *d);
+
+/*
+ * Queue several messages as one, which is quick. False: they are to be
+ * delivered one after the other, where all at once would not be the same.
+ */
+bool deliver_run(struct conn *c, struct run *run);
 
 /*
  * Queue what a connection has missed. It comes in pages that fit, so none of it

@@ -103,25 +103,30 @@ static void begin_delivery(struct worker *w, struct message *m)
 }
 
 /* What the hub cannot know when it says what has come (core/router). */
-static void log_reached(const struct worker *w, const struct message *m)
+static void log_reached(
+    const struct worker *w, const struct message *m, uint64_t reached)
 {
 	const struct aim *aim = &m->aim;
 
 	if (!log_is_on(LOG_WORKER, LOG_DEBUG))
 		return;
 	log_debug(LOG_WORKER, "message",
-	    kv_int("connections", (int64_t)w->walk.reached),
+	    kv_int("connections", (int64_t)reached),
 	    aim->room_count > 0 ? kv_slice("room", aim->rooms[0].name)
 				: kv_none,
 	    kv_int("rooms", aim->room_count), kv_int("worker", w->index));
 }
 
+void fanout_say_reached(struct worker *w, struct message *m, uint64_t reached)
+{
+	log_reached(w, m, reached);
+	if (m->publication)
+		worker_post(w, MAIL_REACHED, (uint32_t)reached, m->publication);
+}
+
 static void end_delivery(struct worker *w, struct message *m)
 {
-	log_reached(w, m);
-	if (m->publication)
-		worker_post(
-		    w, MAIL_REACHED, (uint32_t)w->walk.reached, m->publication);
+	fanout_say_reached(w, m, w->walk.reached);
 	spares_unref_delivery(w, w->walk.delivery);
 	w->walk = (struct walk){ .delivery = NULL };
 }

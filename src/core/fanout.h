@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct message;
 struct worker;
@@ -19,6 +20,12 @@ struct worker;
  * done.
  */
 bool fanout(struct worker *w, struct message *m, size_t max, size_t *count);
+
+/*
+ * So many connections here have the message: for the log, and for who has
+ * published it.
+ */
+void fanout_say_reached(struct worker *w, struct message *m, uint64_t reached);
 
 /* Before a mail is handled: fetch what those behind it will need. */
 void fanout_fetch(const struct worker *w);

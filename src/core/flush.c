@@ -23,7 +23,7 @@ static void message_written(void *arg, struct delivery *d)
 static void block(struct conn *c)
 {
 	metrics_inc(&c->worker->metrics, METRIC_WRITES_BLOCKED);
-	if (poller_block(c) < 0)
+	if (!backlog_split(c) || poller_block(c) < 0)
 		conn_kill(c);
 	else
 		relief_add(c);

@@ -239,6 +239,57 @@ struct message *message_new(
 	return m;
 }
 
+/* --- several as one --- */
+
+static unsigned count_frames(const struct message *m)
+{
+	unsigned last = 0;
+
+	for (unsigned form = 0; form < MESSAGE_FORMS; form++)
+		if (m->frame_of[form] > last)
+			last = m->frame_of[form];
+	return last + 1;
+}
+
+static size_t joined_size(
+    struct message *const *parts, uint32_t count, unsigned frames)
+{
+	size_t size = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		for (unsigned frame = 0; frame < frames; frame++)
+			size += parts[i]->frames[frame].len;
+	return size;
+}
+
+static char *join_frame(struct slice *joined, struct message *const *parts,
+    uint32_t count, unsigned frame, char *out)
+{
+	joined->ptr = out;
+	for (uint32_t i = 0; i < count; i++)
+		out = slice_put(parts[i]->frames[frame], out);
+	joined->len = (size_t)(out - joined->ptr);
+	return out;
+}
+
+struct message *message_join(
+    struct message *const *parts, uint32_t count, size_t extra)
+{
+	unsigned frames = count_frames(parts[0]);
+	size_t size = sizeof(struct message) + frames * sizeof(struct slice) +
+		      joined_size(parts, count, frames);
+	struct message *m = xmalloc(size);
+	char *out;
+
+	*m = (struct message){ .bytes = size + MEM_BLOCK_COST, .extra = extra };
+	atomic_init(&m->refs, 1);
+	memcpy(m->frame_of, parts[0]->frame_of, sizeof m->frame_of);
+	out = (char *)&m->frames[frames];
+	for (unsigned frame = 0; frame < frames; frame++)
+		out = join_frame(&m->frames[frame], parts, count, frame, out);
+	return m;
+}
+
 size_t message_unref(struct message *m)
 {
 	size_t bytes = m->bytes;

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/slice.h"
 #include "core/aim.h"
@@ -115,6 +116,21 @@ struct message_parts {
  */
 struct message *message_new(
     const struct message_parts *parts, const struct aim *aim, uint32_t refs);
+
+/* Whether two messages have frames for the same forms: then they can join. */
+static inline bool message_is_like(
+    const struct message *a, const struct message *b)
+{
+	return !memcmp(a->frame_of, b->frame_of, sizeof a->frame_of);
+}
+
+/*
+ * One message of several, at least one, all alike: its frames are all of
+ * theirs, one behind the other, and it is for nobody. extra is what it counts
+ * as besides its frames. One reference.
+ */
+struct message *message_join(
+    struct message *const *parts, uint32_t count, size_t extra);
 
 /*
  * Give one reference back; the last one frees. Returns the bytes that are free

@@ -33,20 +33,27 @@ static int grow(struct outq *q)
 	return resize(q, q->cap ? q->cap * 2 : OUTQ_FIRST_SLOTS);
 }
 
-int outq_push(struct outq *q, struct delivery *d)
+/* Append where there is room. */
+static inline void push(struct outq *q, struct delivery *d)
 {
 	size_t len = outq_frame(q, d).len;
 
 	assert(len > 0); /* it would never leave */
-	if (q->count == q->cap && grow(q) < 0)
-		return -ENOMEM;
 	*slot(q, q->count) = d;
 	q->count++;
 	q->bytes += len;
 	q->cost += outq_cost_of(d->message, len);
 	if (d->is_missed)
 		q->missed += outq_cost_of(d->message, len);
+	q->runs += d->is_run;
 	d->refs++;
+}
+
+int outq_push(struct outq *q, struct delivery *d)
+{
+	if (q->count == q->cap && grow(q) < 0)
+		return -ENOMEM;
+	push(q, d);
 	return 0;
 }
 
@@ -61,6 +68,7 @@ static struct delivery *pop(struct outq *q)
 	q->cost -= outq_cost_of(d->message, len);
 	if (d->is_missed)
 		q->missed -= outq_cost_of(d->message, len);
+	q->runs -= d->is_run;
 	return d;
 }
 
@@ -157,6 +165,59 @@ void outq_advance(struct outq *q, size_t count,
 	if (count > 0)
 		advance_own(&q->goodbye, &count);
 	assert(count == 0);
+}
+
+/* --- runs --- */
+
+static uint32_t count_singles(const struct outq *q)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < q->count; i++)
+		count += delivery_count(*slot(q, i));
+	return count;
+}
+
+/* Make room for so many messages. */
+static int reserve(struct outq *q, uint32_t count)
+{
+	uint32_t cap = q->cap;
+
+	while (cap < count)
+		cap *= 2;
+	return cap > q->cap ? resize(q, cap) : 0;
+}
+
+/* Append its messages, or itself. */
+static void push_singles(struct outq *q, struct delivery *d)
+{
+	if (!d->is_run) {
+		push(q, d);
+		return;
+	}
+	for (uint32_t i = 0; i < delivery_run(d)->count; i++)
+		push(q, delivery_run(d)->parts[i]);
+}
+
+int outq_split(
+    struct outq *q, void (*done)(void *arg, struct delivery *d), void *arg)
+{
+	size_t sent = q->head_sent;
+
+	if (q->runs == 0)
+		return 0;
+	if (reserve(q, count_singles(q)) < 0)
+		return -ENOMEM;
+	for (uint32_t left = q->count; left > 0; left--) {
+		struct delivery *d = pop(q);
+
+		push_singles(q, d);
+		done(arg, d);
+	}
+	q->head_sent = 0;
+	while (sent > 0)
+		advance_data(q, &sent, done, arg);
+	return 0;
 }
 
 void outq_shrink(struct outq *q)

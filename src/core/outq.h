@@ -31,8 +31,32 @@ struct delivery {
 	};
 	uint32_t refs;
 	bool is_missed; /* of a page, which makes nobody slow: core/behind */
+	bool is_run;    /* the first member of a struct run */
 	uint16_t age;   /* core/ages */
 };
+
+/*
+ * Messages that came one behind the other for the same members, as one: it is
+ * queued, written and struck out as a single message that has all their frames.
+ * So it is as long as sockets take it. What is left for a connection whose
+ * socket does not is split: whatever is done with single messages finds those.
+ */
+struct run {
+	struct delivery whole;
+	uint32_t count;
+	struct delivery *parts[]; /* a reference each */
+};
+
+static inline struct run *delivery_run(struct delivery *d)
+{
+	return container_of(d, struct run, whole);
+}
+
+/* How many messages it is. */
+static inline uint32_t delivery_count(struct delivery *d)
+{
+	return d->is_run ? delivery_run(d)->count : 1;
+}
 
 /* Whole frames of the connection's own, and how much of them has left. */
 struct outq_own {
@@ -47,6 +71,7 @@ struct outq {
 	uint32_t count;
 	uint8_t form;     /* of its connection */
 	bool is_over;     /* delivery.queue, since over_ms */
+	uint16_t runs;    /* of the deliveries, how many are runs */
 	uint32_t over_ms; /* low bits of the clock */
 	size_t head_sent; /* bytes of the first message written already */
 	size_t bytes;     /* of the frames in the ring, head_sent included */
@@ -131,6 +156,14 @@ struct delivery *outq_drop_oldest(struct outq *q);
 
 /* Describe up to max pieces in the order they must go out; returns how many. */
 int outq_iovec(const struct outq *q, struct iovec *iov, int max);
+
+/*
+ * Put the single messages of which something is left in the place of their
+ * runs. done is called as by outq_advance, with the runs and what has left of
+ * them. 0, or -ENOMEM and nothing was done.
+ */
+int outq_split(struct outq *q, void (*done)(void *arg, struct delivery *d),
+    void *arg) __attribute__((warn_unused_result));
 
 /* Give the ring back, or all but a few slots when a message is in it. */
 void outq_shrink(struct outq *q);

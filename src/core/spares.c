@@ -91,8 +91,60 @@ struct delivery *spares_take_delivery(struct worker *w, struct message *m)
 	return d;
 }
 
+/* What a run counts as besides its frames: all that its messages would. */
+static size_t extra_of(struct message *const *messages, uint32_t count)
+{
+	size_t extra = (count - 1) * (OUTQ_DELIVERY_COST + OUTQ_SLOT_COST);
+
+	for (uint32_t i = 0; i < count; i++)
+		extra += messages[i]->extra;
+	return extra;
+}
+
+/* Its memory, without that of its messages. */
+static size_t run_memory(const struct run *run)
+{
+	return sizeof *run + run->count * sizeof *run->parts + MEM_BLOCK_COST;
+}
+
+struct run *spares_take_run(
+    struct worker *w, struct message *const *messages, uint32_t count)
+{
+	struct message *joined =
+	    message_join(messages, count, extra_of(messages, count));
+	struct run *run =
+	    xmalloc(sizeof *run + count * sizeof(struct delivery *));
+
+	run->whole = (struct delivery){
+		.message = joined,
+		.refs = 1,
+		.is_run = true,
+		.age = ages_add(&w->ages),
+	};
+	run->count = count;
+	for (uint32_t i = 0; i < count; i++)
+		run->parts[i] = spares_take_delivery(w, messages[i]);
+	metrics_add(
+	    &w->metrics, METRIC_QUEUED_MEMORY, joined->bytes + run_memory(run));
+	return run;
+}
+
+static void give_run(struct worker *w, struct run *run)
+{
+	ages_del(&w->ages, run->whole.age);
+	metrics_sub(&w->metrics, METRIC_QUEUED_MEMORY,
+	    message_unref(run->whole.message) + run_memory(run));
+	for (uint32_t i = 0; i < run->count; i++)
+		spares_unref_delivery(w, run->parts[i]);
+	free(run);
+}
+
 void spares_give_delivery(struct worker *w, struct delivery *d)
 {
+	if (d->is_run) {
+		give_run(w, delivery_run(d));
+		return;
+	}
 	ages_del(&w->ages, d->age);
 	metrics_sub(&w->metrics, METRIC_QUEUED_MEMORY,
 	    message_unref(d->message) + OUTQ_DELIVERY_COST);

@@ -19,6 +19,12 @@ void spares_count_outq(struct worker *w, struct outq *q);
 
 /* A handle of this message, with one reference; takes the worker's of it. */
 struct delivery *spares_take_delivery(struct worker *w, struct message *m);
+/*
+ * A handle of several messages as one, alike and at least one, with one
+ * reference; takes the worker's of each.
+ */
+struct run *spares_take_run(
+    struct worker *w, struct message *const *messages, uint32_t count);
 /* Take a handle without references back, and give back the message's one. */
 void spares_give_delivery(struct worker *w, struct delivery *d);
 

@@ -15,6 +15,7 @@
 #include "core/message.h"
 #include "core/resume.h"
 #include "core/retell.h"
+#include "core/run.h"
 #include "core/spares.h"
 #include "core/steer.h"
 #include "core/sweep.h"
@@ -58,6 +59,39 @@ static bool take_message(
 		return false;
 	sweep_add(&w->sweep, read_us);
 	say_done(w, size, spent);
+	return true;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* How many of the next mails are messages that go as one: core/run. */
+static uint32_t next_run(const struct worker *w, const struct spent *spent)
+{
+	return run_length(w,
+	    smaller(TURN_MESSAGES - spent->messages,
+		(TURN_BYTES - spent->bytes) / RUN_MESSAGE_BYTES),
+	    TURN_DELIVERIES - spent->deliveries);
+}
+
+/* The next message, or several at once. As take_message. */
+static bool take_messages(struct worker *w, struct spent *spent)
+{
+	uint32_t length = next_run(w, spent);
+
+	if (length < 2)
+		return take_message(w, w->mail[w->mail_next].item, spent);
+	for (uint32_t i = 0; i < length; i++) {
+		const struct message *m = w->mail[w->mail_next + i].item;
+
+		sweep_add(&w->sweep, m->read_us);
+		say_done(w, m->bytes, spent);
+	}
+	run_deliver(w, length, &spent->deliveries);
+	w->mail_next += length - 1;
+	spent->messages += length - 1;
 	return true;
 }
 
@@ -132,7 +166,7 @@ static bool handle(
 {
 	switch ((enum mail_kind)mail->kind) {
 	case MAIL_MESSAGE:
-		return take_message(w, mail->item, spent);
+		return take_messages(w, spent);
 	case MAIL_COMMAND:
 		return take_command(w, mail->item, spent);
 	case MAIL_REPLAY:

@@ -480,6 +480,30 @@ START_TEST(no_frame_is_empty)
 }
 END_TEST
 
+START_TEST(joined_ones_are_all_frames_of_each_form)
+{
+	struct message *parts[] = {
+		make(slice_str("hi"), CONTENT_TEXT, TEXT | BINARY),
+		make(slice_str("ho"), CONTENT_TEXT, TEXT | BINARY),
+	};
+	struct message *m, *other;
+
+	ck_assert(message_is_like(parts[0], parts[1]));
+	m = message_join(parts, 2, 7);
+	ck_assert(slice_eq(message_frame(m, MESSAGE_AS_TEXT),
+	    slice_str("\x81\x02hi\x81\x02ho")));
+	ck_assert(slice_eq(message_frame(m, MESSAGE_AS_BINARY),
+	    slice_str("\x82\x02hi\x82\x02ho")));
+	ck_assert_uint_eq(m->extra, 7);
+	other = make(slice_str("hi"), CONTENT_TEXT, TEXT);
+	ck_assert(!message_is_like(parts[0], other));
+	(void)message_unref(other);
+	(void)message_unref(parts[0]);
+	(void)message_unref(parts[1]);
+	ck_assert_uint_gt(message_unref(m), 16);
+}
+END_TEST
+
 UNIT_MAIN("core/message", utf8_is_text_unless_binary_is_asked_for,
     what_is_not_utf8_is_binary_in_both_forms,
     binary_content_stays_binary_even_when_it_is_utf8,
@@ -495,4 +519,5 @@ UNIT_MAIN("core/message", utf8_is_text_unless_binary_is_asked_for,
     with_an_id_frames_are_deflated_with_their_line,
     ids_cost_only_where_they_are_asked_for, events_stand_beside_frames,
     an_event_that_is_not_kept_has_no_id, what_is_not_text_is_base64_in_an_event,
-    an_event_may_be_another_than_the_frames, no_frame_is_empty)
+    an_event_may_be_another_than_the_frames, no_frame_is_empty,
+    joined_ones_are_all_frames_of_each_form)

@@ -210,8 +210,58 @@ START_TEST(more_pieces_than_one_call_takes_come_in_the_next)
 }
 END_TEST
 
+/* A run of these three, each with a frame of three bytes. */
+static struct run *run_of_three(void)
+{
+	struct run *run = calloc(1, sizeof *run + 3 * sizeof *run->parts);
+	struct message *messages[3];
+
+	ck_assert_ptr_nonnull(run);
+	run->count = 3;
+	for (uint32_t i = 0; i < run->count; i++) {
+		const char text[2] = { (char)('a' + i), 0 };
+
+		run->parts[i] = deliver(text);
+		run->parts[i]->refs = 1;
+		messages[i] = run->parts[i]->message;
+	}
+	run->whole.message = message_join(messages, 3, 0);
+	run->whole.is_run = true;
+	return run;
+}
+
+START_TEST(a_run_is_split_where_the_socket_left_it)
+{
+	for (size_t sent = 0; sent < 3 + 9; sent++) {
+		struct outq q = { 0 };
+		struct written w = { 0 };
+		struct run *run = run_of_three();
+		struct delivery *parts[3];
+		char before[64], after[64];
+		size_t len;
+
+		memcpy(parts, run->parts, sizeof parts);
+		push(&q, "x");
+		ck_assert_int_eq(outq_push(&q, &run->whole), 0);
+		push(&q, "y");
+		outq_advance(&q, sent, on_done, &w);
+		len = gather(&q, before);
+		ck_assert_int_eq(outq_split(&q, on_done, &w), 0);
+		ck_assert_uint_eq(q.runs, 0);
+		ck_assert_uint_eq(q.count, 5 - sent / 3);
+		ck_assert_uint_eq(q.head_sent, sent % 3);
+		ck_assert_uint_eq(gather(&q, after), len);
+		ck_assert_int_eq(memcmp(before, after, len), 0);
+		fini(&q);
+		for (int i = 0; i < 3; i++)
+			unref(parts[i]);
+	}
+}
+END_TEST
+
 UNIT_MAIN("core/outq", frames_leave_in_the_order_they_came,
     ring_wraps_and_grows_without_losing_the_order,
     control_goes_first_but_not_into_a_half_written_frame,
     the_goodbye_goes_behind_everything, a_half_written_frame_is_never_dropped,
-    more_pieces_than_one_call_takes_come_in_the_next)
+    more_pieces_than_one_call_takes_come_in_the_next,
+    a_run_is_split_where_the_socket_left_it)

@@ -1,0 +1,142 @@
+#include "core/run.h"
+
+#include <assert.h>
+
+#include "base/mailbox.h"
+#include "core/conn.h"
+#include "core/deliver.h"
+#include "core/fanout.h"
+#include "core/mail.h"
+#include "core/message.h"
+#include "core/room.h"
+#include "core/spares.h"
+
+enum {
+	MEMBERS = 2, /* for fewer it costs as much as it saves */
+	AHEAD = 16,  /* as in core/fanout */
+};
+
+/* --- what goes together --- */
+
+/* The message that is so far behind the next one, or NULL. */
+static struct message *message_at(const struct worker *w, size_t behind)
+{
+	size_t i = w->mail_next + behind;
+
+	return i < w->mail_count && w->mail[i].kind == MAIL_MESSAGE
+		   ? w->mail[i].item
+		   : NULL;
+}
+
+/* Small, for one room, and nobody spared. */
+static bool is_simple(const struct message *m)
+{
+	const struct aim *aim = &m->aim;
+
+	return aim->room_count == 1 && aim->connection_count == 0 &&
+	       aim->except_count == 0 && aim->spared_count == 0 &&
+	       m->bytes <= RUN_MESSAGE_BYTES;
+}
+
+/* Whether m is like first, and for the same room. */
+static bool goes_with(const struct message *m, const struct message *first)
+{
+	const struct aim_room *a = m->aim.rooms, *b = first->aim.rooms;
+
+	return is_simple(m) && a->hash == b->hash &&
+	       slice_eq(a->name, b->name) && message_is_like(m, first);
+}
+
+static struct room *room_of(const struct worker *w, const struct message *m)
+{
+	const struct aim_room *room = m->aim.rooms;
+
+	return room_find(&w->rooms, room->name, room->hash);
+}
+
+/* How many mails are messages that go with this one, the next mail. */
+static size_t count_alike(
+    const struct worker *w, const struct message *first, size_t most)
+{
+	const struct message *m;
+	size_t count = 1;
+
+	while (
+	    count < most && (m = message_at(w, count)) && goes_with(m, first))
+		count++;
+	return count;
+}
+
+uint32_t run_length(const struct worker *w, size_t messages, size_t deliveries)
+{
+	const struct message *first = message_at(w, 0);
+	size_t length;
+	const struct room *r;
+
+	if (w->walk.delivery || !is_simple(first))
+		return 1;
+	if (messages > RUN_MESSAGES)
+		messages = RUN_MESSAGES;
+	length = count_alike(w, first, messages);
+	r = length > 1 ? room_of(w, first) : NULL;
+	if (!r || r->count < MEMBERS)
+		return 1;
+	if (length > deliveries / r->count)
+		length = deliveries / r->count;
+	return (uint32_t)length;
+}
+
+/* --- to the members --- */
+
+/* One after the other; reached[i] grows when that with this number is taken. */
+static void deliver_singles(
+    struct conn *c, const struct run *run, uint32_t *reached)
+{
+	const struct metrics *m = &c->worker->metrics;
+
+	for (uint32_t i = 0; i < run->count; i++) {
+		uint64_t before = metrics_value(m, METRIC_DELIVERIES);
+
+		deliver(c, run->parts[i]);
+		reached[i] +=
+		    (uint32_t)(metrics_value(m, METRIC_DELIVERIES) - before);
+	}
+}
+
+/* Returns how many members have it all; the others are in reached. */
+static uint32_t deliver_to_members(
+    struct room *r, struct run *run, uint32_t *reached)
+{
+	const struct member *members = room_members(r);
+	uint32_t all = 0;
+
+	for (uint32_t i = 0; i < r->count; i++) {
+		if (i + AHEAD < r->count)
+			__builtin_prefetch(members[i + AHEAD].conn, 1);
+		if (deliver_run(members[i].conn, run))
+			all++;
+		else
+			deliver_singles(members[i].conn, run, reached);
+	}
+	return all;
+}
+
+void run_deliver(struct worker *w, uint32_t length, size_t *count)
+{
+	struct message *messages[RUN_MESSAGES];
+	uint32_t reached[RUN_MESSAGES] = { 0 };
+	struct room *r;
+	struct run *run;
+	uint32_t all;
+
+	assert(length >= 2 && length <= RUN_MESSAGES);
+	for (uint32_t i = 0; i < length; i++)
+		messages[i] = message_at(w, i);
+	r = room_of(w, messages[0]);
+	*count += length * (size_t)r->count;
+	run = spares_take_run(w, messages, length);
+	all = deliver_to_members(r, run, reached);
+	for (uint32_t i = 0; i < length; i++)
+		fanout_say_reached(w, messages[i], all + reached[i]);
+	spares_unref_delivery(w, &run->whole);
+}
