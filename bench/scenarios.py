@@ -110,6 +110,20 @@ SCENARIOS = [
                  "delivery": {"queue": "16MiB", "socket_buffer": "256KiB"}},
     } for name, title, connections, rate, size in LARGE),
     {
+        "name": "large-beside",
+        "group": "large",
+        "title": "200 messages/s to 20 members, while 1 MiB goes to "
+                 "{connections} others 5 times a second",
+        "show": "beside",
+        "servers": ["bare", "roomcast"],
+        "rounds": 5,
+        "program": "bench/load/beside.py",
+        "load": {"connections": 50, "rate": 5, "size": (1 << 20) - 1024,
+                 "small-connections": 20, "small-rate": 200, "seconds": 3},
+        "conf": {"limits": {"payload": "2MiB"},
+                 "delivery": {"queue": "16MiB", "socket_buffer": "256KiB"}},
+    },
+    {
         "name": "deflate-1k",
         "group": "deflate",
         "title": "JSON of 1 KiB, 20 messages/s, {connections} members, "

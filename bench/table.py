@@ -117,6 +117,7 @@ SECTIONS = [  # heading, kinds that are shown alike
     ("Busy", ("busy",)),
     ("Rooms of one member", ("rooms",)),
     ("Large messages", ("large",)),
+    ("Small ones, while large ones go to others", ("beside",)),
     ("Deflated, beside plain", ("deflate",)),
     ("Through TLS, beside plain", ("tls-paced", "tls")),
     ("Server-sent events, beside WebSocket", ("events",)),

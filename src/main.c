@@ -88,7 +88,8 @@
  *     moves catch_up           and by which rooms; who falls behind
  *     gap lost_rooms           all, when messages may have been missed
  *     aliases                  what it was called, for who spares it
- *     deliver slow flush       into what waits for one, and out of it
+ *     deliver slow flush       into what waits for one, and out of it,
+ *     bulk                     where it is large
  *     backlog outq spares      what waits,
  *     ages                     and for how long
  *     conn ids poller          a client, and when its socket is ready

@@ -100,6 +100,16 @@ KINDS = {
         details={**DELIVERY, "arrival_p50": at("arrival_ms", "p50"),
                  "arrival_p99": at("arrival_ms", "p99")},
         columns={**DELIVERY_COLUMNS, **ARRIVAL_COLUMNS}),
+    "beside": Kind(
+        at("latency_ms", "p99"), {
+            "p50": at("latency_ms", "p50"), "p99": at("latency_ms", "p99"),
+            "large_p50": at("large_ms", "p50"),
+            "large_p99": at("large_ms", "p99"),
+        }, "small: p99 ms", ".2f", {
+            "p50 ms": ("p50", lambda v: f"{v:.2f}"),
+            "large: p50 ms": ("large_p50", lambda v: f"{v:.2f}"),
+            "p99 ms": ("large_p99", lambda v: f"{v:.2f}"),
+        }),
     "handshake": Kind(
         at("cpu_us_per_handshake"), HANDSHAKE, "CPU us/handshake", ".1f", {
             "/s": ("per_s", lambda v: f"{v:.0f}"),
@@ -230,9 +240,10 @@ def summarise(scenario, results):
             "ratio_high": max(ratios, default=None),
             "compared": len(ratios), "rounds": len(reports),
             "faults": faults_of(reports), **details_of(kind, reports)}
-        if "p99" in kind.details:
-            row["p99_ratio"] = median(
-                ratios_of(scenario, kind.details["p99"], reports, base))
+        for field in ("p50", "p99"):
+            if field in kind.details:
+                row[f"{field}_ratio"] = median(ratios_of(
+                    scenario, kind.details[field], reports, base))
         rows.append(row)
     return rows
 

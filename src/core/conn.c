@@ -120,17 +120,17 @@ int64_t conn_age_ms(const struct conn *c)
 
 /* --- what is due at the end of the turn --- */
 
-static struct conn *pop_dirty(struct worker *w)
+static struct conn *pop(struct conn_queue *q)
 {
-	struct conn *c = w->dirty_first;
+	struct conn *c = q->first;
 
 	if (!c)
 		return NULL;
-	w->dirty_first = c->next;
-	if (w->dirty_first)
-		__builtin_prefetch(w->dirty_first); /* while c is written to */
+	q->first = c->next;
+	if (q->first)
+		__builtin_prefetch(q->first); /* while c is written to */
 	else
-		w->dirty_last = NULL;
+		q->last = NULL;
 	c->next = NULL;
 	c->is_dirty = false;
 	return c;
@@ -142,12 +142,12 @@ static void add_dead(struct worker *w, struct conn *c)
 	w->dead_first = c;
 }
 
-struct conn *conn_pop_dirty(struct worker *w)
+struct conn *conn_pop(struct conn_queue *q)
 {
 	struct conn *c;
 
-	while ((c = pop_dirty(w)) && c->state == CONN_DEAD)
-		add_dead(w, c); /* it has died since it was marked */
+	while ((c = pop(q)) && c->state == CONN_DEAD)
+		add_dead(c->worker, c); /* it has died since it was marked */
 	return c;
 }
 

@@ -76,7 +76,7 @@ struct conn {
 	 * All that a delivery touches, in one line of the cache: in a sweep
 	 * over a large room each connection is a miss.
 	 */
-	_Alignas(64) struct conn *next; /* in the worker's dirty or dead list */
+	_Alignas(64) struct conn *next; /* in one of the worker's lists */
 	struct worker *worker;          /* borrowed, outlives it */
 	struct delivery *only; /* a reference; what waits while outq is NULL */
 	struct outq *outq;     /* owned; NULL while nothing waits */
@@ -86,7 +86,7 @@ struct conn {
 	uint8_t state;         /* enum conn_state */
 	uint8_t form;          /* of its messages: core/message */
 	uint8_t watched;       /* for what: core/poller */
-	bool is_dirty;         /* in the worker's dirty list */
+	bool is_dirty;         /* in the worker's dirty list, or its bulk */
 	bool is_blocked; /* the socket takes no more, and is watched for it */
 
 	/* What a ping and its pong touch besides. */
@@ -163,25 +163,30 @@ void conn_set_route(struct conn *c, const struct conf_route *route);
 /* The connection of this reference; NULL: another worker's, or gone. */
 struct conn *conn_find(const struct worker *w, const struct conn_ref *ref);
 
+/* Append one that is in no list. */
+static inline void conn_put(struct conn_queue *q, struct conn *c)
+{
+	c->is_dirty = true;
+	c->next = NULL;
+	if (q->last)
+		q->last->next = c;
+	else
+		q->first = c;
+	q->last = c;
+}
+
 /*
- * What is due at the end of the turn. Until then a connection is in one of two
+ * What is due at the end of the turn. Until then a connection is in one of the
  * lists of its worker, or in none: those who are dirty wait for flush, in
- * order, and the dead for the reaper.
+ * order, or for core/bulk, and the dead for the reaper.
  */
 static inline void conn_mark_dirty(struct conn *c)
 {
 	struct worker *w = c->worker;
 
 	worker_check_thread(w);
-	if (c->is_dirty || c->state == CONN_DEAD)
-		return;
-	c->is_dirty = true;
-	c->next = NULL;
-	if (w->dirty_last)
-		w->dirty_last->next = c;
-	else
-		w->dirty_first = c;
-	w->dirty_last = c;
+	if (!c->is_dirty && c->state != CONN_DEAD)
+		conn_put(&w->dirty, c);
 }
 
 /*
@@ -190,8 +195,13 @@ static inline void conn_mark_dirty(struct conn *c)
  */
 void conn_kill(struct conn *c);
 
-/* Take the next connection out of its list, or NULL: there is none. */
-struct conn *conn_pop_dirty(struct worker *w);
+/*
+ * Take the next one out, or NULL: there is none. Those that have died meanwhile
+ * join the dead instead.
+ */
+struct conn *conn_pop(struct conn_queue *q);
+
+/* The next one of the dead, or NULL. */
 struct conn *conn_pop_dead(struct worker *w);
 
 /*

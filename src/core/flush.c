@@ -12,6 +12,8 @@
 enum {
 	FLUSH_PIECES = 64,       /* in one writev */
 	FLUSH_BYTES = 256 << 10, /* a connection's share of a turn */
+	FLUSH_FLOWS = 64 << 10,  /* so much on its way to the reader while it
+				  * was copied: more may be taken by now */
 };
 
 static void message_written(void *arg, struct delivery *d)
@@ -57,30 +59,51 @@ static void count_unsent(struct conn *c)
 	spares_count_outq(c->worker, c->outq);
 }
 
+/* Keep to so many bytes; returns how many there are. */
+static size_t limit(struct iovec *iov, int *count, size_t most)
+{
+	size_t sum = 0;
+	int i = 0;
+
+	for (; i < *count && sum < most; i++) {
+		if (iov[i].iov_len > most - sum)
+			iov[i].iov_len = most - sum;
+		sum += iov[i].iov_len;
+	}
+	*count = i;
+	return sum;
+}
+
+/* Whether a socket that took n of the bytes it was offered is full. */
+static bool is_full(const struct conn *c, ssize_t n, size_t offered)
+{
+	if (n == -EAGAIN || unsent(c))
+		return true;
+	return !c->tls && (size_t)n < offered && n < FLUSH_FLOWS;
+}
+
 /*
- * One writev of what waits. Bytes written, 0 with nothing queued but what the
- * transport holds; -EAGAIN when the socket takes no more, which is seen to;
- * or -EPIPE when the connection has died.
+ * One writev of what waits, up to most bytes. Bytes written, 0 with nothing
+ * queued but what the transport holds; -EAGAIN when the socket takes no more,
+ * which is seen to; or -EPIPE when the connection has died.
  */
-static ssize_t write_some(struct conn *c)
+static ssize_t write_some(struct conn *c, size_t most)
 {
 	struct worker *w = c->worker;
 	struct iovec iov[FLUSH_PIECES];
 	int count = outq_iovec(c->outq, iov, FLUSH_PIECES);
+	size_t offered = limit(iov, &count, most);
 	ssize_t n = w->shared->ops->writev(c, iov, count);
-	size_t offered = 0;
 
 	metrics_inc(&w->metrics, METRIC_WRITES);
 	if (n < 0 && n != -EAGAIN) {
 		w->shared->ops->close(c, CLOSE_PEER_GONE, false);
 		return -EPIPE;
 	}
-	for (int i = 0; i < count; i++)
-		offered += iov[i].iov_len;
 	if (n > 0)
 		account(c, (size_t)n);
 	count_unsent(c);
-	if (n == -EAGAIN || unsent(c) || (!c->tls && (size_t)n < offered)) {
+	if (is_full(c, n, offered)) {
 		block(c);
 		return -EAGAIN;
 	}
@@ -119,7 +142,7 @@ static bool write_queue(struct conn *c)
 	size_t written = 0;
 
 	while (!outq_is_empty(c->outq) || unsent(c)) {
-		ssize_t n = write_some(c);
+		ssize_t n = write_some(c, FLUSH_BYTES - written);
 
 		if (n < 0)
 			return false;
@@ -158,6 +181,21 @@ bool flush(struct conn *c)
 	if (c->only)
 		write_only(c);
 	return false;
+}
+
+ssize_t flush_first(struct conn *c, size_t most)
+{
+	struct outq *q = backlog_need_queue(c);
+	size_t left;
+
+	worker_check_thread(c->worker);
+	if (!q) {
+		c->worker->shared->ops->close(c, CLOSE_INTERNAL, false);
+		return -ENOMEM;
+	}
+	left = outq_first(q).len - q->head_sent + q->control.frames.len -
+	       q->control.sent;
+	return write_some(c, most < left ? most : left);
 }
 
 void flush_unsent(struct conn *c)

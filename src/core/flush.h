@@ -7,6 +7,8 @@
 #define CORE_FLUSH_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
 
 #include "base/slice.h"
 
@@ -18,6 +20,14 @@ struct conn;
  * more and the socket still takes it.
  */
 bool flush(struct conn *c);
+
+/*
+ * One write of the first message that waits for an OPEN or CLOSING one, or of
+ * what is left of it, and of control frames: at most so many bytes. How many
+ * have left, or -errno: the socket takes no more, or the connection has died.
+ */
+ssize_t flush_first(struct conn *c, size_t most)
+    __attribute__((warn_unused_result));
 
 /*
  * Send bytes of whole control frames ahead of what is queued, at once when

@@ -133,6 +133,13 @@ static inline const struct delivery *outq_at(const struct outq *q, uint32_t i)
 	return q->ring[(q->head + i) & (q->cap - 1)];
 }
 
+/* The frame of the message that goes first, all of it; empty: none waits. */
+static inline struct slice outq_first(const struct outq *q)
+{
+	return q->count > 0 ? outq_frame(q, q->ring[q->head])
+			    : (struct slice){ 0 };
+}
+
 /* Whether the next message makes the ring larger, and by how many bytes. */
 static inline bool outq_is_full(const struct outq *q)
 {

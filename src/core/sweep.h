@@ -3,7 +3,8 @@
  * write. A worker takes messages when all connections have been written to, and
  * then writes to all that these have reached: when nobody is left they have
  * left, but for readers whose sockets take no more; how long those keep
- * messages waiting core/ages knows.
+ * messages waiting core/ages knows. A large message has a sweep of its own, as
+ * others are taken while it leaves: core/bulk.
  *
  * So nothing is done for a delivery. The clock is read once for each read of
  * the backend, and once when a sweep is over; what was read at once is one

@@ -11,6 +11,7 @@
 #include "core/ask.h"
 #include "core/backlog.h"
 #include "core/behind.h"
+#include "core/bulk.h"
 #include "core/closing.h"
 #include "core/conn.h"
 #include "core/flush.h"
@@ -86,20 +87,31 @@ static void leave_all(struct conn *c)
 	membership_leave_all(c);
 }
 
+/* All have left that could. */
+static void end_sweeps(struct worker *w)
+{
+	if (w->dirty.first)
+		return;
+	sweep_end(&w->sweep, &w->metrics);
+	if (!bulk_is_busy(w))
+		sweep_end(&w->bulk.sweep, &w->metrics);
+}
+
 unsigned turn_flush(struct worker *w, unsigned most)
 {
 	struct conn *c;
 
-	for (; most > 0 && (c = conn_pop_dirty(w)); most--) {
+	for (; most > 0 && (c = conn_pop(&w->dirty)); most--) {
 		if (c->state == CONN_LINGER)
 			leave_all(c);
+		if (bulk_takes(c))
+			continue;
 		if (flush(c))
 			conn_mark_dirty(c);
 		else if (c->behind && !c->only && !c->outq)
 			behind_go_on(c);
 	}
-	if (!w->dirty_first)
-		sweep_end(&w->sweep, &w->metrics);
+	end_sweeps(w);
 	return most;
 }
 
@@ -131,14 +143,15 @@ static bool turn(struct worker *w)
 
 	w->now_ms = clock_ms();
 	left = turn_flush(w, left);
-	if (!w->dirty_first) {
+	if (!w->dirty.first) {
 		has_more = turn_take_mail(w);
 		(void)turn_flush(w, left);
 	}
+	has_more |= bulk_turn(w);
 	has_more |= relief_turn(w);
 	turn_reap(w);
 	ask_answer(w);
-	return has_more || w->dirty_first || !mailbox_sleep(w->mailbox);
+	return has_more || w->dirty.first || !mailbox_sleep(w->mailbox);
 }
 
 void turn_run(struct worker *w)

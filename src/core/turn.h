@@ -4,9 +4,10 @@
  * One turn: libevent runs what is readable; then, when every connection has
  * been written to, some messages are taken from the mailbox and fanned out to
  * their members' queues (core/turn_mail); then dirty connections are flushed;
- * then the dead are reaped. A turn is bounded in messages, bytes and
- * connections, so that a big room never holds up a handshake. Batches form by
- * themselves: what came in while a sweep ran goes out in one write.
+ * then some of what is large is written (core/bulk), and the dead are reaped.
+ * A turn is bounded in messages, bytes and connections, so that a big room
+ * never holds up a handshake. Batches form by themselves: what came in while a
+ * sweep ran goes out in one write.
  */
 #ifndef CORE_TURN_H
 #define CORE_TURN_H

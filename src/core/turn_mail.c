@@ -6,6 +6,7 @@
 #include "base/fatal.h"
 #include "base/mailbox.h"
 #include "core/behind.h"
+#include "core/bulk.h"
 #include "core/closing.h"
 #include "core/command.h"
 #include "core/fanout.h"
@@ -57,7 +58,7 @@ static bool take_message(
 
 	if (!fanout(w, m, TURN_DELIVERIES, &spent->deliveries))
 		return false;
-	sweep_add(&w->sweep, read_us);
+	sweep_add(size > BULK_LARGE ? &w->bulk.sweep : &w->sweep, read_us);
 	say_done(w, size, spent);
 	return true;
 }
@@ -232,6 +233,18 @@ static void tell_hub_of_space(struct worker *w)
 		worker_post(w, MAIL_HAS_SPACE, w->index, NULL);
 }
 
+/*
+ * Large messages are taken one by one: when those before have left for all
+ * whose sockets take them. Else they would pile up where nobody is slow.
+ */
+static bool must_wait(const struct worker *w, const struct mail *mail)
+{
+	const struct message *m = mail->item;
+
+	return mail->kind == MAIL_MESSAGE && m->bytes > BULK_LARGE &&
+	       bulk_is_busy(w);
+}
+
 bool turn_take_mail(struct worker *w)
 {
 	struct spent spent = { 0 };
@@ -244,6 +257,8 @@ bool turn_take_mail(struct worker *w)
 			if (w->mail_count == 0)
 				break;
 		}
+		if (must_wait(w, &w->mail[w->mail_next]))
+			break;
 		fanout_fetch(w);
 		if (handle(w, &w->mail[w->mail_next], &spent))
 			w->mail_next++;

@@ -76,6 +76,12 @@ struct walk {
 	uint64_t reached; /* connections, in the turns before */
 };
 
+/* Connections one behind the other, by their `next`: core/conn. */
+struct conn_queue {
+	struct conn *first;
+	struct conn *last;
+};
+
 struct worker {
 	struct worker_shared *shared; /* borrowed */
 	const struct conf *conf;      /* a reference: the one in force here */
@@ -116,9 +122,13 @@ struct worker {
 	struct message *here; /* a reference, or NULL */
 	uint32_t here_ms;     /* since when; low bits of the clock */
 
-	struct conn *dirty_first; /* core/conn: to be flushed, in order */
-	struct conn *dirty_last;
+	struct conn_queue dirty; /* core/conn: to be flushed, in order */
 	struct conn *dead_first; /* core/conn: DEAD, and not dirty */
+	struct bulk {            /* core/bulk: of the dirty, who have much */
+		struct conn_queue begun;
+		struct conn_queue fresh;
+		struct sweep sweep; /* of what is large */
+	} bulk;
 
 	/* core/retell: what the app knows the instance by. */
 	char instance_name[APP_EVENT_INSTANCE_LEN + 1];

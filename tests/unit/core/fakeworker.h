@@ -14,6 +14,7 @@
 
 #include "base/mailbox.h"
 #include "conf/conf.h"
+#include "core/bulk.h"
 #include "core/command.h"
 #include "core/conn.h"
 #include "core/mail.h"
@@ -173,8 +174,10 @@ static inline void fake_init(struct fakeworker *f, bool rooms_need_watch)
 /* What the end of a turn does. */
 static inline void fake_end_turn(struct fakeworker *f)
 {
-	while (f->worker->dirty_first)
-		(void)turn_flush(f->worker, TURN_FLUSHES);
+	do
+		while (f->worker->dirty.first)
+			(void)turn_flush(f->worker, TURN_FLUSHES);
+	while (bulk_turn(f->worker) || f->worker->dirty.first);
 	turn_reap(f->worker);
 }
 

@@ -227,7 +227,7 @@ static void worker_turns(void)
 
 	w->now_ms = clock_ms();
 	(void)turn_flush(w, TURN_FLUSHES);
-	if (!w->dirty_first)
+	if (!w->dirty.first)
 		(void)turn_take_mail(w);
 	(void)turn_flush(w, TURN_FLUSHES);
 	for (int i = 0; i < CLIENTS; i++)

@@ -26,16 +26,21 @@ static uint64_t measured(void)
 	return sum;
 }
 
-/* Post a message to all that was read so long ago. */
-static void post(uint32_t ago_us)
+/* Post a message of this size to all that was read so long ago. */
+static void post_size(size_t size, uint32_t ago_us)
 {
 	struct mail mail = { .kind = MAIL_MESSAGE };
 	struct message *m =
-	    fake_message(100, &(struct aim){ .is_everyone = true });
+	    fake_message(size, &(struct aim){ .is_everyone = true });
 
 	m->read_us = (uint32_t)clock_us() - ago_us;
 	mail.item = m;
 	mailbox_post(f.worker->mailbox, &mail, 1, m->bytes);
+}
+
+static void post(uint32_t ago_us)
+{
+	post_size(100, ago_us);
 }
 
 static void connect_many(unsigned count)
@@ -74,6 +79,24 @@ START_TEST(all_of_a_full_turn_are_measured)
 }
 END_TEST
 
+START_TEST(a_large_one_is_measured_by_itself_and_small_ones_before_it)
+{
+	connect_many(3);
+	post_size(1 << 20, 2000000);
+	ck_assert(!turn_take_mail(f.worker));
+	(void)turn_flush(f.worker, TURN_FLUSHES);
+	ck_assert(bulk_turn(f.worker));
+	post(1000);
+	ck_assert(!turn_take_mail(f.worker));
+	(void)turn_flush(f.worker, TURN_FLUSHES);
+	ck_assert_uint_eq(measured(), 1);
+	ck_assert_uint_lt(fake_metric(&f, METRIC_FANOUT), 1000000);
+	fake_end_turn(&f);
+	ck_assert_uint_eq(measured(), 2);
+	ck_assert_uint_ge(fake_metric(&f, METRIC_FANOUT), 2000000);
+}
+END_TEST
+
 START_TEST(what_was_never_read_is_not_measured)
 {
 	connect_many(1);
@@ -85,4 +108,5 @@ END_TEST
 
 UNIT_MAIN_WITH(set_up, tear_down, "core/sweep",
     it_is_measured_when_nobody_is_left, all_of_a_full_turn_are_measured,
+    a_large_one_is_measured_by_itself_and_small_ones_before_it,
     what_was_never_read_is_not_measured)

@@ -78,7 +78,7 @@ START_TEST(a_crowd_that_waited_for_a_room_is_answered_over_many_turns)
 	conn_set_state(other, CONN_WAITING);
 	fake_mail(&f, MAIL_ROOM_WATCHED, room_notice_new(a.name, a.hash, 0), 0);
 	ck_assert_uint_eq(f.ready, 0);
-	for (; f.worker->dirty_first; turns++)
+	for (; f.worker->dirty.first; turns++)
 		(void)turn_flush(f.worker, TURN_FLUSHES);
 	ck_assert_uint_eq(f.ready, WAITING);
 	ck_assert_uint_gt(turns, 2);
