@@ -70,7 +70,7 @@ static size_t count_alike(
 uint32_t run_length(const struct worker *w, size_t messages, size_t deliveries)
 {
 	const struct message *first = message_at(w, 0);
-	size_t length;
+	size_t length, most;
 	const struct room *r;
 
 	if (w->walk.delivery || !is_simple(first))
@@ -81,9 +81,8 @@ uint32_t run_length(const struct worker *w, size_t messages, size_t deliveries)
 	r = length > 1 ? room_of(w, first) : NULL;
 	if (!r || r->count < MEMBERS)
 		return 1;
-	if (length > deliveries / r->count)
-		length = deliveries / r->count;
-	return (uint32_t)length;
+	most = RUN_STRETCH * deliveries / r->count;
+	return (uint32_t)(length < most ? length : most);
 }
 
 /* --- to the members --- */
@@ -133,9 +132,9 @@ void run_deliver(struct worker *w, uint32_t length, size_t *count)
 	for (uint32_t i = 0; i < length; i++)
 		messages[i] = message_at(w, i);
 	r = room_of(w, messages[0]);
-	*count += length * (size_t)r->count;
 	run = spares_take_run(w, messages, length);
 	all = deliver_to_members(r, run, reached);
+	*count += all + (r->count - all) * (size_t)length;
 	for (uint32_t i = 0; i < length; i++)
 		fanout_say_reached(w, messages[i], all + reached[i]);
 	spares_unref_delivery(w, &run->whole);

@@ -19,18 +19,23 @@ struct worker;
 enum {
 	RUN_MESSAGES = SWEEP_MESSAGES, /* of one run at most */
 	RUN_MESSAGE_BYTES = 2 << 10,   /* what is larger is not worth a copy */
+	RUN_STRETCH = 4,
 };
 
 /*
  * How many messages, the next mail and those behind it, can go as one: at most
- * so many, which with the members of their room come to at most so many
- * deliveries. Below 2: the next message goes by itself.
+ * so many. Below 2: the next message goes by itself.
+ *
+ * To nearly all members a run is one delivery. So that one which nobody can
+ * take as one is bounded as well, its messages to all of them are no more than
+ * RUN_STRETCH times so many deliveries.
  */
 uint32_t run_length(const struct worker *w, size_t messages, size_t deliveries);
 
 /*
  * Give so many, at least 2, to all members of their room here. Takes the
- * worker's references of them, and adds to *count as fanout does.
+ * worker's references of them, and adds to *count as fanout does: one for each
+ * member that takes them as one.
  */
 void run_deliver(struct worker *w, uint32_t length, size_t *count);
 

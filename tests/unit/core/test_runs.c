@@ -12,6 +12,7 @@
 #include "core/backlog.h"
 #include "core/flush.h"
 #include "core/resume.h"
+#include "core/run.h"
 #include "fakeworker.h"
 #include "unit.h"
 
@@ -449,4 +450,69 @@ START_TEST(all_get_the_same_as_one_by_one)
 }
 END_TEST
 
-UNIT_MAIN("core/runs", all_get_the_same_as_one_by_one)
+/* --- what a run counts --- */
+
+enum { MEMBERS = 3, MESSAGES = 20 };
+
+/* So many messages for room a are the next mail. */
+static void take_messages(struct side *s, uint32_t count)
+{
+	struct worker *w = s->fake.worker;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct draft d = { .size = 10, .except = -1 };
+		struct message *m = make(s, &d);
+		const struct mail mail = { MAIL_MESSAGE, 0, m };
+
+		s->made += m->bytes;
+		mailbox_post(w->mailbox, &mail, 1, m->bytes);
+	}
+	w->mail = mailbox_take(w->mailbox, &w->mail_count);
+	w->mail_next = 0;
+}
+
+/* Give the next so many; returns what that has counted. */
+static size_t deliver_next(struct side *s, uint32_t length)
+{
+	struct worker *w = s->fake.worker;
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < length; i++) {
+		const struct message *m = w->mail[w->mail_next + i].item;
+
+		mailbox_done(w->mailbox, m->bytes);
+	}
+	run_deliver(w, length, &count);
+	w->mail_next += length;
+	return count;
+}
+
+START_TEST(a_run_is_one_delivery_for_who_takes_it)
+{
+	struct side *s = &sides[AS_ONE];
+	struct worker *w;
+
+	open_side(s, CONF_SLOW_DISCONNECT);
+	w = s->fake.worker;
+	for (int i = 0; i < MEMBERS; i++) {
+		connect(s, i, CONN_OPEN, MESSAGE_AS_TEXT, false);
+		s->peers[i].space = SIZE_MAX / 2;
+		fake_join(&s->fake, s->peers[i].conn, "a");
+	}
+	take_messages(s, MESSAGES);
+	ck_assert_uint_eq(run_length(w, MESSAGES, MEMBERS), RUN_STRETCH);
+	ck_assert_uint_eq(run_length(w, MESSAGES, 1000), MESSAGES);
+	ck_assert_uint_eq(run_length(w, 7, 1000), 7);
+	ck_assert_uint_eq(deliver_next(s, 10), MEMBERS);
+	s->peers[1].conn->is_blocked = true;
+	ck_assert_uint_eq(deliver_next(s, 10), MEMBERS - 1 + 10);
+	s->peers[1].conn->is_blocked = false;
+	fake_end_turn(&s->fake);
+	for (int i = 1; i < MEMBERS; i++)
+		ck_assert_uint_eq(s->peers[i].got.len, s->peers[0].got.len);
+	close_side(s);
+}
+END_TEST
+
+UNIT_MAIN("core/runs", all_get_the_same_as_one_by_one,
+    a_run_is_one_delivery_for_who_takes_it)
