@@ -81,7 +81,8 @@ def test_what_it_sends_meanwhile_is_read_behind_the_answer(waiting, relay):
         assert waiting.read_frame() == (PONG, b"%d" % number, True)
 
 
-@pytest.mark.parametrize("early", [b"", frame(PING, b"early")])
+@pytest.mark.parametrize("early", [b"", frame(PING, b"early")],
+                         ids=["without a word", "behind a ping"])
 def test_it_leaves_while_it_waits(waiting, daemon, early):
     waiting.send(early)
     waiting.close()
