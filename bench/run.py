@@ -113,11 +113,12 @@ def parse_arguments():
     names = [s["name"] for s in SCENARIOS]
     groups = sorted({s["group"] for s in SCENARIOS})
     parser.add_argument("--only", nargs="+", choices=names, default=names,
-                        help="scenarios to run")
+                        metavar="SCENARIO", help=", ".join(names))
     parser.add_argument("--group", choices=groups,
                         help="run the scenarios of this group")
     parser.add_argument("--servers", nargs="+", choices=list(SERVERS),
-                        default=list(SERVERS), help="servers to run")
+                        default=list(SERVERS), metavar="SERVER",
+                        help=", ".join(SERVERS))
     parser.add_argument("--rounds", type=int, help="of each scenario; by "
                         f"default its own, mostly {ROUNDS}")
     parser.add_argument("--out", nargs="?", const="", metavar="FILE",
