@@ -55,11 +55,11 @@ static struct room *room_of(const struct worker *w, const struct message *m)
 }
 
 /* How many mails are messages that go with this one, the next mail. */
-static size_t count_alike(
+static uint32_t count_alike(
     const struct worker *w, const struct message *first, size_t most)
 {
 	const struct message *m;
-	size_t count = 1;
+	uint32_t count = 1;
 
 	while (
 	    count < most && (m = message_at(w, count)) && goes_with(m, first))
@@ -69,20 +69,21 @@ static size_t count_alike(
 
 uint32_t run_length(const struct worker *w, size_t messages, size_t deliveries)
 {
-	const struct message *first = message_at(w, 0);
-	size_t length, most;
+	const struct message *first = message_at(w, 0), *next;
 	const struct room *r;
+	size_t most;
 
 	if (w->walk.delivery || !is_simple(first))
 		return 1;
-	if (messages > RUN_MESSAGES)
-		messages = RUN_MESSAGES;
-	length = count_alike(w, first, messages);
-	r = length > 1 ? room_of(w, first) : NULL;
+	next = message_at(w, 1);
+	r = next && goes_with(next, first) ? room_of(w, first) : NULL;
 	if (!r || r->count < MEMBERS)
 		return 1;
+	/* No further than may go: else each is looked at many times. */
 	most = RUN_STRETCH * deliveries / r->count;
-	return (uint32_t)(length < most ? length : most);
+	if (most > messages)
+		most = messages;
+	return count_alike(w, first, most < RUN_MESSAGES ? most : RUN_MESSAGES);
 }
 
 /* --- to the members --- */
