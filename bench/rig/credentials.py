@@ -56,13 +56,17 @@ class Credentials:
     def _path(self, name):
         return os.path.join(self.folder, name)
 
-    def secret(self):
-        """The file of a secret of 32 bytes."""
-        path = self._path("secret")
+    def _random(self, name, size):
+        """The file of so many random bytes, in hexadecimal digits."""
+        path = self._path(name)
         if not os.path.exists(path):
             with open(path, "w", encoding="ascii") as file:
-                file.write(secrets.token_hex(16))
+                file.write(secrets.token_hex(size))
         return path
+
+    def secret(self):
+        """The file of a secret of 32 bytes."""
+        return self._random("secret", 16)
 
     def private_key(self, algorithm):
         path = self._path(f"{algorithm}.key")
@@ -88,11 +92,7 @@ class Credentials:
 
     def ticket_keys(self):
         """The file of a key that opens TLS tickets at every instance."""
-        path = self._path("ticket-keys")
-        if not os.path.exists(path):
-            with open(path, "w", encoding="ascii") as file:
-                file.write(secrets.token_hex(32))
-        return path
+        return self._random("ticket-keys", 32)
 
     def session(self, port):
         """The file of a TLS session of whoever listens there."""

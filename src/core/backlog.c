@@ -29,18 +29,13 @@ struct outq *backlog_need_queue(struct conn *c)
 	return q;
 }
 
-static void unref(void *arg, struct delivery *d)
-{
-	spares_unref_delivery(arg, d);
-}
-
 bool backlog_split(struct conn *c)
 {
 	struct worker *w = c->worker;
 	struct outq *q = c->outq;
 	size_t before = q->bytes;
 
-	if (outq_split(q, unref, w) < 0)
+	if (outq_split(q, spares_done_with, w) < 0)
 		return false;
 	metrics_sub(&w->metrics, METRIC_QUEUED_BYTES, before - q->bytes);
 	spares_count_outq(w, q);

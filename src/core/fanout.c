@@ -11,7 +11,6 @@
 #include "core/spares.h"
 
 enum { ROOM_STEPS = 4 }; /* what looking for a room counts as */
-enum { AHEAD = 16 }; /* members whose connection is fetched before its turn */
 
 /* Deliver to a connection that the message has not reached yet. */
 static void deliver_to_one(struct worker *w, struct conn *c, struct delivery *d)
@@ -30,8 +29,7 @@ static size_t deliver_to_room(
 
 	/* In the order they came, as their sockets lie in memory. */
 	for (uint32_t i = 0; i < r->count; i++) {
-		if (i + AHEAD < r->count)
-			__builtin_prefetch(members[i + AHEAD].conn, 1);
+		room_fetch_ahead(r, members, i);
 		deliver_to_one(w, members[i].conn, d);
 	}
 	return r->count;
@@ -153,13 +151,9 @@ bool fanout(struct worker *w, struct message *m, size_t max, size_t *count)
 /* The first room of the message that is so far ahead, or NULL. */
 static const struct aim_room *room_ahead(const struct worker *w, size_t ahead)
 {
-	size_t i = w->mail_next + ahead;
-	const struct message *m;
+	const struct message *m = fanout_ahead(w, ahead);
 
-	if (i >= w->mail_count || w->mail[i].kind != MAIL_MESSAGE)
-		return NULL;
-	m = w->mail[i].item;
-	return m->aim.room_count > 0 ? &m->aim.rooms[0] : NULL;
+	return m && m->aim.room_count > 0 ? &m->aim.rooms[0] : NULL;
 }
 
 /*

@@ -9,8 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/mailbox.h"
+#include "core/mail.h"
+#include "core/worker.h"
+
 struct message;
-struct worker;
 
 /*
  * Give the message to all its members here, each once. Takes the worker's
@@ -26,6 +29,16 @@ bool fanout(struct worker *w, struct message *m, size_t max, size_t *count);
  * published it.
  */
 void fanout_say_reached(struct worker *w, struct message *m, uint64_t reached);
+
+/* The message that is so many mails behind the next one; NULL: that is none. */
+static inline struct message *fanout_ahead(const struct worker *w, size_t ahead)
+{
+	size_t i = w->mail_next + ahead;
+
+	return i < w->mail_count && w->mail[i].kind == MAIL_MESSAGE
+		   ? w->mail[i].item
+		   : NULL;
+}
 
 /* Before a mail is handled: fetch what those behind it will need. */
 void fanout_fetch(const struct worker *w);

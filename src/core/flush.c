@@ -16,11 +16,6 @@ enum {
 				  * was copied: more may be taken by now */
 };
 
-static void message_written(void *arg, struct delivery *d)
-{
-	spares_unref_delivery(arg, d);
-}
-
 /* The socket takes no more: wait until it does. */
 static void block(struct conn *c)
 {
@@ -38,7 +33,7 @@ static void account(struct conn *c, size_t written)
 	struct outq *q = c->outq;
 	size_t before = q->bytes;
 
-	outq_advance(q, written, message_written, w);
+	outq_advance(q, written, spares_done_with, w);
 	if (q->is_over && outq_live_cost(q) <= backlog_limit(c))
 		q->is_over = false;
 	metrics_sub(&w->metrics, METRIC_QUEUED_BYTES, before - q->bytes);

@@ -2,31 +2,16 @@
 
 #include <assert.h>
 
-#include "base/mailbox.h"
 #include "core/conn.h"
 #include "core/deliver.h"
 #include "core/fanout.h"
-#include "core/mail.h"
 #include "core/message.h"
 #include "core/room.h"
 #include "core/spares.h"
 
-enum {
-	MEMBERS = 2, /* for fewer it costs as much as it saves */
-	AHEAD = 16,  /* as in core/fanout */
-};
+enum { MEMBERS = 2 }; /* for fewer it costs as much as it saves */
 
 /* --- what goes together --- */
-
-/* The message that is so far behind the next one, or NULL. */
-static struct message *message_at(const struct worker *w, size_t behind)
-{
-	size_t i = w->mail_next + behind;
-
-	return i < w->mail_count && w->mail[i].kind == MAIL_MESSAGE
-		   ? w->mail[i].item
-		   : NULL;
-}
 
 /* Small, for one room, and nobody spared. */
 static bool is_simple(const struct message *m)
@@ -62,20 +47,20 @@ static uint32_t count_alike(
 	uint32_t count = 1;
 
 	while (
-	    count < most && (m = message_at(w, count)) && goes_with(m, first))
+	    count < most && (m = fanout_ahead(w, count)) && goes_with(m, first))
 		count++;
 	return count;
 }
 
 uint32_t run_length(const struct worker *w, size_t messages, size_t deliveries)
 {
-	const struct message *first = message_at(w, 0), *next;
+	const struct message *first = fanout_ahead(w, 0), *next;
 	const struct room *r;
 	size_t most;
 
 	if (w->walk.delivery || !is_simple(first))
 		return 1;
-	next = message_at(w, 1);
+	next = fanout_ahead(w, 1);
 	r = next && goes_with(next, first) ? room_of(w, first) : NULL;
 	if (!r || r->count < MEMBERS)
 		return 1;
@@ -111,8 +96,7 @@ static uint32_t deliver_to_members(
 	uint32_t all = 0;
 
 	for (uint32_t i = 0; i < r->count; i++) {
-		if (i + AHEAD < r->count)
-			__builtin_prefetch(members[i + AHEAD].conn, 1);
+		room_fetch_ahead(r, members, i);
 		if (deliver_run(members[i].conn, run))
 			all++;
 		else
@@ -131,7 +115,7 @@ void run_deliver(struct worker *w, uint32_t length, size_t *count)
 
 	assert(length >= 2 && length <= RUN_MESSAGES);
 	for (uint32_t i = 0; i < length; i++)
-		messages[i] = message_at(w, i);
+		messages[i] = fanout_ahead(w, i);
 	r = room_of(w, messages[0]);
 	run = spares_take_run(w, messages, length);
 	all = deliver_to_members(r, run, reached);

@@ -101,10 +101,15 @@ static size_t extra_of(struct message *const *messages, uint32_t count)
 	return extra;
 }
 
+static size_t run_size(uint32_t count)
+{
+	return sizeof(struct run) + count * sizeof(struct delivery *);
+}
+
 /* Its memory, without that of its messages. */
 static size_t run_memory(const struct run *run)
 {
-	return sizeof *run + run->count * sizeof *run->parts + MEM_BLOCK_COST;
+	return run_size(run->count) + MEM_BLOCK_COST;
 }
 
 struct run *spares_take_run(
@@ -112,8 +117,7 @@ struct run *spares_take_run(
 {
 	struct message *joined =
 	    message_join(messages, count, extra_of(messages, count));
-	struct run *run =
-	    xmalloc(sizeof *run + count * sizeof(struct delivery *));
+	struct run *run = xmalloc(run_size(count));
 
 	run->whole = (struct delivery){
 		.message = joined,

@@ -35,6 +35,12 @@ static inline void spares_unref_delivery(struct worker *w, struct delivery *d)
 		spares_give_delivery(w, d);
 }
 
+/* The same as core/outq calls it; arg is the worker. */
+static inline void spares_done_with(void *arg, struct delivery *d)
+{
+	spares_unref_delivery(arg, d);
+}
+
 /* Free all that is kept. */
 void spares_free(struct worker *w);
 
