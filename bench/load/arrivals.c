@@ -8,7 +8,7 @@ static void on_message(void *arg, struct wsclient *c)
 	struct arrivals *a = arg;
 
 	if (!c->is_ours || c->message.room != c->room ||
-	    c->message.seq != c->next_seq) {
+	    c->message.seq != c->next_seq || c->next_seq == a->plan.missed) {
 		a->wrong++;
 		return;
 	}

@@ -26,7 +26,7 @@ struct arrivals {
 	uint64_t start_ns;          /* 0: not yet */
 	uint64_t end_ns;            /* 0: not yet */
 	struct histogram caught_up; /* connect to the last one missed, in ns */
-	uint64_t wrong;             /* messages that were not the next one */
+	uint64_t wrong; /* messages none of them missed, or not the next */
 };
 
 /* Nothing arrives before arrivals_start. */
