@@ -62,6 +62,7 @@ static void accept_request(struct conn *c, const struct request *r)
 	if (c->state == CONN_DEAD)
 		return;
 	record_accepted(c, r);
+	io_forget_peer(c);
 	c->decoder = NULL; /* the union's other member from here on */
 	c->is_upgraded = true;
 	session_start(c, r);

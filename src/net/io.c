@@ -79,6 +79,12 @@ void io_forget_idle(struct conn *c)
 		tls_forget_idle(c->tls);
 }
 
+void io_forget_peer(struct conn *c)
+{
+	if (c->tls)
+		tls_forget_peer(c->tls);
+}
+
 void io_discard(struct conn *c)
 {
 	ssize_t n = receive(c, c->worker->scratch, WORKER_SCRATCH);

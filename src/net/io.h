@@ -39,6 +39,9 @@ ssize_t io_read(struct conn *c, char *to, size_t size);
 unsigned io_idle_records(const struct conn *c);
 void io_forget_idle(struct conn *c);
 
+/* It is known who the peer is: the certificate that it has shown can go. */
+void io_forget_peer(struct conn *c);
+
 /*
  * Nothing counts any more that the peer sends: throw away what has come, TLS
  * unopened, until it closes, which kills the connection. No io_read after it.

@@ -1,5 +1,6 @@
 #include "sys/tls.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,22 +11,26 @@
 #include "base/mem.h"
 #include "sys/pieces.h"
 #include "sys/tls_bio.h"
+#include "sys/tls_handover.h"
+#include "sys/tls_records.h"
 
-enum {
-	RECORD_MAX = 16384,          /* plain bytes in one TLS record */
-	HEAD_MAX = 5,                /* bytes of its head */
-	WRITE_MAX = 16 * RECORD_MAX, /* plain bytes in one tls_writev */
-};
+enum { WRITE_MAX = 16 * TLS_PLAIN_MAX }; /* bytes in one tls_writev */
+
+_Static_assert((int)TLS_READ_MIN == (int)TLS_RECORD_MAX, "of a record");
 
 struct tls {
-	SSL *ssl; /* owned */
+	SSL *ssl; /* owned; NULL: its keys are with records */
 	struct tls_bio bio;
+	struct tls_records records;    /* zeros while OpenSSL goes on */
+	struct tls_handover *handover; /* owned; NULL: there will be none */
+	X509 *peer;          /* a reference; NULL: none, or forgotten */
+	unsigned long error; /* of OpenSSL's queue */
 	unsigned idle_records;
 	bool has_record; /* its head has come, and no data of it yet */
 	bool is_up;
-	unsigned char first_head_len; /* 0: none has come */
-	char first_head[HEAD_MAX];    /* as it came; it may be no TLS */
-	unsigned long error;          /* of OpenSSL's queue */
+	bool is_resumed;
+	unsigned char first_head_len;    /* 0: none has come */
+	char first_head[TLS_HEAD_BYTES]; /* as it came; it may be no TLS */
 };
 
 static size_t smaller(size_t a, size_t b)
@@ -33,9 +38,11 @@ static size_t smaller(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
+/* --- the handshake --- */
+
 static void keep_first_head(struct tls *s, const void *bytes, size_t len)
 {
-	size_t n = smaller(len, HEAD_MAX);
+	size_t n = smaller(len, TLS_HEAD_BYTES);
 
 	if (s->first_head_len > 0)
 		return;
@@ -43,17 +50,19 @@ static void keep_first_head(struct tls *s, const void *bytes, size_t len)
 	s->first_head_len = (unsigned char)n;
 }
 
-/* OpenSSL tells of every message; the heads of records that come matter. */
+/* OpenSSL tells of every message, and of the heads of records. */
 static void on_message(int is_ours, int version, int type, const void *bytes,
     size_t len, SSL *ssl, void *arg)
 {
 	struct tls *s = arg;
 
 	(void)version;
+	(void)ssl;
+	if (s->handover)
+		tls_handover_see(s->handover, is_ours, type, bytes);
 	if (is_ours || type != SSL3_RT_HEADER)
 		return;
 	keep_first_head(s, bytes, len);
-	s->is_up |= SSL_is_init_finished(ssl);
 	s->idle_records += s->has_record;
 	s->has_record = true;
 }
@@ -93,22 +102,94 @@ struct tls *tls_new(SSL **ssl, int fd)
 	SSL_set_bio(taken, bio, bio); /* takes the one reference for both */
 	SSL_set_msg_callback(taken, on_message);
 	SSL_set_msg_callback_arg(taken, s);
+	if (SSL_is_server(taken))
+		s->handover = tls_handover_new(taken);
 	return s;
+}
+
+/* OpenSSL has done what it is for. */
+static void leave_openssl(struct tls *s)
+{
+	SSL_free(s->ssl);
+	s->ssl = NULL;
 }
 
 void tls_free(struct tls *s)
 {
 	if (!s)
 		return;
-	SSL_free(s->ssl);
+	leave_openssl(s);
+	tls_handover_free(s->handover);
+	tls_records_fini(&s->records);
+	X509_free(s->peer);
 	buf_fini(&s->bio.unsent);
 	free(s);
 }
 
-/* The result of an SSL_read_ex that has brought no data, as tls_read's. */
-static ssize_t no_data(struct tls *s)
+static X509 *good_certificate(const SSL *ssl)
 {
-	switch (SSL_get_error(s->ssl, 0)) {
+	return SSL_get_verify_result(ssl) == X509_V_OK
+		   ? SSL_get1_peer_certificate(ssl)
+		   : NULL;
+}
+
+/* Go on with the handshake; as SSL_do_handshake. */
+static int shake_hands(struct tls *s)
+{
+	int done = SSL_do_handshake(s->ssl);
+
+	if (done != 1)
+		return done;
+	s->is_up = true;
+	s->is_resumed = SSL_session_reused(s->ssl) == 1;
+	s->peer = good_certificate(s->ssl);
+	if (tls_handover_take(&s->handover, s->ssl, &s->records))
+		leave_openssl(s);
+	return done;
+}
+
+bool tls_is_up(const struct tls *s)
+{
+	return s->is_up;
+}
+
+bool tls_is_resumed(const struct tls *s)
+{
+	return s->is_resumed;
+}
+
+const X509 *tls_peer(const struct tls *s)
+{
+	return s->peer;
+}
+
+void tls_forget_peer(struct tls *s)
+{
+	X509_free(s->peer);
+	s->peer = NULL;
+}
+
+unsigned long tls_error(const struct tls *s)
+{
+	return s->error;
+}
+
+long tls_verdict(const struct tls *s)
+{
+	return s->ssl ? SSL_get_verify_result(s->ssl) : X509_V_OK;
+}
+
+struct slice tls_first_head(const struct tls *s)
+{
+	return slice_of(s->first_head, s->first_head_len);
+}
+
+/* --- what comes in --- */
+
+/* Of a call of OpenSSL that has brought no data: what tls_read says. */
+static ssize_t no_data(struct tls *s, int result)
+{
+	switch (SSL_get_error(s->ssl, result)) {
 	case SSL_ERROR_WANT_READ:
 	case SSL_ERROR_WANT_WRITE:
 		return -EAGAIN;
@@ -122,54 +203,44 @@ static ssize_t no_data(struct tls *s)
 	}
 }
 
-ssize_t tls_read(struct tls *s, char *to, size_t size)
+static ssize_t read_by_openssl(struct tls *s, char *to, size_t size)
 {
 	size_t n = 0;
-	bool has_data;
+
+	if (SSL_read_ex(s->ssl, to, size, &n) != 1)
+		return no_data(s, 0);
+	s->has_record = false;
+	return (ssize_t)n;
+}
+
+static ssize_t read_on(struct tls *s, char *to, size_t size)
+{
+	int done = s->is_up ? 1 : shake_hands(s);
+
+	if (done != 1)
+		return no_data(s, done);
+	if (s->ssl)
+		return read_by_openssl(s, to, size);
+	assert(size >= TLS_READ_MIN);
+	return tls_records_read(&s->records, &s->bio, to, &s->idle_records);
+}
+
+ssize_t tls_read(struct tls *s, char *to, size_t size)
+{
+	ssize_t n;
 
 	if (tls_has_answers(s))
 		return -EAGAIN;
 	ERR_clear_error();
 	tls_bio_begin_read(&s->bio);
-	has_data = SSL_read_ex(s->ssl, to, size, &n) == 1;
+	n = read_on(s, to, size);
 	tls_bio_end_read(&s->bio);
-	s->is_up |= SSL_is_init_finished(s->ssl);
-	if (!has_data)
-		return no_data(s);
-	s->has_record = false;
-	return (ssize_t)n;
-}
-
-bool tls_is_resumed(const struct tls *s)
-{
-	return SSL_session_reused(s->ssl) == 1;
-}
-
-const X509 *tls_peer(const struct tls *s)
-{
-	bool is_good = s->is_up && SSL_get_verify_result(s->ssl) == X509_V_OK;
-
-	return is_good ? SSL_get0_peer_certificate(s->ssl) : NULL;
+	return n;
 }
 
 size_t tls_pending(const struct tls *s)
 {
-	return (size_t)SSL_pending(s->ssl);
-}
-
-unsigned long tls_error(const struct tls *s)
-{
-	return s->error;
-}
-
-long tls_verdict(const struct tls *s)
-{
-	return SSL_get_verify_result(s->ssl);
-}
-
-struct slice tls_first_head(const struct tls *s)
-{
-	return slice_of(s->first_head, s->first_head_len);
+	return s->ssl ? (size_t)SSL_pending(s->ssl) : 0;
 }
 
 unsigned tls_idle_records(const struct tls *s)
@@ -182,23 +253,45 @@ void tls_forget_idle(struct tls *s)
 	s->idle_records = 0;
 }
 
+bool tls_has_answers(const struct tls *s)
+{
+	return s->bio.has_answers;
+}
+
+bool tls_has_ended(const struct tls *s)
+{
+	if (!s->ssl)
+		return s->records.has_ended;
+	return (SSL_get_shutdown(s->ssl) & SSL_RECEIVED_SHUTDOWN) != 0;
+}
+
 /* --- what goes out --- */
 
-/* Write the next record of p; false when the connection is lost. */
-static bool write_record(struct tls *s, struct pieces *p, size_t len)
+static bool write_by_openssl(struct tls *s, struct pieces *p, size_t len)
 {
 	/* Many small frames become one record. */
-	static _Thread_local char copy[RECORD_MAX];
+	static _Thread_local char copy[TLS_PLAIN_MAX];
 	const char *record = pieces_first(p, copy, len);
 	size_t written = 0;
 
 	if (SSL_write_ex(s->ssl, record, len, &written) != 1) {
 		ERR_clear_error();
-		tls_bio_drop_held(&s->bio);
 		return false;
 	}
 	pieces_skip(p, written);
 	return true;
+}
+
+/* Write the next record of p; false when the connection is lost. */
+static bool write_record(struct tls *s, struct pieces *p, size_t len)
+{
+	bool is_written =
+	    s->ssl ? write_by_openssl(s, p, len)
+		   : tls_records_write(&s->records, &s->bio, p, len) == 0;
+
+	if (!is_written)
+		tls_bio_drop_held(&s->bio);
+	return is_written;
 }
 
 /*
@@ -208,14 +301,14 @@ static bool write_record(struct tls *s, struct pieces *p, size_t len)
  */
 static bool write_records(struct tls *s, struct pieces *p)
 {
+	size_t most = s->ssl ? TLS_PLAIN_MAX : s->records.content_max;
 	size_t room = 0;
 
-	if (p->len > RECORD_MAX)
-		room = smaller(
-		    tls_bio_room(&s->bio), TLS_BIO_RECORDS * RECORD_MAX);
+	if (p->len > most)
+		room = smaller(tls_bio_room(&s->bio), TLS_BIO_RECORDS * most);
 	do {
-		size_t len = smaller(p->len, RECORD_MAX);
-		size_t next = smaller(p->len - len, RECORD_MAX);
+		size_t len = smaller(p->len, most);
+		size_t next = smaller(p->len - len, most);
 
 		s->bio.has_more = next > 0 && len + next <= room;
 		if (!write_record(s, p, len))
@@ -239,28 +332,17 @@ ssize_t tls_writev(struct tls *s, const struct iovec *iov, int count)
 	return (ssize_t)(offered - p.len);
 }
 
-bool tls_is_up(const struct tls *s)
-{
-	return s->is_up;
-}
-
 size_t tls_unsent(const struct tls *s)
 {
 	return s->bio.unsent.len > 0 ? s->bio.unsent.cap : 0;
 }
 
-bool tls_has_answers(const struct tls *s)
-{
-	return s->bio.has_answers;
-}
-
-bool tls_has_ended(const struct tls *s)
-{
-	return (SSL_get_shutdown(s->ssl) & SSL_RECEIVED_SHUTDOWN) != 0;
-}
-
 void tls_shutdown(struct tls *s)
 {
-	if (s->is_up && SSL_shutdown(s->ssl) < 0)
+	if (!s->is_up)
+		return;
+	if (!s->ssl)
+		tls_records_shut(&s->records, &s->bio);
+	else if (SSL_shutdown(s->ssl) < 0)
 		ERR_clear_error();
 }

@@ -1,6 +1,8 @@
 /*
- * tls: a stream through TLS, on a socket that does not block, by OpenSSL. How
- * OpenSSL reaches the socket is sys/tls_bio.
+ * tls: a stream through TLS, on a socket that does not block. OpenSSL makes the
+ * handshake; of a client with TLS 1.3 the rest is sys/tls_records', to which
+ * sys/tls_handover gives the keys, and of all others OpenSSL's. How either
+ * reaches the socket is sys/tls_bio.
  */
 #ifndef SYS_TLS_H
 #define SYS_TLS_H
@@ -39,20 +41,24 @@ bool tls_is_resumed(const struct tls *s);
 
 /*
  * The certificate that the peer has shown, which is good and its own; borrowed
- * from s. NULL: it has shown none, or the handshake is not done.
+ * from s. NULL: it has shown none, the handshake is not done, or it was said
+ * that it is of no more use.
  */
 const struct x509_st *tls_peer(const struct tls *s);
+void tls_forget_peer(struct tls *s);
 
 /*
  * As recv: bytes, 0 at the end, or -errno: -EAGAIN when more must come first
  * (the TLS handshake goes on inside), -EPROTO when it is no TLS or broken.
- * size is that of a record, 16 KiB, or more.
+ * size is at least TLS_READ_MIN, that of a record.
  *
  * The work is bounded: some records that carry no data, or one that does.
  * What is left is in the socket, which says so again. Nothing is read while
- * answers wait (tls_has_answers). With a smaller size the rest of a record is
- * left inside, and the socket is silent: tls_pending, in bytes.
+ * answers wait (tls_has_answers). At a client's end size may be smaller: the
+ * rest of a record is left inside then, and the socket is silent: tls_pending,
+ * in bytes.
  */
+enum { TLS_READ_MIN = 16406 };
 ssize_t tls_read(struct tls *s, char *to, size_t size);
 size_t tls_pending(const struct tls *s);
 

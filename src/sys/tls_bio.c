@@ -20,10 +20,9 @@
  */
 enum { READS_MAX = 16 };
 
-/* The last of the records that go out together is not held. */
 enum {
 	RECORD_SPACE = 16384 + 256, /* bytes of one, with all that is around */
-	HELD_MAX = (TLS_BIO_RECORDS - 1) * RECORD_SPACE,
+	HELD_MAX = TLS_BIO_RECORDS * RECORD_SPACE,
 };
 
 /* Of the write that this thread is in; nothing between two writes. */
@@ -51,8 +50,12 @@ static ssize_t transmit(const struct tls_bio *b, struct slice record)
 
 	if (b->unsent.len > 0)
 		return 0;
-	n = held.len == 0 ? send(b->fd, record.ptr, record.len, MSG_NOSIGNAL)
-			  : sendmsg(b->fd, &msg, MSG_NOSIGNAL);
+	if (held.len == 0)
+		n = send(b->fd, record.ptr, record.len, MSG_NOSIGNAL);
+	else if (record.len == 0)
+		n = send(b->fd, held.bytes, held.len, MSG_NOSIGNAL);
+	else
+		n = sendmsg(b->fd, &msg, MSG_NOSIGNAL);
 	return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : n;
 }
 
@@ -82,6 +85,19 @@ static int send_or_keep(struct tls_bio *b, struct slice record)
 	return keep(b, record, sent > before.len ? sent - before.len : 0);
 }
 
+unsigned char *tls_bio_space(void)
+{
+	return (unsigned char *)held.bytes + held.len;
+}
+
+int tls_bio_made(struct tls_bio *b, size_t len)
+{
+	held.len += len;
+	if (b->has_more && held.len <= HELD_MAX - RECORD_SPACE)
+		return 0;
+	return send_or_keep(b, slice_of(NULL, 0));
+}
+
 static int bio_write(BIO *bio, const char *bytes, int len)
 {
 	struct tls_bio *b = BIO_get_data(bio);
@@ -91,6 +107,32 @@ static int bio_write(BIO *bio, const char *bytes, int len)
 	if (b->has_more && hold(record))
 		return len;
 	return send_or_keep(b, record) < 0 ? -1 : len;
+}
+
+static ssize_t receive(
+    const struct tls_bio *b, void *to, size_t size, int flags)
+{
+	ssize_t n = recv(b->fd, to, size, flags);
+
+	if (n < 0)
+		return errno == EINTR ? -EAGAIN : -errno;
+	return n;
+}
+
+ssize_t tls_bio_recv(struct tls_bio *b, void *to, size_t size)
+{
+	return receive(b, to, size, 0);
+}
+
+ssize_t tls_bio_peek(struct tls_bio *b, void *to, size_t size)
+{
+	return receive(b, to, size, MSG_PEEK);
+}
+
+/* What TCP is told to drop it does not copy; scratch is for other sockets. */
+void tls_bio_skip(struct tls_bio *b, void *scratch, size_t count)
+{
+	(void)receive(b, scratch, count, MSG_TRUNC);
 }
 
 static int bio_read(BIO *bio, char *to, int size)
@@ -104,10 +146,10 @@ static int bio_read(BIO *bio, char *to, int size)
 		return -1;
 	}
 	b->reads_left--;
-	n = recv(b->fd, to, (size_t)size, 0);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	n = tls_bio_recv(b, to, (size_t)size);
+	if (n == -EAGAIN)
 		BIO_set_retry_read(bio);
-	return (int)n;
+	return n < 0 ? -1 : (int)n;
 }
 
 static long bio_ctrl(BIO *bio, int command, long number, void *pointer)

@@ -1,11 +1,12 @@
 /*
- * tls_bio: the socket of a TLS connection, as OpenSSL sees it.
+ * tls_bio: the socket of a TLS connection, for sys/tls_records and, as a BIO,
+ * for OpenSSL.
  *
- * On the way out OpenSSL never hears "try again": what the socket does not take
- * is kept and sent first the next time. So core may put a pong in front of
- * queued data between two writes, which OpenSSL's own retry rules would forbid.
+ * On the way out nobody hears "try again": what the socket does not take is
+ * kept and sent first the next time. So core may put a pong in front of queued
+ * data between two writes, which OpenSSL's own retry rules would forbid.
  *
- * On the way in it hears so early: OpenSSL goes through records that carry no
+ * On the way in OpenSSL hears so early: it goes through records that carry no
  * data by itself, without end while they come, and may answer each of them.
  */
 #ifndef SYS_TLS_BIO_H
@@ -13,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 
@@ -46,6 +48,24 @@ void tls_bio_end_read(struct tls_bio *b);
 enum { TLS_BIO_RECORDS = 5 };
 size_t tls_bio_room(const struct tls_bio *b);
 void tls_bio_drop_held(struct tls_bio *b);
+
+/*
+ * Without OpenSSL: where this thread may make the next record to go out, with
+ * room for the longest one; and to write the one of len bytes that was made
+ * there. 0, or -1: the connection is lost.
+ */
+unsigned char *tls_bio_space(void);
+int tls_bio_made(struct tls_bio *b, size_t len)
+    __attribute__((warn_unused_result));
+
+/*
+ * As recv: bytes, 0 at the end, or -errno; -EAGAIN: there are none. What was
+ * looked at is still in the socket until so many bytes of it are skipped, at
+ * most size and into scratch.
+ */
+ssize_t tls_bio_recv(struct tls_bio *b, void *to, size_t size);
+ssize_t tls_bio_peek(struct tls_bio *b, void *to, size_t size);
+void tls_bio_skip(struct tls_bio *b, void *scratch, size_t count);
 
 /* Send what the socket refused before: 0, -EAGAIN or another -errno. */
 int tls_bio_send(struct tls_bio *b) __attribute__((warn_unused_result));

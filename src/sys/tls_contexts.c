@@ -13,6 +13,7 @@
 #include "proto/server_name.h"
 #include "sys/tls.h"
 #include "sys/tls_ciphers.h"
+#include "sys/tls_handover.h"
 #include "sys/tls_hosts.h"
 #include "sys/tls_pair.h"
 #include "sys/tls_tickets.h"
@@ -66,6 +67,7 @@ static int select_context(SSL *ssl, int *alert, void *arg)
 static void set_up(SSL_CTX *ctx, const struct tls_settings *s)
 {
 	tls_setup(ctx);
+	tls_handover_prepare(ctx);
 	if (s->is_1_3_only)
 		(void)SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION);
 	/* Resumption by tickets: the client keeps the session, not we. */

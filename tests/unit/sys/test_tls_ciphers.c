@@ -31,7 +31,7 @@ static void tear_down(void)
 
 static void shake_hands(SSL *client, struct tls *server)
 {
-	char scratch[16384];
+	char scratch[TLS_READ_MIN];
 	int done;
 
 	do {

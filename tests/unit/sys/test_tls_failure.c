@@ -36,7 +36,7 @@ static enum tls_failure when_words(struct slice bytes, const char **words)
 {
 	enum tls_failure why;
 	struct tls *s;
-	char got[16];
+	char got[TLS_READ_MIN];
 	int fds[2];
 
 	ck_assert_int_eq(

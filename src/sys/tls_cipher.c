@@ -1,0 +1,288 @@
+#include "sys/tls_cipher.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "base/fatal.h"
+#include "base/mem.h"
+
+enum {
+	TAG_BYTES = 16,
+	INNER_MAX = TLS_PLAIN_MAX + 1, /* content, type, padding */
+	/* Half of what AES-GCM may take, at full length. */
+	RECORDS_PER_KEY = 1 << 24,
+};
+
+/* --- cipher suites --- */
+
+struct suite {
+	uint16_t name; /* RFC 8446, appendix B.4 */
+	const char *cipher, *digest;
+	unsigned char key_len, secret_len;
+};
+
+enum { SUITES = 3 };
+static const struct suite suites[SUITES] = {
+	{ 0x1301, "AES-128-GCM", "SHA256", 16, 32 },
+	{ 0x1302, "AES-256-GCM", "SHA384", 32, 48 },
+	{ 0x1303, "ChaCha20-Poly1305", "SHA256", 32, 32 },
+};
+
+/* Below SUITES where it is one of them. */
+static unsigned index_of(uint16_t suite)
+{
+	return (unsigned)suite - suites[0].name;
+}
+
+/* --- what each thread runs them with --- */
+
+struct engine {
+	EVP_CIPHER_CTX *ctx; /* owned */
+	uint64_t serial;     /* of the key that it has; 0: none */
+};
+
+static struct {
+	pthread_key_t engines; /* of a thread: SUITES of them */
+	EVP_CIPHER *ciphers[SUITES];
+	const EVP_MD *digests[SUITES];
+} shared;
+
+static void need(bool is_fine)
+{
+	if (!is_fine)
+		fatal("tls", "libcrypto fails: out of memory?");
+}
+
+static void free_engines(void *arg)
+{
+	struct engine *engines = arg;
+
+	for (size_t i = 0; i < SUITES; i++)
+		EVP_CIPHER_CTX_free(engines[i].ctx);
+	free(engines);
+}
+
+/* Found once: looking for one takes longer than a small record. */
+static void find_suites(void)
+{
+	need(pthread_key_create(&shared.engines, free_engines) == 0);
+	for (size_t i = 0; i < SUITES; i++) {
+		shared.ciphers[i] =
+		    EVP_CIPHER_fetch(NULL, suites[i].cipher, NULL);
+		shared.digests[i] = EVP_MD_fetch(NULL, suites[i].digest, NULL);
+	}
+}
+
+static void prepare(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, find_suites);
+}
+
+static struct engine *make_engines(void)
+{
+	struct engine *engines = xcalloc(SUITES, sizeof *engines);
+
+	need(pthread_setspecific(shared.engines, engines) == 0);
+	for (size_t i = 0; i < SUITES; i++) {
+		engines[i].ctx = EVP_CIPHER_CTX_new();
+		need(engines[i].ctx != NULL);
+		need(!shared.ciphers[i] ||
+		     EVP_CipherInit_ex(engines[i].ctx, shared.ciphers[i], NULL,
+			 NULL, NULL, 1) == 1);
+	}
+	return engines;
+}
+
+/* The context of this thread, with the key of c. */
+static EVP_CIPHER_CTX *context_of(const struct tls_cipher *c, bool is_sealing)
+{
+	struct engine *engine = pthread_getspecific(shared.engines);
+
+	if (!engine)
+		engine = make_engines();
+	engine += index_of(c->suite);
+	if (engine->serial == c->serial)
+		return engine->ctx;
+	need(EVP_CipherInit_ex(
+		 engine->ctx, NULL, NULL, c->key, NULL, is_sealing) == 1);
+	engine->serial = c->serial;
+	return engine->ctx;
+}
+
+/* --- keys --- */
+
+/* HKDF-Expand-Label (section 7.1) with no context: len bytes of one block. */
+static bool expand(const struct tls_cipher *c, const char *label,
+    unsigned char *out, unsigned char len)
+{
+	const struct suite *s = &suites[index_of(c->suite)];
+	unsigned char info[32] = { 0, len }, block[EVP_MAX_MD_SIZE];
+	size_t n = strlen(label);
+	bool is_done;
+
+	info[2] = (unsigned char)(6 + n);
+	memcpy(info + 3, "tls13 ", 6);
+	memcpy(info + 9, label, n);
+	info[9 + n] = 0;     /* no context */
+	info[9 + n + 1] = 1; /* the first block of it */
+	is_done = HMAC(shared.digests[index_of(c->suite)], c->secret,
+		      s->secret_len, info, 9 + n + 2, block, NULL) != NULL;
+	memcpy(out, block, is_done ? len : 0);
+	OPENSSL_cleanse(block, sizeof block);
+	return is_done;
+}
+
+/* What follows from the secret. */
+static bool make_key(struct tls_cipher *c)
+{
+	static atomic_uint_fast64_t last;
+
+	c->count = 0;
+	c->serial = atomic_fetch_add(&last, 1) + 1;
+	return expand(c, "key", c->key, suites[index_of(c->suite)].key_len) &&
+	       expand(c, "iv", c->iv, sizeof c->iv);
+}
+
+bool tls_cipher_begin(struct tls_cipher *c, uint16_t suite, struct slice secret)
+{
+	struct tls_cipher made = { .suite = suite };
+	unsigned i = index_of(suite);
+	bool is_made;
+
+	prepare();
+	if (i >= SUITES || secret.len != suites[i].secret_len ||
+	    !shared.ciphers[i] || !shared.digests[i])
+		return false;
+	memcpy(made.secret, secret.ptr, secret.len);
+	is_made = make_key(&made);
+	if (is_made)
+		*c = made;
+	tls_cipher_wipe(&made);
+	return is_made;
+}
+
+bool tls_cipher_renew(struct tls_cipher *c)
+{
+	unsigned char next[TLS_SECRET_MAX];
+	unsigned char len = suites[index_of(c->suite)].secret_len;
+	bool is_made = expand(c, "traffic upd", next, len);
+
+	if (is_made) {
+		memcpy(c->secret, next, len);
+		is_made = make_key(c);
+	}
+	OPENSSL_cleanse(next, sizeof next);
+	return is_made;
+}
+
+void tls_cipher_wipe(struct tls_cipher *c)
+{
+	OPENSSL_cleanse(c, sizeof *c);
+}
+
+bool tls_cipher_is_worn(const struct tls_cipher *c)
+{
+	return c->count >= RECORDS_PER_KEY;
+}
+
+/* --- records --- */
+
+/* The context, ready for the next record with this head. */
+static EVP_CIPHER_CTX *begin_record(
+    struct tls_cipher *c, const unsigned char *head, bool is_sealing)
+{
+	EVP_CIPHER_CTX *ctx = context_of(c, is_sealing);
+	unsigned char nonce[sizeof c->iv];
+	uint64_t count = c->count++;
+	int n;
+
+	memcpy(nonce, c->iv, sizeof nonce);
+	for (size_t i = sizeof nonce; count > 0; count >>= 8)
+		nonce[--i] ^= (unsigned char)count;
+	need(EVP_CipherInit_ex(ctx, NULL, NULL, NULL, nonce, -1) == 1);
+	need(EVP_CipherUpdate(ctx, NULL, &n, head, TLS_HEAD_BYTES) == 1);
+	return ctx;
+}
+
+size_t tls_cipher_seal(
+    struct tls_cipher *c, int type, struct slice content, unsigned char *record)
+{
+	size_t len = content.len + 1 + TAG_BYTES;
+	const unsigned char head[TLS_HEAD_BYTES] = { TLS_DATA, 3, 3,
+		(unsigned char)(len >> 8), (unsigned char)len };
+	const unsigned char inner_type = (unsigned char)type;
+	unsigned char *at = record + TLS_HEAD_BYTES;
+	EVP_CIPHER_CTX *ctx;
+	int n = 0;
+
+	assert(content.len <= TLS_PLAIN_MAX);
+	memcpy(record, head, sizeof head);
+	ctx = begin_record(c, head, true);
+	if (content.len > 0)
+		need(EVP_CipherUpdate(ctx, at, &n,
+			 (const unsigned char *)content.ptr,
+			 (int)content.len) == 1);
+	at += n;
+	need(EVP_CipherUpdate(ctx, at, &n, &inner_type, 1) == 1);
+	at += n;
+	need(EVP_CipherFinal_ex(ctx, at, &n) == 1);
+	need(EVP_CIPHER_CTX_ctrl(
+		 ctx, EVP_CTRL_AEAD_GET_TAG, TAG_BYTES, at + n) == 1);
+	return TLS_HEAD_BYTES + len;
+}
+
+ssize_t tls_cipher_record_len(struct slice bytes)
+{
+	const unsigned char *head = (const unsigned char *)bytes.ptr;
+	size_t len;
+
+	if (bytes.len > 0 && head[0] != TLS_DATA)
+		return -EPROTO;
+	if (bytes.len < TLS_HEAD_BYTES)
+		return 0;
+	len = (size_t)head[3] << 8 | head[4];
+	if (len > INNER_MAX + TAG_BYTES)
+		return -EMSGSIZE;
+	return len > TAG_BYTES ? (ssize_t)(TLS_HEAD_BYTES + len) : -EPROTO;
+}
+
+/* What is left of len bytes without zeros behind the type, and the type. */
+static ssize_t without_padding(
+    const unsigned char *inner, size_t len, int *type)
+{
+	while (len > 0 && inner[len - 1] == 0)
+		len--;
+	if (len == 0)
+		return -EPROTO;
+	*type = inner[len - 1];
+	return (ssize_t)(len - 1);
+}
+
+ssize_t tls_cipher_open(
+    struct tls_cipher *c, struct slice record, unsigned char *to, int *type)
+{
+	const unsigned char *bytes = (const unsigned char *)record.ptr;
+	size_t len = record.len - TLS_HEAD_BYTES - TAG_BYTES;
+	unsigned char tag[TAG_BYTES];
+	EVP_CIPHER_CTX *ctx = begin_record(c, bytes, false);
+	int n = 0, rest = 0;
+
+	memcpy(tag, bytes + TLS_HEAD_BYTES + len, TAG_BYTES);
+	need(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG_BYTES, tag) ==
+	     1);
+	need(EVP_CipherUpdate(ctx, to, &n, bytes + TLS_HEAD_BYTES, (int)len) ==
+	     1);
+	if (EVP_CipherFinal_ex(ctx, to + n, &rest) != 1)
+		return -EBADMSG;
+	return without_padding(to, len, type);
+}
