@@ -29,6 +29,7 @@ struct redis_subscriber {
 	void *arg;
 	const struct redis_find *find; /* borrowed */
 	bool is_suspended;             /* until the link is ready */
+	bool flushes_late;             /* behind what the turn asks for */
 };
 
 static void lose(struct redis_subscriber *s, struct redis_failure why)
@@ -89,6 +90,16 @@ static bool awaits_answers(const struct redis_subscriber *s)
 }
 
 /*
+ * At the end of the next turn: a timer comes behind what is ready, but before
+ * what that leads to, as the rooms of those whose requests are read then.
+ */
+static void flush_next_turn(struct redis_subscriber *s)
+{
+	s->flushes_late = true;
+	timer_arm(s->flush, 0, "redis");
+}
+
+/*
  * Who comes alone does not wait for a turn of the loop. While the server is at
  * something, what the next turn asks for as well goes in the same write.
  */
@@ -97,7 +108,7 @@ static void flush_soon(struct redis_subscriber *s)
 	if (!needs_flush(s))
 		return;
 	if (awaits_answers(s))
-		timer_arm(s->flush, 0, "redis");
+		flush_next_turn(s);
 	else
 		timer_fire(s->flush);
 }
@@ -108,12 +119,17 @@ static void on_flush(evutil_socket_t fd, short what, void *arg)
 	struct redis_subscriber *s = arg;
 
 	(void)fd, (void)what;
+	if (s->flushes_late) {
+		s->flushes_late = false;
+		timer_fire(s->flush);
+		return;
+	}
 	if (send_batches(s) < 0) {
 		lose(s, redis_failure_memory());
 		return;
 	}
 	if (needs_flush(s))
-		timer_arm(s->flush, 0, "redis"); /* the others' turn */
+		flush_next_turn(s);   /* the others' turn */
 	s->sink->on_progress(s->arg); /* the last one may have been dropped */
 }
 
@@ -302,6 +318,7 @@ void redis_subscriber_close(struct redis_subscriber *s)
 {
 	redis_link_close(s->link);
 	(void)event_del(s->flush);
+	s->flushes_late = false;
 }
 
 void redis_subscriber_want(struct redis_subscriber *s, struct slice channel,
@@ -322,7 +339,7 @@ void redis_subscriber_ask_progress(struct redis_subscriber *s)
 {
 	if (redis_link_is_ready(s->link) &&
 	    !event_pending(s->flush, EV_TIMEOUT, NULL))
-		timer_arm(s->flush, 0, "redis");
+		flush_next_turn(s);
 }
 
 void redis_subscriber_rename(

@@ -94,6 +94,83 @@ START_TEST(test_thousands_of_rooms_are_watched_and_come_back)
 }
 END_TEST
 
+/* How many SUBSCRIBE the server has carried out. */
+static long subscribes(struct fixture *f)
+{
+	redisReply *info = redis_server_call(&f->server, "INFO commandstats");
+	const char *at;
+	long calls;
+
+	ck_assert_ptr_nonnull(info);
+	at = strstr(info->str, "cmdstat_subscribe:calls=");
+	ck_assert_ptr_nonnull(at);
+	calls = atol(strchr(at, '=') + 1);
+	freeReplyObject(info);
+	return calls;
+}
+
+/* As the hub does: in the turn of who reads, but not in that place of it. */
+struct late {
+	struct fixture *f;
+	struct event *readable, *mail; /* owned */
+	const char *room;
+};
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct late *l = arg;
+
+	(void)fd, (void)what;
+	event_active(l->mail, EV_READ, 0);
+}
+
+static void on_mail(evutil_socket_t fd, short what, void *arg)
+{
+	struct late *l = arg;
+
+	(void)fd, (void)what;
+	watch(l->f, l->room);
+}
+
+/* A turn in which there is something to read, and then a room to watch. */
+static void turn_with(struct fixture *f, const char *room)
+{
+	struct late l = { .f = f, .room = room };
+	int ends[2];
+
+	ck_assert_int_eq(pipe(ends), 0);
+	ck_assert_int_eq(write(ends[1], "", 1), 1);
+	l.readable = event_new(f->r.base, ends[0], EV_READ, on_readable, &l);
+	l.mail = event_new(f->r.base, -1, 0, on_mail, &l);
+	ck_assert_int_eq(event_add(l.readable, NULL), 0);
+	event_base_loop(f->r.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	event_free(l.readable);
+	event_free(l.mail);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+START_TEST(test_what_two_turns_ask_for_is_one_command_while_one_is_awaited)
+{
+	struct fixture *f = set_up();
+	long before;
+
+	f->r.conf.redis.heartbeat_ms = RECORDER_DEADLINE_MS;
+	recorder_come_up(&f->r);
+	before = subscribes(f);
+	kill(f->server.pid, SIGSTOP);
+	turn_with(f, "alone"); /* leaves at the end of this turn */
+	turn_with(f, "first");
+	turn_with(f, "second");
+	kill(f->server.pid, SIGCONT);
+	recorder_until(&f->r, recorder_count(&f->r, "watched second") == 1);
+	ck_assert_uint_eq(recorder_count(&f->r, "watched alone"), 1);
+	ck_assert_uint_eq(recorder_count(&f->r, "watched first"), 1);
+	ck_assert_int_eq(subscribes(f) - before, 2);
+	tear_down(f);
+}
+END_TEST
+
 START_TEST(test_closing_is_clean_at_any_moment)
 {
 	struct fixture *f = set_up();
@@ -127,5 +204,6 @@ END_TEST
 UNIT_MAIN("backend/redis", test_payloads_arrive_once_and_as_they_are,
     test_an_empty_channel_name_is_off, test_a_room_is_watched_until_it_is_not,
     test_thousands_of_rooms_are_watched_and_come_back,
+    test_what_two_turns_ask_for_is_one_command_while_one_is_awaited,
     test_closing_is_clean_at_any_moment,
     test_a_url_that_can_never_work_is_an_error)
