@@ -103,20 +103,13 @@ static struct engine *make_engines(void)
 	return engines;
 }
 
-/* The context of this thread, with the key of c. */
-static EVP_CIPHER_CTX *context_of(const struct tls_cipher *c, bool is_sealing)
+static struct engine *engine_of(const struct tls_cipher *c)
 {
-	struct engine *engine = pthread_getspecific(shared.engines);
+	struct engine *engines = pthread_getspecific(shared.engines);
 
-	if (!engine)
-		engine = make_engines();
-	engine += index_of(c->suite);
-	if (engine->serial == c->serial)
-		return engine->ctx;
-	need(EVP_CipherInit_ex(
-		 engine->ctx, NULL, NULL, c->key, NULL, is_sealing) == 1);
-	engine->serial = c->serial;
-	return engine->ctx;
+	if (!engines)
+		engines = make_engines();
+	return &engines[index_of(c->suite)];
 }
 
 /* --- keys --- */
@@ -197,21 +190,32 @@ bool tls_cipher_is_worn(const struct tls_cipher *c)
 
 /* --- records --- */
 
-/* The context, ready for the next record with this head. */
+/* The iv, and how many records there were (section 5.3). */
+static void next_nonce(struct tls_cipher *c, unsigned char *nonce)
+{
+	uint64_t count = c->count++;
+
+	memcpy(nonce, c->iv, sizeof c->iv);
+	for (size_t i = sizeof c->iv; count > 0; count >>= 8)
+		nonce[--i] ^= (unsigned char)count;
+}
+
+/* A context, ready for the next record with this head. */
 static EVP_CIPHER_CTX *begin_record(
     struct tls_cipher *c, const unsigned char *head, bool is_sealing)
 {
-	EVP_CIPHER_CTX *ctx = context_of(c, is_sealing);
+	struct engine *engine = engine_of(c);
+	const unsigned char *key = engine->serial == c->serial ? NULL : c->key;
 	unsigned char nonce[sizeof c->iv];
-	uint64_t count = c->count++;
 	int n;
 
-	memcpy(nonce, c->iv, sizeof nonce);
-	for (size_t i = sizeof nonce; count > 0; count >>= 8)
-		nonce[--i] ^= (unsigned char)count;
-	need(EVP_CipherInit_ex(ctx, NULL, NULL, NULL, nonce, -1) == 1);
-	need(EVP_CipherUpdate(ctx, NULL, &n, head, TLS_HEAD_BYTES) == 1);
-	return ctx;
+	next_nonce(c, nonce);
+	need(EVP_CipherInit_ex(
+		 engine->ctx, NULL, NULL, key, nonce, is_sealing) == 1);
+	need(
+	    EVP_CipherUpdate(engine->ctx, NULL, &n, head, TLS_HEAD_BYTES) == 1);
+	engine->serial = c->serial;
+	return engine->ctx;
 }
 
 size_t tls_cipher_seal(
