@@ -111,18 +111,15 @@ static void need_entry(struct history *h)
 	h->entry_cap = cap;
 }
 
-/* False when memory is out. */
-static bool need_tags(struct history *h, size_t count)
+/* For so many tags. False when memory is out. */
+__attribute__((noinline)) static bool grow_tags(struct history *h, size_t count)
 {
-	size_t used = (size_t)(h->end_tag - h->first_tag);
 	size_t cap = h->tag_cap;
 	struct history_chain chain;
 	struct tag *tags;
 
-	while (cap < used + count)
+	while (cap < count)
 		cap *= 2;
-	if (cap == h->tag_cap)
-		return true;
 	tags = try_alloc(cap * sizeof *tags);
 	if (!tags || !history_chain_init(&chain, cap)) {
 		free(tags);
@@ -138,6 +135,14 @@ static bool need_tags(struct history *h, size_t count)
 	h->chain = chain;
 	h->tag_cap = cap;
 	return true;
+}
+
+/* For so many more. False when memory is out. */
+static bool need_tags(struct history *h, size_t count)
+{
+	size_t used = (size_t)(h->end_tag - h->first_tag);
+
+	return used + count <= h->tag_cap || grow_tags(h, used + count);
 }
 
 static void add_tag(struct history *h, struct entry *e, uint64_t hash)
