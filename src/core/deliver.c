@@ -10,18 +10,11 @@
 #include "core/transport.h"
 
 /* 0, -ENOMEM, or -EDQUOT when that has closed it. */
-static int enqueue(struct conn *c, struct delivery *d)
+__attribute__((noinline)) static int push(struct conn *c, struct delivery *d)
 {
-	struct outq *q;
+	struct outq *q = backlog_need_queue(c);
 	uint32_t slots;
 
-	/* TLS may hold back what it took: its connections always queue. */
-	if (!c->only && !c->outq && !c->tls && c->state == CONN_OPEN) {
-		c->only = d;
-		d->refs++;
-		return 0;
-	}
-	q = backlog_need_queue(c);
 	if (!q)
 		return -ENOMEM;
 	slots = q->cap;
@@ -34,8 +27,19 @@ static int enqueue(struct conn *c, struct delivery *d)
 	return 0;
 }
 
+/* As push. Most often nothing waits, and no queue is made. */
+static inline int enqueue(struct conn *c, struct delivery *d)
+{
+	/* TLS may hold back what it took: its connections always queue. */
+	if (c->only || c->outq || c->tls || c->state != CONN_OPEN)
+		return push(c, d);
+	c->only = d;
+	d->refs++;
+	return 0;
+}
+
 /* How much smaller the frame is than the plain one. */
-static void count_saved(
+__attribute__((noinline)) static void count_saved(
     const struct conn *c, const struct message *m, size_t len)
 {
 	size_t plain = message_frame(m, message_form_plain(c->form)).len;
@@ -43,8 +47,9 @@ static void count_saved(
 	metrics_add(&c->worker->metrics, METRIC_SAVED_BYTES, plain - len);
 }
 
-/* False: it could not be, and the connection was closed. */
-static inline bool queue(struct conn *c, struct delivery *d, size_t len)
+/* So many messages. False: not queued, and the connection was closed. */
+static inline bool queue(
+    struct conn *c, struct delivery *d, size_t len, uint32_t count)
 {
 	struct worker *w = c->worker;
 	int code = enqueue(c, d);
@@ -54,7 +59,7 @@ static inline bool queue(struct conn *c, struct delivery *d, size_t len)
 			w->shared->ops->close(c, CLOSE_INTERNAL, false);
 		return false;
 	}
-	metrics_add(&w->metrics, METRIC_DELIVERIES, delivery_count(d));
+	metrics_add(&w->metrics, METRIC_DELIVERIES, count);
 	metrics_add(&w->metrics, METRIC_QUEUED_BYTES, len);
 	if (message_form_is_deflated(c->form))
 		count_saved(c, d->message, len);
@@ -78,7 +83,7 @@ void deliver(struct conn *c, struct delivery *d)
 	if (backlog_is_over(c, cost, backlog_limit(c)) &&
 	    !slow_make_room(c, d->message, cost))
 		return;
-	(void)queue(c, d, len);
+	(void)queue(c, d, len, 1);
 }
 
 bool deliver_run(struct conn *c, struct run *run)
@@ -91,12 +96,12 @@ bool deliver_run(struct conn *c, struct run *run)
 	if (c->state != CONN_OPEN || c->behind || c->is_blocked ||
 	    backlog_cost(c) + cost > backlog_limit(c))
 		return false;
-	return queue(c, d, len);
+	return queue(c, d, len, run->count);
 }
 
 void deliver_behind(struct conn *c, struct delivery *d)
 {
 	worker_check_thread(c->worker);
 	if (c->state == CONN_OPEN)
-		(void)queue(c, d, backlog_frame(c, d).len);
+		(void)queue(c, d, backlog_frame(c, d).len, 1);
 }

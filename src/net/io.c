@@ -116,13 +116,20 @@ static ssize_t write_tls(struct conn *c, const struct iovec *iov, int count)
 	return n;
 }
 
-ssize_t io_writev(struct conn *c, const struct iovec *iov, int count)
+/* sendmsg and not writev: it can be told not to raise SIGPIPE. */
+__attribute__((noinline)) static ssize_t send_pieces(
+    int fd, const struct iovec *iov, int count)
 {
-	/* sendmsg and not writev: it can be told not to raise SIGPIPE. */
 	const struct msghdr msg = {
 		.msg_iov = (struct iovec *)(uintptr_t)iov,
 		.msg_iovlen = (size_t)count,
 	};
+
+	return sendmsg(fd, &msg, MSG_NOSIGNAL);
+}
+
+ssize_t io_writev(struct conn *c, const struct iovec *iov, int count)
+{
 	ssize_t n;
 
 	if (c->tls)
@@ -130,7 +137,7 @@ ssize_t io_writev(struct conn *c, const struct iovec *iov, int count)
 	do {
 		n = count == 1
 			? send(c->fd, iov->iov_base, iov->iov_len, MSG_NOSIGNAL)
-			: sendmsg(c->fd, &msg, MSG_NOSIGNAL);
+			: send_pieces(c->fd, iov, count);
 	} while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : n;
 }
