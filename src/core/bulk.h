@@ -16,10 +16,7 @@
 #include "core/backlog.h"
 #include "core/conn.h"
 
-enum {
-	BULK_LARGE = 128 << 10, /* a frame of more bytes: no run has as many */
-	BULK_BYTES = 512 << 10, /* that a turn writes */
-};
+enum { BULK_BYTES = 512 << 10 }; /* that a turn writes */
 
 /* Whether the message that goes first is large, and the socket may take it. */
 static inline bool bulk_is_for(const struct conn *c)
@@ -28,8 +25,14 @@ static inline bool bulk_is_for(const struct conn *c)
 		     : c->outq ? outq_first(c->outq).len
 			       : 0;
 
-	return len > BULK_LARGE && !c->is_blocked &&
+	return len > MESSAGE_LARGE && !c->is_blocked &&
 	       (c->state == CONN_OPEN || c->state == CONN_CLOSING);
+}
+
+/* Whether anybody may be one of those. */
+static inline bool bulk_is_of_use(const struct worker *w)
+{
+	return w->bulk.large > 0;
 }
 
 /* Take a connection, which is in no list, if it is one of those. */

@@ -63,6 +63,9 @@ static inline uint8_t message_form_plain(uint8_t form)
 	return form & (uint8_t)~MESSAGE_DEFLATED;
 }
 
+/* Of more bytes than this it is large: core/bulk. */
+enum { MESSAGE_LARGE = 128 << 10 };
+
 struct message {
 	_Atomic uint32_t refs;
 	uint8_t frame_of[MESSAGE_FORMS]; /* by form: which of the frames */
@@ -88,6 +91,12 @@ struct message {
 static inline struct slice message_frame(const struct message *m, uint8_t form)
 {
 	return m->frames[m->frame_of[form]];
+}
+
+/* Where it is not, none of its frames is. */
+static inline bool message_is_large(const struct message *m)
+{
+	return m->bytes > MESSAGE_LARGE;
 }
 
 /* What frames are made of. */

@@ -83,6 +83,7 @@ struct delivery *spares_take_delivery(struct worker *w, struct message *m)
 	struct delivery *d = find_delivery(w);
 
 	metrics_add(&w->metrics, METRIC_QUEUED_MEMORY, OUTQ_DELIVERY_COST);
+	w->bulk.large += message_is_large(m);
 	*d = (struct delivery){
 		.message = m,
 		.refs = 1,
@@ -150,6 +151,7 @@ void spares_give_delivery(struct worker *w, struct delivery *d)
 		return;
 	}
 	ages_del(&w->ages, d->age);
+	w->bulk.large -= message_is_large(d->message);
 	metrics_sub(&w->metrics, METRIC_QUEUED_MEMORY,
 	    message_unref(d->message) + OUTQ_DELIVERY_COST);
 	if (w->free_delivery_count >= KEEP_DELIVERIES) {

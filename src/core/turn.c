@@ -104,7 +104,7 @@ unsigned turn_flush(struct worker *w, unsigned most)
 	for (; most > 0 && (c = conn_pop(&w->dirty)); most--) {
 		if (c->state == CONN_LINGER)
 			leave_all(c);
-		if (bulk_takes(c))
+		if (bulk_is_of_use(w) && bulk_takes(c))
 			continue;
 		if (flush(c))
 			conn_mark_dirty(c);

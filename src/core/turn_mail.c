@@ -54,11 +54,12 @@ static bool take_message(
     struct worker *w, struct message *m, struct spent *spent)
 {
 	size_t size = m->bytes; /* it may be gone afterwards */
+	bool is_large = message_is_large(m);
 	uint32_t read_us = m->read_us;
 
 	if (!fanout(w, m, TURN_DELIVERIES, &spent->deliveries))
 		return false;
-	sweep_add(size > BULK_LARGE ? &w->bulk.sweep : &w->sweep, read_us);
+	sweep_add(is_large ? &w->bulk.sweep : &w->sweep, read_us);
 	say_done(w, size, spent);
 	return true;
 }
@@ -241,8 +242,8 @@ static bool must_wait(const struct worker *w, const struct mail *mail)
 {
 	const struct message *m = mail->item;
 
-	return mail->kind == MAIL_MESSAGE && m->bytes > BULK_LARGE &&
-	       bulk_is_busy(w);
+	return bulk_is_busy(w) && mail->kind == MAIL_MESSAGE &&
+	       message_is_large(m);
 }
 
 bool turn_take_mail(struct worker *w)

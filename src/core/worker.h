@@ -125,6 +125,7 @@ struct worker {
 	struct conn_queue dirty; /* core/conn: to be flushed, in order */
 	struct conn *dead_first; /* core/conn: DEAD, and not dirty */
 	struct bulk {            /* core/bulk: of the dirty, who have much */
+		uint32_t large;  /* messages that anybody may have */
 		struct conn_queue begun;
 		struct conn_queue fresh;
 		struct sweep sweep; /* of what is large */

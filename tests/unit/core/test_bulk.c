@@ -118,6 +118,7 @@ START_TEST(who_has_begun_has_all_before_the_next_begins)
 {
 	size_t before = 0;
 
+	ck_assert(!bulk_is_of_use(f.worker));
 	publish_to("all", SIZE);
 	while (end_turn()) {
 		ck_assert_uint_le(got_in_all() - before, BULK_BYTES);
@@ -125,6 +126,7 @@ START_TEST(who_has_begun_has_all_before_the_next_begins)
 		ck_assert(peers[2].got == 0 || peers[1].got == FRAME);
 		before = got_in_all();
 	}
+	ck_assert(!bulk_is_of_use(f.worker)); /* nobody is looked at for it */
 	ck_assert_uint_eq(got_in_all(), CONNS * FRAME);
 	ck_assert_uint_eq(fake_metric(&f, METRIC_QUEUED_BYTES), 0);
 	for (int i = 0; i < CONNS; i++)
@@ -226,6 +228,7 @@ START_TEST(who_goes_meanwhile_leaves_its_rooms_and_is_freed)
 	conn_set_state(peers[1].conn, CONN_LINGER);
 	while (end_turn())
 		;
+	ck_assert(!bulk_is_of_use(f.worker));
 	ck_assert_uint_eq(f.worker->conn_count, 1);
 	ck_assert_uint_eq(peers[1].conn->membership_count, 0);
 	ck_assert_uint_eq(got_in_all(), BULK_BYTES);
