@@ -101,13 +101,11 @@ static void begin_delivery(struct worker *w, struct message *m)
 }
 
 /* What the hub cannot know when it says what has come (core/router). */
-static void log_reached(
+__attribute__((noinline)) static void log_reached(
     const struct worker *w, const struct message *m, uint64_t reached)
 {
 	const struct aim *aim = &m->aim;
 
-	if (!log_is_on(LOG_WORKER, LOG_DEBUG))
-		return;
 	log_debug(LOG_WORKER, "message",
 	    kv_int("connections", (int64_t)reached),
 	    aim->room_count > 0 ? kv_slice("room", aim->rooms[0].name)
@@ -115,16 +113,23 @@ static void log_reached(
 	    kv_int("rooms", aim->room_count), kv_int("worker", w->index));
 }
 
-void fanout_say_reached(struct worker *w, struct message *m, uint64_t reached)
+static inline void say_reached(
+    struct worker *w, struct message *m, uint64_t reached)
 {
-	log_reached(w, m, reached);
+	if (log_is_on(LOG_WORKER, LOG_DEBUG))
+		log_reached(w, m, reached);
 	if (m->publication)
 		worker_post(w, MAIL_REACHED, (uint32_t)reached, m->publication);
 }
 
+void fanout_say_reached(struct worker *w, struct message *m, uint64_t reached)
+{
+	say_reached(w, m, reached);
+}
+
 static void end_delivery(struct worker *w, struct message *m)
 {
-	fanout_say_reached(w, m, w->walk.reached);
+	say_reached(w, m, w->walk.reached);
 	spares_unref_delivery(w, w->walk.delivery);
 	w->walk = (struct walk){ .delivery = NULL };
 }
@@ -148,30 +153,24 @@ bool fanout(struct worker *w, struct message *m, size_t max, size_t *count)
 	return true;
 }
 
-/* The first room of the message that is so far ahead, or NULL. */
-static const struct aim_room *room_ahead(const struct worker *w, size_t ahead)
-{
-	const struct message *m = fanout_ahead(w, ahead);
-
-	return m && m->aim.room_count > 0 ? &m->aim.rooms[0] : NULL;
-}
-
 /*
  * Among many small rooms nearly all that a message leads to is a miss of the
  * cache, one behind the other: each is fetched some messages before its turn.
  */
 void fanout_fetch(const struct worker *w)
 {
-	const struct aim_room *far = room_ahead(w, 6);
-	const struct aim_room *near = room_ahead(w, 3);
-	const struct aim_room *next = room_ahead(w, 1);
+	const struct aim_room *next = fanout_room_ahead(w, 1), *near, *far;
 	struct room *r;
 
+	if (!next || fanout_stays(w))
+		return; /* what it needs is in use now */
+	far = fanout_room_ahead(w, 6);
 	if (far)
 		map_fetch_bucket(&w->rooms, far->hash);
+	near = fanout_room_ahead(w, 3);
 	if (near)
 		map_fetch_node(&w->rooms, near->hash);
-	r = next ? room_find(&w->rooms, next->name, next->hash) : NULL;
+	r = room_find(&w->rooms, next->name, next->hash);
 	if (r)
 		__builtin_prefetch(room_members(r)[0].conn, 1);
 }

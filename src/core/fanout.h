@@ -11,9 +11,8 @@
 
 #include "base/mailbox.h"
 #include "core/mail.h"
+#include "core/message.h"
 #include "core/worker.h"
-
-struct message;
 
 /*
  * Give the message to all its members here, each once. Takes the worker's
@@ -38,6 +37,27 @@ static inline struct message *fanout_ahead(const struct worker *w, size_t ahead)
 	return i < w->mail_count && w->mail[i].kind == MAIL_MESSAGE
 		   ? w->mail[i].item
 		   : NULL;
+}
+
+/* The first room of that message; NULL: there is none. */
+static inline const struct aim_room *fanout_room_ahead(
+    const struct worker *w, size_t ahead)
+{
+	const struct message *m = fanout_ahead(w, ahead);
+
+	return m && m->aim.room_count > 0 ? m->aim.rooms : NULL;
+}
+
+/*
+ * Whether the next message and the one behind it begin with the same room, by
+ * the hash of its name alone.
+ */
+static inline bool fanout_stays(const struct worker *w)
+{
+	const struct aim_room *a = fanout_room_ahead(w, 0);
+	const struct aim_room *b = fanout_room_ahead(w, 1);
+
+	return a && b && a->hash == b->hash;
 }
 
 /* Before a mail is handled: fetch what those behind it will need. */

@@ -54,14 +54,13 @@ static uint32_t count_alike(
 
 uint32_t run_length(const struct worker *w, size_t messages, size_t deliveries)
 {
-	const struct message *first = fanout_ahead(w, 0), *next;
+	const struct message *first = fanout_ahead(w, 0);
 	const struct room *r;
 	size_t most;
 
 	if (w->walk.delivery || !is_simple(first))
 		return 1;
-	next = fanout_ahead(w, 1);
-	r = next && goes_with(next, first) ? room_of(w, first) : NULL;
+	r = room_of(w, first);
 	if (!r || r->count < MEMBERS)
 		return 1;
 	/* No further than may go: else each is looked at many times. */

@@ -72,6 +72,8 @@ static size_t smaller(size_t a, size_t b)
 /* How many of the next mails are messages that go as one: core/run. */
 static uint32_t next_run(const struct worker *w, const struct spent *spent)
 {
+	if (!fanout_stays(w))
+		return 1;
 	return run_length(w,
 	    smaller(TURN_MESSAGES - spent->messages,
 		(TURN_BYTES - spent->bytes) / RUN_MESSAGE_BYTES),
