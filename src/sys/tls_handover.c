@@ -99,10 +99,10 @@ static uint16_t content_max(const SSL *ssl)
 	unsigned asked =
 	    SSL_SESSION_get_max_fragment_length(SSL_get0_session(ssl));
 
-	return asked >= TLSEXT_max_fragment_length_512 &&
-		       asked <= TLSEXT_max_fragment_length_4096
-		   ? (uint16_t)(256u << asked)
-		   : TLS_PLAIN_MAX;
+	if (asked < TLSEXT_max_fragment_length_512 ||
+	    asked > TLSEXT_max_fragment_length_4096)
+		return TLS_PLAIN_MAX;
+	return (uint16_t)(256u << asked);
 }
 
 static bool begin(
