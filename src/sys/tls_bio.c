@@ -67,22 +67,30 @@ static int keep(struct tls_bio *b, struct slice bytes, size_t sent)
 	return buf_append(&b->unsent, bytes.ptr, bytes.len);
 }
 
+/* What follows would follow on a record of which a part is missing. */
+static int lose(struct tls_bio *b)
+{
+	b->is_lost = true;
+	return -1;
+}
+
 /* The same, and what it did not take is kept: 0, or -1. */
 static int send_or_keep(struct tls_bio *b, struct slice record)
 {
 	const struct slice before = { held.bytes, held.len };
-	ssize_t n = transmit(b, record);
+	ssize_t n = b->is_lost ? -1 : transmit(b, record);
 	size_t sent = (size_t)n;
 
 	held.len = 0;
 	if (n < 0)
-		return -1;
+		return lose(b);
 	if (sent == before.len + record.len)
 		return 0;
 	b->has_answers |= b->is_reading;
-	if (keep(b, before, sent) < 0)
-		return -1;
-	return keep(b, record, sent > before.len ? sent - before.len : 0);
+	if (keep(b, before, sent) < 0 ||
+	    keep(b, record, sent > before.len ? sent - before.len : 0) < 0)
+		return lose(b);
+	return 0;
 }
 
 unsigned char *tls_bio_space(void)
@@ -207,6 +215,8 @@ int tls_bio_send(struct tls_bio *b)
 {
 	ssize_t n;
 
+	if (b->is_lost)
+		return -EPIPE;
 	if (b->unsent.len == 0)
 		return 0;
 	n = send(b->fd, b->unsent.data, b->unsent.len, MSG_NOSIGNAL);
@@ -234,6 +244,7 @@ size_t tls_bio_room(const struct tls_bio *b)
 
 void tls_bio_drop_held(struct tls_bio *b)
 {
+	(void)lose(b);
 	b->has_more = false;
 	held.len = 0;
 }

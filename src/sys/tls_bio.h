@@ -26,6 +26,7 @@ struct tls_bio {
 	bool is_reading;     /* what is written meanwhile is TLS' own answer */
 	bool has_answers;    /* some of those are in unsent */
 	bool has_more;       /* what is written waits for what comes next */
+	bool is_lost;        /* a part of a record is: nothing goes out again */
 	struct buf unsent;
 };
 

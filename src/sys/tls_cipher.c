@@ -17,7 +17,7 @@
 enum {
 	TAG_BYTES = 16,
 	INNER_MAX = TLS_PLAIN_MAX + 1, /* content, type, padding */
-	/* Half of what AES-GCM may take, at full length. */
+	/* AES-GCM may take some 24 million at full length. */
 	RECORDS_PER_KEY = 1 << 24,
 };
 
@@ -65,7 +65,7 @@ static void free_engines(void *arg)
 {
 	struct engine *engines = arg;
 
-	for (size_t i = 0; i < SUITES; i++)
+	for (size_t i = 0; engines && i < SUITES; i++)
 		EVP_CIPHER_CTX_free(engines[i].ctx);
 	free(engines);
 }
@@ -88,28 +88,61 @@ static void prepare(void)
 	(void)pthread_once(&once, find_suites);
 }
 
+/* The context for a suite, if there is one; false: no memory. */
+static bool make_context(EVP_CIPHER_CTX **ctx, const EVP_CIPHER *cipher)
+{
+	if (!cipher)
+		return true;
+	*ctx = EVP_CIPHER_CTX_new();
+	return *ctx &&
+	       EVP_CipherInit_ex(*ctx, cipher, NULL, NULL, NULL, 1) == 1;
+}
+
 static struct engine *make_engines(void)
 {
-	struct engine *engines = xcalloc(SUITES, sizeof *engines);
+	struct engine *engines = try_alloc(SUITES * sizeof *engines);
+	bool are_made = engines != NULL;
 
-	need(pthread_setspecific(shared.engines, engines) == 0);
-	for (size_t i = 0; i < SUITES; i++) {
-		engines[i].ctx = EVP_CIPHER_CTX_new();
-		need(engines[i].ctx != NULL);
-		need(!shared.ciphers[i] ||
-		     EVP_CipherInit_ex(engines[i].ctx, shared.ciphers[i], NULL,
-			 NULL, NULL, 1) == 1);
-	}
-	return engines;
+	for (size_t i = 0; are_made && i < SUITES; i++)
+		engines[i] = (struct engine){ 0 };
+	for (size_t i = 0; are_made && i < SUITES; i++)
+		are_made = make_context(&engines[i].ctx, shared.ciphers[i]);
+	if (are_made && pthread_setspecific(shared.engines, engines) == 0)
+		return engines;
+	free_engines(engines);
+	return NULL;
+}
+
+/* Those of this thread; NULL: no memory to make them. */
+static struct engine *need_engines(void)
+{
+	struct engine *engines = pthread_getspecific(shared.engines);
+
+	return engines ? engines : make_engines();
 }
 
 static struct engine *engine_of(const struct tls_cipher *c)
 {
-	struct engine *engines = pthread_getspecific(shared.engines);
+	struct engine *engines = need_engines();
 
-	if (!engines)
-		engines = make_engines();
+	need(engines != NULL);
 	return &engines[index_of(c->suite)];
+}
+
+/* Where the context of this thread still has the key of c, it gets another. */
+static void forget_in_context(const struct tls_cipher *c)
+{
+	static const unsigned char none[sizeof c->key];
+	struct engine *engine;
+
+	if (c->serial == 0) /* none was begun: there may be no engines at all */
+		return;
+	engine = pthread_getspecific(shared.engines);
+	if (!engine || engine[index_of(c->suite)].serial != c->serial)
+		return;
+	engine += index_of(c->suite);
+	need(EVP_CipherInit_ex(engine->ctx, NULL, NULL, none, NULL, 1) == 1);
+	engine->serial = 0;
 }
 
 /* --- keys --- */
@@ -154,32 +187,35 @@ bool tls_cipher_begin(struct tls_cipher *c, uint16_t suite, struct slice secret)
 
 	prepare();
 	if (i >= SUITES || secret.len != suites[i].secret_len ||
-	    !shared.ciphers[i] || !shared.digests[i])
+	    !shared.ciphers[i] || !shared.digests[i] || !need_engines())
 		return false;
 	memcpy(made.secret, secret.ptr, secret.len);
 	is_made = make_key(&made);
 	if (is_made)
 		*c = made;
-	tls_cipher_wipe(&made);
+	OPENSSL_cleanse(&made, sizeof made);
 	return is_made;
 }
 
+/* All of it or nothing: half a new key would seal under nonces of the old. */
 bool tls_cipher_renew(struct tls_cipher *c)
 {
-	unsigned char next[TLS_SECRET_MAX];
+	struct tls_cipher next = { .suite = c->suite };
 	unsigned char len = suites[index_of(c->suite)].secret_len;
-	bool is_made = expand(c, "traffic upd", next, len);
+	bool is_made =
+	    expand(c, "traffic upd", next.secret, len) && make_key(&next);
 
 	if (is_made) {
-		memcpy(c->secret, next, len);
-		is_made = make_key(c);
+		tls_cipher_wipe(c);
+		*c = next;
 	}
-	OPENSSL_cleanse(next, sizeof next);
+	OPENSSL_cleanse(&next, sizeof next);
 	return is_made;
 }
 
 void tls_cipher_wipe(struct tls_cipher *c)
 {
+	forget_in_context(c);
 	OPENSSL_cleanse(c, sizeof *c);
 }
 

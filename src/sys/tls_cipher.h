@@ -25,9 +25,9 @@ enum {
 enum { TLS_ALERT = 21, TLS_HANDSHAKE = 22, TLS_DATA = 23 };
 
 /*
- * 112 bytes, all of them secret but the first three, and no more anywhere: what
- * libcrypto needs to run a cipher is the thread's, and gets the key anew when
- * another one's turn was in between. Any thread, one at a time.
+ * 112 bytes, all of them secret but the first three: what libcrypto needs to
+ * run a cipher is the thread's, and gets the key anew when another one's turn
+ * was in between. One thread.
  */
 struct tls_cipher {
 	uint64_t serial; /* of the key, in this process */
@@ -46,10 +46,16 @@ struct tls_cipher {
 bool tls_cipher_begin(struct tls_cipher *c, uint16_t suite, struct slice secret)
     __attribute__((warn_unused_result));
 
-/* Go on with the secret that follows (section 7.2); false: memory is out. */
+/*
+ * Go on with the secret that follows (section 7.2). False: memory is out, and c
+ * is as it was.
+ */
 bool tls_cipher_renew(struct tls_cipher *c) __attribute__((warn_unused_result));
 
-/* Overwrite what is secret. */
+/*
+ * Overwrite what is secret, also where this thread has just used it. Zeros are
+ * fine.
+ */
 void tls_cipher_wipe(struct tls_cipher *c);
 
 /*

@@ -42,6 +42,13 @@ static int write_record(
 	return tls_bio_made(b, len);
 }
 
+/* The peer cannot read what would follow. */
+static int lose(struct tls_records *r)
+{
+	r->is_broken = r->is_shut = true;
+	return -1;
+}
+
 /* Tell the peer of our next key, and use it from then on. */
 static int update_out(struct tls_records *r, struct tls_bio *b)
 {
@@ -50,8 +57,8 @@ static int update_out(struct tls_records *r, struct tls_bio *b)
 
 	if (write_record(
 		r, b, TLS_HANDSHAKE, slice_of(message, sizeof message)) < 0)
-		return -1;
-	return tls_cipher_renew(&r->out) ? 0 : -1;
+		return lose(r);
+	return tls_cipher_renew(&r->out) ? 0 : lose(r);
 }
 
 int tls_records_write(
@@ -103,7 +110,8 @@ static enum outcome take_alert(
     struct tls_records *r, struct tls_bio *b, struct slice alert)
 {
 	if (alert.len != 2)
-		return fail(r, b, DECODE_ERROR);
+		return fail(
+		    r, b, alert.len == 0 ? UNEXPECTED_MESSAGE : DECODE_ERROR);
 	if (alert.ptr[1] == USER_CANCELED)
 		return HAS_NONE; /* a close_notify follows */
 	r->has_ended = alert.ptr[1] == CLOSE_NOTIFY;
