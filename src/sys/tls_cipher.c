@@ -293,7 +293,7 @@ ssize_t tls_cipher_record_len(struct slice bytes)
 	len = (size_t)head[3] << 8 | head[4];
 	if (len > INNER_MAX + TAG_BYTES)
 		return -EMSGSIZE;
-	return len > TAG_BYTES ? (ssize_t)(TLS_HEAD_BYTES + len) : -EPROTO;
+	return len > TAG_BYTES ? (ssize_t)(TLS_HEAD_BYTES + len) : -EBADMSG;
 }
 
 /* What is left of len bytes without zeros behind the type, and the type. */

@@ -73,8 +73,8 @@ size_t tls_cipher_seal(struct tls_cipher *c, int type, struct slice content,
 
 /*
  * How long the record is, in bytes, of which these are the first ones: 0 where
- * they are too few to say it; -EMSGSIZE: longer than one may be; -EPROTO: it is
- * not sealed.
+ * they are too few to say it; -EMSGSIZE: longer than one may be; -EBADMSG: too
+ * short to be sealed with a key; -EPROTO: it does not say that it is.
  */
 ssize_t tls_cipher_record_len(struct slice bytes);
 

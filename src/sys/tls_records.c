@@ -133,7 +133,11 @@ static enum outcome update_in(
 	if (!is_requested || *is_answered || r->is_shut)
 		return HAS_NONE;
 	*is_answered = true;
-	return update_out(r, b) < 0 ? IS_BROKEN : HAS_NONE;
+	if (update_out(r, b) == 0)
+		return HAS_NONE;
+	r->is_broken = true;
+	r->is_shut = true; /* what follows, the peer could not open */
+	return IS_BROKEN;
 }
 
 /* Of all messages of a handshake a client may send this one only. */
@@ -141,14 +145,18 @@ static enum outcome take_message(struct tls_records *r, struct tls_bio *b,
     struct slice part, bool *is_answered)
 {
 	static const unsigned char start[] = { KEY_UPDATE, 0, 0, 1 };
-	size_t known;
+	size_t room = sizeof r->update - r->update_len, known;
+	struct slice used =
+	    slice_of(part.ptr, part.len < room ? part.len : room);
 
-	if (part.len == 0 || part.len > sizeof r->update - r->update_len)
-		return fail(r, b, UNEXPECTED_MESSAGE);
-	(void)slice_put(part, (char *)r->update + r->update_len);
-	r->update_len += (unsigned char)part.len;
+	(void)slice_put(used, (char *)r->update + r->update_len);
+	r->update_len += (unsigned char)used.len;
 	known = r->update_len < sizeof start ? r->update_len : sizeof start;
+	if (part.len == 0 || r->update[0] != KEY_UPDATE)
+		return fail(r, b, UNEXPECTED_MESSAGE);
 	if (memcmp(r->update, start, known) != 0)
+		return fail(r, b, DECODE_ERROR);
+	if (part.len > room)
 		return fail(r, b, UNEXPECTED_MESSAGE);
 	return r->update_len < sizeof r->update ? HAS_NONE
 						: update_in(r, b, is_answered);
@@ -179,6 +187,19 @@ static enum outcome take_content(struct tls_records *r, struct tls_bio *b,
 	return content.len > 0 ? HAS_DATA : HAS_NONE;
 }
 
+/* What the peer is told of a record that tls_cipher says this of. */
+static char alert_of(ssize_t error)
+{
+	switch (error) {
+	case -EBADMSG:
+		return BAD_RECORD_MAC;
+	case -EMSGSIZE:
+		return RECORD_OVERFLOW;
+	default:
+		return UNEXPECTED_MESSAGE;
+	}
+}
+
 static enum outcome take_record(struct tls_records *r, struct tls_bio *b,
     struct reading *reading, struct slice record)
 {
@@ -188,8 +209,7 @@ static enum outcome take_record(struct tls_records *r, struct tls_bio *b,
 	ssize_t n = tls_cipher_open(&r->in, record, (unsigned char *)to, &type);
 
 	if (n < 0)
-		return fail(
-		    r, b, n == -EBADMSG ? BAD_RECORD_MAC : UNEXPECTED_MESSAGE);
+		return fail(r, b, alert_of(n));
 	outcome = take_content(r, b, reading, type, slice_of(to, (size_t)n));
 	reading->idle += outcome == HAS_NONE;
 	return outcome;
@@ -205,8 +225,7 @@ static ssize_t whole_record(
 	ssize_t len = tls_cipher_record_len(bytes);
 
 	if (len < 0) {
-		(void)fail(r, b,
-		    len == -EMSGSIZE ? RECORD_OVERFLOW : UNEXPECTED_MESSAGE);
+		(void)fail(r, b, alert_of(len));
 		return -1;
 	}
 	return (size_t)len <= bytes.len ? len : 0;

@@ -327,6 +327,8 @@ START_TEST(a_head_says_how_long_the_record_is)
 
 	for (size_t len = 0; len < TLS_HEAD_BYTES; len++)
 		ck_assert_int_eq(tls_cipher_record_len(slice_of(head, len)), 0);
+	for (size_t len = 0; len <= 16; len++)
+		ck_assert_int_eq(len_of_head(TLS_DATA, len), -EBADMSG);
 	ck_assert_int_eq(len_of_head(TLS_DATA, 17), 22);
 	ck_assert_int_eq(len_of_head(TLS_DATA, 16384 + 17), TLS_RECORD_MAX);
 	ck_assert_int_eq(len_of_head(TLS_DATA, 16384 + 18), -EMSGSIZE);
