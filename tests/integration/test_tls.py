@@ -1,5 +1,6 @@
 """TLS on the listener: handshakes, resumption, refusals, and the end."""
 
+import re
 import signal
 import socket
 import ssl
@@ -8,6 +9,7 @@ import time
 
 import pytest
 
+from rig.gateway import ROOT
 from rig.raw import PING, PONG, close_frame, frame, request
 from rig.tls import RELOADED, certificates, listen, secure, trusting, wss
 from rig.waiting import TIME_FACTOR, eventually, seconds
@@ -33,6 +35,23 @@ def test_versions_1_2_and_1_3(gateway, secure, certificates, version):
     daemon = gateway(listen=listen(certificates.first))
     s = secure(daemon, trusting(certificates.first, version=version))
     assert s.socket.version() == version.name.replace("_", ".")
+    assert s.upgrade()
+
+
+@pytest.mark.outside
+def test_openssl_can_be_told_to_agree_on_1_2_at_most(
+    gateway, secure, certificates, tmp_path
+):
+    """As docs/security.md says: who wants OpenSSL's records falls back so."""
+    page = (ROOT / "docs" / "security.md").read_text()
+    (lines,) = re.findall(r"^```ini\n(.*?)^```", page, re.M | re.S)
+    (tmp_path / "openssl.cnf").write_text(lines)
+    daemon = gateway(
+        listen=listen(certificates.first),
+        env={"OPENSSL_CONF": str(tmp_path / "openssl.cnf")},
+    )
+    s = secure(daemon, trusting(certificates.first))
+    assert s.socket.version() == "TLSv1.2"
     assert s.upgrade()
 
 
