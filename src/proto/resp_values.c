@@ -137,12 +137,13 @@ static enum step fail(struct resp_values *r, const char *fault)
 static enum step take_number(
     struct resp_values *r, struct cursor *c, int64_t *number)
 {
-	const char *p = c->at, *first;
+	const char *p = c->at, *first, *stop;
 	bool is_negative = p < c->end && *p == '-';
 	uint64_t n = 0;
 
 	first = p += is_negative;
-	while (p < c->end && p - first < DIGITS_MAX && ascii_is_digit(*p))
+	stop = c->end - p < DIGITS_MAX ? c->end : p + DIGITS_MAX;
+	while (p < stop && ascii_is_digit(*p))
 		n = 10 * n + (uint64_t)(*p++ - '0');
 	if (p == c->end || (*p == '\r' && p + 1 == c->end))
 		return STEP_CUT;
@@ -256,12 +257,33 @@ static enum step take_head(
 	return STEP_WHOLE;
 }
 
+/* Pass the beginning of what was published, if it is that; how many items. */
+static size_t take_begin(
+    struct resp_values *r, struct cursor *c, struct resp_value *value)
+{
+	static const char begin[] = "*3\r\n$7\r\nmessage\r\n";
+	enum { LEN = sizeof begin - 1, WORD_LEN = 7 };
+
+	if (c->end - c->at < LEN || memcmp(c->at, begin, LEN) != 0 ||
+	    r->max_string < WORD_LEN)
+		return 0;
+	c->at += LEN;
+	r->items[0] = (struct resp_item){
+		.type = RESP_STRING,
+		.text = slice_of(c->at - END_LEN - WORD_LEN, WORD_LEN),
+	};
+	*value = (struct resp_value){ true, 3, r->items };
+	return 1;
+}
+
+/* Nearly all begin alike: that much is not looked at byte by byte. */
 static enum step take_value(
     struct resp_values *r, struct cursor *c, struct resp_value *value)
 {
-	enum step step = take_head(r, c, value);
+	size_t i = take_begin(r, c, value);
+	enum step step = i > 0 ? STEP_WHOLE : take_head(r, c, value);
 
-	for (size_t i = 0; step == STEP_WHOLE && i < value->count; i++)
+	for (; step == STEP_WHOLE && i < value->count; i++)
 		step = take_item(r, c, &r->items[i]);
 	return step;
 }

@@ -156,6 +156,20 @@ START_TEST(the_limit_can_be_raised_and_a_refusal_stays)
 }
 END_TEST
 
+START_TEST(the_first_word_of_a_message_has_the_limit_as_well)
+{
+	for (size_t max = 6; max <= 7; max++) {
+		struct resp_values *r = resp_values_new(max);
+		struct err e;
+		int rc = read_one(
+		    r, "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\nx\r\n", &e);
+
+		ck_assert_int_eq(rc, max < 7 ? -EPROTO : 1);
+		resp_values_free(r);
+	}
+}
+END_TEST
+
 /* The longest line there may be, and one byte more. */
 START_TEST(a_line_has_a_bound)
 {
@@ -260,5 +274,6 @@ END_TEST
 
 UNIT_MAIN("proto/resp_values", values_arrive_whole_wherever_they_are_cut,
     what_is_not_resp_is_refused, the_limit_can_be_raised_and_a_refusal_stays,
-    a_line_has_a_bound, memory_of_a_huge_message_is_given_back,
+    the_first_word_of_a_message_has_the_limit_as_well, a_line_has_a_bound,
+    memory_of_a_huge_message_is_given_back,
     an_announced_length_is_believed_up_to_the_limit_only)
