@@ -8,6 +8,10 @@
  * spelt with escapes as well; a lower-case letter is \u006X or \u007X then,
  * which no encoder writes, and whoever does is left to envelope_parse. So is a
  * NUL, as what is before it may be a list of rooms with strange names.
+ *
+ * Mostly one long text is nearly all: in that, which has no quote, no key ends,
+ * and one that begins before it is longer than any of these. So it is passed
+ * for its quote, and not looked at for escapes.
  */
 #include "proto/envelope_lists.h"
 
@@ -34,6 +38,7 @@ enum {
 	BLOCK = 4 * STEP,
 	WHILE = 4 * BLOCK,
 	AHEAD = 4, /* how far behind a place its bytes are looked at */
+	KEY_MAX = 6 * (sizeof "connections" - 1), /* with all of it escapes */
 };
 
 /* Sixteen places where something may stand; whether it does; up to end. */
@@ -151,14 +156,28 @@ static inline bool ends_key(
 	       find_key(p, text->ptr);
 }
 
-/*
- * Where there has been none for a while may be a long text, and the C library
- * looks for its quote with the widest vectors that there are.
- */
-static const char *find_key_end(
-    const char *p, const char *limit, const struct slice *text)
+/* The first quote from there on, or NULL. */
+static inline const char *pass_plain(struct envelope_lists *l, const char *from)
 {
+	const struct slice *text = &l->object.payload;
 	const char *end = text->ptr + text->len;
+	const char *quote = memchr(from, '"', (size_t)(end - from));
+	size_t len = (size_t)((quote ? quote : end) - from);
+
+	if (len > KEY_MAX && len > l->plain.len)
+		l->plain = slice_of(from, len);
+	return quote;
+}
+
+/*
+ * The end of a key from the scanner on, or the limit. Where there has been none
+ * for a while may be a long text, and the C library looks for its quote with
+ * the widest vectors that there are.
+ */
+static const char *find_key_end(struct envelope_lists *l)
+{
+	const struct slice *text = &l->object.payload;
+	const char *p = l->object.scan.at, *limit = l->limit;
 
 	while (p < limit) {
 		const char *stop = limit - p > WHILE ? p + WHILE : limit;
@@ -167,9 +186,8 @@ static const char *find_key_end(
 
 		if (at < stop || stop == limit)
 			return at;
-		p = memchr(
-		    stop + 1, '"', (size_t)(limit - stop) - (limit == end));
-		if (!p)
+		p = pass_plain(l, stop + 1);
+		if (!p || p > limit)
 			break;
 		p--;
 	}
@@ -192,11 +210,16 @@ static inline bool is_letter(
 	       (p[AHEAD] == '6' || p[AHEAD] == '7');
 }
 
-static bool may_spell_letter(const struct slice *text)
+/* In the plain part is no key: what is escaped nowhere else spells none. */
+static bool may_spell_letter(const struct slice *text, struct slice plain)
 {
 	const char *end = text->ptr + text->len;
-	const char *first = memchr(text->ptr, '\\', text->len);
+	const char *after = plain.ptr + plain.len;
+	const char *first =
+	    memchr(text->ptr, '\\', (size_t)(plain.ptr - text->ptr));
 
+	if (!first)
+		first = memchr(after, '\\', (size_t)(end - after));
 	return first &&
 	       find_place(first, end, text, letters_at, is_letter) < end;
 }
@@ -227,6 +250,7 @@ bool envelope_lists_begin(
 			.scan = { payload.ptr, payload.ptr + payload.len },
 		},
 		.limit = payload.ptr + edge,
+		.plain = slice_of(payload.ptr + payload.len, 0),
 	};
 	return json_take(&l->object.scan, '{');
 }
@@ -249,10 +273,10 @@ static bool next_part(struct envelope_lists *l)
 /* No list has been missed, whatever envelope_parse makes of the text. */
 static bool is_sure(const struct envelope_lists *l)
 {
-	struct slice text = l->object.payload;
+	const struct slice *text = &l->object.payload;
 
-	return l->has_any && !memchr(text.ptr, '\0', text.len) &&
-	       !may_spell_letter(&text);
+	return l->has_any && !memchr(text->ptr, '\0', text->len) &&
+	       !may_spell_letter(text, l->plain);
 }
 
 enum envelope_list envelope_lists_next(struct envelope_lists *l)
@@ -262,8 +286,7 @@ enum envelope_list envelope_lists_next(struct envelope_lists *l)
 
 	do {
 		while (scan->at < l->limit) {
-			const char *at =
-			    find_key_end(scan->at, l->limit, &o->payload);
+			const char *at = find_key_end(l);
 
 			if (at == l->limit)
 				break;

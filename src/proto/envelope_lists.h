@@ -21,6 +21,7 @@ struct envelope_lists {
 	const char *limit; /* of the part that is being looked at */
 	int part;
 	bool has_any;
+	struct slice plain; /* a long part without a quote; may be empty */
 };
 
 enum envelope_list {

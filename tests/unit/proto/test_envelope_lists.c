@@ -160,19 +160,69 @@ END_TEST
 /* Of a letter that is spelt so, and of no other escape, it must not be sure. */
 START_TEST(an_escape_is_seen_at_every_place)
 {
-	enum { PLACES = 600 };
-	static const char *const escapes[] = { "\\u0073", "\\u006f", "\\u0417",
-		"\\u0020", "\\\\u00" };
+	enum { PLACES = 900 };
+	static const char *const escapes[] = { "user\\u0073", "users\\u006f",
+		"\\u0417", "\\u0020", "\\\\u00" };
 
 	for (int before = 0; before < PLACES; before++)
 		for (size_t i = 0; i < 5; i++) {
 			struct buf text = { 0 };
 
 			buf_printf(&text,
-			    "{\"rooms\":[1],\"text\":\"%*s%s%*s\"}", before, "",
-			    escapes[i], PLACES - before, "");
+			    "{\"rooms\":[1],\"text\":\"%*s\",\"%s\":[2],"
+			    "\"more\":\"%*s\"}",
+			    before, "", escapes[i], PLACES - before, "");
 			ck_assert_int_eq(walk(buf_slice(&text), NULL),
 			    i < 2 ? ENVELOPE_LIST_UNSURE : ENVELOPE_LIST_NONE);
+			buf_fini(&text);
+		}
+}
+END_TEST
+
+/* The longest key there is, all of it escapes, behind any text. */
+START_TEST(a_key_of_escapes_is_no_long_text)
+{
+	enum { PLACES = 900 };
+
+	for (int before = 0; before < PLACES; before++) {
+		struct buf text = { 0 };
+
+		buf_printf(
+		    &text, "{\"rooms\":[1],\"text\":\"%*s\",\"", before, "");
+		for (const char *p = "connections"; *p; p++)
+			buf_printf(&text, "\\u%04x", *p);
+		buf_printf(
+		    &text, "\":[\"x\"],\"text\":\"%*s\"}", PLACES - before, "");
+		ck_assert_int_eq(
+		    walk(buf_slice(&text), NULL), ENVELOPE_LIST_UNSURE);
+		buf_fini(&text);
+	}
+}
+END_TEST
+
+/* In a long text escapes and lists are no more than text; a NUL is not. */
+START_TEST(a_long_text_is_text)
+{
+	static const struct {
+		enum envelope_list last;
+		const char *what;
+		size_t len;
+	} cases[] = {
+		{ ENVELOPE_LIST_NONE, "user\\u0073", 10 },
+		{ ENVELOPE_LIST_NONE, "rooms", 5 },
+		{ ENVELOPE_LIST_UNSURE, "\0", 1 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		for (int before = 1000; before < 1100; before++) {
+			struct buf text = { 0 };
+
+			buf_printf(
+			    &text, "{\"rooms\":[1],\"text\":\"%*s", before, "");
+			buf_putn(&text, cases[i].what, cases[i].len);
+			buf_printf(&text, "%*s\"}", 2000 - before, "");
+			ck_assert_int_eq(
+			    walk(buf_slice(&text), NULL), cases[i].last);
 			buf_fini(&text);
 		}
 }
@@ -237,5 +287,6 @@ END_TEST
 
 UNIT_MAIN("proto/envelope_lists", every_target_of_a_good_payload_is_in_a_list,
     a_mutated_payload_hides_no_target, a_list_is_found_at_every_place,
-    an_escape_is_seen_at_every_place, only_what_is_certain_is_said,
+    an_escape_is_seen_at_every_place, a_key_of_escapes_is_no_long_text,
+    a_long_text_is_text, only_what_is_certain_is_said,
     a_room_list_is_not_looked_into)
