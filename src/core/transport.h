@@ -32,6 +32,8 @@ struct transport_ops {
 	void (*use_conf)(struct worker *w, void *net);
 	/* Keys that tokens are checked with have been looked for. */
 	void (*on_keys)(struct worker *w);
+	/* Nothing happens: free what is kept for those who come. */
+	void (*on_quiet)(struct worker *w);
 	/* Free what start has made, stopped or not. */
 	void (*fini)(struct worker *w);
 	/* As writev(2) on a socket: bytes written, or -errno. */

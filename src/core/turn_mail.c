@@ -202,6 +202,7 @@ static bool handle(
 		break;
 	case MAIL_QUIET:
 		spares_free(w);
+		w->shared->ops->on_quiet(w);
 		break;
 	case MAIL_RENAMED:
 		retell_begin(w, mail->value);

@@ -66,7 +66,7 @@ static void accept_request(struct conn *c, const struct request *r)
 	c->decoder = NULL; /* the union's other member from here on */
 	c->is_upgraded = true;
 	session_start(c, r);
-	pending_free(p);
+	pending_free(c->worker, p);
 }
 
 /*

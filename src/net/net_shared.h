@@ -15,6 +15,7 @@ struct conf;
 struct hooks;
 struct keys_wait;
 struct listeners;
+struct pending;
 struct request;
 
 /* worker_shared.net: made at boot, then only read by workers. */
@@ -33,7 +34,9 @@ struct net_worker {
 	struct keys_wait *keys_wait;   /* owned */
 	struct access_log *access;     /* owned */
 	const struct request *request; /* the one that is being decided now */
-	struct list retired_hooks;     /* owned; of those before: net/hook */
+	struct pending *spares;        /* owned; net/pending has them */
+	unsigned spare_count;
+	struct list retired_hooks; /* owned; of those before: net/hook */
 };
 
 /*

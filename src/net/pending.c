@@ -1,6 +1,7 @@
 #include "net/pending.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,13 +13,42 @@
 #include "net/net_shared.h"
 #include "net/route.h"
 
+/*
+ * In a storm all who wait for their rooms have one: malloc, which keeps seven
+ * of a size at hand, would join and split what they free.
+ */
+static struct pending *take_spare(struct net_worker *net)
+{
+	struct pending *p = net->spares;
+
+	if (p) {
+		net->spares = p->next_spare;
+		net->spare_count--;
+	}
+	return p;
+}
+
+static struct pending *make(struct net_worker *net)
+{
+	struct pending *p = take_spare(net);
+	struct buf in = { 0 };
+
+	if (p)
+		in = p->in;
+	else
+		p = try_alloc(sizeof *p);
+	if (!p)
+		return NULL;
+	memset(p, 0, offsetof(struct pending, head));
+	http_head_init(&p->head);
+	p->in = in;
+	return p;
+}
+
 struct pending *pending_need(struct conn *c)
 {
-	if (!c->pending) {
-		c->pending = try_alloc(sizeof *c->pending);
-		if (c->pending)
-			memset(c->pending, 0, sizeof *c->pending);
-	}
+	if (!c->pending)
+		c->pending = make(c->worker->net);
 	return c->pending;
 }
 
@@ -46,7 +76,7 @@ int pending_keep(struct conn *c, const struct request *r)
 	if (r->head != &p->head) {
 		if (buf_append(&p->in, r->bytes.ptr, r->bytes.len) < 0)
 			return -ENOMEM;
-		p->head = *r->head;
+		http_head_copy(&p->head, r->head);
 	}
 	if (r->match && r->match != p->match)
 		p->match = route_match_copy(r->match);
@@ -71,19 +101,43 @@ struct request pending_or_current(const struct conn *c)
 	return (struct request){ .head = NULL };
 }
 
-void pending_free(struct pending *p)
+static void give_spare(struct net_worker *net, struct pending *p)
+{
+	if (net->spare_count == PENDING_SPARES) {
+		buf_fini(&p->in);
+		free(p);
+		return;
+	}
+	if (p->in.cap > PENDING_SPARE_BYTES)
+		buf_fini(&p->in);
+	p->in.len = 0;
+	p->next_spare = net->spares;
+	net->spares = p;
+	net->spare_count++;
+}
+
+void pending_free(struct worker *w, struct pending *p)
 {
 	if (!p)
 		return;
 	hook_cancel(p->call);
 	keys_wait_end(&p->keys);
-	buf_fini(&p->in);
 	free(p->match);
-	free(p);
+	give_spare(w->net, p);
+}
+
+void pending_free_spares(struct net_worker *net)
+{
+	struct pending *p;
+
+	while ((p = take_spare(net))) {
+		buf_fini(&p->in);
+		free(p);
+	}
 }
 
 void pending_drop(struct conn *c)
 {
-	pending_free(c->pending);
+	pending_free(c->worker, c->pending);
 	c->pending = NULL;
 }

@@ -21,9 +21,17 @@
 struct conf_listen;
 struct conn;
 struct hook_call;
+struct net_worker;
+struct worker;
+
+/*
+ * What a worker keeps for those who come next: so many, and memory for a head
+ * of so many bytes with each. 107 KiB at most, until nothing happens.
+ */
+enum { PENDING_SPARES = 64, PENDING_SPARE_BYTES = 1 << 10 };
 
 struct pending {
-	struct http_head head;
+	struct pending *next_spare; /* of the worker's */
 	struct buf in; /* all that came: the head, and what is behind it */
 	struct route_match *match; /* owned; NULL: the head is not complete */
 	uint16_t door;             /* where it came in: of conf.listen */
@@ -33,6 +41,7 @@ struct pending {
 	enum refused refuse_with;  /* once TLS is up; or not */
 	struct hook_call *call;    /* the hook is being asked */
 	struct keys_waiter keys;   /* a key is being looked for */
+	struct http_head head;     /* last: most of it is left as it was */
 };
 
 /* What the connection has pending, made when missing; NULL: memory is out. */
@@ -58,8 +67,13 @@ struct request pending_request(const struct conn *c);
  */
 struct request pending_or_current(const struct conn *c);
 
-/* Free it; neither hook nor key is waited for any more. NULL is fine. */
-void pending_free(struct pending *p);
+/*
+ * Give it back to the worker that made it; neither hook nor key is waited for
+ * any more. NULL is fine.
+ */
+void pending_free(struct worker *w, struct pending *p);
+/* Free all that the worker has kept. */
+void pending_free_spares(struct net_worker *net);
 /* The same for the connection's, which has none then. Before OPEN. */
 void pending_drop(struct conn *c);
 

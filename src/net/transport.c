@@ -70,6 +70,11 @@ static void on_keys(struct worker *w)
 	keys_wait_looked(((struct net_worker *)w->net)->keys_wait);
 }
 
+static void on_quiet(struct worker *w)
+{
+	pending_free_spares(w->net);
+}
+
 static void stop(struct worker *w)
 {
 	struct net_worker *n = w->net;
@@ -92,6 +97,7 @@ static void fini(struct worker *w)
 	hooks_free(n->hooks);
 	hook_free_retired(&n->retired_hooks);
 	auth_files_unref(n->files);
+	pending_free_spares(n);
 	free(n);
 }
 
@@ -170,7 +176,7 @@ static void dispose(struct conn *c)
 	if (c->is_upgraded)
 		wsdec_free(c->decoder);
 	else
-		pending_free(c->pending);
+		pending_free(c->worker, c->pending);
 	clients_release(c);
 	access_log_forget(c);
 	io_close(c);
@@ -181,6 +187,7 @@ const struct transport_ops transport_sockets = {
 	.start = start,
 	.use_conf = use_conf,
 	.on_keys = on_keys,
+	.on_quiet = on_quiet,
 	.stop = stop,
 	.fini = fini,
 	.on_readable = on_readable,

@@ -109,9 +109,10 @@ static void parse(struct conn *c, struct request *r)
 /* A first read, and nothing to remember yet: the usual case. */
 static void parse_in_scratch(struct conn *c, struct slice bytes)
 {
-	struct http_head head = { 0 };
+	struct http_head head;
 	struct request r = { .head = &head, .bytes = bytes };
 
+	http_head_init(&head);
 	parse(c, &r);
 	if (c->state != CONN_HANDSHAKE)
 		return;

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/slice.h"
 
@@ -28,7 +29,10 @@ struct http_span {
 	uint16_t len;
 };
 
-/* The parser, and what it found. Zero-initialised is ready for a new head. */
+/*
+ * The parser, and what it found. Zero-initialised is ready for a new head; of
+ * headers only header_count count.
+ */
 struct http_head {
 	uint32_t scanned;    /* bytes that need not be looked at again */
 	uint32_t line_start; /* where the line being read began */
@@ -37,13 +41,28 @@ struct http_head {
 	struct http_span method;
 	struct http_span path;  /* raw, from the '/' up to '?'; see http_path */
 	struct http_span query; /* raw, behind the '?'; may be empty */
+	uint32_t size; /* of the whole head with its empty line, when done */
+	size_t header_count;
 	struct {
 		struct http_span name;
 		struct http_span value; /* without surrounding white space */
 	} headers[HTTP_MAX_HEADERS];
-	size_t header_count;
-	uint32_t size; /* of the whole head with its empty line, when done */
 };
+
+/* Make it ready for a new head; most of it is headers, and stays as it is. */
+static inline void http_head_init(struct http_head *head)
+{
+	memset(head, 0, offsetof(struct http_head, headers));
+}
+
+/* Without the headers that do not count. */
+static inline void http_head_copy(
+    struct http_head *to, const struct http_head *from)
+{
+	memcpy(to, from,
+	    offsetof(struct http_head, headers) +
+		from->header_count * sizeof from->headers[0]);
+}
 
 enum http_status {
 	HTTP_MORE = 0, /* the head is not complete yet */

@@ -134,6 +134,7 @@ static inline void fake_init(struct fakeworker *f, bool rooms_need_watch)
 {
 	static const struct transport_ops ops = {
 		.stop = fake_stop,
+		.on_quiet = fake_stop,
 		.writev = fake_writev,
 		.sent = fake_sent,
 		.on_rooms_ready = fake_on_rooms_ready,

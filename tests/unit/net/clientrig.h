@@ -14,6 +14,7 @@
 #include "net/access_log.h"
 #include "net/io.h"
 #include "net/net_shared.h"
+#include "net/pending.h"
 #include "net/transport.h"
 #include "unit.h"
 
@@ -59,6 +60,7 @@ static inline void client_fini(struct clientrig *r)
 		(void)close(r->fd);
 	fake_empty(&r->fake);
 	access_log_free(r->net.access);
+	pending_free_spares(&r->net);
 	fake_fini(&r->fake);
 }
 
