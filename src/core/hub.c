@@ -122,8 +122,11 @@ void hub_take_mail(struct hub *h)
 	size_t count;
 	const struct mail *mail = mailbox_take(h->mailbox, &count);
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		if (i + 1 < count)
+			watches_fetch(&h->watches, &mail[i + 1]);
 		handle(h, &mail[i]);
+	}
 }
 
 static void on_mail(evutil_socket_t fd, short what, void *arg)

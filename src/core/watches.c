@@ -145,6 +145,14 @@ void watches_opened(
 	}
 }
 
+void watches_fetch(const struct watches *w, const struct mail *mail)
+{
+	const struct room_notice *n = mail->item;
+
+	if (mail->kind == MAIL_ROOM_OPENED || mail->kind == MAIL_ROOM_EMPTY)
+		map_fetch_bucket(&w->interests.rooms, n->hash);
+}
+
 void watches_emptied(struct watches *w, const struct room_notice *n)
 {
 	struct interest *room =

@@ -22,6 +22,7 @@
 
 struct aim;
 struct conf;
+struct mail;
 struct event_base;
 struct metrics;
 struct outbox;
@@ -60,6 +61,9 @@ void watches_fini(struct watches *w);
 void watches_opened(
     struct watches *w, const struct room_notice *n, bool wants_deflated);
 void watches_emptied(struct watches *w, const struct room_notice *n);
+
+/* Begin to fetch into the cache what one of those two will look at. */
+void watches_fetch(const struct watches *w, const struct mail *mail);
 
 /*
  * A join to these rooms was posted to the workers of the bit set; then: one
