@@ -54,6 +54,7 @@ struct backend {
 	struct redis_sharding
 	    *sharding; /* owned; NULL: rooms are the session's */
 	struct redis_whole whole;
+	struct buf channel; /* of the last room that was watched, or was not */
 };
 
 /* --- what the session says --- */
@@ -185,6 +186,7 @@ static void redis_close(struct backend *b)
 	redis_order_free(b->order);
 	redis_places_free(b->places);
 	metrics_source_free(b->main, b->metrics);
+	buf_fini(&b->channel);
 	free(b);
 }
 
@@ -295,7 +297,7 @@ static void redis_watch_room(struct backend *b, struct slice room)
 	if (b->sharding)
 		redis_sharding_watch(b->sharding, room);
 	else
-		redis_wanted_watch(b->session, b->conf, room);
+		redis_wanted_watch(b->session, b->conf, room, &b->channel);
 }
 
 static void redis_unwatch_room(struct backend *b, struct slice room)
@@ -303,7 +305,7 @@ static void redis_unwatch_room(struct backend *b, struct slice room)
 	if (b->sharding)
 		redis_sharding_unwatch(b->sharding, room);
 	else
-		redis_wanted_unwatch(b->session, b->conf, room);
+		redis_wanted_unwatch(b->session, b->conf, room, &b->channel);
 }
 
 /* --- what the hub asks for --- */

@@ -77,8 +77,8 @@ static int send_batches(struct redis_subscriber *s)
 
 static bool needs_flush(const struct redis_subscriber *s)
 {
-	return (redis_link_is_ready(s->link) || s->is_suspended) &&
-	       redis_channels_is_due(s->channels) &&
+	return redis_channels_is_due(s->channels) &&
+	       (redis_link_is_ready(s->link) || s->is_suspended) &&
 	       !event_pending(s->flush, EV_TIMEOUT, NULL);
 }
 

@@ -106,24 +106,20 @@ void redis_wanted_put_channel(
 	buf_putn(out, room.ptr, room.len);
 }
 
-void redis_wanted_watch(
-    struct redis_session *s, const struct conf *conf, struct slice room)
+void redis_wanted_watch(struct redis_session *s, const struct conf *conf,
+    struct slice room, struct buf *channel)
 {
-	struct buf channel = { 0 };
-
-	redis_wanted_put_channel(&channel, conf, room);
-	redis_session_want(s, buf_slice(&channel), REDIS_CHANNEL_ROOM);
-	buf_fini(&channel);
+	channel->len = 0;
+	redis_wanted_put_channel(channel, conf, room);
+	redis_session_want(s, buf_slice(channel), REDIS_CHANNEL_ROOM);
 }
 
-void redis_wanted_unwatch(
-    struct redis_session *s, const struct conf *conf, struct slice room)
+void redis_wanted_unwatch(struct redis_session *s, const struct conf *conf,
+    struct slice room, struct buf *channel)
 {
-	struct buf channel = { 0 };
-
-	redis_wanted_put_channel(&channel, conf, room);
-	redis_session_unwant(s, buf_slice(&channel), REDIS_CHANNEL_ROOM);
-	buf_fini(&channel);
+	channel->len = 0;
+	redis_wanted_put_channel(channel, conf, room);
+	redis_session_unwant(s, buf_slice(channel), REDIS_CHANNEL_ROOM);
 }
 
 bool redis_wanted_is_room(const struct conf *conf, struct slice channel)

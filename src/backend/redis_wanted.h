@@ -19,11 +19,14 @@ bool redis_wanted_by_room(const struct conf *conf);
 /* Want what does not depend on who is here. Once, before the session opens. */
 void redis_wanted_open(struct redis_session *s, const struct conf *conf);
 
-/* Want the channel of a room, or do not any more. */
-void redis_wanted_watch(
-    struct redis_session *s, const struct conf *conf, struct slice room);
-void redis_wanted_unwatch(
-    struct redis_session *s, const struct conf *conf, struct slice room);
+/*
+ * Want the channel of a room, or do not any more. Its name is put together in
+ * a buffer of the caller's, which is kept for the next one.
+ */
+void redis_wanted_watch(struct redis_session *s, const struct conf *conf,
+    struct slice room, struct buf *channel);
+void redis_wanted_unwatch(struct redis_session *s, const struct conf *conf,
+    struct slice room, struct buf *channel);
 
 /*
  * Want the channels of another configuration, rooms too, in place of these: the
