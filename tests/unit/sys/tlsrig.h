@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <openssl/evp.h>
@@ -24,11 +25,12 @@ static inline void tlsrig_write(struct tlsrig *rig, long seconds)
 {
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509 *x = X509_new();
+	time_t now = time(NULL); /* for both: a second may end between them */
 	FILE *f;
 
 	ck_assert(X509_set_pubkey(x, key));
-	ck_assert(X509_gmtime_adj(X509_getm_notBefore(x), 0));
-	ck_assert(X509_gmtime_adj(X509_getm_notAfter(x), seconds));
+	ck_assert(X509_time_adj(X509_getm_notBefore(x), 0, &now));
+	ck_assert(X509_time_adj(X509_getm_notAfter(x), seconds, &now));
 	ck_assert(X509_sign(x, key, EVP_sha256()));
 	f = fopen(rig->certificate, "w");
 	ck_assert(PEM_write_X509(f, x));
