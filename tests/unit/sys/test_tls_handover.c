@@ -309,13 +309,14 @@ END_TEST
 /* Its first guess of a key share is not what the server has. */
 START_TEST(a_handshake_with_a_second_hello)
 {
+	char one[] = "P-384", two[] = "X25519:P-384";
 	struct both b;
 
 	open_both(&b);
 	disconnect(&b);
-	ck_assert(SSL_CTX_set1_groups_list(b.server_ctx, "P-384"));
+	ck_assert(SSL_CTX_set1_groups_list(b.server_ctx, one));
 	connect_anew(&b);
-	ck_assert(SSL_set1_groups_list(b.client, "X25519:P-384"));
+	ck_assert(SSL_set1_groups_list(b.client, two));
 	shake_hands(&b);
 	ck_assert_int_eq(SSL_get_negotiated_group(b.client), NID_secp384r1);
 	check_taken_over(&b);
