@@ -13,7 +13,7 @@ void quiet_init(struct quiet *q, struct outbox *outbox, struct metrics *metrics)
 	*q = (struct quiet){ .outbox = outbox, .metrics = metrics };
 }
 
-/* What has happened so far, in payloads and sockets. */
+/* What has happened so far: payloads, clients that came, and that went. */
 static uint64_t activity(const struct quiet *q)
 {
 	struct metrics *main_thread = q->metrics;
@@ -22,7 +22,8 @@ static uint64_t activity(const struct quiet *q)
 	for (unsigned i = 0; i < q->outbox->worker_count; i++) {
 		struct metrics *worker = &q->outbox->workers[i]->metrics;
 
-		sum += metrics_sum(&worker, 1, METRIC_ACCEPTED);
+		sum += 2 * metrics_sum(&worker, 1, METRIC_ACCEPTED) -
+		       metrics_sum(&worker, 1, METRIC_CONNECTIONS);
 	}
 	return sum;
 }

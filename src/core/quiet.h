@@ -14,7 +14,7 @@ struct outbox;
 struct quiet {
 	struct outbox *outbox; /* borrowed, as the next */
 	struct metrics *metrics;
-	uint64_t last_activity; /* payloads and sockets, at the last tick */
+	uint64_t last_activity; /* at the last tick */
 	unsigned ticks;         /* since something happened */
 };
 

@@ -582,6 +582,11 @@ START_TEST(memory_is_given_back_once_it_is_quiet)
 	(void)publish("broadcast", "x");
 	ck_assert_uint_eq(quiet_after(5), 0);
 	metrics_inc(&workers[1]->metrics, METRIC_ACCEPTED);
+	metrics_inc(&workers[1]->metrics, METRIC_CONNECTIONS);
+	ck_assert_uint_eq(quiet_after(10), 0);
+	ck_assert_uint_eq(quiet_after(1), 1);
+	/* What those held who were here all along comes free as they go. */
+	metrics_sub(&workers[1]->metrics, METRIC_CONNECTIONS, 1);
 	ck_assert_uint_eq(quiet_after(10), 0);
 	ck_assert_uint_eq(quiet_after(1), 1);
 }
