@@ -9,8 +9,8 @@ SHOWN = ("roomcast", "uwebsockets", "nchan", "centrifugo", "anycable",
 CHOICE = ("roomcast", "nchan", "centrifugo", "mercure", "socketio")
 
 
-def memory(figures, name):
-    value = figures.value("memory", name, *MEMORY)
+def memory(figures, name, case="memory"):
+    value = figures.value(case, name, *MEMORY)
     if value is None:
         return "–"
     return f"{value:.0f} bytes" if value < 1000 else kilobytes(value)
@@ -45,6 +45,8 @@ def in_short(figures):
              [to_bare(figures, "tls-large", n, "{:.2f}", "large")
               for n in names]),
         ]
+        rows.append(("the same over TLS",
+                     [memory(figures, n, "tls-paced") for n in names]))
     return "\n".join(table(
         ["one room, one processor", *(figures.titles[n] for n in names)],
         [[what, *cells] for what, cells in rows]))
