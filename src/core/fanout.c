@@ -113,8 +113,7 @@ __attribute__((noinline)) static void log_reached(
 	    kv_int("rooms", aim->room_count), kv_int("worker", w->index));
 }
 
-static inline void say_reached(
-    struct worker *w, struct message *m, uint64_t reached)
+void fanout_say_reached(struct worker *w, struct message *m, uint64_t reached)
 {
 	if (log_is_on(LOG_WORKER, LOG_DEBUG))
 		log_reached(w, m, reached);
@@ -122,14 +121,9 @@ static inline void say_reached(
 		worker_post(w, MAIL_REACHED, (uint32_t)reached, m->publication);
 }
 
-void fanout_say_reached(struct worker *w, struct message *m, uint64_t reached)
-{
-	say_reached(w, m, reached);
-}
-
 static void end_delivery(struct worker *w, struct message *m)
 {
-	say_reached(w, m, w->walk.reached);
+	fanout_say_reached(w, m, w->walk.reached);
 	spares_unref_delivery(w, w->walk.delivery);
 	w->walk = (struct walk){ .delivery = NULL };
 }

@@ -267,31 +267,38 @@ bool tls_has_ended(const struct tls *s)
 
 /* --- what goes out --- */
 
-static bool write_by_openssl(struct tls *s, struct pieces *p, size_t len)
+/* As write_data. */
+static size_t write_by_openssl(struct tls *s, struct slice data)
 {
-	/* Many small frames become one record. */
-	static _Thread_local char copy[TLS_PLAIN_MAX];
-	const char *record = pieces_first(p, copy, len);
 	size_t written = 0;
 
-	if (SSL_write_ex(s->ssl, record, len, &written) != 1) {
+	if (SSL_write_ex(s->ssl, data.ptr, data.len, &written) != 1) {
 		ERR_clear_error();
-		return false;
+		return 0;
 	}
-	pieces_skip(p, written);
-	return true;
+	return written;
+}
+
+/* Write a record, or the first of some; how many bytes of data, 0: it fails. */
+static size_t write_data(struct tls *s, struct slice data)
+{
+	if (s->ssl)
+		return write_by_openssl(s, data);
+	return tls_records_write(&s->records, &s->bio, data) < 0 ? 0 : data.len;
 }
 
 /* Write the next record of p; false when the connection is lost. */
 static bool write_record(struct tls *s, struct pieces *p, size_t len)
 {
-	bool is_written =
-	    s->ssl ? write_by_openssl(s, p, len)
-		   : tls_records_write(&s->records, &s->bio, p, len) == 0;
+	/* Many small frames become one record. */
+	static _Thread_local char copy[TLS_PLAIN_MAX];
+	size_t written =
+	    write_data(s, slice_of(pieces_first(p, copy, len), len));
 
-	if (!is_written)
+	if (written == 0)
 		tls_bio_drop_held(&s->bio);
-	return is_written;
+	pieces_skip(p, written);
+	return written > 0;
 }
 
 /*

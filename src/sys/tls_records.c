@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/slice.h"
-
 /* Records without data in one read; who has more of them waits for a turn. */
 enum { IDLE_MAX = 8 };
 
@@ -62,18 +60,11 @@ static int update_out(struct tls_records *r, struct tls_bio *b)
 }
 
 int tls_records_write(
-    struct tls_records *r, struct tls_bio *b, struct pieces *p, size_t len)
+    struct tls_records *r, struct tls_bio *b, struct slice data)
 {
-	/* Many small frames become one record. */
-	static _Thread_local char copy[TLS_PLAIN_MAX];
-	const char *content = pieces_first(p, copy, len);
-
-	if (r->is_shut ||
-	    (tls_cipher_is_worn(&r->out) && update_out(r, b) < 0) ||
-	    write_record(r, b, TLS_DATA, slice_of(content, len)) < 0)
+	if (r->is_shut || (tls_cipher_is_worn(&r->out) && update_out(r, b) < 0))
 		return -1;
-	pieces_skip(p, len);
-	return 0;
+	return write_record(r, b, TLS_DATA, data);
 }
 
 static void send_alert(
@@ -133,11 +124,7 @@ static enum outcome update_in(
 	if (!is_requested || *is_answered || r->is_shut)
 		return HAS_NONE;
 	*is_answered = true;
-	if (update_out(r, b) == 0)
-		return HAS_NONE;
-	r->is_broken = true;
-	r->is_shut = true; /* what follows, the peer could not open */
-	return IS_BROKEN;
+	return update_out(r, b) < 0 ? IS_BROKEN : HAS_NONE;
 }
 
 /* Of all messages of a handshake a client may send this one only. */

@@ -15,7 +15,7 @@
 #include <sys/types.h>
 
 #include "base/buf.h"
-#include "sys/pieces.h"
+#include "base/slice.h"
 #include "sys/tls_bio.h"
 #include "sys/tls_cipher.h"
 
@@ -43,11 +43,11 @@ ssize_t tls_records_read(
     struct tls_records *r, struct tls_bio *b, char *to, unsigned *idle);
 
 /*
- * Write the first len bytes of p, at most content_max, as one record, by the
- * rules of tls_bio (has_more); 0, or -1: the connection is lost.
+ * Write data, at most content_max bytes, as one record, by the rules of tls_bio
+ * (has_more); 0, or -1: the connection is lost.
  */
 int tls_records_write(struct tls_records *r, struct tls_bio *b,
-    struct pieces *p, size_t len) __attribute__((warn_unused_result));
+    struct slice data) __attribute__((warn_unused_result));
 
 /* Tell the peer that nothing follows (close_notify), once. */
 void tls_records_shut(struct tls_records *r, struct tls_bio *b);

@@ -97,12 +97,11 @@ static void read_ours(struct both *b)
 static void write_ours(struct both *b, size_t len)
 {
 	static char data[TLS_PLAIN_MAX];
-	const struct iovec iov = { data, len };
-	struct pieces p = pieces_of(&iov, 1, len);
+	const struct slice ours = { data, len };
 
 	if (b->bio.unsent.len > 0 || len == 0)
 		return;
-	must((tls_records_write(&b->r, &b->bio, &p, len) < 0) == b->r.is_shut);
+	must((tls_records_write(&b->r, &b->bio, ours) < 0) == b->r.is_shut);
 	check_kept(b);
 }
 

@@ -88,11 +88,7 @@ static inline void check_read(struct slice expected)
 
 static inline int write_once(struct slice content)
 {
-	const struct iovec iov = { (void *)(uintptr_t)content.ptr,
-		content.len };
-	struct pieces p = pieces_of(&iov, 1, content.len);
-
-	return tls_records_write(&records, &bio, &p, content.len);
+	return tls_records_write(&records, &bio, content);
 }
 
 static inline int unread(void)
