@@ -40,6 +40,21 @@ bool ascii_decimal(struct slice text, uint64_t max, uint64_t *value)
 	return true;
 }
 
+bool ascii_bytes(struct slice digits, unsigned char *out)
+{
+	if (digits.len % 2 > 0)
+		return false;
+	for (size_t i = 0; i < digits.len; i += 2) {
+		int high = ascii_hex(digits.ptr[i]);
+		int low = ascii_hex(digits.ptr[i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		*out++ = (unsigned char)(high << 4 | low);
+	}
+	return true;
+}
+
 bool ascii_number(struct slice text, uint64_t max, uint64_t *value)
 {
 	bool has_zero = text.len > 1 && text.ptr[0] == '0';

@@ -39,6 +39,12 @@ static inline int ascii_hex(char c)
 	return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
+/*
+ * Read bytes spelt by two hexadecimal digits each: digits.len / 2 to out. False
+ * where there is another character, or half a byte; some may be written then.
+ */
+bool ascii_bytes(struct slice digits, unsigned char *out);
+
 /* Whether a and b are the same without regard to case. */
 bool ascii_eq(struct slice a, struct slice b);
 

@@ -40,20 +40,6 @@ void ticket_keys_wipe(struct ticket_keys *keys)
 
 /* --- a line --- */
 
-static bool decode(
-    struct slice digits, unsigned char secret[TICKET_SECRET_BYTES])
-{
-	for (size_t i = 0; i < TICKET_SECRET_BYTES; i++) {
-		int high = ascii_hex(digits.ptr[2 * i]);
-		int low = ascii_hex(digits.ptr[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		secret[i] = (unsigned char)(high << 4 | low);
-	}
-	return true;
-}
-
 static int read_key(
     struct slice line, size_t number, struct ticket_key *key, struct err *e)
 {
@@ -63,7 +49,7 @@ static int read_key(
 	if (line.len != DIGITS)
 		return err_set(e, -EINVAL, "line %zu has %zu bytes: " HOW,
 		    number, line.len);
-	is_key = decode(line, secret);
+	is_key = ascii_bytes(line, secret);
 	if (is_key)
 		ticket_key_of(secret, key);
 	explicit_bzero(secret, sizeof secret);

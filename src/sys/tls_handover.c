@@ -18,22 +18,14 @@ struct tls_handover {
 
 /* --- what OpenSSL tells --- */
 
-/* Bytes of hex digits, at most TLS_SECRET_MAX; 0: it is something else. */
-static unsigned char read_hex(struct slice text, unsigned char *out)
+/* Its length in bytes; 0: it is something else. */
+static unsigned char read_secret(
+    struct slice digits, unsigned char secret[TLS_SECRET_MAX])
 {
-	size_t len = text.len / 2;
+	bool is_secret = digits.len <= (size_t)2 * TLS_SECRET_MAX &&
+			 ascii_bytes(digits, secret);
 
-	if (text.len % 2 > 0 || len > TLS_SECRET_MAX)
-		return 0;
-	for (size_t i = 0; i < len; i++) {
-		int high = ascii_hex(text.ptr[2 * i]);
-		int low = ascii_hex(text.ptr[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return 0;
-		out[i] = (unsigned char)(high << 4 | low);
-	}
-	return (unsigned char)len;
+	return is_secret ? (unsigned char)(digits.len / 2) : 0;
 }
 
 /* A line as NSS writes it: the label, the client's random, the secret. */
@@ -47,9 +39,9 @@ static void on_secret(const SSL *ssl, const char *line)
 	if (!h)
 		return;
 	if (slice_eq(label, slice_str("CLIENT_TRAFFIC_SECRET_0")))
-		h->client_len = read_hex(rest, h->client);
+		h->client_len = read_secret(rest, h->client);
 	else if (slice_eq(label, slice_str("SERVER_TRAFFIC_SECRET_0")))
-		h->server_len = read_hex(rest, h->server);
+		h->server_len = read_secret(rest, h->server);
 }
 
 void tls_handover_see(

@@ -100,7 +100,23 @@ START_TEST(a_port_has_sixteen_bits)
 }
 END_TEST
 
+START_TEST(bytes_have_two_digits_each)
+{
+	unsigned char out[3] = { 7, 7, 7 };
+
+	ck_assert(ascii_bytes(slice_str("00fF"), out));
+	ck_assert_uint_eq(out[0], 0);
+	ck_assert_uint_eq(out[1], 255);
+	ck_assert_uint_eq(out[2], 7);
+	ck_assert(ascii_bytes(slice_str(""), out));
+	ck_assert(!ascii_bytes(slice_str("123"), out));
+	ck_assert(!ascii_bytes(slice_str("1g"), out));
+	ck_assert(!ascii_bytes(slice_str("g1"), out));
+}
+END_TEST
+
 UNIT_MAIN("base/ascii", bytes_from_80_on_are_nothing,
     hexadecimal_digits_have_either_case, case_is_no_difference,
     a_number_has_digits_only, a_number_is_bounded_in_value_and_length,
-    a_number_has_one_spelling, a_port_has_sixteen_bits)
+    a_number_has_one_spelling, a_port_has_sixteen_bits,
+    bytes_have_two_digits_each)
