@@ -30,8 +30,7 @@ __attribute__((noinline)) static int push(struct conn *c, struct delivery *d)
 /* As push. Most often nothing waits, and no queue is made. */
 static inline int enqueue(struct conn *c, struct delivery *d)
 {
-	/* TLS may hold back what it took: its connections always queue. */
-	if (c->only || c->outq || c->tls || c->state != CONN_OPEN)
+	if (c->only || c->outq || c->state != CONN_OPEN)
 		return push(c, d);
 	c->only = d;
 	d->refs++;

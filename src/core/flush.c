@@ -105,30 +105,56 @@ static ssize_t write_some(struct conn *c, size_t most)
 	return n;
 }
 
-/* Most often one message waits, and the socket takes it whole. */
-static void write_only(struct conn *c)
+/* All of the only message is written. */
+static void end_only(struct conn *c, size_t written)
 {
 	struct worker *w = c->worker;
 	struct delivery *d = c->only;
-	struct slice frame = backlog_frame(c, d);
+
+	c->only = NULL;
+	spares_unref_delivery(w, d);
+	metrics_sub(&w->metrics, METRIC_QUEUED_BYTES, written);
+	metrics_add(&w->metrics, METRIC_WRITTEN_BYTES, written);
+	if (unsent(c))
+		flush_unsent(c);
+}
+
+/* A part of it is, perhaps: it becomes a queue. As write_queue. */
+__attribute__((noinline)) static bool queue_only(
+    struct conn *c, ssize_t n, size_t offered)
+{
+	if (!backlog_need_queue(c)) {
+		c->worker->shared->ops->close(c, CLOSE_INTERNAL, false);
+		return false;
+	}
+	if (n > 0)
+		account(c, (size_t)n);
+	count_unsent(c);
+	if (c->tls && !is_full(c, n, offered))
+		return true; /* it is longer than TLS takes at a time */
+	block(c);
+	return false;
+}
+
+/*
+ * Most often one message waits, and the socket takes it whole. As write_queue.
+ */
+static bool write_only(struct conn *c)
+{
+	struct worker *w = c->worker;
+	struct slice frame = backlog_frame(c, c->only);
 	const struct iovec iov = { (void *)(uintptr_t)frame.ptr, frame.len };
 	ssize_t n = w->shared->ops->writev(c, &iov, 1);
 
 	metrics_inc(&w->metrics, METRIC_WRITES);
-	if (n == (ssize_t)frame.len) {
-		c->only = NULL;
-		spares_unref_delivery(w, d);
-		metrics_sub(&w->metrics, METRIC_QUEUED_BYTES, frame.len);
-		metrics_add(&w->metrics, METRIC_WRITTEN_BYTES, frame.len);
-	} else if (n < 0 && n != -EAGAIN) {
+	if (n < 0 && n != -EAGAIN) {
 		w->shared->ops->close(c, CLOSE_PEER_GONE, false);
-	} else if (!backlog_need_queue(c)) {
-		w->shared->ops->close(c, CLOSE_INTERNAL, false);
-	} else {
-		if (n > 0)
-			account(c, (size_t)n);
-		block(c);
+		return false;
 	}
+	if (n != (ssize_t)frame.len)
+		return queue_only(c, n, frame.len);
+	end_only(c, frame.len);
+	return false;
 }
 
 /* True when there is more and the socket still takes it. */
@@ -173,9 +199,7 @@ bool flush(struct conn *c)
 		return false;
 	if (c->outq)
 		return write_queue(c);
-	if (c->only)
-		write_only(c);
-	return false;
+	return c->only && write_only(c);
 }
 
 ssize_t flush_first(struct conn *c, size_t most)

@@ -22,14 +22,14 @@
 enum { TLS_KEY_UPDATE_BYTES = 5 };
 
 struct tls_records {
-	struct tls_cipher out, in;
-	struct buf rest;      /* of one that has not come whole */
 	uint16_t content_max; /* bytes of data in one that is sent */
 	bool has_ended;       /* the peer has said so (close_notify) */
 	bool is_broken; /* the peer, or memory: nothing is read any more */
 	bool is_shut;   /* nothing is sent any more */
 	unsigned char update_len; /* of a KeyUpdate that came in pieces */
 	unsigned char update[TLS_KEY_UPDATE_BYTES];
+	struct tls_cipher out, in;
+	struct buf rest; /* of one that has not come whole */
 };
 
 /* Free what they hold, and overwrite what is secret. Zeros are fine. */

@@ -35,13 +35,19 @@ static void publish(size_t size)
 	fake_publish(&f, size, &(struct aim){ .is_everyone = true });
 }
 
-/* The socket takes so many bytes, and a turn ends. */
-static void take(size_t bytes)
+/* The socket takes so many bytes, and is written to at most so often. */
+static void take_in(size_t bytes, unsigned writes)
 {
 	f.is_stalled = true;
 	f.takes = bytes;
 	poller_unblock(c);
-	(void)turn_flush(f.worker, TURN_FLUSHES);
+	(void)turn_flush(f.worker, writes);
+}
+
+/* So in a turn, which ends. */
+static void take(size_t bytes)
+{
+	take_in(bytes, TURN_FLUSHES);
 }
 
 static void send_control(const char *frames, bool last)
@@ -124,8 +130,84 @@ START_TEST(a_blocked_socket_is_left_alone)
 }
 END_TEST
 
+/* --- through TLS, which may hold back what it took --- */
+
+static size_t held;
+
+static size_t held_by_tls(const struct conn *unused)
+{
+	(void)unused;
+	return held;
+}
+
+/* It takes so many bytes of one write and then holds so many. */
+static void take_by_tls(size_t bytes, size_t holds)
+{
+	static struct transport_ops ops;
+
+	ops = *f.shared.ops;
+	ops.unsent = held_by_tls;
+	f.shared.ops = &ops;
+	c->tls = (struct tls *)&held; /* not looked at */
+	held = holds;
+	take_in(bytes, 1);
+	c->tls = NULL;
+}
+
+START_TEST(tls_may_take_a_message_whole)
+{
+	publish(SIZE);
+	ck_assert_ptr_nonnull(c->only);
+	take_by_tls(SIZE + 4, 0);
+	ck_assert_uint_eq(fake_waiting(c), 0);
+	ck_assert_ptr_null(c->outq);
+	ck_assert(!c->is_blocked);
+}
+END_TEST
+
+START_TEST(what_tls_holds_of_a_message_is_counted_and_waited_for)
+{
+	publish(SIZE);
+	take_by_tls(SIZE + 4, 500);
+	ck_assert_uint_eq(fake_waiting(c), 0);
+	ck_assert_uint_eq(c->outq->unsent, 500);
+	ck_assert_uint_eq(c->outq->counted, outq_memory(c->outq));
+	ck_assert(c->is_blocked);
+	take_by_tls(0, 0);
+	ck_assert_ptr_null(c->outq);
+	ck_assert(!c->is_blocked);
+}
+END_TEST
+
+START_TEST(so_it_is_where_tls_takes_a_part)
+{
+	publish(SIZE);
+	take_by_tls(100, 500);
+	ck_assert_uint_eq(c->outq->head_sent, 100);
+	ck_assert_uint_eq(c->outq->unsent, 500);
+	ck_assert_uint_eq(c->outq->counted, outq_memory(c->outq));
+	ck_assert(c->is_blocked);
+}
+END_TEST
+
+START_TEST(what_is_longer_than_tls_takes_at_a_time_goes_on_in_the_next_turn)
+{
+	publish(SIZE);
+	take_by_tls(100, 0);
+	ck_assert(c->is_dirty);
+	ck_assert(!c->is_blocked);
+	take_by_tls(SIZE + 4 - 100, 0);
+	ck_assert_uint_eq(fake_waiting(c), 0);
+	ck_assert(!c->is_dirty);
+}
+END_TEST
+
 UNIT_MAIN_WITH(setup, teardown, "core/flush", an_empty_message_leaves_as_well,
     a_control_frame_leaves_at_once_when_nothing_waits,
     it_waits_behind_a_message_that_is_half_written,
     the_last_frame_leaves_behind_all_and_then_it_is_flushed,
-    who_has_much_goes_on_in_the_next_turn, a_blocked_socket_is_left_alone)
+    who_has_much_goes_on_in_the_next_turn, a_blocked_socket_is_left_alone,
+    tls_may_take_a_message_whole,
+    what_tls_holds_of_a_message_is_counted_and_waited_for,
+    so_it_is_where_tls_takes_a_part,
+    what_is_longer_than_tls_takes_at_a_time_goes_on_in_the_next_turn)
