@@ -130,8 +130,8 @@ __attribute__((noinline)) static bool queue_only(
 	if (n > 0)
 		account(c, (size_t)n);
 	count_unsent(c);
-	if (c->tls && !is_full(c, n, offered))
-		return true; /* it is longer than TLS takes at a time */
+	if (!is_full(c, n, offered))
+		return true; /* it may take more by now */
 	block(c);
 	return false;
 }
