@@ -24,9 +24,9 @@ void buf_wipe(struct buf *b)
 	buf_fini(b);
 }
 
-int buf_reserve(struct buf *b, size_t extra)
+/* For at least so many more bytes: the first is how many there is room for. */
+static int grow(struct buf *b, size_t cap, size_t extra)
 {
-	size_t cap = b->cap ? b->cap : 64;
 	char *data;
 
 	if (extra <= b->cap - b->len)
@@ -41,6 +41,16 @@ int buf_reserve(struct buf *b, size_t extra)
 	b->data = data;
 	b->cap = cap;
 	return 0;
+}
+
+int buf_reserve(struct buf *b, size_t extra)
+{
+	return grow(b, b->cap ? b->cap : 64, extra);
+}
+
+int buf_reserve_last(struct buf *b, size_t extra)
+{
+	return grow(b, b->len + extra, extra);
 }
 
 int buf_append(struct buf *b, const void *p, size_t len)

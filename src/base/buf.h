@@ -27,6 +27,10 @@ void buf_wipe(struct buf *b);
 int buf_reserve(struct buf *b, size_t extra)
     __attribute__((warn_unused_result));
 
+/* The same where nothing follows those bytes: with room for no more. */
+int buf_reserve_last(struct buf *b, size_t extra)
+    __attribute__((warn_unused_result));
+
 /* Append; 0, or -ENOMEM with b unchanged. */
 int buf_append(struct buf *b, const void *p, size_t len)
     __attribute__((warn_unused_result));

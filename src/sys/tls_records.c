@@ -248,7 +248,7 @@ static ssize_t fetch_rest(struct tls_records *r, struct tls_bio *b)
 	size_t missing = (len > 0 ? (size_t)len : TLS_HEAD_BYTES) - r->rest.len;
 	ssize_t n;
 
-	if (buf_reserve(&r->rest, missing) < 0)
+	if (buf_reserve_last(&r->rest, missing) < 0)
 		return -ENOMEM;
 	n = tls_bio_recv(b, r->rest.data + r->rest.len, missing);
 	r->rest.len += n > 0 ? (size_t)n : 0;

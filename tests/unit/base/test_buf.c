@@ -69,6 +69,20 @@ START_TEST(reserved_room_can_be_written_without_another_move)
 }
 END_TEST
 
+START_TEST(the_last_bytes_get_no_more_room_than_they_need)
+{
+	struct buf b = { 0 };
+
+	buf_puts(&b, "head");
+	ck_assert_int_eq(buf_reserve_last(&b, 1000), 0);
+	ck_assert_uint_eq(b.cap, 1004);
+	ck_assert_mem_eq(b.data, "head", 4);
+	ck_assert_int_eq(buf_reserve_last(&b, 500), 0);
+	ck_assert_uint_eq(b.cap, 1004);
+	buf_fini(&b);
+}
+END_TEST
+
 START_TEST(an_impossible_size_is_refused_and_changes_nothing)
 {
 	static const size_t sizes[] = { SIZE_MAX, SIZE_MAX - 2, SIZE_MAX / 2,
@@ -80,6 +94,7 @@ START_TEST(an_impossible_size_is_refused_and_changes_nothing)
 		struct buf before = b;
 
 		ck_assert_int_eq(buf_reserve(&b, sizes[i]), -ENOMEM);
+		ck_assert_int_eq(buf_reserve_last(&b, sizes[i]), -ENOMEM);
 		ck_assert_ptr_eq(b.data, before.data);
 		ck_assert_uint_eq(b.len, before.len);
 		ck_assert_uint_eq(b.cap, before.cap);
@@ -112,5 +127,6 @@ END_TEST
 UNIT_MAIN("base/buf", an_empty_buf_is_valid,
     random_appends_and_consumes_keep_the_bytes,
     reserved_room_can_be_written_without_another_move,
+    the_last_bytes_get_no_more_room_than_they_need,
     an_impossible_size_is_refused_and_changes_nothing,
     printf_appends_texts_of_any_length)

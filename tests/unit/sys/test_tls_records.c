@@ -57,6 +57,35 @@ START_TEST(long_records_come_whole)
 }
 END_TEST
 
+/* Its head says how long it will be, be it in one piece or not. */
+START_TEST(a_part_is_kept_in_no_more_room_than_the_record)
+{
+	static const char data[TLS_PLAIN_MAX];
+	static const size_t firsts[] = { 1, TLS_HEAD_BYTES, 100, 4096, 5000 };
+
+	for (size_t i = 0; i < sizeof firsts / sizeof firsts[0]; i++) {
+		struct slice record =
+		    seal(TLS_DATA, slice_of(data, sizeof data));
+
+		put(slice_of(record.ptr, firsts[i]));
+		ck_assert_int_eq(read_once(), -EAGAIN);
+		ck_assert_uint_le(records.rest.cap, 4096);
+		record = slice_after(record, firsts[i]);
+		while (record.len > 1) {
+			size_t len = record.len / 2;
+
+			put(slice_of(record.ptr, len));
+			ck_assert_int_eq(read_once(), -EAGAIN);
+			record = slice_after(record, len);
+		}
+		ck_assert_uint_eq(records.rest.len, TLS_RECORD_MAX - 1);
+		ck_assert_uint_eq(records.rest.cap, TLS_RECORD_MAX);
+		put(record);
+		ck_assert_int_eq(read_once(), sizeof data);
+	}
+}
+END_TEST
+
 START_TEST(one_record_with_data_ends_a_read)
 {
 	say(TLS_DATA, WHOLE("a"));
@@ -281,6 +310,7 @@ END_TEST
 
 UNIT_MAIN_WITH(set_up, tear_down, "sys/tls_records",
     data_comes_however_a_record_is_cut, long_records_come_whole,
+    a_part_is_kept_in_no_more_room_than_the_record,
     one_record_with_data_ends_a_read, eight_records_without_data_end_a_read,
     padding_is_no_data, the_peer_may_take_its_next_key,
     the_peer_may_ask_for_our_next_key, who_takes_no_answers_is_read_no_further,
