@@ -146,7 +146,7 @@
  *     redis redis_session redis_outage    or from one
  *     redis_tally              and what is counted of it
  *     redis_whole              what becomes of the whole as its parts come
- *     redis_wanted redis_subscriber    what is subscribed
+ *     redis_wanted redis_subscriber redis_flush    what is subscribed, and when
  *     redis_channels redis_channel redis_channel_set redis_flights
  *     redis_push redis_refusal    what comes of it
  *     redis_sharding redis_sharded redis_shard    of rooms by their slots

@@ -1,35 +1,28 @@
 /*
- * redis_subscriber: a redis_link and the redis_channels that say what goes out
- * on it; what comes in is told apart by redis_push.
+ * redis_subscriber: a redis_link, the redis_channels that say what goes out on
+ * it, and the redis_flush that says when; what comes in is told apart by
+ * redis_push.
  */
 #include "backend/redis_subscriber.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-#include <event2/event.h>
 
 #include "backend/redis_find.h"
+#include "backend/redis_flush.h"
 #include "backend/redis_link.h"
 #include "backend/redis_push.h"
 #include "backend/redis_refusal.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "core/backend.h"
-#include "sys/timer.h"
-
-/* In one turn of the loop: all that may be in flight, and more. */
-enum { TURN_CHANNELS = 2048 };
 
 struct redis_subscriber {
 	struct redis_link *link;         /* owned */
 	struct redis_channels *channels; /* owned */
-	struct event *flush;             /* owned; timer */
+	struct redis_flush flush;
 	const struct redis_subscriber_sink *sink;
 	void *arg;
 	const struct redis_find *find; /* borrowed */
-	bool is_suspended;             /* until the link is ready */
-	bool flushes_late;             /* behind what the turn asks for */
 };
 
 static void lose(struct redis_subscriber *s, struct redis_failure why)
@@ -45,93 +38,30 @@ static void fail_protocol(struct redis_subscriber *s, const char *reason)
 
 /* --- what goes out --- */
 
-static int send_batch(
-    struct redis_subscriber *s, const struct redis_channels_batch *batch)
-{
-	struct slice command[REDIS_CHANNELS_BATCH + 1];
-
-	if (batch->step == REDIS_CHANNELS_IN_FORCE) {
-		for (size_t i = 0; i < batch->count; i++)
-			s->sink->on_in_force(s->arg, batch->names[i]);
-		return 0;
-	}
-	command[0] = slice_str(redis_push_command(batch->step));
-	memcpy(command + 1, batch->names, batch->count * sizeof *batch->names);
-	return redis_link_put(s->link, command, batch->count + 1);
-}
-
-/* What may be in flight, or a part of it. 0 or -ENOMEM. */
-static int send_batches(struct redis_subscriber *s)
-{
-	struct redis_channels_batch batch = { .count = 0 };
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < TURN_CHANNELS &&
-			   redis_channels_next(s->channels, &batch);
-	     i += batch.count)
-		rc = send_batch(s, &batch);
-	return rc == 0 && redis_link_is_ready(s->link)
-		   ? redis_link_flush(s->link)
-		   : rc;
-}
-
-static bool needs_flush(const struct redis_subscriber *s)
-{
-	return redis_channels_is_due(s->channels) &&
-	       (redis_link_is_ready(s->link) || s->is_suspended) &&
-	       !event_pending(s->flush, EV_TIMEOUT, NULL);
-}
-
-static bool awaits_answers(const struct redis_subscriber *s)
-{
-	enum redis_channels_step unused;
-
-	return redis_channels_awaited(s->channels, &unused).len > 0;
-}
-
-/*
- * At the end of the next turn: a timer comes behind what is ready, but before
- * what that leads to, as the rooms of those whose requests are read then.
- */
-static void flush_next_turn(struct redis_subscriber *s)
-{
-	s->flushes_late = true;
-	timer_arm(s->flush, 0, "redis");
-}
-
-/*
- * Who comes alone does not wait for a turn of the loop. While the server is at
- * something, what the next turn asks for as well goes in the same write.
- */
-static void flush_soon(struct redis_subscriber *s)
-{
-	if (!needs_flush(s))
-		return;
-	if (awaits_answers(s))
-		flush_next_turn(s);
-	else
-		timer_fire(s->flush);
-}
-
-/* Send a part of what is asked for, as far as it may be in flight. */
-static void on_flush(evutil_socket_t fd, short what, void *arg)
+static void on_in_force(void *arg, struct slice channel)
 {
 	struct redis_subscriber *s = arg;
 
-	(void)fd, (void)what;
-	if (s->flushes_late) {
-		s->flushes_late = false;
-		timer_fire(s->flush);
-		return;
-	}
-	if (send_batches(s) < 0) {
-		lose(s, redis_failure_memory());
-		return;
-	}
-	if (needs_flush(s))
-		flush_next_turn(s);   /* the others' turn */
-	s->sink->on_progress(s->arg); /* the last one may have been dropped */
+	s->sink->on_in_force(s->arg, channel);
 }
+
+static void on_sent(void *arg)
+{
+	struct redis_subscriber *s = arg;
+
+	s->sink->on_progress(s->arg);
+}
+
+static void on_failed(void *arg)
+{
+	lose(arg, redis_failure_memory());
+}
+
+static const struct redis_flush_sink flush_sink = {
+	.on_in_force = on_in_force,
+	.on_sent = on_sent,
+	.on_failed = on_failed,
+};
 
 /* --- what comes in --- */
 
@@ -140,8 +70,7 @@ static void on_ready(void *arg)
 	struct redis_subscriber *s = arg;
 
 	redis_channels_reset(s->channels);
-	s->is_suspended = false;
-	flush_soon(s);
+	redis_flush_resume(&s->flush);
 	s->sink->on_ready(s->arg);
 }
 
@@ -157,7 +86,7 @@ static void take_end(struct redis_subscriber *s, struct slice channel)
 {
 	if (!redis_channels_end(s->channels, channel))
 		return;
-	flush_soon(s);
+	redis_flush_soon(&s->flush);
 	s->sink->on_ended(s->arg, channel);
 }
 
@@ -179,7 +108,7 @@ static void take_confirmation(struct redis_subscriber *s,
 		s->sink->on_in_force(s->arg, in_force);
 	else if (!is_unsubscribe(step) && s->sink->on_confirmed)
 		s->sink->on_confirmed(s->arg, channel);
-	flush_soon(s); /* there is room in flight again */
+	redis_flush_soon(&s->flush); /* there is room in flight again */
 	s->sink->on_progress(s->arg);
 }
 
@@ -201,7 +130,7 @@ static void depart(struct redis_subscriber *s, const struct redis_refusal *r)
 {
 	if (!redis_channels_depart(s->channels, r->slot))
 		return;
-	flush_soon(s);
+	redis_flush_soon(&s->flush);
 	s->sink->on_elsewhere(s->arg, r->slot, r->to.port ? &r->to : NULL);
 }
 
@@ -223,7 +152,7 @@ static void take_refusal(struct redis_subscriber *s, struct slice reply)
 	}
 	if (refused.len > 0)
 		tell_refused(s, refused, &r.why);
-	flush_soon(s);
+	redis_flush_soon(&s->flush);
 	s->sink->on_progress(s->arg);
 }
 
@@ -295,7 +224,7 @@ struct redis_subscriber *redis_subscriber_new(struct event_base *base,
 	s->channels = redis_channels_new();
 	s->find = options->find;
 	s->link = redis_link_new(base, options, &link_sink, s);
-	s->flush = timer_new(base, on_flush, s, "redis");
+	redis_flush_init(&s->flush, base, s->link, s->channels, &flush_sink, s);
 	return s;
 }
 
@@ -305,7 +234,7 @@ void redis_subscriber_free(struct redis_subscriber *s)
 		return;
 	redis_link_free(s->link);
 	redis_channels_free(s->channels);
-	event_free(s->flush);
+	redis_flush_fini(&s->flush);
 	free(s);
 }
 
@@ -317,42 +246,39 @@ void redis_subscriber_open(struct redis_subscriber *s)
 void redis_subscriber_close(struct redis_subscriber *s)
 {
 	redis_link_close(s->link);
-	(void)event_del(s->flush);
-	s->flushes_late = false;
+	redis_flush_stop(&s->flush);
 }
 
 void redis_subscriber_want(struct redis_subscriber *s, struct slice channel,
     enum redis_channel_kind kind)
 {
 	redis_channels_want(s->channels, channel, kind);
-	flush_soon(s);
+	redis_flush_soon(&s->flush);
 }
 
 void redis_subscriber_unwant(struct redis_subscriber *s, struct slice channel,
     enum redis_channel_kind kind)
 {
 	redis_channels_unwant(s->channels, channel, kind);
-	flush_soon(s);
+	redis_flush_soon(&s->flush);
 }
 
 void redis_subscriber_ask_progress(struct redis_subscriber *s)
 {
-	if (redis_link_is_ready(s->link) &&
-	    !event_pending(s->flush, EV_TIMEOUT, NULL))
-		flush_next_turn(s);
+	redis_flush_ask(&s->flush);
 }
 
 void redis_subscriber_rename(
     struct redis_subscriber *s, struct slice from, struct slice to)
 {
 	redis_channels_rename(s->channels, from, to);
-	flush_soon(s);
+	redis_flush_soon(&s->flush);
 }
 
 void redis_subscriber_adopt(struct redis_subscriber *s, struct slice channel)
 {
 	redis_channels_adopt(s->channels, channel);
-	flush_soon(s);
+	redis_flush_soon(&s->flush);
 }
 
 void redis_subscriber_depart_all(struct redis_subscriber *s)
@@ -374,9 +300,8 @@ bool redis_subscriber_wants(
 
 void redis_subscriber_suspend(struct redis_subscriber *s)
 {
-	s->is_suspended = true;
 	redis_channels_suspend(s->channels);
-	flush_soon(s);
+	redis_flush_suspend(&s->flush);
 }
 
 /* Beside the channels: what it answers is nobody's turn. */
@@ -403,7 +328,7 @@ void redis_subscriber_try(
 void redis_subscriber_retry(struct redis_subscriber *s)
 {
 	redis_channels_retry(s->channels);
-	flush_soon(s);
+	redis_flush_soon(&s->flush);
 }
 
 void redis_subscriber_set_paused(struct redis_subscriber *s, bool is_paused)

@@ -1,0 +1,149 @@
+/* redis_flush: see the header. */
+#include "backend/redis_flush.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "backend/redis_channels.h"
+#include "backend/redis_link.h"
+#include "backend/redis_push.h"
+#include "sys/timer.h"
+
+/* In one turn of the loop: all that may be in flight, and more. */
+enum { TURN_CHANNELS = 2048 };
+
+/* --- what is sent --- */
+
+static int send_batch(
+    struct redis_flush *f, const struct redis_channels_batch *batch)
+{
+	struct slice command[REDIS_CHANNELS_BATCH + 1];
+
+	if (batch->step == REDIS_CHANNELS_IN_FORCE) {
+		for (size_t i = 0; i < batch->count; i++)
+			f->sink->on_in_force(f->arg, batch->names[i]);
+		return 0;
+	}
+	command[0] = slice_str(redis_push_command(batch->step));
+	memcpy(command + 1, batch->names, batch->count * sizeof *batch->names);
+	return redis_link_put(f->link, command, batch->count + 1);
+}
+
+/* What may be in flight, or a part of it. 0 or -ENOMEM. */
+static int send_batches(struct redis_flush *f)
+{
+	struct redis_channels_batch batch = { .count = 0 };
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < TURN_CHANNELS &&
+			   redis_channels_next(f->channels, &batch);
+	     i += batch.count)
+		rc = send_batch(f, &batch);
+	return rc == 0 && redis_link_is_ready(f->link)
+		   ? redis_link_flush(f->link)
+		   : rc;
+}
+
+/* --- when --- */
+
+static bool is_needed(const struct redis_flush *f)
+{
+	return redis_channels_is_due(f->channels) &&
+	       (redis_link_is_ready(f->link) || f->is_suspended) &&
+	       !event_pending(f->timer, EV_TIMEOUT, NULL);
+}
+
+static bool awaits_answers(const struct redis_flush *f)
+{
+	enum redis_channels_step unused;
+
+	return redis_channels_awaited(f->channels, &unused).len > 0;
+}
+
+/*
+ * At the end of the next turn: a timer comes behind what is ready, but before
+ * what that leads to, as the rooms of those whose requests are read then.
+ */
+static void flush_next_turn(struct redis_flush *f)
+{
+	f->is_late = true;
+	timer_arm(f->timer, 0, "redis");
+}
+
+/*
+ * Who comes alone does not wait for a turn of the loop. While the server is at
+ * something, what the next turn asks for as well goes in the same write.
+ */
+void redis_flush_soon(struct redis_flush *f)
+{
+	if (!is_needed(f))
+		return;
+	if (awaits_answers(f))
+		flush_next_turn(f);
+	else
+		timer_fire(f->timer);
+}
+
+/* Send a part of what is asked for, as far as it may be in flight. */
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct redis_flush *f = arg;
+
+	(void)fd, (void)what;
+	if (f->is_late) {
+		f->is_late = false;
+		timer_fire(f->timer);
+		return;
+	}
+	if (send_batches(f) < 0) {
+		f->sink->on_failed(f->arg);
+		return;
+	}
+	if (is_needed(f))
+		flush_next_turn(f); /* the others' turn */
+	f->sink->on_sent(f->arg);   /* the last one may have been dropped */
+}
+
+void redis_flush_ask(struct redis_flush *f)
+{
+	if (redis_link_is_ready(f->link) &&
+	    !event_pending(f->timer, EV_TIMEOUT, NULL))
+		flush_next_turn(f);
+}
+
+/* --- for its owner --- */
+
+void redis_flush_init(struct redis_flush *f, struct event_base *base,
+    struct redis_link *link, struct redis_channels *channels,
+    const struct redis_flush_sink *sink, void *arg)
+{
+	*f = (struct redis_flush){
+		.link = link, .channels = channels, .sink = sink, .arg = arg
+	};
+	f->timer = timer_new(base, on_timer, f, "redis");
+}
+
+void redis_flush_fini(struct redis_flush *f)
+{
+	event_free(f->timer);
+}
+
+void redis_flush_suspend(struct redis_flush *f)
+{
+	f->is_suspended = true;
+	redis_flush_soon(f);
+}
+
+void redis_flush_resume(struct redis_flush *f)
+{
+	f->is_suspended = false;
+	redis_flush_soon(f);
+}
+
+void redis_flush_stop(struct redis_flush *f)
+{
+	(void)event_del(f->timer);
+	f->is_late = false;
+}

@@ -1,0 +1,73 @@
+/*
+ * redis_flush: what goes out on the connection of a subscriber: when the
+ * commands that its channels ask for are sent, and how many of them in a turn
+ * of the loop. Main thread.
+ */
+#ifndef BACKEND_REDIS_FLUSH_H
+#define BACKEND_REDIS_FLUSH_H
+
+#include <stdbool.h>
+
+#include "base/slice.h"
+
+struct event;
+struct event_base;
+struct redis_channels;
+struct redis_link;
+
+/* What it tells; each may close the link, and then calls redis_flush_stop. */
+struct redis_flush_sink {
+	/* The channel of a room is in force, and nothing is sent for it. */
+	void (*on_in_force)(void *arg, struct slice channel);
+	/* A part of what was asked for is sent, or there was nothing. */
+	void (*on_sent)(void *arg);
+	/* It was not sent, or not all of it, for want of memory. */
+	void (*on_failed)(void *arg);
+};
+
+struct redis_flush {
+	struct redis_link *link;         /* borrowed */
+	struct redis_channels *channels; /* borrowed */
+	struct event *timer;             /* owned */
+	const struct redis_flush_sink *sink;
+	void *arg;
+	bool is_suspended; /* until the link is ready */
+	bool is_late;      /* behind what the turn asks for */
+};
+
+/*
+ * Begin: nothing is to be sent yet. The link, the channels, the sink and what
+ * arg points at outlive it.
+ */
+void redis_flush_init(struct redis_flush *f, struct event_base *base,
+    struct redis_link *link, struct redis_channels *channels,
+    const struct redis_flush_sink *sink, void *arg);
+/* End it, without a call into the sink. */
+void redis_flush_fini(struct redis_flush *f);
+
+/*
+ * The channels have changed, or there is room in flight again. If there is
+ * anything to send that may be sent, send it at the end of this turn; behind
+ * the next one, with what that asks for, while answers are awaited. The sink is
+ * called then, and not from in here.
+ */
+void redis_flush_soon(struct redis_flush *f);
+
+/*
+ * Call on_sent behind the next turn, whether anything is to be sent or not;
+ * nothing while no connection is ready.
+ */
+void redis_flush_ask(struct redis_flush *f);
+
+/*
+ * There is no connection: until redis_flush_resume the channels' steps are
+ * gone through without one. Then the link is ready, and all is sent on it that
+ * the channels, which know that, ask for.
+ */
+void redis_flush_suspend(struct redis_flush *f);
+void redis_flush_resume(struct redis_flush *f);
+
+/* The link is closed: what was about to be sent or told is not. */
+void redis_flush_stop(struct redis_flush *f);
+
+#endif
