@@ -5,7 +5,8 @@
  * The map. A file includes its own folder and lower floors only.
  *
  *   base/    knows nothing of the project
- *     err log log_levels log_out log_recent log_follow fatal mem buf slice list
+ *     err log log_levels log_out log_recent log_follow fatal mem sanitizer buf
+ *     slice list
  *     map hash clock bucket spell
  *     reached wheel mailbox slots file ascii utf8 base64url address ip prefix
  *     suggest

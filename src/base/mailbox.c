@@ -114,7 +114,7 @@ struct mail *mailbox_take(struct mailbox *box, size_t *count)
 {
 	struct mails empty = box->taken;
 
-	if (empty.cap > KEEP_MAILS) {
+	if (!mem_may_keep(empty.cap <= KEEP_MAILS)) {
 		free(empty.items);
 		empty = (struct mails){ 0 };
 	}

@@ -61,6 +61,7 @@ static struct slot_chunk *add_chunk(struct slots *s)
 	    _Alignof(struct slot_chunk), sizeof *chunk + CHUNK_SLOTS * s->size);
 	if (!chunk)
 		return NULL;
+	mem_rest(chunk->places, CHUNK_SLOTS * s->size);
 	chunk->taken = 0;
 	chunk->first = index * CHUNK_SLOTS;
 	list_init(&chunk->node);
@@ -77,10 +78,13 @@ static void *place(const struct slots *s, struct slot_chunk *chunk, unsigned i)
 /* Take slot i, which is free, of a chunk. */
 static void *occupy(struct slots *s, struct slot_chunk *chunk, unsigned i)
 {
+	void *thing = place(s, chunk, i);
+
 	chunk->taken |= UINT64_C(1) << i;
 	if (chunk->taken == UINT64_MAX)
 		list_del(&chunk->node);
-	return memset(place(s, chunk, i), 0, s->size);
+	mem_wake(thing, s->size);
+	return memset(thing, 0, s->size);
 }
 
 void *slots_take(struct slots *s, uint32_t *slot)
@@ -106,6 +110,7 @@ void slots_give(struct slots *s, uint32_t slot)
 	if (chunk->taken == UINT64_MAX)
 		list_add(&s->vacant, &chunk->node);
 	chunk->taken &= ~(UINT64_C(1) << slot % CHUNK_SLOTS);
+	mem_rest(place(s, chunk, slot % CHUNK_SLOTS), s->size);
 	if (chunk->taken != 0)
 		return;
 	s->chunks[slot / CHUNK_SLOTS] = NULL;

@@ -52,7 +52,7 @@ void spares_give_outq(struct worker *w, struct outq *q)
 	assert(q->count == 0 && list_is_empty(&q->stalled));
 	metrics_sub(&w->metrics, METRIC_QUEUED_MEMORY, q->counted);
 	/* What a burst has grown is given back. */
-	if (w->free_outq_count >= KEEP_OUTQS || !outq_is_bare(q)) {
+	if (!mem_may_keep(w->free_outq_count < KEEP_OUTQS && outq_is_bare(q))) {
 		outq_fini(q);
 		free(q);
 		return;
@@ -154,7 +154,7 @@ void spares_give_delivery(struct worker *w, struct delivery *d)
 	w->bulk.large -= message_is_large(d->message);
 	metrics_sub(&w->metrics, METRIC_QUEUED_MEMORY,
 	    message_unref(d->message) + OUTQ_DELIVERY_COST);
-	if (w->free_delivery_count >= KEEP_DELIVERIES) {
+	if (!mem_may_keep(w->free_delivery_count < KEEP_DELIVERIES)) {
 		free(d);
 		return;
 	}

@@ -103,7 +103,7 @@ struct request pending_or_current(const struct conn *c)
 
 static void give_spare(struct net_worker *net, struct pending *p)
 {
-	if (net->spare_count == PENDING_SPARES) {
+	if (!mem_may_keep(net->spare_count < PENDING_SPARES)) {
 		buf_fini(&p->in);
 		free(p);
 		return;

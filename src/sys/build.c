@@ -1,20 +1,15 @@
 #include "sys/build.h"
 
+#include "base/sanitizer.h"
+
 const char *build_commit(void)
 {
 	return ROOMCAST_COMMIT;
 }
 
-/* A sanitizer says so itself: clang by a question, gcc by a name. */
-#ifdef __has_feature
-#define HAS_FEATURE(name) __has_feature(name)
-#else
-#define HAS_FEATURE(name) 0
-#endif
-
-#if defined(__SANITIZE_ADDRESS__) || HAS_FEATURE(address_sanitizer)
+#if SANITIZER_ADDRESS
 #define SANITIZER " asan"
-#elif defined(__SANITIZE_THREAD__) || HAS_FEATURE(thread_sanitizer)
+#elif SANITIZER_THREAD
 #define SANITIZER " tsan"
 #else
 #define SANITIZER ""

@@ -7,6 +7,7 @@
 #include <sched.h>
 
 #include "base/mailbox.h"
+#include "base/mem.h"
 #include "rng.h"
 #include "unit.h"
 
@@ -161,6 +162,23 @@ START_TEST(what_was_taken_stays_valid_while_others_post)
 }
 END_TEST
 
+START_TEST(what_was_taken_is_out_of_reach_after_the_next_take)
+{
+	struct mailbox *box = mailbox_new();
+	const struct mail mail = { 1, 0, NULL };
+	struct mail *taken;
+	size_t count;
+
+	mailbox_post(box, &mail, 1, 0);
+	taken = mailbox_take(box, &count);
+	mailbox_post(box, &mail, 1, 0);
+	ck_assert(!mem_is_out_of_reach(taken));
+	(void)mailbox_take(box, &count);
+	ck_assert(mem_is_out_of_reach(taken) == SANITIZER_ADDRESS);
+	mailbox_free(box);
+}
+END_TEST
+
 START_TEST(a_local_reader_is_never_woken)
 {
 	const struct mail mail = { 1, 10, NULL };
@@ -226,5 +244,6 @@ UNIT_MAIN("base/mailbox",
     four_writers_flat_out_lose_nothing_and_keep_their_order,
     a_reader_that_sleeps_after_each_mail_is_always_woken,
     a_batch_wakes_the_reader_once, what_was_taken_stays_valid_while_others_post,
+    what_was_taken_is_out_of_reach_after_the_next_take,
     a_local_reader_is_never_woken, a_waker_is_called_instead_until_all_is_taken,
     a_post_of_nothing_wakes_nobody)

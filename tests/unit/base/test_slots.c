@@ -1,6 +1,7 @@
 /* Places: each thing its own, found, walked, freed. */
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/slots.h"
 #include "rng.h"
 #include "unit.h"
@@ -76,6 +77,28 @@ START_TEST(a_free_place_and_one_that_never_was_hold_nobody)
 }
 END_TEST
 
+/* Also of a chunk of which none was taken yet, and when it is taken again. */
+START_TEST(a_free_place_is_out_of_reach)
+{
+	struct slots s;
+	struct thing *t, *other;
+
+	slots_init(&s, sizeof(struct thing));
+	t = take(&s);
+	other = take(&s);
+	ck_assert(!mem_is_out_of_reach(&t->mark));
+	ck_assert(mem_is_out_of_reach(&other[1].mark) == SANITIZER_ADDRESS);
+	give(&s, t);
+	ck_assert(mem_is_out_of_reach(&t->mark) == SANITIZER_ADDRESS);
+	ck_assert(!mem_is_out_of_reach(&other->mark));
+	ck_assert_ptr_eq(take(&s), t);
+	ck_assert(!mem_is_out_of_reach(&t->mark));
+	give(&s, t);
+	give(&s, other);
+	slots_fini(&s);
+}
+END_TEST
+
 /* Against a table of who is where. */
 START_TEST(a_walk_meets_everybody_once_whoever_came_and_went)
 {
@@ -135,5 +158,6 @@ END_TEST
 
 UNIT_MAIN("base/slots", each_keeps_a_place_of_its_own_on_a_cache_line,
     a_free_place_and_one_that_never_was_hold_nobody,
+    a_free_place_is_out_of_reach,
     a_walk_meets_everybody_once_whoever_came_and_went,
     chunks_go_with_their_last_thing)
