@@ -204,6 +204,8 @@ static void put_events(const cJSON *s, struct buf *out)
 	if (!cJSON_IsObject(e))
 		return;
 	field_name(out, "events");
+	if (cJSON_IsBool(field(e, "up")))
+		buf_puts(out, field_is_true(e, "up") ? "up, " : "DOWN, ");
 	field_bytes(out, e, "waiting_bytes");
 	buf_puts(out, " wait, lost ");
 	field_count(out, e, "lost");

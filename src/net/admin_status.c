@@ -242,6 +242,7 @@ static void add_presence(const struct admin_view *v, struct buf *out)
 	json_end(out, '}');
 }
 
+/* At the embedded port the app listens, or does not: neither is up or down. */
 static void add_events(const struct admin_view *v, struct buf *out)
 {
 	if (!(*v->conf)->events.is_on) {
@@ -249,6 +250,10 @@ static void add_events(const struct admin_view *v, struct buf *out)
 		return;
 	}
 	json_begin(out, "events", '{');
+	if ((*v->conf)->backend == CONF_BACKEND_REDIS)
+		json_add_bool(out, "up", sum(v, METRIC_EVENTS_UP) > 0);
+	else
+		json_add_null(out, "up");
 	add_sum(v, out, "waiting_bytes", METRIC_EVENTS_WAITING);
 	add_sum(v, out, "lost", METRIC_EVENTS_LOST);
 	json_end(out, '}');

@@ -74,22 +74,29 @@ def test_a_redis_that_is_away(gateway, redis_server):
 def test_what_goes_back_to_the_app(gateway, redis_server, connect):
     daemon = gateway(redis_server, **sections(kinds=["connections"]))
     daemon.wait_metric("roomcast_presence_up", 1)
+    daemon.wait_metric("roomcast_events_up", 1)
     _, found = lines(good("status", daemon=daemon))
-    assert (found["presence"], found["events"]) == (["up"], ["0 B wait, lost 0"])
+    assert found["presence"] == ["up"]
+    assert found["events"] == ["up, 0 B wait, lost 0"]
+    assert daemon.api("status")[1]["events"]["up"] is True
     redis_server.kill()
     daemon.wait_metric("roomcast_presence_up", 0)
+    daemon.wait_metric("roomcast_events_up", 0)
     connect(daemon, "/rooms?rooms=a")
 
     def waits():
         _, found = lines(ctl("status", daemon=daemon)[1])
         assert found["presence"] == ["DOWN"]
         (line,) = found["events"]
-        return line.endswith(" wait, lost 0") and not line.startswith("0 B ")
+        assert line.startswith("DOWN, ")
+        return line.endswith(" wait, lost 0") and ", 0 B " not in line
 
     eventually(waits, 20, "an event waits")
     status = daemon.api("status")[1]
     assert status["presence"] == {"up": False, "routes": True}
-    assert status["events"]["waiting_bytes"] > 0 == status["events"]["lost"]
+    events = status["events"]
+    assert events["up"] is False
+    assert events["waiting_bytes"] > 0 == events["lost"]
 
 
 @pytest.mark.workers(2)
@@ -108,10 +115,14 @@ def test_where_nothing_is_written_to_redis_nothing_is_down(
     needless = {"stream": "app:events", "kinds": ["rooms"]}
     at_redis = gateway(redis_server, events=needless)
     at_redis.wait_ready()
-    for daemon in (gateway(**sections()), at_redis):
+    embedded = gateway(**sections())
+    for daemon in (embedded, at_redis):
         assert daemon.api("status")[1]["presence"] is None
         _, found = lines(good("status", daemon=daemon))
         assert not found.keys() & {"presence", "lease"}
+    assert embedded.api("status")[1]["events"]["up"] is None
+    _, found = lines(good("status", daemon=embedded))
+    assert found["events"] == ["0 B wait, lost 0"]
 
 
 def test_for_programs(gateway):

@@ -89,6 +89,7 @@ def test_what_goes_back_to_the_app(gateway, redis_server, opened):
     shows(seen, "#sources", "events\t0 lost\t0 B wait")
     redis_server.kill()
     shows(seen, "#sources", "presence\taway")
+    shows(seen, "#sources", "events\taway, 0 lost")
 
 
 @pytest.mark.workers(2)

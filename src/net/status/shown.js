@@ -97,8 +97,10 @@ function showApp({ presence, events }) {
 		]);
 	if (events)
 		rows.push([
-			cell("events", "mark " + (events.lost ? "warn" : "good")),
-			cell(`${count(events.lost)} lost`),
+			cell("events", "mark " + (events.up === false ? "bad" :
+				events.lost ? "warn" : "good")),
+			cell((events.up === false ? "away, " : "") +
+				`${count(events.lost)} lost`),
 			cell(`${bytes(events.waiting_bytes)} wait`, "n"),
 		]);
 	return rows;
