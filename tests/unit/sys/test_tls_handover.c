@@ -10,7 +10,9 @@
 
 #include <openssl/err.h>
 
+#include "sys/tls_contexts.h"
 #include "sys/tls_handover.h"
+#include "sys/tls_tickets.h"
 #include "tlsca.h"
 
 static struct tlsca ca;
@@ -356,6 +358,40 @@ START_TEST(a_client_with_a_certificate_and_short_records)
 }
 END_TEST
 
+/* The context changes in the middle of the handshake then. */
+START_TEST(a_client_that_gets_another_certificate_by_its_name)
+{
+	struct tls_tickets *tickets = tls_tickets_new();
+	struct tls_dates dates[2];
+	struct tlsca_pair other;
+	struct tls_files files[2];
+	const struct tls_settings settings = { .pairs = files,
+		.pair_count = 2 };
+	struct both b;
+	struct err e;
+	X509 *shown;
+
+	tlsca_issue(&ca, &other, "DNS:other.test", -TLSCA_DAY_S, TLSCA_DAY_S);
+	files[0] = (struct tls_files){ pair.file, pair.key_file };
+	files[1] = (struct tls_files){ other.file, other.key_file };
+	open_both(&b);
+	disconnect(&b);
+	SSL_CTX_free(b.server_ctx);
+	b.server_ctx = tls_contexts_load(&settings, tickets, dates, &e);
+	ck_assert_ptr_nonnull(b.server_ctx);
+	connect_anew(&b);
+	ck_assert(SSL_set_tlsext_host_name(b.client, "other.test"));
+	shake_hands(&b);
+	shown = SSL_get1_peer_certificate(b.client);
+	ck_assert_int_eq(X509_cmp(shown, other.certificate), 0);
+	X509_free(shown);
+	check_taken_over(&b);
+	close_both(&b);
+	tls_tickets_unref(tickets);
+	tlsca_pair_fini(&other);
+}
+END_TEST
+
 START_TEST(a_client_that_cuts_and_pads_its_records)
 {
 	static const size_t blocks[] = { 16, 500, 4096, 16384 };
@@ -445,6 +481,7 @@ UNIT_MAIN_WITH(set_up, tear_down, "sys/tls_handover",
     all_cipher_suites_are_taken_over, however_many_tickets_are_sent,
     a_resumed_handshake, a_handshake_with_a_second_hello,
     a_client_with_a_certificate_and_short_records,
+    a_client_that_gets_another_certificate_by_its_name,
     a_client_that_cuts_and_pads_its_records,
     what_comes_right_behind_finished_is_read, an_older_tls_stays_with_openssl,
     a_context_that_was_not_prepared_stays_with_openssl)
