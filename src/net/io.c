@@ -204,6 +204,8 @@ void io_shut(struct conn *c)
 
 void io_close(struct conn *c)
 {
+	if (c->tls && tls_has_ended(c->tls))
+		tls_shutdown(c->tls); /* the peer may wait for it */
 	tls_free(c->tls);
 	(void)close(c->fd);
 }

@@ -85,7 +85,10 @@ bool io_is_acknowledged(const struct conn *c, int64_t within_ms);
 
 /* Tell the peer that nothing follows; what it sends still comes. */
 void io_shut(struct conn *c);
-/* Close the socket and free what TLS keeps for it. */
+/*
+ * Close the socket and free what TLS keeps for it; who has said in TLS that it
+ * ends is told so in return.
+ */
 void io_close(struct conn *c);
 
 #endif

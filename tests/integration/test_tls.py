@@ -258,6 +258,21 @@ def test_a_shutdown_says_1012_inside_tls(gateway, secure, certificates):
     assert daemon.wait_exit() == 0
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_who_ends_tls_is_answered_in_kind(
+    gateway, secure, certificates, version
+):
+    """Without a close frame, or a request: its library waits for that."""
+    daemon = gateway(listen=listen(certificates.first))
+    context = trusting(certificates.first, version=version)
+    early = secure(daemon, context)
+    halfway = secure(daemon, context)
+    halfway.send(request()[:30])
+    for s in (early, halfway, secure(daemon, context).upgrade()):
+        s.socket.settimeout(seconds(5))
+        s.socket.unwrap().close()  # anything but close_notify raises
+
+
 def test_a_client_that_ends_tls_or_vanishes(gateway, secure, certificates):
     daemon = gateway(listen=listen(certificates.first))
     context = trusting(certificates.first)
@@ -268,10 +283,7 @@ def test_a_client_that_ends_tls_or_vanishes(gateway, secure, certificates):
     plain.sendall(b"this is no record of TLS")
     sudden.reset()
     polite.socket.settimeout(seconds(5))
-    try:
-        polite.socket.unwrap().close()
-    except (ssl.SSLError, ConnectionError):
-        pass  # the gateway need not answer who leaves without a close frame
+    polite.socket.unwrap().close()
     lost = 'roomcast_closed_total{reason="connection_lost",code="1006"}'
     daemon.wait_metric(lost, 3)
     daemon.wait_metric("roomcast_connections", 0)

@@ -200,8 +200,10 @@ def anybody(version=None, ciphers=None, shows=None):
 
 
 def trusting(*pairs, version=None, alpn=("http/1.1",)):
-    """A client's context that checks the server against these pairs."""
+    """A client's context that checks the server against these pairs. The end
+    of TCP alone is an error to it, as to most TLS libraries."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
     for pair in pairs:
         context.load_verify_locations(pair.certificate)
     if alpn:
