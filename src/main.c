@@ -144,7 +144,8 @@
  *     admin_reload
  *   backend/ where payloads come from
  *     sources source_rooms     payloads from several Redis servers
- *     redis redis_session redis_outage    or from one
+ *     redis                    or from one:
+ *     redis_pubsub redis_session redis_outage    by its channels
  *     redis_tally              and what is counted of it
  *     redis_whole              what becomes of the whole as its parts come
  *     redis_wanted redis_subscriber redis_flush    what is subscribed, and when
