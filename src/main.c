@@ -122,9 +122,9 @@
  *     refuse refuse_close cors preflight    an HTTP answer, or
  *     cursor lookback former welcome    where it begins, as whom, with what
  *     session session_ops      an open connection,
- *     websocket events         and how it speaks
+ *     session_form websocket events    and how it speaks
  *     access_log visit visits  what is written of all that
- *     linger io                its end; the calls on its socket
+ *     goodbye linger io        its end; the calls on its socket
  *     authenticators auth_files who it is, by a token
  *     auth_certificate         or a certificate
  *     hooks hook hook_call hook_request
@@ -212,7 +212,8 @@
  *
  * The way of a message: backend on_message -> hub -> router -> message_new
  * -> mailbox -> fanout -> deliver -> flush -> io_writev.
- * The way of a client: accept -> upgrade -> decide -> session -> linger.
+ * The way of a client: accept -> upgrade -> decide -> session -> goodbye
+ * -> linger.
  */
 #include <fcntl.h>
 #include <stdio.h>

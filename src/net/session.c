@@ -1,9 +1,6 @@
 /*
- * session: an open connection, until both sides have said goodbye.
- *
- * Who closes: the peer (we answer and half-close), its mistakes (we tell it the
- * code and half-close), or core, through session_close (we send a close frame
- * and wait a while for the peer's).
+ * session: an open connection: what its frames mean, keepalive, and what time
+ * does to it. How it ends is net/goodbye.
  */
 #include "net/session.h"
 
@@ -11,49 +8,20 @@
 
 #include "base/clock.h"
 #include "conf/conf.h"
-#include "core/backlog.h"
 #include "core/behind.h"
-#include "core/closed.h"
 #include "core/conn.h"
 #include "core/flush.h"
+#include "core/outq.h"
 #include "core/presence.h"
 #include "core/tell_app.h"
 #include "core/worker.h"
-#include "net/access_log.h"
-#include "net/events.h"
+#include "net/goodbye.h"
 #include "net/io.h"
 #include "net/linger.h"
-#include "net/websocket.h"
+#include "net/session_form.h"
 
-enum {
-	CLOSE_MS = 5000, /* for the peer to read our close frame and answer */
-	REPLIES_WAITING = 4096, /* bytes of pongs for a peer that never reads */
-};
-
-/* The form in which it speaks. */
-static const struct session_ops *ops_of(const struct conn *c)
-{
-	return events_has(c) ? &events_ops : &websocket_ops;
-}
-
-/*
- * The one place where the end of an open connection is counted and logged, and
- * the app told of it.
- * The codes of both close frames, as far as there is one: what the peer sends
- * in answer to ours is not waited for.
- */
-static void record_close(
-    struct conn *c, enum close_reason reason, uint16_t sent, uint16_t received)
-{
-	struct metrics *m = &c->worker->metrics;
-	uint16_t code = reason == CLOSE_PEER ? received : sent;
-
-	metrics_inc(m, closed_metric(reason, code));
-	metrics_inc(m, metrics_of_route(METRIC_ROUTE_CLOSED, c->route->number));
-	metrics_observe(m, METRIC_LIFETIME, (uint64_t)conn_age_ms(c) * 1000);
-	access_log_closed(c, reason, code);
-	tell_app_disconnected(c, reason, code);
-}
+/* Bytes of pongs for a peer that never reads. */
+enum { REPLIES_WAITING = 4096 };
 
 static int64_t keepalive_ms(const struct conn *c)
 {
@@ -98,7 +66,7 @@ void session_start(struct conn *c, const struct request *r)
 	struct slice input = slice_after(r->bytes, r->head->size);
 	int64_t interval = keepalive_ms(c);
 	char first[SESSION_FIRST_MAX];
-	size_t len = ops_of(c)->start(c, r, first);
+	size_t len = session_form_of(c)->start(c, r, first);
 
 	conn_set_state(c, CONN_OPEN);
 	tell_app_connected(c);
@@ -108,7 +76,7 @@ void session_start(struct conn *c, const struct request *r)
 	arm(c,
 	    interval / 5 + worker_random(c->worker, interval - interval / 5));
 	if (flush_control(c, slice_of(first, len), false) < 0) {
-		session_close(c, CLOSE_INTERNAL, false);
+		goodbye_close(c, CLOSE_INTERNAL, false);
 		return;
 	}
 	if (c->outq)
@@ -117,76 +85,7 @@ void session_start(struct conn *c, const struct request *r)
 		on_input(c, input);
 }
 
-/* --- closing --- */
-
-/* Send the last words, behind what is queued when flush is true. */
-static void say_last(struct conn *c, struct slice words, bool flush)
-{
-	conn_set_state(c, CONN_CLOSING);
-	io_arm(c, CLOSE_MS);
-	linger_note_closing(c);
-	if (ops_of(c)->is_one_way)
-		c->input_is_over = true; /* no answer to wait for */
-	if (!flush)
-		backlog_drop(c);
-	if (flush_control(c, words, true) < 0)
-		conn_kill(c);
-	else
-		(void)io_has_moved(c); /* our own words are no sign of it */
-}
-
-static void say_goodbye(
-    struct conn *c, uint16_t code, struct slice reason, bool flush)
-{
-	char words[SESSION_WORDS_MAX];
-	size_t len = ops_of(c)->goodbye(code, reason, words);
-
-	say_last(c, slice_of(words, len), flush);
-}
-
-void session_close(struct conn *c, enum close_reason reason, bool flush)
-{
-	uint16_t code = closed_code(reason);
-
-	if (c->state != CONN_OPEN) {
-		conn_kill(c);
-		return;
-	}
-	record_close(c, reason, code, CLOSE_CODE_NONE);
-	if (code == CLOSE_CODE_NONE) {
-		conn_kill(c);
-		return;
-	}
-	say_goodbye(c, code, slice_str(closed_text(reason)), flush);
-}
-
-void session_disconnect(struct conn *c, uint16_t code, struct slice reason)
-{
-	record_close(c, CLOSE_APP, code, CLOSE_CODE_NONE);
-	say_goodbye(c, code, reason, true);
-}
-
-void session_on_flushed(struct conn *c)
-{
-	if (c->input_is_over)
-		linger_start(c);
-}
-
 /* --- input --- */
-
-/* Nothing the peer sends counts from here on: it has left, or is mistaken. */
-static void input_over(
-    struct conn *c, const struct session_input *input, struct slice replies)
-{
-	c->input_is_over = true;
-	if (c->state == CONN_CLOSING) { /* we were first: this is the answer */
-		if (!c->outq)
-			linger_start(c);
-		return;
-	}
-	record_close(c, input->reason, input->sent, input->received);
-	say_last(c, replies, false);
-}
 
 static bool is_flooded(const struct conn *c)
 {
@@ -224,14 +123,14 @@ static void handle(
 {
 	metrics_add(&c->worker->metrics, METRIC_INBOUND_FRAMES, input->frames);
 	if (input->is_over)
-		input_over(c, input, replies);
+		goodbye_answer(c, input, replies);
 	else if (c->state != CONN_OPEN)
 		return; /* nothing follows a close frame */
 	else if (!is_within_rate(c, input->frames))
-		session_close(c, CLOSE_RATE, false);
+		goodbye_close(c, CLOSE_RATE, false);
 	else if (replies.len > 0 &&
 		 (flush_control(c, replies, false) < 0 || is_flooded(c)))
-		session_close(c, CLOSE_RATE, false);
+		goodbye_close(c, CLOSE_RATE, false);
 }
 
 /* Whatever it sends counts as the answer to a ping. */
@@ -251,8 +150,8 @@ static void on_input(struct conn *c, struct slice bytes)
 
 	if (c->awaits_pong)
 		note_pong(c);
-	if (ops_of(c)->on_input(c, bytes, &replies, &input) < 0)
-		session_close(c, CLOSE_INTERNAL, false);
+	if (session_form_of(c)->on_input(c, bytes, &replies, &input) < 0)
+		goodbye_close(c, CLOSE_INTERNAL, false);
 	else
 		handle(c, &input, buf_slice(&replies));
 	watch_message(c, &input);
@@ -273,21 +172,9 @@ static void stop_listening(struct conn *c)
 {
 	c->input_is_over = true;
 	if (c->state == CONN_OPEN)
-		session_close(c, CLOSE_RATE, false);
+		goodbye_close(c, CLOSE_RATE, false);
 	else if (c->state == CONN_CLOSING && !c->outq)
 		linger_start(c);
-}
-
-/* A client that cannot say goodbye has said it by closing. */
-static void leave(struct conn *c)
-{
-	if (ops_of(c)->is_one_way && c->state == CONN_OPEN) {
-		record_close(
-		    c, CLOSE_PEER, CLOSE_CODE_NONE, CLOSE_CODE_MISSING);
-		conn_kill(c);
-	} else {
-		session_close(c, CLOSE_PEER_GONE, false);
-	}
 }
 
 void session_on_readable(struct conn *c)
@@ -305,9 +192,9 @@ void session_on_readable(struct conn *c)
 	else if (n > 0)
 		on_input(c, slice_of(w->scratch, (size_t)n));
 	else if (n == 0)
-		leave(c);
+		goodbye_leave(c);
 	else if (n != -EAGAIN)
-		session_close(c, CLOSE_PEER_GONE, false);
+		goodbye_close(c, CLOSE_PEER_GONE, false);
 }
 
 /* --- keepalive --- */
@@ -315,7 +202,7 @@ void session_on_readable(struct conn *c)
 static void ping(struct conn *c)
 {
 	char words[SESSION_WORDS_MAX];
-	size_t len = ops_of(c)->beat(words);
+	size_t len = session_form_of(c)->beat(words);
 	int64_t wait = timeout_ms(c);
 
 	behind_beat(c);
@@ -324,7 +211,7 @@ static void ping(struct conn *c)
 	arm(c, wait < keepalive_ms(c) ? wait : keepalive_ms(c));
 	metrics_inc(&c->worker->metrics, METRIC_PINGS);
 	if (flush_control(c, slice_of(words, len), false) < 0)
-		session_close(c, CLOSE_INTERNAL, false);
+		goodbye_close(c, CLOSE_INTERNAL, false);
 }
 
 /*
@@ -333,7 +220,7 @@ static void ping(struct conn *c)
  */
 static bool is_alive(struct conn *c, int64_t passed_ms)
 {
-	if (ops_of(c)->is_one_way)
+	if (session_form_of(c)->is_one_way)
 		return io_is_acknowledged(c, passed_ms);
 	/* After a long stop of this process the answer may be there unread. */
 	if (c->awaits_pong)
@@ -359,7 +246,7 @@ static void check_pong(struct conn *c)
 	} else if (passed < timeout) {
 		arm(c, timeout - passed);
 	} else {
-		session_close(c, CLOSE_PONG_TIMEOUT, false);
+		goodbye_close(c, CLOSE_PONG_TIMEOUT, false);
 	}
 }
 
@@ -389,13 +276,13 @@ static enum close_reason expiry_of(const struct conn *c)
 void session_on_due(struct conn *c)
 {
 	if (c->state == CONN_CLOSING)
-		linger_wait_or_kill(c, CLOSE_MS);
+		goodbye_on_due(c);
 	else if (is_expired(c))
-		session_close(c, expiry_of(c), false);
+		goodbye_close(c, expiry_of(c), false);
 	else if (c->decoder && message_left_ms(c) <= 0)
-		session_close(c, CLOSE_UNFINISHED, false);
+		goodbye_close(c, CLOSE_UNFINISHED, false);
 	else if (is_stuck(c))
-		session_close(c, CLOSE_PONG_TIMEOUT, false);
+		goodbye_close(c, CLOSE_PONG_TIMEOUT, false);
 	else if (c->is_pinged)
 		check_pong(c);
 	else

@@ -5,12 +5,6 @@
 #ifndef NET_SESSION_H
 #define NET_SESSION_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "base/slice.h"
-#include "core/closed.h"
-
 struct conn;
 struct request;
 
@@ -20,12 +14,8 @@ struct request;
  */
 void session_start(struct conn *c, const struct request *r);
 
-/* As transport_ops have them. */
+/* As transport_ops have them. OPEN, CLOSING. */
 void session_on_readable(struct conn *c);
 void session_on_due(struct conn *c);
-void session_on_flushed(struct conn *c);
-void session_close(struct conn *c, enum close_reason reason, bool flush);
-/* The app says goodbye. OPEN. */
-void session_disconnect(struct conn *c, uint16_t code, struct slice reason);
 
 #endif

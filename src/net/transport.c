@@ -14,6 +14,7 @@
 #include "net/auth_files.h"
 #include "net/clients.h"
 #include "net/decide.h"
+#include "net/goodbye.h"
 #include "net/hook.h"
 #include "net/hooks.h"
 #include "net/io.h"
@@ -159,13 +160,13 @@ static void close_for(struct conn *c, enum close_reason reason, bool flush)
 	if (c->state < CONN_OPEN)
 		decide_on_close(c, reason);
 	else
-		session_close(c, reason, flush);
+		goodbye_close(c, reason, flush);
 }
 
 static void disconnect(struct conn *c, uint16_t code, struct slice reason)
 {
 	if (c->state == CONN_OPEN)
-		session_disconnect(c, code, reason);
+		goodbye_disconnect(c, code, reason);
 	else
 		refuse(c, REFUSED_DISCONNECT);
 }
@@ -199,6 +200,6 @@ const struct transport_ops transport_sockets = {
 	.on_due = on_due,
 	.close = close_for,
 	.disconnect = disconnect,
-	.on_flushed = session_on_flushed,
+	.on_flushed = goodbye_on_flushed,
 	.dispose = dispose,
 };
