@@ -195,7 +195,8 @@
  *     backends                 where payloads come from, as it is configured
  *     capacity notes           how much of it there may be, what is said of it
  *     reload route_numbers     all that was configured, read again
- *     threads watchdog stop    its threads, whether it lives, how it goes away
+ *     workers threads          who serves clients, on which threads
+ *     watchdog stop            whether it lives, how it goes away
  *     status_line              what the service manager shows of it
  *     vitals                   what it takes of the machine
  *     state                    what SIGUSR1 asks for

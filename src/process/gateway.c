@@ -9,35 +9,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <event2/event.h>
-
 #include "base/clock.h"
-#include "base/crypto.h"
 #include "base/log.h"
 #include "conf/conf.h"
 #include "core/hub.h"
-#include "core/interest.h"
-#include "core/relief.h"
-#include "core/transport.h"
-#include "core/turn.h"
-#include "core/worker.h"
 #include "net/admin.h"
 #include "net/certificates.h"
 #include "net/jwks_sources.h"
 #include "net/net_shared.h"
 #include "net/tickets.h"
-#include "net/transport.h"
 #include "process/backends.h"
-#include "process/capacity.h"
 #include "process/notes.h"
 #include "process/reload.h"
 #include "process/route_numbers.h"
 #include "process/state.h"
 #include "process/status_line.h"
 #include "process/stop.h"
-#include "process/threads.h"
 #include "process/vitals.h"
 #include "process/watchdog.h"
+#include "process/workers.h"
 #include "sys/inherited.h"
 #include "sys/notify.h"
 #include "sys/signals.h"
@@ -46,16 +36,11 @@
 struct gateway {
 	const struct conf *conf;           /* borrowed: that of the start */
 	const struct backend_ops *backend; /* the one that is configured */
-	unsigned worker_count;
 	struct mailbox *mailbox; /* owned; from the workers to the hub */
 	struct net_shared net;
-	struct relief_sum relief;
-	struct worker_shared shared;
-	struct worker *workers[INTEREST_MAX_WORKERS]; /* owned */
-	struct metrics metrics;                       /* the main thread's */
-	struct metrics *blocks[INTEREST_MAX_WORKERS + 1]; /* of all threads */
+	struct workers workers;
+	struct metrics metrics; /* the main thread's */
 	struct vitals vitals;
-	struct event_base *base;           /* owned, or the only worker's */
 	struct signals *signals;           /* owned */
 	struct certificates *certificates; /* owned */
 	struct tickets *tickets;           /* owned */
@@ -66,19 +51,8 @@ struct gateway {
 	struct watchdog *watchdog;       /* owned; NULL: nobody asks */
 	struct status_line *status_line; /* owned; NULL: nobody listens */
 	struct admin *admin;             /* owned; NULL: not configured */
-	pthread_t threads[INTEREST_MAX_WORKERS];
 	int64_t started_ms;
-	unsigned running; /* threads whose loop has not ended */
 };
-
-/*
- * With one worker there is nothing to share out: it runs on the main thread
- * and a message wakes that thread only.
- */
-static bool is_one_thread(const struct gateway *g)
-{
-	return g->worker_count == 1;
-}
 
 /* --- its parts --- */
 
@@ -88,88 +62,24 @@ static int open_mailbox(struct gateway *g, struct err *e)
 	return g->mailbox ? 0 : err_set(e, -ENOMEM, "cannot make a mailbox");
 }
 
-/* What all workers share. */
-static void share(struct gateway *g)
-{
-	struct worker_shared *s = &g->shared;
-
-	s->ops = &transport_sockets;
-	s->net = &g->net;
-	s->hub = g->mailbox;
-	s->relief = &g->relief;
-	s->rooms_need_watch = g->backend->needs_watch(g->conf);
-	crypto_random(&s->hash_key, sizeof s->hash_key);
-	crypto_random(s->id_key, sizeof s->id_key);
-	crypto_random(&s->instance, sizeof s->instance);
-	crypto_random(&s->app_instance, sizeof s->app_instance);
-}
-
-static int open_workers(struct gateway *g, struct err *e)
-{
-	share(g);
-	g->blocks[0] = &g->metrics;
-	for (unsigned i = 0; i < g->worker_count; i++) {
-		struct worker *w =
-		    worker_new(&g->shared, g->conf, i, is_one_thread(g), e);
-
-		g->workers[i] = w;
-		if (!w)
-			return -ENOMEM;
-		g->blocks[i + 1] = &w->metrics;
-		if (turn_open(w, e) < 0 || g->shared.ops->start(w, e) < 0)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static void close_workers(struct gateway *g)
-{
-	for (unsigned i = 0; i < g->worker_count && g->workers[i]; i++) {
-		g->shared.ops->fini(g->workers[i]);
-		turn_close(g->workers[i]);
-		worker_free(g->workers[i]);
-	}
-}
-
-static int open_loop(struct gateway *g, struct err *e)
-{
-	g->base = is_one_thread(g) ? g->workers[0]->base : event_base_new();
-	return g->base ? 0 : err_set(e, -ENOMEM, "cannot make an event loop");
-}
-
-static void close_loop(struct gateway *g)
-{
-	/* A DNS look-up that was cancelled frees itself within some turns. */
-	for (int i = 0; i < 3 && g->base; i++)
-		(void)event_base_loop(g->base, EVLOOP_NONBLOCK);
-	if (g->base && !is_one_thread(g))
-		event_base_free(g->base);
-}
-
 static int watch_certificates(struct gateway *g, struct err *e)
 {
-	g->certificates =
-	    certificates_watch(g->base, g->net.listeners, &g->metrics, e);
+	g->certificates = certificates_watch(
+	    g->workers.base, g->net.listeners, &g->metrics, e);
 	if (g->certificates)
-		g->tickets = tickets_watch(g->base, g->net.listeners, e);
+		g->tickets =
+		    tickets_watch(g->workers.base, g->net.listeners, e);
 	return g->tickets ? 0 : -ENOMEM;
-}
-
-static void on_worker_done(void *arg)
-{
-	struct gateway *g = arg;
-
-	if (--g->running == 0)
-		(void)event_base_loopbreak(g->base);
 }
 
 static int open_hub(struct gateway *g, struct err *e)
 {
-	g->hub = hub_new(g->base, g->conf, &g->shared, g->workers,
-	    g->worker_count, g->mailbox, &g->metrics, on_worker_done, g, e);
+	g->hub = hub_new(g->workers.base, g->conf, &g->workers.shared,
+	    g->workers.of, g->workers.count, g->mailbox, &g->metrics,
+	    workers_on_done, &g->workers, e);
 	if (!g->hub)
 		return -ENOMEM;
-	if (is_one_thread(g))
+	if (workers_are_one_thread(&g->workers))
 		hub_share_thread(g->hub);
 	return hub_start(g->hub, g->backend, e);
 }
@@ -179,11 +89,11 @@ static void open_status_line(struct gateway *g)
 	const struct status_line_view view = {
 		.hub = g->hub,
 		.backend = g->backend->name,
-		.connections = &g->shared.connections,
-		.is_stopping = &g->shared.is_stopping,
+		.connections = &g->workers.shared.connections,
+		.is_stopping = &g->workers.shared.is_stopping,
 	};
 
-	g->status_line = status_line_open(g->base, &view);
+	g->status_line = status_line_open(g->workers.base, &view);
 }
 
 static void on_drain(void *arg)
@@ -197,7 +107,7 @@ static void look(void *arg)
 {
 	const struct gateway *g = arg;
 
-	vitals_look(&g->vitals, g->reload.conf, &g->shared);
+	vitals_look(&g->vitals, g->reload.conf, &g->workers.shared);
 }
 
 static void on_reload(void *arg, struct reload_report *report)
@@ -211,7 +121,7 @@ static void prepare_reload(struct gateway *g)
 {
 	g->reload = (struct reload){
 		.net = &g->net,
-		.shared = &g->shared,
+		.shared = &g->workers.shared,
 		.hub = g->hub,
 		.jwks = g->jwks,
 		.stop = g->stop,
@@ -229,11 +139,11 @@ static int open_admin(struct gateway *g, struct err *e)
 		.hub = g->hub,
 		.jwks = g->jwks,
 		.backend = g->backend->name,
-		.shared = &g->shared,
+		.shared = &g->workers.shared,
 		.started_ms = g->started_ms,
 		.look = look,
-		.metrics = g->blocks,
-		.metrics_count = g->worker_count + 1,
+		.metrics = g->workers.metrics,
+		.metrics_count = g->workers.count + 1,
 		.on_drain = on_drain,
 		.on_reload = on_reload,
 		.arg = g,
@@ -241,7 +151,7 @@ static int open_admin(struct gateway *g, struct err *e)
 
 	if (!g->conf->admin.listen)
 		return 0;
-	g->admin = admin_open(g->base, g->conf, &view, e);
+	g->admin = admin_open(g->workers.base, g->conf, &view, e);
 	return g->admin ? 0 : -EADDRNOTAVAIL;
 }
 
@@ -265,10 +175,10 @@ static void on_state(void *arg)
 	const struct gateway *g = arg;
 	const struct state_view view = {
 		.hub = g->hub,
-		.shared = &g->shared,
+		.shared = &g->workers.shared,
 		.backend = g->backend->name,
-		.blocks = g->blocks,
-		.count = g->worker_count + 1,
+		.blocks = g->workers.metrics,
+		.count = g->workers.count + 1,
 		.started_ms = g->started_ms,
 	};
 
@@ -283,7 +193,7 @@ static const struct signals_sink signals_sink = {
 
 static int open_signals(struct gateway *g, struct err *e)
 {
-	g->signals = signals_open(g->base, &signals_sink, g, e);
+	g->signals = signals_open(g->workers.base, &signals_sink, g, e);
 	return g->signals ? 0 : -ENOMEM;
 }
 
@@ -295,40 +205,32 @@ static int boot(struct gateway *g, struct err *e)
 	vitals_init(&g->vitals, &g->metrics, g->conf);
 	g->started_ms = clock_ms();
 	g->backend = backends_choose(g->conf);
-	g->worker_count = capacity_workers(g->conf);
-	g->shared.max_connections =
-	    capacity_connections(g->conf, g->worker_count, g->backend);
+	workers_init(&g->workers, g->conf, g->backend);
 	/* What serves clients. */
 	if (open_mailbox(g, e) < 0 ||
-	    net_shared_init(&g->net, g->conf, g->worker_count, e) < 0 ||
-	    open_workers(g, e) < 0)
+	    net_shared_init(&g->net, g->conf, g->workers.count, e) < 0 ||
+	    workers_open(
+		&g->workers, g->conf, &g->net, g->mailbox, &g->metrics, e) < 0)
 		return -1;
 	/*
 	 * What this thread does: from here on payloads flow. Signals come
 	 * first: one is answered when the loop runs, and not by the end of the
 	 * process on the way there.
 	 */
-	if (open_loop(g, e) < 0 || open_signals(g, e) < 0 ||
-	    watch_certificates(g, e) < 0 || open_hub(g, e) < 0)
+	if (open_signals(g, e) < 0 || watch_certificates(g, e) < 0 ||
+	    open_hub(g, e) < 0)
 		return -1;
 	g->jwks = jwks_sources_open(
-	    g->base, g->conf, g->net.files, g->hub, &g->metrics);
-	g->stop = stop_new(g->base, g->conf, &g->shared, g->hub);
+	    g->workers.base, g->conf, g->net.files, g->hub, &g->metrics);
+	g->stop =
+	    stop_new(g->workers.base, g->conf, &g->workers.shared, g->hub);
 	prepare_reload(g);
 	/* What others see of it. */
 	open_status_line(g);
-	if (watchdog_open(&g->watchdog, g->base, g->hub, e) < 0 ||
+	if (watchdog_open(&g->watchdog, g->workers.base, g->hub, e) < 0 ||
 	    open_admin(g, e) < 0 || inherited_check(e) < 0)
 		return -1;
 	return 0;
-}
-
-static void start_threads(struct gateway *g)
-{
-	if (is_one_thread(g))
-		return;
-	g->running = g->worker_count;
-	threads_start(g->workers, g->worker_count, g->threads);
 }
 
 /*
@@ -337,12 +239,7 @@ static void start_threads(struct gateway *g)
  */
 static void run(struct gateway *g)
 {
-	if (is_one_thread(g)) {
-		turn_run(g->workers[0]);
-	} else {
-		(void)event_base_dispatch(g->base);
-		threads_join(g->threads, g->worker_count);
-	}
+	workers_run(&g->workers);
 	hub_flush_events(g->hub);
 	hub_leave_seats(g->hub);
 }
@@ -362,9 +259,8 @@ static void shut_down(struct gateway *g)
 	hub_free(g->hub);
 	tickets_free(g->tickets);
 	certificates_free(g->certificates);
-	close_loop(g);
 
-	close_workers(g);
+	workers_close(&g->workers);
 	vitals_fini(&g->vitals);
 	net_shared_fini(&g->net);
 	mailbox_free(g->mailbox);
@@ -380,11 +276,12 @@ static int serve(struct gateway *g)
 		return EXIT_FAILURE;
 	}
 	notes_log(g->conf);
-	start_threads(g);
+	workers_start(&g->workers);
 	log_info(LOG_MAIN, "started", kv_str("version", ROOMCAST_VERSION),
 	    kv_str("backend", g->backend->name),
-	    kv_int("workers", g->worker_count),
-	    kv_int("max_connections", (int64_t)g->shared.max_connections));
+	    kv_int("workers", g->workers.count),
+	    kv_int(
+		"max_connections", (int64_t)g->workers.shared.max_connections));
 	notify_send("READY=1");
 	run(g);
 	log_info(LOG_MAIN, "stopped", kv_none);
