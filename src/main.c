@@ -167,7 +167,8 @@
  *     redis_tail redis_tail_next redis_tail_answer    how far, and all of it
  *     redis_back redis_known   where it begins, or has forked
  *     redis_entries redis_stream_info    what is in it
- *     redis_stream_sink redis_stream_state    and what is told of it
+ *     redis_stream_reader redis_stream_sink
+ *     redis_stream_state       and what is told of it
  *     redis_publisher          what operators publish
  *     redis_events redis_events_batch    what the app is told, in order
  *     redis_tls                through TLS

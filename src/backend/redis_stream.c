@@ -1,7 +1,7 @@
 /*
- * redis_stream: a connection, and the redis_tail that says what to ask on it.
- * One command is under way at a time; an answer that does not come, or does not
- * go on, ends the connection.
+ * redis_stream: a connection, and the redis_stream_reader that says what to
+ * ask on it and takes what comes. One command is under way at a time; an answer
+ * that does not come, or does not go on, ends the connection.
  */
 #include "backend/redis_stream.h"
 
@@ -14,11 +14,8 @@
 #include "backend/redis_follow.h"
 #include "backend/redis_moved.h"
 #include "backend/redis_outage.h"
-#include "backend/redis_stream_sink.h"
-#include "backend/redis_stream_state.h"
-#include "backend/redis_tail.h"
+#include "backend/redis_stream_reader.h"
 #include "backend/redis_turns.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
@@ -34,23 +31,17 @@ struct redis_stream {
 	struct metrics *metrics;
 	redis_stream_fn fn;
 	void *arg;
-	struct redis_stream_sink told;
+	struct redis_stream_reader reader;
 	struct redis_link *link; /* owned */
 	struct redis_turns turns;
-	struct redis_tail tail;
-	struct redis_stream_state state;
 	struct redis_moved moved;
 	struct redis_follow follow;
 	struct redis_outage outage;
 	struct event *retry;    /* owned; timer, while down */
 	struct event *deadline; /* owned; timer, of the answer */
-	int64_t opened_ms;
 	bool is_up;
 	bool is_paused;
-	bool has_booted;
-	bool is_asked;      /* for a barrier */
-	bool is_barrier_on; /* what is asked now, was asked after it */
-	bool is_sent_on;    /* by ASK, to where it connects now */
+	bool is_sent_on; /* by ASK, to where it connects now */
 };
 
 /* What the server is called in the log. */
@@ -84,8 +75,7 @@ static void lose(struct redis_stream *s, struct redis_failure why)
 	timer_arm(s->retry, retry_ms, "redis");
 	metrics_inc(
 	    s->metrics, was_up ? METRIC_STREAM_LOST : METRIC_STREAM_FAILED);
-	if (!s->has_booted && s->tail.is_marked) /* so far */
-		redis_stream_sink_mark(&s->told, &s->tail.last);
+	redis_stream_reader_lose(&s->reader);
 	set_up(s, false);
 }
 
@@ -98,7 +88,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 
 void redis_stream_open(struct redis_stream *s)
 {
-	s->opened_ms = clock_ms();
+	redis_stream_reader_open(&s->reader);
 	redis_link_open(s->link);
 }
 
@@ -120,8 +110,7 @@ void redis_stream_move(struct redis_stream *s, const char *reason)
 
 static void await(struct redis_stream *s)
 {
-	int64_t wait_ms =
-	    s->tail.ask == TAIL_ASK_NEWS ? s->tail.options.block_ms : 0;
+	int64_t wait_ms = redis_stream_reader_wait_ms(&s->reader);
 
 	if (!s->is_paused)
 		timer_arm(s->deadline, wait_ms + PATIENCE_MS, "redis");
@@ -131,9 +120,7 @@ static void ask_next(struct redis_stream *s)
 {
 	struct tail_command c;
 
-	redis_tail_next(&s->tail, &c);
-	s->is_barrier_on =
-	    s->is_barrier_on || (s->is_asked && s->tail.ask != TAIL_ASK_NEWS);
+	redis_stream_reader_next(&s->reader, &c);
 	if (redis_turns_is_due(&s->turns))
 		redis_moved_ask(&s->moved);
 	if (redis_turns_send(&s->turns, c.arguments, c.count) < 0)
@@ -144,51 +131,10 @@ static void ask_next(struct redis_stream *s)
 
 void redis_stream_ask_barrier(struct redis_stream *s)
 {
-	s->is_asked = true;
+	redis_stream_reader_ask_barrier(&s->reader);
 }
 
-/* --- what it reads --- */
-
-static void on_entry(void *arg, const struct redis_entry *e, bool is_past)
-{
-	struct redis_stream *s = arg;
-
-	redis_stream_sink_entry(&s->told, e, is_past);
-}
-
-static void on_mark(void *arg, const struct place *p)
-{
-	struct redis_stream *s = arg;
-
-	redis_stream_sink_mark(&s->told, p);
-}
-
-static void on_void(void *arg)
-{
-	struct redis_stream *s = arg;
-
-	s->is_asked = false;
-	s->is_barrier_on = false;
-	redis_stream_sink_void(&s->told);
-}
-
-static void on_hole(void *arg)
-{
-	struct redis_stream *s = arg;
-
-	redis_stream_sink_hole(&s->told);
-}
-
-/* The end of the boot read is told by the name of where that has led. */
-static void end_boot(struct redis_stream *s)
-{
-	s->has_booted = true;
-	redis_stream_sink_mark(&s->told, &s->tail.last);
-	log_info(LOG_STREAM, "read from where the history begins",
-	    kv_str("key", s->told.confs.of[0]->history.stream),
-	    kv_int("entries", (int64_t)s->told.past_count),
-	    kv_int("took_ms", clock_ms() - s->opened_ms));
-}
+/* --- what comes --- */
 
 static void come_up(struct redis_stream *s)
 {
@@ -199,42 +145,15 @@ static void come_up(struct redis_stream *s)
 	set_up(s, true);
 }
 
-static void on_read(void *arg, bool is_all)
+/* A server has answered what was asked. */
+static void on_read(void *arg)
 {
 	struct redis_stream *s = arg;
 
 	redis_follow_arrive(&s->follow);
-	redis_stream_state_read(&s->state, &s->tail.last, is_all);
-	if (!s->has_booted)
-		end_boot(s);
 	if (!s->is_up)
 		come_up(s);
-	if (is_all && s->is_barrier_on) {
-		s->is_asked = false;
-		s->is_barrier_on = false;
-		s->told.sink->on_barrier(s->told.arg);
-	}
 }
-
-/* --- how the stream is --- */
-
-static void on_info(void *arg, const struct redis_stream_info *info)
-{
-	struct redis_stream *s = arg;
-
-	redis_stream_state_show(&s->state, info);
-}
-
-static const struct redis_tail_sink tail_sink = {
-	.on_entry = on_entry,
-	.on_mark = on_mark,
-	.on_void = on_void,
-	.on_hole = on_hole,
-	.on_read = on_read,
-	.on_info = on_info,
-};
-
-/* --- what the connection says --- */
 
 static void on_moved(void *arg)
 {
@@ -248,9 +167,8 @@ static void on_ready(void *arg)
 
 	redis_link_peer(s->link, &peer);
 	redis_moved_begin(&s->moved, &peer);
-	s->is_barrier_on = false;
 	redis_turns_begin(&s->turns, s->is_sent_on);
-	redis_tail_connected(&s->tail);
+	redis_stream_reader_connect(&s->reader);
 	ask_next(s);
 }
 
@@ -276,7 +194,8 @@ static void take_refusal(
 static void fail(struct redis_stream *s, int rc, const struct resp_part *part)
 {
 	if (rc == -EREMOTEIO)
-		take_refusal(s, redis_tail_command_name(&s->tail), part->text);
+		take_refusal(
+		    s, redis_tail_command_name(&s->reader.tail), part->text);
 	else if (rc == -ENOMEM)
 		lose(s, redis_failure_memory());
 	else
@@ -285,7 +204,7 @@ static void fail(struct redis_stream *s, int rc, const struct resp_part *part)
 
 static void take(struct redis_stream *s, const struct resp_part *part)
 {
-	int rc = redis_tail_take(&s->tail, part);
+	int rc = redis_tail_take(&s->reader.tail, part);
 
 	if (rc < 0)
 		fail(s, rc, part);
@@ -313,7 +232,7 @@ static void on_read_end(void *arg)
 
 	if (redis_link_is_ready(s->link))
 		await(s);
-	s->told.sink->on_batch_end(s->told.arg);
+	s->reader.told.sink->on_batch_end(s->reader.told.arg);
 }
 
 static void on_lost(void *arg, const struct redis_failure *why)
@@ -329,14 +248,6 @@ static const struct redis_link_sink link_sink = {
 };
 
 /* --- for its owner --- */
-
-static void init_tail(struct redis_stream *s)
-{
-	const struct redis_tail_options options = redis_tail_options_of(
-	    s->told.confs.of[0], s->told.source->heartbeat_ms);
-
-	redis_tail_init(&s->tail, &options, &tail_sink, s);
-}
 
 struct redis_stream *redis_stream_new(struct event_base *base,
     const struct redis_link_options *link,
@@ -354,16 +265,13 @@ struct redis_stream *redis_stream_new(struct event_base *base,
 	s->metrics = metrics;
 	s->fn = fn;
 	s->arg = arg;
-	redis_stream_sink_init(&s->told, options, metrics);
-	redis_stream_state_init(
-	    &s->state, options->conf->history.stream, metrics);
+	redis_stream_reader_init(&s->reader, options, metrics, on_read, s);
 	s->retry = timer_new(base, on_retry, s, "redis");
 	s->deadline = timer_new(base, on_deadline, s, "redis");
 	redis_moved_init(&s->moved, s->find, on_moved, s);
 	redis_follow_init(&s->follow, s->find, conf_has_cluster(source));
 	redis_outage_init(&s->outage, words, metrics, source->reconnect_min_ms,
 	    source->reconnect_max_ms);
-	init_tail(s);
 	s->link = redis_link_new(base, link, &link_sink, s);
 	redis_turns_init(&s->turns, s->link, source->heartbeat_ms);
 	return s;
@@ -371,9 +279,7 @@ struct redis_stream *redis_stream_new(struct event_base *base,
 
 void redis_stream_use_conf(struct redis_stream *s, const struct conf *conf)
 {
-	redis_stream_sink_use_conf(&s->told, conf);
-	s->tail.options =
-	    redis_tail_options_of(conf, s->told.source->heartbeat_ms);
+	redis_stream_reader_use_conf(&s->reader, conf);
 	redis_link_set_max(s->link, redis_tail_max_string(conf));
 }
 
@@ -383,8 +289,7 @@ void redis_stream_free(struct redis_stream *s)
 		return;
 	redis_moved_end(&s->moved);
 	redis_link_free(s->link);
-	redis_tail_fini(&s->tail);
-	redis_stream_sink_fini(&s->told);
+	redis_stream_reader_fini(&s->reader);
 	event_free(s->retry);
 	event_free(s->deadline);
 	free(s);
