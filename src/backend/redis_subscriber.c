@@ -232,9 +232,9 @@ void redis_subscriber_free(struct redis_subscriber *s)
 {
 	if (!s)
 		return;
+	redis_flush_fini(&s->flush);
 	redis_link_free(s->link);
 	redis_channels_free(s->channels);
-	redis_flush_fini(&s->flush);
 	free(s);
 }
 
