@@ -64,6 +64,8 @@ static int keep(struct tls_bio *b, struct slice bytes, size_t sent)
 	if (sent >= bytes.len)
 		return 0;
 	bytes = slice_after(bytes, sent);
+	if (buf_reserve_last(&b->unsent, bytes.len) < 0)
+		return -1;
 	return buf_append(&b->unsent, bytes.ptr, bytes.len);
 }
 

@@ -180,6 +180,21 @@ static int fill_socket(void)
 	return written;
 }
 
+/* Nothing is written behind it before it has left, but answers. */
+START_TEST(what_the_socket_does_not_take_is_kept_in_no_more_room)
+{
+	static const char data[TLS_PLAIN_MAX - 100];
+
+	(void)fill_socket();
+	bio.has_more = true;
+	ck_assert_int_eq(write_once(slice_of(data, sizeof data)), 0);
+	bio.has_more = false;
+	ck_assert_int_eq(write_once(slice_of(data, sizeof data)), 0);
+	ck_assert_uint_gt(bio.unsent.len, 2 * sizeof data);
+	ck_assert_uint_eq(bio.unsent.cap, bio.unsent.len);
+}
+END_TEST
+
 START_TEST(who_takes_no_answers_is_read_no_further)
 {
 	static const char data[1000];
@@ -313,7 +328,9 @@ UNIT_MAIN_WITH(set_up, tear_down, "sys/tls_records",
     a_part_is_kept_in_no_more_room_than_the_record,
     one_record_with_data_ends_a_read, eight_records_without_data_end_a_read,
     padding_is_no_data, the_peer_may_take_its_next_key,
-    the_peer_may_ask_for_our_next_key, who_takes_no_answers_is_read_no_further,
+    the_peer_may_ask_for_our_next_key,
+    what_the_socket_does_not_take_is_kept_in_no_more_room,
+    who_takes_no_answers_is_read_no_further,
     an_answer_that_cannot_leave_is_the_end,
     a_worn_key_is_renewed_before_the_next_record,
     behind_close_notify_nothing_is_read, an_end_without_close_notify_is_none,
