@@ -1,31 +1,22 @@
 """The daemon's time of day, chosen by the test; monotonic time is real."""
 
 import os
-import subprocess
 from pathlib import Path
+
+from .preload import build_library, preloaded
 
 SOURCE = Path(__file__).with_name("clock.c")
 NOW = 1_700_000_000  # the time of the corpus in tests/tokens
 
 
 def build_clock(folder):
-    library = folder / "clock.so"
-    subprocess.run(
-        ["cc", "-shared", "-fPIC", "-O1", "-o", library, SOURCE], check=True
-    )
-    return library
+    return build_library(SOURCE, folder)
 
 
 class Clock:
     def __init__(self, library, folder):
         self.path = folder / "clock"
-        options = os.environ.get("ASAN_OPTIONS", "")
-        self.env = {
-            "LD_PRELOAD": str(library),
-            "ROOMCAST_TEST_CLOCK": str(self.path),
-            # AddressSanitizer wants to be the first library otherwise.
-            "ASAN_OPTIONS": f"{options}:verify_asan_link_order=0",
-        }
+        self.env = preloaded(library, ROOMCAST_TEST_CLOCK=str(self.path))
         self.set(NOW)
 
     def set(self, now):

@@ -15,6 +15,7 @@ import pytest
 
 from .gateway import BINARY, Gateway
 from .once import once
+from .preload import build_library, preloaded
 from .waiting import eventually, seconds
 
 SOURCE = Path(__file__).parent / "scarce.c"
@@ -28,12 +29,7 @@ own_malloc = pytest.mark.skipif(
 
 
 def build(folder):
-    library = folder / "scarce.so"
-    subprocess.run(
-        ["cc", "-shared", "-fPIC", "-O1", "-o", library, SOURCE, "-lcrypto"],
-        check=True,
-    )
-    return library
+    return build_library(SOURCE, folder, "-lcrypto")
 
 
 @pytest.fixture(scope="session")
@@ -48,10 +44,7 @@ class Session:
         self.daemon = Gateway(
             folder,
             conf,
-            env={
-                "LD_PRELOAD": str(library),
-                "ROOMCAST_TEST_SCARCE": str(failing),
-            },
+            env=preloaded(library, ROOMCAST_TEST_SCARCE=str(failing)),
         )
 
     def has_booted(self):
