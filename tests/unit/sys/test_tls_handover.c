@@ -367,6 +367,7 @@ START_TEST(a_client_that_gets_another_certificate_by_its_name)
 	struct tls_files files[2];
 	const struct tls_settings settings = { .pairs = files,
 		.pair_count = 2 };
+	char name[] = "other.test";
 	struct both b;
 	struct err e;
 	X509 *shown;
@@ -380,7 +381,7 @@ START_TEST(a_client_that_gets_another_certificate_by_its_name)
 	b.server_ctx = tls_contexts_load(&settings, tickets, dates, &e);
 	ck_assert_ptr_nonnull(b.server_ctx);
 	connect_anew(&b);
-	ck_assert(SSL_set_tlsext_host_name(b.client, "other.test"));
+	ck_assert(SSL_set_tlsext_host_name(b.client, name));
 	shake_hands(&b);
 	shown = SSL_get1_peer_certificate(b.client);
 	ck_assert_int_eq(X509_cmp(shown, other.certificate), 0);
