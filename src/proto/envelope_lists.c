@@ -4,7 +4,8 @@
  * In JSON a quote that no backslash precedes always begins or ends a string,
  * and what has a colon behind it is a key: so "rooms", a colon and an array are
  * a list, be it at the top or within the message. The keys end in the same two
- * bytes, which a vector compares in sixteen places at once. A key may be
+ * bytes, which vectors compare in sixteen places at once; where they stand, the
+ * letter before them tells most other keys apart in the same way. A key may be
  * spelt with escapes as well; a lower-case letter is \u006X or \u007X then,
  * which no encoder writes, and whoever does is left to envelope_parse. So is a
  * NUL, as what is before it may be a list of rooms with strange names.
@@ -36,15 +37,17 @@ enum {
 	EDGE = 128,
 	STEP = sizeof(bytes16),
 	BLOCK = 4 * STEP,
-	WHILE = 4 * BLOCK,
 	AHEAD = 4, /* how far behind a place its bytes are looked at */
+	SEEN = BLOCK + AHEAD,
+	WHILE = 4 * BLOCK,
 	KEY_MAX = 6 * (sizeof "connections" - 1), /* with all of it escapes */
 };
 
-/* Sixteen places where something may stand; whether it does; up to end. */
-typedef bytes16 (*marks_fn)(const char *p);
-typedef bool (*is_there_fn)(
-    const char *p, const struct slice *text, const char *end);
+/* What is looked for: mostly the first look finds that it is not there. */
+struct sought {
+	bytes16 (*first)(const char *p), (*second)(const char *p);
+	bool (*is_there)(const char *p, const struct slice *text);
+};
 
 static inline bytes16 load(const char *p)
 {
@@ -62,6 +65,22 @@ static inline bytes16 each(char c)
 	return bytes;
 }
 
+/* A bit for each of the bytes, set where it is marked, the first the lowest. */
+static inline uint64_t bits_of(bytes16 marks)
+{
+	uint64_t halves[2], bits = 0;
+
+	memcpy(halves, &marks, sizeof halves);
+	for (size_t h = 0; h < 2; h++) {
+		uint64_t ones =
+		    le64toh(halves[h]) & UINT64_C(0x0101010101010101);
+
+		/* Each of the eight to its place in the highest byte. */
+		bits |= (ones * UINT64_C(0x0102040810204080) >> 56) << (8 * h);
+	}
+	return bits;
+}
+
 static inline bool is_marked(bytes16 marks)
 {
 	uint64_t halves[2];
@@ -70,69 +89,67 @@ static inline bool is_marked(bytes16 marks)
 	return (halves[0] | halves[1]) != 0;
 }
 
-/* The first marked place where it is there, or NULL. */
-static inline const char *find_marked(const char *p, bytes16 marks,
-    is_there_fn is_there, const struct slice *text)
+/* The places of a block that may be meant, as bits. */
+static inline __attribute__((always_inline)) uint64_t find_marks(
+    const char *block, const struct sought *what)
 {
-	const char *end = text->ptr + text->len;
-	uint64_t halves[2];
+	bytes16 a = what->first(block), b = what->first(block + STEP);
+	bytes16 c = what->first(block + 2 * STEP);
+	bytes16 d = what->first(block + 3 * STEP);
 
-	memcpy(halves, &marks, sizeof halves);
-	for (size_t h = 0; h < 2; h++) {
-		uint64_t half = le64toh(halves[h]);
-
-		while (half) {
-			unsigned i = (unsigned)__builtin_ctzll(half) / 8;
-
-			if (is_there(p + 8 * h + i, text, end))
-				return p + 8 * h + i;
-			half &= ~(UINT64_C(0xff) << (8 * i));
-		}
-	}
-	return NULL;
+	if (!is_marked(a | b | c | d))
+		return 0;
+	a &= what->second(block);
+	b &= what->second(block + STEP);
+	c &= what->second(block + 2 * STEP);
+	d &= what->second(block + 3 * STEP);
+	if (!is_marked(a | b | c | d))
+		return 0;
+	return bits_of(a) | bits_of(b) << STEP | bits_of(c) << (2 * STEP) |
+	       bits_of(d) << (3 * STEP);
 }
 
-static inline bool has_block(const char *p, const char *limit, const char *end)
-{
-	return limit - p >= BLOCK && end - p >= BLOCK + AHEAD;
-}
-
-/* The first place from p on, which is before limit; or limit. */
+/*
+ * The first place from p on, which is before limit; or limit. By blocks, the
+ * last of which ends where the text does and may begin before p, though not
+ * with the text: the byte before a block is looked at as well.
+ */
 static inline __attribute__((always_inline)) const char *find_place(
     const char *p, const char *limit, const struct slice *text,
-    marks_fn marks_at, is_there_fn is_there)
+    const struct sought *what)
 {
 	const char *end = text->ptr + text->len;
 
-	for (;;) {
-		const char *stop;
+	while (p < limit && text->len > SEEN) {
+		const char *block = end - p < SEEN ? end - SEEN : p;
+		uint64_t bits;
 
-		while (
-		    has_block(p, limit, end) &&
-		    !is_marked(marks_at(p) | marks_at(p + STEP) |
-			       marks_at(p + 2 * STEP) | marks_at(p + 3 * STEP)))
-			p += BLOCK;
-		if (p >= limit || end - p < STEP + AHEAD)
+		if (p - block >= BLOCK)
 			break;
-		stop = p + (has_block(p, limit, end) ? BLOCK : STEP);
-		for (; p < stop; p += STEP) {
-			const char *found =
-			    find_marked(p, marks_at(p), is_there, text);
-
-			if (found)
-				return found < limit ? found : limit;
+		bits = find_marks(block, what) >> (p - block) << (p - block);
+		for (; bits; bits &= bits - 1) {
+			p = block + __builtin_ctzll(bits);
+			if (what->is_there(p, text))
+				return p < limit ? p : limit;
 		}
+		p = block + BLOCK;
 	}
-	while (p < limit && !is_there(p, text, end))
+	while (p < limit && !what->is_there(p, text))
 		p++;
 	return p < limit ? p : limit;
 }
 
 /* --- keys --- */
 
-static inline bytes16 key_ends_at(const char *p)
+static inline bytes16 may_end_key(const char *p)
 {
 	return (bytes16)((load(p) == each('s')) & (load(p + 1) == each('"')));
+}
+
+/* An m, n or r before that, or what is between them. */
+static inline bytes16 may_be_known(const char *p)
+{
+	return (bytes16)(load(p - 1) - each('m') <= each('r' - 'm'));
 }
 
 #define ENDS(p, from, key)                                \
@@ -149,12 +166,13 @@ static inline object_read_fn find_key(const char *p, const char *from)
 	return ENDS(p, from, "\"connections\"") ? object_connections : NULL;
 }
 
-static inline bool ends_key(
-    const char *p, const struct slice *text, const char *end)
+static inline bool ends_key(const char *p, const struct slice *text)
 {
-	return end - p > 1 && p[0] == 's' && p[1] == '"' &&
+	return text->ptr + text->len - p > 1 && p[0] == 's' && p[1] == '"' &&
 	       find_key(p, text->ptr);
 }
+
+static const struct sought key_end = { may_end_key, may_be_known, ends_key };
 
 /* The first quote from there on, or NULL. */
 static inline const char *pass_plain(struct envelope_lists *l, const char *from)
@@ -181,8 +199,7 @@ static const char *find_key_end(struct envelope_lists *l)
 
 	while (p < limit) {
 		const char *stop = limit - p > WHILE ? p + WHILE : limit;
-		const char *at =
-		    find_place(p, stop, text, key_ends_at, ends_key);
+		const char *at = find_place(p, stop, text, &key_end);
 
 		if (at < stop || stop == limit)
 			return at;
@@ -196,19 +213,25 @@ static const char *find_key_end(struct envelope_lists *l)
 
 /* --- letters that are spelt with an escape --- */
 
-static inline bytes16 letters_at(const char *p)
+static inline bytes16 is_escape(const char *p)
 {
-	return (bytes16)((load(p) == each('\\')) & (load(p + 3) == each('0')) &
+	return (bytes16)(load(p) == each('\\'));
+}
+
+static inline bytes16 may_be_letter(const char *p)
+{
+	return (bytes16)((load(p + 3) == each('0')) &
 			 ((load(p + AHEAD) | each(1)) == each('7')));
 }
 
-static inline bool is_letter(
-    const char *p, const struct slice *text, const char *end)
+static inline bool is_letter(const char *p, const struct slice *text)
 {
-	(void)text;
-	return end - p > AHEAD && memcmp(p, "\\u00", 4) == 0 &&
+	return text->ptr + text->len - p > AHEAD &&
+	       memcmp(p, "\\u00", 4) == 0 &&
 	       (p[AHEAD] == '6' || p[AHEAD] == '7');
 }
+
+static const struct sought letter = { is_escape, may_be_letter, is_letter };
 
 /* In the plain part is no key: what is escaped nowhere else spells none. */
 static bool may_spell_letter(const struct slice *text, struct slice plain)
@@ -220,8 +243,7 @@ static bool may_spell_letter(const struct slice *text, struct slice plain)
 
 	if (!first)
 		first = memchr(after, '\\', (size_t)(end - after));
-	return first &&
-	       find_place(first, end, text, letters_at, is_letter) < end;
+	return first && find_place(first, end, text, &letter) < end;
 }
 
 /* --- from list to list --- */

@@ -157,6 +157,43 @@ START_TEST(a_list_is_found_at_every_place)
 }
 END_TEST
 
+/* However few bytes there are before and behind it. */
+START_TEST(a_list_is_found_in_a_text_of_any_length)
+{
+	enum { AROUND = 140 };
+
+	for (int around = 0; around < AROUND; around++)
+		for (int before = 0; before <= around; before++) {
+			struct buf text = { 0 };
+
+			buf_printf(&text, "{%*s\"rooms\":[1],\"text\":5%*s}",
+			    before, "", around - before, "");
+			ck_assert(compare(buf_slice(&text)));
+			buf_fini(&text);
+		}
+}
+END_TEST
+
+/* Whichever of the two is seen first. */
+START_TEST(two_lists_are_found_at_any_places)
+{
+	enum { MOST = 400, STEP = 23 };
+
+	for (int before = 0; before < MOST; before += STEP)
+		for (int between = 0; between < MOST; between += STEP)
+			for (int behind = 0; behind < MOST; behind += STEP) {
+				struct buf text = { 0 };
+
+				buf_printf(&text,
+				    "{%*s\"rooms\":[1],%*s\"users\":[2],%*s"
+				    "\"text\":\"\"}",
+				    before, "", between, "", behind, "");
+				ck_assert(compare(buf_slice(&text)));
+				buf_fini(&text);
+			}
+}
+END_TEST
+
 /* Of a letter that is spelt so, and of no other escape, it must not be sure. */
 START_TEST(an_escape_is_seen_at_every_place)
 {
@@ -287,6 +324,7 @@ END_TEST
 
 UNIT_MAIN("proto/envelope_lists", every_target_of_a_good_payload_is_in_a_list,
     a_mutated_payload_hides_no_target, a_list_is_found_at_every_place,
+    a_list_is_found_in_a_text_of_any_length, two_lists_are_found_at_any_places,
     an_escape_is_seen_at_every_place, a_key_of_escapes_is_no_long_text,
     a_long_text_is_text, only_what_is_certain_is_said,
     a_room_list_is_not_looked_into)
