@@ -188,9 +188,9 @@ static inline const char *pass_plain(struct envelope_lists *l, const char *from)
 }
 
 /*
- * The end of a key from the scanner on, or the limit. Where there has been none
- * for a while may be a long text, and the C library looks for its quote with
- * the widest vectors that there are.
+ * The end of a key from the scanner on, or the limit. In front of each stretch
+ * may be a long text: the C library looks for its quote with the widest vectors
+ * that there are.
  */
 static const char *find_key_end(struct envelope_lists *l)
 {
@@ -198,15 +198,17 @@ static const char *find_key_end(struct envelope_lists *l)
 	const char *p = l->object.scan.at, *limit = l->limit;
 
 	while (p < limit) {
-		const char *stop = limit - p > WHILE ? p + WHILE : limit;
-		const char *at = find_place(p, stop, text, &key_end);
+		const char *quote = pass_plain(l, p), *stop, *at;
 
-		if (at < stop || stop == limit)
-			return at;
-		p = pass_plain(l, stop + 1);
-		if (!p || p > limit)
+		if (!quote || quote > limit)
 			break;
-		p--;
+		if (quote > p)
+			p = quote - 1;
+		stop = limit - p > WHILE ? p + WHILE : limit;
+		at = find_place(p, stop, text, &key_end);
+		if (at < stop)
+			return at;
+		p = stop;
 	}
 	return limit;
 }
