@@ -39,7 +39,7 @@ enum {
 	BLOCK = 4 * STEP,
 	AHEAD = 4, /* how far behind a place its bytes are looked at */
 	SEEN = BLOCK + AHEAD,
-	WHILE = 4 * BLOCK,
+	WHILE = 4 * BLOCK, /* until a long text is looked for again */
 	KEY_MAX = 6 * (sizeof "connections" - 1), /* with all of it escapes */
 };
 
