@@ -16,6 +16,7 @@ import pytest
 
 from rig.gateway import ROOT
 from rig.ports import free_ports
+from rig.proc import words_of
 from rig.waiting import seconds
 
 pytestmark = pytest.mark.outside
@@ -88,11 +89,10 @@ def terminal(tmp_path):
 
 def children(pid):
     """All that it has started, and they."""
-    try:
-        found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return []
-    return [x for child in found for x in [int(child), *children(child)]]
+    found = words_of(f"/proc/{pid}/task/{pid}/children") or ""
+    return [
+        x for child in found.split() for x in [int(child), *children(child)]
+    ]
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -114,9 +114,7 @@ def test_ctrl_c_ends_it_without_a_word(terminal, tmp_path, target):
 
 def gateway_below(pid):
     (found,) = [
-        x
-        for x in children(pid)
-        if Path(f"/proc/{x}/comm").read_text() == "roomcast\n"
+        x for x in children(pid) if words_of(f"/proc/{x}/comm") == "roomcast"
     ]
     return found
 

@@ -12,6 +12,7 @@ import pytest
 
 from rig.gateway import BASE, BINARY, merged, write_conf
 from rig.ports import free_port
+from rig.proc import words_of
 from rig.raw import Raw, request
 from rig.returning import returning
 from rig.waiting import eventually, seconds
@@ -316,7 +317,7 @@ def test_workers_share_a_socket_fairly(supervised, raw, tmp_path):
     # Each thread has its clients in an epoll set of its own.
     pid = int(one.pid_file.read_text())
     counts = [
-        len(re.findall("^tfd:", path.read_text(), re.MULTILINE))
+        len(re.findall("^tfd:", words_of(path) or "", re.MULTILINE))
         for path in Path(f"/proc/{pid}/fdinfo").iterdir()
     ]
     shares = sorted(counts)[-4:]

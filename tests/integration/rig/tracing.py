@@ -3,7 +3,9 @@
 import ctypes
 import os
 from contextlib import contextmanager
+from pathlib import Path
 
+from .proc import words_of
 from .waiting import eventually
 
 CONTINUE, SEIZE, INTERRUPT, DETACH = 7, 0x4206, 0x4207, 17
@@ -31,9 +33,10 @@ def ptrace(request, thread):
 def threads(pid):
     """The threads of a process: name to number."""
     found = {}
-    for thread in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{thread}/comm", encoding="ascii") as f:
-            found[f.read().strip()] = int(thread)
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        name = words_of(task / "comm")
+        if name is not None:
+            found[name] = int(task.name)
     return found
 
 
