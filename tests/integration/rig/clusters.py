@@ -82,6 +82,16 @@ class ClusterNode(RedisServer):
                 return {"master", "fail"} & set(flags.split(",")) == {"master"}
         return False
 
+    def reaches(self, others):
+        """By links of its own, one to each: what it publishes where there is
+        none is lost."""
+        linked = set()
+        for line in self.cluster("nodes").decode().splitlines():
+            name, _, flags, *_, link = line.split()[:8]
+            if link == "connected" and "handshake" not in flags:
+                linked.add(name)
+        return linked >= {other.id for other in others}
+
     def master_port(self):
         """Of a replica; None of a master."""
         role = self.command("ROLE")
@@ -181,6 +191,10 @@ class Cluster:
         epochs = {n.info()["cluster_current_epoch"] for n in self.live}
         return len(epochs) == 1
 
+    def is_linked(self):
+        """Each reaches each."""
+        return all(n.reaches(self.live) for n in self.live)
+
     def masters_agree(self):
         """Their replicas may hear of it later."""
         return len({self._said_by(n) for n in self.masters}) == 1
@@ -198,6 +212,7 @@ class Cluster:
         eventually(self.is_ok, 60, "the cluster is ok by every node")
         eventually(self.agrees, 60, "the nodes agree on the slots")
         eventually(self.is_of_one_epoch, 60, "the nodes agree on the epoch")
+        eventually(self.is_linked, 60, "each node reaches each other")
         return self
 
     # --- who is who ---
