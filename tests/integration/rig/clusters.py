@@ -74,22 +74,28 @@ class ClusterNode(RedisServer):
         """master or slave, as it says by itself."""
         return self.command("ROLE")[0].decode()
 
+    def known(self):
+        """All nodes that it knows, itself too: the id, the flags, and the
+        state of its link to it."""
+        for line in self.cluster("nodes").decode().splitlines():
+            name, _, flags, *_, link = line.split()[:8]
+            yield name, set(flags.split(",")), link
+
     def is_master_known_to(self, other):
         """Whether other says that this one is a master."""
-        for line in other.cluster("nodes").decode().splitlines():
-            name, _, flags = line.split()[:3]
-            if name == self.id:
-                return {"master", "fail"} & set(flags.split(",")) == {"master"}
-        return False
+        return any(
+            name == self.id and {"master", "fail"} & flags == {"master"}
+            for name, flags, _ in other.known()
+        )
 
     def reaches(self, others):
         """By links of its own, one to each: what it publishes where there is
         none is lost."""
-        linked = set()
-        for line in self.cluster("nodes").decode().splitlines():
-            name, _, flags, *_, link = line.split()[:8]
-            if link == "connected" and "handshake" not in flags:
-                linked.add(name)
+        linked = {
+            name
+            for name, flags, link in self.known()
+            if link == "connected" and "handshake" not in flags
+        }
         return linked >= {other.id for other in others}
 
     def master_port(self):
