@@ -19,10 +19,27 @@ class Owed:
         self.page = page
         self.rights = rights
         self.places = Places(page)
+        self._answered = {}  # by visit: when its first item had come
         self._live_from = {}  # by visit: an index
         for i, item in enumerate(page.items):
+            self._answered.setdefault(item.visit, item.received)
             if item.message and not item.id:  # which only who is live gets
                 self._live_from.setdefault(item.visit, i)
+
+    def _comes_without_an_id(self, visit, before):
+        """To a page with ids, when it has caught up."""
+        return (
+            visit.policy == "disconnect"
+            and self._live_from.get(visit, math.inf) <= before
+        )
+
+    def _comes_to_a_page_without(self, visit, message):
+        """Of what was sent before the answer to its handshake some may come,
+        and of what was sent behind that some not."""
+        return self._answered[visit] <= message.sent and (
+            visit.policy == "disconnect"
+            or (visit.policy == "catch_up" and message.is_kept)
+        )
 
     def _is_kept_for(self, message, before, behind):
         """What has no id is for who is live, and stays it: who reads too
@@ -32,12 +49,9 @@ class Owed:
         first, last = (self.page.items[i].visit for i in (before, behind))
         if first is not last:
             return False
-        if message.is_kept and first.policy == "catch_up":
-            return True
-        return (
-            first.policy == "disconnect"
-            and self._live_from.get(first, math.inf) <= before
-        )
+        if self.page.has_ids:
+            return self._comes_without_an_id(first, before)
+        return self._comes_to_a_page_without(first, message)
 
     def _is_due(self, message, before, behind):
         """Whether all visits that may have come by have a right to it."""

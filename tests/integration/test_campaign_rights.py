@@ -177,10 +177,25 @@ def test_what_is_not_kept_is_owed_to_who_is_live_and_stays_it():
         assert len(page.judged(all_of).lost) == lost
 
 
-def test_without_ids_what_is_kept_comes_while_the_connection_lasts():
+@pytest.mark.parametrize("policy", ["disconnect", "catch_up"])
+def test_without_ids_what_is_kept_comes_while_the_connection_lasts(policy):
     one, two, end = all_of = [message(1), message(2), last(3)]
-    page = Told(has_ids=False).visit(0.4, (0.5, "welcome"), one, end)
-    assert len(page.judged(all_of).lost) == 1
+    for things in ([one, end], [end]):
+        page = Told(has_ids=False)
+        page.visit(0.4, (0.5, "welcome"), *things, policy=policy)
+        assert len(page.judged(all_of).lost) == 3 - len(things)
+
+
+@pytest.mark.parametrize("policy", ["disconnect", "catch_up"])
+@pytest.mark.parametrize("welcome, lost", [(1.9, 1), (2.1, 0)])
+def test_without_ids_what_was_sent_before_the_answer_is_not_owed(
+    policy, welcome, lost
+):
+    """Though something comes that was sent before it."""
+    one, two, end = all_of = [message(1, to=None), message(2), last(3)]
+    page = Told(has_ids=False)
+    page.visit(0.4, (welcome, "welcome"), one, end, policy=policy)
+    assert len(page.judged(all_of).lost) == lost
 
 
 # -- the last ones first
