@@ -109,7 +109,7 @@ struct conn {
 	uint8_t told_as : 2; /* and under which name, low bits: core/retell */
 	bool is_present : 1; /* core/presence: it counts in its rooms */
 	bool input_is_over;  /* CLOSING: nothing the peer sends counts now */
-	uint16_t pending_rooms; /* not watched yet; 0 in OPEN */
+	uint16_t pending_rooms; /* not ROOM_WATCHED yet; 0 in OPEN */
 	uint16_t membership_count;
 	uint32_t slot;   /* in the worker's slots */
 	uint64_t serial; /* never given twice by a worker */

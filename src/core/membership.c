@@ -136,6 +136,12 @@ bool membership_has(struct conn *c, struct slice name, uint64_t hash)
 
 /* --- joining and leaving --- */
 
+/* Whether it is one of those that pending_rooms counts. */
+static bool is_awaited(const struct conn *c, const struct room *r)
+{
+	return r->watch != ROOM_WATCHED && c->state < CONN_OPEN;
+}
+
 /* Rooms, not users: the metric's memberships. */
 static bool is_counted(const struct room *r)
 {
@@ -164,7 +170,7 @@ int membership_join(struct conn *c, struct slice name, uint64_t hash)
 		return -ENOMEM;
 	}
 	*m = (struct membership){ r, r->count - 1 };
-	if (r->watch == ROOM_UNWATCHED && c->state < CONN_OPEN)
+	if (is_awaited(c, r))
 		c->pending_rooms++;
 	if (is_counted(r))
 		metrics_inc(&w->metrics, METRIC_MEMBERSHIPS);
@@ -207,7 +213,7 @@ bool membership_leave(struct conn *c, struct slice name, uint64_t hash)
 
 	if (!m)
 		return false;
-	if (r->watch == ROOM_UNWATCHED && c->state < CONN_OPEN)
+	if (is_awaited(c, r))
 		c->pending_rooms--;
 	leave_room(c, m);
 	/* The last one takes its place, and its member must know where. */

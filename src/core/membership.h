@@ -39,7 +39,7 @@ bool membership_has(struct conn *c, struct slice name, uint64_t hash);
 
 /*
  * Leave a room; false when it is no member. pending_rooms shrinks when the
- * room is not watched yet.
+ * room is not watched, be it refused by now.
  */
 bool membership_leave(struct conn *c, struct slice name, uint64_t hash);
 

@@ -281,6 +281,28 @@ START_TEST(who_waits_for_a_room_can_leave_it)
 }
 END_TEST
 
+/* It is refused and left in one turn: nobody was turned away yet. */
+START_TEST(who_has_left_a_refused_room_does_not_wait_for_it)
+{
+	struct fakeworker f;
+	struct conn *c;
+
+	fake_init(&f, true);
+	c = fake_connect(&f, CONN_HANDSHAKE);
+	fake_join(&f, c, "a");
+	fake_join(&f, c, "b");
+	conn_set_state(c, CONN_WAITING);
+	refused(&f, "a");
+	command_to(&f, CONTROL_LEAVE, c, "a");
+	ck_assert_uint_eq(c->pending_rooms, 1);
+	watched(&f, "b");
+	fake_end_turn(&f);
+	ck_assert_uint_eq(f.ready, 1);
+	ck_assert_uint_eq(f.refused, 0);
+	fake_fini(&f);
+}
+END_TEST
+
 START_TEST(the_hub_hears_of_the_new_room_before_the_join_is_done)
 {
 	struct fakeworker f;
@@ -441,6 +463,7 @@ UNIT_MAIN("core/steer", a_user_joins_and_leaves_with_all_its_connections,
     many_who_wait_for_a_refused_room_take_several_turns,
     a_refused_room_goes_with_its_last_member_that_waits,
     who_waits_for_a_room_can_leave_it,
+    who_has_left_a_refused_room_does_not_wait_for_it,
     the_hub_hears_of_the_new_room_before_the_join_is_done,
     a_large_command_takes_many_turns, many_are_disconnected_over_many_turns,
     a_room_that_goes_between_two_turns_is_done)
