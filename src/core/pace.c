@@ -34,9 +34,10 @@ void pace_check(struct pace *p)
 	set_paused(p, true);
 }
 
+/* Who is full now may not have been when the pause began. */
 bool pace_go_on(struct pace *p)
 {
-	if (!p->is_paused || outbox_is_full(p->outbox))
+	if (!p->is_paused || outbox_wait_for_space(p->outbox))
 		return false;
 	log_info(LOG_HUB, "reading the backend goes on", kv_none);
 	set_paused(p, false);

@@ -440,6 +440,30 @@ START_TEST(it_goes_on_when_all_have_caught_up)
 }
 END_TEST
 
+/* Notes and answers come beside what the backend is read for. */
+START_TEST(who_was_filled_during_the_pause_is_waited_for_as_well)
+{
+	const struct mail note = { MAIL_ASK, 0, NULL };
+	struct mailbox *filled = workers[1]->mailbox;
+
+	mailbox_post(filled, &note, 1, OUTBOX_FULL_BYTES);
+	mailbox_post(f.worker->mailbox, &note, 1, OUTBOX_FULL_BYTES + 1);
+	publish_big(0);
+	ck_assert_str_eq(backend.said, "|| ");
+	mailbox_post(filled, &note, 1, 1 << 20);
+	work();
+	mailbox_done(f.worker->mailbox, mailbox_bytes(f.worker->mailbox));
+	worker_post(f.worker, MAIL_HAS_SPACE, 0, NULL);
+	turn();
+	ck_assert_str_eq(backend.said, "|| ");
+	ck_assert(atomic_load(&workers[1]->hub_waits));
+	mailbox_done(filled, mailbox_bytes(filled));
+	worker_post(workers[1], MAIL_HAS_SPACE, 1, NULL);
+	turn();
+	ck_assert_str_eq(backend.said, "|| > ");
+}
+END_TEST
+
 /* --- outages --- */
 
 START_TEST(a_gap_closes_all_where_the_configuration_says_so)
@@ -644,6 +668,7 @@ UNIT_MAIN_WITH(setup, teardown, "core/hub",
     what_is_published_behind_a_join_finds_its_way,
     the_backend_pauses_while_a_worker_is_behind,
     it_goes_on_when_all_have_caught_up,
+    who_was_filled_during_the_pause_is_waited_for_as_well,
     a_gap_closes_all_where_the_configuration_says_so,
     a_gap_is_passed_over_where_nobody_minds,
     a_gap_is_told_to_those_who_have_a_welcome,
