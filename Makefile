@@ -142,6 +142,9 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(LIB)
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit $(ALL_LDFLAGS) -o $@ $< $(LIB) \
 	    $(CHECK_LIBS) $(PKG_LIBS)
 
+$(BUILD)/tests/unit/core/test_half_written: \
+    ALL_LDFLAGS += -Wl,--wrap=try_alloc,--wrap=try_realloc
+
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(call say,FUZZ,$<)

@@ -16,12 +16,21 @@ enum {
 				  * was copied: more may be taken by now */
 };
 
+/*
+ * For want of memory what the socket will take is not kept, or not seen. Half a
+ * frame may have left, and no close frame can stand behind that.
+ */
+static void give_up(struct conn *c)
+{
+	c->worker->shared->ops->close(c, CLOSE_PEER_GONE, false);
+}
+
 /* The socket takes no more: wait until it does. */
 static void block(struct conn *c)
 {
 	metrics_inc(&c->worker->metrics, METRIC_WRITES_BLOCKED);
 	if (!backlog_split(c) || poller_block(c) < 0)
-		conn_kill(c);
+		give_up(c);
 	else
 		relief_add(c);
 }
@@ -124,7 +133,10 @@ __attribute__((noinline)) static bool queue_only(
     struct conn *c, ssize_t n, size_t offered)
 {
 	if (!backlog_need_queue(c)) {
-		c->worker->shared->ops->close(c, CLOSE_INTERNAL, false);
+		if (n > 0)
+			give_up(c);
+		else
+			c->worker->shared->ops->close(c, CLOSE_INTERNAL, false);
 		return false;
 	}
 	if (n > 0)
@@ -222,7 +234,7 @@ void flush_unsent(struct conn *c)
 	if (!unsent(c) || c->is_blocked || c->state == CONN_DEAD)
 		return;
 	if (!backlog_need_queue(c)) {
-		conn_kill(c);
+		give_up(c);
 		return;
 	}
 	count_unsent(c);
@@ -254,10 +266,27 @@ static void all_sent(struct conn *c)
 		c->worker->shared->ops->on_flushed(c);
 }
 
+/* Keep what has not left of these, of which so many bytes have. */
+static int queue_control(
+    struct conn *c, struct slice frames, size_t sent, bool last)
+{
+	struct outq *q = backlog_need_queue(c);
+	struct outq_own *own;
+
+	if (!q)
+		return -ENOMEM;
+	own = last ? &q->goodbye : &q->control;
+	if (buf_append(&own->frames, frames.ptr, frames.len) < 0)
+		return -ENOMEM;
+	own->sent += sent; /* not 0 only when the queue is new */
+	spares_count_outq(c->worker, q);
+	if (!c->is_blocked)
+		conn_mark_dirty(c);
+	return 0;
+}
+
 int flush_control(struct conn *c, struct slice frames, bool last)
 {
-	struct outq_own *own;
-	struct outq *q;
 	size_t sent = 0;
 
 	worker_check_thread(c->worker);
@@ -269,15 +298,10 @@ int flush_control(struct conn *c, struct slice frames, bool last)
 			return 0;
 		}
 	}
-	q = backlog_need_queue(c);
-	if (!q)
+	if (queue_control(c, frames, sent, last) == 0)
+		return 0;
+	if (sent == 0)
 		return -ENOMEM;
-	own = last ? &q->goodbye : &q->control;
-	if (buf_append(&own->frames, frames.ptr, frames.len) < 0)
-		return -ENOMEM;
-	own->sent += sent; /* not 0 only when the queue is new */
-	spares_count_outq(c->worker, q);
-	if (!c->is_blocked)
-		conn_mark_dirty(c);
+	give_up(c);
 	return 0;
 }
