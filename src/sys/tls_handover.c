@@ -85,7 +85,7 @@ void tls_handover_free(struct tls_handover *h)
 
 /* --- the handover --- */
 
-/* What a client may ask for (max_fragment_length, RFC 6066, section 4). */
+/* What a client may ask for, and then keeps to (RFC 6066, section 4). */
 static uint16_t content_max(const SSL *ssl)
 {
 	unsigned asked =

@@ -197,6 +197,8 @@ static enum outcome take_record(struct tls_records *r, struct tls_bio *b,
 
 	if (n < 0)
 		return fail(r, b, alert_of(n));
+	if (n > r->content_max)
+		return fail(r, b, RECORD_OVERFLOW);
 	outcome = take_content(r, b, reading, type, slice_of(to, (size_t)n));
 	reading->idle += outcome == HAS_NONE;
 	return outcome;
@@ -273,7 +275,8 @@ static ssize_t read_rest(
 /*
  * Whole records are looked at where the socket has them, and taken out when
  * they are done: of those that are left the socket says so again. A part of
- * one it would say without end.
+ * one it would say without end. What stands behind a broken one goes with it: a
+ * socket that is closed with bytes in it is reset, and the alert may be lost.
  */
 static ssize_t read_fresh(
     struct tls_records *r, struct tls_bio *b, struct reading *reading)
@@ -285,11 +288,11 @@ static ssize_t read_fresh(
 	if (n <= 0)
 		return n;
 	used = take_records(r, b, reading, slice_of(bytes, (size_t)n));
-	if (used == 0 && !r->is_broken) {
+	if (used == 0 && !r->is_broken &&
+	    buf_append(&r->rest, bytes, (size_t)n) < 0)
+		return -ENOMEM;
+	if (used == 0 || r->is_broken)
 		used = (size_t)n;
-		if (buf_append(&r->rest, bytes, used) < 0)
-			return -ENOMEM;
-	}
 	tls_bio_skip(b, bytes, used);
 	return n;
 }

@@ -22,7 +22,7 @@
 enum { TLS_KEY_UPDATE_BYTES = 5 };
 
 struct tls_records {
-	uint16_t content_max; /* bytes of data in one that is sent */
+	uint16_t content_max; /* bytes in one, of either end, at most */
 	bool has_ended;       /* the peer has said so (close_notify) */
 	bool is_broken; /* the peer, or memory: nothing is read any more */
 	bool is_shut;   /* nothing is sent any more */

@@ -156,9 +156,39 @@ START_TEST(other_alerts_are_an_end_whatever_their_level)
 }
 END_TEST
 
+/* Padding is no part of it. */
+START_TEST(who_asked_for_short_records_sends_no_longer_ones)
+{
+	static const char data[513];
+
+	records.content_max = 512;
+	say(TLS_DATA, slice_of(data, 512));
+	ck_assert_int_eq(read_once(), 512);
+	say(0, WHOLE("padded\x17\0\0"));
+	check_read(WHOLE("padded"));
+	say(TLS_DATA, slice_of(data, 513));
+	check_broken(22);
+}
+END_TEST
+
+START_TEST(what_came_with_a_broken_record_goes_with_it)
+{
+	put(WHOLE("\x17\3\3\xff\xff and more"));
+	ck_assert_int_eq(read_once(), -EPROTO);
+	ck_assert_int_eq(unread(), 0);
+	start_anew();
+	put(seal(TLS_HANDSHAKE, WHOLE("\1\0\0\1\0")));
+	say(TLS_DATA, WHOLE("behind it"));
+	ck_assert_int_eq(read_once(), -EPROTO);
+	ck_assert_int_eq(unread(), 0);
+}
+END_TEST
+
 UNIT_MAIN_WITH(set_up, tear_down, "sys/tls_records_faults",
     what_no_peer_may_say_is_answered_by_an_alert,
     nothing_may_stand_between_pieces_of_a_message,
     records_that_are_not_sealed_are_answered_by_an_alert,
     what_came_before_a_broken_record_is_read,
-    other_alerts_are_an_end_whatever_their_level)
+    other_alerts_are_an_end_whatever_their_level,
+    who_asked_for_short_records_sends_no_longer_ones,
+    what_came_with_a_broken_record_goes_with_it)
