@@ -16,18 +16,15 @@
  */
 #include "proto/envelope_lists.h"
 
-#include <endian.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "base/bytes16.h"
 #include "proto/object_names.h"
 
 enum { PART_HEAD, PART_TAIL, PART_MIDDLE };
 
 /* --- a pass over the text --- */
-
-/* Whatever processor it is, a compiler knows how to do this with it. */
-typedef uint8_t bytes16 __attribute__((vector_size(16)));
 
 enum {
 	/*
@@ -49,44 +46,27 @@ struct sought {
 	bool (*is_there)(const char *p, const struct slice *text);
 };
 
-static inline bytes16 load(const char *p)
+/* Each of eight marks to its place in the highest byte, and down from there. */
+static inline uint64_t bits_of_half(uint64_t marks)
 {
-	bytes16 bytes;
+	uint64_t ones = marks & UINT64_C(0x0101010101010101);
 
-	memcpy(&bytes, p, sizeof bytes);
-	return bytes;
-}
-
-static inline bytes16 each(char c)
-{
-	bytes16 bytes;
-
-	memset(&bytes, c, sizeof bytes);
-	return bytes;
+	return ones * UINT64_C(0x0102040810204080) >> 56;
 }
 
 /* A bit for each of the bytes, set where it is marked, the first the lowest. */
 static inline uint64_t bits_of(bytes16 marks)
 {
-	uint64_t halves[2], bits = 0;
+	struct bytes16_halves halves = bytes16_halves(marks);
 
-	memcpy(halves, &marks, sizeof halves);
-	for (size_t h = 0; h < 2; h++) {
-		uint64_t ones =
-		    le64toh(halves[h]) & UINT64_C(0x0101010101010101);
-
-		/* Each of the eight to its place in the highest byte. */
-		bits |= (ones * UINT64_C(0x0102040810204080) >> 56) << (8 * h);
-	}
-	return bits;
+	return bits_of_half(halves.first) | bits_of_half(halves.second) << 8;
 }
 
 static inline bool is_marked(bytes16 marks)
 {
-	uint64_t halves[2];
+	struct bytes16_halves halves = bytes16_halves(marks);
 
-	memcpy(halves, &marks, sizeof halves);
-	return (halves[0] | halves[1]) != 0;
+	return (halves.first | halves.second) != 0;
 }
 
 /* The places of a block that may be meant, as bits. */
@@ -143,13 +123,15 @@ static inline __attribute__((always_inline)) const char *find_place(
 
 static inline bytes16 may_end_key(const char *p)
 {
-	return (bytes16)((load(p) == each('s')) & (load(p + 1) == each('"')));
+	return (bytes16)((bytes16_load(p) == bytes16_each('s')) &
+			 (bytes16_load(p + 1) == bytes16_each('"')));
 }
 
 /* An m, n or r before that, or what is between them. */
 static inline bytes16 may_be_known(const char *p)
 {
-	return (bytes16)(load(p - 1) - each('m') <= each('r' - 'm'));
+	return (bytes16)(bytes16_load(p - 1) - bytes16_each('m') <=
+			 bytes16_each('r' - 'm'));
 }
 
 #define ENDS(p, from, key)                                \
@@ -217,13 +199,14 @@ static const char *find_key_end(struct envelope_lists *l)
 
 static inline bytes16 is_escape(const char *p)
 {
-	return (bytes16)(load(p) == each('\\'));
+	return (bytes16)(bytes16_load(p) == bytes16_each('\\'));
 }
 
 static inline bytes16 may_be_letter(const char *p)
 {
-	return (bytes16)((load(p + 3) == each('0')) &
-			 ((load(p + AHEAD) | each(1)) == each('7')));
+	return (bytes16)((bytes16_load(p + 3) == bytes16_each('0')) &
+			 ((bytes16_load(p + AHEAD) | bytes16_each(1)) ==
+			     bytes16_each('7')));
 }
 
 static inline bool is_letter(const char *p, const struct slice *text)

@@ -1,16 +1,15 @@
 /*
  * json: the scanner. Open brackets are kept in an array of JSON_DEPTH_MAX
  * bytes in place of the call stack; strings, which are most of any text, are
- * passed eight bytes at a time.
+ * passed sixteen bytes at a time.
  */
 #include "proto/json.h"
 
-#include <endian.h>
 #include <errno.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/bytes16.h"
 
 /* The brackets that are open, as the character that will close each. */
 struct nest {
@@ -39,39 +38,30 @@ bool json_is_value_start(const struct json_scan *s)
 	}
 }
 
-#define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
-
-/*
- * Mark the bytes of the word that are below n, which is at most 128. A borrow
- * can mark wrong ones too, but only above one that is marked rightly.
- */
-static uint64_t mark_below(uint64_t word, unsigned char n)
-{
-	return (word - EACH_BYTE(n)) & ~word & EACH_BYTE(0x80);
-}
-
-static uint64_t mark_equal(uint64_t word, unsigned char c)
-{
-	return mark_below(word ^ EACH_BYTE(c), 1);
-}
-
 static bool is_plain(char c)
 {
 	return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
 }
 
+/* 0xff for each of the bytes that is not. */
+static bytes16 mark_special(bytes16 bytes)
+{
+	return (bytes16)((bytes < bytes16_each(0x20)) |
+			 (bytes == bytes16_each('"')) |
+			 (bytes == bytes16_each('\\')));
+}
+
 /* The end of the bytes, inside a string, that mean themselves. */
 static const char *plain_end(const char *p, const char *end)
 {
-	uint64_t word, marks;
+	for (; (size_t)(end - p) >= sizeof(bytes16); p += sizeof(bytes16)) {
+		struct bytes16_halves marks =
+		    bytes16_halves(mark_special(bytes16_load(p)));
 
-	for (; (size_t)(end - p) >= sizeof word; p += sizeof word) {
-		memcpy(&word, p, sizeof word);
-		word = le64toh(word); /* the first byte is the lowest */
-		marks = mark_below(word, 0x20) | mark_equal(word, '"') |
-			mark_equal(word, '\\');
-		if (marks)
-			return p + __builtin_ctzll(marks) / 8;
+		if (marks.first)
+			return p + __builtin_ctzll(marks.first) / 8;
+		if (marks.second)
+			return p + 8 + __builtin_ctzll(marks.second) / 8;
 	}
 	while (p < end && is_plain(*p))
 		p++;
