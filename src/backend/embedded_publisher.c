@@ -29,15 +29,13 @@
 
 enum {
 	TURN_COMMANDS = 256,
-	TURN_BYTES = 256 * 1024, /* of commands that are executed */
-	UNREAD_MAX = 256 * 1024, /* more unread replies: it is not read */
+	TURN_BYTES = 256 * 1024,         /* of commands that are executed */
+	REPLIES_UNREAD_MAX = 256 * 1024, /* more of them: it is not read */
 	REPLIES_KEEP = 1 << 20,
 	LINGER_MS = 5000,
 	STRING_EXTRA = 64 * 1024,    /* so that too large a payload is told */
 	STRING_STRANGER = 16 * 1024, /* before AUTH */
-	EVENTS_UNREAD_MAX = 4
-			    << 20, /* more of them: who hears them is closed */
-	LOOK_MS = 1000,            /* after whoever waits for an answer */
+	LOOK_MS = 1000,              /* after whoever waits for an answer */
 };
 
 void embedded_publisher_free(struct publisher *p)
@@ -62,7 +60,7 @@ static bool is_waiting(const struct publisher *p)
 static bool can_run(const struct publisher *p)
 {
 	return !p->is_leaving && !is_waiting(p) && !p->shared->is_paused &&
-	       wire_unsent(&p->wire) <= UNREAD_MAX;
+	       wire_unsent(&p->wire) <= REPLIES_UNREAD_MAX;
 }
 
 static void arm(struct publisher *p, int delay_ms)
@@ -218,7 +216,7 @@ static enum turn take_turn(struct publisher *p)
 
 	for (int i = 0;
 	     i < TURN_COMMANDS && bytes < TURN_BYTES && turn == TURN_CUT &&
-	     can_run(p) && p->shared->replies.len < UNREAD_MAX;
+	     can_run(p) && p->shared->replies.len < REPLIES_UNREAD_MAX;
 	     i++)
 		turn = take_command(p, &bytes);
 	return turn;

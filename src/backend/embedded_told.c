@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "proto/resp_write.h"
 
-enum { UNREAD_MAX = 4 << 20 };
+enum { EVENTS_UNREAD_MAX = 4 << 20 }; /* more of them: it is closed */
 
 static struct publisher *publisher_of(struct embedded_listener *l)
 {
@@ -42,7 +42,7 @@ static void on_event(struct embedded_listener *l, const struct app_event *event)
 	if (l->state == EMBEDDED_WAITING)
 		embedded_publisher_run_later(p);
 	else if (send_message(p, event) < 0 ||
-		 wire_unsent(&p->wire) > UNREAD_MAX)
+		 wire_unsent(&p->wire) > EVENTS_UNREAD_MAX)
 		cut_off(p);
 }
 

@@ -341,11 +341,16 @@ bool redis_link_take_role(struct redis_link *link, const struct resp_part *part)
 	struct redis_failure why;
 	bool again;
 
-	if (redis_role_take(&link->role, part, &again, &why) < 0)
+	if (redis_role_take(&link->role, part, &again, &why) < 0) {
 		lose(link, why);
-	else if (again && redis_link_ask_role(link) < 0)
-		lose(link, redis_failure_memory());
-	return again;
+		return false;
+	}
+	if (!again)
+		return false;
+	if (redis_link_ask_role(link) == 0)
+		return true;
+	lose(link, redis_failure_memory());
+	return false;
 }
 
 bool redis_link_has_ended(const struct redis_link *link)

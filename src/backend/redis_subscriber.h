@@ -79,7 +79,10 @@ void redis_subscriber_ask_progress(struct redis_subscriber *s);
 void redis_subscriber_rename(
     struct redis_subscriber *s, struct slice from, struct slice to);
 
-/* As redis_channels, for channels of shards; closed: depart_all. */
+/*
+ * As redis_channels, for channels of shards. depart_all only while it is
+ * closed: hand_over gives each of them once then.
+ */
 void redis_subscriber_adopt(struct redis_subscriber *s, struct slice channel);
 void redis_subscriber_depart_all(struct redis_subscriber *s);
 bool redis_subscriber_hand_over(

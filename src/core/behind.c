@@ -193,7 +193,7 @@ void behind_tell(struct worker *w, struct message *note)
 	forget_here(w);
 	while ((c = slots_next(&w->slots, &at)))
 		if (c->form & MESSAGE_WITH_ID)
-			deliver(c, d);
+			(void)deliver(c, d);
 	spares_unref_delivery(w, d);
 }
 

@@ -67,22 +67,22 @@ static inline bool queue(
 	return true;
 }
 
-void deliver(struct conn *c, struct delivery *d)
+bool deliver(struct conn *c, struct delivery *d)
 {
 	size_t len = backlog_frame(c, d).len;
 	size_t cost = outq_cost_of(d->message, len);
 
 	worker_check_thread(c->worker);
 	if (c->state != CONN_OPEN && c->state != CONN_WAITING)
-		return;
+		return false;
 	if (c->behind) {
 		catch_up_passed_by(c, d->message);
-		return;
+		return false;
 	}
 	if (backlog_is_over(c, cost, backlog_limit(c)) &&
 	    !slow_make_room(c, d->message, cost))
-		return;
-	(void)queue(c, d, len, 1);
+		return false;
+	return queue(c, d, len, 1);
 }
 
 bool deliver_run(struct conn *c, struct run *run)

@@ -14,9 +14,9 @@ struct run;
 /*
  * Queue a message: WAITING and OPEN connections take it, others, and those that
  * are behind, ignore it. A reader whose queue is full meets
- * delivery.slow_consumer here.
+ * delivery.slow_consumer here. Whether it was queued.
  */
-void deliver(struct conn *c, struct delivery *d);
+bool deliver(struct conn *c, struct delivery *d);
 
 /*
  * Queue several messages as one, which is quick. False: they are to be

@@ -17,7 +17,7 @@ static void deliver_to_one(struct worker *w, struct conn *c, struct delivery *d)
 {
 	if (c->stamp != w->stamp) {
 		c->stamp = w->stamp;
-		deliver(c, d);
+		w->walk.reached += deliver(c, d);
 	}
 }
 
@@ -132,7 +132,6 @@ bool fanout(struct worker *w, struct message *m, size_t max, size_t *count)
 {
 	struct walk *walk = &w->walk;
 	const struct aim *aim = &m->aim;
-	uint64_t before = metrics_value(&w->metrics, METRIC_DELIVERIES);
 
 	if (!walk->delivery)
 		begin_delivery(w, m);
@@ -140,7 +139,6 @@ bool fanout(struct worker *w, struct message *m, size_t max, size_t *count)
 		*count += deliver_to_all(w, walk->delivery);
 	while (walk->at < aim_count(aim) && *count < max)
 		*count += deliver_to_next(w, aim, walk);
-	walk->reached += metrics_value(&w->metrics, METRIC_DELIVERIES) - before;
 	if (walk->at < aim_count(aim))
 		return false;
 	end_delivery(w, m);

@@ -118,7 +118,7 @@ void gap_tell(struct worker *w, struct message *m)
 
 	while ((c = slots_next(&w->slots, &at)))
 		if (is_told(c))
-			deliver(c, d);
+			(void)deliver(c, d);
 	spares_unref_delivery(w, d);
 }
 
@@ -130,7 +130,7 @@ static void tell_members(struct worker *w, const struct rooms_gap *gap)
 
 	while ((c = slots_next(&w->slots, &at)))
 		if (is_told(c) && membership_is_lost(c, gap->rooms))
-			deliver(c, d);
+			(void)deliver(c, d);
 	spares_unref_delivery(w, d);
 }
 

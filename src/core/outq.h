@@ -80,7 +80,7 @@ struct outq {
 	uint64_t moved;   /* the position behind which a command last changed
 			   * the rooms of its connection; 0: none since it is */
 	size_t counted;   /* own memory that the worker's gauge has */
-	size_t unsent;    /* bytes that the transport holds */
+	size_t unsent;    /* memory of bytes that the transport holds */
 	struct outq_own control; /* goes ahead of the ring */
 	struct outq_own goodbye; /* goes behind it: the close frame */
 	struct list stalled; /* core/relief: among the worker's, or in none */
@@ -140,12 +140,13 @@ static inline struct slice outq_first(const struct outq *q)
 			    : (struct slice){ 0 };
 }
 
-/* Whether the next message makes the ring larger, and by how many bytes. */
+/* Whether the next message makes the ring larger. */
 static inline bool outq_is_full(const struct outq *q)
 {
 	return q->count == q->cap;
 }
 
+/* By how many bytes then; of the first ring, which is small, it is said 0. */
 static inline size_t outq_growth(const struct outq *q)
 {
 	return q->cap * sizeof *q->ring;

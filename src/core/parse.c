@@ -107,7 +107,7 @@ static const struct targets *targets_of(
 }
 
 void parse_log(const struct parse *p, enum channel kind,
-    const struct backend_message *m, unsigned workers)
+    const struct backend_message *m, uint64_t workers)
 {
 	const struct targets *t;
 	struct slice first = slice_of("", 0);
@@ -121,5 +121,5 @@ void parse_log(const struct parse *p, enum channel kind,
 	    kv_int("bytes", (int64_t)m->payload.len),
 	    t ? kv_int("targets", (int64_t)t->count) : kv_none,
 	    first.len > 0 ? kv_slice("first", first) : kv_none,
-	    kv_int("workers", workers));
+	    kv_int("workers", __builtin_popcountll(workers)));
 }

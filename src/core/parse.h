@@ -53,10 +53,10 @@ const struct envelope_fault *parse_payload(
     struct parse *p, enum channel kind, const struct backend_message *m);
 
 /*
- * At debug: what has been parsed, and how many workers it has gone to. Each of
- * those says how many connections it has reached (core/fanout).
+ * At debug: what has been parsed, and how many workers it has gone to, a bit
+ * for each. Those say how many connections it has reached (core/fanout).
  */
 void parse_log(const struct parse *p, enum channel kind,
-    const struct backend_message *m, unsigned workers);
+    const struct backend_message *m, uint64_t workers);
 
 #endif

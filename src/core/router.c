@@ -336,8 +336,7 @@ static struct backend_verdict take(
 		return drop(r, m->channel, fault);
 	r->posted = 0;
 	verdict = take_good(r, kind, m);
-	parse_log(
-	    &r->parse, kind, m, (unsigned)__builtin_popcountll(r->posted));
+	parse_log(&r->parse, kind, m, r->posted);
 	return verdict;
 }
 

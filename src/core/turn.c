@@ -131,10 +131,9 @@ void turn_reap(struct worker *w)
 }
 
 /*
- * The end of a turn. New messages are taken only when everybody has been
- * written to: batches grow by themselves when sweeps are slow, and nothing is
- * delayed when they are not, nor by those who can be written to again in each
- * turn. True when there is more to do at once.
+ * The end of a turn. Mail is taken when nobody is dirty any more: so slow
+ * sweeps make larger batches, and quick ones delay nothing. TURN_FLUSHES bounds
+ * what one turn writes. True when there is more to do at once.
  */
 static bool turn(struct worker *w)
 {

@@ -73,7 +73,7 @@ struct walk {
 	struct delivery *delivery; /* a reference; NULL: no message is begun */
 	uint32_t at;      /* the next one the aim names: rooms, connections */
 	uint32_t left;    /* members of that room still to go to; 0: all */
-	uint64_t reached; /* connections, in the turns before */
+	uint64_t reached; /* connections, so far */
 };
 
 /* Connections one behind the other, by their `next`: core/conn. */

@@ -20,9 +20,8 @@ enum { CLOSE_MS = 5000 };
 
 /*
  * The one place where the end of an open connection is counted and logged, and
- * the app told of it.
- * The codes of both close frames, as far as there is one: what the peer sends
- * in answer to ours is not waited for.
+ * the app told of it. sent and received are the codes of the two close frames,
+ * as far as there are any; what the peer answers to ours is not waited for.
  */
 static void record_close(
     struct conn *c, enum close_reason reason, uint16_t sent, uint16_t received)

@@ -34,8 +34,9 @@ void resp_values_free(struct resp_values *r);
 void resp_values_set_max(struct resp_values *r, size_t max_string);
 
 /*
- * Where to read the next bytes to, and how many there may be, at least one;
- * all values that were handed out end. NULL when memory is out.
+ * Where to read the next bytes to, and how many there may be; all values that
+ * were handed out end. At least one, once resp_values_next has asked for more.
+ * NULL when memory is out.
  */
 char *resp_values_room(struct resp_values *r, size_t *size)
     __attribute__((warn_unused_result));
