@@ -36,11 +36,13 @@ struct bytes16_halves {
 
 static inline struct bytes16_halves bytes16_halves(bytes16 bytes)
 {
-	uint64_t halves[2];
+	struct bytes16_halves halves;
 
-	memcpy(halves, &bytes, sizeof halves);
-	return (
-	    struct bytes16_halves){ le64toh(halves[0]), le64toh(halves[1]) };
+	_Static_assert(sizeof halves == sizeof bytes, "one behind the other");
+	memcpy(&halves, &bytes, sizeof halves);
+	halves.first = le64toh(halves.first);
+	halves.second = le64toh(halves.second);
+	return halves;
 }
 
 #endif
