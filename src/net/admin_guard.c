@@ -83,7 +83,7 @@ static bool is_plain_host(struct slice host)
 	struct address a;
 	struct ip ip;
 
-	if (host.len == 0) /* of HTTP/1.0: no browser */
+	if (host.len == 0) /* no browser asks without */
 		return true;
 	if (address_parse_tcp(&a, host, HTTP_PORT, NULL) < 0)
 		return false;
@@ -103,16 +103,19 @@ static bool is_own_page(struct slice origin, struct slice host)
 static bool is_no_foreign_page(
     struct admin_call *c, const struct http_head *head, const char *bytes)
 {
-	struct slice host = http_header(head, bytes, "host", NULL);
-	size_t count;
-	struct slice origin = http_header(head, bytes, "origin", &count);
+	size_t hosts, origins;
+	struct slice host = http_header(head, bytes, "host", &hosts);
+	struct slice origin = http_header(head, bytes, "origin", &origins);
 
-	if (!is_plain_host(host))
+	if (hosts > 1)
+		admin_call_refuse(
+		    c, 400, "more than one Host header", "send one");
+	else if (!is_plain_host(host))
 		admin_call_refuse(c, 403,
 		    "without a token only requests to an address are "
 		    "answered, not to a name",
 		    "use the address or localhost, or set admin.token_file");
-	else if (count > 0 && !is_own_page(origin, host))
+	else if (origins > 0 && !is_own_page(origin, host))
 		admin_call_refuse(c, 403,
 		    "a page of another site asks for this",
 		    "ask without Origin, or set admin.token_file");

@@ -102,6 +102,17 @@ def test_open_to_the_network_without_a_token_warns(gateway, with_token, address)
     assert note not in gateway(admin=token).log()
 
 
+@pytest.mark.parametrize("second", ["localhost", "evil.example"])
+def test_without_a_token_there_is_one_host_at_most(gateway, second):
+    """Somebody in front might go by the other one."""
+    s = connected(gateway())
+    s.send(
+        b"GET /api/config HTTP/1.1\r\nHost: localhost\r\n"
+        b"Host: %s\r\n\r\n" % second.encode()
+    )
+    assert s.read_response().status == 400
+
+
 @pytest.mark.parametrize(
     "fields, status",
     [
@@ -225,6 +236,20 @@ def test_who_asks_first_hears_when_to_send_the_body(gateway):
     assert s.read_response().status == 202
     s.send(DRAIN + b"Expect: 100-continue\r\nContent-Length: 9999999\r\n\r\n")
     assert s.read_response().status == 413
+    daemon.kill()
+
+
+def test_with_http_1_0_there_is_one_answer(gateway):
+    """Its client would take a 100 for it (RFC 9110, 10.1.1)."""
+    daemon = gateway(shutdown={"delay": "1h"})
+    s = connected(daemon)
+    s.send(
+        DRAIN.replace(b"HTTP/1.1", b"HTTP/1.0")
+        + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+    )
+    assert daemon.admin("/healthz")[0] == 200  # the head is read by then
+    s.send(b"{}")
+    assert s.read_response().status == 202
     daemon.kill()
 
 
