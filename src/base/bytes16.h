@@ -45,4 +45,16 @@ static inline struct bytes16_halves bytes16_halves(bytes16 bytes)
 	return halves;
 }
 
+/* The place of the first that is not 0; of all zeros 16. */
+static inline unsigned bytes16_first(bytes16 bytes)
+{
+	struct bytes16_halves halves = bytes16_halves(bytes);
+
+	if (halves.first)
+		return (unsigned)__builtin_ctzll(halves.first) / 8;
+	if (halves.second)
+		return 8 + (unsigned)__builtin_ctzll(halves.second) / 8;
+	return sizeof bytes;
+}
+
 #endif

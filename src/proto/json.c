@@ -55,13 +55,10 @@ static bytes16 mark_special(bytes16 bytes)
 static const char *plain_end(const char *p, const char *end)
 {
 	for (; (size_t)(end - p) >= sizeof(bytes16); p += sizeof(bytes16)) {
-		struct bytes16_halves marks =
-		    bytes16_halves(mark_special(bytes16_load(p)));
+		unsigned plain = bytes16_first(mark_special(bytes16_load(p)));
 
-		if (marks.first)
-			return p + __builtin_ctzll(marks.first) / 8;
-		if (marks.second)
-			return p + 8 + __builtin_ctzll(marks.second) / 8;
+		if (plain < sizeof(bytes16))
+			return p + plain;
 	}
 	while (p < end && is_plain(*p))
 		p++;

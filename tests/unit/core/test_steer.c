@@ -255,16 +255,23 @@ START_TEST(a_refused_room_goes_with_its_last_member_that_waits)
 }
 END_TEST
 
+static struct conn *wait_for_a_and_b(struct fakeworker *f)
+{
+	struct conn *c = fake_connect(f, CONN_HANDSHAKE);
+
+	fake_join(f, c, "a");
+	fake_join(f, c, "b");
+	conn_set_state(c, CONN_WAITING);
+	return c;
+}
+
 START_TEST(who_waits_for_a_room_can_leave_it)
 {
 	struct fakeworker f;
 	struct conn *c;
 
 	fake_init(&f, true);
-	c = fake_connect(&f, CONN_HANDSHAKE);
-	fake_join(&f, c, "a");
-	fake_join(&f, c, "b");
-	conn_set_state(c, CONN_WAITING);
+	c = wait_for_a_and_b(&f);
 	command_to(&f, CONTROL_JOIN, c, "c");
 	ck_assert_uint_eq(c->pending_rooms, 3);
 	watched(&f, "a");
@@ -288,10 +295,7 @@ START_TEST(who_has_left_a_refused_room_does_not_wait_for_it)
 	struct conn *c;
 
 	fake_init(&f, true);
-	c = fake_connect(&f, CONN_HANDSHAKE);
-	fake_join(&f, c, "a");
-	fake_join(&f, c, "b");
-	conn_set_state(c, CONN_WAITING);
+	c = wait_for_a_and_b(&f);
 	refused(&f, "a");
 	command_to(&f, CONTROL_LEAVE, c, "a");
 	ck_assert_uint_eq(c->pending_rooms, 1);
