@@ -39,7 +39,6 @@ struct redis_events {
 	struct redis_outage outage;
 	struct events_batch batch;
 	struct metrics *main; /* borrowed: of the process */
-	struct event *retry;  /* owned; timer, while there is no connection */
 	struct event *beat;   /* owned; timer, while there is one */
 	int64_t beat_ms;
 	int64_t heard_ms;   /* when something was answered, or begun */
@@ -70,17 +69,13 @@ static void lose(struct redis_events *e, struct redis_failure why)
 	redis_link_close(e->link);
 	(void)event_del(e->beat);
 	events_batch_end(&e->batch);
-	timer_arm(e->retry,
-	    redis_outage_fail(
-		&e->outage, was_up, redis_find_shown(e->find), &why),
-	    "redis");
+	redis_outage_fail(&e->outage, was_up, redis_find_shown(e->find), &why);
 }
 
-static void on_retry(evutil_socket_t fd, short what, void *arg)
+static void attempt(void *arg)
 {
 	struct redis_events *e = arg;
 
-	(void)fd, (void)what;
 	redis_link_open(e->link);
 }
 
@@ -94,7 +89,7 @@ static void lose_refused(struct redis_events *e)
 		return;
 	redis_follow_go(&e->batch.follow);
 	e->is_sent_on = way == REDIS_FOLLOW_ASK;
-	timer_arm(e->retry, 0, "redis");
+	redis_outage_hurry(&e->outage);
 }
 
 /* --- sending --- */
@@ -288,10 +283,9 @@ static void on_beat(evutil_socket_t fd, short what, void *arg)
 
 void redis_events_move(struct redis_events *e, const char *reason)
 {
-	if (!event_pending(e->retry, EV_TIMEOUT, NULL))
+	if (!redis_outage_awaits(&e->outage))
 		lose(e, redis_failure_make(REDIS_FAILURE_MOVED, reason));
-	redis_outage_hurry(&e->outage);
-	timer_arm(e->retry, 0, "redis");
+	redis_outage_move(&e->outage);
 }
 
 /* --- for its owner --- */
@@ -325,10 +319,17 @@ struct redis_events *redis_events_new(struct event_base *base,
     struct metrics *metrics)
 {
 	const struct conf_redis *source = options->source;
-	const struct redis_outage_words words = { REDIS_CONNECTION_EVENTS,
-		"events: connection lost", "events: cannot leave",
-		conf_redis_name(source) };
 	struct redis_events *e = xcalloc(1, sizeof *e);
+	const struct redis_outage_options outage = {
+		.connection = REDIS_CONNECTION_EVENTS,
+		.lost = "events: connection lost",
+		.failed = "events: cannot leave",
+		.source = conf_redis_name(source),
+		.min_ms = source->reconnect_min_ms,
+		.max_ms = source->reconnect_max_ms,
+		.attempt = attempt,
+		.arg = e,
+	};
 	struct redis_link_options link = {
 		.find = redis_places_find(places, REDIS_PLACE_EVENTS),
 		.role = redis_places_rule(places),
@@ -341,12 +342,10 @@ struct redis_events *redis_events_new(struct event_base *base,
 	e->find = link.find;
 	e->main = options->metrics;
 	e->beat_ms = source->heartbeat_ms;
-	redis_outage_init(&e->outage, words, metrics, source->reconnect_min_ms,
-	    source->reconnect_max_ms);
+	redis_outage_init(&e->outage, base, &outage, metrics);
 	redis_follow_init(&follow, e->find, conf_has_cluster(source));
 	events_batch_init(&e->batch, e->stream ? "XADD" : "PUBLISH",
 	    options->metrics, follow);
-	e->retry = timer_new(base, on_retry, e, "redis");
 	e->beat = timer_new(base, on_beat, e, "redis");
 	e->link = redis_link_new(base, &link, &sink, e);
 	redis_link_open(e->link);
@@ -359,7 +358,7 @@ void redis_events_free(struct redis_events *e)
 		return;
 	events_batch_fini(&e->batch);
 	redis_link_free(e->link);
-	event_free(e->retry);
+	redis_outage_fini(&e->outage);
 	event_free(e->beat);
 	free(e);
 }

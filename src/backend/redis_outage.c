@@ -6,26 +6,43 @@
 
 #include <string.h>
 
+#include <event2/event.h>
+
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/ip.h"
 #include "base/log.h"
+#include "sys/timer.h"
 
 enum {
 	LASTING_MS = 1000, /* else it is one outage that goes on */
 	TELL_MS = 60000,
 };
 
-void redis_outage_init(struct redis_outage *o, struct redis_outage_words words,
-    struct metrics *metrics, int64_t min_ms, int64_t max_ms)
+static void on_retry(evutil_socket_t fd, short what, void *arg)
 {
-	*o = (struct redis_outage){ .words = words,
+	struct redis_outage *o = arg;
+
+	(void)fd, (void)what;
+	o->options.attempt(o->options.arg);
+}
+
+void redis_outage_init(struct redis_outage *o, struct event_base *base,
+    const struct redis_outage_options *options, struct metrics *metrics)
+{
+	*o = (struct redis_outage){ .options = *options,
 		.metrics = metrics,
-		.min_ms = min_ms,
-		.max_ms = max_ms,
-		.delay_ms = min_ms,
+		.retry = timer_new(base, on_retry, o, "redis"),
+		.delay_ms = options->min_ms,
 		.since_ms = clock_ms() };
 }
+
+void redis_outage_fini(struct redis_outage *o)
+{
+	event_free(o->retry);
+}
+
+/* --- a failure --- */
 
 /*
  * Half of the delay for certain, half by chance: gateways that lost the same
@@ -37,7 +54,8 @@ static int64_t next_delay(struct redis_outage *o)
 	uint64_t chance;
 
 	crypto_random(&chance, sizeof chance);
-	o->delay_ms = delay < o->max_ms / 2 ? delay * 2 : o->max_ms;
+	o->delay_ms =
+	    delay < o->options.max_ms / 2 ? delay * 2 : o->options.max_ms;
 	return delay / 2 + (int64_t)(chance % (uint64_t)(delay / 2 + 1));
 }
 
@@ -45,9 +63,9 @@ static void count(
     const struct redis_outage *o, bool was_up, enum redis_failure_kind why)
 {
 	if (was_up)
-		redis_tally_lost(o->metrics, o->words.connection, why);
+		redis_tally_lost(o->metrics, o->options.connection, why);
 	else
-		redis_tally_failed(o->metrics, o->words.connection, why);
+		redis_tally_failed(o->metrics, o->options.connection, why);
 }
 
 /* Some may alternate, as by the servers that are tried in turn. */
@@ -81,8 +99,8 @@ static void tell(struct redis_outage *o, bool was_up, const char *address,
 	bool is_seen = is_worth_a_line(o, why->reason, now_ms);
 
 	log_at(is_seen ? LOG_WARN : LOG_DEBUG, LOG_REDIS,
-	    was_up ? o->words.lost : o->words.failed,
-	    kv_given("source", o->words.source), kv_str("address", address),
+	    was_up ? o->options.lost : o->options.failed,
+	    kv_given("source", o->options.source), kv_str("address", address),
 	    kv_str("reason", why->reason), kv_int("retry_ms", retry_ms),
 	    kv_given("command", why->command), kv_given("remedy", why->remedy),
 	    why->channel[0] ? kv_str("channel", why->channel) : kv_none,
@@ -90,26 +108,52 @@ static void tell(struct redis_outage *o, bool was_up, const char *address,
 	    was_up ? kv_none : kv_int("down_ms", now_ms - o->since_ms));
 }
 
-int64_t redis_outage_fail(struct redis_outage *o, bool was_up,
-    const char *address, const struct redis_failure *why)
+void redis_outage_fail(struct redis_outage *o, bool was_up, const char *address,
+    const struct redis_failure *why)
 {
 	int64_t now_ms = clock_ms();
 	int64_t retry_ms;
 
 	if (was_up && now_ms - o->up_ms >= LASTING_MS)
-		o->delay_ms = o->min_ms;
+		o->delay_ms = o->options.min_ms;
 	if (was_up)
 		o->since_ms = now_ms;
 	retry_ms = next_delay(o);
 	count(o, was_up, why->kind);
 	tell(o, was_up, address, why, retry_ms);
-	return retry_ms;
+	timer_arm(o->retry, retry_ms, "redis");
+}
+
+/* --- when to try again --- */
+
+bool redis_outage_awaits(const struct redis_outage *o)
+{
+	return event_pending(o->retry, EV_TIMEOUT, NULL) != 0;
+}
+
+void redis_outage_rest(struct redis_outage *o)
+{
+	(void)event_del(o->retry);
 }
 
 void redis_outage_hurry(struct redis_outage *o)
 {
-	o->delay_ms = o->min_ms;
+	timer_arm(o->retry, 0, "redis");
 }
+
+void redis_outage_move(struct redis_outage *o)
+{
+	o->delay_ms = o->options.min_ms;
+	redis_outage_hurry(o);
+}
+
+void redis_outage_return(struct redis_outage *o, int64_t after_ms)
+{
+	o->delay_ms = o->options.min_ms;
+	timer_arm(o->retry, after_ms, "redis");
+}
+
+/* --- all is well again --- */
 
 static void tell_failover(const struct redis_outage *o,
     const struct resolve_address *before, const struct resolve_address *now)
@@ -119,8 +163,8 @@ static void tell_failover(const struct redis_outage *o,
 	resolve_print(before, from);
 	resolve_print(now, to);
 	log_info(LOG_REDIS, "failover: another server than before",
-	    kv_given("source", o->words.source),
-	    kv_str("connection", redis_tally_word(o->words.connection)),
+	    kv_given("source", o->options.source),
+	    kv_str("connection", redis_tally_word(o->options.connection)),
 	    kv_str("from", from), kv_str("to", to));
 }
 
@@ -130,7 +174,7 @@ static void note_server(
 	if (server->len == 0)
 		return; /* it has gone again */
 	if (o->server.len > 0 && !resolve_is_same(&o->server, server)) {
-		redis_tally_failover(o->metrics, o->words.connection);
+		redis_tally_failover(o->metrics, o->options.connection);
 		tell_failover(o, &o->server, server);
 	}
 	o->server = *server;

@@ -1,6 +1,7 @@
 /*
  * redis_outage: from losing Redis to having it back: when to try again, and
- * what of it is worth a line in the log.
+ * what of it is worth a line in the log. It has the timer of the next attempt;
+ * whose connection it is knows how one is made. Main thread.
  */
 #ifndef BACKEND_REDIS_OUTAGE_H
 #define BACKEND_REDIS_OUTAGE_H
@@ -12,21 +13,27 @@
 #include "backend/redis_tally.h"
 #include "sys/resolve.h"
 
+struct event;
+struct event_base;
+
 /* Of how many reasons it is known that they are in the log. */
 enum { REDIS_OUTAGE_TOLD = 4 };
 
-/* Of what, and how its failures read in the log. */
-struct redis_outage_words {
+/* Of what, and how its failures read in the log; texts outlive the outage. */
+struct redis_outage_options {
 	enum redis_connection connection;
-	const char *lost;   /* "connection lost" */
-	const char *failed; /* "cannot connect" */
-	const char *source; /* NULL: there is one */
+	const char *lost;       /* "connection lost" */
+	const char *failed;     /* "cannot connect" */
+	const char *source;     /* NULL: there is one */
+	int64_t min_ms, max_ms; /* of the delay, before the jitter */
+	void (*attempt)(void *arg);
+	void *arg;
 };
 
 struct redis_outage {
-	struct redis_outage_words words;
+	struct redis_outage_options options;
 	struct metrics *metrics; /* borrowed: of the source */
-	int64_t min_ms, max_ms;  /* of the delay, before the jitter */
+	struct event *retry;     /* owned; timer of the next attempt */
 	int64_t delay_ms;        /* before the attempt that comes next */
 	int64_t since_ms;
 	int64_t up_ms;                 /* when it was up last; 0: never */
@@ -37,22 +44,38 @@ struct redis_outage {
 };
 
 /*
- * Begin with an outage: there has been no connection yet. The words outlive it.
+ * Begin with an outage: there has been no connection yet, and the first attempt
+ * is the owner's.
  */
-void redis_outage_init(struct redis_outage *o, struct redis_outage_words words,
-    struct metrics *metrics, int64_t min_ms, int64_t max_ms);
+void redis_outage_init(struct redis_outage *o, struct event_base *base,
+    const struct redis_outage_options *options, struct metrics *metrics);
+
+/* No attempt comes any more. */
+void redis_outage_fini(struct redis_outage *o);
 
 /*
  * A connection was lost (it was up: the outage begins) or an attempt failed.
  * Counts it, and logs at warn what is new in this outage, and one a minute; the
- * rest at debug. Returns after how many ms to try again: the delay begins anew
- * only for a connection that has lasted.
+ * rest at debug. The next attempt comes after a delay, which begins anew only
+ * for a connection that has lasted.
  */
-int64_t redis_outage_fail(struct redis_outage *o, bool was_up,
-    const char *address, const struct redis_failure *why);
+void redis_outage_fail(struct redis_outage *o, bool was_up, const char *address,
+    const struct redis_failure *why);
 
-/* What comes next is not one more of the same: the delay begins anew. */
+/* Whether an attempt is to come. */
+bool redis_outage_awaits(const struct redis_outage *o);
+
+/* None is to come. */
+void redis_outage_rest(struct redis_outage *o);
+
+/* It is known where the server is: the attempt that is to come comes now. */
 void redis_outage_hurry(struct redis_outage *o);
+
+/* The same, at another server: the delay begins anew. */
+void redis_outage_move(struct redis_outage *o);
+
+/* What is in the way will pass: an attempt comes then, as often as it takes. */
+void redis_outage_return(struct redis_outage *o, int64_t after_ms);
 
 /*
  * All is well again, at this address; empty: it is not known. A failover, where

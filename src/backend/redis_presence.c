@@ -42,7 +42,6 @@ struct redis_presence {
 	struct redis_outage outage;
 	struct redis_follow follow;
 	struct redis_moved moved;
-	struct event *retry;    /* owned; timer, while down */
 	struct event *deadline; /* owned; timer, of the answer */
 	struct event *wake;     /* owned; timer of the next beat */
 	void (*on_name)(void *arg, bool may_leave);
@@ -72,7 +71,7 @@ static void end(struct redis_presence *p)
 {
 	redis_link_close(p->link);
 	redis_moved_end(&p->moved);
-	(void)event_del(p->retry);
+	redis_outage_rest(&p->outage);
 	(void)event_del(p->deadline);
 	(void)event_del(p->wake);
 	presence_talk_end(&p->talk);
@@ -82,12 +81,12 @@ static void end(struct redis_presence *p)
 /* End the connection and try again later. Callers return at once. */
 static void lose(struct redis_presence *p, struct redis_failure why)
 {
-	int64_t retry_ms =
-	    redis_outage_fail(&p->outage, p->is_up, shown(p), &why);
+	bool was_up = p->is_up;
 
 	end(p);
-	if (!p->has_left)
-		timer_arm(p->retry, retry_ms, "redis");
+	redis_outage_fail(&p->outage, was_up, shown(p), &why);
+	if (p->has_left)
+		redis_outage_rest(&p->outage);
 }
 
 static void on_deadline(evutil_socket_t fd, short what, void *arg)
@@ -97,11 +96,10 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 		      REDIS_FAILURE_TIMEOUT, "the server does not answer"));
 }
 
-static void on_retry(evutil_socket_t fd, short what, void *arg)
+static void attempt(void *arg)
 {
 	struct redis_presence *p = arg;
 
-	(void)fd, (void)what;
 	redis_link_open(p->link);
 }
 
@@ -109,10 +107,9 @@ void redis_presence_move(struct redis_presence *p, const char *reason)
 {
 	if (p->has_left)
 		return;
-	if (!event_pending(p->retry, EV_TIMEOUT, NULL))
+	if (!redis_outage_awaits(&p->outage))
 		lose(p, redis_failure_make(REDIS_FAILURE_MOVED, reason));
-	redis_outage_hurry(&p->outage);
-	timer_arm(p->retry, 0, "redis");
+	redis_outage_move(&p->outage);
 }
 
 static void on_moved(void *arg)
@@ -199,11 +196,10 @@ static void take_refusal(struct redis_presence *p, struct slice error)
 		return;
 	if (way == REDIS_FOLLOW_MOVED) {
 		redis_follow_go(&p->follow);
-		timer_arm(p->retry, 0, "redis");
+		redis_outage_hurry(&p->outage);
 	} else if (is_on_its_way) {
 		redis_follow_arrive(&p->follow);
-		redis_outage_hurry(&p->outage);
-		timer_arm(p->retry, ON_ITS_WAY_MS, "redis");
+		redis_outage_return(&p->outage, ON_ITS_WAY_MS);
 	}
 }
 
@@ -316,23 +312,28 @@ struct redis_presence *redis_presence_open(struct event_base *base,
     void *arg)
 {
 	const struct conf_redis *source = options->source;
-	const struct redis_outage_words words = { REDIS_CONNECTION_PRESENCE,
-		"presence: connection lost", "presence: cannot be written",
-		conf_redis_name(source) };
 	struct redis_presence *p = xcalloc(1, sizeof *p);
+	const struct redis_outage_options outage = {
+		.connection = REDIS_CONNECTION_PRESENCE,
+		.lost = "presence: connection lost",
+		.failed = "presence: cannot be written",
+		.source = conf_redis_name(source),
+		.min_ms = source->reconnect_min_ms,
+		.max_ms = source->reconnect_max_ms,
+		.attempt = attempt,
+		.arg = p,
+	};
 
 	p->metrics = options->metrics;
 	p->on_name = on_name;
 	p->arg = arg;
 	p->find = redis_places_find(places, REDIS_PLACE_PRESENCE);
-	p->retry = timer_new(base, on_retry, p, "redis");
 	p->deadline = timer_new(base, on_deadline, p, "redis");
 	p->wake = timer_new(base, on_wake, p, "redis");
 	redis_moved_init(&p->moved, p->find, on_moved, p);
 	p->is_in_cluster = conf_has_cluster(source);
 	redis_follow_init(&p->follow, p->find, p->is_in_cluster);
-	redis_outage_init(&p->outage, words, metrics, source->reconnect_min_ms,
-	    source->reconnect_max_ms);
+	redis_outage_init(&p->outage, base, &outage, metrics);
 	make_link(p, base, places);
 	make_talk(p, options);
 	redis_link_open(p->link);
@@ -346,7 +347,7 @@ void redis_presence_free(struct redis_presence *p)
 	redis_moved_end(&p->moved);
 	redis_link_free(p->link);
 	redis_presence_words_free(p->words);
-	event_free(p->retry);
+	redis_outage_fini(&p->outage);
 	event_free(p->deadline);
 	event_free(p->wake);
 	free(p);

@@ -45,8 +45,7 @@ struct redis_session {
 	struct redis_canary *canary;         /* owned */
 	struct redis_moved moved;
 	struct redis_outage outage;
-	struct event *retry; /* owned; timer, while down */
-	struct event *beat;  /* owned; timer, from subscribing on */
+	struct event *beat; /* owned; timer, from subscribing on */
 	enum session_state state;
 	bool is_paused;
 	unsigned paused_beats; /* since reading paused */
@@ -71,7 +70,6 @@ static void lose(struct redis_session *s, struct redis_failure why)
 {
 	enum session_state before = s->state;
 	bool was_up = before == SESSION_UP || before == SESSION_STALLED;
-	int64_t retry_ms;
 
 	s->state = SESSION_DOWN;
 	redis_subscriber_close(s->subscriber);
@@ -79,8 +77,7 @@ static void lose(struct redis_session *s, struct redis_failure why)
 	redis_moved_end(&s->moved);
 	redis_find_doubt(s->options.link.find);
 	(void)event_del(s->beat);
-	retry_ms = redis_outage_fail(&s->outage, was_up, shown(s), &why);
-	timer_arm(s->retry, retry_ms, "redis");
+	redis_outage_fail(&s->outage, was_up, shown(s), &why);
 	metrics_inc(
 	    s->metrics, was_up ? METRIC_BACKEND_LOST : METRIC_BACKEND_FAILED);
 	if (!redis_failure_is_of(&why, REDIS_FAILURE_ROLE))
@@ -96,18 +93,16 @@ void redis_session_open(struct redis_session *s)
 	redis_canary_open(s->canary);
 }
 
-static void on_retry(evutil_socket_t fd, short what, void *arg)
+static void attempt(void *arg)
 {
-	(void)fd, (void)what;
 	redis_session_open(arg);
 }
 
 void redis_session_move(struct redis_session *s, const char *reason)
 {
-	if (!event_pending(s->retry, EV_TIMEOUT, NULL))
+	if (!redis_outage_awaits(&s->outage))
 		lose(s, redis_failure_make(REDIS_FAILURE_MOVED, reason));
-	redis_outage_hurry(&s->outage);
-	timer_arm(s->retry, 0, "redis");
+	redis_outage_move(&s->outage);
 }
 
 /*
@@ -326,20 +321,25 @@ struct redis_session *redis_session_new(struct event_base *base,
     const struct redis_session_options *options, struct metrics *metrics,
     const struct redis_session_sink *sink, void *arg)
 {
-	const struct redis_outage_words words = { REDIS_CONNECTION_SUBSCRIPTION,
-		"connection lost", "cannot connect",
-		redis_find_source(options->link.find) };
 	struct redis_session *s = xcalloc(1, sizeof *s);
+	const struct redis_outage_options outage = {
+		.connection = REDIS_CONNECTION_SUBSCRIPTION,
+		.lost = "connection lost",
+		.failed = "cannot connect",
+		.source = redis_find_source(options->link.find),
+		.min_ms = options->reconnect_min_ms,
+		.max_ms = options->reconnect_max_ms,
+		.attempt = attempt,
+		.arg = s,
+	};
 
 	s->options = *options;
 	s->metrics = metrics;
 	s->sink = sink;
 	s->arg = arg;
-	s->retry = timer_new(base, on_retry, s, "redis");
 	s->beat = timer_new(base, on_beat, s, "redis");
 	redis_moved_init(&s->moved, options->link.find, on_moved, s);
-	redis_outage_init(&s->outage, words, metrics, options->reconnect_min_ms,
-	    options->reconnect_max_ms);
+	redis_outage_init(&s->outage, base, &outage, metrics);
 	s->subscriber =
 	    redis_subscriber_new(base, &options->link, &subscriber_sink, s);
 	s->canary = redis_canary_new(
@@ -356,7 +356,7 @@ void redis_session_free(struct redis_session *s)
 	redis_moved_end(&s->moved);
 	redis_subscriber_free(s->subscriber);
 	redis_canary_free(s->canary);
-	event_free(s->retry);
+	redis_outage_fini(&s->outage);
 	event_free(s->beat);
 	free(s);
 }

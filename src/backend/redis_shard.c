@@ -31,7 +31,6 @@ struct redis_shard {
 	struct redis_find *find;               /* owned */
 	struct redis_subscriber *subscriber;   /* owned */
 	struct redis_outage outage;
-	struct event *retry;   /* owned; timer, while there is no connection */
 	struct event *beat;    /* owned; timer, while there is one */
 	unsigned silent_beats; /* in a row, without an answer */
 	bool is_connected;     /* and let in */
@@ -45,24 +44,20 @@ struct redis_shard {
 static void lose(struct redis_shard *s, struct redis_failure why)
 {
 	bool was_up = s->is_up;
-	int64_t retry_ms;
 
 	s->is_connected = s->is_up = false;
 	s->is_away = true;
 	redis_subscriber_close(s->subscriber);
 	redis_subscriber_suspend(s->subscriber);
 	(void)event_del(s->beat);
-	retry_ms = redis_outage_fail(
-	    &s->outage, was_up, redis_find_shown(s->find), &why);
-	timer_arm(s->retry, retry_ms, "redis");
+	redis_outage_fail(&s->outage, was_up, redis_find_shown(s->find), &why);
 	s->sink->on_broken(s->arg);
 }
 
-static void on_retry(evutil_socket_t fd, short what, void *arg)
+static void attempt(void *arg)
 {
 	struct redis_shard *s = arg;
 
-	(void)fd, (void)what;
 	redis_subscriber_open(s->subscriber);
 }
 
@@ -74,7 +69,7 @@ static void come_up(struct redis_shard *s)
 	redis_subscriber_peer(s->subscriber, &server);
 	down_ms = redis_outage_end(&s->outage, &server);
 	log_info(LOG_REDIS, "subscribed at a master of the cluster",
-	    kv_given("source", s->outage.words.source),
+	    kv_given("source", s->outage.options.source),
 	    kv_str("address", redis_find_shown(s->find)),
 	    kv_int("channels", (int64_t)redis_shard_count(s)),
 	    kv_int("down_ms", down_ms));
@@ -218,21 +213,26 @@ struct redis_shard *redis_shard_new(struct event_base *base,
     const struct address *address, const struct redis_shard_options *options,
     const struct redis_shard_sink *sink, void *arg)
 {
-	const struct redis_outage_words words = { REDIS_CONNECTION_SHARD,
-		"connection to a master of the cluster lost",
-		"cannot connect to a master of the cluster", options->source };
 	static const struct address nowhere = { .port = 0 };
 	const struct conf_redis *source = options->backend->source;
 	struct redis_shard *s = xcalloc(1, sizeof *s);
+	const struct redis_outage_options outage = {
+		.connection = REDIS_CONNECTION_SHARD,
+		.lost = "connection to a master of the cluster lost",
+		.failed = "cannot connect to a master of the cluster",
+		.source = options->source,
+		.min_ms = source->reconnect_min_ms,
+		.max_ms = source->reconnect_max_ms,
+		.attempt = attempt,
+		.arg = s,
+	};
 
 	s->sink = sink;
 	s->arg = arg;
 	s->backend = options->backend;
 	s->is_away = !address;
-	s->retry = timer_new(base, on_retry, s, "redis");
 	s->beat = timer_new(base, on_beat, s, "redis");
-	redis_outage_init(&s->outage, words, options->metrics,
-	    source->reconnect_min_ms, source->reconnect_max_ms);
+	redis_outage_init(&s->outage, base, &outage, options->metrics);
 	s->find = redis_find_new_at(base, options->source,
 	    address ? address : &nowhere, options->login, &source->tls);
 	s->subscriber = make_subscriber(s, base, options);
@@ -249,7 +249,7 @@ void redis_shard_free(struct redis_shard *s)
 		return;
 	redis_subscriber_free(s->subscriber);
 	redis_find_free(s->find);
-	event_free(s->retry);
+	redis_outage_fini(&s->outage);
 	event_free(s->beat);
 	free(s);
 }
@@ -279,7 +279,7 @@ void redis_shard_leave(struct redis_shard *s)
 	s->is_connected = s->is_up = false;
 	redis_subscriber_close(s->subscriber);
 	redis_subscriber_depart_all(s->subscriber);
-	(void)event_del(s->retry);
+	redis_outage_rest(&s->outage);
 	(void)event_del(s->beat);
 }
 

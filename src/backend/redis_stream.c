@@ -37,7 +37,6 @@ struct redis_stream {
 	struct redis_moved moved;
 	struct redis_follow follow;
 	struct redis_outage outage;
-	struct event *retry;    /* owned; timer, while down */
 	struct event *deadline; /* owned; timer, of the answer */
 	bool is_up;
 	bool is_paused;
@@ -65,14 +64,12 @@ static void set_up(struct redis_stream *s, bool is_up)
 static void lose(struct redis_stream *s, struct redis_failure why)
 {
 	bool was_up = s->is_up;
-	int64_t retry_ms;
 
 	redis_link_close(s->link);
 	redis_moved_end(&s->moved);
 	s->is_sent_on = false;
 	(void)event_del(s->deadline);
-	retry_ms = redis_outage_fail(&s->outage, was_up, shown(s), &why);
-	timer_arm(s->retry, retry_ms, "redis");
+	redis_outage_fail(&s->outage, was_up, shown(s), &why);
 	metrics_inc(
 	    s->metrics, was_up ? METRIC_STREAM_LOST : METRIC_STREAM_FAILED);
 	redis_stream_reader_lose(&s->reader);
@@ -92,18 +89,16 @@ void redis_stream_open(struct redis_stream *s)
 	redis_link_open(s->link);
 }
 
-static void on_retry(evutil_socket_t fd, short what, void *arg)
+static void attempt(void *arg)
 {
-	(void)fd, (void)what;
 	redis_stream_open(arg);
 }
 
 void redis_stream_move(struct redis_stream *s, const char *reason)
 {
-	if (!event_pending(s->retry, EV_TIMEOUT, NULL))
+	if (!redis_outage_awaits(&s->outage))
 		lose(s, redis_failure_make(REDIS_FAILURE_MOVED, reason));
-	redis_outage_hurry(&s->outage);
-	timer_arm(s->retry, 0, "redis");
+	redis_outage_move(&s->outage);
 }
 
 /* --- questions --- */
@@ -188,7 +183,7 @@ static void take_refusal(
 		return;
 	redis_follow_go(&s->follow);
 	s->is_sent_on = way == REDIS_FOLLOW_ASK;
-	timer_arm(s->retry, 0, "redis");
+	redis_outage_hurry(&s->outage);
 }
 
 static void fail(struct redis_stream *s, int rc, const struct resp_part *part)
@@ -254,24 +249,27 @@ struct redis_stream *redis_stream_new(struct event_base *base,
     const struct backend_options *options, struct metrics *metrics,
     redis_stream_fn fn, void *arg)
 {
-	static const struct redis_outage_words words = {
-		REDIS_CONNECTION_STREAM, "stream lost",
-		"cannot read the stream", NULL
-	};
 	const struct conf_redis *source = options->source;
 	struct redis_stream *s = xcalloc(1, sizeof *s);
+	const struct redis_outage_options outage = {
+		.connection = REDIS_CONNECTION_STREAM,
+		.lost = "stream lost",
+		.failed = "cannot read the stream",
+		.min_ms = source->reconnect_min_ms,
+		.max_ms = source->reconnect_max_ms,
+		.attempt = attempt,
+		.arg = s,
+	};
 
 	s->find = link->find;
 	s->metrics = metrics;
 	s->fn = fn;
 	s->arg = arg;
 	redis_stream_reader_init(&s->reader, options, metrics, on_read, s);
-	s->retry = timer_new(base, on_retry, s, "redis");
 	s->deadline = timer_new(base, on_deadline, s, "redis");
 	redis_moved_init(&s->moved, s->find, on_moved, s);
 	redis_follow_init(&s->follow, s->find, conf_has_cluster(source));
-	redis_outage_init(&s->outage, words, metrics, source->reconnect_min_ms,
-	    source->reconnect_max_ms);
+	redis_outage_init(&s->outage, base, &outage, metrics);
 	s->link = redis_link_new(base, link, &link_sink, s);
 	redis_turns_init(&s->turns, s->link, source->heartbeat_ms);
 	return s;
@@ -290,7 +288,7 @@ void redis_stream_free(struct redis_stream *s)
 	redis_moved_end(&s->moved);
 	redis_link_free(s->link);
 	redis_stream_reader_fini(&s->reader);
-	event_free(s->retry);
+	redis_outage_fini(&s->outage);
 	event_free(s->deadline);
 	free(s);
 }
