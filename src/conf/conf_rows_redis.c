@@ -108,7 +108,8 @@ const struct schema_row conf_rows_redis[] = {
 		     "Redis to see that messages still flow. When three "
 		     "in a row do not come back, it connects again; and so "
 		     "when the name of the server has led elsewhere for "
-		     "three.",
+		     "three, or for many more where its answers vary "
+		     "(docs/redis.md).",
 	},
 	{
 	    .key = "role",

@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 from rig.events import Stream
+from rig.nameserver import Nameserver
 from rig.network import network  # noqa: F401
 from rig.ports import free_port
 from rig.redisserver import RedisServer
@@ -193,6 +194,39 @@ def test_one_address_at_a_time_costs_nothing(named, connect, server):
         wait_beats(first, 1)
     assert daemon.metric("roomcast_backend_lost_total") == 0
     assert daemon.metric("roomcast_backend_connects_total") == 1
+
+
+@pytest.fixture
+def one_of_five(network, tmp_path):  # noqa: F811
+    """A name server in a network: each answer has the next of five."""
+    net = network("net", "mnt")
+    path = tmp_path / "resolv.conf"
+    path.write_text("nameserver 127.0.0.1\n")
+    net.run("mount", "--bind", str(path), "/etc/resolv.conf")
+    names = Nameserver(net, [f"127.0.0.{n}" for n in range(1, 6)])
+    yield net, names
+    names.end()
+
+
+def test_the_next_of_many_in_each_answer_costs_nothing(
+    gateway, server, one_of_five, tmp_path
+):
+    """The one in use is absent from four answers of five."""
+    net, names = one_of_five
+    open_to_all = ("--protected-mode", "no")
+    redis = server(*open_to_all, host="0.0.0.0", preexec=net.enter).start()
+    daemon = gateway(
+        f"redis://many.test:{redis.port}",
+        preexec=net.enter,
+        wait=False,
+        listen=[{"address": f"unix:{tmp_path / 'clients'}"}],
+        admin=None,
+        redis={"heartbeat": "200ms"},
+    )
+    daemon.wait_log(CONNECTED)
+    before = names.told
+    eventually(lambda: names.told >= before + 12, 20, "twelve heartbeats")
+    assert "leads elsewhere" not in daemon.log()
 
 
 def test_a_stream_is_followed_by_its_name(named, connect, server):

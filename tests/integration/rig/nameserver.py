@@ -1,4 +1,5 @@
-"""A name server that knows every name: it is 127.0.0.1."""
+"""A name server that knows every name: it is 127.0.0.1, or one of many
+addresses in strict turn."""
 
 import socket
 import struct
@@ -7,21 +8,31 @@ import threading
 A = 1
 
 
-def answer(query):
-    """Its question is all that is read of a query (RFC 1035, section 4.1)."""
-    end = query.index(b"\0", 12) + 5
-    question = query[12:end]
-    is_a = struct.unpack("!H", question[-4:-2])[0] == A
-    head = query[:2] + struct.pack("!5H", 0x8180, 1, is_a, 0, 0)
-    record = struct.pack("!3HIH4B", 0xC00C, A, 1, 60, 4, 127, 0, 0, 1)
-    return head + question + (record if is_a else b"")
+def question_of(query):
+    """It is all that is read of a query (RFC 1035, section 4.1)."""
+    return query[12 : query.index(b"\0", 12) + 5]
+
+
+def asks_for_a(query):
+    return struct.unpack("!H", question_of(query)[-4:-2])[0] == A
+
+
+def answer(query, *addresses):
+    head = query[:2] + struct.pack("!5H", 0x8180, 1, len(addresses), 0, 0)
+    records = [
+        struct.pack("!3HIH", 0xC00C, A, 1, 60, 4) + socket.inet_aton(address)
+        for address in addresses
+    ]
+    return head + question_of(query) + b"".join(records)
 
 
 class Nameserver(threading.Thread):
     """In a network of its own, where nobody else is at its port."""
 
-    def __init__(self, network):
+    def __init__(self, network, addresses=("127.0.0.1",)):
         super().__init__(daemon=True)
+        self.addresses = addresses
+        self.told = 0  # addresses, so far
         self.socket = network.call(lambda: socket.socket(type=socket.SOCK_DGRAM))
         self.socket.bind(("127.0.0.1", 53))
         self.start()
@@ -31,7 +42,13 @@ class Nameserver(threading.Thread):
             query, peer = self.socket.recvfrom(4096)
             if not query:
                 return
-            self.socket.sendto(answer(query), peer)
+            self.socket.sendto(answer(query, *self.next_for(query)), peer)
+
+    def next_for(self, query):
+        if not asks_for_a(query):
+            return []
+        self.told += 1
+        return [self.addresses[self.told % len(self.addresses)]]
 
     def end(self):
         self.socket.sendto(b"", self.socket.getsockname())

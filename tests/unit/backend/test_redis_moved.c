@@ -68,6 +68,33 @@ static void ask(struct fixture *f)
 		event_base_loop(f->base, EVLOOP_ONCE);
 }
 
+/* The name leads to the server with this number now, and is looked up. */
+static void answer(struct fixture *f, unsigned number)
+{
+	struct address to = { .port = 7000 };
+
+	(void)snprintf(to.host, sizeof to.host, "127.0.0.%u", number);
+	redis_find_follow(f->find, &to);
+	ask(f);
+}
+
+static void answer_often(struct fixture *f, unsigned number, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		answer(f, number);
+}
+
+/* Connected to the first, which an answer leaves out, and the next has. */
+static struct fixture *set_up_a_name_that_flaps(void)
+{
+	struct fixture *f = set_up("redis://127.0.0.1:7000");
+
+	begin(f, "127.0.0.1", 7000);
+	answer(f, 2);
+	answer(f, 1);
+	return f;
+}
+
 START_TEST(test_the_third_answer_without_it_tells)
 {
 	struct fixture *f = set_up("redis://127.0.0.1:7000");
@@ -131,6 +158,123 @@ START_TEST(test_a_path_never_moves)
 }
 END_TEST
 
+START_TEST(test_one_of_many_in_strict_turn_never_tells)
+{
+	struct fixture *f = set_up("redis://127.0.0.1:7000");
+
+	begin(f, "127.0.0.1", 7000);
+	for (unsigned i = 1; i < 100; i++)
+		answer(f, 1 + i % 5);
+	ck_assert_uint_eq(f->calls, 0);
+	tear_down(f);
+}
+END_TEST
+
+START_TEST(test_of_many_that_it_may_lead_to_each_needs_its_share)
+{
+	struct fixture *f = set_up("redis://127.0.0.1:7000");
+
+	begin(f, "127.0.0.1", 7000);
+	answer(f, 2);
+	answer(f, 3);
+	answer_often(f, 4, 4 * REDIS_MOVED_SHARE - 3);
+	ck_assert_uint_eq(f->calls, 0);
+	answer(f, 4);
+	ck_assert_uint_eq(f->calls, 1);
+	tear_down(f);
+}
+END_TEST
+
+START_TEST(test_who_came_back_once_is_waited_for)
+{
+	struct fixture *f = set_up_a_name_that_flaps();
+
+	answer_often(f, 2, 2 * REDIS_MOVED_SHARE - 1);
+	ck_assert_uint_eq(f->calls, 0);
+	answer(f, 2);
+	ck_assert_uint_eq(f->calls, 1);
+	tear_down(f);
+}
+END_TEST
+
+START_TEST(test_the_next_connection_knows_that_the_name_flaps)
+{
+	struct fixture *f = set_up_a_name_that_flaps();
+
+	begin(f, "127.0.0.3", 7000);
+	answer_often(f, 1, 3 * REDIS_MOVED_SHARE - 1);
+	ck_assert_uint_eq(f->calls, 0);
+	answer(f, 1);
+	ck_assert_uint_eq(f->calls, 1);
+	tear_down(f);
+}
+END_TEST
+
+START_TEST(test_to_be_connected_there_again_is_to_come_back)
+{
+	struct fixture *f = set_up("redis://127.0.0.1:7000");
+
+	begin(f, "127.0.0.1", 7000);
+	answer_often(f, 2, REDIS_MOVED_ANSWERS);
+	ck_assert_uint_eq(f->calls, 1);
+	begin(f, "127.0.0.1", 7000);
+	answer_often(f, 2, 2 * REDIS_MOVED_SHARE - 1);
+	ck_assert_uint_eq(f->calls, 1);
+	tear_down(f);
+}
+END_TEST
+
+START_TEST(test_a_name_that_moves_again_and_again_does_not_flap)
+{
+	struct fixture *f = set_up("redis://127.0.0.1:7000");
+	char host[] = "127.0.0.1";
+
+	for (unsigned i = 1; i < 9; i++) {
+		host[sizeof host - 2] = (char)('0' + i);
+		begin(f, host, 7000);
+		answer_often(f, i, 2);
+		answer_often(f, i + 1, REDIS_MOVED_ANSWERS);
+		ck_assert_uint_eq(f->calls, i);
+	}
+	tear_down(f);
+}
+END_TEST
+
+START_TEST(test_a_name_that_is_steady_again_is_believed_again)
+{
+	struct fixture *f = set_up_a_name_that_flaps();
+
+	answer_often(f, 1, 2 * REDIS_MOVED_SHARE - 1);
+	answer_often(f, 3, REDIS_MOVED_ANSWERS - 1);
+	ck_assert_uint_eq(f->calls, 0);
+	answer(f, 3);
+	ck_assert_uint_eq(f->calls, 1);
+	tear_down(f);
+}
+END_TEST
+
+START_TEST(test_more_addresses_than_are_remembered_do_not_wait_longer)
+{
+	struct fixture *f = set_up("redis://127.0.0.1:7000");
+	const unsigned most = RESOLVE_MAX * REDIS_MOVED_SHARE;
+
+	begin(f, "127.0.0.1", 7000);
+	for (unsigned i = 0; i < most - 1; i++)
+		answer(f, 2 + i % 100);
+	ck_assert_uint_eq(f->calls, 0);
+	answer(f, 2);
+	ck_assert_uint_eq(f->calls, 1);
+	tear_down(f);
+}
+END_TEST
+
 UNIT_MAIN("backend/redis_moved", test_the_third_answer_without_it_tells,
     test_an_answer_with_it_begins_anew, test_a_look_up_that_fails_says_nothing,
-    test_a_path_never_moves)
+    test_a_path_never_moves, test_one_of_many_in_strict_turn_never_tells,
+    test_of_many_that_it_may_lead_to_each_needs_its_share,
+    test_who_came_back_once_is_waited_for,
+    test_the_next_connection_knows_that_the_name_flaps,
+    test_to_be_connected_there_again_is_to_come_back,
+    test_a_name_that_moves_again_and_again_does_not_flap,
+    test_a_name_that_is_steady_again_is_believed_again,
+    test_more_addresses_than_are_remembered_do_not_wait_longer)
