@@ -136,15 +136,23 @@ void redis_outage_rest(struct redis_outage *o)
 	(void)event_del(o->retry);
 }
 
+static bool hurry(struct redis_outage *o)
+{
+	if (!bucket_take(&o->hurries, REDIS_OUTAGE_HURRIES, clock_ms()))
+		return false;
+	timer_arm(o->retry, 0, "redis");
+	return true;
+}
+
 void redis_outage_hurry(struct redis_outage *o)
 {
-	timer_arm(o->retry, 0, "redis");
+	(void)hurry(o);
 }
 
 void redis_outage_move(struct redis_outage *o)
 {
-	o->delay_ms = o->options.min_ms;
-	redis_outage_hurry(o);
+	if (hurry(o))
+		o->delay_ms = o->options.min_ms;
 }
 
 void redis_outage_return(struct redis_outage *o, int64_t after_ms)

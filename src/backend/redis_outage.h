@@ -11,6 +11,7 @@
 
 #include "backend/redis_failure.h"
 #include "backend/redis_tally.h"
+#include "base/bucket.h"
 #include "sys/resolve.h"
 
 struct event;
@@ -18,6 +19,13 @@ struct event_base;
 
 /* Of how many reasons it is known that they are in the log. */
 enum { REDIS_OUTAGE_TOLD = 4 };
+
+/*
+ * So many attempts a second come at once: as many as there may be hops from
+ * node to node. Servers and sentinels that contradict each other would have
+ * more, as fast as they answer.
+ */
+enum { REDIS_OUTAGE_HURRIES = 5 };
 
 /* Of what, and how its failures read in the log; texts outlive the outage. */
 struct redis_outage_options {
@@ -35,6 +43,7 @@ struct redis_outage {
 	struct metrics *metrics; /* borrowed: of the source */
 	struct event *retry;     /* owned; timer of the next attempt */
 	int64_t delay_ms;        /* before the attempt that comes next */
+	struct bucket hurries;   /* what may come at once */
 	int64_t since_ms;
 	int64_t up_ms;                 /* when it was up last; 0: never */
 	struct resolve_address server; /* where that was; empty: nowhere */
@@ -68,10 +77,13 @@ bool redis_outage_awaits(const struct redis_outage *o);
 /* None is to come. */
 void redis_outage_rest(struct redis_outage *o);
 
-/* It is known where the server is: the attempt that is to come comes now. */
+/*
+ * It is known where the server is: the attempt that is to come comes now; in
+ * its time, where REDIS_OUTAGE_HURRIES have come so in this second.
+ */
 void redis_outage_hurry(struct redis_outage *o);
 
-/* The same, at another server: the delay begins anew. */
+/* The same, at another server: with what comes now the delay begins anew. */
 void redis_outage_move(struct redis_outage *o);
 
 /* What is in the way will pass: an attempt comes then, as often as it takes. */

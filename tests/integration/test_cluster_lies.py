@@ -93,6 +93,30 @@ def test_a_stream_that_is_nowhere(gateway, nodes):
     assert asked[39] - asked[3] > 2
 
 
+def test_nodes_that_answer_and_then_send_on(gateway, nodes):
+    """That each of them has answered something does not make it faster."""
+    stream = {
+        "XINFO": "-ERR no such key",
+        "XREVRANGE": [[]],
+        "XRANGE": [[]],
+    }
+
+    def answer_for(node):
+        def answer(words):
+            if words[0] == "XREAD" and "BLOCK" in words:
+                return f"-MOVED 7 {node.others[0].address}"
+            return [None] if words[0] == "XREAD" else stream.get(words[0])
+
+        return answer
+
+    for node in nodes:
+        node.refuse = answer_for(node)
+    kept = {"path": "/ws/{room}", "rooms": ["{room}"], "resume": "1h"}
+    start(gateway, nodes, history={"stream": "app:stream"}, routes=[kept])
+    asked = times(nodes, "XINFO", 100)
+    assert asked[99] - asked[19] > 2
+
+
 class SlowToLeave:
     """Answers the SUNSUBSCRIBE of one channel when the next SSUBSCRIBE has
     come: as if it had ended that by itself before it read the command."""

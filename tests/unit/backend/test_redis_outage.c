@@ -255,6 +255,47 @@ START_TEST(test_at_another_server_the_delay_begins_anew)
 }
 END_TEST
 
+/* Servers that send us to and fro, each as often as it is asked. */
+START_TEST(test_who_is_sent_to_and_fro_hurries_no_more_than_five_times_a_second)
+{
+	int at_once = 0;
+
+	for (int i = 0; i < 3000; i++) { /* one each ms */
+		now_ms++;
+		(void)lose(false, "refused");
+		if (i % 2 == 0)
+			redis_outage_hurry(&o);
+		else
+			redis_outage_move(&o);
+		at_once += armed_ms == 0;
+	}
+	ck_assert_int_ge(at_once, 15);
+	ck_assert_int_le(at_once, 20);
+	check_about(lose(false, "refused"), o.options.max_ms);
+}
+END_TEST
+
+START_TEST(test_a_hurry_that_is_one_too_many_leaves_the_delay)
+{
+	int64_t delay_ms;
+
+	for (int i = 0; i < REDIS_OUTAGE_HURRIES; i++) {
+		(void)lose(false, "refused");
+		redis_outage_hurry(&o);
+		ck_assert_int_eq(armed_ms, 0);
+	}
+	delay_ms = lose(false, "refused");
+	redis_outage_hurry(&o);
+	ck_assert_int_eq(armed_ms, delay_ms);
+	redis_outage_move(&o);
+	ck_assert_int_eq(armed_ms, delay_ms);
+	ck_assert(redis_outage_awaits(&o));
+	now_ms += 1000;
+	redis_outage_move(&o);
+	ck_assert_int_eq(armed_ms, 0);
+}
+END_TEST
+
 START_TEST(test_what_will_pass_is_waited_for)
 {
 	for (int i = 0; i < 10; i++)
@@ -276,4 +317,6 @@ UNIT_MAIN_WITH(set_up, tear_down, "backend/redis_outage",
     test_at_rest_no_attempt_comes,
     test_who_knows_where_hurries_and_the_delay_grows_on,
     test_at_another_server_the_delay_begins_anew,
+    test_who_is_sent_to_and_fro_hurries_no_more_than_five_times_a_second,
+    test_a_hurry_that_is_one_too_many_leaves_the_delay,
     test_what_will_pass_is_waited_for)
