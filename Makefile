@@ -146,6 +146,8 @@ $(BUILD)/tests/unit/core/test_half_written: \
     ALL_LDFLAGS += -Wl,--wrap=try_alloc,--wrap=try_realloc
 $(BUILD)/tests/unit/backend/test_redis_outage: \
     ALL_LDFLAGS += -Wl,--wrap=clock_ms,--wrap=timer_arm
+$(BUILD)/tests/unit/backend/test_redis_presence_answer: \
+    ALL_LDFLAGS += -Wl,--wrap=try_alloc
 
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)

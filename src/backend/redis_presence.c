@@ -217,6 +217,18 @@ static void answered(struct redis_presence *p)
 		end(p);
 }
 
+/* Of what has come; a part of the answer to what is under way, if anything. */
+static struct redis_failure failure_of(const struct redis_presence *p, int rc)
+{
+	struct redis_failure why = redis_failure_unasked();
+
+	if (rc == -ENOMEM)
+		return redis_failure_memory();
+	if (!presence_talk_is_idle(&p->talk))
+		why.command = presence_talk_command(&p->talk);
+	return why;
+}
+
 static void on_part(void *arg, const struct resp_part *part)
 {
 	struct redis_presence *p = arg;
@@ -227,7 +239,7 @@ static void on_part(void *arg, const struct resp_part *part)
 	if (rc == -EREMOTEIO)
 		take_refusal(p, part->text);
 	else if (rc < 0)
-		lose(p, redis_failure_unasked());
+		lose(p, failure_of(p, rc));
 	else if (rc == 1)
 		answered(p);
 }

@@ -82,15 +82,23 @@ static int take_seat(struct redis_presence_answer *a,
     const struct resp_part *part, struct seats *seats,
     const struct hash_key *key)
 {
-	uint64_t hash;
+	int rc = 0;
 
 	if (part->type != RESP_STRING)
 		return -EPROTO;
-	if (is_string(part, SEAT_NAME_MAX) && is_seat(part->text)) {
-		hash = hash_bytes(key, part->text.ptr, part->text.len);
-		seats_learn(seats, part->text, hash);
-	}
-	return --a->left == 0;
+	if (is_string(part, SEAT_NAME_MAX) && is_seat(part->text))
+		rc = seats_learn(seats, part->text,
+		    hash_bytes(key, part->text.ptr, part->text.len));
+	return rc < 0 ? rc : --a->left == 0;
+}
+
+static int take_count(
+    struct redis_presence_answer *a, const struct resp_part *part)
+{
+	if (part->type != RESP_ARRAY || part->number > PRESENCE_SCANNED_MAX)
+		return -EPROTO;
+	a->seats = a->left = (uint32_t)part->number;
+	return a->left == 0;
 }
 
 int redis_presence_take_scan(struct redis_presence_answer *a,
@@ -106,10 +114,7 @@ int redis_presence_take_scan(struct redis_presence_answer *a,
 		copy(a->cursor, part);
 		return 0;
 	case 2:
-		if (part->type != RESP_ARRAY)
-			return -EPROTO;
-		a->left = (uint64_t)part->number;
-		return a->left == 0;
+		return take_count(a, part);
 	default:
 		return take_seat(a, part, seats, key);
 	}

@@ -2,6 +2,7 @@
 #include "core/seats.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,15 +69,30 @@ static struct seat *find(
 	return NULL;
 }
 
-static struct seat *make(struct seats *s, struct slice name, uint64_t hash)
+static void move(struct seat *seat, enum seat_state state, struct list *to)
 {
-	struct seat *seat = xmalloc(sizeof *seat + name.len);
+	list_del(&seat->link);
+	list_add(to, &seat->link);
+	seat->state = (uint8_t)state;
+}
 
+static size_t size_of(struct slice name)
+{
 	assert(name.len <= SEAT_NAME_MAX);
+	return sizeof(struct seat) + name.len;
+}
+
+/* Of memory of that size: nobody is there, and it has changed. */
+static struct seat *make(
+    struct seats *s, void *memory, struct slice name, uint64_t hash)
+{
+	struct seat *seat = memory;
+
 	*seat = (struct seat){ .name_len = (uint16_t)name.len };
 	memcpy(seat->name, name.ptr, name.len);
 	list_init(&seat->link);
 	map_add(&s->map, &seat->node, hash);
+	move(seat, SEAT_CHANGED, &s->changed);
 	return seat;
 }
 
@@ -85,13 +101,6 @@ static void drop(struct seats *s, struct seat *seat)
 	list_del(&seat->link);
 	map_del(&s->map, &seat->node);
 	free(seat);
-}
-
-static void move(struct seat *seat, enum seat_state state, struct list *to)
-{
-	list_del(&seat->link);
-	list_add(to, &seat->link);
-	seat->state = (uint8_t)state;
 }
 
 /* --- where nobody is --- */
@@ -149,10 +158,8 @@ void seats_add(struct seats *s, struct slice name, uint64_t hash, int32_t more)
 	struct seat *seat = find(s, name, hash);
 	int64_t count;
 
-	if (!seat) {
-		seat = make(s, name, hash);
-		move(seat, SEAT_CHANGED, &s->changed);
-	}
+	if (!seat)
+		seat = make(s, xmalloc(size_of(name)), name, hash);
 	count = (int64_t)seat->count + more;
 	seat->count = count > 0 ? (uint32_t)count : 0;
 	if (seat->count > 0)
@@ -173,15 +180,19 @@ void seats_touch(struct seats *s, struct slice name, uint64_t hash)
 		place(s, seat);
 }
 
-void seats_learn(struct seats *s, struct slice name, uint64_t hash)
+int seats_learn(struct seats *s, struct slice name, uint64_t hash)
 {
 	struct seat *seat;
+	void *memory;
 
 	if (find(s, name, hash))
-		return;
-	seat = make(s, name, hash);
+		return 0;
+	memory = try_alloc(size_of(name));
+	if (!memory)
+		return -ENOMEM;
+	seat = make(s, memory, name, hash);
 	seat->is_known = seat->may_go = true;
-	move(seat, SEAT_CHANGED, &s->changed);
+	return 0;
 }
 
 /* --- who takes them --- */

@@ -79,9 +79,10 @@ void seats_add(struct seats *s, struct slice name, uint64_t hash, int32_t more);
 void seats_touch(struct seats *s, struct slice name, uint64_t hash);
 /*
  * Others know of one at which, unless it is there, nobody is: they are to be
- * told. Aborts when memory is out.
+ * told. 0, or -ENOMEM: a peer says how many of these there are.
  */
-void seats_learn(struct seats *s, struct slice name, uint64_t hash);
+int seats_learn(struct seats *s, struct slice name, uint64_t hash)
+    __attribute__((warn_unused_result));
 
 /* Whether some are kept, for which rounds are wanted. */
 static inline bool seats_are_kept(const struct seats *s)

@@ -9,6 +9,16 @@
 
 static const struct hash_key key = { 1, 2 };
 
+static bool is_out_of_memory;
+
+void *__real_try_alloc(size_t size);
+void *__wrap_try_alloc(size_t size);
+
+void *__wrap_try_alloc(size_t size)
+{
+	return is_out_of_memory ? NULL : __real_try_alloc(size);
+}
+
 static struct resp_part array(int64_t count)
 {
 	return (struct resp_part){ .type = RESP_ARRAY, .number = count };
@@ -148,7 +158,44 @@ START_TEST(a_scan_comes_to_an_end)
 }
 END_TEST
 
+/* It is known before the first of them has come. */
+START_TEST(a_page_has_no_more_seats_than_there_is_memory_for)
+{
+	struct redis_presence_answer a = { .at = 2 };
+	struct seats seats;
+
+	seats_init(&seats, 0);
+	ck_assert_int_eq(
+	    scan(&a, &seats, array(INT64_C(1) + PRESENCE_SCANNED_MAX)),
+	    -EPROTO);
+	a = (struct redis_presence_answer){ .at = 2 };
+	ck_assert_int_eq(scan(&a, &seats, array(INT32_MAX)), -EPROTO);
+	a = (struct redis_presence_answer){ .at = 2 };
+	ck_assert_int_eq(scan(&a, &seats, array(PRESENCE_SCANNED_MAX)), 0);
+	seats_fini(&seats);
+}
+END_TEST
+
+START_TEST(a_seat_that_memory_is_out_for_ends_the_answer)
+{
+	struct redis_presence_answer a = { .at = 3, .left = 3 };
+	struct seats seats;
+
+	seats_init(&seats, 0);
+	ck_assert_int_eq(scan(&a, &seats, string("one")), 0);
+	is_out_of_memory = true;
+	ck_assert_int_eq(scan(&a, &seats, string("one")), 0);
+	ck_assert_int_eq(scan(&a, &seats, string("two")), -ENOMEM);
+	is_out_of_memory = false;
+	ck_assert_uint_eq(seats.map.count, 1);
+	ck_assert(slice_eq(seat_name(seats_send(&seats)), slice_str("one")));
+	seats_fini(&seats);
+}
+END_TEST
+
 UNIT_MAIN("backend/redis_presence_answer",
     a_beat_says_how_the_lease_was_and_who_is_dead,
     another_answer_to_a_beat_is_none, a_scan_finds_seats_that_should_not_be,
-    what_is_no_seat_is_left_alone, a_scan_comes_to_an_end)
+    what_is_no_seat_is_left_alone, a_scan_comes_to_an_end,
+    a_page_has_no_more_seats_than_there_is_memory_for,
+    a_seat_that_memory_is_out_for_ends_the_answer)

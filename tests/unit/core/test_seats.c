@@ -257,7 +257,7 @@ START_TEST(what_is_kept_is_known_as_one)
 	turn(&s);
 	turn(&s);
 	assert_told(&s, 0);
-	seats_learn(&s, slice_str("a"), 1);
+	ck_assert_int_eq(seats_learn(&s, slice_str("a"), 1), 0);
 	assert_told(&s, 0);
 	ck_assert_uint_eq(s.map.count, 0);
 	seats_fini(&s);
