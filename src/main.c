@@ -162,7 +162,7 @@
  *     redis_app                what goes back to the app:
  *     redis_presence redis_presence_talk    who is in which room,
  *     redis_presence_words redis_presence_answer    by scripts,
- *     redis_presence_refusal   or why it is not
+ *     redis_presence_pace redis_presence_refusal    at leisure, or why not
  *     redis_stream redis_turns    a stream that is read
  *     redis_tail redis_tail_next redis_tail_answer    how far, and all of it
  *     redis_back redis_known   where it begins, or has forked

@@ -19,6 +19,7 @@ enum {
 	FORGOTTEN_MAX = 4, /* times; then scripts are sent as texts, always */
 	REFUSED_MIN_MS = 250,
 	REFUSED_MAX_MS = 60000,
+	LACKING_MS = 250, /* between beats, without a lease to write by */
 };
 
 void presence_talk_begin(struct presence_talk *t)
@@ -29,7 +30,9 @@ void presence_talk_begin(struct presence_talk *t)
 		redis_presence_set_known(t->words, i, false);
 	t->refused_ms = REFUSED_MIN_MS;
 	t->beat_ms = 0;
+	t->lacks_lease = false;
 	t->dead[0] = '\0';
+	t->pace = (struct redis_presence_pace){ 0 };
 	t->is_fresh = true;
 }
 
@@ -54,7 +57,7 @@ static int send_beat(struct presence_talk *t)
 	struct redis_presence_command c;
 
 	t->beat_ms = clock_ms();
-	t->wants_beat = false;
+	t->wants_beat = t->lacks_lease = false;
 	redis_presence_beat(t->words, t->has_had_lease, &c);
 	t->had_lease = t->has_had_lease;
 	t->has_had_lease = true;
@@ -103,26 +106,48 @@ static int send_scan(struct presence_talk *t)
 	return send_one(t, &c);
 }
 
-static bool is_beat_due(const struct presence_talk *t)
+/*
+ * A write that finds no lease asks for a beat soon, not at once: what the
+ * beat finds may be otherwise, each time.
+ */
+static int64_t beat_due_ms(const struct presence_talk *t)
 {
-	return t->wants_beat || t->beat_ms == 0 ||
-	       clock_ms() - t->beat_ms >= t->lease_ms / BEATS;
+	int64_t beat_ms = t->lease_ms / BEATS;
+
+	if (t->lacks_lease && beat_ms > LACKING_MS)
+		beat_ms = LACKING_MS;
+	return t->beat_ms + beat_ms;
 }
 
-/* A sweep and a page take turns. */
+static bool is_beat_due(const struct presence_talk *t)
+{
+	return t->wants_beat || t->beat_ms == 0 || clock_ms() >= beat_due_ms(t);
+}
+
+/* What an answer has asked for. A sweep and a page take turns. */
+static enum presence_ask choose_more(
+    const struct presence_talk *t, bool has_seats)
+{
+	if (t->dead[0] && !(has_seats && t->last == PRESENCE_ASK_SWEEP))
+		return PRESENCE_ASK_SWEEP;
+	return t->is_scanning && !has_seats ? PRESENCE_ASK_SCAN
+					    : PRESENCE_ASK_NOTHING;
+}
+
 static enum presence_ask choose(const struct presence_talk *t)
 {
 	bool has_seats = seats_have_changed(t->seats);
+	enum presence_ask more = choose_more(t, has_seats);
 
 	if (t->is_leaving)
 		return PRESENCE_ASK_LEAVE;
 	if (is_beat_due(t))
 		return PRESENCE_ASK_BEAT;
-	if (t->dead[0] && !(has_seats && t->last == PRESENCE_ASK_SWEEP))
-		return PRESENCE_ASK_SWEEP;
-	if (has_seats)
-		return PRESENCE_ASK_WRITE;
-	return t->is_scanning ? PRESENCE_ASK_SCAN : PRESENCE_ASK_NOTHING;
+	if (t->lacks_lease)
+		return PRESENCE_ASK_NOTHING;
+	if (more && redis_presence_pace_rest_ms(&t->pace, clock_ms()) == 0)
+		return more;
+	return has_seats ? PRESENCE_ASK_WRITE : PRESENCE_ASK_NOTHING;
 }
 
 /* The script that is under way; PRESENCE_SCRIPTS: none. */
@@ -168,12 +193,19 @@ int presence_talk_next(struct presence_talk *t)
 	return t->ask == PRESENCE_ASK_NOTHING ? 0 : fns[t->ask](t);
 }
 
+static bool wants_more(const struct presence_talk *t)
+{
+	return t->dead[0] || t->is_scanning;
+}
+
 int64_t presence_talk_rest_ms(const struct presence_talk *t)
 {
-	int64_t due_ms = t->beat_ms + t->lease_ms / BEATS;
+	int64_t due_ms = beat_due_ms(t);
 
 	if (seats_are_refused(t->seats) && t->refused_until_ms < due_ms)
 		due_ms = t->refused_until_ms;
+	if (wants_more(t) && !t->lacks_lease && t->pace.until_ms < due_ms)
+		due_ms = t->pace.until_ms;
 	return due_ms - clock_ms();
 }
 
@@ -185,6 +217,18 @@ const char *presence_talk_command(const struct presence_talk *t)
 }
 
 /* --- answers: 1, all of it has come; as presence_talk_take --- */
+
+/* A sweep, or a page of a scan, of so many seats at most, is answered. */
+static void pace(struct presence_talk *t, uint64_t seats)
+{
+	if (redis_presence_pace_take(&t->pace, seats, clock_ms()))
+		log_warn(LOG_REDIS,
+		    "presence: the server asks for more and more",
+		    kv_str("command", presence_talk_command(t)),
+		    kv_int("for_ms", PRESENCE_TELL_MS));
+	if (!wants_more(t))
+		redis_presence_pace_end(&t->pace);
+}
 
 /* All that is written of us may be wrong. */
 static void begin_anew(struct presence_talk *t)
@@ -259,7 +303,11 @@ static void note_written(struct presence_talk *t, struct seat *seat)
 	metrics_inc(t->metrics, METRIC_PRESENCE_WRITES);
 }
 
-/* Without a lease it is to be written again, behind the beat. */
+/*
+ * Without a lease it is to be written again, behind the beat. That nobody is
+ * there can be written whoever has the key, so none that was only learnt of
+ * stands aside: each of these goes before a scan can find the next.
+ */
 static int take_written(struct presence_talk *t, const struct resp_part *part)
 {
 	struct seat *seat = seats_sent(t->seats);
@@ -268,11 +316,13 @@ static int take_written(struct presence_talk *t, const struct resp_part *part)
 		return -EPROTO;
 	if (part->number == PRESENCE_WRITTEN) {
 		note_written(t, seat);
-	} else if (part->number == PRESENCE_OTHERS_KEY) {
+	} else if (part->number == PRESENCE_OTHERS_KEY && seat->taken > 0) {
 		put_aside(t, seat);
-	} else {
-		t->wants_beat = true;
+	} else if (part->number == PRESENCE_NO_LEASE) {
+		t->lacks_lease = true;
 		seats_return(t->seats, seat);
+	} else {
+		return -EPROTO;
 	}
 	return 1;
 }
@@ -281,21 +331,26 @@ static int take_written(struct presence_talk *t, const struct resp_part *part)
  * When one is swept the next beat may name another. Where others were sooner
  * they go on, and this one asks at its next beat.
  */
-static int take_swept(struct presence_talk *t, const struct resp_part *part)
+static void end_sweep(struct presence_talk *t, int64_t swept)
 {
-	if (part->type != RESP_INTEGER)
-		return -EPROTO;
-	if (part->number != PRESENCE_SWEPT_NOTHING)
-		metrics_inc(t->metrics, METRIC_PRESENCE_SWEEPS);
-	if (part->number == PRESENCE_SWEPT_SOME)
-		return 1;
-	if (part->number == PRESENCE_SWEPT_LAST) {
+	if (swept == PRESENCE_SWEPT_LAST) {
 		log_info(LOG_REDIS,
 		    "presence: an instance that is gone was swept",
 		    kv_text("instance", slice_str(t->dead)));
 		t->wants_beat = true;
 	}
 	t->dead[0] = '\0';
+}
+
+static int take_swept(struct presence_talk *t, const struct resp_part *part)
+{
+	if (part->type != RESP_INTEGER)
+		return -EPROTO;
+	if (part->number != PRESENCE_SWEPT_NOTHING)
+		metrics_inc(t->metrics, METRIC_PRESENCE_SWEEPS);
+	if (part->number != PRESENCE_SWEPT_SOME)
+		end_sweep(t, part->number);
+	pace(t, PRESENCE_SWEPT);
 	return 1;
 }
 
@@ -316,6 +371,7 @@ static int take_scan(struct presence_talk *t, const struct resp_part *part)
 		return rc;
 	memcpy(t->cursor, t->answer.cursor, sizeof t->cursor);
 	t->is_scanning = !redis_presence_has_scanned(&t->answer);
+	pace(t, t->answer.seats);
 	return 1;
 }
 

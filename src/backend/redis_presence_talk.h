@@ -2,8 +2,9 @@
  * redis_presence_talk: what is said to the server of presence, and in which
  * order: one question at a time, or a page of seats, and what comes next is
  * chosen when that was answered. A beat goes before a page, so that the lease
- * is held however much there is to write. No sockets but through the link, no
- * timers. Main thread.
+ * is held however much there is to write. A scan goes on when all that it has
+ * found is written, so that no more of it is held than one answer brings. No
+ * sockets but through the link, no timers. Main thread.
  */
 #ifndef BACKEND_REDIS_PRESENCE_TALK_H
 #define BACKEND_REDIS_PRESENCE_TALK_H
@@ -12,6 +13,7 @@
 #include <stdint.h>
 
 #include "backend/redis_presence_answer.h"
+#include "backend/redis_presence_pace.h"
 
 struct hash_key;
 struct metrics;
@@ -51,6 +53,7 @@ struct presence_talk {
 	int64_t calm_until_ms;
 	enum presence_ask ask, last;
 	struct redis_presence_answer answer;
+	struct redis_presence_pace pace; /* of sweeps and scans */
 	unsigned left;      /* answers of a page that are to come */
 	bool is_by_name;    /* what is under way is a script, by its name */
 	unsigned forgotten; /* times that the server did not know one */
@@ -65,7 +68,8 @@ struct presence_talk {
 	bool had_lease; /* the same before the beat that is under way */
 	bool has_lease; /* there was one of this name: others sweep it */
 	bool is_scanning;
-	bool wants_beat; /* at once */
+	bool wants_beat;  /* at once */
+	bool lacks_lease; /* a write has said so; the next beat asks */
 	bool is_leaving;
 	bool owes_events; /* as it leaves: they were lost, or wait yet */
 	char dead[PRESENCE_INSTANCE_MAX + 1]; /* is to be swept; "": nobody */
@@ -94,7 +98,8 @@ int64_t presence_talk_rest_ms(const struct presence_talk *t);
 
 /*
  * The next item of an answer; something is under way. 1: all of it has come;
- * 0: more comes. -EREMOTEIO: it is an error; -EPROTO: nobody has asked for it.
+ * 0: more comes. -EREMOTEIO: it is an error; -EPROTO: nobody has asked for it;
+ * -ENOMEM: memory is out.
  */
 int presence_talk_take(struct presence_talk *t, const struct resp_part *part)
     __attribute__((warn_unused_result));
