@@ -178,7 +178,7 @@
  *     redis_cut_off            that is with the others
  *     redis_dial redis_find redis_url redis_login    where to, as whom
  *     redis_sentinels redis_sentinel    and by what sentinels say
- *     redis_quorum redis_announced    whom of them to believe
+ *     redis_quorum redis_rumour redis_announced    whom to believe
  *     redis_cluster redis_node redis_nodes    or by nodes of a cluster
  *     redis_slot redis_slots redis_redirect    which of them has what
  *     redis_follow             and where they send us

@@ -114,12 +114,17 @@ const struct address *redis_quorum_address(const struct redis_quorum *q)
 	return best;
 }
 
-bool redis_quorum_is_decided(const struct redis_quorum *q)
+bool redis_quorum_is_of_most(const struct redis_quorum *q)
 {
 	const struct address *best = redis_quorum_address(q);
 
+	return best && weight_of(q, best) > q->count / 2;
+}
+
+bool redis_quorum_is_decided(const struct redis_quorum *q)
+{
 	return count_of(q, REDIS_QUORUM_AWAITED) == 0 ||
-	       (best && weight_of(q, best) > q->count / 2);
+	       redis_quorum_is_of_most(q);
 }
 
 void redis_quorum_explain(

@@ -4,10 +4,8 @@
  *
  * The answer of most counts, out of those that have one: a gateway that reaches
  * a single sentinel goes by that. Between as many it is the one that stands
- * first. A server that a sentinel has said to be the master no more
- * (+switch-master) counts only where nothing else is said: the others hear of
- * it up to two seconds later, and that server may take itself for the master
- * for longer.
+ * first. A server that is said to be the master no more (backend/redis_rumour)
+ * counts only where nothing else is said.
  */
 #ifndef BACKEND_REDIS_QUORUM_H
 #define BACKEND_REDIS_QUORUM_H
@@ -53,6 +51,9 @@ void redis_quorum_take(
 /* One has not answered. */
 void redis_quorum_fail(
     struct redis_quorum *q, size_t sentinel, const struct redis_failure *why);
+
+/* Whether more than half of all have named that one, the answer so far. */
+bool redis_quorum_is_of_most(const struct redis_quorum *q);
 
 /* Whether what is still awaited would not change the outcome. */
 bool redis_quorum_is_decided(const struct redis_quorum *q);

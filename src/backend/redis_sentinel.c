@@ -115,7 +115,7 @@ static void on_news(void *arg, const struct resp_value *value)
 
 	if (is_news(value) &&
 	    redis_announced_read_switch(&said, value->items[2].text))
-		s->sink->on_switch(s->arg, &said);
+		s->sink->on_switch(s->arg, s->number, &said);
 }
 
 static const struct redis_link_sink news_sink = {
@@ -128,6 +128,11 @@ void redis_sentinel_listen(struct redis_sentinel *s)
 {
 	if (redis_link_is_closed(s->news))
 		redis_link_open(s->news);
+}
+
+const char *redis_sentinel_shown(const struct redis_sentinel *s)
+{
+	return redis_find_shown(s->find);
 }
 
 /* --- life --- */

@@ -28,7 +28,8 @@ struct redis_sentinel_sink {
 	void (*on_answer)(void *arg, size_t number,
 	    const struct resp_value *answer, const struct redis_failure *why);
 	/* A master, of whatever name, has become another server. */
-	void (*on_switch)(void *arg, const struct redis_announced_switch *s);
+	void (*on_switch)(
+	    void *arg, size_t number, const struct redis_announced_switch *s);
 };
 
 /*
@@ -50,5 +51,8 @@ void redis_sentinel_cease(struct redis_sentinel *s);
 
 /* Listen, unless it is done already. An end of that is not told. */
 void redis_sentinel_listen(struct redis_sentinel *s);
+
+/* What it is called in the log; lives as long as s. */
+const char *redis_sentinel_shown(const struct redis_sentinel *s);
 
 #endif

@@ -14,6 +14,7 @@
 #include <event2/event.h>
 
 #include "backend/redis_find.h"
+#include "backend/redis_rumour.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -23,8 +24,8 @@
 enum {
 	POLL_MS = 10000,
 	ROUND_MS = 2000, /* who has not answered by then, is not waited for */
-	/* For so long they may not all have heard of a switch. */
-	RUMOUR_MS = 10000,
+	/* When a rumour is judged; timers may be early. */
+	RUMOUR_MS = REDIS_RUMOUR_MS + 50,
 };
 
 struct redis_sentinels {
@@ -34,8 +35,8 @@ struct redis_sentinels {
 	void *arg;
 	struct redis_sentinel *of[REDIS_QUORUM_MAX]; /* owned */
 	struct redis_quorum quorum;
+	struct redis_rumour rumour;
 	bool is_asking;
-	int64_t left_ms; /* when it was said who has left */
 	bool has_master;
 	struct address master;  /* the last that was told to find */
 	struct event *poll;     /* owned; timer */
@@ -51,12 +52,26 @@ static void ask(void *arg)
 	if (s->is_asking)
 		return;
 	s->is_asking = true;
-	if (s->quorum.has_left && clock_ms() - s->left_ms >= RUMOUR_MS)
-		redis_quorum_leave(&s->quorum, NULL);
+	redis_quorum_leave(
+	    &s->quorum, redis_rumour_left(&s->rumour, clock_ms()));
 	redis_quorum_begin(&s->quorum, s->conf->addresses.count);
 	timer_arm(s->deadline, ROUND_MS, "redis");
 	for (size_t i = 0; i < s->quorum.count; i++)
 		redis_sentinel_ask(s->of[i]);
+}
+
+/* Was it right, who has said something else alone? */
+static void judge(struct redis_sentinels *s, const struct address *master)
+{
+	if (!redis_quorum_is_of_most(&s->quorum) ||
+	    !redis_rumour_judge(&s->rumour, master, clock_ms()))
+		return;
+	log_warn(LOG_REDIS,
+	    "a sentinel has misled us, and is not believed alone again",
+	    kv_given("source", redis_find_source(s->find)),
+	    kv_str("address", redis_sentinel_shown(s->of[s->rumour.by])),
+	    kv_str("master", s->conf->master), kv_str("host", master->host),
+	    kv_int("port", master->port));
 }
 
 static void tell(struct redis_sentinels *s, const struct address *master)
@@ -80,6 +95,7 @@ static void end_round(struct redis_sentinels *s)
 	for (size_t i = 0; i < s->quorum.count; i++)
 		redis_sentinel_cease(s->of[i]);
 	if (master) {
+		judge(s, master);
 		tell(s, master);
 		return;
 	}
@@ -109,15 +125,24 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 
 /* --- what they say by themselves --- */
 
-static void on_switch(void *arg, const struct redis_announced_switch *said)
+static bool is_about_ours(
+    const struct redis_sentinels *s, const struct redis_announced_switch *said)
+{
+	return slice_eq(said->master, slice_str(s->conf->master)) &&
+	       (!s->has_master || address_is_same(&s->master, &said->from));
+}
+
+static void on_switch(
+    void *arg, size_t number, const struct redis_announced_switch *said)
 {
 	struct redis_sentinels *s = arg;
 
-	if (!slice_eq(said->master, slice_str(s->conf->master)))
+	if (!is_about_ours(s, said) ||
+	    !redis_rumour_take(&s->rumour, number, &said->from, clock_ms()))
 		return;
 	redis_quorum_leave(&s->quorum, &said->from);
-	s->left_ms = clock_ms();
-	if (!s->has_master || !address_is_same(&s->master, &said->from))
+	timer_arm(s->poll, RUMOUR_MS, "redis");
+	if (!s->has_master)
 		return;
 	s->has_master = false;
 	log_info(LOG_REDIS, "the sentinels name another server",

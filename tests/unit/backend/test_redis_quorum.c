@@ -64,8 +64,13 @@ START_TEST(test_more_than_half_decide_at_once)
 	check(false, "");
 	begin(A, NULL, NULL);
 	check(false, "127.0.0.1:7001");
+	ck_assert(!redis_quorum_is_of_most(&quorum));
 	begin(A, NULL, A);
 	check(true, "127.0.0.1:7001");
+	ck_assert(redis_quorum_is_of_most(&quorum));
+	begin(A, NOBODY, NOBODY);
+	check(true, "127.0.0.1:7001");
+	ck_assert(!redis_quorum_is_of_most(&quorum));
 	redis_quorum_begin(&quorum, 1);
 	check(false, "");
 	take(0, B);
