@@ -1,7 +1,9 @@
 /*
  * redis_stream: a connection, and the redis_stream_reader that says what to
  * ask on it and takes what comes. One command is under way at a time; an answer
- * that does not come, or does not go on, ends the connection.
+ * that does not come, or does not go on, ends the connection. Answers that
+ * bring nothing are followed by more questions at once, but not for ever: where
+ * they contradict each other, each would ask for the next.
  */
 #include "backend/redis_stream.h"
 
@@ -16,6 +18,8 @@
 #include "backend/redis_outage.h"
 #include "backend/redis_stream_reader.h"
 #include "backend/redis_turns.h"
+#include "base/bucket.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
@@ -24,7 +28,12 @@
 #include "proto/resp_items.h"
 #include "sys/timer.h"
 
-enum { PATIENCE_MS = 3000 }; /* with an answer, beyond what it may wait */
+enum {
+	PATIENCE_MS = 3000, /* with an answer, beyond what it may wait */
+	FRUITLESS_MAX = 50, /* a second; some two in an honest one */
+	REST_MS = 100,      /* then */
+	TELL_MS = 60000,
+};
 
 struct redis_stream {
 	struct redis_find *find; /* borrowed */
@@ -37,7 +46,11 @@ struct redis_stream {
 	struct redis_moved moved;
 	struct redis_follow follow;
 	struct redis_outage outage;
-	struct event *deadline; /* owned; timer, of the answer */
+	struct event *deadline;  /* owned; timer, of the answer */
+	struct event *rest;      /* owned; timer, until the next question */
+	struct bucket fruitless; /* answers */
+	int64_t told_ms;         /* when the log was told of these last */
+	bool is_resting;
 	bool is_up;
 	bool is_paused;
 	bool is_sent_on; /* by ASK, to where it connects now */
@@ -67,8 +80,9 @@ static void lose(struct redis_stream *s, struct redis_failure why)
 
 	redis_link_close(s->link);
 	redis_moved_end(&s->moved);
-	s->is_sent_on = false;
+	s->is_sent_on = s->is_resting = false;
 	(void)event_del(s->deadline);
+	(void)event_del(s->rest);
 	redis_outage_fail(&s->outage, was_up, shown(s), &why);
 	metrics_inc(
 	    s->metrics, was_up ? METRIC_STREAM_LOST : METRIC_STREAM_FAILED);
@@ -122,6 +136,40 @@ static void ask_next(struct redis_stream *s)
 		lose(s, redis_failure_memory());
 	else
 		await(s);
+}
+
+static void on_rested(evutil_socket_t fd, short what, void *arg)
+{
+	struct redis_stream *s = arg;
+
+	(void)fd, (void)what;
+	s->is_resting = false;
+	ask_next(s);
+}
+
+static void tell_of_rests(struct redis_stream *s)
+{
+	int64_t now_ms = clock_ms();
+
+	if (s->told_ms != 0 && now_ms - s->told_ms < TELL_MS)
+		return;
+	s->told_ms = now_ms;
+	log_warn(LOG_STREAM, "the server's answers lead nowhere",
+	    kv_str("address", shown(s)),
+	    kv_str("command", redis_tail_command_name(&s->reader.tail)));
+}
+
+/* All of an answer has come. */
+static void go_on(struct redis_stream *s)
+{
+	if (s->reader.tail.is_fruitful ||
+	    bucket_take(&s->fruitless, FRUITLESS_MAX, clock_ms())) {
+		ask_next(s);
+		return;
+	}
+	tell_of_rests(s);
+	s->is_resting = true;
+	timer_arm(s->rest, REST_MS, "redis");
 }
 
 void redis_stream_ask_barrier(struct redis_stream *s)
@@ -199,14 +247,15 @@ static void fail(struct redis_stream *s, int rc, const struct resp_part *part)
 
 static void take(struct redis_stream *s, const struct resp_part *part)
 {
-	int rc = redis_tail_take(&s->reader.tail, part);
+	int rc =
+	    s->is_resting ? -EPROTO : redis_tail_take(&s->reader.tail, part);
 
 	if (rc < 0)
 		fail(s, rc, part);
 	if (rc != 1)
 		return;
 	redis_turns_end(&s->turns);
-	ask_next(s);
+	go_on(s);
 }
 
 static void on_part(void *arg, const struct resp_part *part)
@@ -267,6 +316,7 @@ struct redis_stream *redis_stream_new(struct event_base *base,
 	s->arg = arg;
 	redis_stream_reader_init(&s->reader, options, metrics, on_read, s);
 	s->deadline = timer_new(base, on_deadline, s, "redis");
+	s->rest = timer_new(base, on_rested, s, "redis");
 	redis_moved_init(&s->moved, s->find, on_moved, s);
 	redis_follow_init(&s->follow, s->find, conf_has_cluster(source));
 	redis_outage_init(&s->outage, base, &outage, metrics);
@@ -290,6 +340,7 @@ void redis_stream_free(struct redis_stream *s)
 	redis_stream_reader_fini(&s->reader);
 	redis_outage_fini(&s->outage);
 	event_free(s->deadline);
+	event_free(s->rest);
 	free(s);
 }
 

@@ -151,6 +151,7 @@ static void look_back(struct redis_tail *t)
 
 void redis_tail_take_back(struct redis_tail *t, const struct redis_entry *e)
 {
+	t->is_fruitful = true;
 	redis_back_take(&t->back, e);
 }
 
@@ -261,6 +262,7 @@ void redis_tail_take_new(struct redis_tail *t, const struct redis_entry *e)
 	t->state = TAIL_AT_ENTRY;
 	t->last = e->id;
 	t->last_hash = e->hash;
+	t->is_fruitful = true;
 	redis_known_add(&t->known, &e->id, e->hash);
 	t->sink->on_entry(t->arg, e, place_compare(&e->id, &t->past) <= 0);
 }

@@ -95,6 +95,7 @@ struct redis_tail {
 	struct redis_entries entries;
 	struct redis_stream_info_reader reader;
 	size_t page_count; /* entries in it */
+	bool is_fruitful;  /* it has brought some to go on by */
 
 	/* How far. */
 	enum tail_state state;

@@ -81,6 +81,7 @@ static int look_at_news(struct redis_tail *t, const struct resp_part *part)
 	rc = redis_entries_take(&t->entries, part);
 	if (rc != 1)
 		return rc;
+	t->is_fruitful = true;
 	t->is_woken = true;
 	t->woken = t->entries.entry.id;
 	t->woken_hash = t->entries.entry.hash;
@@ -120,6 +121,7 @@ static int take_error(struct redis_tail *t, const struct resp_part *part)
 static void begin(struct redis_tail *t, const struct resp_part *part)
 {
 	t->is_begun = true;
+	t->is_fruitful = false;
 	t->is_nil = part->type == RESP_NIL;
 	t->parts = 0;
 	resp_whole_begin(&t->whole);
