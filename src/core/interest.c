@@ -11,6 +11,7 @@ void interests_init(struct interests *s)
 {
 	map_init(&s->rooms);
 	list_init(&s->idle);
+	s->idle_count = 0;
 	s->deflated_count = 0;
 	s->room_count = 0;
 }
@@ -41,6 +42,14 @@ struct interest *interests_find(
 	return NULL;
 }
 
+static void set_idle(struct interests *s, struct interest *room, bool is_idle)
+{
+	list_del(&room->link);
+	if (is_idle)
+		list_add(&s->idle, &room->link);
+	s->idle_count += is_idle ? 1 : -1;
+}
+
 /* The room, made when it is missing, and not idle any more. */
 static struct interest *need_room(
     struct interests *s, struct slice name, uint64_t hash, bool *is_new)
@@ -54,9 +63,9 @@ static struct interest *need_room(
 		room->name_len = (uint16_t)name.len;
 		memcpy(room->name, name.ptr, name.len);
 		map_add(&s->rooms, &room->node, hash);
+	} else if (interest_workers(room) == 0) {
+		set_idle(s, room, false);
 	}
-	if (interest_workers(room) == 0)
-		list_del(&room->link);
 	return room;
 }
 
@@ -107,8 +116,7 @@ static void check_idle(
 		return;
 	drop_deflated(s, room);
 	room->idle_until_ms = now_ms + INTEREST_GRACE_MS;
-	list_del(&room->link);
-	list_add(&s->idle, &room->link);
+	set_idle(s, room, true);
 }
 
 void interests_arrived(
@@ -124,6 +132,8 @@ void interests_arrived(
 void interests_drop(
     struct interests *s, struct interest *room, unsigned worker, int64_t now_ms)
 {
+	if (interest_workers(room) == 0)
+		return; /* it is idle already */
 	set_workers(s, room, room->workers & ~(UINT64_C(1) << worker));
 	check_idle(s, room, now_ms);
 }
@@ -135,13 +145,15 @@ struct interest *interests_expired(const struct interests *s, int64_t now_ms)
 	if (list_is_empty(&s->idle))
 		return NULL;
 	room = container_of(s->idle.next, struct interest, link);
-	return room->idle_until_ms <= now_ms ? room : NULL;
+	if (s->idle_count <= INTEREST_IDLE_MAX && room->idle_until_ms > now_ms)
+		return NULL;
+	return room;
 }
 
 void interests_del(struct interests *s, struct interest *room)
 {
 	assert(interest_workers(room) == 0);
-	list_del(&room->link);
+	set_idle(s, room, false);
 	map_del(&s->rooms, &room->node);
 	free(room);
 }

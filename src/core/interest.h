@@ -4,7 +4,8 @@
  * main thread only.
  *
  * A room that loses its last member stays watched for a grace time, so that
- * clients that come and go cost nothing at the backend.
+ * clients that come and go cost nothing at the backend. How many do so has a
+ * bound: who comes to ever other rooms has them forgotten sooner.
  *
  * A room is watched from an epoch on, of which each begins when the backend
  * comes up: nobody waits for those that it knew before. So neither that nor a
@@ -27,7 +28,11 @@
 #include "base/map.h"
 #include "base/slice.h"
 
-enum { INTEREST_MAX_WORKERS = 64, INTEREST_GRACE_MS = 3000 };
+enum {
+	INTEREST_MAX_WORKERS = 64,
+	INTEREST_GRACE_MS = 3000,
+	INTEREST_IDLE_MAX = 262144, /* rooms: some 110 MB of them */
+};
 
 struct interest {
 	struct map_node node;
@@ -49,7 +54,8 @@ struct interest {
 
 struct interests {
 	struct map rooms;
-	struct list idle;      /* oldest first */
+	struct list idle; /* oldest first */
+	size_t idle_count;
 	size_t deflated_count; /* rooms that want deflated messages */
 	size_t room_count;     /* rooms, not users, that a worker has */
 };
@@ -101,7 +107,10 @@ void interests_arrived(
 void interests_drop(struct interests *s, struct interest *room, unsigned worker,
     int64_t now_ms);
 
-/* The idle room whose grace is over, or NULL. */
+/*
+ * The idle room whose grace is over, as there are more than INTEREST_IDLE_MAX
+ * or it has had its time; or NULL.
+ */
 struct interest *interests_expired(const struct interests *s, int64_t now_ms);
 
 /* Forget an idle room. */

@@ -1,4 +1,6 @@
 /* Which workers care for a room, and the grace before it is forgotten. */
+#include <stdio.h>
+
 #include "core/interest.h"
 #include "core/room.h"
 #include "unit.h"
@@ -74,6 +76,34 @@ START_TEST(idle_rooms_expire_oldest_first)
 	ck_assert_ptr_eq(interests_expired(&s, 1 << 30), b);
 	interests_del(&s, b);
 	ck_assert_ptr_eq(interests_expired(&s, 1 << 30), a);
+	interests_fini(&s);
+}
+END_TEST
+
+/* Who comes to ever other rooms, faster than they are forgotten. */
+START_TEST(more_idle_rooms_than_their_bound_have_no_grace)
+{
+	struct interests s;
+	struct interest *first;
+	char name[16];
+	bool is_new;
+
+	interests_init(&s);
+	first = add(&s, "first", 0, true);
+	interests_drop(&s, first, 0, 0);
+	for (unsigned i = 1; i <= INTEREST_IDLE_MAX; i++) {
+		ck_assert_ptr_null(interests_expired(&s, 0));
+		(void)snprintf(name, sizeof name, "%u", i);
+		interests_drop(&s,
+		    interests_add(&s, slice_str(name), 42 + i, 0, &is_new), 0,
+		    0);
+	}
+	ck_assert_ptr_eq(interests_expired(&s, 0), first);
+	ck_assert_ptr_eq(add(&s, "first", 0, false), first);
+	ck_assert_ptr_null(interests_expired(&s, 0));
+	interests_drop(&s, first, 0, 0);
+	interests_del(&s, interests_expired(&s, 0));
+	ck_assert_ptr_null(interests_expired(&s, 0));
 	interests_fini(&s);
 }
 END_TEST
@@ -202,6 +232,7 @@ UNIT_MAIN("core/interest", rooms_are_counted_once_and_users_not_at_all,
     rooms_of_the_same_hash_are_told_apart_by_name,
     a_room_stays_until_the_grace_of_its_last_worker_is_over,
     coming_back_within_the_grace_keeps_the_room, idle_rooms_expire_oldest_first,
+    more_idle_rooms_than_their_bound_have_no_grace,
     a_room_that_a_join_is_under_way_to_concerns_its_workers,
     a_room_is_idle_only_when_no_join_is_under_way,
     who_wants_deflated_messages_counts_until_the_room_is_idle,
