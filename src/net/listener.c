@@ -58,11 +58,13 @@ static int open_tcp(struct listening *l, const struct listen_options *options,
 	return 0;
 }
 
-/* To be used or dropped, where there was one; or at once. */
-static int read_tls(
-    struct listening *l, const struct conf_listen *conf, struct err *e)
+/* Whatever its dates: a certificate of yesterday refuses no start. */
+static int begin_tls(struct listening *l, struct err *e)
 {
-	return conf->tls.certificate ? listener_tls_read(&l->tls, conf, e) : 0;
+	if (!l->conf->tls.certificate)
+		return 0;
+	l->tls = listener_tls_new(l->conf, e);
+	return l->tls ? 0 : -EINVAL;
 }
 
 static int open_one(
@@ -76,7 +78,7 @@ static int open_one(
 		.gid = l->conf->access.gid,
 	};
 
-	if (read_tls(l, l->conf, e) < 0)
+	if (begin_tls(l, e) < 0)
 		return -EINVAL;
 	l->fds = xmalloc(count * sizeof *l->fds);
 	for (unsigned i = 0; i < count; i++)
@@ -134,6 +136,17 @@ void listeners_free(struct listeners *l)
 	free(l);
 }
 
+/* The first one of a listener is judged as those that follow are. */
+static int read_tls(
+    struct listening *l, const struct conf_listen *conf, struct err *e)
+{
+	if (!conf->tls.certificate)
+		return 0;
+	if (!l->tls)
+		l->tls = tls_server_new_empty();
+	return listener_tls_read(l->tls, conf, e);
+}
+
 void listeners_read_tls(
     struct listeners *l, const struct conf *conf, struct mistakes *problems)
 {
@@ -145,7 +158,9 @@ void listeners_read_tls(
 
 		if (read_tls(item, &conf->listen.items[i], &e) == 0)
 			continue;
-		log_error(LOG_TLS, "the old certificate stays",
+		log_error(LOG_TLS,
+		    item->conf->tls.certificate ? "the old certificate stays"
+						: "the listener stays plain",
 		    kv_str("address", item->place.text),
 		    kv_str("error", e.text));
 		mistakes_at(problems, node_find(listen->children[i], "tls"),
@@ -172,11 +187,22 @@ void listeners_use_conf(struct listeners *l, const struct conf *conf)
 	}
 }
 
+/* With what was made for this reading alone. */
+static void drop_tls(struct listening *l)
+{
+	if (!l->tls)
+		return;
+	tls_server_drop(l->tls);
+	if (!tls_server_is_empty(l->tls))
+		return;
+	tls_server_free(l->tls);
+	l->tls = NULL;
+}
+
 void listeners_drop_tls(struct listeners *l)
 {
 	for (size_t i = 0; i < l->count; i++)
-		if (l->items[i].tls)
-			tls_server_drop(l->items[i].tls);
+		drop_tls(&l->items[i]);
 }
 
 size_t listeners_count(const struct listeners *l)

@@ -1,9 +1,9 @@
 #include "net/listener_tls.h"
 
-#include <errno.h>
-
 #include "conf/conf_listen.h"
 #include "sys/tls_server.h"
+
+enum { PAIRS_MAX = 1 + CONF_CERTIFICATES_MAX };
 
 size_t listener_tls_count(const struct conf_listen *conf)
 {
@@ -26,11 +26,13 @@ const char *listener_tls_file(const struct conf_listen *conf, size_t index)
 	return files_at(conf, index).certificate;
 }
 
-int listener_tls_read(
-    struct tls_server **t, const struct conf_listen *conf, struct err *e)
+/* With room for the pairs, which it borrows. */
+static struct tls_settings settings_of(
+    const struct conf_listen *conf, struct tls_files pairs[PAIRS_MAX])
 {
-	struct tls_files pairs[1 + CONF_CERTIFICATES_MAX];
-	const struct tls_settings settings = {
+	for (size_t i = 0; i < listener_tls_count(conf); i++)
+		pairs[i] = files_at(conf, i);
+	return (struct tls_settings){
 		.pairs = pairs,
 		.pair_count = listener_tls_count(conf),
 		.is_1_3_only = conf->tls.min_version == CONF_TLS_1_3,
@@ -42,11 +44,22 @@ int listener_tls_read(
 				     CONF_CLIENT_REQUIRED,
 		},
 	};
+}
 
-	for (size_t i = 0; i < settings.pair_count; i++)
-		pairs[i] = files_at(conf, i);
-	if (*t)
-		return tls_server_read(*t, &settings, e);
-	*t = tls_server_new(&settings, e);
-	return *t ? 0 : -EINVAL;
+struct tls_server *listener_tls_new(
+    const struct conf_listen *conf, struct err *e)
+{
+	struct tls_files pairs[PAIRS_MAX];
+	const struct tls_settings settings = settings_of(conf, pairs);
+
+	return tls_server_new(&settings, e);
+}
+
+int listener_tls_read(
+    struct tls_server *t, const struct conf_listen *conf, struct err *e)
+{
+	struct tls_files pairs[PAIRS_MAX];
+	const struct tls_settings settings = settings_of(conf, pairs);
+
+	return tls_server_read(t, &settings, e);
 }

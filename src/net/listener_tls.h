@@ -12,11 +12,17 @@ struct conf_listen;
 struct tls_server;
 
 /*
- * Read the files of a listener that has TLS: into *t, owned by the caller,
- * where that is NULL; else to be used or dropped (sys/tls_server). 0; or
- * -EINVAL with e filled. Main thread.
+ * Read the files of a listener that has TLS, for a start: owned by the caller;
+ * or NULL with e filled. Main thread.
  */
-int listener_tls_read(struct tls_server **t, const struct conf_listen *conf,
+struct tls_server *listener_tls_new(
+    const struct conf_listen *conf, struct err *e);
+
+/*
+ * Read them for a reload, to be used or dropped (sys/tls_server): 0; or -EINVAL
+ * with e filled, also for a certificate that is not valid now. Main thread.
+ */
+int listener_tls_read(struct tls_server *t, const struct conf_listen *conf,
     struct err *e) __attribute__((warn_unused_result));
 
 /*

@@ -29,10 +29,10 @@ static void put_notes(struct slice notes, struct buf *out)
 static void check_certificates(const struct conf_listen *l, struct node *n,
     struct buf *notes, struct mistakes *problems)
 {
-	struct tls_server *t = NULL;
 	struct err e;
+	struct tls_server *t = listener_tls_new(l, &e);
 
-	if (listener_tls_read(&t, l, &e) < 0) {
+	if (!t) {
 		mistakes_at(problems, n, "%s", e.text);
 		return;
 	}

@@ -58,17 +58,27 @@ static int load(struct reading *r, const struct tls_settings *s,
 	return 0;
 }
 
-struct tls_server *tls_server_new(const struct tls_settings *s, struct err *e)
+struct tls_server *tls_server_new_empty(void)
 {
-	struct reading r = { 0 };
-	struct tls_server *t;
+	struct tls_server *t = xcalloc(1, sizeof *t);
 
-	if (load(&r, s, NULL, e) < 0)
-		return NULL;
-	t = xcalloc(1, sizeof *t);
-	t->current = r;
 	(void)pthread_mutex_init(&t->lock, NULL);
 	return t;
+}
+
+bool tls_server_is_empty(const struct tls_server *t)
+{
+	return t->current.ctx == NULL;
+}
+
+struct tls_server *tls_server_new(const struct tls_settings *s, struct err *e)
+{
+	struct tls_server *t = tls_server_new_empty();
+
+	if (load(&t->current, s, NULL, e) == 0)
+		return t;
+	tls_server_free(t);
+	return NULL;
 }
 
 void tls_server_free(struct tls_server *t)

@@ -6,6 +6,8 @@
 #ifndef SYS_TLS_SERVER_H
 #define SYS_TLS_SERVER_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "sys/tls_contexts.h"
 
@@ -13,10 +15,16 @@ struct tls;
 struct tls_server;
 
 /*
- * Read the files of the settings. NULL with e filled when they cannot be used
- * (sys/tls_contexts). Main thread.
+ * Read the files of the settings, whatever the dates of the certificates are.
+ * NULL with e filled when they cannot be used (sys/tls_contexts). Main thread.
  */
 struct tls_server *tls_server_new(const struct tls_settings *s, struct err *e);
+
+/* One that is of no use to clients before files are read and used. */
+struct tls_server *tls_server_new_empty(void);
+
+/* Whether that is yet to come. Main thread. */
+bool tls_server_is_empty(const struct tls_server *t);
 
 /* Free what is in common; live connections go on. NULL is fine. */
 void tls_server_free(struct tls_server *t);

@@ -1,5 +1,6 @@
 """Certificates whose dates are over, or soon, or yet to come."""
 
+import re
 import ssl
 import signal
 import subprocess
@@ -7,6 +8,7 @@ import subprocess
 import pytest
 
 from rig.gateway import BASE, BINARY, merged, write_conf
+from rig.rereading import REFUSED, change
 from rig.tls import (
     RELOADED,
     Pair,
@@ -16,7 +18,7 @@ from rig.tls import (
     secure,
     trusting,
 )
-from rig.waiting import seconds
+from rig.waiting import eventually, seconds
 
 EXPIRY = "roomcast_tls_certificate_expiry_seconds"
 EXPIRED = "the certificate has expired"
@@ -112,6 +114,35 @@ def test_a_reload_tells_again_what_stays(
     )
     secure(daemon, unchecked()).upgrade()
     daemon.wait_metric(EXPIRY, end_of(certificates.expired))
+
+
+def is_shown(secure, daemon, pair):
+    try:
+        secure(daemon, trusting(pair)).upgrade()
+    except OSError:  # a worker that has not heard of it yet
+        return False
+    return True
+
+
+@pytest.mark.parametrize("had_tls", [False, True])
+@pytest.mark.parametrize(
+    "name, text", [("expired", EXPIRED), ("early", EARLY)]
+)
+def test_a_plain_listener_takes_none_out_of_its_dates(
+    gateway, secure, raw, certificates, name, text, had_tls
+):
+    """Its first one is judged as any later one is."""
+    plain = [{"address": "127.0.0.1:0"}]
+    daemon = gateway(listen=listen(certificates.second) if had_tls else plain)
+    change(daemon, listen=plain)
+    bad = listen(getattr(certificates, name))
+    said = change(daemon, REFUSED, listen=bad)
+    assert re.search(f" error tls: the listener stays plain .*{text}", said)
+    assert daemon.metric(EXPIRY) == 0
+    raw.upgraded(daemon)
+    change(daemon, listen=listen(certificates.first))
+    eventually(lambda: is_shown(secure, daemon, certificates.first))
+    assert daemon.metric(EXPIRY) == end_of(certificates.first)
 
 
 @pytest.mark.parametrize(

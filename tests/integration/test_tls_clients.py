@@ -419,6 +419,45 @@ def test_the_end_of_a_list_is_told_before(
     daemon.wait_metric(CRL_EXPIRY, end_of_list(people["none"]))
 
 
+PLAIN = [{"address": "127.0.0.1:0"}]
+
+
+@pytest.fixture
+def ends_soon(people):
+    """A list of which is told."""
+    return people["ours"].revocations(
+        "ends-soon", "-crl_nextupdate", stamp(int(time.time()) + 3600)
+    )
+
+
+def told_of_lists(daemon):
+    """How often: what a reload has said is there with the next one's lines."""
+    return sum(CRL_SOON in line for line in daemon.lines)
+
+
+@pytest.mark.workers(1)
+def test_of_a_list_in_a_refused_configuration_nothing_is_told(
+    gateway, certificates, people, ends_soon, tmp_path
+):
+    """The list could be used: another file cannot."""
+    section = asking(certificates, people, client_crl=str(ends_soon))
+    garbage = tmp_path / "garbage.pem"
+    garbage.write_text("no key")
+    no_key = {
+        "type": "jwt",
+        "algorithms": ["RS256"],
+        "public_key_file": str(garbage),
+    }
+    daemon = gateway(listen=PLAIN)
+    said = change(daemon, REFUSED, listen=section, auth={"a": no_key})
+    assert "the listener stays plain" not in said
+    assert daemon.metric(CRL_EXPIRY) == 0
+    reload(daemon, REFUSED)
+    assert told_of_lists(daemon) == 0
+    change(daemon, auth=None)
+    assert daemon.metric(CRL_EXPIRY) == end_of_list(ends_soon)
+
+
 @pytest.mark.workers(1)
 def test_without_a_list_there_is_no_end(gateway, certificates, people):
     daemon = gateway(listen=asking(certificates, people))

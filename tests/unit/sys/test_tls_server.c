@@ -82,6 +82,39 @@ START_TEST(one_that_has_expired_is_not_taken)
 }
 END_TEST
 
+/* It has no old one that could stay. */
+START_TEST(an_empty_one_takes_none_that_has_expired)
+{
+	struct err e = { "" };
+
+	tls_server_free(listener);
+	listener = tls_server_new_empty();
+	tlsrig_write(&files, -1);
+	ck_assert_int_eq(read_again(&e), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(e.text, "the certificate has expired"));
+	tls_server_use(listener);
+	ck_assert(tls_server_is_empty(listener));
+	tlsrig_write(&files, DAY_S);
+	ck_assert_int_eq(read_again(&e), 0);
+	ck_assert(tls_server_is_empty(listener));
+	tls_server_use(listener);
+	ck_assert(!tls_server_is_empty(listener));
+	ck_assert_int_eq(lifetime_s(), DAY_S);
+}
+END_TEST
+
+START_TEST(a_start_takes_one_that_has_expired)
+{
+	struct err e = { "" };
+
+	tls_server_free(listener);
+	tlsrig_write(&files, -1);
+	listener = tlsrig_listen(&files, &e);
+	ck_assert_msg(listener != NULL, "%s", e.text);
+	ck_assert_int_eq(lifetime_s(), -1);
+}
+END_TEST
+
 START_TEST(a_key_that_is_gone_is_named)
 {
 	struct err e = { "" };
@@ -95,4 +128,5 @@ END_TEST
 
 UNIT_MAIN_WITH(set_up, tear_down, "sys/tls_server",
     what_is_read_counts_once_it_is_used, what_is_dropped_never_counts,
-    one_that_has_expired_is_not_taken, a_key_that_is_gone_is_named)
+    one_that_has_expired_is_not_taken, an_empty_one_takes_none_that_has_expired,
+    a_start_takes_one_that_has_expired, a_key_that_is_gone_is_named)
