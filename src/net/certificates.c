@@ -119,7 +119,7 @@ static void warn_of_lists(
 static void look_at_lists(
     struct look *k, const struct conf_listen *conf, const struct tls_server *t)
 {
-	int64_t end_s = t ? tls_server_lists_end(t) : 0;
+	int64_t end_s = tls_server_lists_end(t);
 
 	if (end_s == 0)
 		return;
@@ -128,10 +128,15 @@ static void look_at_lists(
 		k->lists_first_s = end_s;
 }
 
+/* What a listener had before it became plain is there, but not in force. */
 static void look_at(
     struct look *k, const struct conf_listen *conf, const struct tls_server *t)
 {
-	for (size_t i = 0; i < listener_tls_count(conf); i++) {
+	size_t count = listener_tls_count(conf);
+
+	if (count == 0)
+		return;
+	for (size_t i = 0; i < count; i++) {
 		const char *file = listener_tls_file(conf, i);
 		struct tls_dates dates = tls_server_dates(t, i);
 

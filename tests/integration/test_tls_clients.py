@@ -436,6 +436,19 @@ def told_of_lists(daemon):
 
 
 @pytest.mark.workers(1)
+def test_of_a_list_that_is_out_of_force_nothing_is_told(
+    gateway, certificates, people, ends_soon
+):
+    """TLS has been taken away, and the list with it."""
+    section = asking(certificates, people, client_crl=str(ends_soon))
+    daemon = gateway(listen=section)
+    change(daemon, listen=PLAIN)
+    assert daemon.metric(CRL_EXPIRY) == 0
+    reload(daemon)
+    assert told_of_lists(daemon) == 1  # at the start
+
+
+@pytest.mark.workers(1)
 def test_of_a_list_in_a_refused_configuration_nothing_is_told(
     gateway, certificates, people, ends_soon, tmp_path
 ):
