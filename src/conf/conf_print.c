@@ -61,7 +61,7 @@ void conf_reference(struct buf *out)
 	    "status\nis 2. `roomcast --check-config -c FILE` only checks, and "
 	    "prints notes on\nwhat is allowed but may not be meant, which "
 	    "the log has at the start; `--dump-config`\nprints the effective "
-	    "values, with passwords masked.\n"
+	    "values, with passwords and queries in URLs masked.\n"
 	    "\n"
 	    "- Sizes take `B`, `KiB`, `MiB` or `GiB`; a number without a unit "
 	    "is bytes.\n"

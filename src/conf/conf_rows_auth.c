@@ -178,12 +178,13 @@ const struct schema_row conf_rows_auth[] = {
 	    IN(struct conf_auth, jwks_url),
 	    .only = JWT,
 	    .check = url_check_jwks,
+	    .print = url_print_jwks,
 	    .prose = "`https://HOST[:PORT]/PATH` of a set of JWKs, in place of "
 		     "`public_key_file`: fetched at the start, every "
 		     "`jwks_refresh`, and when a token names a key that is "
 		     "not in it. Until it has been fetched once, this "
 		     "authenticator's clients get a 503. `http://` is for "
-		     "this machine only.",
+		     "this machine only. A query is sent, and shown nowhere.",
 	},
 	{
 	    .key = "jwks_refresh",

@@ -287,3 +287,13 @@ int url_check_jwks(const char *text, struct err *e)
 
 	return url_parse_jwks(&ignored, text, e);
 }
+
+/* Servers that hand out keys by a key of their own take it there. */
+void url_print_jwks(const char *text, struct buf *out)
+{
+	size_t len = strcspn(text, "?");
+
+	buf_putn(out, text, len);
+	if (text[len])
+		buf_puts(out, "?***");
+}

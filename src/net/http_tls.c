@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "conf/conf_auth.h"
 #include "conf/url.h"
@@ -16,7 +17,8 @@ struct http_tls {
 	atomic_uint references;
 	struct tls_client *client; /* a reference */
 	char *name;                /* owned; of whom its certificate must be */
-	char *auth, *url;          /* owned; for the log */
+	char *auth;                /* owned; for the log */
+	struct buf url;            /* the same; its query is masked */
 	enum log_component component;
 	pthread_mutex_t lock; /* of said: a look at each new connection */
 	struct err said;      /* what is wrong; "": nothing is */
@@ -26,16 +28,16 @@ struct http_tls {
  * Whatever a hook's URL may be, that of keys may be as well. A name that is
  * NULL is that of the host.
  */
-static int open_client(
-    struct http_tls *t, const struct conf_auth *auth, struct err *e)
+static int open_client(struct http_tls *t, const struct conf_auth *auth,
+    const char *url, struct err *e)
 {
 	const struct tls_client_files files = server_tls_files(&auth->tls);
-	struct url url;
+	struct url parts;
 
-	if (url_parse_jwks(&url, t->url, e) < 0)
+	if (url_parse_jwks(&parts, url, e) < 0)
 		return -EINVAL;
 	t->name = xstrdup(
-	    auth->tls.server_name ? auth->tls.server_name : url.address.host);
+	    auth->tls.server_name ? auth->tls.server_name : parts.address.host);
 	return tls_client_new(&t->client, &files, t->name, e);
 }
 
@@ -48,8 +50,8 @@ struct http_tls *http_tls_new(const struct conf_auth *auth, const char *url,
 	(void)pthread_mutex_init(&t->lock, NULL);
 	t->component = component;
 	t->auth = xstrdup(auth->name);
-	t->url = xstrdup(url);
-	if (open_client(t, auth, e) == 0)
+	url_print_jwks(url, &t->url);
+	if (open_client(t, auth, url, e) == 0)
 		return t;
 	http_tls_unref(t);
 	return NULL;
@@ -70,7 +72,7 @@ void http_tls_unref(struct http_tls *t)
 	(void)pthread_mutex_destroy(&t->lock);
 	free(t->name);
 	free(t->auth);
-	free(t->url);
+	buf_fini(&t->url);
 	free(t);
 }
 
@@ -103,7 +105,8 @@ void http_tls_failed(struct http_tls *t, const struct tls *s)
 	tls_refusal_explain(s, why, t->name, &e);
 	if (note(t, e.text))
 		log_error(t->component, "no TLS with the server",
-		    kv_str("auth", t->auth), kv_str("url", t->url),
+		    kv_str("auth", t->auth),
+		    kv_slice("url", buf_slice(&t->url)),
 		    kv_str("reason", e.text),
 		    kv_str("remedy", tls_refusal_remedy(why)));
 }
@@ -112,5 +115,6 @@ void http_tls_came_up(struct http_tls *t)
 {
 	if (t && note(t, ""))
 		log_info(t->component, "TLS with the server is up again",
-		    kv_str("auth", t->auth), kv_str("url", t->url));
+		    kv_str("auth", t->auth),
+		    kv_slice("url", buf_slice(&t->url)));
 }

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "conf/conf_auth.h"
 #include "conf/conf_ref.h"
+#include "conf/url.h"
 #include "core/metrics.h"
 #include "core/metrics_text.h"
 #include "net/http_tls.h"
@@ -43,6 +44,7 @@ static const struct {
 struct jwks_source {
 	struct event_base *base;      /* borrowed */
 	const struct conf_auth *auth; /* with a reference to its conf */
+	struct buf url;               /* for the log; its query is masked */
 	struct jwks *jwks;            /* a reference */
 	struct http_tls *tls;         /* a reference, or NULL */
 	struct metrics *metrics;      /* borrowed */
@@ -105,7 +107,7 @@ static void say_failed(
 		return;
 	s->said = why;
 	log_warn(LOG_AUTH, "the keys cannot be fetched",
-	    kv_str("auth", s->auth->name), kv_str("url", s->auth->jwks_url),
+	    kv_str("auth", s->auth->name), kv_slice("url", buf_slice(&s->url)),
 	    kv_str("reason", failures[why].label),
 	    kv_str("detail", detail ? detail : failures[why].text),
 	    kv_int("keys", (int64_t)s->count),
@@ -156,7 +158,7 @@ static void on_keys(
 	if (is_news)
 		log_info(LOG_AUTH, "keys fetched",
 		    kv_str("auth", s->auth->name),
-		    kv_str("url", s->auth->jwks_url),
+		    kv_slice("url", buf_slice(&s->url)),
 		    kv_int("keys", (int64_t)s->count));
 	metrics_inc(s->metrics, METRIC_JWKS_OK);
 	show(s);
@@ -209,6 +211,7 @@ struct jwks_source *jwks_source_new(struct event_base *base,
 	(void)conf_ref(auth->conf);
 	s->base = base;
 	s->auth = auth;
+	url_print_jwks(auth->jwks_url, &s->url);
 	s->jwks = jwks_ref(j);
 	s->tls = http_tls_ref(tls);
 	s->metrics = m;
@@ -227,6 +230,7 @@ void jwks_source_free(struct jwks_source *s)
 	jwks_retire(s->jwks);
 	jwks_fetch_free(s->fetch);
 	event_free(s->timer);
+	buf_fini(&s->url);
 	jwks_unref(s->jwks);
 	http_tls_unref(s->tls);
 	conf_unref(s->auth->conf);

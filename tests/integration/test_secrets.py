@@ -8,6 +8,7 @@ its answers, its metrics, the dump of its configuration and its command line.
 import base64
 import contextlib
 import json
+import re
 import socket
 import ssl
 import time
@@ -19,6 +20,7 @@ import redis
 from rig.gateway import BASE, merged, write_conf
 from rig.guarded import bearer
 from rig.hookapp import HookApp
+from rig.httpsapp import ours, serve  # noqa: F401
 from rig.raw import request
 from rig.redisserver import RedisServer
 from rig.search import Search, percent_encoded
@@ -222,6 +224,36 @@ def test_what_the_hook_sees_and_says(gateway, raw, app):
         assert value in str(app.calls[-1])
 
 
+# -- the URL of keys
+
+
+@pytest.mark.workers(1)
+def test_the_query_of_a_url_of_keys(gateway, serve, ours):
+    """Its server gets it, and nobody else."""
+    search = Search("s3cret-of-the-query")
+    published = {"keys": [jwk(new_key("EdDSA"), "EdDSA", "one")]}
+    server = serve(ours.expired, answer=published)
+    section = {
+        "type": "jwt",
+        "algorithms": ["EdDSA"],
+        "jwks_url": f"{server.url}?code=s3cret-of-the-query",
+        "tls": {"ca": str(ours.ca.file)},
+    }
+    daemon = gateway(
+        auth={"idp": section},
+        routes=[merged(BASE["routes"][0], {"auth": "idp"})],
+    )
+    shown = f"{server.url}?***"
+    for event in "no TLS with the server", "the keys cannot be fetched":
+        daemon.wait_log(f"{event} .*url={re.escape(shown)} ")
+    server.context.load_cert_chain(ours.app.certificate, ours.app.key)
+    for event in "TLS with the server is up again", "keys fetched":
+        daemon.wait_log(f"{event} .*url={re.escape(shown)}")
+    assert daemon.api("config")[1]["auth"]["idp"]["jwks_url"] == shown
+    search.look(daemon)
+    assert server.calls[-1][0] == "/auth?code=s3cret-of-the-query"
+
+
 # -- passwords
 
 
@@ -362,6 +394,8 @@ MISTAKES = [
     {"embedded": {"listen": "joe:s3cret-word"}},
     {"auth": {"a": {"type": "http", "url": "http://joe:s3cret-word@h/"}}},
     {"auth": {"a": {"type": "http", "url": "http://h/?key=s3cret-word"}}},
+    {"auth": {"a": {"type": "jwt", "jwks_url": "https://h/?k=s3cret-word#"}}},
+    {"auth": {"a": {"type": "jwt", "jwks_url": "https://h?k=s3cret-word"}}},
     {
         "auth": {
             "a": {

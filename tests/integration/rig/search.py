@@ -9,7 +9,10 @@ from .gateway import BINARY, SANITIZER
 from .raw import request
 from .waiting import seconds
 
-ADMIN = ["/metrics", "/healthz", "/readyz", "/", "/nope"]
+ADMIN = [
+    *("/metrics", "/healthz", "/readyz", "/", "/nope"),
+    *("/api/config", "/api/status"),
+]
 
 
 def percent_encoded(text):

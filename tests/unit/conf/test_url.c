@@ -84,6 +84,29 @@ START_TEST(other_urls_of_hooks_are_refused)
 }
 END_TEST
 
+static void check_keys_shown(const char *url, const char *shown)
+{
+	struct buf out = { 0 };
+	struct err e;
+
+	ck_assert_msg(url_check_jwks(url, &e) == 0, "%s: %s", url, e.text);
+	ck_assert_msg(url_check_jwks(shown, &e) == 0, "%s: %s", shown, e.text);
+	url_print_jwks(url, &out);
+	buf_putn(&out, "", 1);
+	ck_assert_str_eq(out.data, shown);
+	buf_fini(&out);
+}
+
+START_TEST(a_query_is_masked)
+{
+	check_keys_shown("https://idp/keys", "https://idp/keys");
+	check_keys_shown("https://idp/", "https://idp/");
+	check_keys_shown("https://idp:8443/k?code=p", "https://idp:8443/k?***");
+	check_keys_shown("https://idp/k?a=p?q", "https://idp/k?***");
+	check_keys_shown("http://[::1]:80/k?", "http://[::1]:80/k?***");
+}
+END_TEST
+
 START_TEST(keys_come_through_tls_or_from_this_machine)
 {
 	static const char *const good[] = { "https://idp.example.com/keys",
@@ -109,4 +132,5 @@ END_TEST
 
 UNIT_MAIN("conf/url", urls_without_a_password_are_shown_as_they_are,
     a_password_is_masked, the_url_of_a_hook_is_taken_apart,
-    other_urls_of_hooks_are_refused, keys_come_through_tls_or_from_this_machine)
+    other_urls_of_hooks_are_refused, a_query_is_masked,
+    keys_come_through_tls_or_from_this_machine)
