@@ -22,7 +22,7 @@
 #include "sys/listen.h"
 
 enum {
-	BACKLOG = 64,
+	BACKLOG = 4096, /* the kernel cuts it to net.core.somaxconn */
 	ACCEPT_BATCH = 8,
 	QUIET_MS = 500, /* since its last answer: it may lose its place */
 };
@@ -37,20 +37,21 @@ struct admin {
 	struct event *door;   /* owned; readable: somebody waits */
 	struct intake intake; /* of that door */
 	size_t count;
-	struct admin_client *clients[ADMIN_CLIENTS_MAX]; /* owned, or NULL */
+	struct admin_client *clients[ADMIN_CLIENTS_MAX]; /* owned, in order */
 };
 
 /* --- places and descriptors --- */
 
-/* Put one in the place of another; NULL stands for a free place. */
-static void replace(
-    struct admin *a, const struct admin_client *old, struct admin_client *new)
+/* In order: of several that came in one millisecond the first is known. */
+static void take_out(struct admin *a, const struct admin_client *c)
 {
 	size_t i = 0;
 
-	while (a->clients[i] != old)
+	while (a->clients[i] != c)
 		i++;
-	a->clients[i] = new;
+	a->count--;
+	memmove(&a->clients[i], &a->clients[i + 1],
+	    (a->count - i) * sizeof a->clients[0]);
 }
 
 /*
@@ -69,8 +70,7 @@ static void on_end(void *arg, struct admin_client *c)
 {
 	struct admin *a = arg;
 
-	replace(a, c, NULL);
-	a->count--;
+	take_out(a, c);
 	give_up(a, admin_client_end(c));
 }
 
@@ -80,29 +80,45 @@ static void restore_spare(struct admin *a)
 		a->spare = fcntl(a->listening, F_DUPFD_CLOEXEC, 0);
 }
 
-static struct admin_client *find_quietest(struct admin *a)
+/* Who has asked for nothing yet does; of two alike who is quiet for longer. */
+static bool goes_before(
+    const struct admin_client *c, const struct admin_client *other)
+{
+	bool has_asked = admin_client_has_asked(c);
+
+	return has_asked == admin_client_has_asked(other)
+		   ? admin_client_used_ms(c) < admin_client_used_ms(other)
+		   : !has_asked;
+}
+
+static struct admin_client *find_quietest(const struct admin *a)
 {
 	struct admin_client *quietest = NULL;
-	int64_t least_ms = clock_ms() - QUIET_MS;
 
-	for (size_t i = 0; i < ADMIN_CLIENTS_MAX; i++) {
-		struct admin_client *c = a->clients[i];
-
-		if (c && admin_client_used_ms(c) < least_ms) {
-			least_ms = admin_client_used_ms(c);
-			quietest = c;
-		}
-	}
+	for (size_t i = 0; i < a->count; i++)
+		if (!quietest || goes_before(a->clients[i], quietest))
+			quietest = a->clients[i];
 	return quietest;
+}
+
+/*
+ * A request comes right behind its connection: who has asked for nothing, and
+ * came before all others that have not, has had its time.
+ */
+static bool may_go(const struct admin_client *c)
+{
+	return !admin_client_has_asked(c) ||
+	       admin_client_used_ms(c) < clock_ms() - QUIET_MS;
 }
 
 static bool free_a_place(struct admin *a)
 {
 	struct admin_client *quietest = find_quietest(a);
 
-	if (quietest)
-		on_end(a, quietest);
-	return quietest != NULL;
+	if (!quietest || !may_go(quietest))
+		return false;
+	on_end(a, quietest);
+	return true;
 }
 
 /* Give up the spare descriptor, or that of who does not need it just now. */
@@ -170,8 +186,7 @@ static void serve(struct admin *a, int fd)
 		give_up(a, fd);
 		return;
 	}
-	replace(a, NULL, c);
-	a->count++;
+	a->clients[a->count++] = c;
 }
 
 /* Whether to try at once again. */
@@ -186,25 +201,40 @@ static bool accept_failed(struct admin *a, int error)
 	return false;
 }
 
+/* Whoever comes next takes the place or the descriptor of another. */
+static bool is_full(const struct admin *a)
+{
+	return a->count == ADMIN_CLIENTS_MAX || a->spare < 0;
+}
+
+/*
+ * Whether another one may be taken in this turn. Nobody goes but for one who
+ * waits, which is known of the first only; and nobody before it was looked
+ * whether a request has come along.
+ */
+static bool take_one(struct admin *a)
+{
+	int fd;
+
+	if (a->count == ADMIN_CLIENTS_MAX && !free_a_place(a)) {
+		intake_pause(&a->intake);
+		return false;
+	}
+	fd = accept4(a->listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd < 0)
+		return accept_failed(a, errno);
+	serve(a, fd);
+	return !is_full(a);
+}
+
 static void on_acceptable(evutil_socket_t listening, short what, void *arg)
 {
 	struct admin *a = arg;
+	int taken = 0;
 
-	(void)what;
-	for (int i = 0; i < ACCEPT_BATCH; i++) {
-		int fd;
-
-		if (a->count == ADMIN_CLIENTS_MAX && !free_a_place(a)) {
-			intake_pause(&a->intake);
-			return;
-		}
-		fd = accept4(
-		    listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd >= 0)
-			serve(a, fd);
-		else if (!accept_failed(a, errno))
-			return;
-	}
+	(void)listening, (void)what;
+	while (taken < ACCEPT_BATCH && take_one(a))
+		taken++;
 }
 
 /* --- life --- */
@@ -247,9 +277,8 @@ void admin_close(struct admin *a)
 {
 	if (!a)
 		return;
-	for (size_t i = 0; i < ADMIN_CLIENTS_MAX; i++)
-		if (a->clients[i])
-			(void)close(admin_client_end(a->clients[i]));
+	for (size_t i = 0; i < a->count; i++)
+		(void)close(admin_client_end(a->clients[i]));
 	if (a->door)
 		event_free(a->door);
 	intake_fini(&a->intake);

@@ -5,8 +5,9 @@
  * admin_pages has the pages. A client of the gateway never comes here.
  *
  * Whoever comes when all places are taken, or no descriptor is left, gets the
- * place of the one that has asked for nothing for longest; so nobody who only
- * connects can keep the operator out. A descriptor is kept for one more.
+ * place of the one that came first of those that have asked for nothing, or
+ * else of the one whose last answer is longest ago; so nobody who only connects
+ * can keep the operator out. A descriptor is kept for one more.
  */
 #ifndef NET_ADMIN_H
 #define NET_ADMIN_H

@@ -44,6 +44,7 @@ struct admin_client {
 	struct admin_call call; /* what it asks for, once the head is whole */
 	struct buf in;          /* read, and not answered */
 	struct buf out;         /* an answer, as far as it is unsent */
+	bool has_asked;         /* a head was whole, or none of HTTP */
 	bool is_leaving;        /* no more requests: until the peer closes */
 };
 
@@ -192,6 +193,7 @@ static void take(struct admin_client *c)
 		return;
 	}
 	status = http_parse(&c->head, c->in.data, c->in.len, HEAD_MAX, &why);
+	c->has_asked |= status != HTTP_MORE;
 	if (status == HTTP_DONE) {
 		admin_answer_open(&c->call, &c->head, c->in.data);
 		serve(c);
@@ -269,6 +271,7 @@ struct admin_client *admin_client_new(struct event_base *base, int fd,
 		return NULL;
 	}
 	set_deadline(c, REQUEST_MS);
+	event_active(&c->input, EV_READ, 0); /* its request may have come */
 	return c;
 }
 
@@ -284,6 +287,11 @@ int admin_client_end(struct admin_client *c)
 	buf_fini(&c->out);
 	free(c);
 	return fd;
+}
+
+bool admin_client_has_asked(const struct admin_client *c)
+{
+	return c->has_asked;
 }
 
 int64_t admin_client_used_ms(const struct admin_client *c)

@@ -22,8 +22,9 @@ typedef void (*admin_client_end_fn)(void *arg, struct admin_client *c);
 
 /*
  * Serve an accepted, non-blocking socket, which c owns from now on; view and
- * arg outlive c. With is_short it is closed behind its first answer. NULL when
- * memory is out: fd is still the caller's. Main thread, as all here.
+ * arg outlive c. With is_short it is closed behind its first answer. What has
+ * come along is read in this turn. NULL when memory is out: fd is still the
+ * caller's. Main thread, as all here.
  */
 struct admin_client *admin_client_new(struct event_base *base, int fd,
     bool is_short, const struct admin_view *view, admin_client_end_fn on_end,
@@ -31,6 +32,9 @@ struct admin_client *admin_client_new(struct event_base *base, int fd,
 
 /* Free c at once. Returns its socket, which the caller owns from now on. */
 int admin_client_end(struct admin_client *c);
+
+/* Whether one request was there at least, as far as its head. */
+bool admin_client_has_asked(const struct admin_client *c);
 
 /* When the client was connected or has had its last answer (clock_ms). */
 int64_t admin_client_used_ms(const struct admin_client *c);

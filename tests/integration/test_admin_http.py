@@ -147,6 +147,24 @@ def test_silent_clients_cannot_keep_the_operator_out(gateway, raw):
         s.wait_gone()
 
 
+@pytest.mark.parametrize("begin", [b"", b"GET /healthz HT"])
+def test_who_has_asked_keeps_its_place_before_who_has_not(ask, begin):
+    """Of those the first one goes, however short it has been there."""
+    operator = ask()
+    operator.send(head("GET", "/healthz"))
+    assert operator.read_response().status == 200
+    silent = [ask() for _ in range(90)]
+    for s in silent[-20:]:
+        s.send(begin)
+    for s in silent[:50]:
+        s.wait_gone()
+    silent[-1].send(head("GET", "/healthz")[len(begin) :])
+    for s in operator, silent[-1]:
+        s.send(head("GET", "/readyz"))
+    assert operator.read_response().body == b"ready\n"
+    assert silent[-1].read_response().body == b"ok\n"
+
+
 def test_an_answer_is_dated(ask):
     s = ask()
     s.send(head("GET", "/healthz"))

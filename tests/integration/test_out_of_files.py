@@ -78,6 +78,15 @@ def test_publishers_that_take_every_descriptor(gateway, connect, hold):
     assert len([x for x in daemon.lines if " warn admin: out of" in x]) == 1
 
 
+def test_silent_clients_of_the_one_descriptor_make_room(gateway, hold):
+    """Each as soon as the next one is there."""
+    daemon = gateway(preexec=limited(64))
+    hold(daemon.publish_port, 60)
+    daemon.wait_log(r"warn embedded: accepting pauses")
+    hold(port_of(daemon.admin_url), 80)
+    assert daemon.admin("/readyz")[0] == 200
+
+
 @pytest.mark.waits
 def test_clients_and_publishers_at_a_thousand_files(gateway, connect, hold):
     daemon = gateway(preexec=limited(1024))
