@@ -129,10 +129,12 @@ static void accepted(struct door *door, int fd)
 	metrics_inc(&w->metrics, METRIC_ACCEPTED);
 	metrics_inc(
 	    &w->metrics, metrics_at(METRIC_LISTENER_ACCEPTED, door->index));
-	if (c)
+	if (c) {
 		upgrade_start(c, door->index, tls_of(door));
-	else
+	} else {
+		metrics_inc(&w->metrics, METRIC_HANDSHAKE_ABANDONED);
 		(void)close(fd);
+	}
 }
 
 /*

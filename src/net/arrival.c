@@ -70,7 +70,7 @@ static void find_client(
 	}
 	p = pending_need(c);
 	if (!p) {
-		conn_kill(c);
+		refuse(c, REFUSED_MEMORY);
 		return;
 	}
 	pending_set_door(p, door);
@@ -136,7 +136,7 @@ static bool take_proxy(struct conn *c, struct slice bytes)
 	p->awaits_proxy = false;
 	if (header.has_source &&
 	    clients_set(c, &header.source, header.port) < 0)
-		conn_kill(c);
+		refuse(c, REFUSED_MEMORY);
 	return c->state == CONN_HANDSHAKE;
 }
 
@@ -149,7 +149,7 @@ bool arrival_read_proxy(struct conn *c)
 	if (n == -EAGAIN)
 		return false;
 	if (n <= 0) {
-		conn_kill(c);
+		refuse_unheard(c);
 		return false;
 	}
 	return take_proxy(c, slice_of(scratch, (size_t)n)) &&

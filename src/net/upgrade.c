@@ -38,7 +38,7 @@ void upgrade_start(struct conn *c, unsigned door, struct tls_server *tls)
 	if (tls)
 		c->tls = tls_server_accept(tls, c->fd);
 	if ((tls && (!c->tls || clients_keep(c) < 0)) || io_watch(c) < 0) {
-		conn_kill(c);
+		refuse_unheard(c);
 		return;
 	}
 	io_arm(c, conf->limits.handshake_timeout_ms);

@@ -160,6 +160,17 @@ def test_a_bad_header_before_tls_ends_it(gateway, secure, certificates, row):
     daemon.wait_metric('roomcast_refused_total{status="400"}', 1)
 
 
+@pytest.mark.parametrize("begin", [b"", v1("203.0.113.7")[:9]])
+@pytest.mark.parametrize("end", [Raw.close, Raw.reset])
+def test_who_leaves_before_its_header_is_counted(gateway, raw, begin, end):
+    daemon = gateway(listen=[PROXIED])
+    s = raw(daemon)
+    s.send(begin)
+    daemon.wait_metric("roomcast_handshakes_in_progress", 1)
+    end(s)
+    daemon.wait_metric("roomcast_handshakes_abandoned_total", 1)
+
+
 @pytest.mark.parametrize(
     "header",
     [v1("203.0.113.7"), v2("203.0.113.7"), b""],
