@@ -135,7 +135,8 @@
  *     net_shared               what workers share
  *     reload_report            what has come of reading all of it again
  *     admin admin_client       what operators ask,
- *     admin_answer admin_call admin_params admin_guard    who may, and how
+ *     admin_answer admin_call admin_params    how,
+ *     admin_guard admin_token    and who may
  *     admin_pages admin_view   and what there is
  *     admin_ready admin_status admin_trouble    how it goes, what went wrong
  *     admin_recent admin_window admin_graphs    in the last ten minutes

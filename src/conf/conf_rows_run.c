@@ -267,10 +267,12 @@ const struct schema_row conf_rows_admin[] = {
 	    .type = SCHEMA_TEXT,
 	    IN_CONF(admin.token_file),
 	    .is_path = true,
-	    .prose = "File that holds, on its one line, the token that "
-		     "`/api/` asks for: `Authorization: Bearer TOKEN`. Read "
-		     "at each request. `/healthz`, `/readyz` and `/metrics` "
-		     "answer without it. Not set: no token is asked for.",
+	    .prose =
+		"File that holds, on its one line, the token that "
+		"`/api/` asks for: `Authorization: Bearer TOKEN`. Read "
+		"at each request; for want of descriptors the one that "
+		"was read last counts. `/healthz`, `/readyz` and `/metrics` "
+		"answer without it. Not set: no token is asked for.",
 	},
 	ACCESS_ROWS(struct conf, admin.access),
 	END,

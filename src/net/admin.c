@@ -18,6 +18,7 @@
 #include "core/metrics.h"
 #include "net/admin_client.h"
 #include "net/admin_recent.h"
+#include "net/admin_token.h"
 #include "sys/intake.h"
 #include "sys/listen.h"
 
@@ -30,7 +31,8 @@ enum {
 struct admin {
 	struct admin_view view;
 	struct admin_recent *recent; /* owned */
-	struct event_base *base;     /* borrowed */
+	struct admin_token token;
+	struct event_base *base; /* borrowed */
 	struct listen_place place;
 	int listening;        /* owned */
 	int spare;            /* owned: the listener once more; -1: in use */
@@ -239,6 +241,16 @@ static void on_acceptable(evutil_socket_t listening, short what, void *arg)
 
 /* --- life --- */
 
+/* It may be asked for before its file can be opened again. */
+static void read_token(struct admin *a, const char *file)
+{
+	struct err e;
+
+	if (file && admin_token_read(&a->token, file, &e) < 0)
+		log_error(LOG_ADMIN, "cannot read admin.token_file",
+		    kv_text("error", slice_str(e.text)));
+}
+
 struct admin *admin_open(struct event_base *base, const struct conf *conf,
     const struct admin_view *view, struct err *e)
 {
@@ -257,6 +269,8 @@ struct admin *admin_open(struct event_base *base, const struct conf *conf,
 	a->recent = admin_recent_open(base, view->metrics, view->metrics_count);
 	a->view = *view;
 	a->view.recent = a->recent;
+	a->view.token = &a->token;
+	read_token(a, conf->admin.token_file);
 	a->base = base;
 	a->place = place;
 	a->listening = fd;
@@ -283,6 +297,7 @@ void admin_close(struct admin *a)
 		event_free(a->door);
 	intake_fini(&a->intake);
 	admin_recent_close(a->recent);
+	admin_token_fini(&a->token);
 	if (a->spare >= 0)
 		(void)close(a->spare);
 	(void)close(a->listening);

@@ -7,8 +7,9 @@
 #include "base/ip.h"
 #include "base/log.h"
 #include "conf/conf.h"
-#include "conf/secret.h"
 #include "net/admin_call.h"
+#include "net/admin_token.h"
+#include "net/admin_view.h"
 #include "proto/http_fields.h"
 
 enum { HTTP_PORT = 80 };
@@ -60,16 +61,15 @@ static bool has_token(struct admin_call *c, const char *file,
     const struct http_head *head, const char *bytes)
 {
 	struct slice token = token_of(head, bytes);
-	char *wanted;
+	struct admin_token *wanted = c->view->token;
 	struct err e;
 	bool is_admitted;
 
-	if (secret_read(file, &wanted, &e) < 0) {
+	if (admin_token_read(wanted, file, &e) < 0) {
 		refuse_without_file(c, &e);
 		return false;
 	}
-	is_admitted = is_right(token, wanted);
-	secret_free(wanted);
+	is_admitted = is_right(token, wanted->text);
 	if (!is_admitted)
 		refuse_token(c, token.len > 0);
 	return is_admitted;

@@ -17,7 +17,8 @@ struct http_head;
 /*
  * Whether the request, of which bytes is the begin, may go on; else c is
  * refused with 401, 403 or, where the token cannot be read, 503. The file is
- * read at each request: a new token counts at once. Main thread.
+ * read at each request: a new token counts at once (net/admin_token). Main
+ * thread.
  */
 bool admin_guard_admits(struct admin_call *c, const struct conf *conf,
     const struct http_head *head, const char *bytes);

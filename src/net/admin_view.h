@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct admin_recent;
+struct admin_token;
 struct conf;
 struct hub;
 struct jwks_sources;
@@ -27,6 +28,7 @@ struct admin_view {
 	struct metrics **metrics; /* one block a thread, the main one first */
 	size_t metrics_count;
 	const struct admin_recent *recent; /* the admin's own */
+	struct admin_token *token;         /* so is this */
 	void (*on_drain)(void *arg); /* begin to stop, unless that is so */
 	/* Read all that was configured again; the report is the caller's. */
 	void (*on_reload)(void *arg, struct reload_report *report);

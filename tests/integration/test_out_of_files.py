@@ -87,6 +87,22 @@ def test_silent_clients_of_the_one_descriptor_make_room(gateway, hold):
     assert daemon.admin("/readyz")[0] == 200
 
 
+def test_the_one_who_is_answered_may_have_a_token(gateway, hold, tmp_path):
+    """Its file cannot be opened; nobody has asked for it before."""
+    file = tmp_path / "token"
+    file.write_text("secret\n")
+    daemon = gateway(admin={"token_file": str(file)}, preexec=limited(64))
+    hold(daemon.publish_port, 60)
+    daemon.wait_log(r"warn embedded: accepting pauses")
+
+    def status_of(token):
+        headers = {"Authorization": f"Bearer {token}"}
+        return daemon.api("status", headers=headers)[0]
+
+    assert status_of("secret") == 200
+    assert status_of("another") == 401
+
+
 @pytest.mark.waits
 def test_clients_and_publishers_at_a_thousand_files(gateway, connect, hold):
     daemon = gateway(preexec=limited(1024))
