@@ -143,9 +143,9 @@ void admin_answer_open(
 	else
 		c->body_len = 0;
 	c->is_last |= c->body_len == 0 && has_body(head, bytes);
-	if (!head->is_1_0) /* whose client would take it for the answer */
-		c->expects_continue =
-		    http_has_token(head, bytes, "expect", "100-continue");
+	c->expects_continue =
+	    !head->is_1_0 && /* whose client would take it for the answer */
+	    http_has_token(head, bytes, "expect", "100-continue");
 }
 
 /* --- the answer --- */

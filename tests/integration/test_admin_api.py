@@ -253,6 +253,17 @@ def test_with_http_1_0_there_is_one_answer(gateway):
     daemon.kill()
 
 
+def test_what_a_request_expects_is_no_matter_of_the_next(gateway):
+    """The body of the first one came along with its head."""
+    s = connected(gateway())
+    fields = b" HTTP/1.%d\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+    s.send(b"POST /api/publish" + fields % 1 + b"{}")
+    s.send(b"POST /api/publish" + fields % 0)
+    assert s.read_response().status == 400  # {} is for nobody
+    s.finish_sending()
+    assert s.read_to_end() == b""
+
+
 def test_bodies_that_never_end_hold_up_nobody(gateway):
     daemon = gateway()
     held = []
