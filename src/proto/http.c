@@ -183,6 +183,14 @@ static bool skip_authority(struct slice *target)
 	return http_is_host(slice_of(host, (size_t)(slash - host)));
 }
 
+/* OPTIONS *, which asks about no path (RFC 9112, section 3.2.4). */
+static bool is_of_server(
+    const struct http_head *head, const char *bytes, struct slice target)
+{
+	return slice_eq(target, slice_str("*")) &&
+	       slice_eq(http_slice(bytes, head->method), slice_str("OPTIONS"));
+}
+
 static int read_target(struct http_head *head, const char *bytes,
     struct slice target, const char **why)
 {
@@ -192,8 +200,10 @@ static int read_target(struct http_head *head, const char *bytes,
 	if (!is_target(target))
 		return bad_request(
 		    why, "a character that a request target must not hold");
-	if ((target.len == 0 || target.ptr[0] != '/') &&
-	    !skip_authority(&target))
+	if (is_of_server(head, bytes, target))
+		target = slice_of(end, 0);
+	else if ((target.len == 0 || target.ptr[0] != '/') &&
+		 !skip_authority(&target))
 		return bad_request(why, "the request target is not a path");
 	mark = memchr(target.ptr, '?', target.len);
 	head->path = span_between(bytes, target.ptr, mark ? mark : end);

@@ -88,7 +88,8 @@ static inline struct slice http_slice(const char *bytes, struct http_span span)
 }
 
 /*
- * The path, raw: "/" where an absolute target has none behind its authority.
+ * The path, raw: "/" where an absolute target has none behind its authority,
+ * and of OPTIONS *, which means the same as such a one.
  */
 struct slice http_path(const struct http_head *head, const char *bytes);
 

@@ -44,7 +44,7 @@ def test_head_has_the_headers_of_get_and_no_body(ask, path):
     assert s.read_response()[::2] == (200, b"ok\n")
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", [*PAGES, "*"])
 def test_options_says_what_is_allowed(ask, path):
     s = ask()
     s.send(head("OPTIONS", path) + head("GET", "/healthz"))

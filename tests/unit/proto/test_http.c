@@ -150,6 +150,19 @@ START_TEST(paths_and_queries_are_split_at_the_first_question_mark)
 }
 END_TEST
 
+START_TEST(options_of_the_server_are_those_of_its_root)
+{
+	const char text[] = "OPTIONS * HTTP/1.1\r\n\r\n";
+	struct http_head head;
+	const char *why;
+
+	ck_assert_int_eq(
+	    parse(&head, text, sizeof text - 1, MAX, &why), HTTP_DONE);
+	ck_assert(slice_eq(http_path(&head, text), slice_str("/")));
+	ck_assert(text_eq(text, head.query, ""));
+}
+END_TEST
+
 START_TEST(an_absolute_target_gives_its_path)
 {
 	static const struct {
@@ -240,7 +253,8 @@ static const struct {
 	{ 400, "\r\n " LINE "\r\n" },
 	{ 400, "\r" LINE "\r\n" },
 	{ 400, "\r\r\n" LINE "\r\n" },
-	{ 400, "OPTIONS * HTTP/1.1\r\n\r\n" },
+	{ 400, "OPTIONS ** HTTP/1.1\r\n\r\n" },
+	{ 400, "GET * HTTP/1.1\r\n\r\n" },
 	{ 400, "CONNECT example.com:80 HTTP/1.1\r\n\r\n" },
 	{ 400, "GET ws/lobby HTTP/1.1\r\n\r\n" },
 	{ 400, "GET /a#b HTTP/1.1\r\n\r\n" },
@@ -462,6 +476,7 @@ END_TEST
 
 UNIT_MAIN("proto/http", http_1_0_is_told_apart, a_request_gives_its_parts,
     paths_and_queries_are_split_at_the_first_question_mark,
+    options_of_the_server_are_those_of_its_root,
     an_absolute_target_gives_its_path,
     good_heads_are_done_and_the_same_byte_by_byte,
     bad_heads_are_refused_and_the_same_byte_by_byte,
