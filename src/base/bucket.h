@@ -4,8 +4,11 @@
 #ifndef BASE_BUCKET_H
 #define BASE_BUCKET_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "base/clock.h"
 
 enum { BUCKET_FULL_US = 1000000 };
 
@@ -36,6 +39,23 @@ static inline bool bucket_take(
 	if (b->used_us + cost_us > BUCKET_FULL_US)
 		return false;
 	b->used_us += cost_us;
+	return true;
+}
+
+/*
+ * The same now, from one that threads share. The clock is read behind the
+ * bucket: it is never before another thread's look.
+ */
+static inline bool bucket_take_shared(
+    _Atomic(struct bucket) *b, unsigned per_second)
+{
+	struct bucket was = atomic_load(b), is;
+
+	do {
+		is = was;
+		if (!bucket_take(&is, per_second, clock_ms()))
+			return false;
+	} while (!atomic_compare_exchange_weak(b, &was, is));
 	return true;
 }
 

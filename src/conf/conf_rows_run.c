@@ -331,9 +331,9 @@ const struct schema_row conf_rows_log[] = {
 	    .zero = "0",
 	    .min = 1,
 	    .max = 100000,
-	    .prose = "How many of these lines there may be a second, shared "
-		     "out among the workers; how many were left out is told "
-		     "by a line and a metric. `0`: no limit.",
+	    .prose = "How many of these lines all workers together may "
+		     "write a second; how many were left out is told by a "
+		     "line and a metric. `0`: no limit.",
 	},
 	{
 	    .key = "format",

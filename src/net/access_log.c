@@ -5,7 +5,6 @@
 
 #include <event2/event.h>
 
-#include "base/bucket.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/conf.h"
@@ -23,33 +22,49 @@
 enum { TELL_MS = 1000 };
 
 struct access_log {
-	struct worker *worker; /* borrowed */
-	unsigned share;        /* one of so many has this part of the rate */
-	struct bucket budget;
-	int64_t left_out;    /* not told of yet */
-	struct event *timer; /* owned; armed while there are any */
+	struct worker *worker;          /* borrowed */
+	_Atomic(struct bucket) *budget; /* borrowed; all workers' */
+	int64_t left_out;               /* not told of yet */
+	struct event *timer;            /* owned; armed while there are any */
 	struct visits visits;
 };
 
+/* Past the limit of log_info, which would be one for all workers. */
+static void write_line(
+    enum log_level level, const char *message, const struct log_kv *pairs)
+{
+	log_write(NULL, LOG_ACCESS, level, message, pairs);
+}
+
 /* --- the budget --- */
 
-static void on_tell(evutil_socket_t fd, short what, void *arg)
+static void tell_left_out(struct access_log *a)
 {
-	struct access_log *a = arg;
+	const struct log_kv pairs[] = {
+		kv_int("count", a->left_out),
+		kv_int("access_rate", a->worker->conf->log.access_rate),
+		kv_int("worker", a->worker->index),
+		kv_end,
+	};
 
-	(void)fd, (void)what;
-	log_info(LOG_ACCESS, "lines left out", kv_int("count", a->left_out),
-	    kv_int("access_rate", a->worker->conf->log.access_rate),
-	    kv_int("worker", a->worker->index));
+	if (a->left_out > 0 && log_is_on(LOG_ACCESS, LOG_INFO))
+		write_line(LOG_INFO, "lines left out", pairs);
 	a->left_out = 0;
 }
 
-struct access_log *access_log_new(struct worker *w, unsigned count)
+static void on_tell(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	tell_left_out(arg);
+}
+
+struct access_log *access_log_new(
+    struct worker *w, _Atomic(struct bucket) *budget)
 {
 	struct access_log *a = xcalloc(1, sizeof *a);
 
 	a->worker = w;
-	a->share = count;
+	a->budget = budget;
 	a->timer = timer_new(w->base, on_tell, a, "access");
 	visits_init(&a->visits);
 	return a;
@@ -59,22 +74,15 @@ void access_log_free(struct access_log *a)
 {
 	if (!a)
 		return;
+	tell_left_out(a);
 	visits_fini(&a->visits);
 	event_free(a->timer);
 	free(a);
 }
 
-/* 0: no limit. */
-static unsigned rate_of(const struct access_log *a)
-{
-	unsigned rate = a->worker->conf->log.access_rate;
-
-	return rate == 0 ? 0 : (rate + a->share - 1) / a->share;
-}
-
 static bool is_within_budget(struct access_log *a)
 {
-	if (bucket_take(&a->budget, rate_of(a), a->worker->now_ms))
+	if (bucket_take_shared(a->budget, a->worker->conf->log.access_rate))
 		return true;
 	metrics_inc(&a->worker->metrics, METRIC_ACCESS_LEFT_OUT);
 	if (a->left_out++ == 0)
@@ -149,12 +157,6 @@ static struct log_kv kv_path(const struct visit *v)
 static struct log_kv kv_field(const char *key, struct slice value)
 {
 	return value.len > 0 ? kv_cut(key, value, VISIT_FIELD_SHOWN) : kv_none;
-}
-
-static void write_line(
-    enum log_level level, const char *message, const struct log_kv *pairs)
-{
-	log_write(NULL, LOG_ACCESS, level, message, pairs);
 }
 
 /* What is known of who comes last: that may be long. */

@@ -2,10 +2,11 @@
  * access_log: lines about clients: who was let in, who was refused, who has
  * gone, and why (log.access). What log.access leaves out is written at debug.
  *
- * Each worker writes its own, at once, and never waits for it (base/log). It
- * has its share of log.access_rate lines a second; those beyond it are counted,
- * and told by a line within a second. What a request says is kept for the line
- * at the end of its connection (net/visits), where that may be written.
+ * Each worker writes its own, at once, and never waits for it (base/log). All
+ * together have log.access_rate lines a second; those beyond it are counted,
+ * and each worker tells of its own by a line within a second, at the latest
+ * at its end. What a request says is kept for the line at the end of its
+ * connection (net/visits), where that may be written.
  */
 #ifndef NET_ACCESS_LOG_H
 #define NET_ACCESS_LOG_H
@@ -13,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bucket.h"
 #include "core/closed.h"
 #include "net/verdict.h"
 
@@ -21,9 +23,10 @@ struct conn;
 struct request;
 struct worker;
 
-/* One worker's, on its base; count of them share the rate. */
-struct access_log *access_log_new(struct worker *w, unsigned count);
-/* NULL is fine. */
+/* One worker's, on its base; the budget, full at first, is all workers'. */
+struct access_log *access_log_new(
+    struct worker *w, _Atomic(struct bucket) *budget);
+/* Tell of what was left out last. NULL is fine. */
 void access_log_free(struct access_log *a);
 
 /* It is let in by this request. Before OPEN. */

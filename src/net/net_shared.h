@@ -4,6 +4,7 @@
 #ifndef NET_NET_SHARED_H
 #define NET_NET_SHARED_H
 
+#include "base/bucket.h"
 #include "base/err.h"
 #include "base/list.h"
 
@@ -18,12 +19,13 @@ struct listeners;
 struct pending;
 struct request;
 
-/* worker_shared.net: made at boot, then only read by workers. */
+/* worker_shared.net: made at boot; workers read it, and take of the budget. */
 struct net_shared {
 	struct listeners *listeners; /* owned */
 	struct auth_files *files;    /* a reference: those of the start */
 	struct addresses *addresses; /* owned; counts clients by address */
 	unsigned worker_count;
+	_Atomic(struct bucket) access_budget; /* net/access_log */
 };
 
 /* worker.net: touched by its worker only. */

@@ -32,14 +32,14 @@
 
 static int start(struct worker *w, struct err *e)
 {
-	const struct net_shared *shared = w->shared->net;
+	struct net_shared *shared = w->shared->net;
 	struct net_worker *n = xcalloc(1, sizeof *n);
 
 	w->net = n;
 	list_init(&n->retired_hooks);
 	n->files = auth_files_ref(shared->files);
 	n->keys_wait = keys_wait_new(w->base);
-	n->access = access_log_new(w, shared->worker_count);
+	n->access = access_log_new(w, &shared->access_budget);
 	n->hooks = hooks_new(
 	    w->base, w->conf, n->files, shared->worker_count, &w->metrics, e);
 	if (!n->hooks)

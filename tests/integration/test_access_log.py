@@ -1,6 +1,7 @@
 """Lines about clients: why can user 42 not connect, and why was it cut off?"""
 
 import contextlib
+import time
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -9,6 +10,7 @@ from rig.client import Client, Refused
 from rig.logline import parse
 from rig.people import auth, token
 from rig.raw import request
+from rig.waiting import eventually
 
 ROUTES = [
     {"path": "/ws/{room}", "rooms": ["{room}"], "auth": "people"},
@@ -187,6 +189,37 @@ def test_a_storm_is_counted(guarded):
     daemon.stop()
     written = [x for x in lines(daemon) if x.event == "handshake refused"]
     assert 1 <= len(written) <= 10
+
+
+def left_out(daemon):
+    """How many lines have been left out, as lines tell."""
+    told = [x for x in lines(daemon) if x.event == "lines left out"]
+    return sum(int(x.pairs["count"]) for x in told)
+
+
+def written(daemon):
+    return len([x for x in lines(daemon) if x.event == "handshake refused"])
+
+
+def test_the_rate_is_that_of_all_workers_together(guarded):
+    """One line at once and one a second; all the others are told of."""
+    daemon = guarded(workers=16, log={"level": "info", "access_rate": 1})
+    began = time.monotonic()
+    for _ in range(80):
+        refuse(daemon, "/nope")
+    most = 2 + time.monotonic() - began
+    assert written(daemon) <= most
+    eventually(lambda: left_out(daemon) + written(daemon) == 80, 5, "80")
+    metric = "roomcast_access_log_left_out_total"
+    assert daemon.metric(metric) == left_out(daemon)
+
+
+def test_what_is_left_out_last_is_told_at_the_end(guarded):
+    daemon = guarded(log={"level": "info", "access_rate": 1})
+    for _ in range(20):
+        refuse(daemon, "/nope")
+    daemon.stop()
+    assert left_out(daemon) + written(daemon) == 20
 
 
 FORGED = b"2026-01-01T00:00:00.000Z info access: forged user=1"

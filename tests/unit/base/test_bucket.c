@@ -1,6 +1,8 @@
 /*
  * bucket: the burst, the refill, and the rate over a long time.
  */
+#include <pthread.h>
+
 #include "base/bucket.h"
 #include "unit.h"
 
@@ -98,9 +100,42 @@ START_TEST(a_rate_of_zero_is_no_limit)
 }
 END_TEST
 
+enum { SHARED_RATE = 1000, SHARED_TRIES = 20000, SHARED_THREADS = 4 };
+
+static void *take_shared(void *arg)
+{
+	uintptr_t taken = 0;
+
+	for (int i = 0; i < SHARED_TRIES; i++)
+		taken += bucket_take_shared(arg, SHARED_RATE);
+	return (void *)taken;
+}
+
+START_TEST(threads_that_share_one_have_its_rate_together)
+{
+	_Atomic(struct bucket) b = { 0 };
+	int64_t begun_ms = clock_ms(), passed_ms;
+	pthread_t threads[SHARED_THREADS];
+	uintptr_t sum = 0;
+
+	for (int i = 0; i < SHARED_THREADS; i++)
+		ck_assert_int_eq(
+		    pthread_create(&threads[i], NULL, take_shared, &b), 0);
+	for (int i = 0; i < SHARED_THREADS; i++) {
+		void *taken;
+
+		ck_assert_int_eq(pthread_join(threads[i], &taken), 0);
+		sum += (uintptr_t)taken;
+	}
+	passed_ms = clock_ms() - begun_ms;
+	ck_assert_uint_ge(sum, SHARED_RATE);
+	ck_assert_uint_le(sum, SHARED_RATE + passed_ms * SHARED_RATE / 1000);
+}
+END_TEST
+
 UNIT_MAIN("base/bucket", a_fresh_bucket_holds_one_second_of_tokens,
     one_token_comes_back_after_its_share_of_a_second,
     asking_in_vain_does_not_delay_the_refill,
     an_idle_second_fills_it_and_no_more_than_that,
     a_greedy_peer_gets_the_configured_rate, a_clock_above_32_bits_goes_on,
-    a_rate_of_zero_is_no_limit)
+    a_rate_of_zero_is_no_limit, threads_that_share_one_have_its_rate_together)

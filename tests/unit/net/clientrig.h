@@ -50,7 +50,8 @@ static inline void client_init(
 	r->fake.shared.ops = &transport_sockets;
 	r->fake.shared.net = &r->shared;
 	r->fake.worker->net = &r->net;
-	r->net.access = access_log_new(r->fake.worker, 1);
+	r->net.access =
+	    access_log_new(r->fake.worker, &r->shared.access_budget);
 	r->fd = -1;
 }
 
