@@ -104,7 +104,7 @@ struct conn {
 
 	/* Who it is, and where. */
 	bool is_upgraded;    /* decoder and not pending is in the union */
-	bool has_user;       /* one of its memberships is its user's room */
+	bool has_user;       /* the first membership is its user's room */
 	bool is_told_of : 1; /* core/tell_app: `disconnected` is owed */
 	uint8_t told_as : 2; /* and under which name, low bits: core/retell */
 	bool is_present : 1; /* core/presence: it counts in its rooms */

@@ -5,6 +5,7 @@
 
 #include "conf/conf.h"
 #include "core/conn.h"
+#include "core/membership.h"
 #include "core/message.h"
 #include "core/room.h"
 #include "core/transport.h"
@@ -26,37 +27,26 @@ static void put_address(const struct conn *c, struct buf *out)
 	json_put_string(out, slice_str(client));
 }
 
-static void put_user(struct conn *c, struct buf *out)
+static void put_user(const struct conn *c, struct buf *out)
 {
-	const struct membership *m = conn_memberships(c);
-
 	buf_puts(out, ", \"user\": ");
-	for (uint16_t i = 0; c->has_user && i < c->membership_count; i++) {
-		struct slice name = room_name(m[i].room);
-
-		if (!room_name_is_of_user(name))
-			continue;
-		json_put_string(out, slice_after(name, 1));
-		return;
-	}
-	buf_puts(out, "null");
+	if (c->has_user)
+		json_put_string(out, membership_user(c));
+	else
+		buf_puts(out, "null");
 }
 
-static void put_rooms(struct conn *c, struct buf *out)
+static void put_rooms(const struct conn *c, struct buf *out)
 {
-	const struct membership *m = conn_memberships(c);
-	unsigned named = 0;
+	const struct membership *m = conn_memberships(c) + c->has_user;
+	unsigned count = conn_room_count(c);
 
 	buf_puts(out, ", \"rooms\": [");
-	for (uint16_t i = 0; i < c->membership_count; i++) {
-		struct slice name = room_name(m[i].room);
-
-		if (room_name_is_of_user(name) || named == CONN_TEXT_ROOMS_MAX)
-			continue;
-		buf_puts(out, named++ ? ", " : "");
-		json_put_string(out, name);
+	for (unsigned i = 0; i < count && i < CONN_TEXT_ROOMS_MAX; i++) {
+		buf_puts(out, i > 0 ? ", " : "");
+		json_put_string(out, room_name(m[i].room));
 	}
-	buf_printf(out, "], \"room_count\": %u", conn_room_count(c));
+	buf_printf(out, "], \"room_count\": %u", count);
 }
 
 static void put_age(const struct conn *c, struct buf *out)

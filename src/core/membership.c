@@ -183,7 +183,7 @@ int membership_join_user(struct conn *c, struct slice user)
 	struct slice name = room_of_user(user, buf);
 	int status;
 
-	assert(!c->has_user);
+	assert(c->membership_count == 0);
 	status = membership_join(c, name, worker_hash(c->worker, name));
 	c->has_user = status == 0;
 	return status;
@@ -307,13 +307,7 @@ size_t membership_refused(struct worker *w, const struct room_notice *n)
 
 struct slice membership_user(const struct conn *c)
 {
-	const struct membership *m = conn_memberships(c);
-
-	for (uint16_t i = 0; c->has_user && i < c->membership_count; i++) {
-		struct slice name = room_name(m[i].room);
-
-		if (room_name_is_of_user(name))
-			return slice_after(name, 1);
-	}
-	return slice_of("", 0);
+	if (!c->has_user)
+		return slice_of("", 0);
+	return slice_after(room_name(conn_memberships(c)->room), 1);
 }

@@ -28,8 +28,8 @@ int membership_join(struct conn *c, struct slice name, uint64_t hash)
 
 /*
  * Join the room of its user (core/room.h), whose name is valid: what is for
- * the user reaches it then. Before its other rooms or after them, once. 0 or
- * -ENOMEM. It does not count in conn_room_count.
+ * the user reaches it then. Before its other rooms, and it stays the first of
+ * them. 0 or -ENOMEM. It does not count in conn_room_count.
  */
 int membership_join_user(struct conn *c, struct slice user)
     __attribute__((warn_unused_result));

@@ -58,8 +58,11 @@ static void cut(struct roster *r)
 
 /* --- its parts: the workers' threads --- */
 
-/* What a turn of a worker is held up by: less than a millisecond each. */
-enum { FIND_MAX = 1024, DESCRIBE_MAX = 128 };
+/*
+ * What a turn of a worker is held up by: less than a millisecond each. A step
+ * is a look at one of the rooms that somebody is in, a place is as many.
+ */
+enum { FIND_STEPS = 1 << 16, PLACE_STEPS = 64, DESCRIBE_MAX = 128 };
 
 static struct slice name_of(const struct roster_room *room)
 {
@@ -69,6 +72,12 @@ static struct slice name_of(const struct roster_room *room)
 static bool is_member(struct conn *c, const struct roster_room *room)
 {
 	return room->len == 0 || membership_has(c, name_of(room), room->hash);
+}
+
+static bool is_of(const struct conn *c, const struct roster_room *user)
+{
+	return user->len == 0 ||
+	       slice_eq(membership_user(c), slice_after(name_of(user), 1));
 }
 
 static bool is_at(const struct conn *c, const struct prefix *prefix)
@@ -83,7 +92,7 @@ static bool is_at(const struct conn *c, const struct prefix *prefix)
 static bool is_wanted(struct conn *c, const struct roster_query *q)
 {
 	return c->state >= CONN_WAITING && c->state <= CONN_CLOSING &&
-	       is_member(c, &q->room) && is_member(c, &q->user) &&
+	       is_of(c, &q->user) && is_member(c, &q->room) &&
 	       (!q->has_address || is_at(c, &q->address));
 }
 
@@ -121,19 +130,28 @@ static bool is_enough(const struct roster *r, const struct worker *w)
 	       (r->count == r->query.limit || w->now_ms > r->until_ms);
 }
 
+/* Returns how many steps it may have taken. */
+static int look_at(struct roster *r, struct conn *c)
+{
+	if (is_wanted(c, &r->query))
+		note(r, c);
+	return PLACE_STEPS + (r->query.room.len > 0 ? c->membership_count : 0);
+}
+
 static void find_some(struct ask *a, struct worker *w)
 {
 	struct roster *r = roster_of(survey_of(a));
 	struct survey *s = &r->survey;
+	int left = FIND_STEPS;
 
 	s->is_over =
 	    has_no_room(w, &r->query.room) || has_no_room(w, &r->query.user);
-	for (int i = 0; i < FIND_MAX && !s->is_over && !s->is_enough; i++) {
+	while (left > 0 && !s->is_over && !s->is_enough) {
 		struct conn *c = slots_next(&w->slots, &s->at);
 
 		s->is_over = !c;
-		if (c && is_wanted(c, &r->query))
-			note(r, c);
+		if (c)
+			left -= look_at(r, c);
 		s->is_enough = is_enough(r, w);
 	}
 }

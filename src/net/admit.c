@@ -282,15 +282,16 @@ static enum refused join_rooms(
 enum refused admit_rooms(
     struct conn *c, const struct request *r, const struct identity *id)
 {
-	enum refused why = REFUSED_MEMORY;
+	enum refused why;
 
 	/* First: a room that it is in sends it what it is not to get. */
-	if (former_begin(c, r) == 0)
-		why = join_rooms(c, r, id);
-	if (why != REFUSED_NOT)
-		return why;
+	if (former_begin(c, r) < 0)
+		return REFUSED_MEMORY;
 	if (id->user && membership_join_user(c, slice_str(id->user)) < 0)
 		return REFUSED_MEMORY;
+	why = join_rooms(c, r, id);
+	if (why != REFUSED_NOT)
+		return why;
 	if (id->expires_s < 0)
 		return REFUSED_EXPIRED;
 	c->expires_s =

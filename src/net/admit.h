@@ -34,7 +34,7 @@ bool admit_asks_app(const struct conn *c);
 unsigned admit_window_bits(const struct conn *c);
 
 /*
- * Join the rooms of the request for this identity, and its user's.
+ * Join its user's room and those of the request for this identity.
  * REFUSED_NOT, or why not.
  */
 enum refused admit_rooms(

@@ -15,9 +15,9 @@ START_TEST(reached_by_room_user_and_connection_it_comes_once)
 
 	fake_init(&f, false);
 	c = fake_connect(&f, CONN_OPEN);
+	ck_assert_int_eq(membership_join_user(c, slice_str("ann")), 0);
 	fake_join(&f, c, "a");
 	fake_join(&f, c, "b");
-	ck_assert_int_eq(membership_join_user(c, slice_str("ann")), 0);
 	publish(&f,
 	    &(struct aim){
 		.rooms =

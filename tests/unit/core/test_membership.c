@@ -303,6 +303,30 @@ START_TEST(a_user_of_255_bytes_has_a_room)
 }
 END_TEST
 
+/* Whoever asks for the user does not look through all rooms. */
+START_TEST(the_room_of_its_user_stays_the_first)
+{
+	struct fakeworker f;
+	struct conn *c;
+
+	fake_init(&f, false);
+	c = fake_connect(&f, CONN_OPEN);
+	ck_assert_int_eq(membership_join_user(c, slice_str("ann")), 0);
+	fake_join(&f, c, "a");
+	fake_join(&f, c, "b");
+	for (const char *room = "ba"; *room; room++) {
+		struct slice name = slice_of(room, 1);
+
+		ck_assert(slice_eq(membership_user(c), slice_str("ann")));
+		ck_assert(
+		    membership_leave(c, name, worker_hash(f.worker, name)));
+	}
+	ck_assert(slice_eq(membership_user(c), slice_str("ann")));
+	ck_assert(room_name_is_of_user(room_name(conn_memberships(c)->room)));
+	fake_fini(&f);
+}
+END_TEST
+
 START_TEST(an_open_connection_waits_for_no_room)
 {
 	struct fakeworker f;
@@ -320,4 +344,4 @@ UNIT_MAIN("core/membership", both_sides_agree_after_every_step,
     the_hub_hears_of_rooms_that_open_and_empty_in_turn,
     the_hub_hears_once_that_a_room_wants_deflated_messages,
     a_user_named_as_a_room_is_not_that_room, a_user_of_255_bytes_has_a_room,
-    an_open_connection_waits_for_no_room)
+    the_room_of_its_user_stays_the_first, an_open_connection_waits_for_no_room)

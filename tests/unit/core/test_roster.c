@@ -2,8 +2,11 @@
  * roster, and the survey below it: a page of 100,000 connections comes in parts
  * that are bounded, and whoever asks may leave at any time.
  */
+#include <stdio.h>
+
 #include "conf/conf_route.h"
 #include "core/ask.h"
+#include "core/conn_text.h"
 #include "core/outbox.h"
 #include "core/roster.h"
 #include "fakeworker.h"
@@ -12,6 +15,9 @@
 enum {
 	MANY = 100000,
 	PART_MAX = 1024, /* places that are looked at in a turn */
+	CROWD = 100,     /* who are in so many rooms: */
+	ROOMS = 4096,
+	STEPS_MAX = 1 << 16, /* rooms that are looked at in a turn */
 };
 
 static struct fakeworker fake;
@@ -96,6 +102,19 @@ static void wait_page(const struct roster *r)
 	ck_assert_ptr_eq(page, r);
 }
 
+/* Up to its second round. */
+static void wait_found(const struct roster *r)
+{
+	size_t before = 0;
+
+	while (r->count < CROWD) {
+		ck_assert(turn());
+		if (r->count - before > longest)
+			longest = (uint32_t)(r->count - before);
+		before = r->count;
+	}
+}
+
 static unsigned described(const struct roster *r)
 {
 	unsigned count = 0;
@@ -141,6 +160,62 @@ START_TEST(sorted_ones_come_in_parts_as_well)
 	ck_assert_uint_eq(page->count, ROSTER_LIMIT_MAX);
 	ck_assert(page->has_more);
 	ck_assert_uint_ge(turns, MANY / PART_MAX);
+	roster_close(page);
+}
+END_TEST
+
+/* --- in many rooms --- */
+
+static void join_many(struct conn *c, unsigned rooms)
+{
+	char name[16];
+
+	for (unsigned i = 0; i < rooms; i++) {
+		(void)snprintf(name, sizeof name, "room-%u", i);
+		fake_join(&fake, c, name);
+	}
+}
+
+/* Whoever looks at one behind those comes upon NULL. */
+START_TEST(no_more_rooms_are_looked_at_than_are_named)
+{
+	enum { SEEN = 1 + CONN_TEXT_ROOMS_MAX, HIDDEN = 1 + ROOMS - SEEN };
+	struct conn *c = fake_connect(&fake, CONN_OPEN);
+	struct membership hidden[HIDDEN];
+	struct buf out = { 0 };
+
+	conn_set_route(c, &route);
+	ck_assert_int_eq(membership_join_user(c, slice_str("ann")), 0);
+	join_many(c, ROOMS);
+	memcpy(hidden, &c->many[SEEN], sizeof hidden);
+	memset(&c->many[SEEN], 0, sizeof hidden);
+	conn_put_text(c, 0, &out);
+	memcpy(&c->many[SEEN], hidden, sizeof hidden);
+	ck_assert_int_eq(buf_append(&out, "", 1), 0);
+	ck_assert_ptr_nonnull(strstr(out.data, "\"user\": \"ann\""));
+	ck_assert_ptr_nonnull(strstr(out.data, "\"room-15\"]"));
+	ck_assert_ptr_nonnull(strstr(out.data, "\"room_count\": 4096"));
+	buf_fini(&out);
+}
+END_TEST
+
+/* One is looked for among the rooms of each. */
+START_TEST(who_is_in_many_rooms_makes_no_part_longer)
+{
+	struct roster_query query = { .limit = ROSTER_LIMIT_MAX };
+	struct slice name = slice_str("room-4095");
+
+	come(CROWD);
+	for (uint32_t at = 0; at < CROWD;)
+		join_many(slots_next(&fake.worker->slots, &at), ROOMS);
+	memcpy(query.room.name, name.ptr, name.len);
+	query.room.len = name.len;
+	query.room.hash = worker_hash(fake.worker, name);
+	wait_found(roster_open(&outbox, &surveys, &query, on_done, NULL));
+	ck_assert_uint_le(longest * ROOMS, STEPS_MAX);
+	while (!page)
+		ck_assert(turn());
+	ck_assert_uint_eq(page->count, CROWD);
 	roster_close(page);
 }
 END_TEST
@@ -198,5 +273,8 @@ START_TEST(the_end_frees_what_is_open)
 END_TEST
 
 UNIT_MAIN_WITH(setup, teardown, "core/roster", all_are_there_once_in_parts,
-    sorted_ones_come_in_parts_as_well, who_has_gone_since_is_not_described,
-    who_asks_may_leave_at_any_turn, the_end_frees_what_is_open)
+    sorted_ones_come_in_parts_as_well,
+    no_more_rooms_are_looked_at_than_are_named,
+    who_is_in_many_rooms_makes_no_part_longer,
+    who_has_gone_since_is_not_described, who_asks_may_leave_at_any_turn,
+    the_end_frees_what_is_open)

@@ -477,8 +477,8 @@ START_TEST(rooms_are_occupied_and_vacated_by_those_who_are_open)
 	occupancy_init(&o, on_changed, &heard);
 	c = fake_connect(&f, CONN_WAITING);
 	c->route = &route;
-	fake_join(&f, c, "a");
 	ck_assert_int_eq(membership_join_user(c, slice_str("ann")), 0);
+	fake_join(&f, c, "a");
 	pass_on(&f, &o);
 	ck_assert_str_eq(heard.text, "");
 	conn_set_state(c, CONN_OPEN);
