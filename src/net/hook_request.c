@@ -5,22 +5,10 @@
 #include "net/hook_request.h"
 
 #include <errno.h>
-#include <stdbool.h>
 
 #include "conf/reserved.h"
 #include "conf/url.h"
 #include "proto/http.h"
-
-static bool is_clean(struct slice value)
-{
-	for (size_t i = 0; i < value.len; i++) {
-		unsigned char c = (unsigned char)value.ptr[i];
-
-		if (c < ' ' || c == 0x7f)
-			return false;
-	}
-	return true;
-}
 
 static int put(struct buf *out, struct slice s)
 {
@@ -29,7 +17,7 @@ static int put(struct buf *out, struct slice s)
 
 static int put_header(struct buf *out, struct slice name, struct slice value)
 {
-	if (!http_is_token(name) || !is_clean(value))
+	if (!http_is_token(name) || !http_is_field_value(value))
 		return 0;
 	if (put(out, name) < 0 || put(out, slice_str(": ")) < 0 ||
 	    put(out, value) < 0)

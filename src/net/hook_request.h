@@ -27,8 +27,9 @@ struct hook_request {
 
 /*
  * Append the whole request to the app at u. A header is left out when a control
- * character is in its value, when its name is no token, and when it is reserved
- * (conf/reserved.h): a client cannot speak for the gateway, nor add a line.
+ * character but the tab is in its value, when its name is no token, and when it
+ * is reserved (conf/reserved.h): a client cannot speak for the gateway, nor add
+ * a line.
  * Returns 0, or -ENOMEM with out unchanged.
  */
 int hook_request_print(const struct url *u, const struct hook_request *rq,
