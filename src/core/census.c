@@ -12,8 +12,10 @@
 
 /* What a turn is held up by: a fraction of a millisecond each. */
 enum { NAMES_MAX = 1024, COUNT_MAX = 256 };
-/* Of the largest: rooms that are looked at together, and for how long. */
-enum { TOGETHER_MAX = 512, LARGEST_MS = 4000 };
+/* For how long is looked: for a page, and for the largest. */
+enum { PAGE_MS = 2000, LARGEST_MS = 4000 };
+/* Of the largest: rooms that are looked at together. */
+enum { TOGETHER_MAX = 512 };
 
 static struct census *census_of(struct survey *s)
 {
@@ -49,6 +51,11 @@ static bool is_wanted(const struct census *c, const struct interest *room)
 		   name, slice_of(c->query.prefix, c->query.prefix_len));
 }
 
+static bool is_late(const struct census *c)
+{
+	return clock_ms() >= c->until_ms;
+}
+
 static void note(struct census *c, const struct interest *room)
 {
 	struct census_room *entry = &c->rooms[c->count++];
@@ -82,7 +89,7 @@ static size_t room_for(const struct census *c)
 	return c->query.by_members ? c->counted + TOGETHER_MAX : c->query.limit;
 }
 
-/* The page is full or there are no more: next is 0 then. */
+/* The page is full, or there are no more: next is 0 then. */
 static bool has_names(struct census *c)
 {
 	for (int i = 0; i < NAMES_MAX && c->count < room_for(c); i++) {
@@ -131,7 +138,7 @@ static void on_counted(struct survey *s)
 
 	if (c->query.by_members) {
 		keep_largest(c);
-		if (c->next != 0 && clock_ms() < c->until_ms) {
+		if (c->next != 0 && !is_late(c)) {
 			name_some(s);
 			return;
 		}
@@ -141,9 +148,12 @@ static void on_counted(struct survey *s)
 
 /* --- its rounds --- */
 
+/* However late it is, some are looked at: each page is a step on. */
 static void name_some(struct survey *s)
 {
-	if (has_names(census_of(s)))
+	struct census *c = census_of(s);
+
+	if (has_names(c) || is_late(c))
 		survey_run(s, 0, 0, count_some, on_counted);
 	else
 		survey_run(s, 0, 0, come_back, name_some);
@@ -170,7 +180,7 @@ struct census *census_open(struct outbox *o, struct list *surveys,
 	c->on_done = on_done;
 	c->arg = arg;
 	c->next = query->from;
-	c->until_ms = clock_ms() + LARGEST_MS;
+	c->until_ms = clock_ms() + (query->by_members ? LARGEST_MS : PAGE_MS);
 	c->rooms = xcalloc(query->limit + TOGETHER_MAX, sizeof *c->rooms);
 	survey_open(&c->survey, o, surveys, free_census);
 	name_some(&c->survey);

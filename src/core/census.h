@@ -47,7 +47,7 @@ struct census {
 	const struct interests *interests; /* borrowed */
 	census_done_fn on_done;
 	void *arg;
-	int64_t until_ms;          /* for the largest is looked up to then */
+	int64_t until_ms;          /* then it ends with what there is */
 	struct census_room *rooms; /* owned */
 	size_t count;
 	size_t counted; /* of those, the largest so far; the others are new */

@@ -5,11 +5,10 @@
 #include <stdio.h>
 
 #include "conf/conf_route.h"
-#include "core/ask.h"
 #include "core/conn_text.h"
 #include "core/outbox.h"
 #include "core/roster.h"
-#include "fakeworker.h"
+#include "surveyrig.h"
 #include "unit.h"
 
 enum {
@@ -70,32 +69,12 @@ static struct roster *open_page(bool by_queue, struct roster_place from)
 	return roster_open(&outbox, &surveys, &query, on_done, NULL);
 }
 
-/* The worker answers at the end of a turn, and the main thread hears it. */
-static bool turn(void)
-{
-	struct worker *w = fake.worker;
-	size_t count;
-	struct mail *mail;
-
-	(void)mailbox_take(w->mailbox, &count); /* it has woken the worker */
-	if (!atomic_load(&w->asked))
-		return false;
-	ask_answer(w);
-	mail = mailbox_take(fake.shared.hub, &count);
-	for (size_t i = 0; i < count; i++)
-		if (mail[i].kind == MAIL_ANSWER)
-			ask_answered(mail[i].item);
-		else
-			mail_drop(&mail[i]);
-	return true;
-}
-
 static void wait_page(const struct roster *r)
 {
 	while (!page) {
 		uint32_t at = r->survey.at;
 
-		ck_assert(turn());
+		ck_assert(survey_turn(&fake));
 		if (r->survey.at > at && r->survey.at - at > longest)
 			longest = r->survey.at - at;
 	}
@@ -108,7 +87,7 @@ static void wait_found(const struct roster *r)
 	size_t before = 0;
 
 	while (r->count < CROWD) {
-		ck_assert(turn());
+		ck_assert(survey_turn(&fake));
 		if (r->count - before > longest)
 			longest = (uint32_t)(r->count - before);
 		before = r->count;
@@ -154,7 +133,7 @@ START_TEST(sorted_ones_come_in_parts_as_well)
 
 	come(MANY);
 	(void)open_page(true, ROSTER_BEGIN);
-	while (turn())
+	while (survey_turn(&fake))
 		turns++;
 	ck_assert_ptr_nonnull(page);
 	ck_assert_uint_eq(page->count, ROSTER_LIMIT_MAX);
@@ -214,7 +193,7 @@ START_TEST(who_is_in_many_rooms_makes_no_part_longer)
 	wait_found(roster_open(&outbox, &surveys, &query, on_done, NULL));
 	ck_assert_uint_le(longest * ROOMS, STEPS_MAX);
 	while (!page)
-		ck_assert(turn());
+		ck_assert(survey_turn(&fake));
 	ck_assert_uint_eq(page->count, CROWD);
 	roster_close(page);
 }
@@ -229,7 +208,7 @@ START_TEST(who_has_gone_since_is_not_described)
 
 	come(10);
 	r = open_page(false, ROSTER_BEGIN);
-	ck_assert(turn()); /* found, not described */
+	ck_assert(survey_turn(&fake)); /* found, not described */
 	ck_assert_uint_eq(r->count, 10);
 	conn_kill(slots_next(&fake.worker->slots, &at));
 	fake_end_turn(&fake);
@@ -246,16 +225,16 @@ START_TEST(who_asks_may_leave_at_any_turn)
 	for (unsigned turns = 0;; turns++) {
 		struct roster *r = open_page(true, ROSTER_BEGIN);
 
-		for (unsigned i = 0; i < turns && turn(); i++)
+		for (unsigned i = 0; i < turns && survey_turn(&fake); i++)
 			;
 		roster_close(r);
 		if (page)
 			break; /* it was done: all turns have been tried */
 		ck_assert(!list_is_empty(&surveys));
-		ck_assert(turn());
+		ck_assert(survey_turn(&fake));
 		ck_assert(list_is_empty(&surveys));
 		ck_assert_ptr_null(page);
-		ck_assert(!turn());
+		ck_assert(!survey_turn(&fake));
 	}
 }
 END_TEST
