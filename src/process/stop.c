@@ -19,7 +19,7 @@ struct stop {
 	struct worker_shared *shared;
 	struct hub *hub;
 	struct event *timer; /* owned; the end of delay, then of drain */
-	const char *signal;
+	const char *signal;  /* what has begun it; NULL: nothing */
 };
 
 static void drain(struct stop *s)
@@ -77,12 +77,26 @@ void stop_use_conf(struct stop *s, const struct conf *conf)
 	s->conf = conf;
 }
 
+/* Who asks once more hears what it waits for. */
+static void tell_again(const struct stop *s, const char *signal)
+{
+	bool is_draining = atomic_load(&s->shared->is_draining);
+
+	log_info(LOG_MAIN, "stopping already", kv_str("signal", signal),
+	    kv_str("begun_by", s->signal),
+	    kv_str("phase", is_draining ? "draining" : "stopping"),
+	    kv_int(
+		"connections", (int64_t)atomic_load(&s->shared->connections)));
+}
+
 void stop_begin(struct stop *s, const char *signal)
 {
 	int64_t delay_ms = s->conf->shutdown.delay_ms;
 
-	if (s->signal)
+	if (s->signal) {
+		tell_again(s, signal);
 		return;
+	}
 	s->signal = signal;
 	atomic_store(&s->shared->is_stopping, true);
 	notify_send("STOPPING=1");

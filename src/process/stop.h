@@ -22,8 +22,8 @@ struct stop *stop_new(struct event_base *base, const struct conf *conf,
 void stop_use_conf(struct stop *s, const struct conf *conf);
 
 /*
- * Begin, unless it has begun; signal is what is logged as the cause, a
- * literal.
+ * Begin; if it has begun, only a line says how far it is. signal is what is
+ * logged as the cause, a literal.
  */
 void stop_begin(struct stop *s, const char *signal);
 

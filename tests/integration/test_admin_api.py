@@ -333,8 +333,31 @@ def test_drain_goes_as_a_signal_does(gateway, connect):
             "drain_ms": 3000,
         }
     assert daemon.admin("/readyz")[0] == 503
-    daemon.signal()  # begins nothing anew
+    daemon.signal()  # begins nothing anew, and says what it finds
+    pairs = wait_already(daemon, "Terminated").pairs
+    assert pairs["begun_by"] == "/api/drain"
+    assert pairs["phase"] == "stopping" and pairs["connections"] == "1"
     daemon.kill()
+
+
+def wait_already(daemon, signal):
+    return daemon.wait_line(
+        lambda line: line.event == "stopping already"
+        and line.pairs["signal"] == signal
+    )
+
+
+def test_a_drain_behind_a_signal_says_what_is_waited_for(gateway, raw):
+    daemon = gateway(shutdown={"drain": "1h"})
+    s = raw.upgraded(daemon)
+    daemon.signal()
+    daemon.wait_log("info main: draining")
+    assert daemon.api("drain", "POST")[0] == 202
+    pairs = wait_already(daemon, "/api/drain").pairs
+    assert pairs["begun_by"] == "Terminated"
+    assert pairs["phase"] == "draining" and pairs["connections"] == "1"
+    daemon.kill()
+    s.close()
 
 
 def test_drained_it_ends_well(gateway, connect):
