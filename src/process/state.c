@@ -1,27 +1,11 @@
 #include "process/state.h"
 
-#include <stdio.h>
-#include <unistd.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 #include "core/hub.h"
 #include "core/metrics.h"
 #include "core/worker.h"
-
-/* Memory of this process that is in use; -1: the system does not say. */
-static int64_t resident_bytes(void)
-{
-	FILE *file = fopen("/proc/self/statm", "re");
-	long pages = -1;
-
-	if (!file)
-		return -1;
-	if (fscanf(file, "%*d %ld", &pages) != 1)
-		pages = -1;
-	(void)fclose(file);
-	return pages < 0 ? -1 : pages * sysconf(_SC_PAGESIZE);
-}
+#include "sys/usage.h"
 
 static int64_t sum(const struct state_view *v, enum metric id)
 {
@@ -48,7 +32,7 @@ static void log_all(const struct state_view *v)
 	    kv_str("kind", v->backend),
 	    kv_int("queued_bytes", sum(v, METRIC_QUEUED_BYTES)),
 	    kv_int("queued_memory", sum(v, METRIC_QUEUED_MEMORY)),
-	    kv_int("resident_bytes", resident_bytes()));
+	    kv_int("resident_bytes", (int64_t)usage_resident()));
 }
 
 static void log_source(const struct metrics_source *s)

@@ -28,6 +28,7 @@ static void name_listeners(struct metrics *m, const struct conf *conf)
 void vitals_init(struct vitals *v, struct metrics *m, const struct conf *conf)
 {
 	*v = (struct vitals){ .metrics = m };
+	usage_open();
 	print_build(&v->build);
 	m->build = v->build.data;
 	name_listeners(m, conf);
@@ -42,6 +43,7 @@ void vitals_fini(struct vitals *v)
 		metrics_names_free(v->metrics);
 	}
 	buf_fini(&v->build);
+	usage_close();
 }
 
 static void look_at_limits(struct metrics *m, const struct conf *conf,

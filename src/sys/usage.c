@@ -1,6 +1,7 @@
 #include "sys/usage.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -22,19 +23,44 @@ static void look_at_cpu(struct usage *u)
 		u->cpu_ms = ms_of(r.ru_utime) + ms_of(r.ru_stime);
 }
 
+/* --- memory --- */
+
+static int statm = -1; /* kept open: when descriptors run out it cannot be */
+
+void usage_open(void)
+{
+	statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+}
+
+void usage_close(void)
+{
+	if (statm >= 0)
+		(void)close(statm);
+	statm = -1;
+}
+
 static void look_at_memory(struct usage *u)
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	uint64_t virtual, resident;
-	FILE *f = fopen("/proc/self/statm", "re");
+	char text[128];
+	ssize_t len = pread(statm, text, sizeof text - 1, 0);
 
-	if (!f)
+	if (len <= 0)
 		return;
-	if (fscanf(f, "%" SCNu64 " %" SCNu64, &virtual, &resident) == 2) {
+	text[len] = '\0';
+	if (sscanf(text, "%" SCNu64 " %" SCNu64, &virtual, &resident) == 2) {
 		u->virtual = virtual * page;
 		u->resident = resident * page;
 	}
-	(void)fclose(f);
+}
+
+uint64_t usage_resident(void)
+{
+	struct usage u = { 0 };
+
+	look_at_memory(&u);
+	return u.resident;
 }
 
 /* --- files --- */
@@ -72,6 +98,8 @@ static size_t files(size_t clients)
 	if (others > 0 && clients > COUNTED)
 		return others + clients;
 	count = count_files();
+	if (count == 0) /* none is left to look there */
+		return others + clients;
 	others = count > clients ? count - clients : 0;
 	return count;
 }

@@ -15,6 +15,10 @@ struct usage {
 	size_t files_max;
 };
 
+/* Before any look, so that descriptors may run out behind it. Boot. */
+void usage_open(void);
+void usage_close(void);
+
 /*
  * Look now. Where the system cannot say how many files are open (Linux before
  * 6.2) they are counted, which takes as long as there are many: of so many,
@@ -22,5 +26,8 @@ struct usage {
  * besides when it was last counted. Main thread.
  */
 struct usage usage_look(size_t clients);
+
+/* That alone. */
+uint64_t usage_resident(void);
 
 #endif

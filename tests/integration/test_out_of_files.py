@@ -1,6 +1,7 @@
 """Descriptors used up: nothing spins, nothing is flooded, all recovers."""
 
 import resource
+import signal
 import socket
 import subprocess
 import time
@@ -101,6 +102,20 @@ def test_the_one_who_is_answered_may_have_a_token(gateway, hold, tmp_path):
 
     assert status_of("secret") == 200
     assert status_of("another") == 401
+
+
+def test_its_memory_is_known(gateway, hold):
+    """The file that says it cannot be opened; nobody has asked before."""
+    daemon = gateway(preexec=limited(64))
+    hold(daemon.publish_port, 60)
+    daemon.wait_log(r"warn embedded: accepting pauses")
+    m = daemon.metrics()
+    assert m["process_virtual_memory_bytes"] > 1 << 20
+    assert m["process_resident_memory_bytes"] > 1 << 20
+    assert m["process_open_fds"] > 32
+    daemon.signal(signal.SIGUSR1)
+    pairs = daemon.wait_line(lambda x: x.event == "state").pairs
+    assert int(pairs["resident_bytes"]) > 1 << 20
 
 
 @pytest.mark.waits
