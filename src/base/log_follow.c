@@ -12,9 +12,10 @@
  * numbered from 1. Pages of it that were never written to take no memory.
  */
 static struct {
-	_Atomic int64_t until_ms; /* by clock_ms; 0: nobody follows */
-	pthread_mutex_t lock;
-	uint64_t next; /* the number of the line to come */
+	_Atomic int64_t until_ms; /* by clock_ms; 0: nobody has followed */
+	_Atomic uint64_t passed;  /* lines that have no number yet */
+	pthread_mutex_t lock;     /* of all that follows */
+	uint64_t next;            /* the number of the line to come */
 	struct {
 		size_t len; /* 0: it has not been kept */
 		char text[LOG_FOLLOW_LINE];
@@ -28,11 +29,22 @@ bool log_follow_is_on(void)
 	return until_ms > 0 && clock_ms() < until_ms;
 }
 
+/* Nobody has waited for the lock to say of them that they have gone. */
+static void number_passed(void)
+{
+	uint64_t passed = atomic_exchange(&follow.passed, 0);
+
+	for (uint64_t i = 0; i < passed && i < LOG_FOLLOW_LINES; i++)
+		follow.lines[(follow.next + i) % LOG_FOLLOW_LINES].len = 0;
+	follow.next += passed;
+}
+
 void log_follow_put(struct slice line)
 {
 	size_t at, len = line.len <= LOG_FOLLOW_LINE ? line.len : 0;
 
 	(void)pthread_mutex_lock(&follow.lock);
+	number_passed();
 	at = follow.next++ % LOG_FOLLOW_LINES;
 	if (len > 0)
 		memcpy(follow.lines[at].text, line.ptr, len);
@@ -43,7 +55,7 @@ void log_follow_put(struct slice line)
 void log_follow_pass(void)
 {
 	if (atomic_load(&follow.until_ms) > 0)
-		log_follow_put(slice_of(NULL, 0));
+		atomic_fetch_add(&follow.passed, 1);
 }
 
 /* The number of the oldest line that is kept, or would be. */
@@ -71,6 +83,7 @@ void log_follow_read(
     uint64_t *since, uint64_t *lost, log_follow_fn fn, void *arg)
 {
 	(void)pthread_mutex_lock(&follow.lock);
+	number_passed();
 	find_begin(since, lost);
 	for (; *since < follow.next; ++*since) {
 		size_t at = *since % LOG_FOLLOW_LINES;

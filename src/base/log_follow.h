@@ -25,7 +25,7 @@ void log_follow_put(struct slice line);
 
 /*
  * A line that nobody follows: it has gone for who comes back for it. Nothing
- * before anybody has followed. Any thread.
+ * before anybody has followed. Any thread: it waits for nobody.
  */
 void log_follow_pass(void);
 

@@ -95,6 +95,39 @@ START_TEST(what_nobody_followed_has_gone_for_who_comes_back)
 }
 END_TEST
 
+START_TEST(more_may_pass_than_are_kept)
+{
+	uint64_t since = 0;
+
+	check_read(&since, 0, 1, "");
+	put(1);
+	for (int i = 0; i < LOG_FOLLOW_LINES + 5; i++)
+		log_follow_pass();
+	put(2);
+	check_read(
+	    &since, LOG_FOLLOW_LINES + 6, LOG_FOLLOW_LINES + 8, "{\"n\":2}");
+}
+END_TEST
+
+static void pass(void *arg, struct slice line)
+{
+	(void)arg, (void)line;
+	log_follow_pass();
+}
+
+/* In the midst of a read: if it waited for that, this would never end. */
+START_TEST(what_nobody_follows_waits_for_no_reader)
+{
+	uint64_t since = 0, lost;
+
+	check_read(&since, 0, 1, "");
+	put(1);
+	log_follow_read(&since, &lost, pass, NULL);
+	ck_assert_uint_eq(lost, 0);
+	check_read(&since, 1, 3, "");
+}
+END_TEST
+
 START_TEST(what_is_too_long_is_not_kept)
 {
 	static char text[LOG_FOLLOW_LINE + 1];
@@ -134,4 +167,5 @@ UNIT_MAIN("base/log_follow", nobody_follows_until_the_first_look,
     who_is_late_is_told_how_many_have_gone,
     a_number_of_another_process_begins_at_the_oldest,
     what_nobody_followed_has_gone_for_who_comes_back,
+    more_may_pass_than_are_kept, what_nobody_follows_waits_for_no_reader,
     what_is_too_long_is_not_kept, lines_of_the_access_log_come)
