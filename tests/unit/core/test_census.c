@@ -50,7 +50,7 @@ static void add_room(const char *text)
 
 static void add_rooms(void)
 {
-	char text[16];
+	char text[24];
 
 	for (int i = 0; i < MANY; i++) {
 		(void)snprintf(text, sizeof text, "room-%d", i);
