@@ -4,8 +4,12 @@
 bool redis_rumour_take(struct redis_rumour *r, size_t sentinel,
     const struct address *left, int64_t now_ms)
 {
-	if (r->has_misled[sentinel] || (r->is_open && r->by == sentinel))
+	int64_t said_ms = r->said_ms[sentinel];
+
+	if (r->has_misled[sentinel] || (r->is_open && r->by == sentinel) ||
+	    (said_ms != 0 && now_ms - said_ms < REDIS_RUMOUR_MS))
 		return false;
+	r->said_ms[sentinel] = now_ms;
 	r->is_open = true;
 	r->by = sentinel;
 	r->since_ms = now_ms;
@@ -21,12 +25,16 @@ const struct address *redis_rumour_left(
 	return is_believed ? &r->left : NULL;
 }
 
-bool redis_rumour_judge(
-    struct redis_rumour *r, const struct address *master, int64_t now_ms)
+bool redis_rumour_judge(struct redis_rumour *r, const struct address *master,
+    bool is_of_most, int64_t now_ms)
 {
-	if (!r->is_open || redis_rumour_left(r, now_ms))
+	bool is_old = now_ms - r->since_ms >= REDIS_RUMOUR_OPEN_MS;
+	bool is_denied = address_is_same(master, &r->left);
+
+	if (!r->is_open || redis_rumour_left(r, now_ms) ||
+	    (is_denied && !is_of_most && !is_old))
 		return false;
 	r->is_open = false;
-	r->has_misled[r->by] = address_is_same(master, &r->left);
+	r->has_misled[r->by] = is_denied && is_of_most && !is_old;
 	return r->has_misled[r->by];
 }

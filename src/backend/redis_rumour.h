@@ -15,8 +15,12 @@
 #include "backend/redis_quorum.h"
 #include "base/address.h"
 
-/* For so long they may not all have heard of it: sentinels meet each 2 s. */
-enum { REDIS_RUMOUR_MS = 5000 };
+enum {
+	/* For so long they may not all have heard of it: they meet each 2 s. */
+	REDIS_RUMOUR_MS = 5000,
+	/* Where most do not say what they know, it is open for so long. */
+	REDIS_RUMOUR_OPEN_MS = 60000,
+};
 
 /* Zero-initialised: nothing is said. */
 struct redis_rumour {
@@ -24,13 +28,14 @@ struct redis_rumour {
 	size_t by;        /* the number of the sentinel */
 	int64_t since_ms; /* by clock_ms */
 	struct address left;
-	bool has_misled[REDIS_QUORUM_MAX];
+	int64_t said_ms[REDIS_QUORUM_MAX]; /* what was believed last; 0: none */
+	bool has_misled[REDIS_QUORUM_MAX]; /* for as long as the process */
 };
 
 /*
  * A sentinel says that a server is the master no more; what another one has
  * said is forgotten. False where it is not believed: it has misled us, or what
- * it said last has not been judged yet.
+ * it said last was just now or has not been judged yet.
  */
 bool redis_rumour_take(struct redis_rumour *r, size_t sentinel,
     const struct address *left, int64_t now_ms)
@@ -41,10 +46,12 @@ const struct address *redis_rumour_left(
     const struct redis_rumour *r, int64_t now_ms);
 
 /*
- * Most sentinels name this one. True: it is the one of a rumour that has had
- * its time, and r->by has misled us. Once.
+ * The sentinels name this master, more than half of all of them or only those
+ * that answer. A rumour that has had its time ends where that is another server
+ * than the one which was said to be none. True: most name that one still, and
+ * r->by has misled us. Once.
  */
 bool redis_rumour_judge(struct redis_rumour *r, const struct address *master,
-    int64_t now_ms) __attribute__((warn_unused_result));
+    bool is_of_most, int64_t now_ms) __attribute__((warn_unused_result));
 
 #endif

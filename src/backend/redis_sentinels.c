@@ -63,8 +63,8 @@ static void ask(void *arg)
 /* Was it right, who has said something else alone? */
 static void judge(struct redis_sentinels *s, const struct address *master)
 {
-	if (!redis_quorum_is_of_most(&s->quorum) ||
-	    !redis_rumour_judge(&s->rumour, master, clock_ms()))
+	if (!redis_rumour_judge(&s->rumour, master,
+		redis_quorum_is_of_most(&s->quorum), clock_ms()))
 		return;
 	log_warn(LOG_REDIS,
 	    "a sentinel has misled us, and is not believed alone again",
@@ -136,12 +136,14 @@ static void on_switch(
     void *arg, size_t number, const struct redis_announced_switch *said)
 {
 	struct redis_sentinels *s = arg;
+	bool was_open = s->rumour.is_open;
 
 	if (!is_about_ours(s, said) ||
 	    !redis_rumour_take(&s->rumour, number, &said->from, clock_ms()))
 		return;
 	redis_quorum_leave(&s->quorum, &said->from);
-	timer_arm(s->poll, RUMOUR_MS, "redis");
+	if (!was_open) /* else a poll is to come, and not to be put off */
+		timer_arm(s->poll, RUMOUR_MS, "redis");
 	if (!s->has_master)
 		return;
 	s->has_master = false;
