@@ -53,11 +53,24 @@ static size_t needed(const struct redis_moved *m)
 
 /* --- a connection --- */
 
+/* Of another one nothing is known. */
+static void note_name(struct redis_moved *m)
+{
+	const struct address *name = redis_find_address(m->find);
+
+	if (address_is_same(name, &m->name))
+		return;
+	m->name = *name;
+	m->flaps = false;
+	m->absent = 0;
+}
+
 /* A new attempt that was led to where we were is an answer with it, too. */
 void redis_moved_begin(
     struct redis_moved *m, const struct resolve_address *in_use)
 {
 	redis_moved_end(m);
+	note_name(m);
 	if (m->absent > 0 && resolve_is_same(in_use, &m->in_use))
 		m->flaps = true;
 	m->in_use = *in_use;

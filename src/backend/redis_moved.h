@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/address.h"
 #include "sys/resolve.h"
 
 struct redis_find;
@@ -29,6 +30,7 @@ enum { REDIS_MOVED_ANSWERS = 3, REDIS_MOVED_SHARE = 16 };
 struct redis_moved {
 	struct redis_find *find;        /* borrowed */
 	struct redis_find_query *query; /* owned; NULL: none is under way */
+	struct address name; /* what it is about: an oracle may tell another */
 	struct resolve_address in_use;
 	/* That one, and those of answers without it: since it was steady. */
 	struct resolve_address seen[RESOLVE_MAX];

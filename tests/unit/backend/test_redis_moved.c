@@ -71,11 +71,13 @@ static void ask(struct fixture *f)
 /* The name leads to the server with this number now, and is looked up. */
 static void answer(struct fixture *f, unsigned number)
 {
+	const struct address name = *redis_find_address(f->find);
 	struct address to = { .port = 7000 };
 
 	(void)snprintf(to.host, sizeof to.host, "127.0.0.%u", number);
 	redis_find_follow(f->find, &to);
 	ask(f);
+	redis_find_follow(f->find, &name);
 }
 
 static void answer_often(struct fixture *f, unsigned number, unsigned count)
@@ -210,6 +212,19 @@ START_TEST(test_the_next_connection_knows_that_the_name_flaps)
 }
 END_TEST
 
+START_TEST(test_of_another_name_nothing_is_known)
+{
+	const struct address other = { .host = "127.0.0.9", .port = 7000 };
+	struct fixture *f = set_up_a_name_that_flaps();
+
+	redis_find_follow(f->find, &other);
+	begin(f, "127.0.0.9", 7000);
+	answer_often(f, 3, REDIS_MOVED_ANSWERS);
+	ck_assert_uint_eq(f->calls, 1);
+	tear_down(f);
+}
+END_TEST
+
 START_TEST(test_to_be_connected_there_again_is_to_come_back)
 {
 	struct fixture *f = set_up("redis://127.0.0.1:7000");
@@ -274,6 +289,7 @@ UNIT_MAIN("backend/redis_moved", test_the_third_answer_without_it_tells,
     test_of_many_that_it_may_lead_to_each_needs_its_share,
     test_who_came_back_once_is_waited_for,
     test_the_next_connection_knows_that_the_name_flaps,
+    test_of_another_name_nothing_is_known,
     test_to_be_connected_there_again_is_to_come_back,
     test_a_name_that_moves_again_and_again_does_not_flap,
     test_a_name_that_is_steady_again_is_believed_again,
