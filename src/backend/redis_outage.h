@@ -21,9 +21,9 @@ struct event_base;
 enum { REDIS_OUTAGE_TOLD = 4 };
 
 /*
- * So many attempts a second come at once: as many as there may be hops from
- * node to node. Servers and sentinels that contradict each other would have
- * more, as fast as they answer.
+ * So many attempts may come at once, and as many a second from then on: as
+ * there may be hops from node to node. Servers and sentinels that contradict
+ * each other would have more, as fast as they answer.
  */
 enum { REDIS_OUTAGE_HURRIES = 5 };
 
@@ -34,6 +34,7 @@ struct redis_outage_options {
 	const char *failed;     /* "cannot connect" */
 	const char *source;     /* NULL: there is one */
 	int64_t min_ms, max_ms; /* of the delay, before the jitter */
+	/* It is time: the owner has closed what there was, and connects. */
 	void (*attempt)(void *arg);
 	void *arg;
 };
@@ -79,7 +80,7 @@ void redis_outage_rest(struct redis_outage *o);
 
 /*
  * It is known where the server is: the attempt that is to come comes now; in
- * its time, where REDIS_OUTAGE_HURRIES have come so in this second.
+ * its time, where REDIS_OUTAGE_HURRIES are used up.
  */
 void redis_outage_hurry(struct redis_outage *o);
 

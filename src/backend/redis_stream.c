@@ -29,9 +29,9 @@
 #include "sys/timer.h"
 
 enum {
-	PATIENCE_MS = 3000, /* with an answer, beyond what it may wait */
-	FRUITLESS_MAX = 50, /* a second; some two in an honest one */
-	REST_MS = 100,      /* then */
+	PATIENCE_MS = 3000,  /* with an answer, beyond what it may wait */
+	FRUITLESS_MAX = 100, /* a second; three each time that none came */
+	REST_MS = 100,       /* then */
 	TELL_MS = 60000,
 };
 

@@ -49,8 +49,11 @@ static inline bool bucket_take(
 static inline bool bucket_take_shared(
     _Atomic(struct bucket) *b, unsigned per_second)
 {
-	struct bucket was = atomic_load(b), is;
+	struct bucket was, is;
 
+	if (per_second == 0)
+		return true;
+	was = atomic_load(b);
 	do {
 		is = was;
 		if (!bucket_take(&is, per_second, clock_ms()))

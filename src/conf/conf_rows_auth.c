@@ -178,7 +178,7 @@ const struct schema_row conf_rows_auth[] = {
 	    IN(struct conf_auth, jwks_url),
 	    .only = JWT,
 	    .check = url_check_jwks,
-	    .print = url_print_jwks,
+	    .print = url_print_without_query,
 	    .prose = "`https://HOST[:PORT]/PATH` of a set of JWKs, in place of "
 		     "`public_key_file`: fetched at the start, every "
 		     "`jwks_refresh`, and when a token names a key that is "

@@ -289,7 +289,7 @@ int url_check_jwks(const char *text, struct err *e)
 }
 
 /* Servers that hand out keys by a key of their own take it there. */
-void url_print_jwks(const char *text, struct buf *out)
+void url_print_without_query(const char *text, struct buf *out)
 {
 	size_t len = strcspn(text, "?");
 

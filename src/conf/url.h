@@ -58,6 +58,6 @@ bool url_has_password(const char *text);
 void url_print_masked(const char *text, struct buf *out);
 
 /* Append that of keys or of a hook with *** for the query, if it has one. */
-void url_print_jwks(const char *text, struct buf *out);
+void url_print_without_query(const char *text, struct buf *out);
 
 #endif

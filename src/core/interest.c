@@ -44,6 +44,7 @@ struct interest *interests_find(
 
 static void set_idle(struct interests *s, struct interest *room, bool is_idle)
 {
+	assert(is_idle || s->idle_count > 0);
 	list_del(&room->link);
 	if (is_idle)
 		list_add(&s->idle, &room->link);
@@ -92,6 +93,7 @@ struct interest *interests_expect(struct interests *s, struct slice name,
 {
 	struct interest *room = need_room(s, name, hash, is_new);
 
+	assert(workers != 0);
 	room->joining |= workers;
 	room->joins += (uint32_t)__builtin_popcountll(workers);
 	return room;

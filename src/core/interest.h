@@ -5,7 +5,7 @@
  *
  * A room that loses its last member stays watched for a grace time, so that
  * clients that come and go cost nothing at the backend. How many do so has a
- * bound: who comes to ever other rooms has them forgotten sooner.
+ * bound: who comes to ever new rooms has them forgotten sooner.
  *
  * A room is watched from an epoch on, of which each begins when the backend
  * comes up: nobody waits for those that it knew before. So neither that nor a

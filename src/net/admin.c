@@ -211,8 +211,8 @@ static bool is_full(const struct admin *a)
 
 /*
  * Whether another one may be taken in this turn. Nobody goes but for one who
- * waits, which is known of the first only; and nobody before it was looked
- * whether a request has come along.
+ * waits, which is known of the first only; and nobody before we have looked
+ * whether its request has come along.
  */
 static bool take_one(struct admin *a)
 {

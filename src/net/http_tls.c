@@ -50,7 +50,7 @@ struct http_tls *http_tls_new(const struct conf_auth *auth, const char *url,
 	(void)pthread_mutex_init(&t->lock, NULL);
 	t->component = component;
 	t->auth = xstrdup(auth->name);
-	url_print_jwks(url, &t->url);
+	url_print_without_query(url, &t->url);
 	if (open_client(t, auth, url, e) == 0)
 		return t;
 	http_tls_unref(t);

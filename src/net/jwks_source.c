@@ -211,7 +211,7 @@ struct jwks_source *jwks_source_new(struct event_base *base,
 	(void)conf_ref(auth->conf);
 	s->base = base;
 	s->auth = auth;
-	url_print_jwks(auth->jwks_url, &s->url);
+	url_print_without_query(auth->jwks_url, &s->url);
 	s->jwks = jwks_ref(j);
 	s->tls = http_tls_ref(tls);
 	s->metrics = m;

@@ -19,7 +19,7 @@ struct listeners;
 struct pending;
 struct request;
 
-/* worker_shared.net: made at boot; workers read it, and take of the budget. */
+/* worker_shared.net: made at boot; workers read it, and use up the budget. */
 struct net_shared {
 	struct listeners *listeners; /* owned */
 	struct auth_files *files;    /* a reference: those of the start */

@@ -89,7 +89,7 @@ static inline struct slice http_slice(const char *bytes, struct http_span span)
 
 /*
  * The path, raw: "/" where an absolute target has none behind its authority,
- * and of OPTIONS *, which means the same as such a one.
+ * and for OPTIONS *, which means the same.
  */
 struct slice http_path(const struct http_head *head, const char *bytes);
 

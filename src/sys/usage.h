@@ -15,7 +15,7 @@ struct usage {
 	size_t files_max;
 };
 
-/* Before any look, so that descriptors may run out behind it. Boot. */
+/* Before any look, so that descriptors may run out later. Boot. */
 void usage_open(void);
 void usage_close(void);
 

@@ -113,7 +113,7 @@ static void *take_shared(void *arg)
 
 START_TEST(threads_that_share_one_have_its_rate_together)
 {
-	_Atomic(struct bucket) b = { 0 };
+	static _Atomic(struct bucket) b;
 	int64_t begun_ms = clock_ms(), passed_ms;
 	pthread_t threads[SHARED_THREADS];
 	uintptr_t sum = 0;

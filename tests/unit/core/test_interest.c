@@ -80,7 +80,7 @@ START_TEST(idle_rooms_expire_oldest_first)
 }
 END_TEST
 
-/* Who comes to ever other rooms, faster than they are forgotten. */
+/* Who comes to ever new rooms, faster than they are forgotten. */
 START_TEST(more_idle_rooms_than_their_bound_have_no_grace)
 {
 	struct interests s;
