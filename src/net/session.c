@@ -118,16 +118,26 @@ static void watch_message(struct conn *c, const struct session_input *input)
 		io_arm(c, timeout_ms(c));
 }
 
+/* It sends too much: from here on none of it is looked at, and it is closed. */
+static void stop_listening(struct conn *c)
+{
+	c->input_is_over = true;
+	if (c->state == CONN_OPEN)
+		goodbye_close(c, CLOSE_RATE, false);
+	else if (c->state == CONN_CLOSING && !c->outq)
+		linger_start(c);
+}
+
 static void handle(
     struct conn *c, const struct session_input *input, struct slice replies)
 {
 	metrics_add(&c->worker->metrics, METRIC_INBOUND_FRAMES, input->frames);
 	if (input->is_over)
 		goodbye_answer(c, input, replies);
+	else if (!is_within_rate(c, input->frames))
+		stop_listening(c);
 	else if (c->state != CONN_OPEN)
 		return; /* nothing follows a close frame */
-	else if (!is_within_rate(c, input->frames))
-		goodbye_close(c, CLOSE_RATE, false);
 	else if (replies.len > 0 &&
 		 (flush_control(c, replies, false) < 0 || is_flooded(c)))
 		goodbye_close(c, CLOSE_RATE, false);
@@ -165,16 +175,6 @@ static bool is_idle_within_rate(struct conn *c)
 
 	io_forget_idle(c);
 	return is_within_rate(c, records);
-}
-
-/* What it sends is work without content: from here on none of it is opened. */
-static void stop_listening(struct conn *c)
-{
-	c->input_is_over = true;
-	if (c->state == CONN_OPEN)
-		goodbye_close(c, CLOSE_RATE, false);
-	else if (c->state == CONN_CLOSING && !c->outq)
-		linger_start(c);
 }
 
 void session_on_readable(struct conn *c)

@@ -1,10 +1,13 @@
 """An open connection: control frames, one-way rules, the ways it ends."""
 
+import contextlib
 import json
 import random
+import socket
 
 import pytest
 
+from rig.people import command
 from rig.raw import (
     BINARY,
     CLOSE,
@@ -152,6 +155,26 @@ def test_a_message_of_just_the_limit_is_fine(gateway, raw):
     s = raw.upgraded(gateway(limits={"inbound_message": "1KiB"}))
     s.send(frame(BINARY, b"x" * 1024) + frame(PING, b"ok"))
     assert s.read_frame() == (PONG, b"ok", True)
+
+
+@pytest.mark.parametrize("closed_by", ["its rate", "the app"])
+def test_who_is_being_closed_has_a_rate_as_before(gateway, raw, closed_by):
+    """What comes beyond it is thrown away as it is."""
+    daemon = gateway(limits={"inbound_rate": 5})
+    s = raw.upgraded(daemon)
+    if closed_by == "the app":
+        command(daemon.publisher(), "disconnect", rooms=["lobby"])
+    else:
+        s.send(frame(PING) * 50)
+    while s.read_frame().opcode != CLOSE:
+        pass
+    pings = frame(PING) * 10000
+    with contextlib.suppress(OSError):  # its end may come
+        for _ in range(30):
+            s.send(pings)
+        s.socket.shutdown(socket.SHUT_WR)
+        s.read_to_end()
+    assert daemon.metric("roomcast_inbound_frames_total") < 60000
 
 
 def test_too_many_frames_close_with_1008(gateway, raw):
