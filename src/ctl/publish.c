@@ -95,6 +95,33 @@ static int put_string(struct buf *out, const char *value, struct err *e)
 	return rc;
 }
 
+/* One value, and nothing that would go on behind it. */
+static bool is_json(struct slice text)
+{
+	const char *end = NULL;
+	cJSON *value = cJSON_ParseWithLengthOpts(text.ptr, text.len, &end, 0);
+	size_t left = value ? (size_t)(text.ptr + text.len - end) : 0;
+	bool is_whole = value != NULL;
+
+	for (; is_whole && left > 0; left--, end++)
+		is_whole = strchr(" \t\r\n", *end) && *end;
+	cJSON_Delete(value);
+	return is_whole;
+}
+
+static int put_json(struct buf *out, const char *value, struct err *e)
+{
+	struct buf input = { 0 };
+	int rc = take_input(value, &input, e);
+
+	if (rc == 0 && !is_json(buf_slice(&input)))
+		rc = err_set(e, -1, "--message is not one JSON value");
+	if (rc == 0)
+		buf_putn(out, input.data, input.len);
+	buf_fini(&input);
+	return rc;
+}
+
 static int put_content(struct buf *out, const struct call *c, struct err *e)
 {
 	const char *text = args_text(&c->args, "--text");
@@ -106,7 +133,7 @@ static int put_content(struct buf *out, const struct call *c, struct err *e)
 		    "one of --text, --message and --binary must be given");
 	if (message) {
 		put_key(out, "message");
-		return take_input(message, out, e);
+		return put_json(out, message, e);
 	}
 	put_key(out, text ? "text" : "binary");
 	return put_string(out, text ? text : binary, e);

@@ -392,6 +392,9 @@ def test_publish(gateway, connect):
     assert client.recv() == b"\0\1"
     good("publish", "--room=lobby", "--text=-", daemon=daemon, stdin="in\n")
     assert client.recv() == "in\n"
+    good("publish", "--room=lobby", "--message=-", daemon=daemon,
+         stdin=' {"n":\n[2]}\n')
+    assert json.loads(client.recv()) == {"n": [2]}
     good("publish", "--envelope", "-", daemon=daemon,
          stdin=json.dumps({"rooms": ["lobby"], "text": "whole"}))
     assert client.recv() == "whole"
@@ -402,8 +405,17 @@ def test_publish(gateway, connect):
     code, _, said = ctl(
         "publish", "--room", "lobby", "--message", "{", daemon=daemon
     )
-    assert code == 1
-    assert said.endswith("(400)\n")
+    assert code == 2
+    assert "--message is not one JSON value" in said
+
+
+@pytest.mark.parametrize("message", ['1, "users": ["eve"]', "1 2", "", "{}}"])
+def test_a_message_is_one_value(gateway, message):
+    """It cannot say more of who gets it, wherever it was read."""
+    code, _, said = ctl("publish", "--room=lobby", "--message=-",
+                        daemon=gateway(), stdin=message)
+    assert code == 2
+    assert "--message is not one JSON value" in said
 
 
 def test_publish_says_the_id(gateway, connect):
