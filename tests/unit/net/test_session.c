@@ -275,9 +275,11 @@ START_TEST(frames_over_the_rate_end_it)
 	client_expect(&r, FRAME("\x88\x0e\x03\xf0"
 				"inbound rate"));
 	ck_assert_uint_eq(counted(METRIC_CLOSED_RATE), 1);
-	client_send_frame(&r, TEXT, "x"); /* counts no more */
-	ck_assert_int_eq(client_state(&r), CONN_CLOSING);
+	ck_assert_int_eq(client_state(&r), CONN_LINGER);
+	client_send_frame(&r, TEXT, "x"); /* is not looked at any more */
+	ck_assert_int_eq(client_state(&r), CONN_LINGER);
 	ck_assert_uint_eq(counted(METRIC_CLOSED_RATE), 1);
+	ck_assert_uint_eq(counted(METRIC_INBOUND_FRAMES), 2 * RATE + 1);
 }
 END_TEST
 
