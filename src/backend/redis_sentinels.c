@@ -25,7 +25,7 @@ enum {
 	POLL_MS = 10000,
 	ROUND_MS = 2000, /* who has not answered by then, is not waited for */
 	/* When a rumour is judged; timers may be early. */
-	RUMOUR_MS = REDIS_RUMOUR_MS + 50,
+	JUDGE_MS = REDIS_RUMOUR_MS + 50,
 };
 
 struct redis_sentinels {
@@ -143,7 +143,7 @@ static void on_switch(
 		return;
 	redis_quorum_leave(&s->quorum, &said->from);
 	if (!was_open) /* else a poll is to come, and not to be put off */
-		timer_arm(s->poll, RUMOUR_MS, "redis");
+		timer_arm(s->poll, JUDGE_MS, "redis");
 	if (!s->has_master)
 		return;
 	s->has_master = false;

@@ -57,7 +57,7 @@ bool url_has_password(const char *text);
 /* Append the URL of a Redis with *** for the password, if it has one. */
 void url_print_masked(const char *text, struct buf *out);
 
-/* Append that of keys or of a hook with *** for the query, if it has one. */
+/* Append a URL with *** for its query, if it has one. */
 void url_print_without_query(const char *text, struct buf *out);
 
 #endif

@@ -89,7 +89,7 @@ static size_t room_for(const struct census *c)
 	return c->query.by_members ? c->counted + TOGETHER_MAX : c->query.limit;
 }
 
-/* The page is full, or there are no more: next is 0 then. */
+/* The page is full or there are no more: next is 0 then. */
 static bool has_names(struct census *c)
 {
 	for (int i = 0; i < NAMES_MAX && c->count < room_for(c); i++) {

@@ -96,28 +96,19 @@ static int put_string(struct buf *out, const char *value, struct err *e)
 }
 
 /* One value, and nothing that would go on behind it. */
-static bool is_json(struct slice text)
-{
-	const char *end = NULL;
-	cJSON *value = cJSON_ParseWithLengthOpts(text.ptr, text.len, &end, 0);
-	size_t left = value ? (size_t)(text.ptr + text.len - end) : 0;
-	bool is_whole = value != NULL;
-
-	for (; is_whole && left > 0; left--, end++)
-		is_whole = strchr(" \t\r\n", *end) && *end;
-	cJSON_Delete(value);
-	return is_whole;
-}
-
 static int put_json(struct buf *out, const char *value, struct err *e)
 {
 	struct buf input = { 0 };
 	int rc = take_input(value, &input, e);
+	cJSON *json;
 
-	if (rc == 0 && !is_json(buf_slice(&input)))
+	buf_putn(&input, "", 1);
+	json = cJSON_ParseWithOpts(input.data, NULL, true);
+	if (rc == 0 && !json)
 		rc = err_set(e, -1, "--message is not one JSON value");
 	if (rc == 0)
-		buf_putn(out, input.data, input.len);
+		buf_puts(out, input.data);
+	cJSON_Delete(json);
 	buf_fini(&input);
 	return rc;
 }

@@ -27,7 +27,7 @@ void usage_close(void);
  */
 struct usage usage_look(size_t clients);
 
-/* That alone. */
+/* Of that the memory alone, in bytes; 0 where nobody tells. Main thread. */
 uint64_t usage_resident(void);
 
 #endif
