@@ -262,23 +262,21 @@ def test_a_socket_that_nobody_would_serve_ends_the_start(tmp_path):
     port = free_port()
     conf = write_conf(tmp_path / "conf", BASE)
     with socket.create_server(("127.0.0.1", port)) as s:
-        fd = os.dup2(s.fileno(), 99, inheritable=True)
         done = subprocess.run(
             [
                 "bash",
                 "-c",
-                'exec 3<&99; LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"',
+                f'exec 3<&{s.fileno()}; LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"',
                 "_",
                 BINARY,
                 "-c",
                 conf,
             ],
-            pass_fds=[fd],
+            pass_fds=[s.fileno()],
             capture_output=True,
             text=True,
             timeout=seconds(10),
         )
-        os.close(fd)
     assert done.returncode == 1
     assert f"passes a socket (127.0.0.1:{port}) that no listen" in done.stderr
 
