@@ -58,7 +58,7 @@
  *     timer intake signals loop_log resolve dial      on libevent
  *     tls tls_bio pieces       on libssl: a stream
  *     tls_handover tls_records tls_cipher    and without it, once hands are
- *                              shaken
+ *     tls_aead tls_aead_evp tls_aead_mb      shaken
  *     tls_server tls_contexts tls_hosts    for clients, by the host they want,
  *     tls_tickets              or the ticket that they have,
  *     tls_visitors tls_subject    and the certificate that they show,

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "process/libraries.h"
 #include "sys/build.h"
+#include "sys/tls_aead.h"
 
 static void put_libraries(struct buf *out)
 {
@@ -23,7 +24,8 @@ int show_version(void)
 	buf_printf(&out, "roomcast %s\ncommit: %s\n", ROOMCAST_VERSION,
 	    build_commit());
 	put_libraries(&out);
-	buf_printf(&out, "features: %s\n", build_features());
+	buf_printf(&out, "features: %s%s\n", build_features(),
+	    tls_aead_mb_is_here() ? " ipsec-mb" : "");
 	(void)fwrite(out.data, 1, out.len, stdout);
 	buf_fini(&out);
 	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

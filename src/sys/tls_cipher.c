@@ -7,35 +7,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/params.h>
 
-#include "base/fatal.h"
 #include "base/mem.h"
+#include "sys/tls_aead.h"
 
 enum {
-	TAG_BYTES = 16,
 	INNER_MAX = TLS_PLAIN_MAX + 1, /* content, type, padding */
 	/* AES-GCM may take some 24 million at full length. */
 	RECORDS_PER_KEY = 1 << 24,
 };
 
+_Static_assert(
+    TLS_AROUND_BYTES == TLS_HEAD_BYTES + 1 + TLS_AEAD_TAG_BYTES, "a record");
+
 /* --- cipher suites --- */
 
 struct suite {
 	uint16_t name; /* RFC 8446, appendix B.4 */
-	const char *cipher, *digest;
+	const char *digest;
 	unsigned char key_len, secret_len;
 };
 
-enum { SUITES = 3 };
+/* By enum tls_aead_kind, in the order of their names. */
+enum { SUITES = TLS_AEAD_KINDS };
 static const struct suite suites[SUITES] = {
-	{ 0x1301, "AES-128-GCM", "SHA256", 16, 32 },
-	{ 0x1302, "AES-256-GCM", "SHA384", 32, 48 },
-	{ 0x1303, "ChaCha20-Poly1305", "SHA256", 32, 32 },
+	[TLS_AES_128_GCM] = { 0x1301, "SHA256", 16, 32 },
+	[TLS_AES_256_GCM] = { 0x1302, "SHA384", 32, 48 },
+	[TLS_CHACHA20_POLY1305] = { 0x1303, "SHA256", 32, 32 },
 };
 
 /* Below SUITES where it is one of them. */
@@ -47,38 +48,32 @@ static unsigned index_of(uint16_t suite)
 /* --- what each thread runs them with --- */
 
 struct engine {
-	EVP_CIPHER_CTX *ctx; /* owned */
-	uint64_t serial;     /* of the key that it has; 0: none */
+	const struct tls_aead *aead; /* NULL: no library has this one */
+	void *state;                 /* owned; of aead's */
+	uint64_t serial;             /* of the key that it has; 0: none */
 };
 
 static struct {
 	pthread_key_t engines; /* of a thread: SUITES of them */
-	EVP_CIPHER *ciphers[SUITES];
+	const struct tls_aead *aeads[SUITES];
 	const EVP_MD *digests[SUITES];
 } shared;
-
-static void need(bool is_fine)
-{
-	if (!is_fine)
-		fatal("tls", "libcrypto fails: out of memory?");
-}
 
 static void free_engines(void *arg)
 {
 	struct engine *engines = arg;
 
 	for (size_t i = 0; engines && i < SUITES; i++)
-		EVP_CIPHER_CTX_free(engines[i].ctx);
+		if (engines[i].aead)
+			engines[i].aead->free_state(engines[i].state);
 	free(engines);
 }
 
-/* Found once: looking for one takes longer than a small record. */
 static void find_suites(void)
 {
-	need(pthread_key_create(&shared.engines, free_engines) == 0);
+	tls_aead_need(pthread_key_create(&shared.engines, free_engines) == 0);
 	for (size_t i = 0; i < SUITES; i++) {
-		shared.ciphers[i] =
-		    EVP_CIPHER_fetch(NULL, suites[i].cipher, NULL);
+		shared.aeads[i] = tls_aead_for((enum tls_aead_kind)i);
 		shared.digests[i] = EVP_MD_fetch(NULL, suites[i].digest, NULL);
 	}
 }
@@ -90,26 +85,31 @@ static void prepare(void)
 	(void)pthread_once(&once, find_suites);
 }
 
-/* The context for a suite, if there is one; false: no memory. */
-static bool make_context(EVP_CIPHER_CTX **ctx, const EVP_CIPHER *cipher)
+/* One for each suite that there is; false: no memory. */
+static bool open_states(struct engine *engines)
 {
-	if (!cipher)
-		return true;
-	*ctx = EVP_CIPHER_CTX_new();
-	return *ctx &&
-	       EVP_CipherInit_ex(*ctx, cipher, NULL, NULL, NULL, 1) == 1;
+	bool are_made = true;
+
+	for (size_t i = 0; are_made && i < SUITES; i++) {
+		struct engine *e = &engines[i];
+
+		e->aead = shared.aeads[i];
+		if (e->aead)
+			e->state = e->aead->open_state((enum tls_aead_kind)i);
+		are_made = !e->aead || e->state;
+	}
+	return are_made;
 }
 
 static struct engine *make_engines(void)
 {
 	struct engine *engines = try_alloc(SUITES * sizeof *engines);
-	bool are_made = engines != NULL;
 
-	for (size_t i = 0; are_made && i < SUITES; i++)
-		engines[i] = (struct engine){ 0 };
-	for (size_t i = 0; are_made && i < SUITES; i++)
-		are_made = make_context(&engines[i].ctx, shared.ciphers[i]);
-	if (are_made && pthread_setspecific(shared.engines, engines) == 0)
+	if (!engines)
+		return NULL;
+	memset(engines, 0, SUITES * sizeof *engines);
+	if (open_states(engines) &&
+	    pthread_setspecific(shared.engines, engines) == 0)
 		return engines;
 	free_engines(engines);
 	return NULL;
@@ -123,18 +123,9 @@ static struct engine *need_engines(void)
 	return engines ? engines : make_engines();
 }
 
-static struct engine *engine_of(const struct tls_cipher *c)
+/* Where this thread's state still has the key of c, it forgets it. */
+static void forget_in_state(const struct tls_cipher *c)
 {
-	struct engine *engines = need_engines();
-
-	need(engines != NULL);
-	return &engines[index_of(c->suite)];
-}
-
-/* Where the context of this thread still has the key of c, it gets another. */
-static void forget_in_context(const struct tls_cipher *c)
-{
-	static const unsigned char none[sizeof c->key];
 	struct engine *engine;
 
 	if (c->serial == 0) /* none was begun: there may be no engines at all */
@@ -143,7 +134,7 @@ static void forget_in_context(const struct tls_cipher *c)
 	if (!engine || engine[index_of(c->suite)].serial != c->serial)
 		return;
 	engine += index_of(c->suite);
-	need(EVP_CipherInit_ex(engine->ctx, NULL, NULL, none, NULL, 1) == 1);
+	engine->aead->forget_key(engine->state);
 	engine->serial = 0;
 }
 
@@ -189,7 +180,7 @@ bool tls_cipher_begin(struct tls_cipher *c, uint16_t suite, struct slice secret)
 
 	prepare();
 	if (i >= SUITES || secret.len != suites[i].secret_len ||
-	    !shared.ciphers[i] || !shared.digests[i] || !need_engines())
+	    !shared.aeads[i] || !shared.digests[i] || !need_engines())
 		return false;
 	memcpy(made.secret, secret.ptr, secret.len);
 	is_made = make_key(&made);
@@ -217,7 +208,7 @@ bool tls_cipher_renew(struct tls_cipher *c)
 
 void tls_cipher_wipe(struct tls_cipher *c)
 {
-	forget_in_context(c);
+	forget_in_state(c);
 	OPENSSL_cleanse(c, sizeof *c);
 }
 
@@ -238,57 +229,38 @@ static void next_nonce(struct tls_cipher *c, unsigned char *nonce)
 		nonce[--i] ^= (unsigned char)count;
 }
 
-/* A context, ready for the next record with this head. */
-static EVP_CIPHER_CTX *begin_record(
-    struct tls_cipher *c, const unsigned char *head, bool is_sealing)
+/* This thread's engine for the next record, and what else that takes. */
+static struct engine *begin_record(struct tls_cipher *c,
+    struct tls_aead_record *r, unsigned char *nonce, const void *head)
 {
-	struct engine *engine = engine_of(c);
-	const unsigned char *key = engine->serial == c->serial ? NULL : c->key;
-	unsigned char nonce[sizeof c->iv];
-	int n;
+	struct engine *engine = need_engines();
 
+	tls_aead_need(engine != NULL);
+	engine += index_of(c->suite);
 	next_nonce(c, nonce);
-	need(EVP_CipherInit_ex(
-		 engine->ctx, NULL, NULL, key, nonce, is_sealing) == 1);
-	need(
-	    EVP_CipherUpdate(engine->ctx, NULL, &n, head, TLS_HEAD_BYTES) == 1);
+	*r = (struct tls_aead_record){
+		.key = engine->serial == c->serial ? NULL : c->key,
+		.nonce = nonce,
+		.head = slice_of(head, TLS_HEAD_BYTES),
+	};
 	engine->serial = c->serial;
-	return engine->ctx;
-}
-
-/* As EVP_CIPHER_CTX_ctrl has it, which takes longer to say the same. */
-static bool take_tag(EVP_CIPHER_CTX *ctx, unsigned char *to)
-{
-	OSSL_PARAM wanted[] = { OSSL_PARAM_octet_string(
-				    OSSL_CIPHER_PARAM_AEAD_TAG, to, TAG_BYTES),
-		OSSL_PARAM_END };
-
-	return EVP_CIPHER_CTX_get_params(ctx, wanted) == 1;
+	return engine;
 }
 
 size_t tls_cipher_seal(
     struct tls_cipher *c, int type, struct slice content, unsigned char *record)
 {
-	size_t len = content.len + 1 + TAG_BYTES;
+	size_t len = content.len + 1 + TLS_AEAD_TAG_BYTES;
 	const unsigned char head[TLS_HEAD_BYTES] = { TLS_DATA, 3, 3,
 		(unsigned char)(len >> 8), (unsigned char)len };
-	const unsigned char inner_type = (unsigned char)type;
-	unsigned char *at = record + TLS_HEAD_BYTES;
-	EVP_CIPHER_CTX *ctx;
-	int n = 0;
+	unsigned char nonce[sizeof c->iv];
+	struct tls_aead_record r;
+	struct engine *e = begin_record(c, &r, nonce, head);
 
 	assert(content.len <= TLS_PLAIN_MAX);
 	memcpy(record, head, sizeof head);
-	ctx = begin_record(c, head, true);
-	if (content.len > 0)
-		need(EVP_CipherUpdate(ctx, at, &n,
-			 (const unsigned char *)content.ptr,
-			 (int)content.len) == 1);
-	at += n;
-	need(EVP_CipherUpdate(ctx, at, &n, &inner_type, 1) == 1);
-	at += n;
-	need(EVP_CipherFinal_ex(ctx, at, &n) == 1);
-	need(take_tag(ctx, at + n));
+	e->aead->seal(e->state, &r, content, (unsigned char)type,
+	    record + TLS_HEAD_BYTES);
 	return TLS_HEAD_BYTES + len;
 }
 
@@ -302,9 +274,10 @@ ssize_t tls_cipher_record_len(struct slice bytes)
 	if (bytes.len < TLS_HEAD_BYTES)
 		return 0;
 	len = (size_t)head[3] << 8 | head[4];
-	if (len > INNER_MAX + TAG_BYTES)
+	if (len > INNER_MAX + TLS_AEAD_TAG_BYTES)
 		return -EMSGSIZE;
-	return len > TAG_BYTES ? (ssize_t)(TLS_HEAD_BYTES + len) : -EBADMSG;
+	return len > TLS_AEAD_TAG_BYTES ? (ssize_t)(TLS_HEAD_BYTES + len)
+					: -EBADMSG;
 }
 
 /* What is left of len bytes without zeros behind the type, and the type. */
@@ -322,18 +295,12 @@ static ssize_t without_padding(
 ssize_t tls_cipher_open(
     struct tls_cipher *c, struct slice record, unsigned char *to, int *type)
 {
-	const unsigned char *bytes = (const unsigned char *)record.ptr;
-	size_t len = record.len - TLS_HEAD_BYTES - TAG_BYTES;
-	unsigned char tag[TAG_BYTES];
-	EVP_CIPHER_CTX *ctx = begin_record(c, bytes, false);
-	int n = 0, rest = 0;
+	struct slice sealed = slice_after(record, TLS_HEAD_BYTES);
+	unsigned char nonce[sizeof c->iv];
+	struct tls_aead_record r;
+	struct engine *e = begin_record(c, &r, nonce, record.ptr);
 
-	memcpy(tag, bytes + TLS_HEAD_BYTES + len, TAG_BYTES);
-	need(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG_BYTES, tag) ==
-	     1);
-	need(EVP_CipherUpdate(ctx, to, &n, bytes + TLS_HEAD_BYTES, (int)len) ==
-	     1);
-	if (EVP_CipherFinal_ex(ctx, to + n, &rest) != 1)
+	if (!e->aead->open(e->state, &r, sealed, to))
 		return -EBADMSG;
-	return without_padding(to, len, type);
+	return without_padding(to, sealed.len - TLS_AEAD_TAG_BYTES, type);
 }

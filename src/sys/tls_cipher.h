@@ -1,7 +1,7 @@
 /*
  * tls_cipher: one direction of a TLS 1.3 connection: how its records are sealed
  * and opened (RFC 8446, section 5.2), and the keys for it (section 7). The
- * ciphers and hashes themselves are libcrypto's.
+ * ciphers themselves are sys/tls_aead's, the hashes libcrypto's.
  */
 #ifndef SYS_TLS_CIPHER_H
 #define SYS_TLS_CIPHER_H
@@ -25,7 +25,7 @@ enum {
 enum { TLS_ALERT = 21, TLS_HANDSHAKE = 22, TLS_DATA = 23 };
 
 /*
- * 112 bytes, all of them secret but the first three: what libcrypto needs to
+ * 112 bytes, all of them secret but the first three: what a library needs to
  * run a cipher is the thread's, and gets the key anew when another one's turn
  * was in between. One thread.
  */
