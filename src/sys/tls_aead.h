@@ -2,7 +2,8 @@
  * tls_aead: the ciphers of TLS 1.3's records (RFC 8446, section 5.2), each from
  * the library that is quickest at it here: libcrypto has all of them, and
  * Intel's IPSec_MB does AES-GCM in 0.4 of the time, where the program was built
- * with it and the processor has VAES and VPCLMULQDQ.
+ * with it, the processor has instructions for AES, and OpenSSL is not asked for
+ * FIPS.
  */
 #ifndef SYS_TLS_AEAD_H
 #define SYS_TLS_AEAD_H
@@ -65,7 +66,7 @@ extern const struct tls_aead tls_aead_evp;
 /* IPSec_MB's, for AES-GCM; elsewhere it has none. */
 extern const struct tls_aead tls_aead_mb;
 
-/* Whether it is here: in the program, and for this processor. Any thread. */
+/* Whether it is used here, for what it can do. Any thread. */
 bool tls_aead_mb_is_here(void);
 
 /* The one that does this cipher best here; NULL: none has it. Any thread. */
