@@ -290,6 +290,24 @@ def test_another_answer(impostor, body):
     assert "the answer is not what an admin listener says" in error
 
 
+@pytest.mark.parametrize(
+    "words, body",
+    [
+        (["status"], {"why_not": [1, None], "recent": [[{"count": 1}], 2]}),
+        (["status"], {"warnings": [1, [], {"level": 1, "msg": {}}]}),
+        (["reload"], {"restart_needed": [1], "errors": [{}, None]}),
+        (["rooms"], {"rooms": [1, {"name": 2, "members": "x"}]}),
+        (["connections"], {"connections": [{"rooms": [1, []], "id": {}}, 3]}),
+    ],
+)
+def test_members_of_another_kind(impostor, words, body):
+    """No gateway says so; what does is shown as far as it goes."""
+    answer = f"HTTP/1.0 200 OK\r\n\r\n{json.dumps(body)}".encode()
+    serve(impostor, answer)
+    code, out, error = ctl(*words, "--admin", address_of(impostor))
+    assert code in (0, 1), error
+
+
 def test_names_do_not_drive_the_terminal(impostor):
     body = json.dumps({"rooms": [{"name": "\x1b[2J\n", "members": 1}]})
     serve(impostor, f"HTTP/1.0 200 OK\r\n\r\n{body}".encode())
