@@ -28,9 +28,11 @@ PKG_LIBS = $(eval PKG_LIBS := $$(shell \
     pkg-config --libs $(PKGS)) -lwslay -lpthread -lm \
     $$(if $$(HAS_MB),-lIPSec_MB))$(PKG_LIBS)
 # A library that does AES-GCM quicker than libcrypto (sys/tls_aead), which Debian
-# has for amd64; `make IPSEC_MB=no` goes without.
-IPSEC_MB = $(eval IPSEC_MB := $$(shell $$(CC) -E -include intel-ipsec-mb.h \
-    -x c /dev/null >/dev/null 2>&1 && echo yes))$(IPSEC_MB)
+# has for amd64; `make IPSEC_MB=no` goes without. Older ones than 1.3 are none.
+IPSEC_MB = $(eval IPSEC_MB := $$(shell echo \
+    'int main(void) { return !alloc_mb_mgr(IMB_FEATURE_SELF_TEST_PASS); }' | \
+    $$(CC) $$(CFLAGS) -include intel-ipsec-mb.h -x c - -o /dev/null \
+    $$(LDFLAGS) -lIPSec_MB >/dev/null 2>&1 && echo yes))$(IPSEC_MB)
 HAS_MB = $(filter yes,$(IPSEC_MB))
 CHECK_LIBS = $(eval CHECK_LIBS := $$(shell \
     pkg-config --cflags --libs check))$(CHECK_LIBS)
@@ -118,7 +120,12 @@ $(BUILD)/commit: FORCE
 	@echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' >$@
 .PHONY: FORCE
 
+# Built again when it is with the library and was without, or the other way.
 $(BUILD)/src/sys/tls_aead_mb.o: CPPFLAGS += $(if $(HAS_MB),-DROOMCAST_IPSEC_MB)
+$(BUILD)/src/sys/tls_aead_mb.o: $(BUILD)/ipsec_mb
+$(BUILD)/ipsec_mb: FORCE
+	@mkdir -p $(@D)
+	@echo '$(HAS_MB)' | cmp -s - $@ || echo '$(HAS_MB)' >$@
 
 # The status page: its parts put into one, and that as the bytes of an array.
 PAGE := $(addprefix src/net/status/,status.html status.css graphs.js shown.js \

@@ -12,5 +12,5 @@ const struct tls_aead *tls_aead_for(enum tls_aead_kind kind)
 void tls_aead_need(bool is_fine)
 {
 	if (!is_fine)
-		fatal("tls", "libcrypto fails: out of memory?");
+		fatal("tls", "a cipher fails: out of memory?");
 }

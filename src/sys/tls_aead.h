@@ -1,9 +1,9 @@
 /*
  * tls_aead: the ciphers of TLS 1.3's records (RFC 8446, section 5.2), each from
- * the library that is quickest at it here: libcrypto has all of them, and
- * Intel's IPSec_MB does AES-GCM in 0.4 of the time, where the program was built
- * with it, the processor has instructions for AES, and OpenSSL is not asked for
- * FIPS.
+ * one of two libraries. libcrypto has all of them. Intel's IPSec_MB does
+ * AES-GCM in 0.4 of the time that OpenSSL 3.0 takes. It is used where the
+ * program was built with it, the processor has instructions for AES, and
+ * OpenSSL is not told to take another provider than its own, as one of FIPS.
  */
 #ifndef SYS_TLS_AEAD_H
 #define SYS_TLS_AEAD_H
@@ -69,7 +69,7 @@ extern const struct tls_aead tls_aead_mb;
 /* Whether it is used here, for what it can do. Any thread. */
 bool tls_aead_mb_is_here(void);
 
-/* The one that does this cipher best here; NULL: none has it. Any thread. */
+/* The one that does this cipher here; NULL: none has it. Any thread. */
 const struct tls_aead *tls_aead_for(enum tls_aead_kind kind);
 
 /* A library has failed where it can only for want of memory: end. */
