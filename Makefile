@@ -115,17 +115,18 @@ $(BUILD)/%.o: %.c
 # Built again when the commit is another.
 $(BUILD)/src/sys/build.o: CPPFLAGS += -DROOMCAST_COMMIT='"$(COMMIT)"'
 $(BUILD)/src/sys/build.o: $(BUILD)/commit
-$(BUILD)/commit: FORCE
-	@mkdir -p $(@D)
-	@echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' >$@
-.PHONY: FORCE
+$(BUILD)/commit: SAID = $(COMMIT)
 
 # Built again when it is with the library and was without, or the other way.
 $(BUILD)/src/sys/tls_aead_mb.o: CPPFLAGS += $(if $(HAS_MB),-DROOMCAST_IPSEC_MB)
 $(BUILD)/src/sys/tls_aead_mb.o: $(BUILD)/ipsec_mb
-$(BUILD)/ipsec_mb: FORCE
+$(BUILD)/ipsec_mb: SAID = $(HAS_MB)
+
+# What was said the last time, written anew only when it is something else.
+$(BUILD)/commit $(BUILD)/ipsec_mb: FORCE
 	@mkdir -p $(@D)
-	@echo '$(HAS_MB)' | cmp -s - $@ || echo '$(HAS_MB)' >$@
+	@echo '$(SAID)' | cmp -s - $@ || echo '$(SAID)' >$@
+.PHONY: FORCE
 
 # The status page: its parts put into one, and that as the bytes of an array.
 PAGE := $(addprefix src/net/status/,status.html status.css graphs.js shown.js \

@@ -25,7 +25,7 @@ int show_version(void)
 	    build_commit());
 	put_libraries(&out);
 	buf_printf(&out, "features: %s%s\n", build_features(),
-	    tls_aead_mb_is_here() ? " ipsec-mb" : "");
+	    tls_aead_for(TLS_AES_128_GCM) == &tls_aead_mb ? " ipsec-mb" : "");
 	(void)fwrite(out.data, 1, out.len, stdout);
 	buf_fini(&out);
 	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -66,9 +66,6 @@ extern const struct tls_aead tls_aead_evp;
 /* IPSec_MB's, for AES-GCM; elsewhere it has none. */
 extern const struct tls_aead tls_aead_mb;
 
-/* Whether it is used here, for what it can do. Any thread. */
-bool tls_aead_mb_is_here(void);
-
 /* The one that does this cipher here; NULL: none has it. Any thread. */
 const struct tls_aead *tls_aead_for(enum tls_aead_kind kind);
 

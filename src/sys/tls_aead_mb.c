@@ -102,17 +102,12 @@ static void look(void)
 	free_mb_mgr(mgr);
 }
 
-bool tls_aead_mb_is_here(void)
+static bool mb_has(enum tls_aead_kind kind)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 	(void)pthread_once(&once, look);
-	return shared.is_here;
-}
-
-static bool mb_has(enum tls_aead_kind kind)
-{
-	return (int)kind < KINDS && tls_aead_mb_is_here();
+	return (int)kind < KINDS && shared.is_here;
 }
 
 static void *mb_open_state(enum tls_aead_kind kind)
@@ -191,11 +186,6 @@ const struct tls_aead tls_aead_mb = {
 static bool mb_has(enum tls_aead_kind kind)
 {
 	(void)kind;
-	return false;
-}
-
-bool tls_aead_mb_is_here(void)
-{
 	return false;
 }
 

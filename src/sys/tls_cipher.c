@@ -55,7 +55,6 @@ struct engine {
 
 static struct {
 	pthread_key_t engines; /* of a thread: SUITES of them */
-	const struct tls_aead *aeads[SUITES];
 	const EVP_MD *digests[SUITES];
 } shared;
 
@@ -72,10 +71,8 @@ static void free_engines(void *arg)
 static void find_suites(void)
 {
 	tls_aead_need(pthread_key_create(&shared.engines, free_engines) == 0);
-	for (size_t i = 0; i < SUITES; i++) {
-		shared.aeads[i] = tls_aead_for((enum tls_aead_kind)i);
+	for (size_t i = 0; i < SUITES; i++)
 		shared.digests[i] = EVP_MD_fetch(NULL, suites[i].digest, NULL);
-	}
 }
 
 static void prepare(void)
@@ -93,7 +90,7 @@ static bool open_states(struct engine *engines)
 	for (size_t i = 0; are_made && i < SUITES; i++) {
 		struct engine *e = &engines[i];
 
-		e->aead = shared.aeads[i];
+		e->aead = tls_aead_for((enum tls_aead_kind)i);
 		if (e->aead)
 			e->state = e->aead->open_state((enum tls_aead_kind)i);
 		are_made = !e->aead || e->state;
@@ -176,11 +173,15 @@ bool tls_cipher_begin(struct tls_cipher *c, uint16_t suite, struct slice secret)
 {
 	struct tls_cipher made = { .suite = suite };
 	unsigned i = index_of(suite);
+	struct engine *engines;
 	bool is_made;
 
 	prepare();
 	if (i >= SUITES || secret.len != suites[i].secret_len ||
-	    !shared.aeads[i] || !shared.digests[i] || !need_engines())
+	    !shared.digests[i])
+		return false;
+	engines = need_engines();
+	if (!engines || !engines[i].aead)
 		return false;
 	memcpy(made.secret, secret.ptr, secret.len);
 	is_made = make_key(&made);
