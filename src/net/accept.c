@@ -159,6 +159,7 @@ static void step_back(struct door *door)
 	timer_arm(door->step_back_timer, STEP_BACK_MS, "listener");
 }
 
+/* Up to max of those who wait; for the first one without a look. */
 static void accept_up_to(struct door *door, int max)
 {
 	struct worker *w = door->worker;
@@ -171,6 +172,8 @@ static void accept_up_to(struct door *door, int max)
 	for (int i = 0; i < max; i++) {
 		int fd;
 
+		if (i > 0 && !listen_has_caller(listening))
+			return;
 		if (atomic_load(&s->connections) >=
 		    s->max_connections + ACCEPT_REFUSALS_MAX) {
 			intake_pause(&accepting_of(w)->intake);

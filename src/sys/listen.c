@@ -4,6 +4,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,6 +21,13 @@ bool listen_is_unix(const char *address)
 	struct address a;
 
 	return address_parse(&a, address, NULL) == 0 && a.is_unix;
+}
+
+bool listen_has_caller(int fd)
+{
+	struct pollfd one = { .fd = fd, .events = POLLIN };
+
+	return poll(&one, 1, 0) > 0;
 }
 
 bool listen_is_starved(int error)

@@ -68,6 +68,12 @@ bool listen_is_unix(const char *address);
 bool listen_is_starved(int error);
 
 /*
+ * Whether somebody waits to be accepted from the socket. An accept that finds
+ * nobody has made a socket by then, and takes as long as many of these.
+ */
+bool listen_has_caller(int fd);
+
+/*
  * Remove the file of a unix socket, unless another one has taken its place:
  * that belongs to the next process. Nothing happens for other addresses.
  */

@@ -63,5 +63,26 @@ START_TEST(a_port_that_is_served_cannot_be_bound)
 }
 END_TEST
 
+START_TEST(who_waits_to_be_accepted_is_seen_until_that_is_done)
+{
+	struct listen_place place;
+	int listening = open_at("127.0.0.1:0", false, &place);
+	int fd, accepted;
+
+	ck_assert_int_ge(listening, 0);
+	ck_assert(!listen_has_caller(listening));
+	fd = connect_at(&place);
+	ck_assert_int_ge(fd, 0);
+	ck_assert(listen_has_caller(listening));
+	accepted = accept(listening, NULL, NULL);
+	ck_assert_int_ge(accepted, 0);
+	ck_assert(!listen_has_caller(listening));
+	ck_assert_int_eq(close(accepted), 0);
+	ck_assert_int_eq(close(fd), 0);
+	ck_assert_int_eq(close(listening), 0);
+}
+END_TEST
+
 UNIT_MAIN("sys/listen", a_port_that_is_only_bound_lets_nobody_in,
-    a_port_that_is_served_cannot_be_bound)
+    a_port_that_is_served_cannot_be_bound,
+    who_waits_to_be_accepted_is_seen_until_that_is_done)
