@@ -48,11 +48,17 @@ static int send_batches(struct redis_flush *f)
 
 /* --- when --- */
 
+/* Whether it is sent in this turn or the next one. */
+static bool is_under_way(const struct redis_flush *f)
+{
+	return !f->is_held && event_pending(f->timer, EV_TIMEOUT, NULL);
+}
+
 static bool is_needed(const struct redis_flush *f)
 {
 	return redis_channels_is_due(f->channels) &&
 	       (redis_link_is_ready(f->link) || f->is_suspended) &&
-	       !event_pending(f->timer, EV_TIMEOUT, NULL);
+	       !is_under_way(f);
 }
 
 static bool awaits_answers(const struct redis_flush *f)
@@ -68,19 +74,31 @@ static bool awaits_answers(const struct redis_flush *f)
  */
 static void flush_next_turn(struct redis_flush *f)
 {
+	f->is_held = false;
 	f->is_late = true;
 	timer_arm(f->timer, 0, "redis");
 }
 
+static void hold(struct redis_flush *f)
+{
+	if (f->is_held)
+		return;
+	f->is_held = true;
+	timer_arm(f->timer, REDIS_FLUSH_HOLD_MS, "redis");
+}
+
 /*
- * Who comes alone does not wait for a turn of the loop. While the server is at
- * something, what the next turn asks for as well goes in the same write.
+ * A command costs as much as a client's answer and more, however many channels
+ * it names. Who comes alone does not wait for others; and what was wanted
+ * before there was this connection goes as fast as the server takes it.
  */
 void redis_flush_soon(struct redis_flush *f)
 {
 	if (!is_needed(f))
 		return;
-	if (awaits_answers(f))
+	if (awaits_answers(f) && redis_channels_is_synced(f->channels))
+		hold(f);
+	else if (awaits_answers(f) || f->is_held)
 		flush_next_turn(f);
 	else
 		timer_fire(f->timer);
@@ -97,6 +115,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		timer_fire(f->timer);
 		return;
 	}
+	f->is_held = false;
 	if (send_batches(f) < 0) {
 		f->sink->on_failed(f->arg);
 		return;
@@ -108,8 +127,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 void redis_flush_ask(struct redis_flush *f)
 {
-	if (redis_link_is_ready(f->link) &&
-	    !event_pending(f->timer, EV_TIMEOUT, NULL))
+	if (redis_link_is_ready(f->link) && !is_under_way(f))
 		flush_next_turn(f);
 }
 
@@ -145,5 +163,5 @@ void redis_flush_resume(struct redis_flush *f)
 void redis_flush_stop(struct redis_flush *f)
 {
 	(void)event_del(f->timer);
-	f->is_late = false;
+	f->is_held = f->is_late = false;
 }

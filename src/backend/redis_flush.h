@@ -10,6 +10,8 @@
 
 #include "base/slice.h"
 
+enum { REDIS_FLUSH_HOLD_MS = 1 };
+
 struct event;
 struct event_base;
 struct redis_channels;
@@ -32,6 +34,7 @@ struct redis_flush {
 	const struct redis_flush_sink *sink;
 	void *arg;
 	bool is_suspended; /* until the link is ready */
+	bool is_held;      /* the timer is the end of a hold */
 	bool is_late;      /* behind what the turn asks for */
 };
 
@@ -46,10 +49,12 @@ void redis_flush_init(struct redis_flush *f, struct event_base *base,
 void redis_flush_fini(struct redis_flush *f);
 
 /*
- * The channels have changed, or there is room in flight again. If there is
- * anything to send that may be sent, send it at the end of this turn; behind
- * the next one, with what that asks for, while answers are awaited. The sink is
- * called then, and not from in here.
+ * The channels have changed, or an answer has come: to be called behind each of
+ * these. If there is anything to send, it goes at the end of this turn. While
+ * answers are awaited it is held until all have come, and goes behind the next
+ * turn then, with what that asks for, so that many share a command; but for
+ * REDIS_FLUSH_HOLD_MS at most. Until the channels are synced nothing is held.
+ * The sink is called then, and not from in here.
  */
 void redis_flush_soon(struct redis_flush *f);
 

@@ -108,7 +108,7 @@ static void take_confirmation(struct redis_subscriber *s,
 		s->sink->on_in_force(s->arg, in_force);
 	else if (!is_unsubscribe(step) && s->sink->on_confirmed)
 		s->sink->on_confirmed(s->arg, channel);
-	redis_flush_soon(&s->flush); /* there is room in flight again */
+	redis_flush_soon(&s->flush); /* for what waits for that */
 	s->sink->on_progress(s->arg);
 }
 

@@ -1,4 +1,5 @@
 /* redis: what is published on a real server, and which rooms are watched. */
+#include "backend/redis_flush.h"
 #include "redis_rig.h"
 
 START_TEST(test_payloads_arrive_once_and_as_they_are)
@@ -150,23 +151,51 @@ static void turn_with(struct fixture *f, const char *room)
 	close(ends[1]);
 }
 
-START_TEST(test_what_two_turns_ask_for_is_one_command_while_one_is_awaited)
+/* Of four rooms, three of them while the server does not answer. */
+static void watch_while_one_is_awaited(
+    struct fixture *f, const char *const rooms[4])
 {
+	kill(f->server.pid, SIGSTOP);
+	ck_assert_int_eq(
+	    waitpid(f->server.pid, NULL, WUNTRACED), f->server.pid);
+	for (int i = 0; i < 4; i++)
+		turn_with(f, rooms[i]);
+	kill(f->server.pid, SIGCONT);
+}
+
+/* Each for the so manieth time; then it is given up. */
+static void check_watched(
+    struct fixture *f, const char *const rooms[4], size_t times)
+{
+	for (int i = 0; i < 4; i++) {
+		char line[64];
+
+		(void)snprintf(line, sizeof line, "watched %s", rooms[i]);
+		recorder_until(&f->r, recorder_count(&f->r, line) == times);
+		unwatch(f, rooms[i]);
+	}
+	recorder_until(&f->r, channels(f, "t:room:*") == 0);
+}
+
+/* They are not held for long, so on a busy machine that wants some luck. */
+START_TEST(test_what_turns_ask_for_is_one_command_while_one_is_awaited)
+{
+	static const char *const rooms[] = { "alone", "1st", "2nd", "3rd" };
 	struct fixture *f = set_up();
-	long before;
+	bool was_quick = false;
 
 	f->r.conf.redis.heartbeat_ms = RECORDER_DEADLINE_MS;
 	recorder_come_up(&f->r);
-	before = subscribes(f);
-	kill(f->server.pid, SIGSTOP);
-	turn_with(f, "alone"); /* leaves at the end of this turn */
-	turn_with(f, "first");
-	turn_with(f, "second");
-	kill(f->server.pid, SIGCONT);
-	recorder_until(&f->r, recorder_count(&f->r, "watched second") == 1);
-	ck_assert_uint_eq(recorder_count(&f->r, "watched alone"), 1);
-	ck_assert_uint_eq(recorder_count(&f->r, "watched first"), 1);
-	ck_assert_int_eq(subscribes(f) - before, 2);
+	for (size_t times = 1; !was_quick; times++) {
+		long before = subscribes(f);
+		int64_t begin_us = clock_us();
+
+		watch_while_one_is_awaited(f, rooms);
+		was_quick = clock_us() - begin_us < REDIS_FLUSH_HOLD_MS * 1000;
+		check_watched(f, rooms, times);
+		if (was_quick)
+			ck_assert_int_eq(subscribes(f) - before, 2);
+	}
 	tear_down(f);
 }
 END_TEST
@@ -204,6 +233,6 @@ END_TEST
 UNIT_MAIN("backend/redis", test_payloads_arrive_once_and_as_they_are,
     test_an_empty_channel_name_is_off, test_a_room_is_watched_until_it_is_not,
     test_thousands_of_rooms_are_watched_and_come_back,
-    test_what_two_turns_ask_for_is_one_command_while_one_is_awaited,
+    test_what_turns_ask_for_is_one_command_while_one_is_awaited,
     test_closing_is_clean_at_any_moment,
     test_a_url_that_can_never_work_is_an_error)
