@@ -98,8 +98,8 @@ static uint64_t rate(const struct allowances *a)
 }
 
 /*
- * What it owes less as time passes. Whoever read the clock before a page was
- * made may come after that has been counted.
+ * What it owes less as time passes, and nothing where nobody pays. Whoever read
+ * the clock before a page was made may come after that has been counted.
  */
 static void settle(
     const struct allowances *a, struct allowance *all, int64_t now_ms)
@@ -109,7 +109,7 @@ static void settle(
 
 	if (passed_ms <= 0)
 		return;
-	if (passed_ms <= 60000)
+	if (rate(a) > 0 && passed_ms <= 60000)
 		paid = (uint64_t)passed_ms * rate(a) / 1000;
 	all->owed = paid < all->owed ? all->owed - paid : 0;
 	all->looked_ms = now_ms;

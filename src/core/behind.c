@@ -105,7 +105,7 @@ static void go_live(struct conn *c, struct resume *r)
 
 	moves_forget(c);
 	c->behind = CONN_LIVE;
-	c->stamp = w->stamp; /* it has heard something: see behind_beat */
+	c->stamp = STAMP_HEARD;
 	resume_free(r, &w->metrics);
 }
 
@@ -205,18 +205,18 @@ void behind_set_here(struct worker *w, struct message *note)
 }
 
 /*
- * Whether nothing has reached it since the ping before. Its stamp is then the
- * 0 that was left here: no message has that one. While one is being fanned out
- * its stamp stays, it says who has got that one.
+ * Whether nothing has reached it since the ping before: nobody has changed what
+ * was left here. While a message is being fanned out its stamp stays, it says
+ * who has got that one.
  */
 static bool is_quiet(struct conn *c)
 {
 	const struct worker *w = c->worker;
 
-	if (c->stamp == 0)
+	if (c->stamp == STAMP_QUIET)
 		return true;
 	if (!w->walk.delivery || c->stamp != w->stamp)
-		c->stamp = 0;
+		c->stamp = STAMP_QUIET;
 	return false;
 }
 

@@ -128,7 +128,7 @@ bool catch_up_note_move(struct conn *c, uint64_t after)
 {
 	struct outq *q;
 
-	if (!catch_up_is_due(c) || (!c->only && !c->outq))
+	if (!c->worker->conf->history.is_on || (!c->only && !c->outq))
 		return true;
 	q = backlog_need_queue(c);
 	if (!q) {

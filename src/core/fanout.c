@@ -45,7 +45,10 @@ static size_t deliver_to_all(struct worker *w, struct delivery *d)
 	return w->conn_count;
 }
 
-/* A new stamp; on wrap-around every connection's old one is wiped. */
+/*
+ * A new stamp. On wrap-around every connection's old one is no message's any
+ * more; but that it has heard something stays.
+ */
 static void next_stamp(struct worker *w)
 {
 	uint32_t at = 0;
@@ -54,8 +57,9 @@ static void next_stamp(struct worker *w)
 	if (++w->stamp != 0)
 		return;
 	while ((c = slots_next(&w->slots, &at)))
-		c->stamp = 0;
-	w->stamp = 1;
+		if (c->stamp != STAMP_QUIET)
+			c->stamp = STAMP_HEARD;
+	w->stamp = STAMP_HEARD + 1;
 }
 
 /*

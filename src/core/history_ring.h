@@ -101,7 +101,10 @@ bool ring_clear(struct history *h, uint64_t position);
 /* Connections are few: their hash need not be hard to guess. */
 static inline uint64_t hash_of_connection(const struct conn_ref *ref)
 {
-	return (ref->serial << 8 ^ ref->worker) * UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t hash =
+	    (ref->serial << 8 ^ ref->worker) * UINT64_C(0x9e3779b97f4a7c15);
+
+	return hash ^ hash >> 32; /* chains go by the low bits */
 }
 
 #endif

@@ -142,9 +142,9 @@ static void place_entry(struct keeper *k, const struct backend_message *m)
 /* Who has been let in already will not get what is read now. */
 static void begin_past(struct keeper *k)
 {
-	if (!k->reads_past && k->has_read_past)
+	if (!k->replays.reads_past && k->has_read_past)
 		k->owes_past = true;
-	k->reads_past = true;
+	k->replays.reads_past = true;
 }
 
 static void end_past(struct keeper *k)
@@ -152,8 +152,8 @@ static void end_past(struct keeper *k)
 	if (k->owes_past)
 		announce_gap(&k->announce);
 	k->owes_past = false;
-	k->has_read_past = k->has_read_past || k->reads_past;
-	k->reads_past = false;
+	k->has_read_past = k->has_read_past || k->replays.reads_past;
+	k->replays.reads_past = false;
 }
 
 void keeper_place(
@@ -224,8 +224,8 @@ size_t keeper_forget(struct keeper *k, const struct targets *targets,
 /* There was no position: all with ids may have missed something. */
 static void begin(struct keeper *k)
 {
-	k->reads_past = k->awaits_past && !k->has_read_past;
-	if (k->reads_past)
+	k->replays.reads_past = k->awaits_past && !k->has_read_past;
+	if (k->replays.reads_past)
 		k->owes_past = true; /* to who could not wait for so long */
 	else
 		announce_gap(&k->announce);
@@ -257,7 +257,7 @@ void keeper_void(struct keeper *k)
 	if (!k->history)
 		return;
 	history_void(k->history);
-	k->reads_past = k->owes_past = false;
+	k->replays.reads_past = k->owes_past = false;
 	k->is_off = false;
 	k->replays.pages.knows_none = false;
 	parking_void(&k->parking, clock_ms());
@@ -321,7 +321,8 @@ bool keeper_has_pages(const struct keeper *k)
 /* Who came while the past is read gets a page when that is over. */
 bool keeper_turn(struct keeper *k)
 {
-	return k->history && !k->reads_past && replays_turn(&k->replays);
+	return k->history && !k->replays.reads_past &&
+	       replays_turn(&k->replays);
 }
 
 static void show(struct keeper *k, int64_t now_ms)
@@ -352,6 +353,6 @@ void keeper_tick(struct keeper *k)
 	announce_owed(&k->announce);
 	parking_tick(&k->parking, now_ms);
 	show(k, now_ms);
-	if (is_placed(k) && !k->reads_past)
+	if (is_placed(k) && !k->replays.reads_past)
 		announce_here(&k->announce, now_ms);
 }

@@ -39,10 +39,8 @@ struct keeper {
 	char mark[PLACE_MARK_MAX + 1]; /* random, of this process */
 	/* The id of the payload at hand; "": it has none, and is not kept. */
 	char id[HISTORY_ID_MAX + 1];
-	bool is_past;     /* it is for nobody who is here */
-	bool awaits_past; /* a stream is read from where the history begins */
-	/* What a stream had is being read: no pages until that is over. */
-	bool reads_past;
+	bool is_past;       /* it is for nobody who is here */
+	bool awaits_past;   /* a stream is read from where the history begins */
 	bool has_read_past; /* once, or a part */
 	bool owes_past; /* somebody was let in before it had all been read */
 	bool is_off;    /* until keeper_void */

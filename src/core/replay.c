@@ -45,13 +45,27 @@ static struct resume *resume_of(struct list *link)
 	return container_of(link, struct resume, link);
 }
 
-bool replays_take(
+/* Whoever has no cursor begins where the past ends, once that is known. */
+static bool begins_behind_past(const struct replays *s, const struct resume *r)
+{
+	return s->reads_past && r->state == RESUME_ASKS && r->cursor_len == 0;
+}
+
+static bool begin(
     struct replays *s, struct resume *r, int64_t now_ms, bool is_final)
 {
 	if (r->state == RESUME_ASKS &&
 	    !pages_begin(&s->pages, r, now_ms, is_final))
 		return false;
 	r->from = r->position;
+	return true;
+}
+
+bool replays_take(
+    struct replays *s, struct resume *r, int64_t now_ms, bool is_final)
+{
+	if (!begins_behind_past(s, r) && !begin(s, r, now_ms, is_final))
+		return false;
 	r->asked_ms = now_ms;
 	list_add(&s->waiting, &r->link);
 	return true;
@@ -116,6 +130,8 @@ bool replays_turn(struct replays *s)
 		if (made > 0 && is_ahead(s, r))
 			break;
 		steps -= steps < LOOK_STEPS ? steps : LOOK_STEPS;
+		if (r->state == RESUME_ASKS)
+			(void)begin(s, r, now_ms, true);
 		if (!allowances_may_read(s->allowances, r, now_ms)) {
 			delay(s, r);
 		} else if (pages_make(&s->pages, r, &steps)) {

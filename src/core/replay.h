@@ -29,6 +29,8 @@ struct replays {
 	struct outbox *outbox;
 	struct list waiting; /* for a page, in order; there is a position */
 	struct list delayed; /* the same; their addresses have had too much */
+	/* What a stream had is being read: no pages until that is over. */
+	bool reads_past;
 };
 
 void replays_init(struct replays *s, struct history *history,
@@ -38,7 +40,8 @@ void replays_fini(struct replays *s);
 
 /*
  * A worker asks, while there is a position; takes r. Its place is what has been
- * heard up to now: a page comes later, by replays_turn. False, and r is still
+ * heard up to now, or without a cursor the end of the past, where that is being
+ * read: a page comes later, by replays_turn. False, and r is still
  * the caller's: its cursor may be later than that. Not where is_final says that
  * it can not.
  */

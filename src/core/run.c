@@ -89,6 +89,7 @@ static uint32_t deliver_to_members(
 
 	for (uint32_t i = 0; i < r->count; i++) {
 		room_fetch_ahead(r, members, i);
+		members[i].conn->stamp = STAMP_HEARD;
 		if (deliver_run(members[i].conn, run))
 			all++;
 		else

@@ -121,13 +121,19 @@ static size_t steer_one(struct conn *c, const struct command *cmd)
 	return 1 + steps_of(cmd);
 }
 
+static size_t steer_member(
+    struct conn *c, const struct command *cmd, const struct walk *walk)
+{
+	return c->serial < walk->before ? steer_one(c, cmd) : 1;
+}
+
 /*
  * The members of the room that the walk has come to, up to max; with the last
  * one it goes on behind the room. From the last to the first: between two turns
  * some leave, and the member that takes such a place has been visited already,
- * or is visited twice, which changes nothing. Who joins meanwhile came too
- * late. No command adds to the room that is walked: one joins rooms, and is
- * named by a user's.
+ * or is visited twice, which changes nothing; or it has come meanwhile, and is
+ * passed over. No command adds to the room that is walked: one joins rooms, and
+ * is named by a user's.
  */
 static size_t steer_room(
     struct worker *w, const struct command *cmd, struct walk *walk, size_t max)
@@ -140,7 +146,8 @@ static size_t steer_room(
 	if (walk->left > 0 && walk->left < left)
 		left = walk->left;
 	for (; left > 0 && count < max; left--)
-		count += steer_one(room_members(r)[left - 1].conn, cmd);
+		count +=
+		    steer_member(room_members(r)[left - 1].conn, cmd, walk);
 	walk->left = left;
 	if (left == 0)
 		walk->at++;
@@ -159,6 +166,8 @@ static size_t steer_connection(
 bool steer(struct worker *w, const struct command *cmd, struct walk *walk,
     size_t max, size_t *count)
 {
+	if (walk->before == 0)
+		walk->before = w->next_serial;
 	while (walk->at < aim_count(&cmd->whom)) {
 		if (*count >= max)
 			return false;

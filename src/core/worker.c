@@ -51,7 +51,7 @@ struct worker *worker_new(struct worker_shared *shared, const struct conf *conf,
 	map_init(&w->aliases);
 	map_init(&w->alias_names);
 	map_init(&w->moves);
-	w->stamp = 1;
+	w->stamp = STAMP_HEARD;
 	list_init(&w->stalled);
 	w->ids = crypto_block_new(shared->id_key);
 	w->scratch = xmalloc(WORKER_SCRATCH);

@@ -64,6 +64,12 @@ struct worker_shared {
 
 enum { WORKER_SCRATCH = 65536 };
 
+/* What a connection's stamp is where it is no message's. */
+enum {
+	STAMP_QUIET = 0, /* nothing has reached it since core/behind looked */
+	STAMP_HEARD = 1, /* something, which core/fanout need not know again */
+};
+
 /*
  * How far a worker has come with a message or command that is too much for one
  * turn. Between two turns rooms and connections may come and go: it goes on by
@@ -74,6 +80,7 @@ struct walk {
 	uint32_t at;      /* the next one the aim names: rooms, connections */
 	uint32_t left;    /* members of that room still to go to; 0: all */
 	uint64_t reached; /* connections, so far */
+	uint64_t before;  /* of a command: who has come by then; 0: not begun */
 };
 
 /* Connections one behind the other, by their `next`: core/conn. */
@@ -110,7 +117,7 @@ struct worker {
 	struct slots slots; /* of struct conn */
 	uint32_t conn_count;
 	uint64_t next_serial;
-	uint32_t stamp; /* of the message being fanned out; never 0 */
+	uint32_t stamp; /* of the message being fanned out; > STAMP_HEARD */
 
 	struct map rooms;   /* of struct room */
 	struct map replays; /* core/behind: of struct resume */

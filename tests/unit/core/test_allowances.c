@@ -166,10 +166,32 @@ START_TEST(addresses_are_forgotten_when_they_owe_nothing)
 }
 END_TEST
 
+START_TEST(without_a_rate_nobody_is_remembered_for_what_he_owed)
+{
+	struct resume r = from(1);
+	int64_t now_ms = 1000;
+
+	ck_assert(allowances_enter(&all, &r));
+	ck_assert(reads(&r, 600, now_ms));
+	allowances_leave(&all, &r, now_ms);
+	conf.limits.replay_rate_per_address = 0;
+	for (int i = 0; i < 200; i++) {
+		struct resume other = from((unsigned char)(2 + i));
+
+		ck_assert(allowances_enter(&all, &other));
+		allowances_leave(&all, &other, now_ms);
+		now_ms += 500;
+		allowances_tick(&all, now_ms);
+	}
+	ck_assert_uint_eq(all.addresses.count, 0);
+}
+END_TEST
+
 UNIT_MAIN_WITH(setup, teardown, "core/allowances",
     an_address_has_so_many_at_a_time, all_have_so_many_at_a_time,
     who_has_begun_stays, an_address_has_so_many_bytes_a_second,
     who_waits_goes_before_who_comes_later,
+    without_a_rate_nobody_is_remembered_for_what_he_owed,
     what_is_owed_is_owed_in_the_rest_of_a_turn,
     without_an_address_or_limits_there_is_no_end,
     addresses_are_forgotten_when_they_owe_nothing)

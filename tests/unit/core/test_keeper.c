@@ -169,6 +169,33 @@ START_TEST(who_was_let_in_before_the_rest_of_the_past_has_a_gap)
 }
 END_TEST
 
+START_TEST(who_has_no_cursor_begins_behind_the_past)
+{
+	come("");
+	read_past("2-1", "1");
+	read_past("2-2", "2");
+	read_past("2-3", "3");
+	mark("2-3");
+	ck_assert_str_eq(told(), "all: 2-3 gap; [2-3 at; ] ");
+}
+END_TEST
+
+START_TEST(the_last_of_the_past_are_its_last)
+{
+	struct conn *c = connect_client();
+	struct resume *r = resume_new(c);
+
+	r->max_age_ms = INT64_MAX;
+	r->last = 1;
+	keeper_take(&rig.keeper, r);
+	read_past("2-1", "1");
+	read_past("2-2", "2");
+	read_past("2-3", "3");
+	mark("2-3");
+	ck_assert_str_eq(told(), "all: 2-3 gap; [2-2 at; 2-3;3 ] ");
+}
+END_TEST
+
 START_TEST(a_command_of_the_past_is_not_carried_out)
 {
 	char id[CONN_ID_LEN + 1], command[160];
@@ -328,6 +355,7 @@ UNIT_MAIN_WITH(setup_stream, rig_teardown, "core/keeper",
     who_was_let_in_before_the_rest_of_the_past_has_a_gap,
     what_is_past_is_for_who_comes_back,
     a_command_of_the_past_is_not_carried_out,
+    who_has_no_cursor_begins_behind_the_past, the_last_of_the_past_are_its_last,
     what_is_lost_of_the_past_is_told_to_who_comes_back,
     an_entry_is_as_old_as_its_id_says, what_is_too_old_goes_at_the_next_tick,
     where_they_are_is_told_once_somebody_has_ids,

@@ -58,6 +58,7 @@ struct rig {
 	struct router router;
 	struct conf_route route;
 	uint64_t rng;
+	int64_t turns; /* of the worker */
 	struct page clients[CLIENTS];
 	/*
 	 * By position: whom it was for; whether something was lost there; which
@@ -225,7 +226,7 @@ static void worker_turns(void)
 {
 	struct worker *w = rig.fake.worker;
 
-	w->now_ms = clock_ms();
+	w->now_ms = clock_ms() + ++rig.turns; /* each is a ms later */
 	(void)turn_flush(w, TURN_FLUSHES);
 	if (!w->dirty.first)
 		(void)turn_take_mail(w);
@@ -944,7 +945,7 @@ START_TEST(a_gap_that_finds_no_room_is_told)
 	worker_turns();
 	publish_past();
 	publish_past();
-	rig.keeper.reads_past = false;
+	rig.keeper.replays.reads_past = false;
 	announce_gap(&rig.keeper.announce);
 	outbox_post(&rig.outbox);
 	worker_turns();
@@ -1203,6 +1204,116 @@ START_TEST(a_quiet_connection_that_was_told_of_a_gap_stays_behind_it)
 }
 END_TEST
 
+START_TEST(what_came_together_is_heard_as_well)
+{
+	struct page *c = &rig.clients[0], *d = &rig.clients[1];
+
+	open_hub();
+	c->base = d->base = 1;
+	come(c);
+	come(d);
+	settle();
+	behind_beat(c->conn); /* it has had the first note since */
+	c->conn->pinged_ms = (uint32_t)rig.fake.worker->now_ms - 1;
+	keeper_tick(&rig.keeper);
+	outbox_post(&rig.outbox);
+	settle();
+	publish(0);
+	publish(0); /* both in one turn of the worker: a run */
+	settle();
+	ck_assert_uint_eq(c->cursor, 2);
+	ck_assert_uint_eq(c->messages, 2);
+	behind_beat(c->conn);
+	settle();
+	ck_assert_uint_eq(c->cursor, 2);
+}
+END_TEST
+
+START_TEST(what_was_heard_before_stamps_begin_anew_counts)
+{
+	struct page *c = &rig.clients[0];
+
+	open_hub();
+	c->base = 1;
+	come(c);
+	settle();
+	behind_beat(c->conn);
+	c->conn->pinged_ms = (uint32_t)rig.fake.worker->now_ms - 1;
+	keeper_tick(&rig.keeper);
+	outbox_post(&rig.outbox);
+	settle();
+	rig.fake.worker->stamp = UINT32_MAX - 1;
+	publish(0);
+	settle();
+	ck_assert_uint_eq(c->cursor, 1);
+	publish(1); /* for nobody: wraps */
+	publish(1);
+	rig.clients[1].base = 2;
+	come(&rig.clients[1]);
+	settle();
+	publish(1);
+	settle();
+	behind_beat(c->conn);
+	settle();
+	ck_assert_uint_eq(c->cursor, 1);
+}
+END_TEST
+
+START_TEST(a_move_before_catching_up_was_wanted_is_a_gap)
+{
+	struct page *c;
+
+	rig.fake.conf.delivery.slow_consumer = CONF_SLOW_DISCONNECT;
+	c = come_live(false);
+	rig.fake.is_stalled = true;
+	rig.fake.takes = 0;
+	for (int i = 0; i < 3; i++)
+		publish(0);
+	worker_turns();
+	steer_one(c, "leave", 0);
+	steer_one(c, "join", 1);
+	worker_turns();
+	rig.fake.conf.delivery.slow_consumer = CONF_SLOW_CATCH_UP;
+	for (int i = 0; i < 100; i++) {
+		publish(1);
+		worker_turns();
+	}
+	ck_assert_int_eq(c->conn->behind, CONN_BEHIND);
+	settle();
+	check_all_are_up_to_date();
+}
+END_TEST
+
+START_TEST(a_move_of_who_waits_is_no_loss_untold)
+{
+	struct page *c = &rig.clients[0];
+
+	open_hub();
+	rig.fake.conf.delivery.slow_consumer = CONF_SLOW_CATCH_UP;
+	c->base = 1;
+	c->is_plain = true;
+	c->is_let_in_late = true;
+	come_for_last(c, 0);
+	c->conn->pending_rooms = 1;
+	rig.fake.is_stalled = true;
+	rig.fake.takes = 0;
+	for (int i = 0; i < 3; i++)
+		publish(0);
+	worker_turns();
+	steer_one(c, "leave", 0);
+	steer_one(c, "join", 1);
+	worker_turns();
+	c->conn->pending_rooms = 0;
+	conn_set_state(c->conn, CONN_OPEN);
+	for (int i = 0; i < 100; i++) {
+		publish(1);
+		worker_turns();
+	}
+	settle();
+	check_all_are_up_to_date();
+}
+END_TEST
+
 /* --- any order --- */
 
 static uint64_t below(uint64_t bound)
@@ -1339,6 +1450,9 @@ UNIT_MAIN_WITH(setup, teardown, "core/replay",
     who_would_wait_for_too_long_is_told_of_a_gap,
     what_is_lost_here_is_a_gap_for_who_is_live_and_who_comes_back,
     many_holes_come_in_pages_as_well, a_message_larger_than_a_page_comes_alone,
+    a_move_before_catching_up_was_wanted_is_a_gap,
+    a_move_of_who_waits_is_no_loss_untold, what_came_together_is_heard_as_well,
+    what_was_heard_before_stamps_begin_anew_counts,
     a_quiet_connection_is_told_where_it_is,
     a_quiet_connection_that_was_told_of_a_gap_stays_behind_it,
     in_any_order_nothing_is_lost_untold)

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "core/steer.h"
 #include "fakeworker.h"
 #include "unit.h"
 
@@ -459,7 +460,43 @@ START_TEST(a_room_that_goes_between_two_turns_is_done)
 }
 END_TEST
 
+START_TEST(who_comes_while_a_room_is_walked_is_passed_over)
+{
+	struct fakeworker f;
+	struct conn *c[3], *n;
+	const struct control parsed = { .command = CONTROL_DISCONNECT,
+		.code = 4001 };
+	struct aim_room from;
+	struct aim aim, place = { 0 };
+	struct command *cmd;
+	struct walk walk = { 0 };
+	size_t count = 0;
+
+	fake_init(&f, false);
+	for (int i = 0; i < 3; i++) {
+		c[i] = fake_connect(&f, CONN_OPEN);
+		fake_join(&f, c[i], "a");
+	}
+	from = fake_room(&f, slice_str("a"));
+	aim = (struct aim){ .rooms = &from, .room_count = 1 };
+	cmd = command_new(&parsed, &aim, &place, 1);
+	ck_assert(!steer(f.worker, cmd, &walk, 1, &count)); /* c[2] */
+	ck_assert_int_eq(c[2]->state, CONN_DEAD);
+	turn_reap(f.worker);
+	n = fake_connect(&f, CONN_OPEN); /* it comes back */
+	fake_join(&f, n, "a");
+	conn_kill(c[0]); /* goes by itself */
+	turn_reap(f.worker);
+	count = 0;
+	(void)steer(f.worker, cmd, &walk, 1 << 20, &count);
+	ck_assert_int_eq(n->state, CONN_OPEN);
+	command_unref(cmd);
+	fake_fini(&f);
+}
+END_TEST
+
 UNIT_MAIN("core/steer", a_user_joins_and_leaves_with_all_its_connections,
+    who_comes_while_a_room_is_walked_is_passed_over,
     what_names_nobody_is_silent, a_join_over_the_limit_is_refused_and_counted,
     every_member_of_a_room_is_disconnected,
     only_waiting_and_open_connections_are_steered,
