@@ -404,7 +404,7 @@ def test_the_end_of_a_list_is_told_before(
     """The first of several; and that of another one after a reload."""
     ends = int(time.time()) + hours * 3600
     live = people["ours"].revocations(
-        f"in-{hours}", "-crl_nextupdate", stamp(ends)
+        "live", "-crl_nextupdate", stamp(ends), folder=tmp_path
     )
     lists = tmp_path / "lists.pem"
     lists.write_bytes(people["none"].read_bytes() + live.read_bytes())
@@ -423,10 +423,11 @@ PLAIN = [{"address": "127.0.0.1:0"}]
 
 
 @pytest.fixture
-def ends_soon(people):
+def ends_soon(people, tmp_path):
     """A list of which is told."""
+    ends = stamp(int(time.time()) + 3600)
     return people["ours"].revocations(
-        "ends-soon", "-crl_nextupdate", stamp(int(time.time()) + 3600)
+        "ends-soon", "-crl_nextupdate", ends, folder=tmp_path
     )
 
 

@@ -133,10 +133,10 @@ class Authority:
     def revoke(self, pair):
         self._ca("-revoke", str(pair.certificate))
 
-    def revocations(self, name="revoked", *dates):
+    def revocations(self, name="revoked", *dates, folder=None):
         """A list of those that are revoked by now, for a month, or for other
-        dates."""
-        file = self.folder / f"{name}.crl"
+        dates; in a folder of its own where others use this authority too."""
+        file = (folder or self.folder) / f"{name}.crl"
         dates = dates or ("-crldays", "30")
         self._ca("-gencrl", *dates, "-out", str(file))
         return file
