@@ -57,8 +57,9 @@ struct schema_row {
 	bool is_name;    /* a mistake in a key of rows[0]'s table names all */
 	bool takes_null; /* texts: null unquoted is the text null */
 	/*
-	 * It counts from a start on, with all that is below: a reload leaves it
-	 * as it is. Else it may change while all runs.
+	 * It counts from a start on, with all that is below, but for a map that
+	 * has a zero: only whether it is there. A reload leaves it as it is.
+	 * Else it may change while all runs.
 	 */
 	bool at_start;
 	/* So only where this says so of two structs that differ in it. */

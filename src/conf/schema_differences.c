@@ -86,19 +86,29 @@ static void compare_below(const struct schema_row *row, bool at_start,
 	buf_fini(&before);
 }
 
-/* Where it is there or not, that is all there is to say of it. */
+static bool is_at_start(
+    const struct schema_row *row, const void *a, const void *b)
+{
+	return row->at_start || (row->at_start_if && row->at_start_if(a, b));
+}
+
+/*
+ * Where it is there or not, that is all there is to say of it. A switch that
+ * is at_start speaks for itself alone; what is around it, at_start, for all.
+ */
 static void compare_map(const struct schema_row *row, bool at_start,
     const void *a, const void *b, const char *before, struct buf *paths)
 {
+	bool is_kept = at_start || is_at_start(row, a, b);
 	struct buf path = { 0 };
 
 	buf_printf(&path, "%s%s", before, row->key);
 	buf_putn(&path, "", 1);
-	if (row->zero && at_start &&
+	if (row->zero && is_kept &&
 	    schema_is_on(row, a) != schema_is_on(row, b))
 		name_it(before, row->key, paths);
 	else
-		compare_below(row, at_start && !row->zero,
+		compare_below(row, row->zero ? at_start : is_kept,
 		    (const char *)a + row->within,
 		    (const char *)b + row->within, path.data, paths);
 	buf_fini(&path);
@@ -131,15 +141,14 @@ static void compare_rows(const struct schema_row *rows, bool at_start,
     const void *a, const void *b, const char *before, struct buf *paths)
 {
 	for (const struct schema_row *row = rows; row->key; row++) {
-		bool is_at_start = at_start || row->at_start ||
-				   (row->at_start_if && row->at_start_if(a, b));
+		bool is_kept = at_start || is_at_start(row, a, b);
 
 		if (row->type == SCHEMA_MAP)
-			compare_map(row, is_at_start, a, b, before, paths);
+			compare_map(row, at_start, a, b, before, paths);
 		else if (row->type == SCHEMA_LIST && row->rows[0].at_start &&
-			 !is_at_start)
+			 !is_kept)
 			compare_list(row, a, b, before, paths);
-		else if (is_at_start && !is_same(row, a, b))
+		else if (is_kept && !is_same(row, a, b))
 			name_it(before, row->key, paths);
 	}
 }

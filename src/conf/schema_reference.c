@@ -125,7 +125,7 @@ static void put_lines(const struct schema_row *rows, const char *prefix,
 		buf_printf(&path, "%s%s.", prefix, row->key);
 		buf_putn(&path, "", 1);
 		put_lines(row->rows, path.data,
-		    (at_start || row->at_start) && !row->zero, out);
+		    at_start || (row->at_start && !row->zero), out);
 		buf_fini(&path);
 	}
 }

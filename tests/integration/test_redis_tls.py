@@ -12,6 +12,7 @@ from rig.gateway import BASE, BINARY, merged, write_conf
 from rig.network import network  # noqa: F401
 from rig.once import once
 from rig.redisserver import RedisServer, free_port
+from rig.rereading import change
 from rig.tls import Authority, Pair
 from rig.tracing import frozen, threads
 from rig.waiting import seconds
@@ -459,6 +460,23 @@ def test_a_renewed_certificate_and_ca_need_no_restart(
     server.start()
     daemon.wait_log(rf" warn redis: .*reason=.*{live.key}.*remedy=.*mend")
     install(live, ours.gateway)
+    daemon.wait_ready()
+
+
+@pytest.mark.workers(1)
+def test_whom_it_believes_stays_until_a_restart(gateway, serve, ours):
+    """A reload that says otherwise is told so, and the rest of it counts."""
+    server = serve(ours.named)
+    daemon = gateway(server, **trust(ours, server_name="redis.test"))
+    daemon.wait_ready()
+    other = {"tls": {"server_name": "other.test"}}
+    said = change(daemon, redis=other, limits={"connections": 7})
+    assert "counts from the next start on key=redis.tls.server_name" in said
+    assert daemon.metric("roomcast_config_restart_needed") == 1
+    assert daemon.metric("roomcast_connections_limit") == 7
+    server.kill()
+    server.start()
+    daemon.wait_metric("roomcast_backend_connects_total", 2)
     daemon.wait_ready()
 
 

@@ -111,6 +111,56 @@ START_TEST(sources_are_one_key)
 }
 END_TEST
 
+START_TEST(tls_of_redis_is_as_redis_is)
+{
+	struct conf *next;
+
+	now = must_parse(
+	    ROUTES "redis: {url: 'rediss://h:1', tls: {server_name: a}}\n");
+	next = change(ROUTES "redis: {url: 'rediss://h:1', "
+			     "tls: {server_name: b}}\n");
+	expect_kept("redis.tls.server_name\n");
+	ck_assert_str_eq(next->redis.tls.server_name, "a");
+	conf_unref(next);
+}
+END_TEST
+
+#define SENTINEL_TLS "redis: {sentinel: {master: m, addresses: ['s:1'], tls: "
+
+START_TEST(tls_of_sentinels_is_as_redis_is)
+{
+	struct conf *next;
+
+	now = must_parse(ROUTES SENTINEL_TLS "{server_name: a}}}\n");
+	next = change(ROUTES SENTINEL_TLS "{server_name: b}}}\n");
+	expect_kept("redis.sentinel.tls.server_name\n");
+	ck_assert_str_eq(next->redis.sentinel.tls.server_name, "a");
+	conf_unref(next);
+	next = change(ROUTES SENTINEL_TLS "off}}\n");
+	expect_kept("redis.sentinel.tls\n");
+	ck_assert_str_eq(next->redis.sentinel.tls.server_name, "a");
+	conf_unref(next);
+}
+END_TEST
+
+#define HOOK_TLS \
+	"auth: {h: {type: http, url: 'https://h/', headers: [cookie], tls: "
+
+START_TEST(what_is_live_below_a_switch_stays_live)
+{
+	struct conf *next;
+
+	now = must_parse(
+	    ROUTES "history: {max_age: 1m}\n" HOOK_TLS "{server_name: a}}}\n");
+	next = change(
+	    ROUTES "history: {max_age: 2m}\n" HOOK_TLS "{server_name: b}}}\n");
+	expect_kept("");
+	ck_assert_int_eq(next->history.max_age_ms, 120000);
+	ck_assert_str_eq(next->auth.items[0].tls.server_name, "b");
+	conf_unref(next);
+}
+END_TEST
+
 START_TEST(listeners_are_found_by_their_addresses)
 {
 	struct conf *next;
@@ -186,6 +236,7 @@ END_TEST
 
 UNIT_MAIN_WITH(setup, teardown, "conf/conf_change",
     what_is_live_is_as_the_file_says, what_counts_at_a_start_stays,
-    a_switch_is_one_key, sources_are_one_key,
+    a_switch_is_one_key, sources_are_one_key, tls_of_redis_is_as_redis_is,
+    tls_of_sentinels_is_as_redis_is, what_is_live_below_a_switch_stays_live,
     listeners_are_found_by_their_addresses, a_default_listener_stays,
     what_cannot_go_with_what_stays_is_refused, it_may_be_done_again_and_again)
