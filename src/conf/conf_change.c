@@ -32,21 +32,33 @@ static void keep_key(const struct node *from, struct node *to, const char *key)
 		node_remove(to, key);
 }
 
+/* A mistake in what no file says is where the map around it is. */
+static struct node *add_map(struct node *parent, const char *key)
+{
+	struct node *n = node_add(parent, key);
+
+	n->line = n->key.line = parent->line;
+	n->column = n->key.column = parent->column;
+	return n;
+}
+
 /* The map of this key; made where there is none. NULL: it is no map. */
 static struct node *need_map(struct node *parent, const char *key)
 {
 	struct node *n = node_child(parent, key);
 
 	if (!n)
-		n = node_add(parent, key);
+		n = add_map(parent, key);
 	if (n->kind == NODE_NULL)
 		n->kind = NODE_MAP;
 	return n->kind == NODE_MAP ? n : NULL;
 }
 
 /* The same at the end of a path of maps. */
-static void keep_path(const struct node *from, struct node *to, char *path)
+static void keep_path(
+    const struct node *from, struct node *to, struct slice line)
 {
+	char *path = xstrndup(line.ptr, line.len);
 	char *key = path, *dot;
 
 	while ((dot = strchr(key, '.')) && to) {
@@ -57,6 +69,33 @@ static void keep_path(const struct node *from, struct node *to, char *path)
 	}
 	if (to)
 		keep_key(from, to, key);
+	free(path);
+}
+
+/* --- what stays with all that is below --- */
+
+/* The row of the top level whose values all stay when one does, or NULL. */
+static const struct schema_row *whole_row(struct slice path)
+{
+	struct slice key = slice_cut(&path, '.');
+
+	for (const struct schema_row *row = conf_rows(); row->key; row++)
+		if (slice_eq(slice_str(row->key), key))
+			return row->at_start && !row->zero ? row : NULL;
+	return NULL;
+}
+
+/*
+ * As it was written: of what excludes each other, or is required, parts of
+ * both would be a mistake that nobody has made.
+ */
+static void keep_whole(
+    const struct conf *now, struct conf *fresh, const struct schema_row *whole)
+{
+	for (const struct schema_row *row = conf_rows(); row->key; row++)
+		if (row == whole ||
+		    (row->unless && !strcmp(row->unless, whole->key)))
+			keep_key(now->document, fresh->document, row->key);
 }
 
 /* --- the listeners --- */
@@ -121,13 +160,14 @@ static void keep(const struct conf *now, struct conf *fresh, struct slice paths)
 
 	while (paths.len > 0) {
 		struct slice line = slice_cut(&paths, '\n');
-		char *path = xstrndup(line.ptr, line.len);
+		const struct schema_row *whole = whole_row(line);
 
 		if (slice_starts_with(line, slice_str("listen[")))
 			has_listeners = true;
+		else if (whole)
+			keep_whole(now, fresh, whole);
 		else
-			keep_path(now->document, fresh->document, path);
-		free(path);
+			keep_path(now->document, fresh->document, line);
 	}
 	if (has_listeners)
 		keep_listeners(now, fresh);

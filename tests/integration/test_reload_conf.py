@@ -394,6 +394,25 @@ def test_names_that_need_a_restart(gateway, redis_server):
     daemon.wait_ready()
 
 
+@pytest.mark.workers(1)
+@pytest.mark.parametrize("way", ["sentinel", "cluster"])
+def test_another_way_to_redis_needs_a_restart(
+    gateway, connect, redis_server, way
+):
+    daemon = gateway(redis_server)
+    found = {"addresses": ["127.0.0.1:1"]}
+    if way == "sentinel":
+        found["master"] = "app"
+    wanted = {"url": None, way: found}
+    said = change(daemon, redis=wanted, limits={"connections": 7})
+    for key in "url", f"{way}.addresses":
+        assert f"counts from the next start on key=redis.{key}" in said
+    assert daemon.metric("roomcast_connections_limit") == 7
+    client = connect(daemon, "/ws/a")
+    redis_server.client().publish("roomcast:room:a", "here")
+    assert client.recv() == "here"
+
+
 def test_names_of_the_embedded_port_are_live(gateway, connect):
     daemon = gateway(history={})
     client = connect(daemon, "/ws/a")

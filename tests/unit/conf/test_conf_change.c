@@ -3,6 +3,7 @@
 
 #include "conf/conf.h"
 #include "conf/conf_change.h"
+#include "conf/conf_notes.h"
 #include "conf/conf_ref.h"
 #include "parsed.h"
 #include "unit.h"
@@ -161,6 +162,119 @@ START_TEST(what_is_live_below_a_switch_stays_live)
 }
 END_TEST
 
+static void expect_place(const struct conf *c, const char *place)
+{
+	struct buf at = { 0 };
+
+	conf_redis_print_place(conf_source(c, 0), &at);
+	buf_putn(&at, "", 1);
+	ck_assert_str_eq(at.data, place);
+	buf_fini(&at);
+}
+
+/* Redis stays where it was, and holds up nothing of the rest of the file. */
+static void expect_stays(
+    const char *was, const char *file, const char *paths, const char *place)
+{
+	struct buf yaml = { 0 };
+	struct conf *next;
+
+	buf_printf(&yaml, ROUTES "%s", was);
+	buf_putn(&yaml, "", 1);
+	now = must_parse(yaml.data);
+	yaml.len = 0;
+	buf_printf(&yaml, ROUTES "limits: {payload: 4321}\n%s", file);
+	buf_putn(&yaml, "", 1);
+	next = change(yaml.data);
+	buf_fini(&yaml);
+	ck_assert_msg(next, "%.*s", (int)errors.len, errors.data);
+	expect_kept(paths);
+	expect_place(next, place);
+	ck_assert_uint_eq(next->limits.payload, 4321);
+	conf_unref(next);
+	conf_unref(now);
+	now = NULL;
+}
+
+#define URL         "redis: {url: 'redis://h:1'}\n"
+#define SENTINEL    "redis: {sentinel: {master: m, addresses: ['s:1']}}\n"
+#define CLUSTER     "redis: {cluster: {addresses: ['c:1']}}\n"
+#define SOURCES     "sources: [{redis: {url: 'redis://a:1'}}]\n"
+#define OF_SENTINEL "redis.sentinel.master\nredis.sentinel.addresses\n"
+#define OF_CLUSTER  "redis.cluster.addresses\n"
+
+START_TEST(a_sentinel_in_place_of_the_default)
+{
+	expect_stays(
+	    "", SENTINEL, "redis.url\n" OF_SENTINEL, "redis://127.0.0.1:6379");
+}
+END_TEST
+
+START_TEST(a_sentinel_in_place_of_a_url)
+{
+	expect_stays(URL, SENTINEL, "redis.url\n" OF_SENTINEL, "redis://h:1");
+}
+END_TEST
+
+START_TEST(a_cluster_in_place_of_a_url)
+{
+	expect_stays(URL, CLUSTER, "redis.url\n" OF_CLUSTER, "redis://h:1");
+}
+END_TEST
+
+START_TEST(a_cluster_in_place_of_a_sentinel)
+{
+	expect_stays(
+	    SENTINEL, CLUSTER, OF_SENTINEL OF_CLUSTER, "m of sentinel s:1");
+}
+END_TEST
+
+START_TEST(one_server_in_place_of_sources)
+{
+	expect_stays(SOURCES, URL, "redis.url\nsources\n", "redis://a:1");
+}
+END_TEST
+
+/* It differs in nothing, and so is named nowhere; it has to go all the same. */
+START_TEST(what_is_written_as_it_was_goes_too)
+{
+	expect_stays(
+	    SOURCES, "redis: {heartbeat: 5s}\n", "sources\n", "redis://a:1");
+	expect_stays(URL,
+	    "redis: {cluster: {addresses: ['c:1'], sharded: false}}\n",
+	    "redis.url\n" OF_CLUSTER, "redis://h:1");
+	expect_stays(URL, SENTINEL_TLS "off}}\n", "redis.url\n" OF_SENTINEL,
+	    "redis://h:1");
+}
+END_TEST
+
+START_TEST(ways_back)
+{
+	expect_stays(
+	    SENTINEL, "", "redis.url\n" OF_SENTINEL, "m of sentinel s:1");
+	expect_stays(
+	    CLUSTER, SENTINEL, OF_SENTINEL OF_CLUSTER, "cluster of c:1");
+	expect_stays(URL, SOURCES, "redis.url\nsources\n", "redis://h:1");
+}
+END_TEST
+
+/* A map that the file does not have is where the one around it is. */
+START_TEST(what_is_put_back_has_a_place)
+{
+	struct buf notes = { 0 };
+	struct conf *next;
+
+	now = must_parse(ROUTES "delivery: {socket_buffer: 128KiB}\n");
+	next = change(ROUTES "limits: {payload: 3MiB}\n");
+	expect_kept("delivery.socket_buffer\n");
+	conf_notes(next, &notes);
+	buf_putn(&notes, "", 1);
+	ck_assert_ptr_nonnull(strstr(notes.data, "test:1:1: delivery: "));
+	buf_fini(&notes);
+	conf_unref(next);
+}
+END_TEST
+
 START_TEST(listeners_are_found_by_their_addresses)
 {
 	struct conf *next;
@@ -238,5 +352,9 @@ UNIT_MAIN_WITH(setup, teardown, "conf/conf_change",
     what_is_live_is_as_the_file_says, what_counts_at_a_start_stays,
     a_switch_is_one_key, sources_are_one_key, tls_of_redis_is_as_redis_is,
     tls_of_sentinels_is_as_redis_is, what_is_live_below_a_switch_stays_live,
+    a_sentinel_in_place_of_the_default, a_sentinel_in_place_of_a_url,
+    a_cluster_in_place_of_a_url, a_cluster_in_place_of_a_sentinel,
+    one_server_in_place_of_sources, what_is_written_as_it_was_goes_too,
+    ways_back, what_is_put_back_has_a_place,
     listeners_are_found_by_their_addresses, a_default_listener_stays,
     what_cannot_go_with_what_stays_is_refused, it_may_be_done_again_and_again)
