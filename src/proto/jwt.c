@@ -33,6 +33,7 @@ struct signer {
 	enum signature_algorithm algorithm;
 	const struct signature_key *keys[JWT_KEYS_TRIED];
 	size_t key_count;
+	bool lacks_named; /* no key has the token's kid: others are tried */
 };
 
 static const char *const texts[JWT_VERDICT_COUNT] = {
@@ -117,6 +118,8 @@ static enum jwt_verdict read_header(
 	signer->algorithm = (enum signature_algorithm)algorithm;
 	signer->key_count = jwt_keys_select(
 	    keys, signer->algorithm, kid ? &name : NULL, signer->keys);
+	signer->lacks_named =
+	    kid && !jwt_keys_have_kid(keys, signer->algorithm, name);
 	return signer->key_count > 0 ? JWT_OK : JWT_KEY;
 }
 
@@ -143,7 +146,7 @@ static enum jwt_verdict check_signature(const struct signer *signer,
 		if (signature_verify(signer->keys[i], signer->algorithm,
 			parts->signing_input, signature))
 			return JWT_OK;
-	return JWT_SIGNATURE;
+	return signer->lacks_named ? JWT_KEY : JWT_SIGNATURE;
 }
 
 static const struct date {

@@ -69,7 +69,8 @@ struct jwt_policy {
  * its payload, which the caller frees with cJSON_Delete, and *expires_at_s,
  * the first second in which it would be refused, leeway included, or 0 for
  * never. JWT_EXPIRED gives *claims as well, to say whose token it was.
- * Otherwise *claims is NULL.
+ * Otherwise *claims is NULL. JWT_KEY: no key may be tried, or none has the
+ * token's kid and those without one have not signed it.
  *
  * exp, nbf and iat may be missing; where they are there they are numbers from
  * 0 to the year 9999, with or without a fraction. Memory that runs out makes

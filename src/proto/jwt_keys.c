@@ -384,6 +384,16 @@ static size_t select_by(const struct jwt_keys *keys, unsigned bit,
 	return count;
 }
 
+bool jwt_keys_have_kid(const struct jwt_keys *keys,
+    enum signature_algorithm algorithm, struct slice kid)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		if (keys->entries[i].algorithms & SIGNATURE_BIT(algorithm) &&
+		    has_kid(&keys->entries[i], kid))
+			return true;
+	return false;
+}
+
 size_t jwt_keys_select(const struct jwt_keys *keys,
     enum signature_algorithm algorithm, const struct slice *kid,
     const struct signature_key *found[JWT_KEYS_TRIED])

@@ -76,6 +76,10 @@ bool jwt_keys_have_same_names(
 
 unsigned jwt_keys_algorithms(const struct jwt_keys *keys);
 
+/* Whether one for the algorithm has this kid. Any thread. */
+bool jwt_keys_have_kid(const struct jwt_keys *keys,
+    enum signature_algorithm algorithm, struct slice kid);
+
 /*
  * The keys to try for a token, up to JWT_KEYS_TRIED: with a kid the one that
  * has it, then those that have none; without (kid is NULL) any, in the order

@@ -180,6 +180,27 @@ def test_a_new_key_is_looked_for_when_a_token_names_it(
     daemon.wait_metric(HANDSHAKING, 0)
 
 
+def unnamed(keys, kid):
+    """The key as a server has it that names none."""
+    (key,) = keys.published(kid)["keys"]
+    return {name: key[name] for name in key if name != "kid"}
+
+
+def test_a_new_key_is_looked_for_beside_one_without_a_name(
+    gateway, connect, raw, keys, server
+):
+    server.answer = {"keys": [unnamed(keys, "one")]}
+    daemon = gateway(**sections(server.url))
+    daemon.wait_ready()
+    id_of(connect(daemon, path_of(keys.sign("one"))))
+    assert len(server.calls) == 1
+    server.answer["keys"] += keys.published("two")["keys"]
+    id_of(connect(daemon, path_of(keys.sign("two"))))
+    assert len(server.calls) == 2
+    forged = Keys("two").sign("two")
+    assert b"signature is wrong" in answer_to(raw, daemon, forged).body
+
+
 def test_a_key_that_is_gone_checks_nothing_any_more(
     gateway, connect, keys, server
 ):

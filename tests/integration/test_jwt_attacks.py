@@ -143,11 +143,16 @@ def test_a_key_that_a_token_brings_along(guarded, raw, keys):
         {"jwk": jwk(mine, "RS256", "1")},
         {"jku": "http://127.0.0.1/keys"},
         {"x5u": "file:///etc/ssl/cert.pem"},
-        {"x5c": ["AA=="], "kid": "1"},
+        {"x5c": ["AA=="]},
     ):
         bad = jwt.encode({"sub": "ann"}, mine, "RS256", headers=header)
         text = refusal(raw, daemon, by_query(bad))
         assert text == "the token's signature is wrong"
+        named = jwt.encode(
+            {"sub": "ann"}, mine, "RS256", headers={**header, "kid": "1"}
+        )
+        text = refusal(raw, daemon, by_query(named))
+        assert text == "no key fits the token"
 
 
 def test_changed_after_signing(guarded, raw):

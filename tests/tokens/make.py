@@ -286,9 +286,9 @@ def confused(s):
         jwt.encode(CLAIMS, s.rsa, "RS256")
     yield "algorithm", "rs256", "RS512 where only RS256 is allowed", \
         jwt.encode(CLAIMS, s.rsa, "RS512")
-    yield "signature", "any", "an alg that is not the JWK's", jwt.encode(
+    yield "key", "any", "an alg that is not the JWK's", jwt.encode(
         CLAIMS, s.rsa_set, "RS512", headers={"kid": "rsa-1"})
-    yield "signature", "any", "a key of the set that is for encryption", \
+    yield "key", "any", "a key of the set that is for encryption", \
         jwt.encode(CLAIMS, s.rsa_enc, "RS256", headers={"kid": "enc-1"})
     yield "signature", "any", "RS256 by a stranger", jwt.encode(
         CLAIMS, s.rsa_other, "RS256")
@@ -302,11 +302,11 @@ def confused(s):
                  "kid": "rsa-1"})
     yield "signature", "any", "the right kid, a stranger's key", jwt.encode(
         CLAIMS, s.p256_other, "ES256", headers={"kid": "ec-1"})
-    yield "signature", "any", "a key of the set under a kid it has not", \
+    yield "key", "any", "a key of the set under a kid it has not", \
         jwt.encode(CLAIMS, s.rsa_set, "RS256", headers={"kid": "rsa-9"})
-    yield "signature", "any", "a kid in another case", jwt.encode(
+    yield "key", "any", "a kid in another case", jwt.encode(
         CLAIMS, s.rsa_set, "RS256", headers={"kid": "RSA-1"})
-    yield "signature", "any", "a kid with a space behind it", jwt.encode(
+    yield "key", "any", "a kid with a space behind it", jwt.encode(
         CLAIMS, s.rsa_set, "RS256", headers={"kid": "rsa-1 "})
 
 
@@ -361,7 +361,7 @@ def extended(s):
         yield "malformed", f"kid {kid!r}", hs(kid=kid)
     for kid in ("../../../../dev/null", "/etc/passwd", "file:///dev/null",
                 "' OR 1=1 --", "$(id)", "|id", "k" * 4096):
-        yield "signature", f"kid {kid[:20]!r}, empty secret", by_hand(
+        yield "key", f"kid {kid[:20]!r}, empty secret", by_hand(
             {"alg": "HS256", "kid": kid}, CLAIMS, b"")
     yield "malformed", "kid with an escaped NUL", by_hand(
         r'{"alg":"HS256","kid":"hs-1\u0000"}', CLAIMS)

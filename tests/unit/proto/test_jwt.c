@@ -168,6 +168,45 @@ static char *find_token(const char *name)
 	return token;
 }
 
+/* What comes of the token of a row with the keys that a server has sent. */
+static enum jwt_verdict verify_by(const char *set, const char *name)
+{
+	struct jwt_policy p = { .leeway_s = LEEWAY };
+	char *token = find_token(name);
+	struct jwt_keys *keys;
+	enum jwt_verdict verdict;
+	struct err e = { "" };
+
+	ck_assert_msg(jwt_keys_read(SIGNATURE_BIT(SIGNATURE_EDDSA),
+			  slice_str(set), &keys, &e) == 0,
+	    "%s", e.text);
+	p.keys = keys;
+	verdict = verify(&p, slice_str(token), NOW);
+	free_policy(&p);
+	free(token);
+	return verdict;
+}
+
+#define OTHER                                         \
+	"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":" \
+	"\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\""
+
+/* The key of a token that names one may yet come; others are no reason. */
+START_TEST(a_kid_that_no_key_has_lacks_its_key)
+{
+	static const char unnamed[] = "{\"keys\":[" OTHER "}]}";
+	static const char both[] =
+	    "{\"keys\":[" OTHER "}," OTHER ",\"kid\":\"other\"}]}";
+	static const char named[] =
+	    "{\"keys\":[" OTHER "}," OTHER ",\"kid\":\"ed-1\"}]}";
+
+	ck_assert_int_eq(verify_by(unnamed, "EdDSA by kid"), JWT_KEY);
+	ck_assert_int_eq(verify_by(both, "EdDSA by kid"), JWT_KEY);
+	ck_assert_int_eq(verify_by(named, "EdDSA by kid"), JWT_SIGNATURE);
+	ck_assert_int_eq(verify_by(both, "PyJWT EdDSA"), JWT_SIGNATURE);
+}
+END_TEST
+
 START_TEST(claims_and_expiry_are_given_out)
 {
 	struct jwt_policy p = make_policy("any");
@@ -341,7 +380,7 @@ START_TEST(threads_share_the_keys)
 END_TEST
 
 UNIT_MAIN("proto/jwt", every_token_of_the_corpus_gets_its_verdict,
-    claims_and_expiry_are_given_out,
+    a_kid_that_no_key_has_lacks_its_key, claims_and_expiry_are_given_out,
     the_second_of_expiry_is_the_first_that_refuses,
     issuer_and_audience_count_only_where_they_are_asked_for,
     a_token_has_a_greatest_length, any_changed_character_is_noticed,
