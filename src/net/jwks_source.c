@@ -54,6 +54,7 @@ struct jwks_source {
 	unsigned failures;            /* in a row */
 	enum jwks_failure said;       /* of the last of them, in the log */
 	size_t count;                 /* of the keys there are */
+	size_t left_out;              /* by the last look that brought them */
 	int64_t since_ms; /* of the last look that has brought them; or begun */
 	jwks_source_fn on_look;
 	void *arg;
@@ -146,6 +147,18 @@ static bool is_changed(const struct jwks_source *s, const struct jwt_keys *keys)
 	return is_changed;
 }
 
+/* Who signs by one of these is refused, and nothing else says why. */
+static void say_left_out(struct jwks_source *s, size_t left_out)
+{
+	if (left_out > 0 && left_out != s->left_out)
+		log_warn(LOG_AUTH, "keys without a kid are left out",
+		    kv_str("auth", s->auth->name),
+		    kv_slice("url", buf_slice(&s->url)),
+		    kv_int("left_out", (int64_t)left_out),
+		    kv_str("remedy", "have the server name its keys"));
+	s->left_out = left_out;
+}
+
 static void on_keys(
     struct jwks_source *s, struct jwt_keys *keys, int64_t max_age_s)
 {
@@ -153,6 +166,7 @@ static void on_keys(
 
 	s->failures = 0;
 	s->count = jwt_keys_count(keys);
+	say_left_out(s, jwt_keys_left_out(keys));
 	s->since_ms = clock_ms();
 	jwks_end(s->jwks, keys, s->since_ms); /* then the line is true */
 	if (is_news)

@@ -29,6 +29,7 @@ struct jwt_keys {
 	atomic_uint references;
 	unsigned algorithms;
 	bool is_foreign; /* a server's: what is of no use is passed over */
+	size_t left_out; /* of those without a kid, at a server */
 	size_t count;
 	struct entry entries[JWT_KEYS_MAX];
 };
@@ -95,7 +96,10 @@ static bool has_kid(const struct entry *entry, struct slice kid)
 	return entry->kid && slice_eq(slice_str(entry->kid), kid);
 }
 
-/* Bounds on names by which a token never has too many keys to try. */
+/*
+ * Bounds on names by which a token never has too many keys to try. -EOVERFLOW:
+ * enough have no kid.
+ */
 static int check_names(
     const struct jwt_keys *keys, const struct entry *added, struct err *e)
 {
@@ -113,7 +117,7 @@ static int check_names(
 		for (int a = 0; a < SIGNATURE_ALGORITHM_COUNT; a++)
 			if (both & SIGNATURE_BIT(a) &&
 			    ++unnamed[a] == UNNAMED_MAX)
-				return err_set(e, -EINVAL,
+				return err_set(e, -EOVERFLOW,
 				    "more than %d keys without a kid for %s",
 				    UNNAMED_MAX, signature_algorithm_name(a));
 	}
@@ -163,7 +167,8 @@ static int add_jwk(
  */
 static bool is_passed_over(const struct jwt_keys *keys, int rc)
 {
-	return rc == -ENOTSUP || (keys->is_foreign && rc == -EINVAL);
+	return rc == -ENOTSUP ||
+	       (keys->is_foreign && (rc == -EINVAL || rc == -EOVERFLOW));
 }
 
 static int add_set(
@@ -180,6 +185,7 @@ static int add_set(
 		rc = add_jwk(keys, role, object, e);
 		if (rc < 0 && !is_passed_over(keys, rc))
 			return rc;
+		keys->left_out += rc == -EOVERFLOW;
 	}
 	if (keys->count > before)
 		return 0;
@@ -348,6 +354,11 @@ int jwt_keys_read(unsigned algorithms, struct slice text,
 size_t jwt_keys_count(const struct jwt_keys *keys)
 {
 	return keys->count;
+}
+
+size_t jwt_keys_left_out(const struct jwt_keys *keys)
+{
+	return keys->left_out;
 }
 
 static bool has_name_of(const struct entry *a, const struct entry *b)

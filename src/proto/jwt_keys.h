@@ -63,11 +63,18 @@ int jwt_keys_load(unsigned algorithms, char *const *secret_files,
 /*
  * Make the keys of a text that a server has sent: public ones, in a JWK or a
  * set, one of which fits the algorithms at least; those of a set that cannot be
- * used are passed over, but not that there are too many. 0 with *keys, or a
+ * used are passed over, and so are those without a kid that no token would try,
+ * as jwt_keys_left_out says; not more than JWT_KEYS_MAX. 0 with *keys, or a
  * negative errno with e, as jwt_keys_add.
  */
 int jwt_keys_read(unsigned algorithms, struct slice text,
     struct jwt_keys **keys, struct err *e) __attribute__((warn_unused_result));
+
+/*
+ * How many of a server's set have no kid and stand behind so many others for
+ * one of their algorithms that no token would try them.
+ */
+size_t jwt_keys_left_out(const struct jwt_keys *keys);
 
 /* How many there are; whether two sets have the same names, in this order. */
 size_t jwt_keys_count(const struct jwt_keys *keys);

@@ -18,6 +18,7 @@ from rig.waiting import eventually
 
 WORKERS = (1, 2)
 FETCHED = "info auth: keys fetched"
+LEFT_OUT = "warn auth: keys without a kid are left out"
 FAILED = "warn auth: the keys cannot be fetched"
 AGE = 'roomcast_jwks_age_seconds{auth="idp"}'
 COUNT = 'roomcast_jwks_keys{auth="idp"}'
@@ -382,6 +383,35 @@ def test_what_is_no_key_does_not_keep_out_the_others(
     daemon = gateway(**sections(server.url))
     daemon.wait_metric(COUNT, 1)
     id_of(connect(daemon, path_of(keys.sign("one"))))
+
+
+def wait_looks(daemon, count):
+    """Until there were so many more that have brought keys."""
+    end = daemon.metric(result("ok")) + count
+    eventually(lambda: daemon.metric(result("ok")) >= end, 10, "it looks")
+
+
+@pytest.mark.workers(1)
+def test_keys_without_a_name_that_are_too_many_are_told(
+    gateway, connect, server
+):
+    """Once, while they are as many; the others are good."""
+    many = Keys(*(f"key-{i}" for i in range(5)), "named")
+    plain = [unnamed(many, f"key-{i}") for i in range(5)]
+    named = many.published("named")["keys"]
+    server.answer = {"keys": [*plain, *named]}
+    daemon = gateway(**sections(server.url, jwks_refresh="1s"))
+    daemon.wait_log(f"{LEFT_OUT} auth=idp url=.* left_out=2 remedy=")
+    daemon.wait_metric(COUNT, 4)
+    wait_looks(daemon, 2)
+    for kid in "key-2", "named":
+        id_of(connect(daemon, path_of(many.sign(kid))))
+    assert not is_admitted(connect, daemon, many.sign("key-3"))
+    assert len(lines(daemon, LEFT_OUT)) == 1
+    server.answer = {"keys": [*plain[:3], *named]}
+    wait_looks(daemon, 2)
+    server.answer = {"keys": [*plain[:4], *named]}
+    daemon.wait_log(f"{LEFT_OUT}.* left_out=1 ")
 
 
 @pytest.mark.workers(1)

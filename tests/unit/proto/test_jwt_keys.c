@@ -390,6 +390,28 @@ START_TEST(what_is_of_no_use_at_a_server_is_passed_over)
 }
 END_TEST
 
+/* Those beside them, named or first, still check tokens. */
+START_TEST(more_keys_without_a_kid_than_are_tried_are_left_out)
+{
+	static const char set[] =
+	    "{\"keys\":[{" OKP "},{" OKP "},{" OKP "},{" OKP "},{" OKP "},{" OKP
+	    ",\"kid\":\"a\"}]}";
+	struct jwt_keys *keys;
+	struct err e = { "" };
+
+	ck_assert_msg(jwt_keys_read(BIT(EDDSA), slice_str(set), &keys, &e) == 0,
+	    "%s", e.text);
+	ck_assert_uint_eq(jwt_keys_count(keys), 4);
+	ck_assert_uint_eq(jwt_keys_left_out(keys), 2);
+	ck_assert_uint_eq(count_for(keys, "a"), JWT_KEYS_TRIED);
+	jwt_keys_unref(keys);
+	ck_assert_int_eq(
+	    jwt_keys_read(BIT(EDDSA), slice_str("{" OKP "}"), &keys, &e), 0);
+	ck_assert_uint_eq(jwt_keys_left_out(keys), 0);
+	jwt_keys_unref(keys);
+}
+END_TEST
+
 START_TEST(a_server_has_not_too_many)
 {
 	struct buf text = { 0 };
@@ -410,4 +432,6 @@ UNIT_MAIN("proto/jwt_keys", secrets_are_long_enough_for_each_algorithm,
     jwks_that_are_broken, errors_name_the_file, a_public_key_never_serves_hmac,
     a_kid_chooses_its_key_and_those_without, keys_have_a_greatest_number,
     what_a_server_sends_is_json_with_public_keys,
-    what_is_of_no_use_at_a_server_is_passed_over, a_server_has_not_too_many)
+    what_is_of_no_use_at_a_server_is_passed_over,
+    more_keys_without_a_kid_than_are_tried_are_left_out,
+    a_server_has_not_too_many)
