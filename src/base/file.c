@@ -73,6 +73,15 @@ static bool is_utf16(struct slice text)
 	       slice_starts_with(text, slice_str("\xfe\xff"));
 }
 
+int file_pass_mark(struct slice *text, struct err *e)
+{
+	if (is_utf16(*text))
+		return err_set(e, -EINVAL,
+		    "the file is in UTF-16: save it as UTF-8 or ASCII");
+	*text = file_after_mark(*text);
+	return 0;
+}
+
 static bool holds(struct slice text, char c)
 {
 	return text.len > 0 && memchr(text.ptr, c, text.len);
@@ -80,10 +89,10 @@ static bool holds(struct slice text, char c)
 
 int file_one_line(struct slice text, struct slice *line, struct err *e)
 {
-	if (is_utf16(text))
-		return err_set(e, -EINVAL,
-		    "the file is in UTF-16: save it as UTF-8 or ASCII");
-	text = file_after_mark(text);
+	int rc = file_pass_mark(&text, e);
+
+	if (rc < 0)
+		return rc;
 	if (text.len > 0 && text.ptr[text.len - 1] == '\n')
 		text.len--;
 	if (text.len > 0 && text.ptr[text.len - 1] == '\r')

@@ -15,6 +15,7 @@
 
 #include <yaml.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 
 struct reader {
@@ -279,23 +280,19 @@ static int read_stream(struct reader *r, struct node *root)
 	}
 }
 
-struct node *yamldoc_parse(const char *text, size_t len, struct mistakes *m)
+static struct node *parse(struct slice text, struct mistakes *m)
 {
-	struct reader r = { .text = text, .len = len, .mistakes = m };
+	struct reader r = { .text = text.ptr, .len = text.len, .mistakes = m };
 	struct node *root;
 	int rc;
 
-	if (len > YAMLDOC_MAX_BYTES) {
-		mistakes_add(m, 1, 1, "syntax: the file is larger than 1MiB");
-		return NULL;
-	}
 	if (!yaml_parser_initialize(&r.parser)) {
 		mistakes_add(m, 1, 1, "syntax: out of memory");
 		return NULL;
 	}
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(
-	    &r.parser, (const unsigned char *)text, len);
+	    &r.parser, (const unsigned char *)text.ptr, text.len);
 	root = node_new();
 	root->line = root->column = 1;
 	rc = read_stream(&r, root);
@@ -303,6 +300,21 @@ struct node *yamldoc_parse(const char *text, size_t len, struct mistakes *m)
 	if (rc == 0)
 		return root;
 	node_free(root);
+	return NULL;
+}
+
+/* libyaml would take a mark for a column: the first key would stand aside. */
+struct node *yamldoc_parse(const char *text, size_t len, struct mistakes *m)
+{
+	struct slice unmarked = slice_of(text, len);
+	struct err e;
+
+	if (len > YAMLDOC_MAX_BYTES)
+		mistakes_add(m, 1, 1, "syntax: the file is larger than 1MiB");
+	else if (file_pass_mark(&unmarked, &e) < 0)
+		mistakes_add(m, 1, 1, "syntax: %s", e.text);
+	else
+		return parse(unmarked, m);
 	return NULL;
 }
 

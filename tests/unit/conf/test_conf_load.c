@@ -232,6 +232,44 @@ START_TEST(a_map_has_at_most_a_thousand_keys)
 }
 END_TEST
 
+/* As an editor may save it unseen; a mistake is where the editor shows it. */
+START_TEST(a_mark_in_front_changes_no_place)
+{
+	static const char text[] = "\xef\xbb\xbfnope: 1\n" ROUTES;
+	static const char broken[] = "\xef\xbb\xbf"
+				     "a: caf\xe9\n";
+	char *said = must_refuse(text, sizeof text - 1);
+
+	ck_assert_msg(
+	    !strncmp(said, "test:1:1: nope: ", strlen("test:1:1: nope: ")),
+	    "%s", said);
+	free(said);
+	said = must_refuse(broken, sizeof broken - 1);
+	ck_assert_msg(
+	    !strncmp(said, "test:1:7: ", strlen("test:1:7: ")), "%s", said);
+	free(said);
+}
+END_TEST
+
+START_TEST(a_text_in_utf16_is_told)
+{
+	static const char little[] = "\xff\xfe"
+				     "a\0:\0";
+	static const char big[] = "\xfe\xff"
+				  "\0a\0:";
+	static const char why[] =
+	    "test:1:1: syntax: the file is in UTF-16: save it as UTF-8 or "
+	    "ASCII\n";
+	char *said = must_refuse(little, sizeof little - 1);
+
+	ck_assert_str_eq(said, why);
+	free(said);
+	said = must_refuse(big, sizeof big - 1);
+	ck_assert_str_eq(said, why);
+	free(said);
+}
+END_TEST
+
 START_TEST(depth_up_to_the_bound_is_judged_by_the_rows)
 {
 	static const char text[] = "routes: [[[[[[[[[[[[[[x]]]]]]]]]]]]]]\n";
@@ -350,6 +388,7 @@ UNIT_MAIN("conf/conf_load", what_is_not_written_has_its_default,
     a_dump_masks_the_password_of_the_url, a_dump_names_the_password_file_only,
     a_file_that_is_not_there_has_one_line, a_folder_is_no_file,
     a_file_without_end_is_refused, a_map_has_at_most_a_thousand_keys,
+    a_mark_in_front_changes_no_place, a_text_in_utf16_is_told,
     depth_up_to_the_bound_is_judged_by_the_rows,
     a_long_quote_is_cut_between_characters,
     a_map_that_may_be_off_is_off_or_has_its_defaults,
