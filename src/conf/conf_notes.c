@@ -251,6 +251,15 @@ static void note_small_queue(const struct conf *c, struct mistakes *notes)
 		    "can");
 }
 
+/* One may come while another is on its way to somebody. */
+static void note_small_memory(const struct conf *c, struct mistakes *notes)
+{
+	if (c->delivery.memory < 2 * c->limits.payload)
+		mistakes_at(notes, node_find(c->document, "delivery.memory"),
+		    "delivery.memory is below twice limits.payload: one large "
+		    "message may end clients that read as fast as they can");
+}
+
 static void note_nobody_notified_by(
     const struct conf_redis *c, struct node *n, struct mistakes *notes)
 {
@@ -356,6 +365,7 @@ static void (*const notes[])(const struct conf *c, struct mistakes *notes) = {
 	note_open_admin,
 	note_other_backend,
 	note_small_queue,
+	note_small_memory,
 	conf_notes_history,
 	note_nobody_notified,
 	note_readable_secrets,

@@ -200,6 +200,19 @@ START_TEST(an_event_stream_without_origins)
 }
 END_TEST
 
+START_TEST(a_payload_that_all_queues_have_no_room_for)
+{
+	must_note("limits: {payload: 1MiB}\n"
+		  "delivery: {memory: 2047KiB}\n" ROUTE,
+	    "f:2:20: delivery.memory: delivery.memory is below twice "
+	    "limits.payload: one large message may end clients that read as "
+	    "fast as they can\n");
+	must_note("limits: {payload: 1MiB}\n"
+		  "delivery: {memory: 2MiB}\n" ROUTE,
+	    "");
+}
+END_TEST
+
 /* Text and events, and text with an id and without. */
 START_TEST(a_history_with_room_for_few_messages)
 {
@@ -294,6 +307,7 @@ UNIT_MAIN("conf/conf_notes", a_plain_configuration_has_no_notes,
     an_authenticator_that_guards_nothing, everybody_is_trusted,
     publishers_that_anybody_can_be, an_admin_that_anybody_can_be,
     keys_of_the_other_backend, what_counts_where_there_are_marks,
-    an_event_stream_without_origins, a_history_with_room_for_few_messages,
-    a_history_that_nobody_gets, a_cursor_that_is_older_than_all_that_is_kept,
-    a_gap_that_nobody_is_told, secrets_that_everybody_can_read)
+    a_payload_that_all_queues_have_no_room_for, an_event_stream_without_origins,
+    a_history_with_room_for_few_messages, a_history_that_nobody_gets,
+    a_cursor_that_is_older_than_all_that_is_kept, a_gap_that_nobody_is_told,
+    secrets_that_everybody_can_read)
