@@ -143,6 +143,54 @@ static void check_routes(
 	}
 }
 
+static bool is_literal(const struct template *t)
+{
+	return t->part_count == 1 && t->parts[0].source == TEMPLATE_LITERAL;
+}
+
+/* Whether the route's room is a fixed one that none above it is. */
+static bool is_new_literal(const struct conf_route *r, size_t index)
+{
+	if (!is_literal(&r->templates[index]))
+		return false;
+	for (size_t i = 0; i < index; i++)
+		if (is_literal(&r->templates[i]) &&
+		    !strcmp(r->templates[i].text, r->templates[index].text))
+			return false;
+	return true;
+}
+
+/* Whatever a client asks for, it is in the fixed rooms: one more is refused. */
+static void check_room_count(const struct conf_route *r, size_t max,
+    struct node *rooms, struct mistakes *m)
+{
+	size_t fixed = 0;
+
+	if (r->rooms.count <= max)
+		return;
+	for (size_t i = 0; r->templates && i < r->rooms.count; i++) {
+		if (fixed == max) {
+			mistakes_at(m, rooms->children[i],
+			    "limits.rooms_per_connection is %zu: every "
+			    "handshake would be refused",
+			    max);
+			return;
+		}
+		fixed += is_new_literal(r, i);
+	}
+}
+
+static void check_room_counts(
+    const struct conf *c, struct node *root, struct mistakes *m)
+{
+	struct node *routes = node_find(root, "routes");
+
+	for (size_t i = 0; i < c->routes.count; i++)
+		check_room_count(&c->routes.items[i],
+		    c->limits.rooms_per_connection,
+		    node_find(routes->children[i], "rooms"), m);
+}
+
 static void sum_up_routes(struct conf *c)
 {
 	for (size_t i = 0; i < c->routes.count; i++) {
@@ -288,6 +336,7 @@ void conf_check(struct conf *c, struct node *root, struct mistakes *m)
 	conf_redis_complete(&c->redis, root, m);
 	conf_sources_check(c, root, m);
 	check_routes(c, root, m);
+	check_room_counts(c, root, m);
 	sum_up_routes(c);
 	check_history(c, root, m);
 	conf_check_events(c, root, m);

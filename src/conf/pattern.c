@@ -272,6 +272,15 @@ static int compile_placeholder(
 	    add_part(t, slice_of(*at - len - 1, len)), p, e);
 }
 
+static size_t count_placeholders(const struct template *t)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < t->part_count; i++)
+		count += t->parts[i].source != TEMPLATE_LITERAL;
+	return count;
+}
+
 static int compile_parts(
     struct template *t, const struct pattern *p, struct err *e)
 {
@@ -295,6 +304,11 @@ static int compile_parts(
 	}
 	if (literal_bytes > ROOM_NAME_MAX)
 		return err_set(e, -EINVAL, "a room's name has at most %d bytes",
+		    ROOM_NAME_MAX);
+	if (literal_bytes + count_placeholders(t) > ROOM_NAME_MAX)
+		return err_set(e, -EINVAL,
+		    "a room's name has at most %d bytes: none is left for a "
+		    "placeholder",
 		    ROOM_NAME_MAX);
 	return t->part_count ? 0 : err_set(e, -EINVAL, "must not be empty");
 }

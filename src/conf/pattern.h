@@ -52,7 +52,8 @@ struct template
  * names are [A-Za-z_][A-Za-z0-9_]* and unique within it. What is behind the
  * first '/' is split at each '/': "/" has one empty segment, and so has "/ws/"
  * as its last; elsewhere an empty segment is refused. A template may name the
- * parameters of p, {query.NAME}, {user} and {claim.NAME}.
+ * parameters of p, {query.NAME}, {user} and {claim.NAME}, and leaves a byte of
+ * a room's name for each.
  */
 int pattern_compile(struct pattern *p, const char *text, struct err *e)
     __attribute__((warn_unused_result));
