@@ -44,13 +44,21 @@ static void skip_blanks(struct slice *in)
 		*in = slice_after(*in, 1);
 }
 
-/* Pass over this character, and blanks around it, when it is next. */
-static bool take_char(struct slice *in, char c)
+/* Pass over this character, and blanks before it, when it is next. */
+static bool take_first(struct slice *in, char c)
 {
 	skip_blanks(in);
 	if (in->len == 0 || in->ptr[0] != c)
 		return false;
 	*in = slice_after(*in, 1);
+	return true;
+}
+
+/* As above, and blanks behind it. */
+static bool take_char(struct slice *in, char c)
+{
+	if (!take_first(in, c))
+		return false;
 	skip_blanks(in);
 	return true;
 }
@@ -91,7 +99,7 @@ static bool take_value(struct slice *in, struct param *p)
 {
 	struct slice token;
 
-	if (take_char(in, '"'))
+	if (take_first(in, '"'))
 		return take_quoted(in, p);
 	if (!take_token(in, &token))
 		return false;

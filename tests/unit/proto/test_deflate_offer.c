@@ -68,6 +68,7 @@ START_TEST(white_space_and_quotes_change_nothing)
 	static const struct row rows[] = {
 		{ BIG " ;\tserver_max_window_bits = 9 ", 9 },
 		{ BIG "; server_max_window_bits=\"10\"", 10 },
+		{ BIG "; server_max_window_bits= \"10\" ", 10 },
 		{ BIG "; server_max_window_bits=\"1\\0\" , other", 10 },
 		{ ", ," BIG ",,", 15 },
 		{ "foo; a=\"b\"; c, " BIG, 15 },
@@ -176,7 +177,9 @@ START_TEST(what_is_no_list_of_extensions_fails)
 		BIG "; a=", BIG "; a=,", BIG "; a=\"\"", BIG "; a=\"b",
 		BIG "; a=\"b c\"", BIG "; a=\"b\\", BIG " x", BIG "; a b",
 		BIG "; a=b=c", "\"" BIG "\"", BIG "/1", BIG "; a=\"b\"c",
-		BIG ", " BIG "; =1" };
+		BIG ", " BIG "; =1", BIG "; client_max_window_bits=\" 12\"",
+		BIG "; client_max_window_bits=\"12 \"",
+		BIG "; client_max_window_bits=\"\t12\"", "other; a=\" b\"" };
 
 	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
 		ck_assert_msg(
