@@ -272,20 +272,11 @@ static int compile_placeholder(
 	    add_part(t, slice_of(*at - len - 1, len)), p, e);
 }
 
-static size_t count_placeholders(const struct template *t)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < t->part_count; i++)
-		count += t->parts[i].source != TEMPLATE_LITERAL;
-	return count;
-}
-
 static int compile_parts(
     struct template *t, const struct pattern *p, struct err *e)
 {
 	const char *at = t->text;
-	size_t literal_bytes = 0;
+	size_t literal_bytes = 0, placeholder_count = 0;
 
 	while (*at) {
 		size_t len = strcspn(at, "{},");
@@ -299,13 +290,16 @@ static int compile_parts(
 		if (*at == ',')
 			return err_set(
 			    e, -EINVAL, "a room's name holds no comma");
-		if (*at == '{' && compile_placeholder(t, &at, p, e) < 0)
+		if (*at != '{')
+			continue;
+		if (compile_placeholder(t, &at, p, e) < 0)
 			return -EINVAL;
+		placeholder_count++;
 	}
 	if (literal_bytes > ROOM_NAME_MAX)
 		return err_set(e, -EINVAL, "a room's name has at most %d bytes",
 		    ROOM_NAME_MAX);
-	if (literal_bytes + count_placeholders(t) > ROOM_NAME_MAX)
+	if (literal_bytes + placeholder_count > ROOM_NAME_MAX)
 		return err_set(e, -EINVAL,
 		    "a room's name has at most %d bytes: none is left for a "
 		    "placeholder",

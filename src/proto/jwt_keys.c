@@ -398,11 +398,10 @@ static size_t select_by(const struct jwt_keys *keys, unsigned bit,
 bool jwt_keys_have_kid(const struct jwt_keys *keys,
     enum signature_algorithm algorithm, struct slice kid)
 {
-	for (size_t i = 0; i < keys->count; i++)
-		if (keys->entries[i].algorithms & SIGNATURE_BIT(algorithm) &&
-		    has_kid(&keys->entries[i], kid))
-			return true;
-	return false;
+	const struct signature_key *found[JWT_KEYS_TRIED];
+
+	return select_by(
+		   keys, SIGNATURE_BIT(algorithm), &kid, false, found, 0) > 0;
 }
 
 size_t jwt_keys_select(const struct jwt_keys *keys,

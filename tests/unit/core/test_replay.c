@@ -1152,25 +1152,31 @@ START_TEST(a_message_larger_than_a_page_comes_alone)
 }
 END_TEST
 
+/* A ping, a ms before what comes next. */
+static void ping(struct page *c)
+{
+	behind_beat(c->conn);
+	c->conn->pinged_ms = (uint32_t)rig.fake.worker->now_ms - 1;
+}
+
+/* What comes twice a second, to those who are quiet then. */
+static void tell_here(void)
+{
+	keeper_tick(&rig.keeper);
+	outbox_post(&rig.outbox);
+	settle();
+}
+
 START_TEST(a_quiet_connection_is_told_where_it_is)
 {
-	struct page *c = &rig.clients[0];
+	struct page *c = come_live(false);
 
-	open_hub();
-	c->base = 1;
-	come(c);
-	settle();
 	publish(1);
-	keeper_tick(&rig.keeper);
-	outbox_post(&rig.outbox);
-	settle();
-	behind_beat(c->conn); /* it has had the first note since */
-	c->conn->pinged_ms = (uint32_t)rig.fake.worker->now_ms - 1;
+	tell_here();
+	ping(c); /* it has had the first note since */
 	settle();
 	ck_assert_uint_eq(c->ats, 1);
-	keeper_tick(&rig.keeper);
-	outbox_post(&rig.outbox);
-	settle();
+	tell_here();
 	behind_beat(c->conn);
 	settle();
 	ck_assert_uint_eq(c->ats, 2);
@@ -1189,11 +1195,8 @@ START_TEST(a_quiet_connection_that_was_told_of_a_gap_stays_behind_it)
 {
 	struct page *c = come_live(false);
 
-	behind_beat(c->conn);
-	c->conn->pinged_ms = (uint32_t)clock_ms() - 1;
-	keeper_tick(&rig.keeper);
-	outbox_post(&rig.outbox);
-	settle();
+	ping(c);
+	tell_here();
 	publish_too_large();
 	settle();
 	behind_beat(c->conn);
@@ -1206,18 +1209,13 @@ END_TEST
 
 START_TEST(what_came_together_is_heard_as_well)
 {
-	struct page *c = &rig.clients[0], *d = &rig.clients[1];
+	struct page *c = come_live(false), *d = &rig.clients[1];
 
-	open_hub();
-	c->base = d->base = 1;
-	come(c);
+	d->base = 1;
 	come(d);
 	settle();
-	behind_beat(c->conn); /* it has had the first note since */
-	c->conn->pinged_ms = (uint32_t)rig.fake.worker->now_ms - 1;
-	keeper_tick(&rig.keeper);
-	outbox_post(&rig.outbox);
-	settle();
+	ping(c); /* it has had the first note since */
+	tell_here();
 	publish(0);
 	publish(0); /* both in one turn of the worker: a run */
 	settle();
@@ -1231,17 +1229,10 @@ END_TEST
 
 START_TEST(what_was_heard_before_stamps_begin_anew_counts)
 {
-	struct page *c = &rig.clients[0];
+	struct page *c = come_live(false);
 
-	open_hub();
-	c->base = 1;
-	come(c);
-	settle();
-	behind_beat(c->conn);
-	c->conn->pinged_ms = (uint32_t)rig.fake.worker->now_ms - 1;
-	keeper_tick(&rig.keeper);
-	outbox_post(&rig.outbox);
-	settle();
+	ping(c);
+	tell_here();
 	rig.fake.worker->stamp = UINT32_MAX - 1;
 	publish(0);
 	settle();
