@@ -20,14 +20,17 @@ void announce_init(struct announce *a, const struct history *history,
 	};
 }
 
-/* NULL when memory is out. */
+/* NULL when memory is out, or no worker is left. */
 static struct message *make_note(const struct announce *a, enum note_word word)
 {
 	uint64_t head = history_head(a->history);
+	uint32_t refs = outbox_count(a->outbox);
 	char id[HISTORY_ID_MAX + 1];
 
+	if (refs == 0)
+		return NULL;
 	return note_new(history_id(a->history, head, id), head, word,
-	    slice_of(NULL, 0), a->outbox->worker_count, a->metrics);
+	    slice_of(NULL, 0), refs, a->metrics);
 }
 
 static void add(struct announce *a, enum mail_kind kind, struct message *note)

@@ -27,8 +27,7 @@ static void close_all(size_t connections, struct outbox *outbox)
  * Its frames are of the kind that the welcome has; an event has a name of its
  * own, so that it comes to nobody who does not expect it.
  */
-static struct message *make_note(
-    const struct outbox *outbox, struct metrics *metrics)
+static struct message *make_note(uint32_t refs, struct metrics *metrics)
 {
 	static const struct aim nobody; /* who gets it is not in it */
 	const struct sse_event event = { .type = SSE_GAP };
@@ -39,7 +38,7 @@ static struct message *make_note(
 			 1 << MESSAGE_AS_EVENT,
 		.event = &event,
 	};
-	struct message *m = message_new(&parts, &nobody, outbox->worker_count);
+	struct message *m = message_new(&parts, &nobody, refs);
 
 	if (m)
 		metrics_add(metrics, METRIC_QUEUED_MEMORY, m->bytes);
@@ -49,8 +48,11 @@ static struct message *make_note(
 static bool tell_all(
     size_t connections, struct outbox *outbox, struct metrics *metrics)
 {
-	struct message *m = make_note(outbox, metrics);
+	struct message *m;
 
+	if (outbox_count(outbox) == 0)
+		return true;
+	m = make_note(outbox_count(outbox), metrics);
 	if (!m)
 		return false;
 	log_warn(LOG_HUB,
@@ -93,7 +95,7 @@ bool gap_begin_rooms(enum conf_gap answer, struct lost_rooms *rooms,
 	if (answer == CONF_GAP_IGNORE)
 		return true;
 	if (answer == CONF_GAP_NOTIFY) {
-		told = make_note(outbox, metrics);
+		told = make_note(outbox->worker_count, metrics);
 		if (!told)
 			return false;
 	}

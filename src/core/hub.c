@@ -51,6 +51,22 @@ void hub_replay_soon(struct hub *h)
 
 /* --- mail from the workers --- */
 
+/* A worker has space again, or nobody waits for it any more. */
+static void go_on(struct hub *h)
+{
+	if (pace_go_on(&h->pace))
+		hub_replay_soon(h);
+}
+
+static void end_worker(struct hub *h, unsigned worker)
+{
+	outbox_end(&h->outbox, worker);
+	ask_end(&h->outbox, worker);
+	pulse_ended(&h->pulse, worker);
+	go_on(h);
+	h->on_worker_done(h->arg);
+}
+
 static void handle(struct hub *h, const struct mail *mail)
 {
 	switch ((enum mail_kind)mail->kind) {
@@ -72,8 +88,7 @@ static void handle(struct hub *h, const struct mail *mail)
 		command_unref(mail->item);
 		break;
 	case MAIL_HAS_SPACE:
-		if (pace_go_on(&h->pace))
-			hub_replay_soon(h);
+		go_on(h);
 		break;
 	case MAIL_REACHED:
 		publication_reached(mail->item, mail->value);
@@ -93,9 +108,7 @@ static void handle(struct hub *h, const struct mail *mail)
 		ask_answered(mail->item);
 		break;
 	case MAIL_WORKER_DONE:
-		ask_end(&h->outbox, mail->value);
-		pulse_ended(&h->pulse, mail->value);
-		h->on_worker_done(h->arg);
+		end_worker(h, mail->value);
 		break;
 	case MAIL_MESSAGE: /* these go to the workers */
 	case MAIL_COMMAND:

@@ -8,7 +8,12 @@
 
 void outbox_init(struct outbox *o, struct worker **workers, unsigned count)
 {
-	*o = (struct outbox){ .workers = workers, .worker_count = count };
+	*o = (struct outbox){
+		.workers = workers,
+		.worker_count = count,
+		.running =
+		    count == 64 ? UINT64_MAX : (UINT64_C(1) << count) - 1,
+	};
 }
 
 void outbox_fini(struct outbox *o)
@@ -17,10 +22,9 @@ void outbox_fini(struct outbox *o)
 		free(o->parts[i].mails);
 }
 
-uint64_t outbox_all(const struct outbox *o)
+void outbox_end(struct outbox *o, unsigned worker)
 {
-	return o->worker_count == 64 ? UINT64_MAX
-				     : (UINT64_C(1) << o->worker_count) - 1;
+	o->running &= ~(UINT64_C(1) << worker);
 }
 
 static void part_add(
@@ -80,7 +84,8 @@ void outbox_post_all(struct outbox *o, uint32_t kind, uint32_t value)
 
 static bool is_full(const struct outbox *o, unsigned worker)
 {
-	return mailbox_bytes(o->workers[worker]->mailbox) > OUTBOX_FULL_BYTES;
+	return o->running >> worker & 1 &&
+	       mailbox_bytes(o->workers[worker]->mailbox) > OUTBOX_FULL_BYTES;
 }
 
 bool outbox_is_full(const struct outbox *o)

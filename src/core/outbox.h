@@ -24,6 +24,7 @@ enum { OUTBOX_FULL_BYTES = 16 << 20 };
 struct outbox {
 	struct worker **workers; /* borrowed */
 	unsigned worker_count;
+	uint64_t running; /* bit set: whose threads have not ended */
 	struct outbox_part {
 		struct mail *mails; /* owned */
 		size_t count;
@@ -36,8 +37,23 @@ void outbox_init(struct outbox *o, struct worker **workers, unsigned count);
 /* Frees what it has, not the items: post first. */
 void outbox_fini(struct outbox *o);
 
-/* The bit set of all workers. */
-uint64_t outbox_all(const struct outbox *o);
+/*
+ * The worker's thread has ended: what is for all is not for it, and nobody
+ * waits for space in its mailbox.
+ */
+void outbox_end(struct outbox *o, unsigned worker);
+
+/* The bit set of all workers whose threads have not ended. */
+static inline uint64_t outbox_all(const struct outbox *o)
+{
+	return o->running;
+}
+
+/* How many they are. */
+static inline uint32_t outbox_count(const struct outbox *o)
+{
+	return (uint32_t)__builtin_popcountll(o->running);
+}
 
 /*
  * Add a mail for each worker of the bit set, behind what was added before.

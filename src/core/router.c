@@ -170,10 +170,18 @@ static struct backend_verdict post_message(struct router *r, struct post *p)
 	return p->workers ? somebody : count_unrouted(r);
 }
 
+/* Who may have had a connection that is named has perhaps ended since. */
+static uint64_t find(struct router *r, const struct target *targets,
+    size_t count, bool with_rooms, struct aim *aim)
+{
+	return lookup_find(&r->lookup, targets, count, with_rooms, aim) &
+	       outbox_all(r->outbox);
+}
+
 static struct backend_verdict post_to_targets(struct router *r,
     const struct target *targets, size_t count, struct post *p)
 {
-	p->workers = lookup_find(&r->lookup, targets, count, true, &p->aim);
+	p->workers = find(r, targets, count, true, &p->aim);
 	if (aim_count(&p->aim) == 0)
 		p->is_kept = false; /* for a connection of long ago */
 	return post_message(r, p);
@@ -280,7 +288,7 @@ static struct backend_verdict take_command(struct router *r)
 		return take_forget(r);
 	if (r->keeper->is_past)
 		return nobody; /* it has been, by whoever read it first */
-	workers = lookup_find(&r->lookup, targets->items, targets->count,
+	workers = find(r, targets->items, targets->count,
 	    c->command == CONTROL_DISCONNECT, &whom);
 	if (workers == 0)
 		return count_unrouted(r);

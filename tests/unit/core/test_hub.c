@@ -643,6 +643,54 @@ START_TEST(the_end_of_each_worker_is_told)
 }
 END_TEST
 
+static void end_second_worker(void)
+{
+	worker_post(workers[1], MAIL_WORKER_DONE, 1, NULL);
+	turn();
+}
+
+/* It had much to do, and no connection any more. */
+START_TEST(nobody_waits_for_space_at_a_worker_that_has_ended)
+{
+	publish_big(17);
+	work();
+	ck_assert_str_eq(backend.said, "|| ");
+	end_second_worker();
+	ck_assert_str_eq(backend.said, "|| > ");
+}
+END_TEST
+
+/* Where a drain is long the others go on for a while. */
+START_TEST(a_worker_that_has_ended_is_sent_nothing)
+{
+	static const struct conf_route route = { .welcome = true };
+	const struct conn_ref gone = { 7, 1, 0 };
+	struct metrics *blocks[] = { &metrics, &f.worker->metrics };
+	char id[CONN_ID_LEN + 1], payload[128];
+
+	(void)welcome(&route, MESSAGE_AS_TEXT);
+	end_second_worker();
+	for (int i = 0; i < 3; i++) {
+		publish_big(9);
+		work();
+	}
+	ck_assert_str_eq(backend.said, "");
+	conn_id_encode(workers[1]->ids, f.shared.instance, &gone, id);
+	(void)snprintf(payload, sizeof payload,
+	    "{\"connections\":[\"%s\"],\"text\":\"x\"}", id);
+	ck_assert(!publish("send", payload));
+	(void)snprintf(payload, sizeof payload,
+	    "{\"command\":\"join\",\"connections\":[\"%s\"],"
+	    "\"rooms\":[\"a\"]}",
+	    id);
+	ck_assert(!publish("control", payload));
+	backend.sink->on_gap(backend.arg, CONF_GAP_NOTIFY);
+	ck_assert_uint_eq(mailbox_bytes(workers[1]->mailbox), 0);
+	work();
+	ck_assert_uint_eq(metrics_sum(blocks, 2, METRIC_QUEUED_MEMORY), 0);
+}
+END_TEST
+
 START_TEST(a_backend_that_can_never_work_is_the_end)
 {
 	struct err e;
@@ -678,4 +726,6 @@ UNIT_MAIN_WITH(setup, teardown, "core/hub",
     nobody_waits_for_a_backend_that_is_down,
     memory_is_given_back_once_it_is_quiet,
     each_worker_is_asked_whether_it_turns, the_end_of_each_worker_is_told,
+    nobody_waits_for_space_at_a_worker_that_has_ended,
+    a_worker_that_has_ended_is_sent_nothing,
     a_backend_that_can_never_work_is_the_end)
