@@ -12,11 +12,12 @@
 #include "core/seats_page.h"
 
 struct room_notice *room_notice_new(
-    struct slice name, uint64_t hash, unsigned worker)
+    struct slice name, uint64_t hash, unsigned worker, uint32_t opened)
 {
 	struct room_notice *n = xmalloc(sizeof *n + name.len);
 
 	n->hash = hash;
+	n->opened = opened;
 	n->worker = (uint16_t)worker;
 	n->name_len = (uint16_t)name.len;
 	memcpy(n->name, name.ptr, name.len);

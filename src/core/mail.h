@@ -50,9 +50,15 @@ enum mail_kind {
 struct lost_rooms;
 struct message;
 
-/* A room, by name. */
+/*
+ * A room, by name. opened is the number of the worker's last MAIL_ROOM_OPENED:
+ * that it has posted, or in what the hub says, that the hub has handled. What
+ * was said before the hub knew of a room is of another one of its name, which
+ * has emptied since.
+ */
 struct room_notice {
 	uint64_t hash;
+	uint32_t opened;
 	uint16_t worker;
 	uint16_t name_len;
 	char name[];
@@ -60,7 +66,7 @@ struct room_notice {
 
 /* Aborts when memory is out; freed by whoever takes the mail, with free(). */
 struct room_notice *room_notice_new(
-    struct slice name, uint64_t hash, unsigned worker);
+    struct slice name, uint64_t hash, unsigned worker, uint32_t opened);
 
 /* A gap of some rooms: to be told, or closed for. */
 struct rooms_gap {

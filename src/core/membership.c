@@ -23,6 +23,7 @@ static struct room *make_room(
 		return NULL;
 	if (!w->shared->rooms_need_watch || room_name_is_of_user(name))
 		r->watch = ROOM_WATCHED;
+	r->opened = w->opened + 1;
 	map_add(&w->rooms, &r->node, hash);
 	return r;
 }
@@ -47,14 +48,14 @@ static struct room *open_room(
 	/* Kept when such members leave: one rarely comes alone. */
 	r->wants_deflated = wants_deflated;
 	worker_post(w, MAIL_ROOM_OPENED, wants_deflated,
-	    room_notice_new(name, hash, w->index));
+	    room_notice_new(name, hash, w->index, ++w->opened));
 	return r;
 }
 
 static void close_room(struct worker *w, struct room *r)
 {
 	worker_post(w, MAIL_ROOM_EMPTY, 0,
-	    room_notice_new(room_name(r), r->node.hash, w->index));
+	    room_notice_new(room_name(r), r->node.hash, w->index, w->opened));
 	map_del(&w->rooms, &r->node);
 	room_free(r);
 }
@@ -266,12 +267,27 @@ bool membership_is_lost(struct conn *c, const struct lost_rooms *rooms)
 /* --- what the hub says of a room's channel --- */
 
 /*
+ * The room that it speaks of; NULL: it has emptied since. Once the hub has said
+ * something of this one, all else that it says is of this one as well.
+ */
+static struct room *find_told(
+    const struct worker *w, const struct room_notice *n)
+{
+	struct room *r = room_find(&w->rooms, room_notice_name(n), n->hash);
+
+	if (r && r->watch == ROOM_UNWATCHED &&
+	    (int32_t)(n->opened - r->opened) < 0)
+		return NULL;
+	return r;
+}
+
+/*
  * Who has waited for nothing else is answered by the sweep, some each turn:
  * thousands may have come while Redis was away.
  */
 size_t membership_watched(struct worker *w, const struct room_notice *n)
 {
-	struct room *r = room_find(&w->rooms, room_notice_name(n), n->hash);
+	struct room *r = find_told(w, n);
 
 	if (!r || r->watch == ROOM_WATCHED)
 		return 0;
@@ -291,7 +307,7 @@ size_t membership_watched(struct worker *w, const struct room_notice *n)
  */
 size_t membership_refused(struct worker *w, const struct room_notice *n)
 {
-	struct room *r = room_find(&w->rooms, room_notice_name(n), n->hash);
+	struct room *r = find_told(w, n);
 
 	if (!r)
 		return 0;

@@ -38,6 +38,7 @@ struct room {
 	};
 	uint32_t count;
 	uint32_t cap;        /* at least 1 */
+	uint32_t opened;     /* the MAIL_ROOM_OPENED that told of it */
 	uint8_t watch;       /* enum room_watch */
 	bool wants_deflated; /* a member has, and the hub was told */
 	uint16_t name_len;

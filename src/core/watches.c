@@ -71,8 +71,8 @@ static void post(const struct watches *w, enum mail_kind kind,
 	for (unsigned i = 0; i < w->outbox->worker_count; i++)
 		if (workers >> i & 1)
 			outbox_post_one(w->outbox, i, kind,
-			    room_notice_new(
-				interest_name(room), room->node.hash, i));
+			    room_notice_new(interest_name(room),
+				room->node.hash, i, w->opened[i]));
 }
 
 static void post_watched(
@@ -127,6 +127,7 @@ void watches_opened(
 	struct interest *room = interests_add(
 	    &w->interests, room_notice_name(n), n->hash, n->worker, &is_new);
 
+	w->opened[n->worker] = n->opened;
 	show_count(w);
 	if (wants_deflated)
 		interests_add_deflated(&w->interests, room);

@@ -32,7 +32,8 @@ struct watches {
 	struct interests interests;
 	struct list waiting;  /* interests whose members wait for their watch */
 	struct list released; /* of those, who is to hear: wait no more */
-	uint32_t epoch;       /* how many times it has been down, and is not */
+	uint32_t opened[INTEREST_MAX_WORKERS]; /* as in struct room_notice */
+	uint32_t epoch; /* how many times it has been down, and is not */
 	const struct backend_seats *seats; /* borrowed; NULL: none */
 	const struct backend_ops *ops;
 	struct backend *backend; /* owned; NULL before watches_open */

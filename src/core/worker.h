@@ -117,7 +117,8 @@ struct worker {
 	struct slots slots; /* of struct conn */
 	uint32_t conn_count;
 	uint64_t next_serial;
-	uint32_t stamp; /* of the message being fanned out; > STAMP_HEARD */
+	uint32_t stamp;  /* of the message being fanned out; > STAMP_HEARD */
+	uint32_t opened; /* how many MAIL_ROOM_OPENED it has posted */
 
 	struct map rooms;   /* of struct room */
 	struct map replays; /* core/behind: of struct resume */

@@ -262,6 +262,14 @@ static inline uint64_t fake_metric(const struct fakeworker *f, enum metric id)
 	return atomic_load(&f->worker->metrics.values[id]);
 }
 
+/* What the hub says of a room when it has heard all. */
+static inline struct room_notice *fake_notice(
+    const struct fakeworker *f, struct slice room)
+{
+	return room_notice_new(room, worker_hash(f->worker, room),
+	    f->worker->index, f->worker->opened);
+}
+
 /* Post it and let the worker handle it. */
 static inline void fake_mail(
     struct fakeworker *f, uint32_t kind, void *item, size_t bytes)

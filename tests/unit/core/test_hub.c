@@ -189,7 +189,7 @@ static void open_elsewhere(const char *room)
 {
 	struct slice name = slice_str(room);
 	const struct mail mail = { MAIL_ROOM_OPENED, 0,
-		room_notice_new(name, worker_hash(workers[1], name), 1) };
+		room_notice_new(name, worker_hash(workers[1], name), 1, 0) };
 
 	mailbox_post(f.shared.hub, &mail, 1, 0);
 }

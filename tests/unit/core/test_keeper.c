@@ -11,7 +11,7 @@
 static void open_room(void)
 {
 	struct aim_room a = fake_room(&rig.fake, slice_str("a"));
-	struct room_notice *n = room_notice_new(a.name, a.hash, 0);
+	struct room_notice *n = room_notice_new(a.name, a.hash, 0, 0);
 
 	watches_opened(&rig.watches, n, false);
 	free(n);

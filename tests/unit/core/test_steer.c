@@ -171,16 +171,14 @@ static void watched(struct fakeworker *f, const char *room)
 {
 	struct slice name = slice_str(room);
 
-	fake_mail(f, MAIL_ROOM_WATCHED,
-	    room_notice_new(name, worker_hash(f->worker, name), 0), 0);
+	fake_mail(f, MAIL_ROOM_WATCHED, fake_notice(f, name), 0);
 }
 
 static void refused(struct fakeworker *f, const char *room)
 {
 	struct slice name = slice_str(room);
 
-	fake_mail(f, MAIL_ROOM_REFUSED,
-	    room_notice_new(name, worker_hash(f->worker, name), 0), 0);
+	fake_mail(f, MAIL_ROOM_REFUSED, fake_notice(f, name), 0);
 }
 
 START_TEST(who_waits_for_a_refused_room_is_turned_away)

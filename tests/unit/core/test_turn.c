@@ -76,7 +76,7 @@ START_TEST(a_crowd_that_waited_for_a_room_is_answered_over_many_turns)
 	fake_join(&f, other, "a");
 	fake_join(&f, other, "b");
 	conn_set_state(other, CONN_WAITING);
-	fake_mail(&f, MAIL_ROOM_WATCHED, room_notice_new(a.name, a.hash, 0), 0);
+	fake_mail(&f, MAIL_ROOM_WATCHED, fake_notice(&f, a.name), 0);
 	ck_assert_uint_eq(f.ready, 0);
 	for (; f.worker->dirty.first; turns++)
 		(void)turn_flush(f.worker, TURN_FLUSHES);

@@ -71,7 +71,7 @@ static void teardown(struct fixture *f)
 
 static struct room_notice *notice(const struct fixture *f, struct slice name)
 {
-	return room_notice_new(name, worker_hash(f->fake.worker, name), 0);
+	return room_notice_new(name, worker_hash(f->fake.worker, name), 0, 0);
 }
 
 static void opened(struct fixture *f, struct slice name)
@@ -387,6 +387,95 @@ START_TEST(rooms_wait_while_a_part_of_the_backend_is_up)
 }
 END_TEST
 
+/* What the worker has said by now. */
+static void hear(struct fixture *f)
+{
+	size_t count;
+	struct mail *mail = mailbox_take(f->fake.shared.hub, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (mail[i].kind == MAIL_ROOM_OPENED)
+			watches_opened(&f->watches, mail[i].item, false);
+		else if (mail[i].kind == MAIL_ROOM_EMPTY)
+			watches_emptied(&f->watches, mail[i].item);
+		mail_drop(&mail[i]);
+	}
+}
+
+/* And has it handle what it was told. */
+static void work(struct fixture *f)
+{
+	(void)turn_take_mail(f->fake.worker);
+	fake_end_turn(&f->fake);
+}
+
+/* The grace of the rooms where nobody is has passed. */
+static void expire(struct fixture *f)
+{
+	list_foreach (link, &f->watches.interests.idle) {
+		container_of(link, struct interest, link)->idle_until_ms = 0;
+	}
+	(void)watches_catch_up(&f->watches);
+}
+
+/* Its mail lies behind that of seconds: the room was watched, and is not. */
+START_TEST(what_was_said_of_a_room_of_before_lets_nobody_in)
+{
+	static struct fixture f; /* aligned: the stack of ASan is not */
+	struct conn *c;
+
+	setup(&f, true);
+	c = fake_connect(&f.fake, CONN_HANDSHAKE);
+	fake_join(&f.fake, c, "a");
+	hear(&f);
+	confirmed(&f, "a");
+	conn_kill(c);
+	fake_end_turn(&f.fake);
+	hear(&f);
+	expire(&f);
+	c = fake_connect(&f.fake, CONN_HANDSHAKE);
+	fake_join(&f.fake, c, "a");
+	conn_set_state(c, CONN_WAITING);
+	hear(&f);
+	ck_assert_str_eq(f.backend.said, "+a -a +a ");
+	work(&f);
+	ck_assert_uint_eq(f.fake.ready, 0);
+	confirmed(&f, "a");
+	work(&f);
+	ck_assert_uint_eq(f.fake.ready, 1);
+	teardown(&f);
+}
+END_TEST
+
+/* The same of a refusal. */
+START_TEST(what_was_refused_before_turns_nobody_away)
+{
+	static struct fixture f; /* aligned: the stack of ASan is not */
+	struct slice a = slice_str("a");
+	struct conn *c;
+
+	setup(&f, true);
+	c = fake_connect(&f.fake, CONN_HANDSHAKE);
+	fake_join(&f.fake, c, "a");
+	hear(&f);
+	watches_refused(&f.watches, a, worker_hash(f.fake.worker, a));
+	conn_kill(c);
+	fake_end_turn(&f.fake);
+	hear(&f);
+	expire(&f);
+	c = fake_connect(&f.fake, CONN_HANDSHAKE);
+	fake_join(&f.fake, c, "a");
+	conn_set_state(c, CONN_WAITING);
+	hear(&f);
+	work(&f);
+	ck_assert_uint_eq(f.fake.refused, 0);
+	confirmed(&f, "a");
+	work(&f);
+	ck_assert_uint_eq(f.fake.ready, 1);
+	teardown(&f);
+}
+END_TEST
+
 UNIT_MAIN("core/watches", a_room_is_watched_once_and_told_when_confirmed,
     the_backend_never_hears_of_users,
     a_join_has_its_room_watched_before_the_worker_opens_it,
@@ -396,4 +485,6 @@ UNIT_MAIN("core/watches", a_room_is_watched_once_and_told_when_confirmed,
     those_who_wait_for_a_lost_backend_are_let_in_a_part_a_turn,
     a_backend_that_comes_up_costs_no_walk_over_the_rooms,
     a_room_that_waited_through_a_short_outage_is_told_once,
-    rooms_expire_a_part_a_turn, rooms_wait_while_a_part_of_the_backend_is_up)
+    rooms_expire_a_part_a_turn, rooms_wait_while_a_part_of_the_backend_is_up,
+    what_was_said_of_a_room_of_before_lets_nobody_in,
+    what_was_refused_before_turns_nobody_away)

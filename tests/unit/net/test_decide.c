@@ -224,8 +224,7 @@ static void tell(enum mail_kind kind, const char *room)
 {
 	struct slice name = slice_str(room);
 
-	fake_mail(&r.fake, kind,
-	    room_notice_new(name, worker_hash(r.fake.worker, name), 0), 0);
+	fake_mail(&r.fake, kind, fake_notice(&r.fake, name), 0);
 	client_end_turn(&r);
 }
 
