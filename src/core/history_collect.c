@@ -23,8 +23,9 @@ static uint64_t find_tag(const struct history *h, uint64_t position)
 
 /* How far a walk over the tags has come. */
 struct scan {
-	uint64_t at; /* the next tag, and the first one not to look at */
-	uint64_t end;
+	uint64_t at;       /* the next tag */
+	uint64_t end;      /* the first one not to look at */
+	uint64_t spent_at; /* where the steps are spent, as far as is known */
 	uint64_t position; /* the last one that is dealt with */
 	uint64_t last;     /* the last one to deal with, and the tag behind */
 	uint64_t behind_last;
@@ -41,6 +42,21 @@ static bool skip_to_hit(struct scan *s)
 	return s->at < s->end;
 }
 
+/* What costs more than the look at a tag: there are fewer tags to look at. */
+static void spend(struct scan *s, size_t steps)
+{
+	s->spent_at = s->spent_at > s->at + steps ? s->spent_at - steps : s->at;
+	if (s->end > s->spent_at)
+		s->end = s->spent_at;
+}
+
+/* All of one position are looked at together, though the steps are spent. */
+static bool is_in_position(const struct history *h, const struct scan *s)
+{
+	return s->at > h->first_tag && s->at < s->behind_last &&
+	       tag_at(h, s->at)->position == tag_at(h, s->at - 1)->position;
+}
+
 /*
  * On to the first tag whose hash is one of the reader's. False: to the end. Of
  * the others nothing but the tag is looked at.
@@ -50,14 +66,27 @@ static bool skip_tags(const struct history *h, struct scan *s,
 {
 	if (s->hits)
 		return skip_to_hit(s);
-	for (; s->at < s->end; s->at++) {
+	for (; s->at < s->end || is_in_position(h, s); s->at++) {
 		uint64_t hash = tag_at(h, s->at)->hash;
 
-		if ((history_names_bit(hash) & reader->names.bits) &&
-		    history_reader_wants(reader, hash))
+		if (!(history_names_bit(hash) & reader->names.bits))
+			continue;
+		spend(s, history_names_steps(&reader->names));
+		if (history_reader_wants(reader, hash))
 			return true;
 	}
 	return false;
+}
+
+/* What it costs to see what there is; hits have cost it already. */
+static void spend_on(
+    struct scan *s, const struct entry *e, const struct history_reader *reader)
+{
+	if (s->hits)
+		return;
+	spend(s, HISTORY_MISS_STEPS);
+	if (e->kind == ENTRY_MESSAGE)
+		spend(s, history_reader_steps(reader, &e->message->aim));
 }
 
 /* The next position that the reader must hear of. 0: there is none. */
@@ -68,8 +97,11 @@ static uint64_t next_position(const struct history *h, struct scan *s,
 		const struct tag *t = tag_at(h, s->at++);
 		const struct entry *e = entry_at(h, t->position);
 
-		if (t->position <= s->position || e->kind == ENTRY_NOTHING)
-			continue; /* dealt with, or forgotten */
+		if (t->position <= s->position)
+			continue; /* dealt with */
+		spend_on(s, e, reader);
+		if (e->kind == ENTRY_NOTHING)
+			continue; /* forgotten */
 		if (e->kind == ENTRY_HOLE ||
 		    history_reader_gets(reader, &e->message->aim, t->hash))
 			return t->position;
@@ -91,28 +123,14 @@ static enum history_stop take(const struct history *h, struct scan *s,
 	return e->kind == ENTRY_HOLE ? HISTORY_HOLE : HISTORY_HEAD;
 }
 
-/* Up to which tag to look: all of one position are looked at together. */
-static uint64_t end_of_steps(
-    const struct history *h, const struct scan *s, size_t steps)
-{
-	uint64_t end = s->at + steps;
-
-	if (steps >= s->behind_last - s->at)
-		return s->behind_last;
-	while (end > h->first_tag && end < s->behind_last &&
-	       tag_at(h, end)->position == tag_at(h, end - 1)->position)
-		end++;
-	return end;
-}
-
 /* Nothing more in what was looked at: is that all there is? */
 static enum history_stop end_scan(const struct history *h, struct scan *s)
 {
-	if (s->end == s->behind_last) {
+	if (s->at >= s->behind_last) {
 		s->position = s->last;
 		return s->last == h->head ? HISTORY_HEAD : HISTORY_END;
 	}
-	s->position = tag_at(h, s->end)->position - 1;
+	s->position = tag_at(h, s->at)->position - 1;
 	return HISTORY_FULL;
 }
 
@@ -133,15 +151,10 @@ static struct scan begin_scan(const struct history *h, uint64_t position,
 	s.end = s.behind_last;
 	if (history_hits_find(h, s.at, reader, steps, hits))
 		s.hits = hits;
-	else
-		s.end = end_of_steps(h, &s, *steps);
+	else if (*steps < s.behind_last - s.at)
+		s.end = s.at + *steps;
+	s.spent_at = s.at + *steps;
 	return s;
-}
-
-/* All of a position may be more than there were. */
-static void take_off(size_t *steps, uint64_t taken)
-{
-	*steps -= taken < *steps ? (size_t)taken : *steps;
 }
 
 enum history_stop history_collect(const struct history *h, uint64_t *position,
@@ -151,16 +164,15 @@ enum history_stop history_collect(const struct history *h, uint64_t *position,
 	enum history_stop stop = HISTORY_HEAD;
 	struct history_hits hits;
 	struct scan s;
-	uint64_t first, next;
+	uint64_t next;
 
 	if (*position < h->floor)
 		return HISTORY_GONE;
 	s = begin_scan(h, *position, reader, steps, &hits);
-	first = s.at;
 	while (stop == HISTORY_HEAD && (next = next_position(h, &s, reader)))
 		stop = take(h, &s, next, visit, arg);
 	if (!s.hits)
-		take_off(steps, s.at - first);
+		*steps = s.spent_at > s.at ? s.spent_at - s.at : 0;
 	if (stop == HISTORY_HEAD)
 		stop = end_scan(h, &s);
 	*position = s.position;

@@ -24,8 +24,9 @@ enum history_stop {
 /*
  * Visit the messages behind *position that are for this reader, in order, each
  * once. visit says false to what it does not take. *position moves on to the
- * last one that is dealt with; *steps is how many tags may be looked at, and
- * what is left of that.
+ * last one that is dealt with; *steps is what may be looked at, and what is
+ * left of that: a tag is one, or more where it may be for the reader. All of
+ * one position is the least that is done.
  */
 typedef bool (*history_visit_fn)(void *arg, struct message *m);
 enum history_stop history_collect(const struct history *h, uint64_t *position,

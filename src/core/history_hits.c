@@ -43,6 +43,12 @@ static bool find_all(struct hunt *hunt, const struct history_reader *reader)
 	return true;
 }
 
+/* A miss for each room, one for each of its tags, one for what that is of. */
+static size_t cost_of(const struct history_reader *reader, size_t tags)
+{
+	return (reader->names.count + 2 * tags) * HISTORY_MISS_STEPS;
+}
+
 static int by_number(const void *a, const void *b)
 {
 	const uint64_t *x = a, *y = b;
@@ -58,10 +64,11 @@ bool history_hits_find(const struct history *h, uint64_t first,
 	bool is_all;
 
 	hits->count = 0;
-	if (*steps < HISTORY_HITS_MAX || reader->names.count > HISTORY_HITS_MAX)
+	if (reader->names.count > HISTORY_HITS_MAX ||
+	    *steps < cost_of(reader, HISTORY_HITS_MAX))
 		return false;
 	is_all = find_all(&hunt, reader);
-	*steps -= hunt.looked;
+	*steps -= cost_of(reader, hunt.looked);
 	if (is_all)
 		qsort(hits->tags, hits->count, sizeof hits->tags[0], by_number);
 	return is_all;

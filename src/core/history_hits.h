@@ -22,7 +22,8 @@ struct history_hits {
 /*
  * All from this tag on that have a hash which the reader wants; a tag may stand
  * there twice. False: there are too many, or too few steps left for them. What
- * was looked at, these and others in their chains, is taken off *steps.
+ * it costs to find these, and others in their chains, and to look at what they
+ * are of is taken off *steps, where to look at a tag in order is 1.
  */
 bool history_hits_find(const struct history *h, uint64_t first,
     const struct history_reader *reader, size_t *steps,

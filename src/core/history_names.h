@@ -24,6 +24,16 @@ static inline uint64_t history_names_bit(uint64_t hash)
 	return UINT64_C(1) << (hash >> 58);
 }
 
+/* What history_names_have costs, where to look at a tag is 1: a bisection. */
+static inline unsigned history_names_steps(const struct history_names *n)
+{
+	unsigned steps = 1;
+
+	for (size_t left = n->count; left > 0; left /= 2)
+		steps++;
+	return steps;
+}
+
 /* Sort the rooms by hash, and set the bits: before all below. */
 void history_names_sort(struct history_names *n);
 

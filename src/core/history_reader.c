@@ -17,6 +17,13 @@ bool history_reader_wants(const struct history_reader *reader, uint64_t hash)
 	       hash == hash_of_connection(&reader->connection);
 }
 
+size_t history_reader_steps(
+    const struct history_reader *reader, const struct aim *aim)
+{
+	return HISTORY_MISS_STEPS + aim->room_count + aim->except_count +
+	       aim->spared_count * reader->alias_count;
+}
+
 static bool is_same(const struct conn_ref *a, const struct conn_ref *b)
 {
 	return a->serial == b->serial && a->worker == b->worker &&

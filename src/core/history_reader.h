@@ -13,6 +13,8 @@
 #include "core/aim.h"
 #include "core/history_names.h"
 
+enum { HISTORY_MISS_STEPS = 32 }; /* what a miss of the cache or two costs */
+
 struct history_reader {
 	struct history_names names; /* its rooms; borrowed */
 	struct conn_ref connection;
@@ -26,6 +28,13 @@ void history_reader_sort(struct history_reader *reader);
 
 /* Whether what has a tag of this hash may be for the reader, or is a hole. */
 bool history_reader_wants(const struct history_reader *reader, uint64_t hash);
+
+/*
+ * What it costs to find out about a message that has this aim, where to look at
+ * a tag is 1: what is looked at lies all over the memory.
+ */
+size_t history_reader_steps(
+    const struct history_reader *reader, const struct aim *aim);
 
 /* Whether a message is that has this aim, and such a tag. */
 bool history_reader_gets(

@@ -22,7 +22,8 @@ struct history_search {
 struct history_search history_search_last(
     const struct history *h, uint64_t count);
 /*
- * Look at up to *steps tags, which are taken off. True when they are found, or
+ * Look at as much as *steps allow, which are taken off: a tag is one, or more
+ * where it may be for the reader. True when they are found, or
  * as many as are kept; false: again, with more steps.
  */
 bool history_search(const struct history *h, struct history_search *search,

@@ -43,8 +43,8 @@ bool pages_begin(
 /*
  * Fill the page of r, which has begun. True: it is to be sent, as the last one
  * where r->is_live. False: this goes on in another turn, as *steps are taken:
- * how many names may be looked at, and what is left of that. Where memory is
- * out, r->has_failed.
+ * what may be looked at (core/history_collect), and what is left of that. Where
+ * memory is out, r->has_failed.
  */
 bool pages_make(struct pages *p, struct resume *r, size_t *steps);
 

@@ -8,11 +8,11 @@
 #include "core/resume.h"
 
 /*
- * What a turn of the hub may cost: names that are looked at, about a
+ * What a turn of the hub may cost: steps of core/history_collect, about a
  * nanosecond or two each, and pages.
  */
 enum {
-	TURN_STEPS = 1 << 19,
+	TURN_STEPS = 1 << 19, /* about a millisecond */
 	TURN_PAGES = 64,
 	LOOK_STEPS = 64, /* what it costs to look at one */
 };

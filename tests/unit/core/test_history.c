@@ -9,6 +9,7 @@
 #include "../base/rng.h"
 #include "core/history.h"
 #include "core/history_collect.h"
+#include "core/history_hits.h"
 #include "core/history_marks.h"
 #include "core/history_reader.h"
 #include "core/history_search.h"
@@ -200,7 +201,7 @@ START_TEST(the_last_of_a_quiet_room_are_found_in_a_few_steps)
 	};
 	struct history *h = make(16 << 20);
 	struct history_search search;
-	size_t steps = 1000;
+	size_t steps = 100000;
 
 	for (int i = 0; i < 30000; i++)
 		add_to_room(h, i % 10000 ? "b" : "a", i % 10000 ? 7 : 1);
@@ -208,7 +209,138 @@ START_TEST(the_last_of_a_quiet_room_are_found_in_a_few_steps)
 	search = history_search_last(h, 2);
 	ck_assert(history_search(h, &search, &reader, &steps));
 	ck_assert_uint_eq(search.position, 10000);
-	ck_assert_uint_gt(steps, 900);
+	ck_assert_uint_gt(steps, 99000);
+	history_free(h);
+}
+END_TEST
+
+/* --- what it costs --- */
+
+enum { MANY_ROOMS = 128 };
+
+/* Of a room each; their hashes have all bits, none is of what is kept. */
+static struct history_reader reader_of_many(struct aim_room rooms[MANY_ROOMS])
+{
+	struct history_reader reader = { .until = UINT64_MAX };
+
+	for (uint64_t i = 0; i < MANY_ROOMS; i++)
+		rooms[i] = room_of("many", i << 57 | 9);
+	reader.names.rooms = rooms;
+	reader.names.count = MANY_ROOMS;
+	history_reader_sort(&reader);
+	return reader;
+}
+
+/* How many positions so many steps lead on, where there are enough. */
+static uint64_t collected(
+    const struct history *h, const struct history_reader *reader, size_t steps)
+{
+	uint64_t position = 0;
+	int count = 0;
+
+	ck_assert_int_eq(
+	    history_collect(h, &position, reader, &steps, count_visit, &count),
+	    HISTORY_FULL);
+	ck_assert_uint_eq(steps, 0);
+	return position;
+}
+
+static uint64_t searched(
+    const struct history *h, const struct history_reader *reader, size_t steps)
+{
+	struct history_search search = history_search_last(h, 1);
+	uint64_t end = search.end;
+
+	ck_assert(!history_search(h, &search, reader, &steps));
+	ck_assert_uint_eq(steps, 0);
+	return end - search.end;
+}
+
+START_TEST(to_look_for_many_rooms_takes_more_steps)
+{
+	enum { STEPS = 500 }; /* too few for chains */
+	struct aim_room rooms[MANY_ROOMS], other = room_of("a", 1);
+	struct history_reader many = reader_of_many(rooms);
+	struct history_reader one = {
+		.names = { .rooms = &other, .count = 1 },
+		.until = UINT64_MAX,
+	};
+	struct history *h = make(1 << 20);
+
+	history_reader_sort(&one);
+	for (int i = 0; i < 2 * STEPS; i++)
+		add_to_room(h, "b", UINT64_C(33) << 58);
+	ck_assert_uint_eq(collected(h, &one, STEPS), STEPS);
+	ck_assert_uint_eq(searched(h, &one, STEPS), STEPS);
+	/* A bisection of 128, beside the look: 8 times it is halved. */
+	ck_assert_uint_le(collected(h, &many, STEPS), STEPS / 8);
+	ck_assert_uint_le(searched(h, &many, STEPS), STEPS / 8);
+	history_free(h);
+}
+END_TEST
+
+START_TEST(what_spares_the_reader_takes_steps)
+{
+	enum { STEPS = 10000, SPARED = 100 };
+	struct aim_room room = room_of("a", 1), spared[SPARED];
+	const struct slice alias = slice_str("me");
+	const struct history_reader reader = {
+		.names = { .rooms = &room, .count = 1, .bits = UINT64_MAX },
+		.aliases = &alias,
+		.alias_count = 1,
+		.until = UINT64_MAX,
+	};
+	const struct aim aim = {
+		.rooms = &room,
+		.room_count = 1,
+		.spared = spared,
+		.spared_count = SPARED,
+	};
+	struct history *h = make(64 << 20);
+
+	for (int i = 0; i < SPARED; i++)
+		spared[i] = room_of(i < SPARED - 1 ? "you" : "me", 1);
+	for (int i = 0; i < STEPS; i++) {
+		history_advance(h, 0);
+		history_keep(h, message_for(&aim));
+	}
+	ck_assert_uint_le(collected(h, &reader, STEPS), STEPS / SPARED);
+	ck_assert_uint_le(searched(h, &reader, STEPS), STEPS / SPARED);
+	history_free(h);
+}
+END_TEST
+
+/* Each is a place in memory, whether there is something or not. */
+START_TEST(rooms_without_a_message_take_steps)
+{
+	struct aim_room rooms[MANY_ROOMS];
+	const struct history_reader reader = reader_of_many(rooms);
+	struct history *h = make(1 << 20);
+	uint64_t position = 0;
+	size_t steps = 100000;
+	int count = 0;
+
+	add_to_room(h, "a", 1);
+	ck_assert_int_eq(
+	    history_collect(h, &position, &reader, &steps, count_visit, &count),
+	    HISTORY_HEAD);
+	ck_assert_uint_le(steps, 100000 - 8 * MANY_ROOMS);
+	history_free(h);
+}
+END_TEST
+
+/* What is found by its chain is sorted, on the stack. */
+START_TEST(more_hits_than_there_is_room_for_are_walked_to)
+{
+	struct history *h = make(1 << 20);
+	enum history_stop stop;
+	uint64_t position = 0;
+
+	for (int i = 0; i < 3 * HISTORY_HITS_MAX; i++)
+		add_to_room(h, "a", 1);
+	ck_assert_int_eq(
+	    count_of(h, &position, "a", 1, &stop), 3 * HISTORY_HITS_MAX);
+	ck_assert_int_eq(stop, HISTORY_HEAD);
 	history_free(h);
 }
 END_TEST
@@ -700,6 +832,13 @@ static void check_stop(struct reading *r, enum history_stop stop)
 	}
 }
 
+/* Enough for hits by chains, or for some tags only. */
+static size_t some_steps(struct model *m)
+{
+	return rng_below(&m->rng, 2) ? 100000
+				     : (size_t)rng_below(&m->rng, 1000) + 1;
+}
+
 /* From a random place on, in pages, while more may come. */
 static void read_on(struct model *m)
 {
@@ -722,7 +861,7 @@ static void read_on(struct model *m)
 	reader.connection = connection_number(r.connection);
 	history_reader_sort(&reader);
 	while (stop == HISTORY_FULL || stop == HISTORY_HOLE) {
-		size_t steps = (size_t)rng_below(&m->rng, 1000) + 1;
+		size_t steps = some_steps(m);
 
 		r.left = rng_below(&m->rng, 30) + 1;
 		stop = history_collect(
@@ -776,7 +915,7 @@ static void look_back(struct model *m)
 	found = find_last(&r, count);
 	while (!history_search(m->history, &search, &reader, &steps)) {
 		ck_assert_uint_eq(steps, 0);
-		steps = (size_t)rng_below(&m->rng, 1000) + 1;
+		steps = some_steps(m);
 		if (rng_below(&m->rng, 10) == 0)
 			hear(m);
 	}
@@ -863,6 +1002,9 @@ UNIT_MAIN("core/history", an_empty_one_knows_its_head,
     names_are_compared_where_hashes_are_the_same,
     a_hole_is_where_a_reader_stops_once, what_is_not_taken_comes_again,
     the_last_of_a_quiet_room_are_found_in_a_few_steps,
+    to_look_for_many_rooms_takes_more_steps, what_spares_the_reader_takes_steps,
+    rooms_without_a_message_take_steps,
+    more_hits_than_there_is_room_for_are_walked_to,
     old_age_goes_from_the_bottom, a_message_larger_than_all_is_a_hole,
     where_there_is_room_for_nothing_the_head_is_known,
     who_still_waits_has_the_memory,

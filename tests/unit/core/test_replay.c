@@ -1387,6 +1387,88 @@ static uint64_t number_from(const char *variable, uint64_t otherwise)
 	return text ? strtoull(text, NULL, 0) : otherwise;
 }
 
+/* --- what a turn of the hub may cost --- */
+
+/* Of rooms whose hashes lead to that of "a", and only then to others. */
+static void keep_for_others(unsigned messages)
+{
+	enum { EACH = 1000 };
+	static struct aim_room rooms[EACH];
+	const struct aim aim = { .rooms = rooms, .room_count = EACH };
+	const struct aim_room a = fake_room(&rig.fake, slice_str("a"));
+
+	for (uint64_t i = 0; i < EACH; i++)
+		rooms[i] = (struct aim_room){ a.hash ^ (i + 1) << 54,
+			slice_str("others") };
+	for (unsigned i = 0; i < messages; i++) {
+		history_advance(rig.keeper.history, clock_ms());
+		history_keep(rig.keeper.history, fake_message(1, &aim));
+	}
+}
+
+/* Somebody comes back to the rooms that it has joined. */
+static void ask(struct conn *c, const char *cursor)
+{
+	static struct client client;
+
+	c->form = MESSAGE_AS_TEXT_WITH_ID;
+	c->client = &client;
+	ck_assert_int_eq(behind_begin(c,
+			     &(struct behind_start){
+				 .cursor = slice_str(cursor),
+				 .max_age_ms = 1000000,
+			     }),
+	    0);
+	behind_ask(c);
+}
+
+/* How many the hub needs for all that is to be told. */
+static unsigned count_turns(void)
+{
+	unsigned turns = 1;
+
+	hub_takes_mail();
+	while (keeper_turn(&rig.keeper))
+		turns++;
+	return turns;
+}
+
+/* 200,000 names are looked at, each among 128: some 15 ns. */
+START_TEST(to_look_at_much_takes_several_turns)
+{
+	struct conn *c = fake_connect(&rig.fake, CONN_OPEN);
+	char cursor[HISTORY_ID_MAX + 1], room[16];
+	unsigned turns;
+
+	rig.fake.conf.history.memory = 64 << 20;
+	open_hub();
+	(void)history_id(rig.keeper.history, 0, cursor);
+	keep_for_others(200);
+	fake_join(&rig.fake, c, "a");
+	for (int i = 1; i < 128; i++) {
+		(void)snprintf(room, sizeof room, "r%d", i);
+		fake_join(&rig.fake, c, room);
+	}
+	ask(c, cursor);
+	turns = count_turns();
+	ck_assert_uint_ge(turns, 3);
+	ck_assert_uint_le(turns, 10);
+}
+END_TEST
+
+START_TEST(many_pages_take_several_turns)
+{
+	unsigned turns;
+
+	open_hub();
+	for (int i = 0; i < 200; i++)
+		ask(fake_connect(&rig.fake, CONN_OPEN), "");
+	turns = count_turns();
+	ck_assert_uint_ge(turns, 3);
+	ck_assert_uint_le(turns, 10);
+}
+END_TEST
+
 START_TEST(in_any_order_nothing_is_lost_untold)
 {
 	uint64_t steps = number_from("ROOMCAST_REPLAY_STEPS", 20000);
@@ -1446,4 +1528,5 @@ UNIT_MAIN_WITH(setup, teardown, "core/replay",
     what_was_heard_before_stamps_begin_anew_counts,
     a_quiet_connection_is_told_where_it_is,
     a_quiet_connection_that_was_told_of_a_gap_stays_behind_it,
+    to_look_at_much_takes_several_turns, many_pages_take_several_turns,
     in_any_order_nothing_is_lost_untold)
