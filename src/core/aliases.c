@@ -112,20 +112,28 @@ void aliases_forget(struct conn *c)
 	free(all);
 }
 
-static void stamp(const struct worker *w, const struct aim_room *spared)
+/* Returns how many are called so. */
+static size_t stamp(const struct worker *w, const struct aim_room *spared)
 {
 	struct alias *one = find_name(w, spared->name, spared->hash);
+	size_t count = 1;
 
 	if (!one)
-		return;
+		return 0;
 	one->conn->stamp = w->stamp;
-	list_foreach (link, &one->same)
+	list_foreach (link, &one->same) {
 		container_of(link, struct alias, same)->conn->stamp = w->stamp;
+		count++;
+	}
+	return count;
 }
 
-void aliases_stamp(
+size_t aliases_stamp(
     const struct worker *w, const struct aim_room *spared, uint32_t count)
 {
+	size_t looked = 0;
+
 	for (uint32_t i = 0; i < count && w->alias_names.count > 0; i++)
-		stamp(w, &spared[i]);
+		looked += 1 + stamp(w, &spared[i]);
+	return looked;
 }

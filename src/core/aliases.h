@@ -8,6 +8,7 @@
 #define CORE_ALIASES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/list.h"
@@ -53,10 +54,11 @@ const struct aliases *aliases_find(const struct conn *c);
 void aliases_forget(struct conn *c);
 
 /*
- * Stamp whoever is called so: as many as have come with that name, which is no
- * more than a message to a room of them reaches.
+ * Stamp whoever is called so. Returns how many names and connections were
+ * looked at: as many as have come with such a name, which is no more than a
+ * message to a room of them reaches.
  */
-void aliases_stamp(
+size_t aliases_stamp(
     const struct worker *w, const struct aim_room *spared, uint32_t count);
 
 #endif

@@ -64,9 +64,12 @@ static void next_stamp(struct worker *w)
 
 /*
  * Connections that are left out count as reached: it costs the others nothing.
+ * Returns how many were looked for, and at.
  */
-static void stamp_excepts(struct worker *w, const struct aim *aim)
+static size_t stamp_excepts(struct worker *w, const struct aim *aim)
 {
+	size_t looked = aim->except_count;
+
 	for (uint32_t i = 0; i < aim->except_count; i++) {
 		struct conn *c = conn_find(w, &aim->excepts[i]);
 
@@ -74,7 +77,8 @@ static void stamp_excepts(struct worker *w, const struct aim *aim)
 			c->stamp = w->stamp;
 	}
 	if (aim->spared_count > 0)
-		aliases_stamp(w, aim->spared, aim->spared_count);
+		looked += aliases_stamp(w, aim->spared, aim->spared_count);
+	return looked;
 }
 
 /* Deliver to the next one that the aim names. Returns what that counts. */
@@ -95,13 +99,13 @@ static size_t deliver_to_next(
 	return ROOM_STEPS + (r ? deliver_to_room(w, r, walk->delivery) : 0);
 }
 
-/* Takes the worker's reference of the message. */
-static void begin_delivery(struct worker *w, struct message *m)
+/* Takes the worker's reference of the message. Returns what that counts. */
+static size_t begin_delivery(struct worker *w, struct message *m)
 {
 	/* The walk's reference, until all members have theirs. */
 	w->walk.delivery = spares_take_delivery(w, m);
 	next_stamp(w);
-	stamp_excepts(w, &m->aim);
+	return stamp_excepts(w, &m->aim);
 }
 
 /* What the hub cannot know when it says what has come (core/router). */
@@ -138,7 +142,7 @@ bool fanout(struct worker *w, struct message *m, size_t max, size_t *count)
 	const struct aim *aim = &m->aim;
 
 	if (!walk->delivery)
-		begin_delivery(w, m);
+		*count += begin_delivery(w, m);
 	if (aim->is_everyone)
 		*count += deliver_to_all(w, walk->delivery);
 	while (walk->at < aim_count(aim) && *count < max)

@@ -103,6 +103,30 @@ START_TEST(the_next_message_reaches_it)
 }
 END_TEST
 
+/* Stamping those of the name takes its time, whomever the message is for. */
+START_TEST(very_many_of_one_name_take_several_turns)
+{
+	enum { MESSAGES = 64, HOLDERS = 5000 };
+	struct conn *reached = member(NULL, NULL);
+	const struct slice name = slice_str("x");
+	unsigned turns = 1;
+
+	for (int i = 0; i < HOLDERS; i++)
+		ck_assert_int_eq(
+		    aliases_set(fake_connect(&f, CONN_OPEN), &name, 1), 0);
+	for (int i = 0; i < MESSAGES; i++) {
+		struct message *m = sparing("x", "unknown");
+		const struct mail mail = { .kind = MAIL_MESSAGE, .item = m };
+
+		mailbox_post(f.worker->mailbox, &mail, 1, m->bytes);
+	}
+	while (turn_take_mail(f.worker))
+		turns++;
+	ck_assert_uint_eq(turns, 2);
+	ck_assert_uint_eq(fake_waiting(reached), MESSAGES);
+}
+END_TEST
+
 START_TEST(names_go_with_their_connection)
 {
 	struct conn *gone = member("x", "y"), *stays = member("y", "x");
@@ -168,4 +192,5 @@ END_TEST
 
 UNIT_MAIN_WITH(setup, teardown, "core/aliases", who_was_called_so_is_spared,
     who_has_the_same_name_may_go_in_any_order, the_next_message_reaches_it,
-    names_go_with_their_connection, who_comes_back_is_spared_what_spared_it)
+    very_many_of_one_name_take_several_turns, names_go_with_their_connection,
+    who_comes_back_is_spared_what_spared_it)
