@@ -130,7 +130,26 @@ START_TEST(keys_come_through_tls_or_from_this_machine)
 }
 END_TEST
 
+/* A request line is made of it, and each line that names it in the log. */
+START_TEST(the_url_of_a_hook_has_a_greatest_length)
+{
+	enum { MAX = 2048 };
+	char text[MAX + 2] = "http://h/";
+	struct url u;
+	struct err e;
+
+	memset(text + strlen(text), 'a', MAX + 1 - strlen(text));
+	ck_assert_int_lt(url_parse_http(&u, text, &e), 0);
+	ck_assert_ptr_nonnull(strstr(e.text, "at most 2048 bytes"));
+	ck_assert_int_lt(url_parse_jwks(&u, text, &e), 0);
+	text[MAX] = '\0';
+	ck_assert_msg(url_parse_http(&u, text, &e) == 0, "%s", e.text);
+	ck_assert_msg(url_check_http(text, &e) == 0, "%s", e.text);
+}
+END_TEST
+
 UNIT_MAIN("conf/url", urls_without_a_password_are_shown_as_they_are,
     a_password_is_masked, the_url_of_a_hook_is_taken_apart,
     other_urls_of_hooks_are_refused, a_query_is_masked,
-    keys_come_through_tls_or_from_this_machine)
+    keys_come_through_tls_or_from_this_machine,
+    the_url_of_a_hook_has_a_greatest_length)

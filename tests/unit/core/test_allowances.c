@@ -187,6 +187,27 @@ START_TEST(without_a_rate_nobody_is_remembered_for_what_he_owed)
 }
 END_TEST
 
+/* The main thread does nothing else meanwhile. */
+START_TEST(a_crowd_of_addresses_is_forgotten_over_several_ticks)
+{
+	enum { CROWD = 10000 };
+	unsigned ticks = 0;
+
+	for (unsigned i = 0; i < CROWD; i++) {
+		struct resume r = from((unsigned char)i);
+
+		r.address.bytes[0] = (unsigned char)(i >> 8);
+		ck_assert(allowances_enter(&all, &r));
+		allowances_leave(&all, &r, 0);
+	}
+	ck_assert_uint_eq(all.addresses.count, CROWD);
+	for (; all.addresses.count > 0; ticks++)
+		allowances_tick(&all, 1);
+	ck_assert_uint_ge(ticks, 5);
+	ck_assert_uint_le(ticks, 100);
+}
+END_TEST
+
 UNIT_MAIN_WITH(setup, teardown, "core/allowances",
     an_address_has_so_many_at_a_time, all_have_so_many_at_a_time,
     who_has_begun_stays, an_address_has_so_many_bytes_a_second,
@@ -194,4 +215,5 @@ UNIT_MAIN_WITH(setup, teardown, "core/allowances",
     without_a_rate_nobody_is_remembered_for_what_he_owed,
     what_is_owed_is_owed_in_the_rest_of_a_turn,
     without_an_address_or_limits_there_is_no_end,
-    addresses_are_forgotten_when_they_owe_nothing)
+    addresses_are_forgotten_when_they_owe_nothing,
+    a_crowd_of_addresses_is_forgotten_over_several_ticks)

@@ -192,6 +192,25 @@ static size_t larger(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
+/* All workers wait for the lock meanwhile: a few in a call. */
+START_TEST(a_crowd_that_has_gone_is_forgotten_over_many_calls)
+{
+	enum { CROWD = 1000, LATER_MS = START_MS + 5000 };
+	struct addresses *a = new_addresses(0, 0);
+	uint32_t calls = 0;
+
+	for (uint32_t i = 0; i < CROWD; i++) {
+		ck_assert(comes(a, i, START_MS));
+		goes(a, i);
+	}
+	for (; addresses_count(a) > 1; calls++)
+		ck_assert(comes(a, CROWD, LATER_MS));
+	ck_assert_uint_ge(calls, CROWD / 10);
+	ck_assert_uint_le(calls, CROWD);
+	addresses_free(a);
+}
+END_TEST
+
 /* Each comes once and goes: the table holds a second's worth of them. */
 START_TEST(a_parade_of_addresses_needs_bounded_memory)
 {
@@ -353,6 +372,7 @@ UNIT_MAIN("net/addresses", an_address_has_so_many_connections_at_a_time,
     limits_may_change_while_clients_are_here,
     a_clock_behind_another_gives_no_handshakes_back,
     who_has_gone_is_forgotten_after_a_second,
+    a_crowd_that_has_gone_is_forgotten_over_many_calls,
     a_parade_of_addresses_needs_bounded_memory,
     who_knocks_in_vain_keeps_no_others_remembered,
     a_hundred_thousand_addresses_each_keep_their_count,

@@ -4,7 +4,9 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "proto/jwt_keys.h"
@@ -266,6 +268,32 @@ START_TEST(errors_name_the_file)
 }
 END_TEST
 
+/* Whatever a path leads to by mistake is not read into memory. */
+START_TEST(a_file_of_keys_has_a_greatest_size)
+{
+	char path[] = "/tmp/roomcast-keys-XXXXXX";
+	struct jwt_keys *keys = jwt_keys_new(BIT(HS256));
+	struct err e = { "" };
+	int fd = mkstemp(path);
+
+	ck_assert_int_ge(fd, 0);
+	for (int i = 0; i < JWT_KEY_FILE_MAX / 1024; i++) {
+		char text[1024];
+
+		memset(text, 'a', sizeof text);
+		ck_assert_int_eq(write(fd, text, sizeof text), sizeof text);
+	}
+	ck_assert_msg(jwt_keys_add_file(keys, JWT_KEY_SECRET, path, &e) == 0,
+	    "%s", e.text);
+	ck_assert_int_eq(write(fd, "a", 1), 1);
+	ck_assert_int_eq(
+	    jwt_keys_add_file(keys, JWT_KEY_SECRET, path, &e), -EFBIG);
+	(void)close(fd);
+	(void)unlink(path);
+	jwt_keys_unref(keys);
+}
+END_TEST
+
 START_TEST(a_public_key_never_serves_hmac)
 {
 	const struct signature_key *found[JWT_KEYS_TRIED];
@@ -429,7 +457,8 @@ END_TEST
 UNIT_MAIN("proto/jwt_keys", secrets_are_long_enough_for_each_algorithm,
     a_line_end_and_a_mark_are_no_part_of_a_secret, a_secret_has_one_line,
     jwks_that_will_do, coordinates_have_their_leading_zeros,
-    jwks_that_are_broken, errors_name_the_file, a_public_key_never_serves_hmac,
+    jwks_that_are_broken, errors_name_the_file,
+    a_file_of_keys_has_a_greatest_size, a_public_key_never_serves_hmac,
     a_kid_chooses_its_key_and_those_without, keys_have_a_greatest_number,
     what_a_server_sends_is_json_with_public_keys,
     what_is_of_no_use_at_a_server_is_passed_over,
