@@ -164,6 +164,8 @@ $(BUILD)/tests/unit/backend/test_redis_outage: \
     ALL_LDFLAGS += -Wl,--wrap=clock_ms,--wrap=timer_arm
 $(BUILD)/tests/unit/backend/test_redis_presence_answer: \
     ALL_LDFLAGS += -Wl,--wrap=try_alloc
+$(BUILD)/tests/unit/backend/test_redis_presence_talk: \
+    ALL_LDFLAGS += -Wl,--wrap=redis_link_put,--wrap=redis_link_flush
 
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
