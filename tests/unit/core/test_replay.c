@@ -1430,6 +1430,7 @@ static unsigned count_turns(void)
 	hub_takes_mail();
 	while (keeper_turn(&rig.keeper))
 		turns++;
+	settle();
 	return turns;
 }
 
