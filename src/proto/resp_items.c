@@ -89,9 +89,10 @@ static bool read_number(struct slice text, int64_t *number)
 	bool is_negative = text.len > 0 && text.ptr[0] == '-';
 	uint64_t value;
 
-	if (!ascii_decimal(slice_after(text, is_negative), INT64_MAX, &value))
+	if (!ascii_decimal(slice_after(text, is_negative),
+		(uint64_t)INT64_MAX + is_negative, &value))
 		return false;
-	*number = is_negative ? -(int64_t)value : (int64_t)value;
+	*number = (int64_t)(is_negative ? 0 - value : value);
 	return true;
 }
 

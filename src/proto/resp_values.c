@@ -147,10 +147,11 @@ static enum step take_number(
 		n = 10 * n + (uint64_t)(*p++ - '0');
 	if (p == c->end || (*p == '\r' && p + 1 == c->end))
 		return STEP_CUT;
-	if (*p != '\r' || p[1] != '\n' || p == first || n > INT64_MAX ||
+	if (*p != '\r' || p[1] != '\n' || p == first ||
+	    n > (uint64_t)INT64_MAX + is_negative ||
 	    (*first == '0' && (p - first > 1 || is_negative)))
 		return fail(r, "a number is none");
-	*number = is_negative ? -(int64_t)n : (int64_t)n;
+	*number = (int64_t)(is_negative ? 0 - n : n);
 	c->at = p + END_LEN;
 	return STEP_WHOLE;
 }

@@ -144,6 +144,8 @@ START_TEST(test_what_is_not_resp_is_refused)
 		{ "*99999999999999999999\r\n", "a number is none" },
 		{ "$99999999999999999999\r\n", "a number is none" },
 		{ ":9223372036854775808\r\n", "a number is none" },
+		{ ":-9223372036854775809\r\n", "a number is none" },
+		{ "$-9223372036854775808\r\n", "a length is no length" },
 		{ "$\r\n", "a number is none" },
 		{ ":-\r\n", "a number is none" },
 		{ ":+1\r\n", "a number is none" },
@@ -179,7 +181,8 @@ START_TEST(test_the_largest_numbers_are_taken)
 {
 	check("*2147483647\r\n", "*2147483647 ");
 	check("$4294967295\r\n", "?:4294967295 ");
-	check(":-9223372036854775807\r\n", "i:-9223372036854775807 ");
+	check(":9223372036854775807\r\n", "i:9223372036854775807 ");
+	check(":-9223372036854775808\r\n", "i:-9223372036854775808 ");
 }
 END_TEST
 

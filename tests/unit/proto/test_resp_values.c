@@ -115,13 +115,21 @@ START_TEST(values_arrive_whole_wherever_they_are_cut)
 }
 END_TEST
 
+START_TEST(the_largest_numbers_are_taken)
+{
+	check_reads(
+	    ":9223372036854775807\r\n:-9223372036854775808\r\n", "i:;i:;");
+}
+END_TEST
+
 START_TEST(what_is_not_resp_is_refused)
 {
 	static const char *const cases[] = { "hello\r\n", ">3\r\n", "%1\r\n",
 		"_\r\n", "#t\r\n", "*1\r\n*0\r\n", "*1\r\n*1\r\n$1\r\na\r\n",
 		"*65\r\n", "*2147483647\r\n", "*99999999999999999999\r\n",
 		"*-2\r\n", "*x\r\n", "*01\r\n", ":12a\r\n", ":\r\n", ":-\r\n",
-		":9223372036854775808\r\n", "$x\r\n", "$-2\r\n",
+		":9223372036854775808\r\n", ":-9223372036854775809\r\n",
+		"$-9223372036854775808\r\n", "$x\r\n", "$-2\r\n",
 		"$1\r\nab\r\n\r\n", "$1001\r\n", "$2147483647\r\n",
 		"$9223372036854775807\r\n", "$99999999999999999999\r\n",
 		"$000000000000000000000000000000000000",
@@ -273,7 +281,8 @@ START_TEST(an_announced_length_is_believed_up_to_the_limit_only)
 END_TEST
 
 UNIT_MAIN("proto/resp_values", values_arrive_whole_wherever_they_are_cut,
-    what_is_not_resp_is_refused, the_limit_can_be_raised_and_a_refusal_stays,
+    the_largest_numbers_are_taken, what_is_not_resp_is_refused,
+    the_limit_can_be_raised_and_a_refusal_stays,
     the_first_word_of_a_message_has_the_limit_as_well, a_line_has_a_bound,
     memory_of_a_huge_message_is_given_back,
     an_announced_length_is_believed_up_to_the_limit_only)
