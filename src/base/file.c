@@ -59,14 +59,6 @@ int file_read_pipe(const char *path, size_t max, struct buf *out, struct err *e)
 	return read_file(path, 0, max, out, e);
 }
 
-struct slice file_after_mark(struct slice text)
-{
-	struct slice mark = slice_str("\xef\xbb\xbf");
-
-	return slice_starts_with(text, mark) ? slice_after(text, mark.len)
-					     : text;
-}
-
 static bool is_utf16(struct slice text)
 {
 	return slice_starts_with(text, slice_str("\xff\xfe")) ||
@@ -75,10 +67,13 @@ static bool is_utf16(struct slice text)
 
 int file_pass_mark(struct slice *text, struct err *e)
 {
+	struct slice mark = slice_str("\xef\xbb\xbf");
+
 	if (is_utf16(*text))
 		return err_set(e, -EINVAL,
 		    "the file is in UTF-16: save it as UTF-8 or ASCII");
-	*text = file_after_mark(*text);
+	if (slice_starts_with(*text, mark))
+		*text = slice_after(*text, mark.len);
 	return 0;
 }
 

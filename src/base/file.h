@@ -35,10 +35,10 @@ int file_read_pipe(const char *path, size_t max, struct buf *out, struct err *e)
 int file_one_line(struct slice text, struct slice *line, struct err *e)
     __attribute__((warn_unused_result));
 
-/* The text behind a byte order mark of UTF-8, if there is one. */
-struct slice file_after_mark(struct slice text);
-
-/* As above, for *text. -EINVAL with e, and *text as it was: it is in UTF-16. */
+/*
+ * Let *text begin behind a byte order mark of UTF-8, if there is one. 0, or
+ * -EINVAL with e, and *text as it was: it is in UTF-16.
+ */
 int file_pass_mark(struct slice *text, struct err *e)
     __attribute__((warn_unused_result));
 

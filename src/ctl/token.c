@@ -193,6 +193,7 @@ static int take_key(
     struct key *k, const char *file, bool is_secret, struct err *e)
 {
 	struct buf bytes = { 0 };
+	struct slice text;
 	struct err why;
 	int rc = file_read(file, JWT_KEY_FILE_MAX, &bytes, &why);
 
@@ -200,9 +201,11 @@ static int take_key(
 		buf_wipe(&bytes);
 		return err_set(e, rc, "%s", why.text);
 	}
-	if (is_secret)
-		rc = take_secret(k, file_after_mark(buf_slice(&bytes)), &why);
-	else if (!(k->signer = signer_of_pem(buf_slice(&bytes), &why)))
+	text = buf_slice(&bytes);
+	rc = file_pass_mark(&text, &why);
+	if (rc == 0 && is_secret)
+		rc = take_secret(k, text, &why);
+	else if (rc == 0 && !(k->signer = signer_of_pem(text, &why)))
 		rc = -EINVAL;
 	buf_wipe(&bytes);
 	return rc < 0 ? err_set(e, rc, "%s: %s", file, why.text) : 0;

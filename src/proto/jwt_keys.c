@@ -261,15 +261,17 @@ static bool is_json(struct slice text)
 int jwt_keys_add(struct jwt_keys *keys, enum jwt_key_role role,
     struct slice text, struct err *e)
 {
-	struct slice unmarked = file_after_mark(text);
-	int rc;
+	struct slice unmarked = text;
+	int rc = file_pass_mark(&unmarked, e);
 
+	if (rc < 0)
+		return rc;
 	if (is_json(unmarked))
 		rc = add_json(keys, role, unmarked, e);
 	else if (role == JWT_KEY_SECRET)
 		rc = add_raw_secret(keys, text, e);
 	else
-		rc = add_pem(keys, text, e);
+		rc = add_pem(keys, unmarked, e);
 	return rc < 0 ? -EINVAL : 0;
 }
 

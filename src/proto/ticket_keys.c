@@ -103,12 +103,13 @@ static int parse_lines(
 
 int ticket_keys_parse(struct slice text, struct ticket_keys *out, struct err *e)
 {
-	int status;
+	int status = file_pass_mark(&text, e);
 
 	out->count = 0;
-	text = file_after_mark(text);
-	status = text.len > 0 ? parse_lines(text, out, e)
-			      : err_set(e, -EINVAL, "the file is empty: " HOW);
+	if (status == 0)
+		status = text.len > 0
+			     ? parse_lines(text, out, e)
+			     : err_set(e, -EINVAL, "the file is empty: " HOW);
 	if (status < 0)
 		ticket_keys_wipe(out);
 	return status;

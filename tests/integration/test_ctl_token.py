@@ -138,6 +138,19 @@ def test_what_cannot_be_signed(conf, words, said):
     assert said in error
 
 
+def test_a_private_key_as_editors_save_it(conf, tmp_path):
+    key = new_key("ES256")
+    file = conf(algorithms=["ES256"], public_key_file=public_pem(key))
+    pem = tmp_path / "private.pem"
+    words = ["token", "--config", file, "--key", pem]
+    pem.write_bytes(private_pem(key).decode().encode("utf-16"))
+    code, _, said = ctl(*words)
+    assert code == 2
+    assert f"{pem}: the file is in UTF-16: save it as UTF-8 or ASCII" in said
+    pem.write_bytes(b"\xef\xbb\xbf" + private_pem(key))
+    assert good(*words)
+
+
 def test_a_key_that_does_not_fit(conf, tmp_path):
     (tmp_path / "private.pem").write_bytes(private_pem(new_key("ES256")))
     code, _, said = ctl(

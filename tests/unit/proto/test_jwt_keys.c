@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "proto/jwt_keys.h"
 #include "unit.h"
 
@@ -115,6 +116,23 @@ START_TEST(a_secret_has_one_line)
 	    "\xef\xbb\xbf{\"kty\":\"oct\",\"k\":\"%s\"}",
 	    "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY");
 	is_fine(BIT(HS256), JWT_KEY_SECRET, two);
+}
+END_TEST
+
+START_TEST(a_file_of_public_keys_as_editors_save_it)
+{
+	struct buf pem = { 0 }, text = { 0 };
+	struct err e;
+
+	ck_assert_int_eq(file_read(KEYS "rsa.pem", 4096, &pem, &e), 0);
+	buf_puts(&text, "\xef\xbb\xbf");
+	buf_putn(&text, pem.data, pem.len);
+	buf_putn(&text, "", 1);
+	is_fine(BIT(RS256), JWT_KEY_PUBLIC, text.data);
+	buf_fini(&pem);
+	buf_fini(&text);
+	is_refused(BIT(RS256), JWT_KEY_PUBLIC, "\xff\xfe-",
+	    "the file is in UTF-16: save it as UTF-8 or ASCII");
 }
 END_TEST
 
@@ -456,11 +474,11 @@ END_TEST
 
 UNIT_MAIN("proto/jwt_keys", secrets_are_long_enough_for_each_algorithm,
     a_line_end_and_a_mark_are_no_part_of_a_secret, a_secret_has_one_line,
-    jwks_that_will_do, coordinates_have_their_leading_zeros,
-    jwks_that_are_broken, errors_name_the_file,
-    a_file_of_keys_has_a_greatest_size, a_public_key_never_serves_hmac,
-    a_kid_chooses_its_key_and_those_without, keys_have_a_greatest_number,
-    what_a_server_sends_is_json_with_public_keys,
+    a_file_of_public_keys_as_editors_save_it, jwks_that_will_do,
+    coordinates_have_their_leading_zeros, jwks_that_are_broken,
+    errors_name_the_file, a_file_of_keys_has_a_greatest_size,
+    a_public_key_never_serves_hmac, a_kid_chooses_its_key_and_those_without,
+    keys_have_a_greatest_number, what_a_server_sends_is_json_with_public_keys,
     what_is_of_no_use_at_a_server_is_passed_over,
     more_keys_without_a_kid_than_are_tried_are_left_out,
     a_server_has_not_too_many)

@@ -74,6 +74,9 @@ START_TEST(what_is_no_key_is_named_by_its_line)
 {
 	is_bad("", "the file is empty: a key is 64 hexadecimal digits");
 	is_bad("\xef\xbb\xbf", "the file is empty");
+	is_bad("\xff\xfe"
+	       "0\n",
+	    "the file is in UTF-16: save it as UTF-8 or ASCII");
 	is_bad("\n", "line 1 has 0 bytes");
 	is_bad(DIGITS_A "\n\n", "line 2 has 0 bytes");
 	is_bad(DIGITS_A "\n" DIGITS_B " ", "line 2 has 65 bytes");
