@@ -148,14 +148,27 @@ static bool is_literal(const struct template *t)
 	return t->part_count == 1 && t->parts[0].source == TEMPLATE_LITERAL;
 }
 
-/* Whether the route's room is a fixed one that none above it is. */
-static bool is_new_literal(const struct conf_route *r, size_t index)
+/* Whether the template could come to this name; in doubt, yes. */
+static bool may_be(const struct template *t, const char *name)
 {
-	if (!is_literal(&r->templates[index]))
+	const struct template_part *first = &t->parts[0];
+
+	if (is_literal(t))
+		return strcmp(t->text, name) == 0;
+	return first->source != TEMPLATE_LITERAL ||
+	       slice_starts_with(slice_str(name), first->name);
+}
+
+/* Whether the room is none of the fixed ones above it, whoever asks. */
+static bool is_new(const struct conf_route *r, size_t index)
+{
+	const struct template *t = &r->templates[index];
+
+	if (t->part_count == 0) /* it has a mistake of its own */
 		return false;
 	for (size_t i = 0; i < index; i++)
 		if (is_literal(&r->templates[i]) &&
-		    !strcmp(r->templates[i].text, r->templates[index].text))
+		    may_be(t, r->templates[i].text))
 			return false;
 	return true;
 }
@@ -169,6 +182,8 @@ static void check_room_count(const struct conf_route *r, size_t max,
 	if (r->rooms.count <= max)
 		return;
 	for (size_t i = 0; r->templates && i < r->rooms.count; i++) {
+		if (!is_new(r, i))
+			continue;
 		if (fixed == max) {
 			mistakes_at(m, rooms->children[i],
 			    "limits.rooms_per_connection is %zu: every "
@@ -176,7 +191,7 @@ static void check_room_count(const struct conf_route *r, size_t max,
 			    max);
 			return;
 		}
-		fixed += is_new_literal(r, i);
+		fixed += is_literal(&r->templates[i]);
 	}
 }
 

@@ -200,12 +200,15 @@ static enum refused join(void *arg, struct slice room, bool is_chosen)
 	struct joining *j = arg;
 	struct conn *c = j->conn;
 	const struct conf *conf = c->worker->conf;
+	uint64_t hash;
 
 	if (is_chosen && !is_permitted(j, room))
 		return j->steps > 0 ? REFUSED_PERMIT : REFUSED_PATTERNS;
+	hash = worker_hash(c->worker, room);
 	if (conn_room_count(c) >= conf->limits.rooms_per_connection)
-		return REFUSED_ROOMS;
-	switch (membership_join(c, room, worker_hash(c->worker, room))) {
+		return membership_has(c, room, hash) ? REFUSED_NOT
+						     : REFUSED_ROOMS;
+	switch (membership_join(c, room, hash)) {
 	case -ENOMEM:
 		return REFUSED_MEMORY;
 	case -EACCES:

@@ -337,6 +337,16 @@ def test_too_many_rooms_are_refused(gateway, raw):
     assert answer.status == 400
 
 
+def test_rooms_are_counted_once_each(gateway, raw):
+    routes = [*ROUTES, {"path": "/fixed", "rooms": ["a", "b", "a"]}]
+    daemon = gateway(routes=routes, limits={"rooms_per_connection": 2})
+    s = raw(daemon)
+    assert s.handshake("/fixed").status == 101
+    # Names of one template are counted before they are put together.
+    answer = refusal(raw, daemon, request("/rooms?rooms=a,b,a"))
+    assert answer.status == 400
+
+
 def test_a_room_named_twice_is_one_room(gateway, connect):
     daemon = gateway(routes=ROUTES)
     client = connect(daemon, "/rooms?rooms=a,a,b")

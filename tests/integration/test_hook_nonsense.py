@@ -55,5 +55,5 @@ def test_nonsense_is_counted_and_named(
     assert line.level == "warn"
     assert line.pairs["auth"] == "app"
     assert problem in line.pairs["detail"]
-    app.answer = {"rooms": ["a", "b"]}
+    app.answer = {"rooms": ["a", "b", "a"]}
     id_of(connect(daemon, "/app/x"))
