@@ -36,6 +36,17 @@ int conf_auth_check_name(const char *name, struct err *e)
 	return 0;
 }
 
+bool conf_auth_may_claim(const struct conf_auth *auth, struct slice name)
+{
+	static const char *const fields[] = { "cn", "o", "ou", "dns", "email",
+		"uri" };
+
+	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+		if (slice_eq(slice_str(fields[i]), name))
+			return true;
+	return auth->type != CONF_AUTH_CERTIFICATE;
+}
+
 static const char *file_key_of(const char *algorithm)
 {
 	int known = signature_algorithm(slice_str(algorithm));

@@ -5,10 +5,12 @@
 #ifndef CONF_CONF_AUTH_H
 #define CONF_CONF_AUTH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/slice.h"
 #include "conf/conf_strings.h"
 #include "conf/conf_tls.h"
 
@@ -56,6 +58,12 @@ const char *conf_auth_url(const struct conf_auth *auth);
 
 /* A schema_row's check: what an authenticator may be called. */
 int conf_auth_check_name(const char *name, struct err *e);
+
+/*
+ * Whether whom it admits may have a claim of this name: an app and who signs
+ * tokens choose theirs, certificates have those of net/auth_certificate.
+ */
+bool conf_auth_may_claim(const struct conf_auth *auth, struct slice name);
 
 /*
  * Judge the keys of item, a struct conf_auth whose rows are filled from n,

@@ -301,6 +301,16 @@ static void link_routes(struct conf *c, struct node *root, struct mistakes *m)
 	}
 }
 
+static void check_claims(
+    const struct conf *c, struct node *root, struct mistakes *m)
+{
+	struct node *routes = node_find(root, "routes");
+
+	for (size_t i = 0; i < c->routes.count; i++)
+		conf_route_check_claims(
+		    &c->routes.items[i], routes->children[i], m);
+}
+
 static void check_without_history(
     const struct conf_route *route, struct node *n, struct mistakes *m)
 {
@@ -358,4 +368,5 @@ void conf_check(struct conf *c, struct node *root, struct mistakes *m)
 	link_parts(c);
 	link_routes(c, root, m);
 	check_certificates(c, root, m);
+	check_claims(c, root, m);
 }

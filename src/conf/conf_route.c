@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "conf/conf_auth.h"
 #include "conf/conf_origin.h"
 #include "conf/mistakes.h"
 #include "conf/node.h"
@@ -155,6 +156,45 @@ void conf_route_complete(void *item, struct node *n, struct mistakes *m)
 		mistakes_at(m, node_find(n, "permit"),
 		    "needs a route with auth, not none: nobody else has "
 		    "claims");
+}
+
+/* Returns false, with a mistake at n, when nobody has the claim. */
+static bool check_claim(const struct conf_route *route, struct slice claim,
+    struct node *n, struct mistakes *m)
+{
+	if (conf_auth_may_claim(route->authenticator, claim))
+		return true;
+	mistakes_at(m, n,
+	    "certificates have no claim %.*s: take cn, o, ou, dns, email or "
+	    "uri",
+	    (int)claim.len, claim.ptr);
+	return false;
+}
+
+static void check_claims_of_room(const struct conf_route *route,
+    const struct template *t, struct node *n, struct mistakes *m)
+{
+	for (size_t i = 0; i < t->part_count; i++)
+		if (t->parts[i].source == TEMPLATE_CLAIM &&
+		    !check_claim(route, t->parts[i].name, n, m))
+			return;
+}
+
+void conf_route_check_claims(
+    const struct conf_route *route, struct node *n, struct mistakes *m)
+{
+	struct slice prefix = slice_str("claim.");
+	struct node *rooms = node_find(n, "rooms");
+
+	if (!route->authenticator)
+		return;
+	for (size_t i = 0; route->templates && i < route->rooms.count; i++)
+		check_claims_of_room(
+		    route, &route->templates[i], rooms->children[i], m);
+	if (route->permit)
+		(void)check_claim(route,
+		    slice_after(slice_str(route->permit), prefix.len),
+		    node_find(n, "permit"), m);
 }
 
 void conf_route_fini(void *item)

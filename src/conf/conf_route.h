@@ -68,6 +68,14 @@ struct conf_route {
  */
 void conf_route_complete(void *item, struct node *n, struct mistakes *m);
 
+/*
+ * Judge the claims that its rooms and permit name, once its authenticator is
+ * known: one that nobody has would refuse everybody. n is where it was written;
+ * what is wrong goes to m.
+ */
+void conf_route_check_claims(
+    const struct conf_route *route, struct node *n, struct mistakes *m);
+
 /* Free what complete has made, of a whole or half-built struct conf_route. */
 void conf_route_fini(void *item);
 

@@ -16,6 +16,7 @@
 /* A claim has no more texts than this; what follows is left out. */
 enum { TEXTS_MAX = 64 };
 
+/* conf_auth_may_claim knows them, too. */
 static const char *const claims[TLS_SUBJECT_FIELDS] = {
 	[TLS_SUBJECT_CN] = "cn",
 	[TLS_SUBJECT_O] = "o",

@@ -37,18 +37,36 @@ static void add_part(const char *field, const char *bytes, int len)
 	    V_ASN1_UTF8STRING, (const unsigned char *)bytes, len, -1, 0));
 }
 
+static void push_name(GENERAL_NAMES *names, int type, const char *bytes)
+{
+	GENERAL_NAME *name = GENERAL_NAME_new();
+	ASN1_IA5STRING *text = ASN1_IA5STRING_new();
+
+	ck_assert(ASN1_STRING_set(text, bytes, -1));
+	GENERAL_NAME_set0_value(name, type, text);
+	ck_assert(sk_GENERAL_NAME_push(names, name));
+}
+
+static void add_one_of_each(void)
+{
+	GENERAL_NAMES *names = GENERAL_NAMES_new();
+
+	add_part("CN", "a", 1);
+	add_part("O", "b", 1);
+	add_part("OU", "c", 1);
+	push_name(names, GEN_DNS, "a.test");
+	push_name(names, GEN_EMAIL, "a@a.test");
+	push_name(names, GEN_URI, "urn:a");
+	ck_assert(X509_add1_ext_i2d(x, NID_subject_alt_name, names, 0, 0));
+	GENERAL_NAMES_free(names);
+}
+
 static void add_uris(size_t count)
 {
 	GENERAL_NAMES *names = GENERAL_NAMES_new();
 
-	for (size_t i = 0; i < count; i++) {
-		GENERAL_NAME *name = GENERAL_NAME_new();
-		ASN1_IA5STRING *text = ASN1_IA5STRING_new();
-
-		ck_assert(ASN1_STRING_set(text, "urn:a", 5));
-		GENERAL_NAME_set0_value(name, GEN_URI, text);
-		ck_assert(sk_GENERAL_NAME_push(names, name));
-	}
+	for (size_t i = 0; i < count; i++)
+		push_name(names, GEN_URI, "urn:a");
 	ck_assert(X509_add1_ext_i2d(x, NID_subject_alt_name, names, 0, 0));
 	GENERAL_NAMES_free(names);
 }
@@ -174,9 +192,27 @@ START_TEST(claims_have_all_texts_up_to_a_bound)
 }
 END_TEST
 
+START_TEST(a_configuration_may_name_each_claim)
+{
+	const struct conf_auth other = { .type = CONF_AUTH_HTTP };
+	const cJSON *claim;
+
+	add_one_of_each();
+	expect(REFUSED_NOT, NULL);
+	ck_assert_int_eq(cJSON_GetArraySize(id.claims), 6);
+	cJSON_ArrayForEach(claim, id.claims)
+	{
+		ck_assert(conf_auth_may_claim(&auth, slice_str(claim->string)));
+	}
+	ck_assert(!conf_auth_may_claim(&auth, slice_str("sub")));
+	ck_assert(!conf_auth_may_claim(&auth, slice_str("")));
+	ck_assert(conf_auth_may_claim(&other, slice_str("sub")));
+}
+END_TEST
+
 UNIT_MAIN_WITH(set_up, tear_down, "net/auth_certificate",
     who_has_shown_none_is_asked_for_one,
     the_field_that_is_configured_names_the_user, none_and_several_are_no_user,
     an_invalid_one_beside_a_valid_one_counts, hostile_bytes_are_no_name,
     only_some_users_may, one_that_has_expired_since_is_no_more,
-    claims_have_all_texts_up_to_a_bound)
+    claims_have_all_texts_up_to_a_bound, a_configuration_may_name_each_claim)
