@@ -50,7 +50,7 @@
  *     conf_rows_listen_tls
  *     conf_rows_delivery conf_rows_events conf_rows_run conf_rows_parts
  *     conf_check conf_check_events conf_passwords reserved pattern
- *     conf_notes conf_notes_history    what may not be meant
+ *     conf_notes conf_notes_history conf_notes_unused    what may not be meant
  *   sys/     the operating system
  *     arguments listen inherited limits quota notify
  *     build usage              of this program, this process

@@ -10,6 +10,7 @@
 #include "base/address.h"
 #include "conf/conf.h"
 #include "conf/conf_notes_history.h"
+#include "conf/conf_notes_unused.h"
 #include "conf/conf_sources.h"
 #include "conf/mistakes.h"
 #include "conf/node.h"
@@ -367,6 +368,7 @@ static void (*const notes[])(const struct conf *c, struct mistakes *notes) = {
 	note_small_queue,
 	note_small_memory,
 	conf_notes_history,
+	conf_notes_unused,
 	note_nobody_notified,
 	note_readable_secrets,
 };

@@ -317,6 +317,15 @@ int template_compile(struct template *t, const char *text,
 	return -EINVAL;
 }
 
+bool template_has_choice(const struct template *t)
+{
+	for (size_t i = 0; i < t->part_count; i++)
+		if (t->parts[i].source == TEMPLATE_PATH ||
+		    t->parts[i].source == TEMPLATE_QUERY)
+			return true;
+	return false;
+}
+
 void template_fini(struct template *t)
 {
 	free(t->text);

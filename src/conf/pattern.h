@@ -62,6 +62,9 @@ int template_compile(struct template *t, const char *text,
     const struct pattern *p, struct err *e) __attribute__((warn_unused_result));
 void template_fini(struct template *t);
 
+/* Whether a client has a hand in the room's name, by path or query. */
+bool template_has_choice(const struct template *t);
+
 /*
  * Whether the count decoded path segments match: same number, literals equal
  * byte by byte, parameters not empty. Any thread.

@@ -225,15 +225,6 @@ static enum refused expand(struct expansion *x, struct position at)
 	return expand_text(x, at, words->text);
 }
 
-static bool has_choice(const struct template *t)
-{
-	for (size_t i = 0; i < t->part_count; i++)
-		if (t->parts[i].source == TEMPLATE_PATH ||
-		    t->parts[i].source == TEMPLATE_QUERY)
-			return true;
-	return false;
-}
-
 static enum refused expand_template(
     struct expansion *x, const struct template *t)
 {
@@ -245,7 +236,7 @@ static enum refused expand_template(
 		return REFUSED_MEMORY;
 	x->template = t;
 	x->used = 0;
-	x->is_chosen = has_choice(t);
+	x->is_chosen = template_has_choice(t);
 	why = find_all(x);
 	if (why == REFUSED_NOT)
 		why = expand(x, begin);

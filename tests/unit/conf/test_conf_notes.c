@@ -302,6 +302,86 @@ START_TEST(secrets_that_everybody_can_read)
 }
 END_TEST
 
+START_TEST(when_keys_are_fetched_that_are_not)
+{
+	must_note("auth: {app: {type: jwt, algorithms: [ES256],\n"
+		  "  public_key_file: tests/tokens/keys/p256.pem,\n"
+		  "  jwks_refresh: 1m}}\n"
+		  "routes: [{path: /a, rooms: [a], auth: app}]\n",
+	    "f:3:3: auth.app.jwks_refresh: counts only with jwks_url\n");
+	must_note("auth: {app: {type: jwt, algorithms: [ES256],\n"
+		  "  jwks_url: 'https://a.test/', jwks_refresh: 1m}}\n"
+		  "routes: [{path: /a, rooms: [a], auth: app}]\n",
+	    "");
+}
+END_TEST
+
+#define EVENTS "origins: ['https://a.test'], transports: [sse]"
+
+START_TEST(what_is_of_websockets_where_there_are_none)
+{
+	must_note("routes: [{path: /a, rooms: [a], " EVENTS ",\n"
+		  "  subprotocols: [a], frames: text}]\n"
+		  "delivery: {compression: {}}\n",
+	    "f:2:3: routes[0].subprotocols: counts for WebSockets only, and "
+	    "transports has none\n"
+	    "f:2:22: routes[0].frames: counts for WebSockets only, and "
+	    "transports has none\n"
+	    "f:3:12: delivery.compression: counts for WebSockets only, and no "
+	    "route has them\n");
+	must_note("routes: [{path: /a, rooms: [a], " EVENTS ",\n"
+		  "  subprotocols: []},\n"
+		  "  {path: /b, rooms: [a], origins: ['https://a.test'],\n"
+		  "  subprotocols: [a], frames: text}]\n"
+		  "delivery: {compression: {}}\n",
+	    "");
+}
+END_TEST
+
+START_TEST(a_permit_for_rooms_that_nobody_chooses)
+{
+	must_note("auth: {app: {type: http, url: 'http://h/',\n"
+		  "  headers: [authorization]}}\n"
+		  "routes:\n"
+		  "- {path: '/a/{x}', rooms: [a, '{user}', '{claim.b}'],\n"
+		  "   auth: app, permit: claim.c}\n"
+		  "- {path: '/b/{x}', rooms: [a, 'b-{x}'], auth: app,\n"
+		  "   permit: claim.c}\n"
+		  "- {path: /c, rooms: ['{query.x}'], auth: app,\n"
+		  "   permit: claim.c}\n",
+	    "f:5:23: routes[0].permit: permits what clients choose, and they "
+	    "choose nothing here: no room comes from path or query\n");
+}
+END_TEST
+
+START_TEST(an_admin_that_listens_nowhere)
+{
+	must_note("admin: {mode: 0600}\n" ROUTE,
+	    "f:1:9: admin.mode: counts only with admin.listen: nothing "
+	    "listens here\n");
+	must_note("admin: {listen: 'unix:/a', mode: 0600}\n" ROUTE, "");
+}
+END_TEST
+
+START_TEST(a_user_of_redis_without_a_password)
+{
+	struct buf out;
+
+	must_note("redis: {username: a}\n" ROUTE,
+	    "f:1:19: redis.username: counts only with a password: without one "
+	    "nobody logs in\n");
+	must_note("redis: {username: a, url: 'redis://:b@h'}\n" ROUTE, "");
+	must_note("redis: {sentinel: {master: m, addresses: ['a:1'],\n"
+		  "  username: b}}\n" ROUTE,
+	    "f:2:13: redis.sentinel.username: counts only with a password: "
+	    "without one nobody logs in\n");
+	out = notes_of("redis: {username: a,\n"
+		       "  password_file: tests/conf/password}\n" ROUTE);
+	ck_assert_ptr_null(strstr(out.data, "nobody logs in"));
+	buf_fini(&out);
+}
+END_TEST
+
 UNIT_MAIN("conf/conf_notes", a_plain_configuration_has_no_notes,
     a_route_that_is_never_reached, a_path_of_another_router,
     an_authenticator_that_guards_nothing, everybody_is_trusted,
@@ -310,4 +390,7 @@ UNIT_MAIN("conf/conf_notes", a_plain_configuration_has_no_notes,
     a_payload_that_all_queues_have_no_room_for, an_event_stream_without_origins,
     a_history_with_room_for_few_messages, a_history_that_nobody_gets,
     a_cursor_that_is_older_than_all_that_is_kept, a_gap_that_nobody_is_told,
-    secrets_that_everybody_can_read)
+    secrets_that_everybody_can_read, when_keys_are_fetched_that_are_not,
+    what_is_of_websockets_where_there_are_none,
+    a_permit_for_rooms_that_nobody_chooses, an_admin_that_listens_nowhere,
+    a_user_of_redis_without_a_password)
