@@ -58,13 +58,30 @@ static void reading_fini(struct reading *n)
 	conf_unref(n->conf);
 }
 
+/*
+ * Look at the files by which the next start would go, too: those of Redis'
+ * TLS, whose paths stay as they are until then.
+ */
+static void check_next_start(
+    const struct conf *fresh, struct reload_report *report)
+{
+	struct mistakes problems = { 0 };
+
+	redis_tls_check(fresh, &problems);
+	mistakes_print(&problems, fresh->file, &report->mistakes);
+	mistakes_fini(&problems);
+}
+
+/* False: there is none to go by. More mistakes may be in the report. */
 static bool read_conf(
     const struct reload *r, struct reading *n, struct reload_report *report)
 {
 	struct conf *fresh;
 
-	return conf_load(r->conf->file, &fresh, &report->mistakes) == 0 &&
-	       conf_change(r->conf, fresh, &n->conf, &report->kept,
+	if (conf_load(r->conf->file, &fresh, &report->mistakes) < 0)
+		return false;
+	check_next_start(fresh, report);
+	return conf_change(r->conf, fresh, &n->conf, &report->kept,
 		   &report->mistakes) == 0;
 }
 
@@ -78,10 +95,9 @@ static bool read_files(
 
 	n->files = auth_files_read(n->conf, r->files, &problems);
 	listeners_read_tls(r->net->listeners, n->conf, &problems);
-	redis_tls_check(n->conf, &problems);
-	is_good = problems.count == 0;
 	mistakes_print(&problems, n->conf->file, &report->mistakes);
 	mistakes_fini(&problems);
+	is_good = report->mistakes.len == 0;
 	/* The backend reads its own files, and may yet fail. */
 	if (!is_good || hub_reload(r->hub, &e) == 0)
 		return is_good;

@@ -12,7 +12,7 @@ from rig.gateway import BASE, BINARY, merged, write_conf
 from rig.network import network  # noqa: F401
 from rig.once import once
 from rig.redisserver import RedisServer, free_port
-from rig.rereading import change
+from rig.rereading import REFUSED, change
 from rig.tls import Authority, Pair
 from rig.tracing import frozen, threads
 from rig.waiting import seconds
@@ -478,6 +478,20 @@ def test_whom_it_believes_stays_until_a_restart(gateway, serve, ours):
     server.start()
     daemon.wait_metric("roomcast_backend_connects_total", 2)
     daemon.wait_ready()
+
+
+@pytest.mark.workers(1)
+def test_files_for_the_next_start_are_looked_at(gateway, serve, ours):
+    """Else the start that reads them would be the first to say so."""
+    daemon = gateway(serve(), **trust(ours))
+    daemon.wait_ready()
+    other = {"tls": {"ca": str(ours.ca.key)}}
+    said = change(daemon, REFUSED, redis=other, limits={"connections": 7})
+    assert f"redis.tls.ca: {ours.ca.key}: holds no certificate in PEM" in said
+    assert daemon.metric("roomcast_connections_limit") != 7
+    other = {"tls": {"ca": str(ours.other_ca.file)}}
+    said = change(daemon, redis=other)
+    assert "counts from the next start on key=redis.tls.ca" in said
 
 
 # -- files that cannot be used
