@@ -158,6 +158,8 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(LIB)
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/unit $(ALL_LDFLAGS) -o $@ $< $(LIB) \
 	    $(CHECK_LIBS) $(PKG_LIBS)
 
+$(BUILD)/tests/unit/core/test_replay: \
+    ALL_LDFLAGS += -Wl,--wrap=steer,--wrap=fanout
 $(BUILD)/tests/unit/core/test_half_written: \
     ALL_LDFLAGS += -Wl,--wrap=try_alloc,--wrap=try_realloc
 $(BUILD)/tests/unit/backend/test_redis_outage: \
