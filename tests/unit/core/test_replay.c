@@ -573,6 +573,8 @@ static void read_all(struct page *c)
 			take_frame(c, slice_of(c->in.data + at + 2, len));
 		at += 2 + len;
 	}
+	if (at == 0)
+		return; /* perhaps nothing has ever come */
 	memmove(c->in.data, c->in.data + at, c->in.len - at);
 	c->in.len -= at;
 }
