@@ -86,7 +86,7 @@
  *     message command mail ask new_conf    what threads hand each other
  *     turn turn_mail worker    a thread that serves clients
  *     fanout run steer         to whom a message, several, a command goes
- *     sweep                    how long it took, by when all was written
+ *     sweep                    how much is under way, and for how long
  *     behind resume note       who is to get that first
  *     moves catch_up           and by which rooms; who falls behind
  *     gap lost_rooms           all, when messages may have been missed

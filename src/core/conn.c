@@ -126,6 +126,7 @@ static struct conn *pop(struct conn_queue *q)
 
 	if (!c)
 		return NULL;
+	q->popped++;
 	q->first = c->next;
 	if (q->first)
 		__builtin_prefetch(q->first); /* while c is written to */

@@ -168,6 +168,7 @@ static inline void conn_put(struct conn_queue *q, struct conn *c)
 {
 	c->is_dirty = true;
 	c->next = NULL;
+	q->put++;
 	if (q->last)
 		q->last->next = c;
 	else

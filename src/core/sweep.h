@@ -1,47 +1,60 @@
 /*
- * sweep: how long messages take from the read of their payload to their last
- * write. A worker takes messages when all connections have been written to, and
- * then writes to all that these have reached: when nobody is left they have
- * left, but for readers whose sockets take no more; how long those keep
- * messages waiting core/ages knows. A large message has a sweep of its own, as
- * others are taken while it leaves: core/bulk.
+ * sweep: what a worker has under way: the messages that were taken and have not
+ * been written yet to all whom they have reached. How much that may be, and how
+ * long it takes, from the read of the payload to the last write. A reader whose
+ * socket takes no more is not waited for; how long those keep messages waiting
+ * core/ages knows.
  *
- * So nothing is done for a delivery. The clock is read once for each read of
- * the backend, and once when a sweep is over; what was read at once is one
- * entry.
+ * Connections are written to in the order in which they became dirty. So what
+ * was taken has left when as many have been popped from that queue as had been
+ * put by then: nothing is done for a delivery. The clock is read once for each
+ * read of the backend, and once when some have left; what was read at once is
+ * one entry.
  */
 #ifndef CORE_SWEEP_H
 #define CORE_SWEEP_H
 
-#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+struct message;
 struct metrics;
 
-enum { SWEEP_MESSAGES = 64 }; /* of one sweep at most */
+/* Under way at most; of bytes that is exceeded by no more than a message. */
+enum {
+	SWEEP_MESSAGES = 64,
+	SWEEP_BYTES = 128 << 10, /* of frames: stay below delivery.queue */
+};
 
 /* Zero-initialised. */
 struct sweep {
-	uint32_t count;
+	uint32_t messages; /* of all entries */
+	size_t bytes;
+	uint32_t head, count; /* of the entries, which are a ring */
 	struct sweep_read {
-		uint32_t read_us; /* as in the message */
+		uint32_t read_us; /* as in the messages; 0: not measured */
 		uint32_t messages;
+		size_t bytes;
+		uint64_t end; /* as in sweep_set_end */
 	} reads[SWEEP_MESSAGES];
 };
 
-/* One more message, whose members are about to be written to. */
-static inline void sweep_add(struct sweep *s, uint32_t read_us)
+static inline bool sweep_is_full(const struct sweep *s)
 {
-	if (read_us == 0)
-		return;
-	if (s->count == 0 || s->reads[s->count - 1].read_us != read_us) {
-		assert(s->count < SWEEP_MESSAGES);
-		s->reads[s->count++] = (struct sweep_read){ read_us, 0 };
-	}
-	s->reads[s->count - 1].messages++;
+	return s->messages >= SWEEP_MESSAGES || s->bytes >= SWEEP_BYTES;
 }
 
-/* Nobody is left to be written to. */
-void sweep_end(struct sweep *s, struct metrics *m);
+/* One more message, of one that is not full. Before it is fanned out. */
+void sweep_add(struct sweep *s, const struct message *m);
+
+/*
+ * All whom those added since the last time have reached are in the queue of the
+ * dirty, into which so many have been put ever.
+ */
+void sweep_set_end(struct sweep *s, uint64_t put);
+
+/* So many have been popped from that queue ever. */
+void sweep_pass(struct sweep *s, uint64_t popped, struct metrics *m);
 
 #endif

@@ -87,14 +87,12 @@ static void leave_all(struct conn *c)
 	membership_leave_all(c);
 }
 
-/* All have left that could. */
-static void end_sweeps(struct worker *w)
+/* What has left for all whose sockets took it is no longer under way. */
+static void pass_sweeps(struct worker *w)
 {
-	if (w->dirty.first)
-		return;
-	sweep_end(&w->sweep, &w->metrics);
+	sweep_pass(&w->sweep, w->dirty.popped, &w->metrics);
 	if (!bulk_is_busy(w))
-		sweep_end(&w->bulk.sweep, &w->metrics);
+		sweep_pass(&w->bulk.sweep, w->dirty.popped, &w->metrics);
 }
 
 unsigned turn_flush(struct worker *w, unsigned most)
@@ -111,7 +109,7 @@ unsigned turn_flush(struct worker *w, unsigned most)
 		else if (c->behind && !c->only && !c->outq)
 			behind_go_on(c);
 	}
-	end_sweeps(w);
+	pass_sweeps(w);
 	return most;
 }
 
@@ -131,21 +129,18 @@ void turn_reap(struct worker *w)
 }
 
 /*
- * The end of a turn. Mail is taken when nobody is dirty any more: so slow
- * sweeps make larger batches, and quick ones delay nothing. TURN_FLUSHES bounds
- * what one turn writes. True when there is more to do at once.
+ * The end of a turn. Mail does not wait until all have been written to: who has
+ * not been gets it in the same write. True when there is more to do at once.
  */
 static bool turn(struct worker *w)
 {
 	unsigned left = TURN_FLUSHES;
-	bool has_more = true;
+	bool has_more;
 
 	w->now_ms = clock_ms();
 	left = turn_flush(w, left);
-	if (!w->dirty.first) {
-		has_more = turn_take_mail(w);
-		(void)turn_flush(w, left);
-	}
+	has_more = turn_take_mail(w);
+	(void)turn_flush(w, left);
 	has_more |= bulk_turn(w);
 	has_more |= relief_turn(w);
 	turn_reap(w);

@@ -1,13 +1,14 @@
 /*
  * turn: the thread of a worker, turn by turn.
  *
- * One turn: libevent runs what is readable; then, when every connection has
- * been written to, some messages are taken from the mailbox and fanned out to
- * their members' queues (core/turn_mail); then dirty connections are flushed;
- * then some of what is large is written (core/bulk), and the dead are reaped.
- * A turn is bounded in messages, bytes and connections, so that a big room
- * never holds up a handshake. Batches form by themselves: what came in while a
- * sweep ran goes out in one write.
+ * One turn: libevent runs what is readable; then some dirty connections are
+ * flushed; some messages are taken from the mailbox and fanned out to their
+ * members' queues (core/turn_mail), and those are flushed as well; then some of
+ * what is large is written (core/bulk), and the dead are reaped. A turn is
+ * bounded in messages, bytes and connections, so that a big room never holds up
+ * a handshake. Batches form by themselves: what comes while a big room is
+ * written to goes along to those members whose turn has not come, and to the
+ * others when it comes again.
  */
 #ifndef CORE_TURN_H
 #define CORE_TURN_H
@@ -45,9 +46,9 @@ void turn_run(struct worker *w);
 /*
  * Flush dirty connections, in order; those that linger leave their rooms. Takes
  * how many may be flushed and returns how many of these are left: a turn has
- * TURN_FLUSHES, in one sweep or in two.
+ * TURN_FLUSHES, before it takes mail and behind that.
  */
-enum { TURN_FLUSHES = 512 };
+enum { TURN_FLUSHES = 256 };
 unsigned turn_flush(struct worker *w, unsigned most);
 
 /* Take the dead out of their rooms and free them. */

@@ -29,8 +29,8 @@
  * 9,000 members without a bound on connections held up handshakes for 150 ms.
  */
 enum {
-	TURN_MESSAGES = SWEEP_MESSAGES,
-	TURN_BYTES = 128 << 10,    /* of frames: stay below delivery.queue */
+	TURN_MAILS = SWEEP_MESSAGES,
+	TURN_BYTES = SWEEP_BYTES,
 	TURN_DELIVERIES = 1 << 18, /* references queued, and the like */
 };
 
@@ -38,7 +38,7 @@ enum { HUB_WAITS_BELOW = 1 << 20 }; /* the mailbox is fairly empty again */
 
 /* What a turn has done so far. */
 struct spent {
-	size_t messages;
+	size_t mails;
 	size_t bytes;
 	size_t deliveries;
 };
@@ -49,17 +49,24 @@ static void say_done(struct worker *w, size_t size, struct spent *spent)
 	spent->bytes += size;
 }
 
+/* What is large leaves by itself: core/bulk. */
+static struct sweep *sweep_of(struct worker *w, const struct message *m)
+{
+	return message_is_large(m) ? &w->bulk.sweep : &w->sweep;
+}
+
 /* Takes the reference. False: there is more to do for it, in the next turn. */
 static bool take_message(
     struct worker *w, struct message *m, struct spent *spent)
 {
+	struct sweep *sweep = sweep_of(w, m);
 	size_t size = m->bytes; /* it may be gone afterwards */
-	bool is_large = message_is_large(m);
-	uint32_t read_us = m->read_us;
 
+	if (!w->walk.delivery)
+		sweep_add(sweep, m);
 	if (!fanout(w, m, TURN_DELIVERIES, &spent->deliveries))
 		return false;
-	sweep_add(is_large ? &w->bulk.sweep : &w->sweep, read_us);
+	sweep_set_end(sweep, w->dirty.put);
 	say_done(w, size, spent);
 	return true;
 }
@@ -75,8 +82,8 @@ static uint32_t next_run(const struct worker *w, const struct spent *spent)
 	if (!fanout_stays(w))
 		return 1;
 	return run_length(w,
-	    smaller(TURN_MESSAGES - spent->messages,
-		(TURN_BYTES - spent->bytes) / RUN_MESSAGE_BYTES),
+	    smaller(SWEEP_MESSAGES - w->sweep.messages,
+		(SWEEP_BYTES - w->sweep.bytes) / RUN_MESSAGE_BYTES),
 	    TURN_DELIVERIES - spent->deliveries);
 }
 
@@ -90,12 +97,13 @@ static bool take_messages(struct worker *w, struct spent *spent)
 	for (uint32_t i = 0; i < length; i++) {
 		const struct message *m = w->mail[w->mail_next + i].item;
 
-		sweep_add(&w->sweep, m->read_us);
+		sweep_add(&w->sweep, m);
 		say_done(w, m->bytes, spent);
 	}
 	run_deliver(w, length, &spent->deliveries);
+	sweep_set_end(&w->sweep, w->dirty.put);
 	w->mail_next += length - 1;
-	spent->messages += length - 1;
+	spent->mails += length - 1;
 	return true;
 }
 
@@ -238,22 +246,20 @@ static void tell_hub_of_space(struct worker *w)
 }
 
 /*
- * Large messages are taken one by one: when those before have left for all
- * whose sockets take them. Else they would pile up where nobody is slow.
+ * Whether too much is under way for a message: it would pile up where nobody is
+ * slow. Large ones are taken one by one, as each is more than that.
  */
-static bool must_wait(const struct worker *w, const struct mail *mail)
+static bool must_wait(struct worker *w, const struct mail *mail)
 {
-	const struct message *m = mail->item;
-
-	return bulk_is_busy(w) && mail->kind == MAIL_MESSAGE &&
-	       message_is_large(m);
+	return mail->kind == MAIL_MESSAGE && !w->walk.delivery &&
+	       sweep_is_full(sweep_of(w, mail->item));
 }
 
 bool turn_take_mail(struct worker *w)
 {
 	struct spent spent = { 0 };
 
-	while (spent.messages < TURN_MESSAGES && spent.bytes < TURN_BYTES &&
+	while (spent.mails < TURN_MAILS && spent.bytes < TURN_BYTES &&
 	       spent.deliveries < TURN_DELIVERIES) {
 		if (w->mail_next == w->mail_count) {
 			w->mail = mailbox_take(w->mailbox, &w->mail_count);
@@ -266,7 +272,7 @@ bool turn_take_mail(struct worker *w)
 		fanout_fetch(w);
 		if (handle(w, &w->mail[w->mail_next], &spent))
 			w->mail_next++;
-		spent.messages++;
+		spent.mails++;
 	}
 	tell_hub_of_space(w);
 	return w->mail_next < w->mail_count;

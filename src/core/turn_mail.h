@@ -1,8 +1,8 @@
 /*
  * turn_mail: what a turn of a worker does with its mail (core/mail): each goes
- * to who knows what to do with it. New mail is taken only when everybody has
- * been written to (core/turn), and no more than a turn's bounds allow: in
- * messages, bytes and connections. The worker's thread.
+ * to who knows what to do with it. No more than the bounds of a turn allow, in
+ * mails, bytes and connections; and of messages no more than may be under way
+ * (core/sweep). The worker's thread.
  */
 #ifndef CORE_TURN_MAIL_H
 #define CORE_TURN_MAIL_H
@@ -11,10 +11,7 @@
 
 struct worker;
 
-/*
- * Handle mail up to the turn's bounds, with no connection dirty. True when some
- * is left.
- */
+/* Handle mail up to those bounds. True when some is left. */
 bool turn_take_mail(struct worker *w);
 
 /* Drop what nobody will handle. The thread has ended or never began. */

@@ -87,6 +87,8 @@ struct walk {
 struct conn_queue {
 	struct conn *first;
 	struct conn *last;
+	uint64_t put; /* how many ever were, at its end */
+	uint64_t popped;
 };
 
 struct worker {

@@ -176,8 +176,7 @@ static inline void fake_init(struct fakeworker *f, bool rooms_need_watch)
 static inline void fake_end_turn(struct fakeworker *f)
 {
 	do
-		while (f->worker->dirty.first)
-			(void)turn_flush(f->worker, TURN_FLUSHES);
+		(void)turn_flush(f->worker, TURN_FLUSHES);
 	while (bulk_turn(f->worker) || f->worker->dirty.first);
 	turn_reap(f->worker);
 }
@@ -270,13 +269,15 @@ static inline struct room_notice *fake_notice(
 	    f->worker->index, f->worker->opened);
 }
 
-/* Post it and let the worker handle it. */
+/* Post it and let the worker handle it, however much is under way. */
 static inline void fake_mail(
     struct fakeworker *f, uint32_t kind, void *item, size_t bytes)
 {
 	const struct mail mail = { kind, 0, item };
 
 	mailbox_post(f->worker->mailbox, &mail, 1, bytes);
+	sweep_pass(
+	    &f->worker->sweep, f->worker->dirty.put, &f->worker->metrics);
 	ck_assert(!turn_take_mail(f->worker));
 }
 

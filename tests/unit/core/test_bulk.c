@@ -87,13 +87,11 @@ static void publish_to(const char *room, size_t size)
 /* What core/turn does at the end of a turn. True when there is more to do. */
 static bool end_turn(void)
 {
-	bool has_more = true;
+	bool has_more;
 
 	(void)turn_flush(f.worker, TURN_FLUSHES);
-	if (!f.worker->dirty.first) {
-		has_more = turn_take_mail(f.worker);
-		(void)turn_flush(f.worker, TURN_FLUSHES);
-	}
+	has_more = turn_take_mail(f.worker);
+	(void)turn_flush(f.worker, TURN_FLUSHES);
 	has_more |= bulk_turn(f.worker);
 	turn_reap(f.worker);
 	return has_more || f.worker->dirty.first;

@@ -327,8 +327,7 @@ static void worker_turns(void)
 
 	w->now_ms = clock_ms() + ++rig.turns; /* each is a ms later */
 	(void)turn_flush(w, TURN_FLUSHES);
-	if (!w->dirty.first)
-		(void)turn_take_mail(w);
+	(void)turn_take_mail(w);
 	(void)turn_flush(w, TURN_FLUSHES);
 	for (int i = 0; i < CLIENTS; i++)
 		if (rig.clients[i].conn &&
