@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "conf/conf.h"
 #include "core/conn.h"
+#include "core/flush.h"
 #include "core/lost_rooms.h"
 #include "core/membership.h"
 #include "core/message.h"
@@ -150,7 +151,10 @@ static void close_due(struct worker *w, struct closing *k)
 	}
 }
 
-/* Whoever has not asked so far hears it, too, as far as that still works. */
+/*
+ * Whoever has not asked so far hears it, too, as far as that still works; and
+ * what is due to those that were closed leaves, as far as sockets take it.
+ */
 static void cut_off_all(struct worker *w)
 {
 	const struct transport_ops *ops = w->shared->ops;
@@ -160,6 +164,8 @@ static void cut_off_all(struct worker *w)
 	while ((c = slots_next(&w->slots, &at))) {
 		if (c->state == CONN_HANDSHAKE)
 			ops->close(c, CLOSE_SHUTDOWN, false);
+		while (c->state == CONN_CLOSING && flush(c))
+			;
 		conn_kill(c);
 	}
 }

@@ -23,7 +23,7 @@ struct poller {
  * A storm of handshakes, TLS ones above all, must not keep messages waiting:
  * after some milliseconds the worker's turn comes, and the rest stays ready.
  */
-enum { AT_ONCE = 32, PATIENCE_MS = 5 };
+enum { AT_ONCE = 32, PATIENCE_MS = 3 };
 
 /* What epoll reports, to whom it concerns. False: to nobody any more. */
 static bool report(struct conn *c, uint32_t events)

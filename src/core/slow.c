@@ -49,16 +49,25 @@ static void drop_oldest(struct conn *c, size_t extra)
 }
 
 /*
- * Write first what the socket may still take: only what the kernel refused
- * makes a reader slow.
+ * Write what the socket may still take: only what the kernel refused makes a
+ * reader slow. One who is let in by that is written to only then.
  */
+static void write_what_it_takes(struct conn *c, size_t extra)
+{
+	bool has_more = true;
+
+	while (has_more && !c->is_blocked && is_over(c, extra)) {
+		bool was_waiting = c->state == CONN_WAITING;
+
+		has_more = flush(c) || (was_waiting && c->state == CONN_OPEN);
+	}
+}
+
 bool slow_make_room(struct conn *c, const struct message *m, size_t extra)
 {
 	struct worker *w = c->worker;
 
-	while (!c->is_blocked && is_over(c, extra))
-		if (!flush(c))
-			break;
+	write_what_it_takes(c, extra);
 	if (c->state != CONN_OPEN && c->state != CONN_WAITING)
 		return false;
 	if (!is_over(c, extra) || has_grace(c, extra))

@@ -8,8 +8,7 @@
  * Connections are written to in the order in which they became dirty. So what
  * was taken has left when as many have been popped from that queue as had been
  * put by then: nothing is done for a delivery. The clock is read once for each
- * read of the backend, and once when some have left; what was read at once is
- * one entry.
+ * read of the backend, and once when some have left.
  */
 #ifndef CORE_SWEEP_H
 #define CORE_SWEEP_H

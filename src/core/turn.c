@@ -95,6 +95,13 @@ static void pass_sweeps(struct worker *w)
 		sweep_pass(&w->bulk.sweep, w->dirty.popped, &w->metrics);
 }
 
+/* There is more for it than a connection's share of a turn. */
+static void flush_more_later(struct worker *w, struct conn *c)
+{
+	if (!bulk_is_of_use(w) || !bulk_takes(c))
+		conn_mark_dirty(c);
+}
+
 unsigned turn_flush(struct worker *w, unsigned most)
 {
 	struct conn *c;
@@ -105,7 +112,7 @@ unsigned turn_flush(struct worker *w, unsigned most)
 		if (bulk_is_of_use(w) && bulk_takes(c))
 			continue;
 		if (flush(c))
-			conn_mark_dirty(c);
+			flush_more_later(w, c);
 		else if (c->behind && !c->only && !c->outq)
 			behind_go_on(c);
 	}

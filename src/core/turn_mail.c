@@ -79,11 +79,14 @@ static size_t smaller(size_t a, size_t b)
 /* How many of the next mails are messages that go as one: core/run. */
 static uint32_t next_run(const struct worker *w, const struct spent *spent)
 {
+	size_t mails;
+
 	if (!fanout_stays(w))
 		return 1;
+	mails = smaller(
+	    TURN_MAILS - spent->mails, SWEEP_MESSAGES - w->sweep.messages);
 	return run_length(w,
-	    smaller(SWEEP_MESSAGES - w->sweep.messages,
-		(SWEEP_BYTES - w->sweep.bytes) / RUN_MESSAGE_BYTES),
+	    smaller(mails, (SWEEP_BYTES - w->sweep.bytes) / RUN_MESSAGE_BYTES),
 	    TURN_DELIVERIES - spent->deliveries);
 }
 
@@ -247,12 +250,17 @@ static void tell_hub_of_space(struct worker *w)
 
 /*
  * Whether too much is under way for a message: it would pile up where nobody is
- * slow. Large ones are taken one by one, as each is more than that.
+ * slow. Large ones are taken one by one, and when no small one is under way: in
+ * the queue of a connection it must not stand in front (core/bulk).
  */
-static bool must_wait(struct worker *w, const struct mail *mail)
+static bool must_wait(const struct worker *w, const struct mail *mail)
 {
-	return mail->kind == MAIL_MESSAGE && !w->walk.delivery &&
-	       sweep_is_full(sweep_of(w, mail->item));
+	if (mail->kind != MAIL_MESSAGE || w->walk.delivery)
+		return false;
+	if (message_is_large(mail->item))
+		return w->sweep.messages > 0 || w->bulk.sweep.messages > 0 ||
+		       bulk_is_busy(w);
+	return sweep_is_full(&w->sweep);
 }
 
 bool turn_take_mail(struct worker *w)

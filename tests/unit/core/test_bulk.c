@@ -216,6 +216,58 @@ START_TEST(the_next_large_one_is_taken_when_nobody_has_more_to_write)
 }
 END_TEST
 
+START_TEST(a_large_one_waits_for_small_ones_in_front)
+{
+	publish_to("all", 100);
+	publish_to("all", SIZE);
+	ck_assert(turn_take_mail(f.worker));
+	ck_assert_uint_eq(fake_metric(&f, METRIC_DELIVERIES), CONNS);
+	(void)turn_flush(f.worker, CONNS);
+	ck_assert_uint_eq(got_in_all(), CONNS * 102);
+	while (end_turn()) {
+		ck_assert(peers[1].got == 102 || peers[0].got == FRAME + 102);
+		ck_assert(peers[2].got == 102 || peers[1].got == FRAME + 102);
+	}
+	ck_assert_uint_eq(got_in_all(), CONNS * (FRAME + 102));
+}
+END_TEST
+
+START_TEST(who_comes_to_a_large_one_behind_others_waits_here)
+{
+	peers[0].space = 0;
+	publish_to("all", 100);
+	ck_assert(!end_turn());
+	publish_to("all", SIZE);
+	while (end_turn())
+		;
+	let_take(&peers[0], SIZE_MAX);
+	(void)turn_flush(f.worker, 1);
+	ck_assert_uint_lt(peers[0].got, FRAME);
+	ck_assert_ptr_null(f.worker->dirty.first);
+	ck_assert(bulk_is_busy(f.worker));
+	while (end_turn())
+		;
+	ck_assert_uint_eq(peers[0].got, FRAME + 102);
+}
+END_TEST
+
+START_TEST(the_next_large_one_waits_for_who_comes_back)
+{
+	peers[0].space = 1000;
+	publish_to("all", SIZE);
+	while (end_turn())
+		;
+	let_take(&peers[0], SIZE_MAX);
+	(void)turn_flush(f.worker, TURN_FLUSHES);
+	publish_to("all", SIZE);
+	ck_assert(turn_take_mail(f.worker));
+	ck_assert_uint_eq(fake_metric(&f, METRIC_DELIVERIES), CONNS);
+	while (end_turn())
+		;
+	ck_assert_uint_eq(got_in_all(), 2 * CONNS * FRAME);
+}
+END_TEST
+
 START_TEST(who_goes_meanwhile_leaves_its_rooms_and_is_freed)
 {
 	publish_to("all", SIZE);
@@ -240,4 +292,7 @@ UNIT_MAIN_WITH(setup, teardown, "core/bulk",
     a_socket_that_passes_on_what_it_took_is_not_full,
     small_ones_for_others_pass_between,
     the_next_large_one_is_taken_when_nobody_has_more_to_write,
+    a_large_one_waits_for_small_ones_in_front,
+    who_comes_to_a_large_one_behind_others_waits_here,
+    the_next_large_one_waits_for_who_comes_back,
     who_goes_meanwhile_leaves_its_rooms_and_is_freed)

@@ -282,9 +282,25 @@ START_TEST(a_shutdown_is_not_about_rooms)
 }
 END_TEST
 
+START_TEST(what_is_due_leaves_before_the_cut)
+{
+	uint32_t at = 0;
+
+	setup(1);
+	f.conf.shutdown.drain_ms = 0;
+	fake_publish(&f, 10, &(struct aim){ .is_everyone = true });
+	conn_set_state(slots_next(&f.worker->slots, &at), CONN_CLOSING);
+	f.worker->is_ending = true;
+	closing_begin(f.worker, CLOSE_SHUTDOWN, NULL);
+	ck_assert_uint_eq(fake_metric(&f, METRIC_WRITTEN_BYTES), 12);
+	ck_assert_uint_eq(left(), 0);
+	fake_fini(&f);
+}
+END_TEST
+
 UNIT_MAIN("core/closing", two_clients_need_not_wait_for_the_drain,
-    many_are_closed_at_the_rate, the_workers_share_the_rate,
-    a_second_outage_tells_those_who_came_in_between,
+    what_is_due_leaves_before_the_cut, many_are_closed_at_the_rate,
+    the_workers_share_the_rate, a_second_outage_tells_those_who_came_in_between,
     who_is_not_in_yet_is_left_alone,
     who_waits_for_an_answer_has_it_at_a_shutdown,
     a_gap_does_not_close_those_with_ids, nor_is_who_comes_later,

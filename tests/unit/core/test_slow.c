@@ -72,6 +72,24 @@ START_TEST(the_grace_ends)
 }
 END_TEST
 
+START_TEST(who_is_let_in_is_written_to_before_it_is_slow)
+{
+	struct conn *late = fake_connect(&f, CONN_WAITING);
+
+	f.is_stalled = false;
+	late->pending_rooms = 1;
+	for (int i = 0; i < 8; i++)
+		publish(SIZE);
+	ck_assert_uint_eq(fake_waiting(late), 8); /* 80 kB of 64 KiB */
+	pass(500);
+	late->pending_rooms = 0;
+	publish(SIZE);
+	ck_assert_uint_eq(f.closes, 0);
+	ck_assert_int_eq(late->state, CONN_OPEN);
+	ck_assert_uint_eq(fake_waiting(late), 0);
+}
+END_TEST
+
 START_TEST(the_grace_has_a_bound_in_size)
 {
 	(void)waiting_after(20);
@@ -136,6 +154,7 @@ END_TEST
 
 UNIT_MAIN_WITH(setup, teardown, "core/slow",
     a_burst_over_the_queue_waits_for_the_reader, the_grace_ends,
+    who_is_let_in_is_written_to_before_it_is_slow,
     the_grace_has_a_bound_in_size, who_catches_up_gets_a_new_grace,
     after_the_grace_the_oldest_go_until_the_queue_fits,
     after_the_grace_the_newest_does_not_come_in,

@@ -224,6 +224,24 @@ START_TEST(a_run_is_no_longer_than_what_may_be_under_way)
 }
 END_TEST
 
+START_TEST(a_run_is_no_longer_than_what_is_left_of_a_turn)
+{
+	enum { OTHERS = 40 };
+	const struct mail other = { .kind = MAIL_QUIET };
+	struct aim_room room = fake_room(&f, slice_str("a"));
+	const struct aim aim = { .rooms = &room, .room_count = 1 };
+
+	fake_join(&f, fake_connect(&f, CONN_OPEN), "a");
+	fake_join(&f, fake_connect(&f, CONN_OPEN), "a");
+	for (int i = 0; i < OTHERS; i++)
+		mailbox_post(f.worker->mailbox, &other, 1, 0);
+	for (int i = 0; i < SWEEP_MESSAGES; i++)
+		post_to(&aim, 100, 1);
+	ck_assert(turn_take_mail(f.worker));
+	ck_assert_uint_eq(f.worker->sweep.messages, SWEEP_MESSAGES - OTHERS);
+}
+END_TEST
+
 START_TEST(a_run_is_no_larger_than_what_may_be_under_way)
 {
 	enum { SIZE = RUN_MESSAGE_BYTES / 2, LARGER = SWEEP_BYTES / 2 };
@@ -264,5 +282,6 @@ UNIT_MAIN_WITH(set_up, tear_down, "core/sweep",
     what_comes_along_is_under_way_for_longer, so_many_are_under_way_at_most,
     so_many_bytes_are_under_way_at_most, one_that_is_large_is_under_way_at_most,
     a_run_is_no_longer_than_what_may_be_under_way,
+    a_run_is_no_longer_than_what_is_left_of_a_turn,
     a_run_is_no_larger_than_what_may_be_under_way,
     what_is_no_message_is_taken_however_much_is_under_way)
