@@ -7,8 +7,9 @@
 
 Without a load it writes the tables into docs/scaling.md; with --check it only
 says whether they are current, and exits with 1 if not. The coefficients are
-those of the newest results of bench/scale.py and bench/run.py; the formulas
-are in report/scaling.py."""
+those of the newest results of bench/scale.py and of those of bench/run.py that
+were taken beside them, on the same machine; the formulas are in
+report/scaling.py."""
 
 import argparse
 import glob
@@ -300,7 +301,7 @@ def parse_arguments():
 
 def main():
     arguments = parse_arguments()
-    scale, run = read("scale-*.json"), read("2*.json")
+    scale, run = read("scale-*.json"), read("beside-scale-*.json")
     if arguments.connections:
         load = Load(arguments.connections, arguments.rooms, arguments.members,
                     arguments.every, arguments.stay, arguments.size,
