@@ -25,14 +25,6 @@ static void note_refresh(const struct conf *c, struct mistakes *notes)
 	}
 }
 
-static bool has_choice(const struct conf_route *r)
-{
-	for (size_t i = 0; i < r->rooms.count; i++)
-		if (template_has_choice(&r->templates[i]))
-			return true;
-	return false;
-}
-
 static void note_permit(const struct conf *c, struct mistakes *notes)
 {
 	struct node *routes = node_find(c->document, "routes");
@@ -40,7 +32,7 @@ static void note_permit(const struct conf *c, struct mistakes *notes)
 	for (size_t i = 0; i < c->routes.count; i++) {
 		const struct conf_route *r = &c->routes.items[i];
 
-		if (r->permit && !has_choice(r))
+		if (r->permit && !conf_route_has_choice(r))
 			mistakes_at(notes,
 			    node_find(routes->children[i], "permit"),
 			    "permits what clients choose, and they choose "

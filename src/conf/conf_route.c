@@ -180,6 +180,14 @@ static void check_claims_of_room(const struct conf_route *route,
 			return;
 }
 
+bool conf_route_has_choice(const struct conf_route *route)
+{
+	for (size_t i = 0; route->templates && i < route->rooms.count; i++)
+		if (template_has_choice(&route->templates[i]))
+			return true;
+	return false;
+}
+
 void conf_route_check_claims(
     const struct conf_route *route, struct node *n, struct mistakes *m)
 {
@@ -191,7 +199,7 @@ void conf_route_check_claims(
 	for (size_t i = 0; route->templates && i < route->rooms.count; i++)
 		check_claims_of_room(
 		    route, &route->templates[i], rooms->children[i], m);
-	if (route->permit)
+	if (route->permit && conf_route_has_choice(route))
 		(void)check_claim(route,
 		    slice_after(slice_str(route->permit), prefix.len),
 		    node_find(n, "permit"), m);

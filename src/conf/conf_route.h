@@ -68,6 +68,9 @@ struct conf_route {
  */
 void conf_route_complete(void *item, struct node *n, struct mistakes *m);
 
+/* Whether clients choose a room of it, which permit is about. */
+bool conf_route_has_choice(const struct conf_route *route);
+
 /*
  * Judge the claims that its rooms and permit name, once its authenticator is
  * known: one that nobody has would refuse everybody. n is where it was written;

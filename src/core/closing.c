@@ -153,7 +153,7 @@ static void close_due(struct worker *w, struct closing *k)
 
 /*
  * Whoever has not asked so far hears it, too, as far as that still works; and
- * what is due to those that were closed leaves, as far as sockets take it.
+ * what is due to those that were closed leaves, a share of a turn of it.
  */
 static void cut_off_all(struct worker *w)
 {
@@ -164,8 +164,8 @@ static void cut_off_all(struct worker *w)
 	while ((c = slots_next(&w->slots, &at))) {
 		if (c->state == CONN_HANDSHAKE)
 			ops->close(c, CLOSE_SHUTDOWN, false);
-		while (c->state == CONN_CLOSING && flush(c))
-			;
+		if (c->state == CONN_CLOSING)
+			(void)flush(c);
 		conn_kill(c);
 	}
 }
