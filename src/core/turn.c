@@ -95,11 +95,21 @@ static void pass_sweeps(struct worker *w)
 		sweep_pass(&w->bulk.sweep, w->dirty.popped, &w->metrics);
 }
 
-/* There is more for it than a connection's share of a turn. */
-static void flush_more_later(struct worker *w, struct conn *c)
+static bool goes_to_bulk(struct worker *w, struct conn *c)
 {
-	if (!bulk_is_of_use(w) || !bulk_takes(c))
-		conn_mark_dirty(c);
+	return bulk_is_of_use(w) && bulk_takes(c);
+}
+
+/* Its turn has come. True when there is more than its share of this one. */
+static bool flush_next(struct worker *w, struct conn *c)
+{
+	if (goes_to_bulk(w, c))
+		return false;
+	if (flush(c))
+		return !goes_to_bulk(w, c);
+	if (c->behind && !c->only && !c->outq)
+		behind_go_on(c);
+	return false;
 }
 
 unsigned turn_flush(struct worker *w, unsigned most)
@@ -109,12 +119,8 @@ unsigned turn_flush(struct worker *w, unsigned most)
 	for (; most > 0 && (c = conn_pop(&w->dirty)); most--) {
 		if (c->state == CONN_LINGER)
 			leave_all(c);
-		if (bulk_is_of_use(w) && bulk_takes(c))
-			continue;
-		if (flush(c))
-			flush_more_later(w, c);
-		else if (c->behind && !c->only && !c->outq)
-			behind_go_on(c);
+		if (flush_next(w, c))
+			conn_mark_dirty(c);
 	}
 	pass_sweeps(w);
 	return most;
@@ -141,11 +147,11 @@ void turn_reap(struct worker *w)
  */
 static bool turn(struct worker *w)
 {
-	unsigned left = TURN_FLUSHES;
+	unsigned left;
 	bool has_more;
 
 	w->now_ms = clock_ms();
-	left = turn_flush(w, left);
+	left = turn_flush(w, TURN_FLUSHES);
 	has_more = turn_take_mail(w);
 	(void)turn_flush(w, left);
 	has_more |= bulk_turn(w);

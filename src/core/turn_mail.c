@@ -49,17 +49,11 @@ static void say_done(struct worker *w, size_t size, struct spent *spent)
 	spent->bytes += size;
 }
 
-/* What is large leaves by itself: core/bulk. */
-static struct sweep *sweep_of(struct worker *w, const struct message *m)
-{
-	return message_is_large(m) ? &w->bulk.sweep : &w->sweep;
-}
-
 /* Takes the reference. False: there is more to do for it, in the next turn. */
 static bool take_message(
     struct worker *w, struct message *m, struct spent *spent)
 {
-	struct sweep *sweep = sweep_of(w, m);
+	struct sweep *sweep = message_is_large(m) ? &w->bulk.sweep : &w->sweep;
 	size_t size = m->bytes; /* it may be gone afterwards */
 
 	if (!w->walk.delivery)

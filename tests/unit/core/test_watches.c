@@ -418,6 +418,34 @@ static void expire(struct fixture *f)
 	(void)watches_catch_up(&f->watches);
 }
 
+/* Somebody asks for room "a", and the hub has heard of it. */
+static struct conn *ask_for_a(struct fixture *f)
+{
+	struct conn *c = fake_connect(&f->fake, CONN_HANDSHAKE);
+
+	fake_join(&f->fake, c, "a");
+	hear(f);
+	return c;
+}
+
+/* It goes, the room is given up, and another one waits for one of its name. */
+static void wait_for_it_anew(struct fixture *f, struct conn *c)
+{
+	conn_kill(c);
+	fake_end_turn(&f->fake);
+	hear(f);
+	expire(f);
+	conn_set_state(ask_for_a(f), CONN_WAITING);
+}
+
+/* Now it is watched, and who waits is let in. */
+static void check_is_let_in(struct fixture *f)
+{
+	confirmed(f, "a");
+	work(f);
+	ck_assert_uint_eq(f->fake.ready, 1);
+}
+
 /* Its mail lies behind that of seconds: the room was watched, and is not. */
 START_TEST(what_was_said_of_a_room_of_before_lets_nobody_in)
 {
@@ -425,24 +453,13 @@ START_TEST(what_was_said_of_a_room_of_before_lets_nobody_in)
 	struct conn *c;
 
 	setup(&f, true);
-	c = fake_connect(&f.fake, CONN_HANDSHAKE);
-	fake_join(&f.fake, c, "a");
-	hear(&f);
+	c = ask_for_a(&f);
 	confirmed(&f, "a");
-	conn_kill(c);
-	fake_end_turn(&f.fake);
-	hear(&f);
-	expire(&f);
-	c = fake_connect(&f.fake, CONN_HANDSHAKE);
-	fake_join(&f.fake, c, "a");
-	conn_set_state(c, CONN_WAITING);
-	hear(&f);
+	wait_for_it_anew(&f, c);
 	ck_assert_str_eq(f.backend.said, "+a -a +a ");
 	work(&f);
 	ck_assert_uint_eq(f.fake.ready, 0);
-	confirmed(&f, "a");
-	work(&f);
-	ck_assert_uint_eq(f.fake.ready, 1);
+	check_is_let_in(&f);
 	teardown(&f);
 }
 END_TEST
@@ -455,23 +472,12 @@ START_TEST(what_was_refused_before_turns_nobody_away)
 	struct conn *c;
 
 	setup(&f, true);
-	c = fake_connect(&f.fake, CONN_HANDSHAKE);
-	fake_join(&f.fake, c, "a");
-	hear(&f);
+	c = ask_for_a(&f);
 	watches_refused(&f.watches, a, worker_hash(f.fake.worker, a));
-	conn_kill(c);
-	fake_end_turn(&f.fake);
-	hear(&f);
-	expire(&f);
-	c = fake_connect(&f.fake, CONN_HANDSHAKE);
-	fake_join(&f.fake, c, "a");
-	conn_set_state(c, CONN_WAITING);
-	hear(&f);
+	wait_for_it_anew(&f, c);
 	work(&f);
 	ck_assert_uint_eq(f.fake.refused, 0);
-	confirmed(&f, "a");
-	work(&f);
-	ck_assert_uint_eq(f.fake.ready, 1);
+	check_is_let_in(&f);
 	teardown(&f);
 }
 END_TEST
