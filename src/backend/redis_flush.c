@@ -9,10 +9,10 @@
 #include "backend/redis_channels.h"
 #include "backend/redis_link.h"
 #include "backend/redis_push.h"
+#include "base/clock.h"
 #include "sys/timer.h"
 
-/* In one turn of the loop: all that may be in flight, and more. */
-enum { TURN_CHANNELS = 2048 };
+enum { CHANNELS_AT_ONCE = 1024 };
 
 /* --- what is sent --- */
 
@@ -37,7 +37,7 @@ static int send_batches(struct redis_flush *f)
 	struct redis_channels_batch batch = { .count = 0 };
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < TURN_CHANNELS &&
+	for (size_t i = 0; rc == 0 && i < CHANNELS_AT_ONCE &&
 			   redis_channels_next(f->channels, &batch);
 	     i += batch.count)
 		rc = send_batch(f, &batch);
@@ -48,7 +48,7 @@ static int send_batches(struct redis_flush *f)
 
 /* --- when --- */
 
-/* Whether it is sent in this turn or the next one. */
+/* Whether it is sent some turns from now. */
 static bool is_under_way(const struct redis_flush *f)
 {
 	return !f->is_held && event_pending(f->timer, EV_TIMEOUT, NULL);
@@ -68,14 +68,23 @@ static bool awaits_answers(const struct redis_flush *f)
 	return redis_channels_awaited(f->channels, &unused).len > 0;
 }
 
-/*
- * At the end of the next turn: a timer comes behind what is ready, but before
- * what that leads to, as the rooms of those whose requests are read then.
- */
-static void flush_next_turn(struct redis_flush *f)
+static void be_patient(struct redis_flush *f)
 {
+	f->until_ms = clock_ms() + REDIS_FLUSH_PATIENCE_MS;
+}
+
+static bool is_patient(const struct redis_flush *f)
+{
+	return clock_ms() < f->until_ms;
+}
+
+/* Some turns from now, as long as they are short. */
+static void flush_later(struct redis_flush *f)
+{
+	if (!f->is_held)
+		be_patient(f);
 	f->is_held = false;
-	f->is_late = true;
+	f->turns = REDIS_FLUSH_TURNS;
 	timer_arm(f->timer, 0, "redis");
 }
 
@@ -84,13 +93,15 @@ static void hold(struct redis_flush *f)
 	if (f->is_held)
 		return;
 	f->is_held = true;
-	timer_arm(f->timer, REDIS_FLUSH_HOLD_MS, "redis");
+	be_patient(f);
+	timer_arm(f->timer, REDIS_FLUSH_PATIENCE_MS, "redis");
 }
 
 /*
  * A command costs as much as a client's answer and more, however many channels
- * it names. Who comes alone does not wait for others; and what was wanted
- * before there was this connection goes as fast as the server takes it.
+ * it names, and clients of a storm come within a few turns of each other. What
+ * was wanted before there was this connection goes as fast as the server takes
+ * it.
  */
 void redis_flush_soon(struct redis_flush *f)
 {
@@ -98,8 +109,20 @@ void redis_flush_soon(struct redis_flush *f)
 		return;
 	if (awaits_answers(f) && redis_channels_is_synced(f->channels))
 		hold(f);
-	else if (awaits_answers(f) || f->is_held)
-		flush_next_turn(f);
+	else
+		flush_later(f);
+}
+
+/*
+ * A timer comes behind what is ready in its turn, but before what that leads
+ * to, as the rooms of those whose requests are read then: the last turn is
+ * waited for to its end.
+ */
+static void wait_for_turn(struct redis_flush *f)
+{
+	f->turns = is_patient(f) ? f->turns - 1 : 0;
+	if (f->turns > 0)
+		timer_arm(f->timer, 0, "redis");
 	else
 		timer_fire(f->timer);
 }
@@ -110,9 +133,8 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	struct redis_flush *f = arg;
 
 	(void)fd, (void)what;
-	if (f->is_late) {
-		f->is_late = false;
-		timer_fire(f->timer);
+	if (f->turns > 0) {
+		wait_for_turn(f);
 		return;
 	}
 	f->is_held = false;
@@ -121,14 +143,14 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	if (is_needed(f))
-		flush_next_turn(f); /* the others' turn */
-	f->sink->on_sent(f->arg);   /* the last one may have been dropped */
+		flush_later(f);   /* the others' turn */
+	f->sink->on_sent(f->arg); /* the last one may have been dropped */
 }
 
 void redis_flush_ask(struct redis_flush *f)
 {
 	if (redis_link_is_ready(f->link) && !is_under_way(f))
-		flush_next_turn(f);
+		flush_later(f);
 }
 
 /* --- for its owner --- */
@@ -163,5 +185,6 @@ void redis_flush_resume(struct redis_flush *f)
 void redis_flush_stop(struct redis_flush *f)
 {
 	(void)event_del(f->timer);
-	f->is_held = f->is_late = false;
+	f->is_held = false;
+	f->turns = 0;
 }

@@ -7,10 +7,14 @@
 #define BACKEND_REDIS_FLUSH_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/slice.h"
 
-enum { REDIS_FLUSH_HOLD_MS = 1 };
+enum {
+	REDIS_FLUSH_TURNS = 3, /* of the loop, that others may come in */
+	REDIS_FLUSH_PATIENCE_MS = 1,
+};
 
 struct event;
 struct event_base;
@@ -35,7 +39,8 @@ struct redis_flush {
 	void *arg;
 	bool is_suspended; /* until the link is ready */
 	bool is_held;      /* the timer is the end of a hold */
-	bool is_late;      /* behind what the turn asks for */
+	unsigned turns;    /* to wait for, before it is sent */
+	int64_t until_ms;  /* then it waits for no more of them */
 };
 
 /*
@@ -50,16 +55,16 @@ void redis_flush_fini(struct redis_flush *f);
 
 /*
  * The channels have changed, or an answer has come: to be called behind each of
- * these. If there is anything to send, it goes at the end of this turn. While
- * answers are awaited it is held until all have come, and goes behind the next
- * turn then, with what that asks for, so that many share a command; but for
- * REDIS_FLUSH_HOLD_MS at most. Until the channels are synced nothing is held.
- * The sink is called then, and not from in here.
+ * these. If there is anything to send, it goes REDIS_FLUSH_TURNS later, with
+ * what those ask for, so that many share a command. While answers are
+ * awaited it is held first, until all have come; but until the channels are
+ * synced nothing is held. All that takes REDIS_FLUSH_PATIENCE_MS, and what is
+ * left of a turn, at most. The sink is called then, and not from in here.
  */
 void redis_flush_soon(struct redis_flush *f);
 
 /*
- * Call on_sent behind the next turn, whether anything is to be sent or not;
+ * Call on_sent some turns later, whether anything is to be sent or not;
  * nothing while no connection is ready.
  */
 void redis_flush_ask(struct redis_flush *f);
