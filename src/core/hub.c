@@ -136,8 +136,7 @@ void hub_take_mail(struct hub *h)
 	const struct mail *mail = mailbox_take(h->mailbox, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		if (i + 1 < count)
-			watches_fetch(&h->watches, &mail[i + 1]);
+		watches_fetch(&h->watches, &mail[i], count - i);
 		handle(h, &mail[i]);
 	}
 }

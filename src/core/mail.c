@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "base/mem.h"
 #include "core/command.h"
 #include "core/lost_rooms.h"
@@ -22,6 +23,35 @@ struct room_notice *room_notice_new(
 	n->name_len = (uint16_t)name.len;
 	memcpy(n->name, name.ptr, name.len);
 	return n;
+}
+
+/* The i-th of count mails, where it is one; or NULL. */
+static const struct room_notice *notice_of(
+    const struct mail *mail, size_t count, size_t i)
+{
+	if (i >= count)
+		return NULL;
+	switch ((enum mail_kind)mail[i].kind) {
+	case MAIL_ROOM_OPENED:
+	case MAIL_ROOM_EMPTY:
+	case MAIL_ROOM_WATCHED:
+	case MAIL_ROOM_REFUSED:
+		return mail[i].item;
+	default:
+		return NULL;
+	}
+}
+
+void mail_fetch_rooms(
+    const struct map *rooms, const struct mail *mail, size_t count)
+{
+	const struct room_notice *near = notice_of(mail, count, 1);
+	const struct room_notice *far = notice_of(mail, count, 2);
+
+	if (far)
+		map_fetch_bucket(rooms, far->hash);
+	if (near)
+		map_fetch_node(rooms, near->hash);
 }
 
 struct rooms_gap *rooms_gap_new(struct lost_rooms *rooms, struct message *told)

@@ -48,6 +48,7 @@ enum mail_kind {
 };
 
 struct lost_rooms;
+struct map;
 struct message;
 
 /*
@@ -67,6 +68,14 @@ struct room_notice {
 /* Aborts when memory is out; freed by whoever takes the mail, with free(). */
 struct room_notice *room_notice_new(
     struct slice name, uint64_t hash, unsigned worker, uint32_t opened);
+
+/*
+ * Before the first of count mails is handled: begin to fetch into the cache
+ * what a look for the rooms of the notices behind it will need, in a table of
+ * rooms under the hash of a notice.
+ */
+void mail_fetch_rooms(
+    const struct map *rooms, const struct mail *mail, size_t count);
 
 /* A gap of some rooms: to be told, or closed for. */
 struct rooms_gap {

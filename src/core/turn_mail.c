@@ -271,6 +271,8 @@ bool turn_take_mail(struct worker *w)
 		}
 		if (must_wait(w, &w->mail[w->mail_next]))
 			break;
+		mail_fetch_rooms(&w->rooms, &w->mail[w->mail_next],
+		    w->mail_count - w->mail_next);
 		fanout_fetch(w);
 		if (handle(w, &w->mail[w->mail_next], &spent))
 			w->mail_next++;

@@ -146,12 +146,10 @@ void watches_opened(
 	}
 }
 
-void watches_fetch(const struct watches *w, const struct mail *mail)
+void watches_fetch(
+    const struct watches *w, const struct mail *mail, size_t count)
 {
-	const struct room_notice *n = mail->item;
-
-	if (mail->kind == MAIL_ROOM_OPENED || mail->kind == MAIL_ROOM_EMPTY)
-		map_fetch_bucket(&w->interests.rooms, n->hash);
+	mail_fetch_rooms(&w->interests.rooms, mail, count);
 }
 
 void watches_emptied(struct watches *w, const struct room_notice *n)

@@ -63,8 +63,9 @@ void watches_opened(
     struct watches *w, const struct room_notice *n, bool wants_deflated);
 void watches_emptied(struct watches *w, const struct room_notice *n);
 
-/* Begin to fetch into the cache what one of those two will look at. */
-void watches_fetch(const struct watches *w, const struct mail *mail);
+/* Before the first of these mails is handled: as mail_fetch_rooms. */
+void watches_fetch(
+    const struct watches *w, const struct mail *mail, size_t count);
 
 /*
  * A join to these rooms was posted to the workers of the bit set; then: one
