@@ -40,8 +40,8 @@ enum redis_channels_step {
 	REDIS_CHANNELS_SSUBSCRIBE,
 	REDIS_CHANNELS_SUNSUBSCRIBE,
 	/*
-	 * Nothing to send: the room was unwatched and watched in one turn, or
-	 * nobody shall wait for the server.
+	 * Nothing to send: the room was unwatched and watched before that was
+	 * sent, or nobody shall wait for the server.
 	 */
 	REDIS_CHANNELS_IN_FORCE,
 };

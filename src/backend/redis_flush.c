@@ -12,7 +12,10 @@
 #include "base/clock.h"
 #include "sys/timer.h"
 
-enum { CHANNELS_AT_ONCE = 1024 };
+enum {
+	CHANNELS_AT_ONCE = 1024, /* and the rest of a command */
+	PATIENCE_US = REDIS_FLUSH_PATIENCE_MS * 1000,
+};
 
 /* --- what is sent --- */
 
@@ -26,6 +29,7 @@ static int send_batch(
 			f->sink->on_in_force(f->arg, batch->names[i]);
 		return 0;
 	}
+	f->sent_us = clock_us();
 	command[0] = slice_str(redis_push_command(batch->step));
 	memcpy(command + 1, batch->names, batch->count * sizeof *batch->names);
 	return redis_link_put(f->link, command, batch->count + 1);
@@ -48,7 +52,7 @@ static int send_batches(struct redis_flush *f)
 
 /* --- when --- */
 
-/* Whether it is sent some turns from now. */
+/* Whether it is sent in this turn, or some turns from now. */
 static bool is_under_way(const struct redis_flush *f)
 {
 	return !f->is_held && event_pending(f->timer, EV_TIMEOUT, NULL);
@@ -68,24 +72,27 @@ static bool awaits_answers(const struct redis_flush *f)
 	return redis_channels_awaited(f->channels, &unused).len > 0;
 }
 
-static void be_patient(struct redis_flush *f)
+/* Clients of a storm come within a few turns of each other. */
+static bool is_storm(const struct redis_flush *f)
 {
-	f->until_ms = clock_ms() + REDIS_FLUSH_PATIENCE_MS;
+	return clock_us() - f->sent_us < PATIENCE_US;
 }
 
-static bool is_patient(const struct redis_flush *f)
+/*
+ * At the end of so many turns from now: a timer comes behind what is ready, but
+ * before what that leads to, as the rooms of those whose requests are read
+ * then.
+ */
+static void flush_behind(struct redis_flush *f, unsigned turns)
 {
-	return clock_ms() < f->until_ms;
-}
-
-/* Some turns from now, as long as they are short. */
-static void flush_later(struct redis_flush *f)
-{
-	if (!f->is_held)
-		be_patient(f);
 	f->is_held = false;
-	f->turns = REDIS_FLUSH_TURNS;
+	f->turns = turns;
 	timer_arm(f->timer, 0, "redis");
+}
+
+static void flush_next_turn(struct redis_flush *f)
+{
+	flush_behind(f, 1);
 }
 
 static void hold(struct redis_flush *f)
@@ -93,15 +100,22 @@ static void hold(struct redis_flush *f)
 	if (f->is_held)
 		return;
 	f->is_held = true;
-	be_patient(f);
+	f->until_us = clock_us() + PATIENCE_US;
 	timer_arm(f->timer, REDIS_FLUSH_PATIENCE_MS, "redis");
+}
+
+/* For others, as long as the turns are short. */
+static void wait_turns(struct redis_flush *f)
+{
+	if (!f->is_held)
+		f->until_us = clock_us() + PATIENCE_US;
+	flush_behind(f, REDIS_FLUSH_TURNS);
 }
 
 /*
  * A command costs as much as a client's answer and more, however many channels
- * it names, and clients of a storm come within a few turns of each other. What
- * was wanted before there was this connection goes as fast as the server takes
- * it.
+ * it names. Who comes alone does not wait for others; and what was wanted
+ * before there was this connection goes as fast as the server takes it.
  */
 void redis_flush_soon(struct redis_flush *f)
 {
@@ -109,18 +123,17 @@ void redis_flush_soon(struct redis_flush *f)
 		return;
 	if (awaits_answers(f) && redis_channels_is_synced(f->channels))
 		hold(f);
+	else if (awaits_answers(f))
+		flush_next_turn(f);
+	else if (f->is_held || is_storm(f))
+		wait_turns(f);
 	else
-		flush_later(f);
+		timer_fire(f->timer);
 }
 
-/*
- * A timer comes behind what is ready in its turn, but before what that leads
- * to, as the rooms of those whose requests are read then: the last turn is
- * waited for to its end.
- */
-static void wait_for_turn(struct redis_flush *f)
+static void end_turn(struct redis_flush *f)
 {
-	f->turns = is_patient(f) ? f->turns - 1 : 0;
+	f->turns = clock_us() < f->until_us ? f->turns - 1 : 0;
 	if (f->turns > 0)
 		timer_arm(f->timer, 0, "redis");
 	else
@@ -134,7 +147,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd, (void)what;
 	if (f->turns > 0) {
-		wait_for_turn(f);
+		end_turn(f);
 		return;
 	}
 	f->is_held = false;
@@ -143,14 +156,15 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	if (is_needed(f))
-		flush_later(f);   /* the others' turn */
-	f->sink->on_sent(f->arg); /* the last one may have been dropped */
+		flush_next_turn(f); /* others have work to do as well */
+	f->sink->on_sent(f->arg);   /* the last one may have been dropped */
 }
 
 void redis_flush_ask(struct redis_flush *f)
 {
-	if (redis_link_is_ready(f->link) && !is_under_way(f))
-		flush_later(f);
+	if (redis_link_is_ready(f->link) &&
+	    !event_pending(f->timer, EV_TIMEOUT, NULL))
+		flush_next_turn(f);
 }
 
 /* --- for its owner --- */

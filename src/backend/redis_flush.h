@@ -1,7 +1,7 @@
 /*
  * redis_flush: what goes out on the connection of a subscriber: when the
- * commands that its channels ask for are sent, and how many of them in a turn
- * of the loop. Main thread.
+ * commands that its channels ask for are sent, and how many of them at once.
+ * Main thread.
  */
 #ifndef BACKEND_REDIS_FLUSH_H
 #define BACKEND_REDIS_FLUSH_H
@@ -21,7 +21,10 @@ struct event_base;
 struct redis_channels;
 struct redis_link;
 
-/* What it tells; each may close the link, and then calls redis_flush_stop. */
+/*
+ * What it tells. The last two may close the link, and then call
+ * redis_flush_stop.
+ */
 struct redis_flush_sink {
 	/* The channel of a room is in force, and nothing is sent for it. */
 	void (*on_in_force)(void *arg, struct slice channel);
@@ -40,7 +43,8 @@ struct redis_flush {
 	bool is_suspended; /* until the link is ready */
 	bool is_held;      /* the timer is the end of a hold */
 	unsigned turns;    /* to wait for, before it is sent */
-	int64_t until_ms;  /* then it waits for no more of them */
+	int64_t until_us;  /* then it waits for no more of them */
+	int64_t sent_us;   /* when the last command went out */
 };
 
 /*
@@ -55,17 +59,20 @@ void redis_flush_fini(struct redis_flush *f);
 
 /*
  * The channels have changed, or an answer has come: to be called behind each of
- * these. If there is anything to send, it goes REDIS_FLUSH_TURNS later, with
- * what those ask for, so that many share a command. While answers are
- * awaited it is held first, until all have come; but until the channels are
- * synced nothing is held. All that takes REDIS_FLUSH_PATIENCE_MS, and what is
- * left of a turn, at most. The sink is called then, and not from in here.
+ * these. If there is anything to send, it goes at the end of this turn. Where a
+ * command has gone out within the last REDIS_FLUSH_PATIENCE_MS, it waits for
+ * REDIS_FLUSH_TURNS more, that what those ask for goes along; and first for the
+ * answers that are due, if there are any, unless the channels are not synced.
+ * It waits that long at most: for answers, by the clock of the loop, which
+ * moves with the kernel's tick; for turns, looked at once in each. The sink is
+ * called then, and not from in here.
  */
 void redis_flush_soon(struct redis_flush *f);
 
 /*
- * Call on_sent some turns later, whether anything is to be sent or not;
- * nothing while no connection is ready.
+ * Call on_sent behind the next turn or, when something waits to be sent, behind
+ * that; whether anything is to be sent or not. Nothing while no connection is
+ * ready.
  */
 void redis_flush_ask(struct redis_flush *f);
 

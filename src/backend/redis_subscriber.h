@@ -70,8 +70,8 @@ void redis_subscriber_unwant(struct redis_subscriber *s, struct slice channel,
     enum redis_channel_kind kind);
 
 /*
- * on_progress is called in the next turn, whether anything is to be sent or
- * not; where there is no connection, once there is one.
+ * on_progress is called soon, as on_sent of redis_flush_ask, whether anything
+ * is to be sent or not; where there is no connection, once there is one.
  */
 void redis_subscriber_ask_progress(struct redis_subscriber *s);
 
