@@ -8,7 +8,7 @@ from rig.clusters import Cluster
 from rig.gateway import BASE, Gateway, merged
 from rig.raw import Raw
 from rig.redisserver import RedisServer
-from rig.waiting import TIME_FACTOR
+from rig.waiting import TIME_FACTOR, heartbeat
 
 
 def pytest_configure(config):
@@ -84,7 +84,7 @@ def gateway(tmp_path, workers):
                     "redis": {
                         "url": getattr(server, "url", server),
                         "reconnect": {"min": "20ms", "max": "200ms"},
-                        "heartbeat": "500ms",
+                        "heartbeat": heartbeat(500),
                     },
                 },
             )

@@ -180,15 +180,16 @@ def test_off_is_off(guarded):
 def test_a_storm_is_counted(guarded):
     """Two of each second for all workers; within a second one says the rest."""
     daemon = guarded(log={"level": "info", "access_rate": 2})
+    began = time.monotonic()
     for _ in range(30):
         refuse(daemon, "/nope")
+    most = 4 + 2 * (time.monotonic() - began)
     left_out = wait_line(daemon, "lines left out")
     metric = "roomcast_access_log_left_out_total"
-    assert daemon.metrics().sum(metric) >= 20
+    assert daemon.metrics().sum(metric) >= 30 - most
     assert int(left_out.pairs["count"]) > 0
     daemon.stop()
-    written = [x for x in lines(daemon) if x.event == "handshake refused"]
-    assert 1 <= len(written) <= 10
+    assert 1 <= written(daemon) <= most
 
 
 def left_out(daemon):

@@ -161,6 +161,7 @@ def test_the_slowest_reader_is_first(gateway, raw, connect):
     publisher = daemon.publisher()
     for _ in range(20):
         publisher.publish("roomcast:room:slow", "x" * 200000)
+    daemon.wait_deliveries(20)
     first = connections(daemon, sort="queue", limit=2)[0]
     assert first["rooms"] == ["slow"] and first["queue_bytes"] > 1000000
     queues = [c["queue_bytes"] for c in connections(daemon, sort="queue")]

@@ -13,7 +13,7 @@ from rig.waiting import TIME_FACTOR, eventually
 pytestmark = pytest.mark.outside
 
 FILE = ROOT / "examples" / "chat" / "presence.py"
-LEASE = f"{max(1, int(TIME_FACTOR))}s"
+LEASE = f"{max(2, int(TIME_FACTOR))}s"
 
 
 @pytest.fixture

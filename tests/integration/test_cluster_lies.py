@@ -7,7 +7,7 @@ import pytest
 
 from rig.ports import free_port
 from rig.scripted import ScriptedNode
-from rig.waiting import eventually
+from rig.waiting import eventually, heartbeat
 from test_redis_metrics import failed, lost
 
 pytestmark = pytest.mark.waits
@@ -34,7 +34,7 @@ def start(gateway, nodes, sharded=False, **sections):
                 "addresses": [n.address for n in nodes],
                 "sharded": sharded,
             },
-            "heartbeat": "500ms",
+            "heartbeat": heartbeat(500),
         },
         **{"routes": ROUTES, **sections},
     )

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from rig.scripted import ScriptedNode
-from rig.waiting import eventually, seconds
+from rig.waiting import eventually, heartbeat, seconds
 
 pytestmark = pytest.mark.waits
 
@@ -63,7 +63,7 @@ def redis_at(node):
     return {
         "url": f"redis://{node.address}",
         "on_gap": "notify",
-        "heartbeat": "200ms",
+        "heartbeat": heartbeat(500),
     }
 
 

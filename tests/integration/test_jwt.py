@@ -391,10 +391,12 @@ def test_the_leeway_counts_both_ways(guarded, clock, raw, leeway):
 @pytest.mark.waits
 def test_a_session_ends_when_its_token_does(guarded, connect):
     daemon = guarded(leeway="0s")
+    lasting = connect(
+        daemon, by_query(token(exp=int(time.time()) + 3600))
+    )
+    forever = connect(daemon, by_query(token(exp=...)))
     exp = in_a_moment()
     client = connect(daemon, by_query(token(exp=exp)))
-    lasting = connect(daemon, by_query(token(exp=exp + 3600)))
-    forever = connect(daemon, by_query(token(exp=...)))
     assert heard(daemon, client, "lobby") == ["lobby"]
     end = client.wait_closed()
     assert end.code == 1008

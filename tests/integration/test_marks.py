@@ -11,7 +11,7 @@ from rig.redisserver import RedisServer
 from rig.relay import Relay
 from rig.resuming import Frame, Resuming, since
 from rig.sizes import sizes
-from rig.waiting import TIME_FACTOR, eventually, seconds
+from rig.waiting import TIME_FACTOR, eventually, heartbeat, seconds
 
 WORKERS = (1, 2)
 
@@ -290,7 +290,7 @@ def test_a_cursor_that_is_later_waits_and_is_exact(
 def test_a_mark_that_is_not_known_yet_is_waited_for(
     gateway, redis_server, publisher, late
 ):
-    ahead = kept(gateway, redis_server, redis={"heartbeat": "100ms"})
+    ahead = kept(gateway, redis_server, redis={"heartbeat": heartbeat(500)})
     behind = kept(gateway, late, redis=SLOW_BEATS)
     page = Resuming(ahead.ws_url)
     page.come()

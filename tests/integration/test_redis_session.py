@@ -7,7 +7,7 @@ import pytest
 
 from rig.redisserver import RedisServer
 from rig.sendfault import SendFault
-from rig.waiting import eventually
+from rig.waiting import eventually, heartbeat
 from test_redis import LOST, ready
 
 WORKERS = (1, 2)
@@ -71,7 +71,7 @@ def kill_publishing_connection(server):
 def test_a_full_server_does_not_end_a_working_subscriber(
     gateway, connect, redis_server
 ):
-    daemon = ready(gateway, redis_server, redis={"heartbeat": "300ms"})
+    daemon = ready(gateway, redis_server, redis={"heartbeat": heartbeat(300)})
     client = connect(daemon)
     publisher = redis_server.client(single_connection_client=True)
     publisher.config_set("maxclients", 2)  # its own and the subscriber's

@@ -123,17 +123,23 @@ def test_the_graphs_go_on(gateway, connect, backend):
     publish(daemon, "hello")
     client.recv_until("hello")
 
+    columns = (
+        "messages_per_second",
+        "deliveries_per_second",
+        "written_bytes_per_second",
+        "fanout_p50_us",
+    )
+
     def shown():
         body = graphs(daemon)
         assert points(body) == body["next"] - 1
-        return any(body["deliveries_per_second"]) and body
+        return all(any(body[column]) for column in columns) and body
 
-    body = eventually(shown, 20, "the delivery is in a point")
-    at = next(i for i, x in enumerate(body["deliveries_per_second"]) if x)
-    assert body["connections"][at] == 1
+    # Not always in the same: a point may end between two threads' counts.
+    body = eventually(shown, 20, "the message is in points")
+    assert body["connections"][-1] == 1
+    at = next(i for i, x in enumerate(body["fanout_p50_us"]) if x)
     assert 0 < body["fanout_p50_us"][at] <= body["fanout_p99_us"][at]
-    assert body["messages_per_second"][at] > 0
-    assert body["written_bytes_per_second"][at] > 0
     assert body["time_ms"] == sorted(body["time_ms"])
     assert abs(body["time_ms"][-1] - time.time() * 1000) < 60e3
     # From there on only what is new.

@@ -222,8 +222,10 @@ def test_who_reads_now_and_then_stays(gateway, raw, tmp_path, kind):
         or time.monotonic() - begin < PATIENCE_S + 2
     ):
         assert time.monotonic() < deadline
+        pipe = publisher.pipeline(transaction=False)
         for _ in range(64):
-            publisher.publish("roomcast:room:lobby", b"x" * 8192)
+            pipe.publish("roomcast:room:lobby", b"x" * 8192)
+        pipe.execute()
         slow.send(frame(PONG))
         time.sleep(0.15)
         read += drained(slow)

@@ -28,7 +28,7 @@ def heartbeat(milliseconds):
 
 def in_a_moment():
     """A second since 1970 by which what a test does first is long done."""
-    return int(time.time()) + 1 + math.ceil(2 * TIME_FACTOR)
+    return int(time.time()) + 1 + math.ceil(4 * TIME_FACTOR)
 
 
 def eventually(condition, timeout=5, what=None):

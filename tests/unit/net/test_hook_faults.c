@@ -144,13 +144,11 @@ START_TEST(test_a_host_that_is_not_found_is_a_failure)
 }
 END_TEST
 
-/* How long until all that was asked is answered, in ms. */
-static int64_t answer_all(struct rig *r)
+/* All that is asked is answered: so many ms behind this one. */
+static int64_t answer_all(struct rig *r, int64_t begin_ms)
 {
-	int64_t before = clock_ms();
-
 	rig_until(r, r->answered == r->asked_count);
-	return clock_ms() - before;
+	return clock_ms() - begin_ms;
 }
 
 START_TEST(test_the_time_out_holds_from_asking_on)
@@ -159,20 +157,24 @@ START_TEST(test_the_time_out_holds_from_asking_on)
 		"http://127.0.0.1:%u/hang",
 		"http://127.0.0.1:%u/hang-within",
 	};
+	enum { CALLS = 20, TIME_OUT_MS = 200 };
 	struct rig *r = rig_new();
-	int64_t passed;
 
 	for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
-		rig_hook(r, urls[i], 1, 200);
-		for (int j = 0; j < 5; j++) /* all but one in the queue */
+		int64_t passed, begin_ms = clock_ms();
+
+		rig_hook(r, urls[i], 1, TIME_OUT_MS);
+		for (int j = 0; j < CALLS; j++) /* all but one in the queue */
 			ck_assert_ptr_nonnull(rig_ask(r)->call);
-		passed = answer_all(r);
-		ck_assert_int_ge(passed, 199);
-		ck_assert_int_lt(passed, 2000);
+		passed = answer_all(r, begin_ms);
+		ck_assert_int_ge(passed, TIME_OUT_MS - 1);
+		/* Not one behind the other. */
+		ck_assert_int_lt(passed, CALLS * TIME_OUT_MS);
 	}
 	for (size_t i = 0; i < r->asked_count; i++)
 		ck_assert_int_eq(r->asked[i].status, 503);
-	ck_assert_uint_eq(rig_metric(r, METRIC_HOOK_FAILED_TIMEOUT), 10);
+	ck_assert_uint_eq(
+	    rig_metric(r, METRIC_HOOK_FAILED_TIMEOUT), r->asked_count);
 	rig_free(r);
 }
 END_TEST
@@ -185,7 +187,9 @@ START_TEST(test_a_hanging_app_frees_its_connections_for_later_calls)
 	app_tell(r, "mode/hang");
 	ck_assert_int_eq(rig_status(r), 503);
 	app_tell(r, "mode/ok");
-	ck_assert_int_eq(rig_status(r), 200);
+	/* On a machine that is busy the app may be late once more. */
+	for (int i = 0; rig_status(r) != 200; i++)
+		ck_assert_int_lt(i, 10);
 	rig_free(r);
 }
 END_TEST
@@ -210,15 +214,18 @@ static int listen_deaf(struct rig *r, int *filler)
 START_TEST(test_a_connection_that_never_comes_about_times_out)
 {
 	struct rig *r = rig_new();
+	enum { CALLS = 40, TIME_OUT_MS = 200 };
 	int filler, fd = listen_deaf(r, &filler);
+	int64_t begin_ms = clock_ms();
 
-	rig_hook(r, "http://127.0.0.1:%u/ok", 2, 200);
-	for (int i = 0; i < 6; i++)
+	rig_hook(r, "http://127.0.0.1:%u/ok", 2, TIME_OUT_MS);
+	for (int i = 0; i < CALLS; i++)
 		rig_ask(r);
-	ck_assert_int_lt(answer_all(r), 2000);
+	/* Not two behind the other two. */
+	ck_assert_int_lt(answer_all(r, begin_ms), CALLS / 2 * TIME_OUT_MS);
 	for (size_t i = 0; i < r->asked_count; i++)
 		ck_assert_int_eq(r->asked[i].status, 503);
-	ck_assert_uint_eq(rig_metric(r, METRIC_HOOK_FAILED_TIMEOUT), 6);
+	ck_assert_uint_eq(rig_metric(r, METRIC_HOOK_FAILED_TIMEOUT), CALLS);
 	close(filler);
 	close(fd);
 	rig_free(r);
