@@ -4,7 +4,7 @@
     bench/table.py [--check] [RESULTS.json ...]
 
 Writes the tables into bench/README.md; with --check only says whether they are
-current, and exits with 1 if not. Without a file, the newest of
+current, and exits with 1 if not. Without a file, all of run.py's in
 bench/results/. Of several, the later ones replace scenarios of the earlier.
 What no result has is said to be measured yet."""
 
@@ -170,10 +170,12 @@ def handshake_table(figures):
          for server, title, scenario in ADMISSIONS])
 
 
-def origin(record):
-    """Where and when it was measured."""
+def origin(record, is_first):
+    """Where and when it was measured; of what, where it is not all."""
     machine = record["machine"]
-    return (f"Measured {record['date'][:10]} at {record['commit'] or '?'}, "
+    names = ", ".join(s["name"] for s in record["scenarios"])
+    return (("" if is_first else f"{names}: ")
+            + f"Measured {record['date'][:10]} at {record['commit'] or '?'}, "
             f"medians of {record['rounds']} rounds where the scenario does not "
             f"say otherwise, on {machine['processor']}, "
             f"{machine['processors']} processors, Linux {machine['kernel']}; "
@@ -191,7 +193,7 @@ def faults(figures):
 
 def lines_of(figures):
     for record in figures.records:
-        yield origin(record)
+        yield origin(record, record is figures.records[0])
         yield ""
     for part in (goals_table, kind_tables, handshake_table):
         yield from part(figures)
@@ -210,8 +212,8 @@ def main():
     parser.add_argument("results", nargs="*", metavar="RESULTS.json")
     parser.add_argument("--check", action="store_true")
     arguments = parser.parse_args()
-    newest = sorted(glob.glob(os.path.join(RESULTS, "2*.json")))[-1:]
-    records = list(read_records(arguments.results or newest))
+    kept = sorted(glob.glob(os.path.join(RESULTS, "2*.json")))
+    records = list(read_records(arguments.results or kept))
     text = "\n".join(lines_of(Figures(records))).strip()
     update([(PAGE, with_part(PAGE, "table.py", text))], arguments.check,
            "bench/table.py writes it")

@@ -198,7 +198,7 @@ def with_mercure(_):
     except Unavailable:
         raise Unavailable("no program `mercure` on the PATH; no package has "
                           "it") from None
-    found = re.search(r"Mercure\.rocks v?(\S+)", said)
+    found = re.search(r"\bv?(\d\S*)", said)  # of Caddy's, behind it, is another
     return {"mercure": found[1] if found else "?"}
 
 

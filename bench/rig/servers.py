@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
@@ -17,6 +18,8 @@ from rig.credentials import Credentials
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
+PROGRAMS = "build/roomcast", "build/bench/load", "build/bench/bare", \
+    "build/bench/hookd"
 
 
 class Failed(Exception):
@@ -33,7 +36,11 @@ class Surroundings:
 
 
 def surroundings(folder):
-    """A processor for the server and one for the client, if there are two."""
+    """A processor for the server and one for the client, if there are two.
+    Ends the program where nothing has been built."""
+    for program in PROGRAMS:
+        if not os.path.exists(os.path.join(ROOT, program)):
+            sys.exit(f"{program} is not there: `make bench-check` builds it")
     allowed = sorted(os.sched_getaffinity(0))
     cpus = allowed[:2] if len(allowed) >= 2 else (None, None)
     return Surroundings(Credentials(folder), *cpus)
