@@ -214,9 +214,10 @@
  *     table field units        on paper
  *
  * The way of a message: backend on_message -> hub -> router -> message_new
- * -> mailbox -> fanout -> deliver -> flush -> io_writev.
- * The way of a client: accept -> upgrade -> decide -> session -> goodbye
- * -> linger.
+ * -> outbox -> mailbox -> turn_mail -> fanout or run -> deliver
+ * -> flush or bulk -> io_writev.
+ * The way of a client: accept -> upgrade -> decide, with admit -> session
+ * -> goodbye -> linger.
  */
 #include <fcntl.h>
 #include <stdio.h>

@@ -10,12 +10,12 @@
 
 /* Inside a transaction a payload that would be dropped at EXEC voids it. */
 bool embedded_publish_check(struct call *c);
-/* 1 when somebody is here to get it, 0 when nobody is. */
+/* The reply: 1 when somebody is here to get it, 0 when nobody is. */
 enum embedded_outcome embedded_publish_run(struct call *c);
 
 /* As embedded_publish_check; and whether it is an XADD that is taken here. */
 bool embedded_publish_check_xadd(struct call *c);
-/* The id of the entry. */
+/* The reply: the id of the entry. */
 enum embedded_outcome embedded_publish_run_xadd(struct call *c);
 
 #endif

@@ -321,17 +321,16 @@ void redis_channels_depart_all(struct redis_channels *all)
 bool redis_channels_hand_over(
     struct redis_channels *all, size_t most, redis_channels_fn fn, void *arg)
 {
-	struct redis_channel *c = NULL;
-
 	for (; most > 0; most--) {
-		c = redis_channel_set_take(&all->set);
+		struct redis_channel *c = redis_channel_set_take(&all->set);
+
 		if (!c)
 			break;
 		if (c->is_wanted)
 			fn(arg, redis_channel_name(c));
 		free(c);
 	}
-	return c != NULL;
+	return most == 0;
 }
 
 /* Nearly always all are. */

@@ -134,7 +134,7 @@ bool redis_channels_depart(struct redis_channels *all, uint16_t slot);
 void redis_channels_depart_all(struct redis_channels *all);
 
 /*
- * Hand over up to so many of those that are gone: fn is called with the
+ * Hand over up to so many, not 0, of those that are gone: fn is called with the
  * channel, which is in all no more, and may want it there. False when none is
  * left.
  */

@@ -59,13 +59,16 @@ void redis_flush_fini(struct redis_flush *f);
 
 /*
  * The channels have changed, or an answer has come: to be called behind each of
- * these. If there is anything to send, it goes at the end of this turn. Where a
- * command has gone out within the last REDIS_FLUSH_PATIENCE_MS, it waits for
- * REDIS_FLUSH_TURNS more, that what those ask for goes along; and first for the
- * answers that are due, if there are any, unless the channels are not synced.
- * It waits that long at most: for answers, by the clock of the loop, which
- * moves with the kernel's tick; for turns, looked at once in each. The sink is
- * called then, and not from in here.
+ * these. What there is to send goes
+ * - at the end of this turn, when no answer is due and no command has gone out
+ *   within the last REDIS_FLUSH_PATIENCE_MS;
+ * - REDIS_FLUSH_TURNS later, with what those ask for, when one has;
+ * - as many behind the last answer, when some are due;
+ * - at the end of the next turn, when some are and the channels are not synced.
+ * The second and the third take REDIS_FLUSH_PATIENCE_MS at most: for answers by
+ * the clock of the loop, which moves with the kernel's tick, for turns looked
+ * at once in each. What is more than goes at once follows turn by turn. The
+ * sink is called then, and not from in here.
  */
 void redis_flush_soon(struct redis_flush *f);
 

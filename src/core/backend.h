@@ -211,8 +211,9 @@ struct backend_ops {
 	    const struct backend_options *options, struct err *e);
 	/*
 	 * Subscribe to the channel of a room (channels.room_prefix + name), or
-	 * stop. The hub never watches a room twice. Batched: what one turn of
-	 * the loop asks for goes out as one command.
+	 * stop. The hub never watches a room twice. Batched: what is asked for
+	 * in one turn of the loop, or close behind each other, goes out as one
+	 * command, or as few.
 	 */
 	void (*watch_room)(struct backend *b, struct slice room);
 	void (*unwatch_room)(struct backend *b, struct slice room);

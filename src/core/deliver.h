@@ -14,7 +14,8 @@ struct run;
 /*
  * Queue a message: WAITING and OPEN connections take it, others, and those that
  * are behind, ignore it. A reader whose queue is full meets
- * delivery.slow_consumer here. Whether it was queued.
+ * delivery.slow_consumer here. Whether it was queued, with a reference of its
+ * own.
  */
 bool deliver(struct conn *c, struct delivery *d);
 

@@ -19,7 +19,8 @@
  * reference of it at the first call. Goes on where the worker's walk stands and
  * adds what it does to *count, where 1 is a member, or one that is left out.
  * False when *count has come to max before the end: the next call goes on. To
- * find all who are left out, or one room, is the least that is done.
+ * find all who are left out, or one room, or to give it to everybody, is the
+ * least that is done.
  */
 bool fanout(struct worker *w, struct message *m, size_t max, size_t *count);
 

@@ -30,10 +30,11 @@ ssize_t flush_first(struct conn *c, size_t most)
     __attribute__((warn_unused_result));
 
 /*
- * Send bytes of whole control frames ahead of what is queued, at once when
- * nothing is half written. After the queue instead when last is true: nothing
- * can follow then. -ENOMEM: nothing has left. 0 otherwise, also when the
- * connection has died, as where a part has left and the rest cannot be kept.
+ * Send bytes of whole control frames, or of a handshake's answer, ahead of what
+ * is queued: at once when nothing is, and the connection is not WAITING. After
+ * the queue instead when last is true: nothing can follow then. -ENOMEM:
+ * nothing has left. 0 otherwise, also when the connection has died, as where a
+ * part has left and the rest cannot be kept.
  */
 int flush_control(struct conn *c, struct slice frames, bool last)
     __attribute__((warn_unused_result));

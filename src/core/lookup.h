@@ -36,6 +36,10 @@ struct lookup {
 	size_t seen_mask; /* of the part in use */
 };
 
+/*
+ * For so many workers; what is given is borrowed for as long. keeps_all: also
+ * what is for nobody here is found, for the history. Main thread.
+ */
 void lookup_init(struct lookup *l, const struct worker_shared *shared,
     const struct interests *interests, unsigned worker_count, bool keeps_all);
 void lookup_fini(struct lookup *l);

@@ -282,7 +282,7 @@ static struct room *find_told(
 }
 
 /*
- * Who has waited for nothing else is answered by the sweep, some each turn:
+ * Who has waited for nothing else is answered by turn_flush, some each turn:
  * thousands may have come while Redis was away.
  */
 size_t membership_watched(struct worker *w, const struct room_notice *n)

@@ -33,6 +33,7 @@ struct outbox {
 	} parts[INTEREST_MAX_WORKERS];
 };
 
+/* Empty, for these workers, which outlive it. Main thread, as all of it. */
 void outbox_init(struct outbox *o, struct worker **workers, unsigned count);
 /* Frees what it has, not the items: post first. */
 void outbox_fini(struct outbox *o);

@@ -152,7 +152,7 @@ static inline size_t outq_growth(const struct outq *q)
 	return q->cap * sizeof *q->ring;
 }
 
-/* Append; takes a reference of d. 0 or -ENOMEM. */
+/* Append; d gets a reference more, the caller keeps its own. 0 or -ENOMEM. */
 int outq_push(struct outq *q, struct delivery *d)
     __attribute__((warn_unused_result));
 

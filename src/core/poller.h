@@ -28,8 +28,8 @@ void poller_close(struct worker *w);
 
 /*
  * Watch the connection's socket for what and nothing else; closing the socket
- * ends it. Input, or the end, calls ops->on_readable; room poller_unblock. 0 or
- * a negative errno.
+ * ends it. Input, or the end, calls ops->on_readable; space for output calls
+ * poller_unblock. 0 or a negative errno.
  */
 int poller_watch(struct conn *c, unsigned what)
     __attribute__((warn_unused_result));

@@ -7,8 +7,9 @@
  *
  * Connections are written to in the order in which they became dirty. So what
  * was taken has left when as many have been popped from that queue as had been
- * put by then: nothing is done for a delivery. The clock is read once for each
- * read of the backend, and once when some have left.
+ * put by then: nothing is done for a delivery. (Who waits in core/bulk is not
+ * in that queue: small ones behind what is large are not waited for.) The clock
+ * is read once for each read of the backend, and once when some have left.
  */
 #ifndef CORE_SWEEP_H
 #define CORE_SWEEP_H
@@ -23,7 +24,7 @@ struct metrics;
 /* Under way at most; of bytes that is exceeded by no more than a message. */
 enum {
 	SWEEP_MESSAGES = 64,
-	SWEEP_BYTES = 128 << 10, /* of frames: stay below delivery.queue */
+	SWEEP_BYTES = 128 << 10, /* all memory: stay below delivery.queue */
 };
 
 /* Zero-initialised. */

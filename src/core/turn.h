@@ -39,8 +39,8 @@ void turn_close(struct worker *w);
 void turn_run(struct worker *w);
 
 /*
- * The steps of a turn's end, behind turn_take_mail, for who turns a worker by
- * hand. They are called in this order. The worker's thread.
+ * The steps of a turn around turn_take_mail, for who turns a worker by hand:
+ * turn_flush before it and behind it, then turn_reap. The worker's thread.
  */
 
 /*

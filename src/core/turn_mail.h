@@ -1,7 +1,7 @@
 /*
  * turn_mail: what a turn of a worker does with its mail (core/mail): each goes
  * to who knows what to do with it. No more than the bounds of a turn allow, in
- * mails, bytes and connections; and of messages no more than may be under way
+ * mails, bytes and deliveries; and of messages no more than may be under way
  * (core/sweep). The worker's thread.
  */
 #ifndef CORE_TURN_MAIL_H

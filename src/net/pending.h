@@ -74,7 +74,7 @@ struct request pending_or_current(const struct conn *c);
 void pending_free(struct worker *w, struct pending *p);
 /* Free all that the worker has kept. */
 void pending_free_spares(struct net_worker *net);
-/* The same for the connection's, which has none then. Before OPEN. */
+/* As pending_free with the connection's, which has none then. Before OPEN. */
 void pending_drop(struct conn *c);
 
 #endif

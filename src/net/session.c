@@ -138,8 +138,9 @@ static void handle(
 		stop_listening(c);
 	else if (c->state != CONN_OPEN)
 		return; /* nothing follows a close frame */
-	else if (replies.len > 0 &&
-		 (flush_control(c, replies, false) < 0 || is_flooded(c)))
+	else if (replies.len > 0 && flush_control(c, replies, false) < 0)
+		goodbye_close(c, CLOSE_INTERNAL, false);
+	else if (replies.len > 0 && is_flooded(c))
 		goodbye_close(c, CLOSE_RATE, false);
 }
 

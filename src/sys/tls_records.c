@@ -242,7 +242,7 @@ static size_t take_records(struct tls_records *r, struct tls_bio *b,
 
 /*
  * The rest of a record, or its head's: from the socket to where it is kept, and
- * not a byte more. 1: there was something; 0: the end; or -errno.
+ * not a byte more. How many came; 0: the end; or -errno.
  */
 static ssize_t fetch_rest(struct tls_records *r, struct tls_bio *b)
 {
