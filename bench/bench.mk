@@ -46,7 +46,7 @@ bench: $(BENCH_RUN) ## measure all against a bare loop of send (12 minutes)
 bench-handshake: $(BENCH_RUN) ## measure only what a handshake costs (1 minute)
 	/usr/bin/python3 bench/run.py --group handshake
 
-bench-peers: $(BENCH_RUN) ## install peers by packages, measure them and us (25 minutes)
+bench-peers: $(BENCH_RUN) ## install peers by packages, measure them and us (20 minutes)
 	/usr/bin/python3 bench/compare.py --out
 
 bench-failover: build/roomcast ## measure what failovers of Redis cost (15 minutes)

@@ -2,10 +2,14 @@
 can be left out."""
 
 CPU = ("cpu_us_per_delivery",)
+HANDSHAKE = ("cpu_us_per_handshake",)
 P50, P99 = ("latency_ms", "p50"), ("latency_ms", "p99")
 
 # What is compared: all of it is better when it is less.
 COMPARED = [
+    ("CPU of a delivery, 1 member", "paced-1", CPU),
+    ("CPU of a delivery, 10 members", "paced-10", CPU),
+    ("CPU of a delivery, 100 members", "paced-100", CPU),
     ("CPU of a delivery, paced, 1,000 members", "paced-1k", CPU),
     ("CPU of a delivery, paced, 9,000 members", "paced-many", CPU),
     ("CPU of a delivery, flat out, 1,000 members", "flat-1k", CPU),
@@ -14,12 +18,15 @@ COMPARED = [
     ("CPU of a delivery over TLS, paced", "tls-paced", CPU),
     ("CPU of a delivery over TLS, flat out", "tls-flat", CPU),
     ("CPU of a delivery of 64 KiB over TLS", "tls-large", CPU),
-    ("CPU of a handshake", "handshake", ("cpu_us_per_handshake",)),
+    ("CPU of a handshake", "handshake", HANDSHAKE),
+    ("CPU of a TLS handshake", "tls-paced", HANDSHAKE),
     ("memory of an idle connection", "memory", ("bytes_per_connection",)),
     ("memory of a connection over TLS", "tls-paced",
      ("bytes_per_connection",)),
     ("latency, 1 member, p50", "paced-1", P50),
     ("latency, 1 member, p99", "paced-1", P99),
+    ("latency, 10 members, p50", "paced-10", P50),
+    ("latency, 10 members, p99", "paced-10", P99),
     ("latency, 100 members, p50", "paced-100", P50),
     ("latency, 100 members, p99", "paced-100", P99),
     ("latency, 1,000 members, p50", "paced-1k", P50),

@@ -61,11 +61,17 @@ class Figures:
         return statistics.median(values) if values else None
 
     def ratio(self, case, name, base, *path, base_case=None):
-        """This server's figure to the base's, in the same case or another, in
-        the rounds that both ran; None when there is none."""
-        pairs = zip(self.runs(case, name), self.runs(base_case or case, base))
-        ratios = [_dig(r, path) / _dig(b, path) for r, b in pairs
-                  if _is_sound(r) and _is_sound(b) and _dig(b, path)]
+        """This server's figure to the base's, in the rounds that both ran; to
+        the base's median in another case, which is not run in turn with this
+        one. None when there is none."""
+        runs = self.runs(case, name)
+        if base_case:
+            bases = [self.value(base_case, base, *path)] * len(runs)
+        else:
+            bases = [_is_sound(b) and _dig(b, path)
+                     for b in self.runs(case, base)]
+        ratios = [_dig(r, path) / b for r, b in zip(runs, bases)
+                  if _is_sound(r) and b]
         return Spread(ratios) if ratios else None
 
     def measured(self, case):

@@ -40,6 +40,10 @@ def in_short(figures):
              "without",
              [to_bare(figures, "tls-paced", n, "{:.2f}", "paced-1k")
               for n in names]),
+            ("deliveries for one CPU-second over TLS, flat out, times the bare "
+             "loop's without",
+             [to_bare(figures, "tls-flat", n, "{:.1f}", "flat-1k", True)
+              for n in names]),
             ("CPU of a delivery of 64 KiB over TLS, times the bare loop's "
              "without",
              [to_bare(figures, "tls-large", n, "{:.2f}", "large")

@@ -93,7 +93,8 @@ def costs(figures):
 def tls_row(figures, name):
     return [
         figures.titles[name],
-        *(times(figures.ratio(case, name, "bare", *CPU, base_case=plain))
+        *(times(figures.ratio(case, name, "bare", *CPU, base_case=plain),
+                inverse=case == "tls-flat")
           for case, plain in TLS_CASES.items()),
         *(times(figures.ratio(case, name, name, *CPU, base_case=plain))
           for case, plain in TLS_CASES.items()),
@@ -113,12 +114,16 @@ def over_tls(figures):
     yield '  <img alt="CPU for a delivery over TLS" src="img/tls-light.svg">'
     yield "</picture>"
     yield ""
-    yield ("CPU of a delivery over TLS 1.3, times the bare loop's without TLS, "
-           "and times the same server's without TLS; median (min–max):")
+    rounds = {len(figures.runs(case, "roomcast")) for case in TLS_CASES}
+    yield ("CPU of a delivery over TLS 1.3 (flat out: deliveries a CPU-second, "
+           "more is better), times the bare loop's median without TLS, and "
+           "times the same server's; those are cases of their own, not run in "
+           "turns with these. Median (min–max) of "
+           f"{' or '.join(map(str, sorted(rounds)))} rounds:")
     yield ""
     yield from table(
-        ["server", "paced, times bare", "flat out, times bare",
-         "64 KiB, times bare", "paced, times plain", "flat out, times plain",
+        ["server", "paced, times bare",
+         "flat out, times bare (more is better)", "64 KiB, times bare", "paced, times plain", "flat out, times plain",
          "64 KiB, times plain", "bytes of an idle connection"],
         [tls_row(figures, name) for name in names])
 
