@@ -5,6 +5,11 @@ import statistics
 
 from report.summary import faults_of
 
+# Where a figure stands in the report of a run.
+CPU = ("cpu_us_per_delivery",)
+HANDSHAKE = ("cpu_us_per_handshake",)
+MEMORY = ("bytes_per_connection",)
+
 
 def _dig(report, path):
     for key in path:

@@ -2,7 +2,8 @@
 for docs/choosing.md."""
 
 from report.drawings import kilobytes
-from report.tables import CPU, MEMORY, table
+from report.figures import CPU, MEMORY
+from report.tables import table
 
 SHOWN = ("roomcast", "uwebsockets", "nchan", "centrifugo", "anycable",
          "mercure", "socketio")  # of the table

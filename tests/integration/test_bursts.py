@@ -95,8 +95,9 @@ def test_a_burst_over_the_queue_has_its_grace(gateway, certificates, readers):
         try:
             burst(daemon, readers, BURSTS[run % 2])
         except (AssertionError, OSError):
-            # Who was not read for that long by this machine was closed rightly.
-            assert time.monotonic() - begin >= GRACE_S
+            # Who did not get to read for that long was closed rightly.
+            if daemon.metric(SLOW) == 0 or time.monotonic() - begin < GRACE_S:
+                raise
             pytest.skip("the machine was too busy to read within the grace")
     assert daemon.metric(SLOW) == 0
 

@@ -114,7 +114,7 @@ static long subscribes(struct fixture *f)
 struct late {
 	struct fixture *f;
 	struct event *readable, *mail; /* owned */
-	const char *room;              /* NULL: none */
+	const char *room;
 };
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
@@ -130,8 +130,7 @@ static void on_mail(evutil_socket_t fd, short what, void *arg)
 	struct late *l = arg;
 
 	(void)fd, (void)what;
-	if (l->room)
-		watch(l->f, l->room);
+	watch(l->f, l->room);
 }
 
 /* A turn in which there is something to read, and then a room to watch. */
